@@ -1,0 +1,42 @@
+package io.thalweg.model;
+
+/**
+ * What a request asks for. Numbers are part of the format on disk: they are never reused, and a machine owns a range of
+ * them (0-31 the shard itself, 32-63 the directory, 64-95 the ledger).
+ */
+public enum Operation {
+    /** Changes nothing; its reply proves that all entries before it have been applied. */
+    MARKER(0),
+    APPEND(1),
+    CREATE_STREAM(2),
+    DELETE_STREAM(3),
+    TRIM_STREAM(4),
+    DIRECTORY(32);
+
+    private static final Operation[] BY_NUMBER = new Operation[96];
+
+    static {
+        for (Operation operation : values()) {
+            BY_NUMBER[operation.number] = operation;
+        }
+    }
+
+    private final int number;
+
+    Operation(int number) {
+        this.number = number;
+    }
+
+    public int number() {
+        return number;
+    }
+
+    /** The operation with this number; throws {@link MalformedException} if there is none. */
+    public static Operation ofNumber(int number) {
+        Operation operation = number >= 0 && number < BY_NUMBER.length ? BY_NUMBER[number] : null;
+        if (operation == null) {
+            throw new MalformedException("operation " + number + " is unknown");
+        }
+        return operation;
+    }
+}

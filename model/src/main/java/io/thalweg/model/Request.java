@@ -1,0 +1,23 @@
+package io.thalweg.model;
+
+import java.nio.ByteBuffer;
+import java.util.UUID;
+
+/**
+ * One strict write as it waits to be ordered: a batch of events of one type, committed whole.
+ *
+ * @param tenant whose request it is
+ * @param session the dedupe scope of one client; {@link #NO_SESSION} when the client keeps none
+ * @param number the client's number of this request in its session, from 1; 0 without a session
+ * @param operation what to do, see {@link Operation}
+ * @param body the operation's own form, little-endian; owned by the request until its reply arrives
+ */
+public record Request(TenantId tenant, UUID session, long number, Operation operation, ByteBuffer body) {
+    /** Stands for "no session": such a request is not deduplicated by number. */
+    public static final UUID NO_SESSION = new UUID(0, 0);
+
+    /** A request outside any session. */
+    public static Request of(TenantId tenant, Operation operation, ByteBuffer body) {
+        return new Request(tenant, NO_SESSION, 0, operation, body);
+    }
+}

@@ -1,0 +1,20 @@
+package io.thalweg.model;
+
+/** A refusal with a code that a program can act on and a text that tells a person what to do. */
+public final class ThalwegException extends RuntimeException {
+    private final ErrorCode code;
+
+    public ThalwegException(ErrorCode code, String message) {
+        super(message);
+        this.code = code;
+    }
+
+    public ThalwegException(ErrorCode code, String message, Throwable cause) {
+        super(message, cause);
+        this.code = code;
+    }
+
+    public ErrorCode code() {
+        return code;
+    }
+}

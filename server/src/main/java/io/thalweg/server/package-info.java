@@ -1,0 +1,7 @@
+/**
+ * The process: configuration, wiring, doors, authentication, metrics.
+ */
+@NullMarked
+package io.thalweg.server;
+
+import org.jspecify.annotations.NullMarked;
