@@ -3,7 +3,6 @@ package io.thalweg.model;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.UUID;
 
 /** Appends little-endian values to a growing array. Not thread-safe; one writer builds one message. */
@@ -91,7 +90,9 @@ public final class BinaryWriter {
 
     /** A copy of what was written. */
     public byte[] toByteArray() {
-        return Arrays.copyOf(buffer.array(), buffer.position());
+        byte[] bytes = new byte[buffer.position()];
+        buffer.get(0, bytes);
+        return bytes;
     }
 
     /** What was written, without a copy; valid until the next write. */
