@@ -1,0 +1,136 @@
+package io.thalweg.shard;
+
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * How a shard is kept. All sizes in bytes.
+ *
+ * @param directory where it keeps {@code journal/} and {@code state/}
+ * @param queueBytesMax requests that may wait to be ordered; beyond that, {@code OVERLOADED}
+ * @param entryBytesTarget an entry takes what waits up to this size, or one larger request
+ * @param entriesInFlightMax entries proposed and not yet answered
+ * @param segmentBytes the journal starts a new file when one has grown to this
+ * @param snapshotBytes a snapshot is taken when this much was applied since the newest (or more, when snapshots are large)
+ * @param snapshotEntries a snapshot is taken when this many entries were applied since the newest
+ * @param idempotencyWindow how long an idempotency key is remembered, in event time
+ * @param idempotencyKeysMax live keys of one tenant; beyond that, {@code IDEMPOTENCY_WINDOW_FULL}
+ * @param sessionsMax sessions that are remembered; the one unused for longest goes first
+ */
+public record ShardOptions(
+        Path directory,
+        int queueBytesMax,
+        int entryBytesTarget,
+        int entriesInFlightMax,
+        int segmentBytes,
+        long snapshotBytes,
+        int snapshotEntries,
+        Duration idempotencyWindow,
+        int idempotencyKeysMax,
+        int sessionsMax) {
+
+    public ShardOptions {
+        atLeast("queueBytesMax", queueBytesMax, 1);
+        atLeast("entryBytesTarget", entryBytesTarget, 1);
+        atLeast("entriesInFlightMax", entriesInFlightMax, 1);
+        atLeast("segmentBytes", segmentBytes, 4096);
+        atLeast("snapshotBytes", snapshotBytes, 1);
+        atLeast("snapshotEntries", snapshotEntries, 1);
+        atLeast("idempotencyKeysMax", idempotencyKeysMax, 1);
+        atLeast("sessionsMax", sessionsMax, 1);
+        if (idempotencyWindow.isNegative() || idempotencyWindow.compareTo(Duration.ofDays(365)) > 0) {
+            throw new IllegalArgumentException("idempotencyWindow is " + idempotencyWindow + ", expected 0 to 365 days");
+        }
+    }
+
+    private static void atLeast(String name, long value, long least) {
+        if (value < least) {
+            throw new IllegalArgumentException(name + " is " + value + ", expected at least " + least);
+        }
+    }
+
+    /** What a node runs with unless it is told otherwise. */
+    public static ShardOptions in(Path directory) {
+        return new ShardOptions(
+                directory,
+                128 << 20,
+                256 << 10,
+                2,
+                64 << 20,
+                256L << 20,
+                100_000,
+                Duration.ofHours(1),
+                1_000_000,
+                10_000);
+    }
+
+    public ShardOptions withSegmentBytes(int value) {
+        return new ShardOptions(
+                directory,
+                queueBytesMax,
+                entryBytesTarget,
+                entriesInFlightMax,
+                value,
+                snapshotBytes,
+                snapshotEntries,
+                idempotencyWindow,
+                idempotencyKeysMax,
+                sessionsMax);
+    }
+
+    public ShardOptions withEntriesInFlightMax(int value) {
+        return new ShardOptions(
+                directory,
+                queueBytesMax,
+                entryBytesTarget,
+                value,
+                segmentBytes,
+                snapshotBytes,
+                snapshotEntries,
+                idempotencyWindow,
+                idempotencyKeysMax,
+                sessionsMax);
+    }
+
+    public ShardOptions withSnapshotEvery(long bytes, int entries) {
+        return new ShardOptions(
+                directory,
+                queueBytesMax,
+                entryBytesTarget,
+                entriesInFlightMax,
+                segmentBytes,
+                bytes,
+                entries,
+                idempotencyWindow,
+                idempotencyKeysMax,
+                sessionsMax);
+    }
+
+    public ShardOptions withIdempotency(Duration window, int keysMax) {
+        return new ShardOptions(
+                directory,
+                queueBytesMax,
+                entryBytesTarget,
+                entriesInFlightMax,
+                segmentBytes,
+                snapshotBytes,
+                snapshotEntries,
+                window,
+                keysMax,
+                sessionsMax);
+    }
+
+    public ShardOptions withSessionsMax(int value) {
+        return new ShardOptions(
+                directory,
+                queueBytesMax,
+                entryBytesTarget,
+                entriesInFlightMax,
+                segmentBytes,
+                snapshotBytes,
+                snapshotEntries,
+                idempotencyWindow,
+                idempotencyKeysMax,
+                value);
+    }
+}
