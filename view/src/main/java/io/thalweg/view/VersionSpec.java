@@ -1,0 +1,35 @@
+package io.thalweg.view;
+
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * One version of a view as it should run on every node. All but {@code paused} and {@code skipped} are fixed for good when the version is
+ * deployed.
+ *
+ * @param version 1 or more, rising with each deployment of a view
+ * @param componentHash says whether stored state was made by this code, e.g. its SHA-256; at most 255 bytes
+ * @param startSequence the first sequence to process, 1 or more
+ * @param paused follows no more, but answers stale queries
+ * @param skipped sequences that an operator decided to pass over
+ * @param program loads the code; called on one of the host's threads whenever the version starts, may be slow and may throw;
+ *     the host closes what it returns
+ */
+public record VersionSpec(
+        int version,
+        byte[] componentHash,
+        long startSequence,
+        ViewLimits limits,
+        SnapshotPolicy snapshots,
+        PoisonPolicy poison,
+        boolean paused,
+        Set<Long> skipped,
+        Supplier<ViewProgram> program) {
+    public VersionSpec {
+        if (version < 1 || startSequence < 1 || componentHash.length > 255) {
+            throw new IllegalArgumentException("version " + version + ", start sequence " + startSequence
+                    + " must be at least 1, and a hash of " + componentHash.length + " bytes at most 255");
+        }
+        skipped = Set.copyOf(skipped);
+    }
+}
