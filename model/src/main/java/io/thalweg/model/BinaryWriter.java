@@ -7,6 +7,7 @@ import java.util.UUID;
 
 /** Appends little-endian values to a growing array. Not thread-safe; one writer builds one message. */
 public final class BinaryWriter {
+    private final Checksum checksum = new Checksum();
     private ByteBuffer buffer;
 
     public BinaryWriter() {
@@ -67,6 +68,12 @@ public final class BinaryWriter {
         return this;
     }
 
+    /** A range of {@code bytes} as it is, without a length. */
+    public BinaryWriter raw(byte[] bytes, int offset, int length) {
+        room(length).put(bytes, offset, length);
+        return this;
+    }
+
     /** The remaining bytes of {@code bytes}, without a length; its position does not move. */
     public BinaryWriter raw(ByteBuffer bytes) {
         room(bytes.remaining()).put(bytes.duplicate());
@@ -81,6 +88,13 @@ public final class BinaryWriter {
     /** A 32-bit length, then UTF-8. */
     public BinaryWriter text(String value) {
         return bytes(value.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Fills in the length and checksum of the event record that began at {@code start}, see {@link EventCodec}. */
+    void sealRecord(int start) {
+        int content = start + EventCodec.PREFIX_BYTES;
+        int length = buffer.position() - content;
+        buffer.putInt(start, length).putInt(start + 4, checksum.of(buffer, content, length));
     }
 
     /** Bytes written so far. */

@@ -1,0 +1,178 @@
+package io.thalweg.log;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The {@link Disk} of the operating system.
+ *
+ * <p>A {@link FileChannel} closes itself when a thread that uses it is interrupted, and would take the file away from every
+ * other thread. A read therefore opens the channel again and repeats, keeping the thread's interrupt for its caller. A write or
+ * a force that is interrupted fails, because nobody could say what of it reached the disk: only threads that nobody interrupts
+ * may write, and those are the shard's own.
+ */
+public final class FileDisk implements Disk {
+
+    @Override
+    public DiskFile open(Path file) throws IOException {
+        return new ChannelFile(file);
+    }
+
+    @Override
+    public boolean exists(Path file) {
+        return Files.exists(file);
+    }
+
+    @Override
+    public List<Path> list(Path directory) throws IOException {
+        try (Stream<Path> names = Files.list(directory)) {
+            return names.sorted().toList();
+        } catch (NoSuchFileException e) {
+            return List.of();
+        }
+    }
+
+    @Override
+    public void createDirectories(Path directory) throws IOException {
+        Files.createDirectories(directory);
+    }
+
+    @Override
+    public void rename(Path from, Path to) throws IOException {
+        Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    @Override
+    public void delete(Path file) throws IOException {
+        Files.deleteIfExists(file);
+    }
+
+    @Override
+    public void forceDirectory(Path directory) throws IOException {
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    private static final class ChannelFile implements DiskFile {
+        /**
+         * Bytes handed to the channel at once. The JDK copies a heap buffer to off-heap memory that it then keeps for the
+         * thread, so a larger piece would cost each thread that much for ever.
+         */
+        private static final int PIECE_BYTES = 256 << 10;
+
+        private final Path path;
+        private volatile FileChannel channel;
+        private volatile boolean closed;
+
+        ChannelFile(Path path) throws IOException {
+            this.path = path;
+            this.channel = reopen(StandardOpenOption.CREATE);
+        }
+
+        private FileChannel reopen(StandardOpenOption... more) throws IOException {
+            StandardOpenOption[] options = new StandardOpenOption[more.length + 2];
+            options[0] = StandardOpenOption.READ;
+            options[1] = StandardOpenOption.WRITE;
+            System.arraycopy(more, 0, options, 2, more.length);
+            return FileChannel.open(path, options);
+        }
+
+        @Override
+        public void write(long position, ByteBuffer... buffers) throws IOException {
+            FileChannel target = channel;
+            long at = position;
+            for (ByteBuffer buffer : buffers) {
+                int limit = buffer.limit();
+                while (buffer.position() < limit) {
+                    buffer.limit(Math.min(limit, buffer.position() + PIECE_BYTES));
+                    at += target.write(buffer, at);
+                }
+            }
+        }
+
+        @Override
+        public int read(long position, ByteBuffer target) throws IOException {
+            boolean interrupted = false;
+            try {
+                while (true) {
+                    int start = target.position();
+                    int limit = target.limit();
+                    FileChannel source = channel;
+                    interrupted |= Thread.interrupted();
+                    try {
+                        return fill(source, position, target);
+                    } catch (ClosedByInterruptException e) {
+                        interrupted = true;
+                        replace(source, e);
+                    } catch (ClosedChannelException e) {
+                        replace(source, e);
+                    }
+                    target.limit(limit).position(start);
+                }
+            } finally {
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        }
+
+        private static int fill(FileChannel source, long position, ByteBuffer target) throws IOException {
+            int limit = target.limit();
+            int start = target.position();
+            while (target.position() < limit) {
+                int at = target.position();
+                target.limit(Math.min(limit, at + PIECE_BYTES));
+                int count = source.read(target, position + at - start);
+                target.limit(limit);
+                if (count < 0) {
+                    break;
+                }
+            }
+            return target.position() - start;
+        }
+
+        /** Opens the channel again after some thread's interrupt closed it, once for all threads that notice. */
+        private synchronized void replace(FileChannel broken, ClosedChannelException cause) throws IOException {
+            if (closed) {
+                throw cause;
+            }
+            if (channel == broken) {
+                Thread.interrupted();
+                channel = reopen();
+            }
+        }
+
+        @Override
+        public long size() throws IOException {
+            return channel.size();
+        }
+
+        @Override
+        public void truncate(long size) throws IOException {
+            channel.truncate(size);
+        }
+
+        @Override
+        public void force() throws IOException {
+            // Data and what is needed to find it again, the length among that; not the times.
+            channel.force(false);
+        }
+
+        @Override
+        public synchronized void close() throws IOException {
+            closed = true;
+            channel.close();
+        }
+    }
+}

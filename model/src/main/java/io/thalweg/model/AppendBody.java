@@ -1,0 +1,230 @@
+package io.thalweg.model;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The body of an {@link Operation#APPEND}: events for one stream, appended all or none.
+ *
+ * <pre>
+ * body        := log:16 partition:i32 expectedSequence:i64 flags:u8 [idempotency] count:i32 record{count}
+ * idempotency := key:16 payload:16                    present with flag 1
+ * </pre>
+ *
+ * Both hashes are the first half of a SHA-256: of the client's key, and of the event records. Records are those of {@link
+ * EventCodec}. Instances are views: they share the memory of the buffer that they were parsed from, and are immutable.
+ */
+public final class AppendBody {
+    /** No expectation about the head of the stream. */
+    public static final long ANY_SEQUENCE = -1;
+
+    /** Most events in one request. */
+    public static final int MAX_EVENTS = 1 << 20;
+
+    private static final int IDEMPOTENCY = 1;
+    private static final int MIN_BYTES = 16 + 4 + 8 + 1 + 4;
+
+    /** What makes a retry recognizable: the key, and what the first request with it carried. */
+    public record Idempotency(Hash128 key, Hash128 payload) {}
+
+    private final StreamId stream;
+    private final long expectedSequence;
+    private final @Nullable Idempotency idempotency;
+    private final int eventCount;
+    private final int eventsOffset;
+    private final ByteBuffer events;
+
+    private AppendBody(
+            StreamId stream,
+            long expectedSequence,
+            @Nullable Idempotency idempotency,
+            int eventCount,
+            int eventsOffset,
+            ByteBuffer events) {
+        this.stream = stream;
+        this.expectedSequence = expectedSequence;
+        this.idempotency = idempotency;
+        this.eventCount = eventCount;
+        this.eventsOffset = eventsOffset;
+        this.events = events;
+    }
+
+    /**
+     * Reads a body that is not trusted. The records are counted roughly, but not walked: {@link #validate} does that.
+     *
+     * @throws MalformedException when it is not a body
+     */
+    public static AppendBody parse(ByteBuffer body) {
+        BinaryReader in = new BinaryReader(body);
+        LogId log = new LogId(in.uuid());
+        int partition = in.i32();
+        if (partition < 0) {
+            throw new MalformedException("partition " + partition + " is negative");
+        }
+        long expected = in.i64();
+        if (expected < ANY_SEQUENCE) {
+            throw new MalformedException("expected sequence " + expected + " is negative");
+        }
+        int flags = in.u8();
+        if ((flags & ~IDEMPOTENCY) != 0) {
+            throw new MalformedException("append flags " + flags + " are unknown");
+        }
+        Idempotency idempotency = null;
+        if (flags == IDEMPOTENCY) {
+            idempotency = new Idempotency(new Hash128(in.i64(), in.i64()), new Hash128(in.i64(), in.i64()));
+        }
+        int count = in.count(EventCodec.MIN_RECORD_BYTES);
+        if (count < 1 || count > MAX_EVENTS) {
+            throw new MalformedException("append has " + count + " events, expected 1 to " + MAX_EVENTS);
+        }
+        int offset = in.position() - body.position();
+        return new AppendBody(
+                new StreamId(log, partition), expected, idempotency, count, offset, in.slice(in.remaining()));
+    }
+
+    public StreamId stream() {
+        return stream;
+    }
+
+    /** What the head of the stream must be, 0 for an empty stream; {@link #ANY_SEQUENCE} without an expectation. */
+    public long expectedSequence() {
+        return expectedSequence;
+    }
+
+    public @Nullable Idempotency idempotency() {
+        return idempotency;
+    }
+
+    /** How many records there are, at least one. */
+    public int eventCount() {
+        return eventCount;
+    }
+
+    /** The records, as a view. */
+    public ByteBuffer events() {
+        return events.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** Bytes from the start of the body to the first record. */
+    public int eventsOffset() {
+        return eventsOffset;
+    }
+
+    /** Walks all records; throws {@link MalformedException} unless they are {@link #eventCount} whole and unharmed ones. */
+    public void validate() {
+        EventCodec.validate(events, eventCount);
+    }
+
+    public static Builder builder(StreamId stream) {
+        return new Builder(stream, 1024);
+    }
+
+    /** With room for about this many bytes of records before it must grow. */
+    public static Builder builder(StreamId stream, int expectedBytes) {
+        return new Builder(stream, expectedBytes);
+    }
+
+    /** Collects events into a body. Each event is encoded and checksummed once, as it is added. One thread at a time. */
+    public static final class Builder {
+        private final StreamId stream;
+        private final BinaryWriter records;
+        private long expectedSequence = ANY_SEQUENCE;
+        private @Nullable String idempotencyKey;
+        private int count;
+
+        private Builder(StreamId stream, int expectedBytes) {
+            this.stream = stream;
+            this.records = new BinaryWriter(MIN_BYTES + 32 + expectedBytes);
+            // Room for the longest head; build() writes the head backwards from where the records begin.
+            records.raw(new byte[MIN_BYTES + 32]);
+        }
+
+        /** The head of the stream must equal {@code sequence}, or the append is refused. */
+        public Builder expect(long sequence) {
+            if (sequence < 0) {
+                throw new MalformedException("expected sequence " + sequence + " is negative");
+            }
+            expectedSequence = sequence;
+            return this;
+        }
+
+        /** A retry with the same key and the same events is answered as the first was, and appends nothing. */
+        public Builder idempotencyKey(String key) {
+            idempotencyKey = key;
+            return this;
+        }
+
+        public Builder add(Event event) {
+            admit();
+            EventCodec.write(event, records);
+            count++;
+            return this;
+        }
+
+        /** Adds an event that is nothing but a payload. */
+        public Builder add(byte[] payload) {
+            return add(payload, 0, payload.length);
+        }
+
+        public Builder add(byte[] payload, int offset, int length) {
+            return add(null, null, List.of(), payload, offset, length);
+        }
+
+        public Builder add(
+                @Nullable String contentType,
+                byte @Nullable [] key,
+                List<Header> headers,
+                byte[] payload,
+                int offset,
+                int length) {
+            admit();
+            EventCodec.write(contentType, key, headers, payload, offset, length, records);
+            count++;
+            return this;
+        }
+
+        private void admit() {
+            if (count == MAX_EVENTS) {
+                throw new MalformedException("more than " + MAX_EVENTS + " events in one append");
+            }
+        }
+
+        public int count() {
+            return count;
+        }
+
+        /** Bytes of the records so far. */
+        public int recordBytes() {
+            return records.length() - (MIN_BYTES + 32);
+        }
+
+        /** The body, without copying the records; the builder must not be used after it. */
+        public ByteBuffer build() {
+            if (count == 0) {
+                throw new MalformedException("an append needs at least one event");
+            }
+            ByteBuffer all = records.toByteBuffer();
+            int start = idempotencyKey == null ? 32 : 0;
+            ByteBuffer body = all.slice(start, all.limit() - start).order(ByteOrder.LITTLE_ENDIAN);
+            UUID log = stream.log().value();
+            body.putLong(log.getMostSignificantBits())
+                    .putLong(log.getLeastSignificantBits())
+                    .putInt(stream.partition())
+                    .putLong(expectedSequence)
+                    .put((byte) (idempotencyKey == null ? 0 : IDEMPOTENCY));
+            if (idempotencyKey != null) {
+                put(Hash128.of(idempotencyKey), body);
+                put(Hash128.of(all.slice(MIN_BYTES + 32, recordBytes())), body);
+            }
+            body.putInt(count);
+            return body.position(0);
+        }
+
+        private static void put(Hash128 hash, ByteBuffer body) {
+            body.putLong(hash.high()).putLong(hash.low());
+        }
+    }
+}
