@@ -2,7 +2,6 @@ package io.thalweg.log;
 
 import io.thalweg.model.StreamId;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 
 /**
  * Where the events of each stream stand in the journal. Changed by the thread that applies, read by any.
@@ -43,16 +42,6 @@ public final class EventIndex implements AutoCloseable {
      */
     public void add(
             JournalEntry entry, StreamId stream, long firstSequence, int count, long timestampNs, int offset, int length) {
-        throw new UnsupportedOperationException("not yet");
-    }
-
-    /**
-     * Adds events that apply itself made while it applied {@code entry}; they are in no request and so are stored here.
-     *
-     * @param records as {@link io.thalweg.model.EventCodec} writes them
-     */
-    public void addDerived(
-            JournalEntry entry, StreamId stream, long firstSequence, int count, long timestampNs, ByteBuffer records) {
         throw new UnsupportedOperationException("not yet");
     }
 

@@ -147,7 +147,7 @@ public final class FileDisk implements Disk {
             if (closed) {
                 throw cause;
             }
-            if (channel == broken) {
+            if (channel.equals(broken)) {
                 Thread.interrupted();
                 channel = reopen();
             }
