@@ -1,0 +1,38 @@
+package io.thalweg.floors;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import io.thalweg.shard.Machine;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Rule 2 of design.md: no clock, randomness, file, hash order or thread in anything that apply reaches. Same requests, same
+ * bytes of state, on every replica.
+ */
+final class DeterminismTest {
+    /** Behind these lies what is allowed to touch the world; apply sees them through values that consensus ordered. */
+    private static final Set<String> PORTS =
+            Set.of("io.thalweg.log.Disk", "io.thalweg.shard.Consensus", "io.thalweg.shard.Clock");
+
+    @Test
+    void applyReachesNothingThatDiffersBetweenReplicas() {
+        var ours = new ClassFileImporter()
+                .withImportOption(new ImportOption.DoNotIncludeTests())
+                .importPackages("io.thalweg");
+        assertThat(new ReachableFromApply(ours, Machine.class, PORTS).offences())
+                .isEmpty();
+    }
+
+    @Test
+    void aMachineThatReadsTheClockOrWalksAHashMapIsFound() {
+        var guilty = new ClassFileImporter().importPackages("io.thalweg.floors.guilty", "io.thalweg.shard");
+        var reach = new ReachableFromApply(guilty, Machine.class, PORTS);
+        assertThat(reach.offences())
+                .anyMatch(offence -> offence.contains("System.nanoTime"))
+                .anyMatch(offence -> offence.contains("java.util.Map.values"))
+                .anyMatch(offence -> offence.contains("UUID.randomUUID"));
+    }
+}

@@ -1,0 +1,127 @@
+package io.thalweg.floors;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The house of design.md as a test: a module sees only those below it. Maven's module graph says the same, but a module could
+ * reach through a transitive dependency, and a package could slip into a module whose name it does not bear.
+ */
+final class FloorsTest {
+    private static final String ROOT = "io.thalweg";
+
+    /** Each room and the rooms that it may see. A room is a package below {@code io.thalweg} with all that is in it. */
+    private static final Map<String, List<String>> MAY_SEE = plan();
+
+    private static Map<String, List<String>> plan() {
+        Map<String, List<String>> rooms = new LinkedHashMap<>();
+        rooms.put("model", List.of());
+        rooms.put("log", List.of("model"));
+        rooms.put("shard", List.of("model", "log"));
+        rooms.put("raft", List.of("model", "log", "shard"));
+        rooms.put("view", List.of("model", "log"));
+        rooms.put("cluster", List.of("model", "log", "shard"));
+        rooms.put("server", List.of("model", "log", "shard", "raft", "view", "cluster"));
+        rooms.put("bench", List.of("model", "log"));
+        rooms.put("testkit", List.of("model", "log", "shard", "view", "cluster"));
+        rooms.put("cli", List.of("model", "log", "shard", "raft", "view", "cluster", "server", "bench"));
+        return rooms;
+    }
+
+    private static final JavaClasses HOUSE = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages(ROOT);
+
+    @Test
+    void aRoomSeesOnlyTheRoomsBelowIt() {
+        MAY_SEE.forEach((room, seen) -> seesOnly(room, seen).check(HOUSE));
+    }
+
+    @Test
+    void everyClassIsInARoomOfThePlan() {
+        List<String> homeless = HOUSE.stream()
+                .map(JavaClass::getPackageName)
+                .filter(name -> MAY_SEE.keySet().stream().noneMatch(room -> in(ROOT + "." + room, name)))
+                .distinct()
+                .toList();
+        assertThat(homeless).as("packages that no room of FloorsTest has").isEmpty();
+        assertThat(HOUSE.stream().filter(type -> in(ROOT + ".shard", type.getPackageName())))
+                .as("the test sees the code at all")
+                .isNotEmpty();
+    }
+
+    @Test
+    void noPackagesGoInCircles() {
+        slices().matching(ROOT + ".(**)").should().beFreeOfCycles().check(HOUSE);
+    }
+
+    @Test
+    void theModelDependsOnTheJdkAlone() {
+        noClasses()
+                .that()
+                .resideInAPackage(ROOT + ".model..")
+                .should()
+                .dependOnClassesThat()
+                .resideOutsideOfPackages(ROOT + ".model..", "java..", "org.jspecify.annotations")
+                .check(HOUSE);
+    }
+
+    @Test
+    void ratisIsKnownToRaftAloneRocksToTheViewsAndHelidonToTheServer() {
+        knownOnlyIn("org.apache.ratis..", "raft").check(HOUSE);
+        knownOnlyIn("org.rocksdb..", "view").check(HOUSE);
+        knownOnlyIn("run.endive..", "view").check(HOUSE);
+        knownOnlyIn("io.helidon..", "server").check(HOUSE);
+        knownOnlyIn("org.apache.kafka..", "nowhere").check(HOUSE);
+    }
+
+    @Test
+    void aRuleThatIsBrokenIsReported() {
+        JavaClasses guilty = new ClassFileImporter().importPackages(ROOT + ".floors", ROOT + ".model");
+        assertThat(seesOnly("floors", List.of()).evaluate(guilty).hasViolation())
+                .as("floors sees model, and the rule forbids it here")
+                .isTrue();
+    }
+
+    private static ArchRule seesOnly(String room, List<String> seen) {
+        DescribedPredicate<JavaClass> forbidden = DescribedPredicate.describe(
+                "of another room than " + seen,
+                type -> in(ROOT, type.getPackageName())
+                        && !in(ROOT + "." + room, type.getPackageName())
+                        && seen.stream().noneMatch(below -> in(ROOT + "." + below, type.getPackageName())));
+        return noClasses()
+                .that()
+                .resideInAPackage(ROOT + "." + room + "..")
+                .should()
+                .dependOnClassesThat(forbidden)
+                .allowEmptyShould(true);
+    }
+
+    private static ArchRule knownOnlyIn(String library, String... rooms) {
+        String[] packages =
+                Arrays.stream(rooms).map(room -> ROOT + "." + room + "..").toArray(String[]::new);
+        return noClasses()
+                .that()
+                .resideOutsideOfPackages(packages)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(library);
+    }
+
+    private static boolean in(String parent, String name) {
+        return name.equals(parent) || name.startsWith(parent + ".");
+    }
+}
