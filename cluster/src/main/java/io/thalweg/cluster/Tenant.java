@@ -1,0 +1,306 @@
+package io.thalweg.cluster;
+
+import io.thalweg.model.KeyId;
+import io.thalweg.model.LogId;
+import io.thalweg.model.TenantId;
+import io.thalweg.model.UserId;
+import io.thalweg.model.ViewId;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One tenant and all that belongs to it, immutable. Lists come sorted by identifier, which says nothing; sort them by name or
+ * age for people.
+ */
+public final class Tenant {
+    private final TenantId id;
+    private final String name;
+    private final long createdNs;
+    final TenantLimits limits;
+    final ReservedLogs reserved;
+    final Usage usage;
+    final PersistentMap<LogId, Log> logs;
+    final PersistentMap<String, LogId> logNames;
+    final PersistentMap<ViewId, View> views;
+    final PersistentMap<ViewName, ViewId> viewNames;
+    final PersistentMap<KeyId, ApiKey> keys;
+    final PersistentMap<UserId, User> users;
+    final PersistentMap<String, UserId> emails;
+    final PersistentMap<InvitationId, Invitation> invitations;
+
+    private Tenant(
+            TenantId id,
+            String name,
+            long createdNs,
+            TenantLimits limits,
+            ReservedLogs reserved,
+            Usage usage,
+            PersistentMap<LogId, Log> logs,
+            PersistentMap<String, LogId> logNames,
+            PersistentMap<ViewId, View> views,
+            PersistentMap<ViewName, ViewId> viewNames,
+            PersistentMap<KeyId, ApiKey> keys,
+            PersistentMap<UserId, User> users,
+            PersistentMap<String, UserId> emails,
+            PersistentMap<InvitationId, Invitation> invitations) {
+        this.id = id;
+        this.name = name;
+        this.createdNs = createdNs;
+        this.limits = limits;
+        this.reserved = reserved;
+        this.usage = usage;
+        this.logs = logs;
+        this.logNames = logNames;
+        this.views = views;
+        this.viewNames = viewNames;
+        this.keys = keys;
+        this.users = users;
+        this.emails = emails;
+        this.invitations = invitations;
+    }
+
+    /** A tenant with nothing but its name. */
+    static Tenant empty(TenantId id, String name, long createdNs, TenantLimits limits, ReservedLogs reserved) {
+        return new Tenant(
+                id,
+                name,
+                createdNs,
+                limits,
+                reserved,
+                Usage.NONE,
+                PersistentMap.empty(),
+                PersistentMap.empty(),
+                PersistentMap.empty(),
+                PersistentMap.empty(),
+                PersistentMap.empty(),
+                PersistentMap.empty(),
+                PersistentMap.empty(),
+                PersistentMap.empty());
+    }
+
+    public TenantId id() {
+        return id;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /** Nanoseconds since 1970. */
+    public long createdNs() {
+        return createdNs;
+    }
+
+    public TenantLimits limits() {
+        return limits;
+    }
+
+    /** The logs that the platform keeps here. */
+    public ReservedLogs reserved() {
+        return reserved;
+    }
+
+    /** Usage in the billing cycle of {@code nowNs}. */
+    public Usage usage(long nowNs) {
+        return usage.in(Usage.cycleOf(nowNs));
+    }
+
+    public Optional<Log> log(LogId log) {
+        return Optional.ofNullable(logs.get(log));
+    }
+
+    public Optional<Log> log(String logName) {
+        return Optional.ofNullable(logNames.get(logName)).flatMap(this::log);
+    }
+
+    /** All logs, the platform's own included. */
+    public List<Log> logs() {
+        return logs.values();
+    }
+
+    public Optional<View> view(ViewId view) {
+        return Optional.ofNullable(views.get(view));
+    }
+
+    public Optional<View> view(LogId log, String viewName) {
+        return Optional.ofNullable(viewNames.get(new ViewName(log, viewName))).flatMap(this::view);
+    }
+
+    public List<View> views() {
+        return views.values();
+    }
+
+    public List<View> views(LogId log) {
+        return views.values().stream().filter(view -> view.log().equals(log)).toList();
+    }
+
+    public Optional<ApiKey> key(KeyId key) {
+        return Optional.ofNullable(keys.get(key));
+    }
+
+    public List<ApiKey> keys() {
+        return keys.values();
+    }
+
+    public Optional<User> user(UserId user) {
+        return Optional.ofNullable(users.get(user));
+    }
+
+    /** The member with this address, in any case of letters. */
+    public Optional<User> user(String email) {
+        return Optional.ofNullable(emails.get(Names.canonicalEmail(email))).flatMap(this::user);
+    }
+
+    public List<User> users() {
+        return users.values();
+    }
+
+    public Optional<Invitation> invitation(InvitationId invitation, long nowNs) {
+        return Optional.ofNullable(invitations.get(invitation)).filter(found -> nowNs < found.expiresNs());
+    }
+
+    /** Invitations that can be accepted. */
+    public List<Invitation> invitations(long nowNs) {
+        return invitations.values().stream()
+                .filter(invitation -> nowNs < invitation.expiresNs())
+                .toList();
+    }
+
+    /**
+     * What an actor may do here; empty when it is nobody here (any more): a key that was revoked or has expired, a user who is
+     * no member.
+     */
+    public Optional<Authority> authority(Actor actor, long nowNs) {
+        return switch (actor) {
+            case Actor.Operator _ -> Optional.of(Authority.ofOperator());
+            case Actor.OfKey(var key) -> key(key).filter(found -> found.validAt(nowNs)).map(Authority::of);
+            case Actor.OfUser(var user) -> user(user).map(Authority::of);
+        };
+    }
+
+    Tenant withLimits(TenantLimits changed) {
+        return new Tenant(
+                id, name, createdNs, changed, reserved, usage, logs, logNames, views, viewNames, keys, users, emails,
+                invitations);
+    }
+
+    Tenant withUsage(Usage changed) {
+        return new Tenant(
+                id, name, createdNs, limits, reserved, changed, logs, logNames, views, viewNames, keys, users, emails,
+                invitations);
+    }
+
+    Tenant with(Log log) {
+        return new Tenant(
+                id,
+                name,
+                createdNs,
+                limits,
+                reserved,
+                usage,
+                logs.with(log.id(), log),
+                logNames.with(log.name(), log.id()),
+                views,
+                viewNames,
+                keys,
+                users,
+                emails,
+                invitations);
+    }
+
+    Tenant without(Log log) {
+        return new Tenant(
+                id,
+                name,
+                createdNs,
+                limits,
+                reserved,
+                usage,
+                logs.without(log.id()),
+                logNames.without(log.name()),
+                views,
+                viewNames,
+                keys,
+                users,
+                emails,
+                invitations);
+    }
+
+    Tenant with(View view) {
+        return new Tenant(
+                id,
+                name,
+                createdNs,
+                limits,
+                reserved,
+                usage,
+                logs,
+                logNames,
+                views.with(view.id(), view),
+                viewNames.with(new ViewName(view.log(), view.name()), view.id()),
+                keys,
+                users,
+                emails,
+                invitations);
+    }
+
+    Tenant without(View view) {
+        return new Tenant(
+                id,
+                name,
+                createdNs,
+                limits,
+                reserved,
+                usage,
+                logs,
+                logNames,
+                views.without(view.id()),
+                viewNames.without(new ViewName(view.log(), view.name())),
+                keys,
+                users,
+                emails,
+                invitations);
+    }
+
+    Tenant with(ApiKey key) {
+        return withKeys(keys.with(key.id(), key));
+    }
+
+    Tenant without(ApiKey key) {
+        return withKeys(keys.without(key.id()));
+    }
+
+    private Tenant withKeys(PersistentMap<KeyId, ApiKey> changed) {
+        return new Tenant(
+                id, name, createdNs, limits, reserved, usage, logs, logNames, views, viewNames, changed, users, emails,
+                invitations);
+    }
+
+    Tenant with(User user) {
+        return withUsers(users.with(user.id(), user), emails.with(user.email(), user.id()));
+    }
+
+    Tenant without(User user) {
+        return withUsers(users.without(user.id()), emails.without(user.email()));
+    }
+
+    private Tenant withUsers(PersistentMap<UserId, User> changed, PersistentMap<String, UserId> changedEmails) {
+        return new Tenant(
+                id, name, createdNs, limits, reserved, usage, logs, logNames, views, viewNames, keys, changed,
+                changedEmails, invitations);
+    }
+
+    Tenant with(Invitation invitation) {
+        return withInvitations(invitations.with(invitation.id(), invitation));
+    }
+
+    Tenant without(Invitation invitation) {
+        return withInvitations(invitations.without(invitation.id()));
+    }
+
+    private Tenant withInvitations(PersistentMap<InvitationId, Invitation> changed) {
+        return new Tenant(
+                id, name, createdNs, limits, reserved, usage, logs, logNames, views, viewNames, keys, users, emails,
+                changed);
+    }
+}
