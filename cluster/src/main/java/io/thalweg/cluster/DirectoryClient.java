@@ -1,8 +1,10 @@
 package io.thalweg.cluster;
 
-import io.thalweg.model.Request;
+import io.thalweg.model.Operation;
 import io.thalweg.model.Reply;
+import io.thalweg.model.Request;
 import io.thalweg.model.TenantId;
+import java.nio.ByteBuffer;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -25,9 +27,10 @@ public final class DirectoryClient {
     }
 
     /** The same in a session: the same number again changes nothing and answers the same. */
-    @SuppressWarnings("DoNotCallSuggester")
     public CompletableFuture<DirectoryResult> submit(
             UUID session, long number, TenantId tenant, Actor actor, DirectoryCommand command) {
-        throw new UnsupportedOperationException("comes next " + shard + session + number + tenant + actor + command);
+        ByteBuffer body = DirectoryRequest.encode(actor, command);
+        return shard.apply(new Request(tenant, session, number, Operation.DIRECTORY, body))
+                .thenApply(reply -> DirectoryResult.decode(reply.orThrow()));
     }
 }
