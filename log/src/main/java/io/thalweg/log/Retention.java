@@ -3,7 +3,7 @@ package io.thalweg.log;
 import java.io.IOException;
 
 /** Gives back the space of events that no stream keeps. Meant for one background thread. */
-@SuppressWarnings("DoNotCallSuggester") // being built
+@SuppressWarnings({"DoNotCallSuggester", "ObjectToString"}) // being built
 public final class Retention {
 
     public Retention(Journal journal, EventIndex index) {

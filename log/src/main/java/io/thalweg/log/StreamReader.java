@@ -4,7 +4,7 @@ import io.thalweg.model.StreamId;
 import java.time.Duration;
 
 /** Serves events out of the journal's segments, found through its {@link EventIndex}. */
-@SuppressWarnings("DoNotCallSuggester") // being built
+@SuppressWarnings({"DoNotCallSuggester", "ObjectToString"}) // being built
 public final class StreamReader implements EventReader {
 
     public StreamReader(EventIndex index) {
