@@ -52,7 +52,7 @@ final class AuditEvent {
             case Actor.OfUser(var user) -> json.text("actor_kind", "user").text("actor_id", user.toString());
         }
         describe(command, json);
-        return Optional.of(new Event(CONTENT_TYPE, null, List.of(), json.toBytes()));
+        return Optional.of(Event.of(CONTENT_TYPE, json.toBytes()));
     }
 
     private static String action(DirectoryCommand command) {

@@ -13,6 +13,7 @@ import java.time.Duration;
  * The directory as a part of its shard's state, and where it is published. The methods of {@link Machine} run on the shard's
  * apply thread; {@link #current} and {@link #await} may be called by any.
  */
+@SuppressWarnings("DoNotCallSuggester") // being built
 public final class DirectoryMachine implements Machine {
     private volatile Directory published = Directory.EMPTY;
 

@@ -21,4 +21,8 @@ public record Event(@Nullable String contentType, byte @Nullable [] key, List<He
     public static Event of(byte[] payload) {
         return new Event(null, null, List.of(), payload);
     }
+    /** An event that says what its payload is. */
+    public static Event of(String contentType, byte[] payload) {
+        return new Event(contentType, null, List.of(), payload);
+    }
 }
