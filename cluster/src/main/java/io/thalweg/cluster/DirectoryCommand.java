@@ -112,12 +112,15 @@ public sealed interface DirectoryCommand {
     record DeployVersion(ViewId view, ViewCode code) implements DirectoryCommand {}
 
     /**
-     * Member; the node, as operator, when a candidate has caught up. The version takes over and the active one becomes the
-     * previous. Repeating it changes nothing and succeeds.
+     * Member; the node, as operator, when a candidate has caught up. The candidate takes over and the active version becomes
+     * the previous one. {@code INVALID_REQUEST} for a version that is not the candidate (any more).
      */
     record ActivateVersion(ViewId view, int version) implements DirectoryCommand {}
 
-    /** Member. The previous version becomes active again, and the active one previous. */
+    /**
+     * Member. Undoes the newest deployment: drops the candidate if there is one, and otherwise exchanges the active and the
+     * previous version. {@code INVALID_REQUEST} with neither.
+     */
     record RollBackView(ViewId view) implements DirectoryCommand {}
 
     /** Member. */

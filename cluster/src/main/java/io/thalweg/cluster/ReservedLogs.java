@@ -1,6 +1,8 @@
 package io.thalweg.cluster;
 
+import io.thalweg.cluster.DirectoryCommand.Bounds;
 import io.thalweg.model.LogId;
+import java.util.List;
 
 /** The logs that the platform keeps in each tenant; created with it. */
 public record ReservedLogs(LogId audit, LogId components, LogId deadLetters) {
@@ -10,4 +12,16 @@ public record ReservedLogs(LogId audit, LogId components, LogId deadLetters) {
 
     /** How many there are. */
     static final int COUNT = 3;
+
+    /** These logs as they are in a new tenant. */
+    List<Log> toLogs(long createdNs) {
+        return List.of(
+                log(audit, AUDIT_NAME, createdNs),
+                log(components, COMPONENTS_NAME, createdNs),
+                log(deadLetters, DEAD_LETTERS_NAME, createdNs));
+    }
+
+    private static Log log(LogId id, String name, long createdNs) {
+        return new Log(id, name, 1, Bounds.DIRECTORY_SHARD, Retention.FOREVER, createdNs);
+    }
 }

@@ -19,6 +19,10 @@ public final class Tenant {
     final TenantLimits limits;
     final ReservedLogs reserved;
     final Usage usage;
+
+    /** Events of {@code $components} before this one are gone. */
+    final long componentsFrom;
+
     final PersistentMap<LogId, Log> logs;
     final PersistentMap<String, LogId> logNames;
     final PersistentMap<ViewId, View> views;
@@ -35,6 +39,7 @@ public final class Tenant {
             TenantLimits limits,
             ReservedLogs reserved,
             Usage usage,
+            long componentsFrom,
             PersistentMap<LogId, Log> logs,
             PersistentMap<String, LogId> logNames,
             PersistentMap<ViewId, View> views,
@@ -49,6 +54,7 @@ public final class Tenant {
         this.limits = limits;
         this.reserved = reserved;
         this.usage = usage;
+        this.componentsFrom = componentsFrom;
         this.logs = logs;
         this.logNames = logNames;
         this.views = views;
@@ -68,6 +74,7 @@ public final class Tenant {
                 limits,
                 reserved,
                 Usage.NONE,
+                1,
                 PersistentMap.empty(),
                 PersistentMap.empty(),
                 PersistentMap.empty(),
@@ -180,14 +187,20 @@ public final class Tenant {
 
     Tenant withLimits(TenantLimits changed) {
         return new Tenant(
-                id, name, createdNs, changed, reserved, usage, logs, logNames, views, viewNames, keys, users, emails,
+                id, name, createdNs, changed, reserved, usage, componentsFrom, logs, logNames, views, viewNames, keys, users, emails,
                 invitations);
     }
 
     Tenant withUsage(Usage changed) {
         return new Tenant(
-                id, name, createdNs, limits, reserved, changed, logs, logNames, views, viewNames, keys, users, emails,
+                id, name, createdNs, limits, reserved, changed, componentsFrom, logs, logNames, views, viewNames, keys, users, emails,
                 invitations);
+    }
+
+    Tenant withComponentsFrom(long firstSequence) {
+        return new Tenant(
+                id, name, createdNs, limits, reserved, usage, firstSequence, logs, logNames, views, viewNames, keys, users,
+                emails, invitations);
     }
 
     Tenant with(Log log) {
@@ -198,6 +211,7 @@ public final class Tenant {
                 limits,
                 reserved,
                 usage,
+                componentsFrom,
                 logs.with(log.id(), log),
                 logNames.with(log.name(), log.id()),
                 views,
@@ -216,6 +230,7 @@ public final class Tenant {
                 limits,
                 reserved,
                 usage,
+                componentsFrom,
                 logs.without(log.id()),
                 logNames.without(log.name()),
                 views,
@@ -234,6 +249,7 @@ public final class Tenant {
                 limits,
                 reserved,
                 usage,
+                componentsFrom,
                 logs,
                 logNames,
                 views.with(view.id(), view),
@@ -252,6 +268,7 @@ public final class Tenant {
                 limits,
                 reserved,
                 usage,
+                componentsFrom,
                 logs,
                 logNames,
                 views.without(view.id()),
@@ -272,7 +289,7 @@ public final class Tenant {
 
     private Tenant withKeys(PersistentMap<KeyId, ApiKey> changed) {
         return new Tenant(
-                id, name, createdNs, limits, reserved, usage, logs, logNames, views, viewNames, changed, users, emails,
+                id, name, createdNs, limits, reserved, usage, componentsFrom, logs, logNames, views, viewNames, changed, users, emails,
                 invitations);
     }
 
@@ -286,7 +303,7 @@ public final class Tenant {
 
     private Tenant withUsers(PersistentMap<UserId, User> changed, PersistentMap<String, UserId> changedEmails) {
         return new Tenant(
-                id, name, createdNs, limits, reserved, usage, logs, logNames, views, viewNames, keys, changed,
+                id, name, createdNs, limits, reserved, usage, componentsFrom, logs, logNames, views, viewNames, keys, changed,
                 changedEmails, invitations);
     }
 
@@ -300,7 +317,7 @@ public final class Tenant {
 
     private Tenant withInvitations(PersistentMap<InvitationId, Invitation> changed) {
         return new Tenant(
-                id, name, createdNs, limits, reserved, usage, logs, logNames, views, viewNames, keys, users, emails,
+                id, name, createdNs, limits, reserved, usage, componentsFrom, logs, logNames, views, viewNames, keys, users, emails,
                 changed);
     }
 }
