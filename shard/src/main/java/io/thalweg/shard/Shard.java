@@ -2,27 +2,81 @@ package io.thalweg.shard;
 
 import io.thalweg.log.Disk;
 import io.thalweg.log.EventReader;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.Operation;
 import io.thalweg.model.Reply;
 import io.thalweg.model.Request;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
+import io.thalweg.model.ThalwegException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One shard on this node: the way in for requests, the way out for events. Thread-safe; no method but {@link #open} and
- * {@link #close} blocks.
+ * One shard on this node: the way in for requests, the way out for events. Thread-safe; no method but {@link #open}, {@link
+ * #housekeep} and {@link #close} blocks.
  */
 public final class Shard implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(Shard.class.getName());
+    private static final TenantId NOBODY = new TenantId(new UUID(0, 0));
+    private static final long HOUSEKEEPING_MS = 500;
 
-    private Shard() {}
+    private final ShardReplica replica;
+    private final Committer committer;
+    private final Consensus consensus;
+    private final @Nullable Threads threads;
+
+    /** The threads of a shard that was not given any. */
+    private record Threads(ExecutorService committer, ExecutorService journal, ScheduledExecutorService housekeeper) {
+        static Threads start(String shard) {
+            return new Threads(
+                    Executors.newSingleThreadExecutor(named(shard + "-committer")),
+                    Executors.newSingleThreadExecutor(named(shard + "-journal")),
+                    Executors.newSingleThreadScheduledExecutor(
+                            named(shard + "-housekeeper")));
+        }
+
+        private static java.util.concurrent.ThreadFactory named(String name) {
+            return Thread.ofPlatform().name(name).daemon().factory();
+        }
+
+        void stop() {
+            committer.close();
+            journal.close();
+        }
+    }
+
+    private Shard(
+            ShardOptions options,
+            Disk disk,
+            Clock clock,
+            Function<Replica, Consensus> makeConsensus,
+            List<Machine> machines,
+            ShardExecutors executors,
+            @Nullable Threads threads) {
+        this.threads = threads;
+        replica = new ShardReplica(options, disk, executors.journal(), machines, this::halted);
+        consensus = makeConsensus.apply(replica);
+        committer = new Committer(options, clock, consensus::propose, executors.committer());
+    }
 
     /**
-     * Opens storage and starts the consensus.
+     * Opens storage and starts the consensus, with threads of its own.
      *
-     * @param consensus makes the consensus that drives the given replica; the shard closes it
+     * @param consensus makes the consensus that drives the given replica, opens it, and is closed by the shard
      * @param machines parts of the state beside the streams, which every shard has
      */
     public static Shard open(
@@ -31,70 +85,167 @@ public final class Shard implements AutoCloseable {
             Clock clock,
             Function<Replica, Consensus> consensus,
             List<Machine> machines) {
-        return pending();
+        Threads threads = Threads.start("shard-" + options.directory().getFileName());
+        try {
+            ShardExecutors executors = new ShardExecutors(threads.committer, threads.journal);
+            Shard shard = new Shard(options, disk, clock, consensus, machines, executors, threads);
+            var _ = threads.housekeeper.scheduleWithFixedDelay(
+                    shard::housekeepQuietly, HOUSEKEEPING_MS, HOUSEKEEPING_MS, TimeUnit.MILLISECONDS);
+            return shard;
+        } catch (RuntimeException e) {
+            threads.housekeeper.close();
+            threads.stop();
+            throw e;
+        }
+    }
+
+    /** Opens a shard that runs on the given executors alone, and whose owner calls {@link #housekeep}. */
+    public static Shard open(
+            ShardOptions options,
+            Disk disk,
+            Clock clock,
+            Function<Replica, Consensus> consensus,
+            List<Machine> machines,
+            ShardExecutors executors) {
+        return new Shard(options, disk, clock, consensus, machines, executors, null);
     }
 
     /**
      * Has a request ordered, made durable and applied. Completes with {@code Refused} when nothing changed ({@code OVERLOADED}
-     * and {@code NOT_LEADER} included); completes exceptionally with a {@link io.thalweg.model.ThalwegException} of code
-     * {@code UNAVAILABLE} when it is not known whether the request took or will take effect.
+     * and {@code NOT_LEADER} included); completes exceptionally with a {@link ThalwegException} of code {@code UNAVAILABLE} when
+     * it is not known whether the request took or will take effect. The request's body must not change before that.
      */
     public CompletableFuture<Reply> submit(Request request) {
-        return pending();
+        return committer.submit(request);
     }
 
     /** Completes when everything that was acknowledged before the call is applied here: a linearizable read follows it. */
     public CompletableFuture<Void> barrier() {
-        return pending();
+        return submit(Request.of(NOBODY, Operation.MARKER, ByteBuffer.allocate(0)))
+                .thenAccept(Reply::orThrow);
     }
 
     /** Reads applied events. */
     public EventReader events() {
-        return pending();
+        return replica.reader();
     }
 
     /** A stream as of the newest applied entry; empty when there is none (any more). */
     public Optional<StreamStats> stats(StreamId stream) {
-        return pending();
+        return replica.streams().view(stream).map(StreamState.View::stats);
+    }
+
+    /**
+     * Where to trim a stream so that about {@code bytesMax} bytes stay, and what is surely older than {@code oldestNs} goes.
+     * Exact to about a sixtieth of the stream.
+     *
+     * @return the first sequence to keep, which is {@link StreamStats#first} when nothing needs to go; empty without a stream
+     */
+    public Optional<Long> keepFrom(StreamId stream, long bytesMax, long oldestNs) {
+        return replica.streams().view(stream).map(view -> view.marks().keepFrom(view.stats(), bytesMax, oldestNs));
     }
 
     /** Streams of a tenant, sorted. */
     public List<StreamId> streams(TenantId tenant) {
-        return pending();
+        return replica.streams().streams(tenant);
     }
 
     /** Bytes of all kept event records of a tenant. */
     public long storedBytes(TenantId tenant) {
-        return pending();
+        return replica.streams().storedBytes(tenant);
     }
 
     public Consensus.Role role() {
-        return pending();
+        return replica.failure() == null ? consensus.role() : Consensus.Role.STOPPED;
     }
 
     /** Why the shard halted; empty while it is well. */
     public Optional<Throwable> failure() {
-        return pending();
+        return Optional.ofNullable(replica.failure());
     }
 
     /** Index of the newest applied entry. */
     public long appliedIndex() {
-        return pending();
+        return replica.applied().index();
+    }
+
+    /** Entries proposed since the start: with {@link #requestsProposed} it tells how well requests fold. */
+    public long entriesProposed() {
+        return committer.entriesProposed();
+    }
+
+    public long requestsProposed() {
+        return committer.requestsProposed();
+    }
+
+    /** SHA-256 of the replicated state. Only while nothing is being applied: for tests, and for comparing stopped replicas. */
+    public byte[] digest() {
+        return replica.digest();
     }
 
     /** Takes a snapshot now; completes with the index that it covers. */
     public CompletableFuture<Long> snapshot() {
-        return pending();
+        return consensus.snapshot();
     }
 
-    /** Takes a last snapshot if the shard is well, stops the consensus and closes all files. */
+    /**
+     * One step of background work: asks for a snapshot when one is due, seals a closed segment, or gives space back. Called by
+     * the shard itself unless it was given executors. One thread at a time.
+     *
+     * @return false when there was nothing to do
+     */
+    public boolean housekeep() throws IOException {
+        if (replica.failure() != null) {
+            return false;
+        }
+        if (replica.wantsSnapshot()) {
+            var _ = consensus.snapshot();
+        }
+        return replica.housekeep();
+    }
+
+    private void housekeepQuietly() {
+        try {
+            while (housekeep()) {
+                Thread.onSpinWait();
+            }
+        } catch (IOException | RuntimeException e) {
+            replica.fail(e);
+        }
+    }
+
+    private void halted(Throwable cause) {
+        LOG.log(Level.ERROR, "the shard halts and acknowledges nothing any more", cause);
+        committer.halt(cause);
+    }
+
+    /**
+     * Stops the consensus and closes all files. A shard with threads of its own takes a last snapshot before, if it is well; a
+     * caller who brought executors does that first, because this method waits for nobody.
+     */
     @Override
     public void close() {
-        pending();
-    }
-
-    @SuppressWarnings("TypeParameterUnusedInFormals")
-    private static <T> T pending() {
-        throw new UnsupportedOperationException("comes next");
+        if (threads != null) {
+            threads.housekeeper.close();
+        }
+        if (threads != null && replica.failure() == null) {
+            try {
+                consensus.snapshot().get(30, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
+                LOG.log(Level.WARNING, "no snapshot at the end; the next start replays more", e);
+            }
+        }
+        committer.halt(new ThalwegException(ErrorCode.UNAVAILABLE, "the shard is closed"));
+        consensus.close();
+        if (threads != null) {
+            threads.stop();
+        }
+        try {
+            replica.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -1,5 +1,6 @@
 package io.thalweg.shard;
 
+import io.thalweg.log.JournalOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -10,7 +11,8 @@ import java.time.Duration;
  * @param queueBytesMax requests that may wait to be ordered; beyond that, {@code OVERLOADED}
  * @param entryBytesTarget an entry takes what waits up to this size, or one larger request
  * @param entriesInFlightMax entries proposed and not yet answered
- * @param segmentBytes the journal starts a new file when one has grown to this
+ * @param journal how entries are laid out on disk
+ * @param indexCacheBytes memory for the indexes of old segments
  * @param snapshotBytes a snapshot is taken when this much was applied since the newest (or more, when snapshots are large)
  * @param snapshotEntries a snapshot is taken when this many entries were applied since the newest
  * @param idempotencyWindow how long an idempotency key is remembered, in event time
@@ -22,7 +24,8 @@ public record ShardOptions(
         int queueBytesMax,
         int entryBytesTarget,
         int entriesInFlightMax,
-        int segmentBytes,
+        JournalOptions journal,
+        long indexCacheBytes,
         long snapshotBytes,
         int snapshotEntries,
         Duration idempotencyWindow,
@@ -33,7 +36,7 @@ public record ShardOptions(
         atLeast("queueBytesMax", queueBytesMax, 1);
         atLeast("entryBytesTarget", entryBytesTarget, 1);
         atLeast("entriesInFlightMax", entriesInFlightMax, 1);
-        atLeast("segmentBytes", segmentBytes, 4096);
+        atLeast("indexCacheBytes", indexCacheBytes, 0);
         atLeast("snapshotBytes", snapshotBytes, 1);
         atLeast("snapshotEntries", snapshotEntries, 1);
         atLeast("idempotencyKeysMax", idempotencyKeysMax, 1);
@@ -56,7 +59,8 @@ public record ShardOptions(
                 128 << 20,
                 256 << 10,
                 2,
-                64 << 20,
+                JournalOptions.standard(),
+                32L << 20,
                 256L << 20,
                 100_000,
                 Duration.ofHours(1),
@@ -64,13 +68,33 @@ public record ShardOptions(
                 10_000);
     }
 
-    public ShardOptions withSegmentBytes(int value) {
+    public ShardOptions withJournal(JournalOptions value) {
         return new ShardOptions(
                 directory,
                 queueBytesMax,
                 entryBytesTarget,
                 entriesInFlightMax,
                 value,
+                indexCacheBytes,
+                snapshotBytes,
+                snapshotEntries,
+                idempotencyWindow,
+                idempotencyKeysMax,
+                sessionsMax);
+    }
+
+    public ShardOptions withSegmentBytes(int value) {
+        return withJournal(journal.withSegmentBytes(value));
+    }
+
+    public ShardOptions withQueueBytesMax(int value) {
+        return new ShardOptions(
+                directory,
+                value,
+                entryBytesTarget,
+                entriesInFlightMax,
+                journal,
+                indexCacheBytes,
                 snapshotBytes,
                 snapshotEntries,
                 idempotencyWindow,
@@ -84,7 +108,8 @@ public record ShardOptions(
                 queueBytesMax,
                 entryBytesTarget,
                 value,
-                segmentBytes,
+                journal,
+                indexCacheBytes,
                 snapshotBytes,
                 snapshotEntries,
                 idempotencyWindow,
@@ -98,7 +123,8 @@ public record ShardOptions(
                 queueBytesMax,
                 entryBytesTarget,
                 entriesInFlightMax,
-                segmentBytes,
+                journal,
+                indexCacheBytes,
                 bytes,
                 entries,
                 idempotencyWindow,
@@ -112,7 +138,8 @@ public record ShardOptions(
                 queueBytesMax,
                 entryBytesTarget,
                 entriesInFlightMax,
-                segmentBytes,
+                journal,
+                indexCacheBytes,
                 snapshotBytes,
                 snapshotEntries,
                 window,
@@ -126,7 +153,8 @@ public record ShardOptions(
                 queueBytesMax,
                 entryBytesTarget,
                 entriesInFlightMax,
-                segmentBytes,
+                journal,
+                indexCacheBytes,
                 snapshotBytes,
                 snapshotEntries,
                 idempotencyWindow,

@@ -1,0 +1,117 @@
+package io.thalweg.shard;
+
+import io.thalweg.model.EventCodec;
+import io.thalweg.model.MalformedException;
+import io.thalweg.model.Reply;
+import io.thalweg.model.Request;
+import io.thalweg.model.StreamId;
+import io.thalweg.model.TenantId;
+import java.nio.ByteBuffer;
+
+/**
+ * The {@link ApplyContext} of the request in hand; one object serves all requests of a shard, one after the other. It owns the
+ * shard's time: each request and each event gets a tick of its own, at least the leader's stamp, and always later than
+ * everything before.
+ */
+final class Applying implements ApplyContext {
+    private final LogMachine streams;
+
+    /** Newest tick that was given out; part of the state. */
+    private long lastNs;
+
+    private long index = -1;
+    private long timestampNs;
+    private long nextNs;
+    private ByteBuffer body = ByteBuffer.allocate(0);
+    private int bodyOffset;
+
+    Applying(LogMachine streams) {
+        this.streams = streams;
+    }
+
+    long lastNs() {
+        return lastNs;
+    }
+
+    void lastNs(long value) {
+        lastNs = value;
+    }
+
+    /**
+     * Starts the next request.
+     *
+     * @param requestBodyOffset bytes from the start of the entry's body to the start of the request's
+     */
+    void begin(long entryIndex, long stampNs, Request request, int requestBodyOffset) {
+        index = entryIndex;
+        timestampNs = Math.max(stampNs, lastNs + 1);
+        nextNs = timestampNs;
+        body = request.body();
+        bodyOffset = requestBodyOffset;
+    }
+
+    /** Ends the request in hand, whatever its reply: its time is used up. */
+    void end() {
+        lastNs = Math.max(timestampNs, nextNs - 1);
+    }
+
+    @Override
+    public long timestampNs() {
+        return timestampNs;
+    }
+
+    @Override
+    public long index() {
+        return index;
+    }
+
+    @Override
+    public boolean exists(TenantId tenant, StreamId stream) {
+        return streams.exists(tenant, stream);
+    }
+
+    @Override
+    public long head(StreamId stream) {
+        return streams.head(stream);
+    }
+
+    @Override
+    public Reply createStream(TenantId tenant, StreamId stream) {
+        return streams.create(tenant, stream, timestampNs);
+    }
+
+    @Override
+    public Reply deleteStream(TenantId tenant, StreamId stream) {
+        return streams.delete(tenant, stream);
+    }
+
+    @Override
+    public Reply trimStream(TenantId tenant, StreamId stream, long firstSequence) {
+        return streams.trim(tenant, stream, firstSequence);
+    }
+
+    @Override
+    public Reply append(TenantId tenant, StreamId stream, int offset, int length, int count) {
+        if (offset < 0 || length < 0 || length > body.remaining() - offset) {
+            throw new MalformedException("events at " + offset + " of " + length + " bytes are not within the request's "
+                    + body.remaining() + " bytes");
+        }
+        if (count < 1) {
+            throw new MalformedException("append has " + count + " events, expected at least 1");
+        }
+        EventCodec.validate(body.slice(body.position() + offset, length), count);
+        return streams.append(tenant, stream, offset, length, count, this);
+    }
+
+    /** Gives out {@code count} consecutive ticks; returns the first. */
+    long take(int count) {
+        long first = nextNs;
+        nextNs += count;
+        return first;
+    }
+
+    /** Where a position in the request's body lies in the entry's body. */
+    int inEntry(int offset) {
+        return bodyOffset + offset;
+    }
+}

@@ -1,0 +1,208 @@
+package io.thalweg.shard;
+
+import io.thalweg.model.BinaryReader;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.Reply;
+import io.thalweg.model.Request;
+import io.thalweg.model.RequestCodec;
+import io.thalweg.model.ThalwegException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Folds concurrent requests into few entries, because consensus costs by the entry and not by the byte.
+ *
+ * <p>Requests wait in a queue that is bounded in bytes. At most a handful of entries are in flight; whenever one more may fly,
+ * it takes whatever waits, up to a target size, or one larger request alone. There is no timer: an idle shard proposes a
+ * lone request at once, and a busy one folds more the longer an entry takes. The folding loop runs on an executor, never on
+ * two threads at once, and on its thread alone entries are proposed, so their order is that of the queue. Given an executor
+ * that only collects, the loop can be stepped without any thread.
+ *
+ * <p>A request counts against the bound until it is answered, so the bound covers waiting and flying requests alike.
+ */
+final class Committer {
+    /** Largest request that can be ordered: the largest batch as a client sends it, and room for its records' heads. */
+    static final int REQUEST_BYTES_MAX = 32 << 20;
+
+    private record Waiting(Request request, int bytes, CompletableFuture<Reply> reply) {}
+
+    private final int queueBytesMax;
+    private final int entryBytesTarget;
+    private final int entriesInFlightMax;
+    private final Clock clock;
+    private final Function<Entry, CompletableFuture<ByteBuffer>> consensus;
+    private final Executor executor;
+
+    private final ConcurrentLinkedQueue<Waiting> queue = new ConcurrentLinkedQueue<>();
+    private final AtomicLong queuedBytes = new AtomicLong();
+    private final AtomicInteger entriesInFlight = new AtomicInteger();
+    private final AtomicInteger wakeUps = new AtomicInteger();
+    private final AtomicLong entriesProposed = new AtomicLong();
+    private final AtomicLong requestsProposed = new AtomicLong();
+    private volatile @Nullable Throwable halted;
+
+    Committer(
+            ShardOptions options,
+            Clock clock,
+            Function<Entry, CompletableFuture<ByteBuffer>> consensus,
+            Executor executor) {
+        queueBytesMax = options.queueBytesMax();
+        entryBytesTarget = options.entryBytesTarget();
+        entriesInFlightMax = options.entriesInFlightMax();
+        this.clock = clock;
+        this.consensus = consensus;
+        this.executor = executor;
+    }
+
+    /** Any thread. The request's body belongs to the committer until the reply is there. */
+    CompletableFuture<Reply> submit(Request request) {
+        if (request.body().remaining() > REQUEST_BYTES_MAX) {
+            return refused(
+                    ErrorCode.TOO_LARGE,
+                    "request has " + request.body().remaining() + " bytes; the limit is " + REQUEST_BYTES_MAX);
+        }
+        int bytes = RequestCodec.encodedBytes(request);
+        long waiting = queuedBytes.addAndGet(bytes);
+        // A single request is always let in, whatever its size.
+        if (waiting > queueBytesMax && waiting != bytes) {
+            queuedBytes.addAndGet(-bytes);
+            return refused(ErrorCode.OVERLOADED, "the shard has " + (waiting - bytes) + " bytes of requests waiting");
+        }
+        Waiting entry = new Waiting(request, bytes, new CompletableFuture<>());
+        queue.add(entry);
+        wakeUp();
+        return entry.reply;
+    }
+
+    private static CompletableFuture<Reply> refused(ErrorCode code, String message) {
+        return CompletableFuture.completedFuture(new Reply.Refused(code, message));
+    }
+
+    /** Refuses everything from now on, also what waits. What is in flight is answered by the consensus, or never. */
+    void halt(Throwable cause) {
+        halted = cause;
+        wakeUp();
+    }
+
+    long entriesProposed() {
+        return entriesProposed.get();
+    }
+
+    long requestsProposed() {
+        return requestsProposed.get();
+    }
+
+    /** Has the loop run once more; concurrent calls share one run. */
+    private void wakeUp() {
+        if (wakeUps.getAndIncrement() == 0) {
+            executor.execute(this::run);
+        }
+    }
+
+    private void run() {
+        int seen;
+        do {
+            seen = wakeUps.get();
+            while (entriesInFlight.get() < entriesInFlightMax && !queue.isEmpty()) {
+                fold();
+            }
+        } while (!wakeUps.compareAndSet(seen, 0));
+    }
+
+    /** Proposes one entry with what waits. */
+    private void fold() {
+        List<Waiting> folded = new ArrayList<>();
+        int bytes = 0;
+        for (Waiting next = queue.peek();
+                next != null && (folded.isEmpty() || bytes + next.bytes <= entryBytesTarget);
+                next = queue.peek()) {
+            folded.add(next);
+            bytes += next.bytes;
+            queue.remove();
+        }
+        Throwable cause = halted;
+        if (cause != null) {
+            settle(folded, bytes, new Reply.Refused(ErrorCode.UNAVAILABLE, "the shard has halted: " + cause.getMessage()));
+            return;
+        }
+        entriesInFlight.incrementAndGet();
+        entriesProposed.incrementAndGet();
+        requestsProposed.addAndGet(folded.size());
+        int folding = bytes;
+        var _ = propose(encode(folded, bytes)).whenComplete((replies, failure) -> {
+            entriesInFlight.decrementAndGet();
+            wakeUp();
+            if (failure != null) {
+                fail(folded, folding, failure);
+            } else {
+                demultiplex(folded, folding, replies);
+            }
+        });
+    }
+
+    private CompletableFuture<ByteBuffer> propose(Entry entry) {
+        try {
+            return consensus.apply(entry);
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    /** One buffer for the whole entry: a copy here is cheaper than many small writes and reads behind. */
+    private Entry encode(List<Waiting> folded, int bytes) {
+        ByteBuffer body = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        for (Waiting waiting : folded) {
+            RequestCodec.putHeader(waiting.request, body);
+            body.put(waiting.request.body().duplicate());
+        }
+        return new Entry(clock.wallNs(), folded.size(), List.of(body.flip().asReadOnlyBuffer()), bytes);
+    }
+
+    private void demultiplex(List<Waiting> folded, int bytes, ByteBuffer replies) {
+        queuedBytes.addAndGet(-bytes);
+        BinaryReader in = new BinaryReader(replies);
+        for (Waiting waiting : folded) {
+            Reply reply;
+            try {
+                reply = Replies.read(in);
+            } catch (RuntimeException e) {
+                waiting.reply.completeExceptionally(
+                        new ThalwegException(ErrorCode.INTERNAL, "the reply of the state machine cannot be read", e));
+                continue;
+            }
+            waiting.reply.complete(reply);
+        }
+    }
+
+    private void fail(List<Waiting> folded, int bytes, Throwable failure) {
+        Throwable cause = failure;
+        while (cause instanceof java.util.concurrent.CompletionException && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        if (cause instanceof ThalwegException known && known.code() == ErrorCode.NOT_LEADER) {
+            settle(folded, bytes, new Reply.Refused(ErrorCode.NOT_LEADER, String.valueOf(known.getMessage())));
+            return;
+        }
+        queuedBytes.addAndGet(-bytes);
+        for (Waiting waiting : folded) {
+            waiting.reply.completeExceptionally(new ThalwegException(
+                    ErrorCode.UNAVAILABLE, "it is not known whether the request took effect: " + cause.getMessage(), cause));
+        }
+    }
+
+    private void settle(List<Waiting> folded, int bytes, Reply reply) {
+        queuedBytes.addAndGet(-bytes);
+        for (Waiting waiting : folded) {
+            waiting.reply.complete(reply);
+        }
+    }
+}

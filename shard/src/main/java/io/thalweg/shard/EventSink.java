@@ -1,0 +1,22 @@
+package io.thalweg.shard;
+
+import io.thalweg.model.StreamId;
+
+/**
+ * Where apply tells what became of the bytes that it just accepted: the index on disk in production. The positions that it gets
+ * are relative to the body of the entry in hand. Apply thread only.
+ */
+interface EventSink {
+
+    /** {@code count} records of {@code length} bytes at {@code offset} of the entry's body are events from here on. */
+    void append(StreamId stream, long firstSequence, int count, long timestampNs, int offset, int length);
+
+    /** Nobody will ask for events before {@code firstSequence} again. */
+    void trim(StreamId stream, long firstSequence);
+
+    /** Nobody will ask for the stream again. */
+    void delete(StreamId stream);
+
+    /** The entry is applied in whole: readers may see the stream up to {@code head}. */
+    void publish(StreamId stream, long head);
+}

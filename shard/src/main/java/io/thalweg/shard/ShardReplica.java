@@ -1,0 +1,475 @@
+package io.thalweg.shard;
+
+import io.thalweg.log.CorruptionException;
+import io.thalweg.log.Disk;
+import io.thalweg.log.EventIndex;
+import io.thalweg.log.Journal;
+import io.thalweg.log.JournalEntry;
+import io.thalweg.log.Retention;
+import io.thalweg.log.StreamReader;
+import io.thalweg.model.BinaryReader;
+import io.thalweg.model.BinaryWriter;
+import io.thalweg.model.Checksum;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.MalformedException;
+import io.thalweg.model.Operation;
+import io.thalweg.model.Reply;
+import io.thalweg.model.Request;
+import io.thalweg.model.RequestCodec;
+import io.thalweg.model.StreamId;
+import io.thalweg.model.ThalwegException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A shard's storage and state machine on this node. The journal holds the bodies of entries, written before they are
+ * committed; the machines and the sessions are what applying them made, kept in memory and in snapshots; the event index says
+ * where in the journal each event stands, and is made durable with each snapshot. A start loads the newest whole snapshot and
+ * is told to apply what came after it again.
+ *
+ * <p>Applying is a function of the entries alone. Its cost is that of decoding and of the machines: the bodies of recent entries
+ * are still in memory, replies are collected in one buffer, and no lock is taken. Readers see an entry's events when the whole
+ * entry is applied.
+ *
+ * <p>Whatever goes wrong below (a failed force, a wrong byte, a bug in a machine) halts the shard for good: nothing is
+ * acknowledged any more, the first cause is kept, and only a restart, which begins from what is really on disk, helps.
+ */
+final class ShardReplica implements Replica {
+    private static final int REFERENCE_BYTES = 16;
+    private static final Reply EMPTY =
+            new Reply.Done(ByteBuffer.allocate(0).asReadOnlyBuffer());
+
+    private final ShardOptions options;
+    private final Disk disk;
+    private final Executor journalExecutor;
+    private final Snapshots snapshots;
+    private final LogMachine streams;
+    private final List<Machine> machines;
+    private final @Nullable Machine[] owners = new @Nullable Machine[128];
+    private final Sessions sessions;
+    private final Applying applying;
+    private final Consumer<Throwable> onFailure;
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+
+    /** What {@link #open} opened. */
+    private record Storage(
+            Journal journal, JournalWriter writer, EventIndex index, StreamReader reader, Retention retention) {}
+
+    private volatile @Nullable Storage storage;
+
+    /** Why the newest snapshot could not be used; the next entry must then follow the older one directly. */
+    private @Nullable CorruptionException damagedSnapshot;
+
+    // Written by the apply thread, read by any.
+    private volatile Position applied = Position.NONE;
+    private volatile Position covered = Position.NONE;
+    private volatile long bytesSinceSnapshot;
+    private volatile int entriesSinceSnapshot;
+    private volatile long snapshotBytes;
+
+    /** The entry whose requests are being applied; null outside of {@link #apply}. */
+    private @Nullable JournalEntry inHand;
+
+    ShardReplica(
+            ShardOptions options,
+            Disk disk,
+            Executor journalExecutor,
+            List<Machine> others,
+            Consumer<Throwable> onFailure) {
+        this.options = options;
+        this.disk = disk;
+        this.journalExecutor = journalExecutor;
+        this.onFailure = onFailure;
+        snapshots = new Snapshots(disk, options.directory().resolve("state"));
+        sessions = new Sessions(options.sessionsMax());
+        streams = new LogMachine(options.idempotencyWindow(), options.idempotencyKeysMax(), new IndexSink());
+        applying = new Applying(streams);
+        machines = new ArrayList<>(others.size() + 1);
+        machines.add(streams);
+        machines.addAll(others);
+        for (Operation operation : Operation.values()) {
+            for (Machine machine : machines) {
+                if (machine.owns(operation)) {
+                    Machine other = owners[operation.number()];
+                    if (other != null) {
+                        throw new IllegalArgumentException(
+                                operation + " is owned by both " + other.name() + " and " + machine.name());
+                    }
+                    owners[operation.number()] = machine;
+                }
+            }
+        }
+    }
+
+    /** Brings what apply decides to the event index, with the entry that it is deciding about. */
+    private final class IndexSink implements EventSink {
+        private JournalEntry entry() {
+            JournalEntry entry = inHand;
+            if (entry == null) {
+                throw new IllegalStateException("events are only appended while an entry is being applied");
+            }
+            return entry;
+        }
+
+        @Override
+        public void append(
+                StreamId stream, long firstSequence, int count, long timestampNs, int offset, int length) {
+            storage().index.add(entry(), stream, firstSequence, count, timestampNs, offset, length);
+        }
+
+        @Override
+        public void trim(StreamId stream, long firstSequence) {
+            storage().index.trim(stream, firstSequence);
+        }
+
+        @Override
+        public void delete(StreamId stream) {
+            storage().index.delete(stream);
+        }
+
+        @Override
+        public void publish(StreamId stream, long head) {
+            storage().index.publish(stream, head);
+        }
+    }
+
+    // --- start
+
+    @Override
+    public Position open() throws IOException {
+        if (storage != null) {
+            throw new IllegalStateException("the replica in " + options.directory() + " is open already");
+        }
+        disk.createDirectories(options.directory());
+        Snapshots.Found found = snapshots.load();
+        damagedSnapshot = found.damaged();
+        Snapshots.Loaded newest = found.newest();
+        Position position = newest == null ? Position.NONE : newest.position();
+        if (newest != null) {
+            load(newest);
+        }
+        Journal journal =
+                Journal.open(disk, options.directory().resolve("journal"), options.journal(), found.newestIndex());
+        EventIndex index = EventIndex.open(journal, position.index(), options.indexCacheBytes());
+        storage = new Storage(
+                journal,
+                new JournalWriter(journal, journalExecutor, this::fail, failure::get),
+                index,
+                new StreamReader(index),
+                new Retention(journal, index));
+        for (StreamState stream : streams.all()) {
+            index.restore(stream.id, stream.first, stream.head);
+        }
+        machines.forEach(Machine::publish);
+        applied = position;
+        covered = position;
+        return position;
+    }
+
+    private Storage storage() {
+        Storage open = storage;
+        if (open == null) {
+            throw new IllegalStateException("the replica in " + options.directory() + " is not open");
+        }
+        return open;
+    }
+
+    // --- storage
+
+    @Override
+    public CompletableFuture<Void> write(long index, long term, Entry entry) {
+        return storage().writer.write(index, term, entry);
+    }
+
+    @Override
+    public CompletableFuture<Void> flush(long index) {
+        return storage().writer.flush();
+    }
+
+    @Override
+    public CompletableFuture<Void> truncate(long lastIndex) {
+        return storage().writer.truncate(lastIndex);
+    }
+
+    @Override
+    public ByteBuffer reference(Entry entry) {
+        return ByteBuffer.allocate(REFERENCE_BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(entry.length())
+                .putInt(new Checksum().of(entry.body()))
+                .putLong(entry.timestampNs())
+                .flip();
+    }
+
+    @Override
+    public Entry read(long index, long term, ByteBuffer reference) throws IOException {
+        JournalEntry stored = stored(index, term, reference);
+        return new Entry(
+                stored.stampNs(), stored.requests(), List.of(stored.body()), stored.body().remaining());
+    }
+
+    /** The stored entry, which must be the very one that the consensus means. */
+    private JournalEntry stored(long index, long term, ByteBuffer reference) throws IOException {
+        BinaryReader in = new BinaryReader(reference);
+        int length = in.i32();
+        int checksum = in.i32();
+        long stampNs = in.i64();
+        in.end();
+        JournalEntry stored;
+        try {
+            stored = storage().journal.read(index);
+        } catch (NoSuchElementException e) {
+            throw new IOException(
+                    "the consensus log has entry " + index + " of term " + term + ", but its body is missing in "
+                            + options.directory().resolve("journal"),
+                    e);
+        }
+        if (stored.term() != term
+                || stored.stampNs() != stampNs
+                || stored.checksum() != checksum
+                || stored.body().remaining() != length) {
+            throw new IOException("entry " + index + " in " + options.directory().resolve("journal") + " is of term "
+                    + stored.term() + " with " + stored.body().remaining() + " bytes, but the consensus means one of term "
+                    + term + " with " + length + " bytes");
+        }
+        return stored;
+    }
+
+    // --- apply
+
+    @Override
+    public ByteBuffer apply(long index, long term, ByteBuffer reference) {
+        ensureWell();
+        try {
+            follows(index);
+            JournalEntry entry = stored(index, term, reference);
+            inHand = entry;
+            ByteBuffer replies = apply(entry);
+            inHand = null;
+            machines.forEach(Machine::publish);
+            storage().journal.applied(index);
+            note(index, term, entry.body().remaining());
+            return replies;
+        } catch (IOException e) {
+            fail(e);
+            throw new UncheckedIOException(e);
+        } catch (RuntimeException e) {
+            fail(e);
+            throw e;
+        }
+    }
+
+    private ByteBuffer apply(JournalEntry entry) {
+        BinaryWriter replies = new BinaryWriter(32 * Math.max(1, entry.requests()));
+        RequestCodec.Cursor requests = RequestCodec.cursor(entry.body());
+        while (requests.hasNext()) {
+            Request request = requests.next();
+            applying.begin(entry.index(), entry.stampNs(), request, requests.bodyOffset());
+            byte[] known = sessions.replay(request);
+            if (known != null) {
+                replies.raw(known);
+            } else if (request.session().equals(Request.NO_SESSION)) {
+                Replies.write(replies, answer(request));
+            } else {
+                BinaryWriter reply = new BinaryWriter(64);
+                Replies.write(reply, answer(request));
+                sessions.remember(request, reply.toByteArray());
+                replies.raw(reply.toByteBuffer());
+            }
+            applying.end();
+        }
+        return replies.toByteBuffer();
+    }
+
+    private Reply answer(Request request) {
+        if (request.operation() == Operation.MARKER) {
+            return EMPTY;
+        }
+        Machine owner = owners[request.operation().number()];
+        if (owner == null) {
+            return new Reply.Refused(
+                    ErrorCode.INVALID_REQUEST, "this shard does not serve " + request.operation() + " requests");
+        }
+        try {
+            return owner.apply(applying, request);
+        } catch (MalformedException e) {
+            return new Reply.Refused(ErrorCode.INVALID_REQUEST, String.valueOf(e.getMessage()));
+        } catch (ThalwegException e) {
+            return new Reply.Refused(e.code(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    @Override
+    public void skip(long index, long term) {
+        ensureWell();
+        try {
+            follows(index);
+        } catch (RuntimeException e) {
+            fail(e);
+            throw e;
+        }
+        note(index, term, 0);
+    }
+
+    /** Entries come in order; and right behind an older snapshot when the newest one is damaged, or they are lost. */
+    private void follows(long index) {
+        long newest = applied.index();
+        if (index <= newest) {
+            throw new IllegalStateException("entry " + index + " comes after " + newest + " was applied");
+        }
+        CorruptionException damaged = damagedSnapshot;
+        if (damaged != null) {
+            if (index > newest + 1) {
+                throw new IllegalStateException(
+                        "the newest snapshot is damaged, and the consensus log no longer reaches back to the one before it: "
+                                + "it begins at " + index + ", needed is " + (newest + 1) + ". " + damaged.getMessage(),
+                        damaged);
+            }
+            damagedSnapshot = null;
+        }
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // the apply thread is the only writer
+    private void note(long index, long term, int bytes) {
+        applied = new Position(index, term);
+        bytesSinceSnapshot += bytes;
+        entriesSinceSnapshot++;
+    }
+
+    Position applied() {
+        return applied;
+    }
+
+    // --- snapshots
+
+    /** Whether enough was applied since the newest snapshot to pay for another. */
+    boolean wantsSnapshot() {
+        // A snapshot is worth taking when what it saves to replay is large in comparison with what it writes.
+        return bytesSinceSnapshot >= Math.max(options.snapshotBytes(), 4 * snapshotBytes)
+                || (entriesSinceSnapshot >= options.snapshotEntries() && bytesSinceSnapshot >= snapshotBytes);
+    }
+
+    @Override
+    public Position snapshot() throws IOException {
+        ensureWell();
+        Position position = applied;
+        if (position.equals(covered)) {
+            return position;
+        }
+        try {
+            storage().index.checkpoint(position.index());
+            snapshotBytes = snapshots.store(position, state());
+        } catch (IOException | RuntimeException e) {
+            fail(e);
+            throw e;
+        }
+        covered = position;
+        bytesSinceSnapshot = 0;
+        entriesSinceSnapshot = 0;
+        return position;
+    }
+
+    /** The whole state: last tick, sessions, then each machine's part under its name. */
+    private ByteBuffer state() {
+        BinaryWriter out = new BinaryWriter(1 << 16);
+        out.i64(applying.lastNs());
+        sessions.save(out);
+        out.i32(machines.size());
+        for (Machine machine : machines) {
+            BinaryWriter part = new BinaryWriter(1 << 12);
+            machine.save(part);
+            out.text(machine.name()).i32(part.length()).raw(part.toByteBuffer());
+        }
+        return out.toByteBuffer();
+    }
+
+    private void load(Snapshots.Loaded snapshot) {
+        try {
+            BinaryReader in = new BinaryReader(snapshot.state());
+            applying.lastNs(in.i64());
+            sessions.load(in);
+            int parts = in.count(8);
+            if (parts != machines.size()) {
+                throw new MalformedException(parts + " machines, expected " + machines.size());
+            }
+            for (Machine machine : machines) {
+                String name = in.text();
+                if (!name.equals(machine.name())) {
+                    throw new MalformedException("machine " + name + ", expected " + machine.name());
+                }
+                BinaryReader part = new BinaryReader(in.slice(in.i32()));
+                machine.load(part);
+                part.end();
+            }
+            in.end();
+        } catch (MalformedException e) {
+            throw new CorruptionException(
+                    snapshot.file(), 0, "the snapshot is whole, but is not of this program: " + e.getMessage());
+        }
+    }
+
+    /** SHA-256 of the state; the apply thread, or any while nothing is applied. */
+    byte[] digest() {
+        return Snapshots.digest(state());
+    }
+
+    // --- background work
+
+    /** One step of sealing or of giving space back; false when there is nothing to do. Not on the apply thread. */
+    boolean housekeep() throws IOException {
+        Storage open = storage();
+        return open.journal.sealNext() || open.retention.step(snapshots.floorIndex());
+    }
+
+    // --- readers
+
+    LogMachine streams() {
+        return streams;
+    }
+
+    StreamReader reader() {
+        return storage().reader;
+    }
+
+    // --- end
+
+    private void ensureWell() {
+        Throwable cause = failure.get();
+        if (cause != null) {
+            throw new ThalwegException(
+                    ErrorCode.UNAVAILABLE, "the shard has halted: " + cause.getMessage(), cause);
+        }
+    }
+
+    @Override
+    public void fail(Throwable cause) {
+        if (failure.compareAndSet(null, cause)) {
+            onFailure.accept(cause);
+        }
+    }
+
+    @Nullable Throwable failure() {
+        return failure.get();
+    }
+
+    @Override
+    public void close() throws IOException {
+        Storage open = storage;
+        storage = null;
+        if (open != null) {
+            try (open.journal) {
+                open.index.close();
+            }
+        }
+    }
+}

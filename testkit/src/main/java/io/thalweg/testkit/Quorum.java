@@ -1,0 +1,43 @@
+package io.thalweg.testkit;
+
+import io.thalweg.shard.Entry;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the rest of the group is taken to know: which entries are committed. It lives outside of the simulated machine and so
+ * survives its crashes; it is the truth that a replica's state must always follow from. One thread.
+ */
+public final class Quorum {
+
+    /**
+     * A committed entry.
+     *
+     * @param entry null for an entry of the consensus' own
+     */
+    public record Committed(long index, long term, @Nullable Entry entry) {}
+
+    private final List<Committed> entries = new ArrayList<>();
+
+    /** Newest committed index; -1 when there is none. */
+    public long index() {
+        return entries.isEmpty() ? -1 : entries.getLast().index();
+    }
+
+    void commit(Committed committed) {
+        if (committed.index() != index() + 1) {
+            throw new IllegalStateException("commit of " + committed.index() + " after " + index());
+        }
+        entries.add(committed);
+    }
+
+    /** Everything committed, in order. */
+    public List<Committed> entries() {
+        return List.copyOf(entries);
+    }
+
+    Committed at(long index) {
+        return entries.get((int) index);
+    }
+}
