@@ -1,5 +1,7 @@
 package io.thalweg.model;
 
+import org.jspecify.annotations.Nullable;
+
 /** A refusal with a code that a program can act on and a text that tells a person what to do. */
 public final class ThalwegException extends RuntimeException {
     private final ErrorCode code;
@@ -9,7 +11,7 @@ public final class ThalwegException extends RuntimeException {
         this.code = code;
     }
 
-    public ThalwegException(ErrorCode code, String message, Throwable cause) {
+    public ThalwegException(ErrorCode code, String message, @Nullable Throwable cause) {
         super(message, cause);
         this.code = code;
     }

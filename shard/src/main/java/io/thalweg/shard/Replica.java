@@ -8,8 +8,12 @@ import java.util.concurrent.CompletableFuture;
  * What a {@link Consensus} drives on each node: storage for entries before they are committed, and the deterministic state
  * machine that applies them after. Indexes increase but have gaps, because a consensus keeps entries of its own between.
  *
- * <p>{@link #write}, {@link #flush} and {@link #truncate} come from one thread in order; {@link #apply} and {@link
- * #snapshot} from one thread in order, which may be another.
+ * <p>{@link #write} and {@link #truncate} come one at a time and in order, though not always from the same thread, and must
+ * not block on the disk. {@link #flush} comes from another thread when the writes that it covers have completed; later writes
+ * may run beside it. {@link #apply}, {@link #skip} and {@link #snapshot} come from one thread in order, which is another
+ * again. {@link #read} and {@link #fail} may come from any thread at any time.
+ *
+ * <p>The consensus opens the replica before anything else and closes it after everything else.
  */
 public interface Replica {
 
@@ -20,6 +24,12 @@ public interface Replica {
 
     /** Opens storage and loads the newest whole snapshot; entries behind it will be applied again. */
     Position open() throws IOException;
+
+    /**
+     * Index of the newest entry in storage, -1 when there is none. Asked once after {@link #open}: a consensus whose own log
+     * refers to more refuses to start, and truncates here what its log does not know, which was never acknowledged.
+     */
+    long storedIndex();
 
     /** Stores an entry without making it durable. An entry at or behind an index that exists replaces it and all later ones. */
     CompletableFuture<Void> write(long index, long term, Entry entry);

@@ -187,6 +187,11 @@ final class ShardReplica implements Replica {
     // --- storage
 
     @Override
+    public long storedIndex() {
+        return storage().journal.lastIndex();
+    }
+
+    @Override
     public CompletableFuture<Void> write(long index, long term, Entry entry) {
         return storage().writer.write(index, term, entry);
     }

@@ -1,0 +1,420 @@
+package io.thalweg.raft;
+
+import io.thalweg.log.CorruptionException;
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Properties;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.zip.CRC32C;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.thirdparty.com.google.protobuf.InvalidProtocolBufferException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads every byte of a group's Raft log before Ratis does, and repairs the one kind of damage that a crash explains.
+ *
+ * <p>Ratis can be told to stop at the first damaged entry or to drop everything behind it, also from the middle of closed
+ * segments. Neither is right. A crash can tear only what was being written, which is the end of the open segment and was not
+ * acknowledged; all other damage is loss of acknowledged data and must stop the node, naming file and offset.
+ *
+ * <p>A damaged entry is taken for torn, and cut, if it stands in the open segment and
+ * <ul>
+ *   <li>nothing but zeros follows the length that it claims (Ratis fills its files with zeros ahead), or, where its length
+ *       cannot be read, nothing but zeros follows within one disk block; and
+ *   <li>no whole entry stands anywhere behind its first byte: one that does was written after it, so it was whole once.
+ * </ul>
+ *
+ * <p>Damage to the very last entry of an idle log looks the same as a torn write. Nothing in the log can tell them apart;
+ * the journal still has the body then, and in a group of several the others have the entry.
+ *
+ * <p>Closed segments that end at or before the snapshot and do not connect to the rest are remains of a purge that a crash
+ * interrupted (Ratis deletes the youngest first, and would refuse to start over the gap); they are deleted.
+ */
+public final class RaftLogInspector {
+    private static final byte[] HEADER = "RaftLog1".getBytes(StandardCharsets.US_ASCII);
+    private static final Pattern CLOSED = Pattern.compile("log_(\\d{1,18})-(\\d{1,18})");
+    private static final Pattern OPEN = Pattern.compile("log_inprogress_(\\d{1,18})(?:\\..*)?");
+    private static final long SEGMENT_BYTES_MAX = 256 << 20;
+    private static final int TORN_BYTES_MAX = 4096;
+
+    private final Path directory;
+
+    private RaftLogInspector(Path directory) {
+        this.directory = directory;
+    }
+
+    /**
+     * What a log holds.
+     *
+     * @param firstIndex of the oldest entry; -1 when there is none
+     * @param lastIndex of the newest whole entry; -1 when there is none
+     * @param lastTerm of that entry
+     * @param entries whole entries in all
+     * @param tornBytes bytes of a torn entry at the end, not counting zeros; cut if this is the result of a repair
+     */
+    public record Summary(long firstIndex, long lastIndex, long lastTerm, long entries, long tornBytes) {}
+
+    /** What a start needs to know beside the summary. */
+    record Tail(
+            Summary summary, boolean formatted, @Nullable LogEntryProto lastWithBody) {}
+
+    private record Segment(Path file, long first, long last, boolean open) {}
+
+    /**
+     * Checks without changing anything, for a node that is stopped.
+     *
+     * @param shardDirectory the directory of a {@link ShardGroup}; what it holds of other programs is not looked at
+     * @return one summary for each group in it
+     * @throws CorruptionException naming the file, if anything but the end of the open segment is damaged
+     */
+    public static List<Summary> verify(Path shardDirectory) throws IOException {
+        List<Summary> summaries = new ArrayList<>();
+        try (DirectoryStream<Path> groups = Files.newDirectoryStream(shardDirectory)) {
+            for (Path group : groups) {
+                Path current = group.resolve("current");
+                if (Files.isDirectory(current)) {
+                    summaries.add(
+                            new RaftLogInspector(current).inspect(-1, false).summary());
+                }
+            }
+        }
+        return summaries;
+    }
+
+    /**
+     * Checks, cuts a torn end, removes what an interrupted purge left, and makes what remains durable, for after a crash of
+     * this process alone the newest entries may be in the page cache only.
+     *
+     * @param current the directory with the segments; may be missing
+     * @param coveredIndex up to here a snapshot makes entries unnecessary
+     */
+    static Tail repair(Path current, long coveredIndex) throws IOException {
+        return new RaftLogInspector(current).inspect(coveredIndex, true);
+    }
+
+    /** Drops every entry behind {@code lastIndex} from the open segment; nobody else may have the log open. */
+    static void cutBehind(Path current, long lastIndex) throws IOException {
+        RaftLogInspector inspector = new RaftLogInspector(current);
+        for (Segment segment : inspector.segments()) {
+            if (segment.open()) {
+                Scan scan = new Scan(segment, Long.MIN_VALUE, lastIndex);
+                cut(segment.file(), scan.end);
+            }
+        }
+    }
+
+    /** Removes all segments, because a snapshot covers more than they hold; Ratis goes on behind the snapshot. */
+    static void clear(Path current) throws IOException {
+        for (Segment segment : new RaftLogInspector(current).segments()) {
+            Files.delete(segment.file());
+        }
+        RaftDirectory.force(current);
+    }
+
+    private Tail inspect(long coveredIndex, boolean repair) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return new Tail(new Summary(-1, -1, 0, 0, 0), false, null);
+        }
+        List<Segment> segments = segments();
+        if (repair) {
+            removePurgeRemains(segments, coveredIndex);
+        }
+        long first = -1;
+        long last = -1;
+        long term = Long.MIN_VALUE;
+        long entries = 0;
+        long torn = 0;
+        LogEntryProto lastWithBody = null;
+        for (Segment segment : segments) {
+            if (last >= 0 && segment.first() != last + 1) {
+                throw new CorruptionException(
+                        segment.file(),
+                        0,
+                        "starts at entry " + segment.first() + ", but the segment before it ends at " + last);
+            }
+            Scan scan = new Scan(segment, term, Long.MAX_VALUE);
+            if (scan.entries > 0) {
+                first = first < 0 ? segment.first() : first;
+                last = segment.first() + scan.entries - 1;
+                term = scan.term;
+                entries += scan.entries;
+            }
+            if (scan.lastWithBody != null) {
+                lastWithBody = scan.lastWithBody;
+            }
+            torn += scan.tornBytes;
+            if (repair && segment.open()) {
+                if (scan.tornBytes > 0) {
+                    cut(segment.file(), scan.end);
+                }
+                RaftDirectory.force(segment.file());
+            }
+        }
+        boolean formatted = checkMeta(last, term);
+        if (repair) {
+            RaftDirectory.force(directory);
+        }
+        return new Tail(new Summary(first, last, last < 0 ? 0 : term, entries, torn), formatted, lastWithBody);
+    }
+
+    private List<Segment> segments() throws IOException {
+        List<Segment> segments = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+            for (Path file : files) {
+                String name = String.valueOf(file.getFileName());
+                Matcher closed = CLOSED.matcher(name);
+                Matcher open = OPEN.matcher(name);
+                if (closed.matches()) {
+                    long first = Long.parseLong(closed.group(1));
+                    long last = Long.parseLong(closed.group(2));
+                    segments.add(new Segment(file, first, last, false));
+                } else if (open.matches()) {
+                    segments.add(new Segment(file, Long.parseLong(open.group(1)), -1, true));
+                }
+            }
+        }
+        segments.sort(Comparator.comparingLong(Segment::first).thenComparing(Segment::open));
+        for (int i = 0; i < segments.size(); i++) {
+            Segment segment = segments.get(i);
+            if (segment.open() && i < segments.size() - 1) {
+                throw new CorruptionException(
+                        segment.file(),
+                        0,
+                        "is an open segment, but " + segments.get(i + 1).file().getFileName() + " comes after it");
+            }
+            if (!segment.open() && segment.last() < segment.first()) {
+                throw new CorruptionException(segment.file(), 0, "has a name that ends before it starts");
+            }
+        }
+        return segments;
+    }
+
+    private void removePurgeRemains(List<Segment> segments, long coveredIndex) throws IOException {
+        for (int i = segments.size() - 1; i > 0; i--) {
+            Segment before = segments.get(i - 1);
+            if (before.last() + 1 < segments.get(i).first() && before.last() <= coveredIndex) {
+                for (Segment remains : segments.subList(0, i)) {
+                    Files.delete(remains.file());
+                }
+                segments.subList(0, i).clear();
+                return;
+            }
+        }
+    }
+
+    /** One pass over a segment; throws for damage that is not a torn end. */
+    private static final class Scan {
+        final Path file;
+        final byte[] bytes;
+        long entries;
+        long term;
+        int end;
+        int tornBytes;
+
+        @Nullable
+        LogEntryProto lastWithBody;
+
+        /** @param lastWanted entries behind this are left out of the result */
+        Scan(Segment segment, long termBefore, long lastWanted) throws IOException {
+            file = segment.file();
+            long size = Files.size(file);
+            if (size > SEGMENT_BYTES_MAX) {
+                throw damage(0, "has " + size + " bytes, more than any segment");
+            }
+            bytes = Files.readAllBytes(file);
+            term = termBefore;
+            if (!readHeader(segment)) {
+                return;
+            }
+            end = HEADER.length;
+            while (end < bytes.length && bytes[end] != 0) {
+                @Nullable LogEntryProto entry = decode(end);
+                if (entry == null) {
+                    break;
+                }
+                if (entry.getIndex() > lastWanted) {
+                    return;
+                }
+                take(entry, segment);
+                end = end(end);
+            }
+            if (segment.open()) {
+                tornBytes = torn();
+            } else {
+                checkClosed(segment);
+            }
+        }
+
+        private boolean readHeader(Segment segment) {
+            int same = 0;
+            while (same < HEADER.length && same < bytes.length && bytes[same] == HEADER[same]) {
+                same++;
+            }
+            if (same == HEADER.length) {
+                return true;
+            }
+            // Ratis writes the header when it creates the file; a crash may leave a part of it and zeros, but no entry.
+            if (segment.open() && afterLastNonZero(same) == same) {
+                return false;
+            }
+            throw damage(0, "does not start with " + new String(HEADER, StandardCharsets.US_ASCII));
+        }
+
+        private void take(LogEntryProto entry, Segment segment) {
+            long expected = segment.first() + entries;
+            if (entry.getIndex() != expected) {
+                throw damage(end, "holds entry " + entry.getIndex() + ", expected " + expected);
+            }
+            if (entry.getTerm() < term) {
+                throw damage(
+                        end, "entry " + expected + " has term " + entry.getTerm() + ", but " + term + " came before");
+            }
+            if (!segment.open() && expected > segment.last()) {
+                throw damage(end, "holds entry " + expected + ", but its name says that it ends at " + segment.last());
+            }
+            term = entry.getTerm();
+            entries++;
+            if (entry.hasStateMachineLogEntry()) {
+                lastWithBody = entry;
+            }
+        }
+
+        private void checkClosed(Segment segment) {
+            if (entries != segment.last() - segment.first() + 1) {
+                throw damage(
+                        end,
+                        "has no whole entry " + (segment.first() + entries)
+                                + " here, but its name says that it ends at " + segment.last());
+            }
+            if (afterLastNonZero(end) > end) {
+                throw damage(end, "has bytes behind its last entry");
+            }
+        }
+
+        /** How many bytes of a torn entry stand at the end of an open segment, 0 when it ends cleanly. */
+        private int torn() {
+            int last = afterLastNonZero(end);
+            if (last == end) {
+                return 0;
+            }
+            int length = lengthAt(end);
+            long claimed = length > 0 ? (long) end + varintBytes(length) + length + 4 : (long) end + TORN_BYTES_MAX;
+            if (last > claimed) {
+                throw damage(
+                        end,
+                        "a damaged entry is followed by other bytes, up to " + last
+                                + ", so that it is not a torn last write");
+            }
+            for (int at = end + 1; at < last; at++) {
+                if (bytes[at] != 0 && decode(at) != null) {
+                    throw damage(
+                            end,
+                            "a damaged entry is followed by a whole one at " + at
+                                    + ", so that it is not a torn last write");
+                }
+            }
+            return last - end;
+        }
+
+        /** The entry that starts at {@code at}, or null if none does in whole. */
+        private @Nullable LogEntryProto decode(int at) {
+            int length = lengthAt(at);
+            if (length <= 0) {
+                return null;
+            }
+            int head = varintBytes(length);
+            long after = (long) at + head + length + 4;
+            if (after > bytes.length) {
+                return null;
+            }
+            CRC32C crc = new CRC32C();
+            crc.update(bytes, at, head + length);
+            if ((int) crc.getValue() != ByteBuffer.wrap(bytes).getInt(at + head + length)) {
+                return null;
+            }
+            try {
+                return LogEntryProto.parser().parseFrom(bytes, at + head, length);
+            } catch (InvalidProtocolBufferException e) {
+                throw damage(at, "holds an entry with a right checksum and a wrong form: " + e.getMessage());
+            }
+        }
+
+        /** The length that is written at {@code at}, or 0 when there is none that can be. */
+        private int lengthAt(int at) {
+            int length = 0;
+            for (int i = 0; i < 4 && at + i < bytes.length; i++) {
+                length |= (bytes[at + i] & 0x7f) << (7 * i);
+                if (bytes[at + i] >= 0) {
+                    return i + 1 == varintBytes(length) ? length : 0;
+                }
+            }
+            return 0;
+        }
+
+        private int end(int at) {
+            int length = lengthAt(at);
+            return at + varintBytes(length) + length + 4;
+        }
+
+        private int afterLastNonZero(int from) {
+            int at = bytes.length;
+            while (at > from && bytes[at - 1] == 0) {
+                at--;
+            }
+            return at;
+        }
+
+        private CorruptionException damage(int offset, String what) {
+            return new CorruptionException(file, offset, what);
+        }
+    }
+
+    private static int varintBytes(int length) {
+        return Math.max(1, (38 - Integer.numberOfLeadingZeros(length)) / 7);
+    }
+
+    private static void cut(Path file, int length) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.truncate(length);
+            channel.force(true);
+        }
+    }
+
+    /** Term and vote carry no checksum; at least they must be there and fit the log. Returns whether they are there. */
+    private boolean checkMeta(long lastIndex, long lastTerm) throws IOException {
+        Path file = directory.resolve("raft-meta");
+        if (!Files.exists(file)) {
+            if (lastIndex >= 0) {
+                throw new CorruptionException(file, 0, "is missing, but the log has entries up to " + lastIndex);
+            }
+            return false;
+        }
+        Properties meta = new Properties();
+        long term;
+        try {
+            meta.load(new StringReader(Files.readString(file)));
+            term = Long.parseLong(meta.getProperty("term", ""));
+        } catch (IOException | IllegalArgumentException e) {
+            throw new CorruptionException(file, 0, "holds no term: " + e.getMessage());
+        }
+        if (meta.getProperty("votedFor") == null || term < 0 || (lastIndex >= 0 && term < lastTerm)) {
+            throw new CorruptionException(
+                    file,
+                    0,
+                    "says term " + term + " and vote " + meta.getProperty("votedFor") + ", but entry " + lastIndex
+                            + " of the log has term " + lastTerm);
+        }
+        return true;
+    }
+}

@@ -1,0 +1,115 @@
+package io.thalweg.raft;
+
+import java.io.File;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.apache.ratis.RaftConfigKeys;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.grpc.GrpcConfigKeys;
+import org.apache.ratis.rpc.SupportedRpcType;
+import org.apache.ratis.server.RaftServerConfigKeys;
+import org.apache.ratis.util.SizeInBytes;
+import org.apache.ratis.util.TimeDuration;
+
+/** What we set in Ratis, and why; docs/decisions has the measurements behind it. */
+final class RatisProperties {
+    /** Bodies kept in memory for followers, by shard. */
+    static final long RECENT_BYTES_MAX = 48 << 20;
+
+    // An entry in the file is some hundred bytes, for its body is elsewhere. Ratis keeps the entries of an open segment
+    // in
+    // memory and reads whole segments at start, so small segments make both cheap.
+    private static final int SEGMENT_BYTES = 4 << 20;
+    private static final int PREALLOCATED_BYTES = 1 << 20;
+    private static final int PROTO_BYTES_MAX = 64 << 10;
+
+    // A group of one needs nobody's vote: the timeout only delays its start.
+    private static final Duration ALONE_MIN = Duration.ofMillis(50);
+    private static final Duration ALONE_MAX = Duration.ofMillis(100);
+    private static final Duration ALONE_FIRST_MIN = Duration.ofMillis(5);
+    private static final Duration ALONE_FIRST_MAX = Duration.ofMillis(10);
+
+    private RatisProperties() {}
+
+    static RaftProperties of(RatisOptions options) {
+        RaftProperties p = new RaftProperties();
+        // Ratis' own default is a folder for temporary files. Each group gets its directory in prepare().
+        RaftServerConfigKeys.setStorageDir(p, List.of(new File("/dev/null/unset")));
+
+        if (options.wire()) {
+            RaftConfigKeys.Rpc.setType(p, SupportedRpcType.GRPC);
+            GrpcConfigKeys.Server.setHost(p, options.self().host());
+            GrpcConfigKeys.Server.setPort(p, options.self().port());
+            GrpcConfigKeys.setMessageSizeMax(p, size(2L * options.entryBytesMax() + (4 << 20)));
+        } else {
+            RaftConfigKeys.Rpc.setType(p, new NoWire());
+        }
+
+        // Never acknowledge before the disk has it; see reference/ratis-rocksdb.md, section 5.
+        RaftServerConfigKeys.Log.setUnsafeFlushEnabled(p, false);
+        RaftServerConfigKeys.Log.setAsyncFlushEnabled(p, false);
+        RaftServerConfigKeys.Log.StateMachineData.setSync(p, true);
+        RaftServerConfigKeys.Log.setCorruptionPolicy(p, RaftServerConfigKeys.Log.CorruptionPolicy.EXCEPTION);
+
+        // The replica keeps bodies; Ratis' own cache must not.
+        RaftServerConfigKeys.Log.StateMachineData.setCachingEnabled(p, true);
+        // A slow disk is slow, not failed: wait, and warn each minute.
+        RaftServerConfigKeys.Log.StateMachineData.setSyncTimeout(p, TimeDuration.ONE_MINUTE);
+        RaftServerConfigKeys.Log.StateMachineData.setSyncTimeoutRetry(p, -1);
+
+        // Ratis bounds an entry by these though its file never sees the body. The log worker's direct buffer is
+        // allocated
+        // in full, once a group.
+        int entryMax = options.entryBytesMax() + PROTO_BYTES_MAX;
+        RaftServerConfigKeys.Log.Appender.setBufferByteLimit(p, size(entryMax));
+        RaftServerConfigKeys.Log.setWriteBufferSize(p, size(entryMax + 8));
+        RaftServerConfigKeys.Log.setQueueByteLimit(p, size(64L << 20));
+        RaftServerConfigKeys.Write.setByteLimit(p, size(256L << 20));
+        RaftServerConfigKeys.Log.setSegmentSizeMax(p, size(SEGMENT_BYTES));
+        RaftServerConfigKeys.Log.setPreallocatedSize(p, size(PREALLOCATED_BYTES));
+        RaftServerConfigKeys.Log.setSegmentCacheNumMax(p, 2);
+        RaftServerConfigKeys.Log.setSegmentCacheSizeMax(p, size(16L << 20));
+
+        // The shard says when a snapshot is due, and takes one itself before it closes.
+        RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(p, false);
+        RaftServerConfigKeys.Snapshot.setTriggerWhenStopEnabled(p, false);
+        RaftServerConfigKeys.Snapshot.setTriggerWhenRemoveEnabled(p, false);
+        RaftServerConfigKeys.Snapshot.setCreationGap(p, 1);
+        RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(p, true);
+        RaftServerConfigKeys.Log.setPurgeGap(p, 1);
+        RaftServerConfigKeys.Log.Appender.setInstallSnapshotEnabled(p, false);
+
+        // An entry of Ratis' own after each commit, with a flush of its own: a start gets the same from the leader.
+        RaftServerConfigKeys.Log.setLogMetadataEnabled(p, false);
+
+        // Sessions keep the replies; this cache would keep them a second time.
+        RaftServerConfigKeys.RetryCache.setExpiryTime(p, TimeDuration.valueOf(5, TimeUnit.SECONDS));
+
+        // We read by markers in the log. Should anyone ever use Ratis' reads, then with the lease.
+        RaftServerConfigKeys.Read.setOption(p, RaftServerConfigKeys.Read.Option.LINEARIZABLE);
+        RaftServerConfigKeys.Read.setLeaderLeaseEnabled(p, true);
+
+        // Ratis would close a server that was paused for a minute. A pause costs the leadership, which is enough.
+        RaftServerConfigKeys.setCloseThreshold(p, TimeDuration.valueOf(365, TimeUnit.DAYS));
+        return p;
+    }
+
+    /** Sets what Ratis reads while it adds {@code group}. */
+    static void prepare(RaftProperties p, RatisOptions options, ShardGroup group) {
+        RaftServerConfigKeys.setStorageDir(p, List.of(group.directory().toFile()));
+        boolean alone = group.alone();
+        RaftServerConfigKeys.Rpc.setTimeoutMin(p, time(alone ? ALONE_MIN : options.electionMin()));
+        RaftServerConfigKeys.Rpc.setTimeoutMax(p, time(alone ? ALONE_MAX : options.electionMax()));
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(p, time(alone ? ALONE_FIRST_MIN : options.electionMin()));
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(p, time(alone ? ALONE_FIRST_MAX : options.electionMax()));
+    }
+
+    private static SizeInBytes size(long bytes) {
+        return SizeInBytes.valueOf(bytes);
+    }
+
+    private static TimeDuration time(Duration duration) {
+        return TimeDuration.valueOf(duration.toMillis(), TimeUnit.MILLISECONDS);
+    }
+}
