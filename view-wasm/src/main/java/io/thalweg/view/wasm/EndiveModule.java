@@ -1,0 +1,268 @@
+package io.thalweg.view.wasm;
+
+import io.thalweg.view.ViewTrap;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import run.endive.compiler.InterpreterFallback;
+import run.endive.compiler.MachineFactoryCompiler;
+import run.endive.runtime.ImportFunction;
+import run.endive.runtime.ImportGlobal;
+import run.endive.runtime.ImportMemory;
+import run.endive.runtime.ImportTable;
+import run.endive.runtime.ImportTag;
+import run.endive.runtime.ImportValues;
+import run.endive.runtime.InterpreterMachine;
+import run.endive.runtime.Machine;
+import run.endive.runtime.TableInstance;
+import run.endive.wasm.Parser;
+import run.endive.wasm.WasmModule;
+import run.endive.wasm.types.Export;
+import run.endive.wasm.types.ExternalType;
+import run.endive.wasm.types.FunctionImport;
+import run.endive.wasm.types.FunctionType;
+import run.endive.wasm.types.Table;
+import run.endive.wasm.types.TableLimits;
+import run.endive.wasm.types.ValType;
+
+/**
+ * A core module on the Endive engine. Its code, once compiled, hangs on a class loader of its own that goes when the module and its
+ * instances do.
+ */
+final class EndiveModule implements CoreModule {
+    /** Entries of one table; each takes twelve bytes outside of the memory limit. */
+    private static final int MAX_TABLE_ENTRIES = 1 << 18;
+
+    private static final int MAX_TABLES = 16;
+
+    /** The engine links imports in quadratic time. */
+    private static final int MAX_IMPORTS = 1_000;
+
+    private final WasmModule module;
+    private final boolean compile;
+    private final List<Import> imports;
+    private final Map<String, Extern> exports;
+    private final Map<String, Integer> exportIndices;
+    private java.util.function.@Nullable Function<run.endive.runtime.Instance, Machine> machines;
+
+    private EndiveModule(WasmModule module, boolean compile) {
+        this.module = module;
+        this.compile = compile;
+        this.imports = module.importSection().stream()
+                .map(one -> new Import(one.module(), one.name(), new Extern(kind(one.importType()), signature(one))))
+                .toList();
+        this.exports = new LinkedHashMap<>();
+        this.exportIndices = new HashMap<>();
+        for (int i = 0; i < module.exportSection().exportCount(); i++) {
+            Export export = module.exportSection().getExport(i);
+            exports.put(export.name(), new Extern(kind(export.exportType()), signature(export)));
+            exportIndices.put(export.name(), export.index());
+        }
+    }
+
+    /** Parses and validates a module; refuses what the engine refuses and what could escape the limits of a view. */
+    static EndiveModule parse(byte[] bytes, boolean compile) {
+        try {
+            WasmModule module = Parser.parse(bytes);
+            checkContained(module);
+            return new EndiveModule(module, compile);
+        } catch (RuntimeException | StackOverflowError e) {
+            throw Refusal.because("a core module inside the component is not valid: " + e.getMessage(), e);
+        }
+    }
+
+    /** Objects of the GC proposal and shared memories live outside of what a view's memory limit counts. */
+    private static void checkContained(WasmModule module) {
+        for (int i = 0; i < module.typeSection().subTypeCount(); i++) {
+            if (module.typeSection().getSubType(i).compType().funcType() == null) {
+                throw Refusal.because(
+                        "it defines garbage-collected types, which a view cannot have: their memory has no limit");
+            }
+        }
+        module.memorySection().ifPresent(memories -> {
+            for (int i = 0; i < memories.memoryCount(); i++) {
+                if (memories.getMemory(i).limits().shared()) {
+                    throw Refusal.because("it shares its memory between threads; a view has one thread");
+                }
+            }
+        });
+        if (module.importSection().importCount() > MAX_IMPORTS) {
+            throw Refusal.because("it has more than " + MAX_IMPORTS + " imports");
+        }
+        if (module.tableSection().tableCount() > MAX_TABLES) {
+            throw Refusal.because("it has more than " + MAX_TABLES + " tables");
+        }
+        for (int i = 0; i < module.tableSection().tableCount(); i++) {
+            if (module.tableSection().getTable(i).limits().min() > MAX_TABLE_ENTRIES) {
+                throw Refusal.because("it has a table of more than " + MAX_TABLE_ENTRIES + " entries");
+            }
+        }
+    }
+
+    private static Kind kind(ExternalType type) {
+        return switch (type) {
+            case FUNCTION -> Kind.FUNCTION;
+            case TABLE -> Kind.TABLE;
+            case MEMORY -> Kind.MEMORY;
+            case GLOBAL -> Kind.GLOBAL;
+            case TAG -> Kind.TAG;
+        };
+    }
+
+    private String signature(run.endive.wasm.types.Import one) {
+        return one instanceof FunctionImport function
+                ? text(module.typeSection().getType(function.typeIndex()))
+                : "";
+    }
+
+    private String signature(Export export) {
+        if (export.exportType() != ExternalType.FUNCTION) {
+            return "";
+        }
+        int imported = module.importSection().count(ExternalType.FUNCTION);
+        if (export.index() >= imported) {
+            return text(
+                    module.typeSection().getType(module.functionSection().getFunctionType(export.index() - imported)));
+        }
+        FunctionImport function = (FunctionImport) module.importSection().stream()
+                .filter(one -> one.importType() == ExternalType.FUNCTION)
+                .skip(export.index())
+                .findFirst()
+                .orElseThrow();
+        return text(module.typeSection().getType(function.typeIndex()));
+    }
+
+    private static String text(FunctionType type) {
+        return names(type.params()) + " -> " + names(type.returns());
+    }
+
+    private static String names(List<ValType> types) {
+        return types.stream()
+                .map(one -> one.isNumeric() ? one.name().toLowerCase(Locale.ROOT) : one.toString())
+                .collect(Collectors.joining(", ", "(", ")"));
+    }
+
+    @Override
+    public List<Import> imports() {
+        return imports;
+    }
+
+    @Override
+    public Map<String, Extern> exports() {
+        return exports;
+    }
+
+    @Override
+    public synchronized void prepare() {
+        if (machines != null) {
+            return;
+        }
+        if (!compile) {
+            machines = InterpreterMachine::new;
+            return;
+        }
+        try {
+            machines = MachineFactoryCompiler.builder(module)
+                    .withInterpreterFallback(InterpreterFallback.SILENT)
+                    .compile();
+        } catch (RuntimeException | LinkageError | StackOverflowError e) {
+            throw Refusal.because("a core module inside the component cannot be compiled: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public Instance instantiate(List<Supply> supplies, MemoryBudget budget) {
+        prepare();
+        ImportValues.Builder values = ImportValues.builder();
+        List<ImportFunction> functions = new ArrayList<>();
+        for (int i = 0; i < supplies.size(); i++) {
+            supply(values, functions, imports.get(i), i, supplies.get(i));
+        }
+        values.withFunctions(functions);
+        run.endive.runtime.Instance instance = run.endive.runtime.Instance.builder(module)
+                .withImportValues(values.build())
+                .withMemoryFactory(limits -> new LinearMemory(limits, budget))
+                .withTableFactory(EndiveModule::table)
+                .withMachineFactory(machines)
+                .withStart(false)
+                .build();
+        return new EndiveInstance(instance, exportIndices);
+    }
+
+    /** A table with limits of its own: the engine counts growth in the limits of the module, which all instances share. */
+    private static TableInstance table(Table declared, int initial) {
+        long max = Math.min(declared.limits().max(), MAX_TABLE_ENTRIES);
+        TableLimits limits = new TableLimits(declared.limits().min(), max);
+        return new TableInstance(new Table(declared.elementType(), limits, declared.initialize()), initial);
+    }
+
+    private void supply(
+            ImportValues.Builder values, List<ImportFunction> functions, Import wanted, int number, Supply supply) {
+        String module = wanted.module();
+        String name = wanted.name();
+        switch (supply) {
+            case Supply.Host(Function function) ->
+                functions.add(new ImportFunction(
+                        module, name, importedType(number), (instance, arguments) -> function.call(arguments)));
+            case Supply.Export(Instance from, String export) -> {
+                run.endive.runtime.Instance source = ((EndiveInstance) from).instance;
+                switch (wanted.type().kind()) {
+                    case FUNCTION -> {
+                        Function function = from.function(export);
+                        functions.add(new ImportFunction(
+                                module, name, importedType(number), (instance, arguments) -> function.call(arguments)));
+                    }
+                    case TABLE ->
+                        values.addTable(
+                                new ImportTable(module, name, source.exports().table(export)));
+                    case MEMORY -> values.addMemory(new ImportMemory(module, name, from.memory(export)));
+                    case GLOBAL ->
+                        values.addGlobal(
+                                new ImportGlobal(module, name, source.exports().global(export)));
+                    case TAG ->
+                        values.addTag(new ImportTag(module, name, source.tag(((EndiveInstance) from).index(export))));
+                }
+            }
+        }
+    }
+
+    private FunctionType importedType(int number) {
+        FunctionImport function = (FunctionImport) module.importSection().getImport(number);
+        return module.typeSection().getType(function.typeIndex());
+    }
+
+    private static final class EndiveInstance implements Instance {
+        private final run.endive.runtime.Instance instance;
+        private final Map<String, Integer> exports;
+
+        EndiveInstance(run.endive.runtime.Instance instance, Map<String, Integer> exports) {
+            this.instance = instance;
+            this.exports = exports;
+        }
+
+        int index(String export) {
+            Integer index = exports.get(export);
+            if (index == null) {
+                throw new ViewTrap("core export " + export + " is missing");
+            }
+            return index;
+        }
+
+        @Override
+        public Function function(String export) {
+            Machine machine = instance.getMachine();
+            int index = index(export);
+            return arguments -> machine.call(index, arguments);
+        }
+
+        @Override
+        public LinearMemory memory(String export) {
+            return (LinearMemory) instance.exports().memory(export);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package io.thalweg.view.wasm;
+
+import io.thalweg.view.ViewIndex;
+import io.thalweg.view.ViewInstance;
+import io.thalweg.view.ViewLimits;
+import io.thalweg.view.ViewProgram;
+import io.thalweg.view.wasm.ComponentGraph.Lifted;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** A checked and compiled component. Thread-safe. */
+final class WasmProgram implements ViewProgram {
+
+    /** One core instantiation. */
+    record Step(CoreModule module, List<CoreLink> links) {}
+
+    private final World world;
+    private final Map<String, Lifted> functions;
+    private final List<String> stubs;
+    private final boolean usesIndex;
+    private volatile List<Step> steps;
+
+    WasmProgram(World world, List<Step> steps, Map<String, Lifted> functions, List<String> stubs, boolean usesIndex) {
+        this.world = world;
+        this.steps = List.copyOf(steps);
+        this.functions = functions;
+        this.stubs = stubs;
+        this.usesIndex = usesIndex;
+    }
+
+    @Override
+    public boolean usesIndex() {
+        return usesIndex;
+    }
+
+    @Override
+    public String world() {
+        return world.title;
+    }
+
+    @Override
+    public List<String> stubs() {
+        return stubs;
+    }
+
+    /** The code of the component runs first in {@link ViewInstance#init}, so that an interrupt reaches all of it. */
+    @Override
+    public ViewInstance start(ViewLimits limits, ViewIndex index) {
+        if (steps.isEmpty()) {
+            throw new IllegalStateException("the program is closed");
+        }
+        return switch (world) {
+            case MACHINE -> new MachineInstance(this, limits, index);
+            case VIEW -> new EventInstance(this, limits, index);
+        };
+    }
+
+    /** Running instances keep what they need; once they are closed too, the compiled code can be unloaded. */
+    @Override
+    public void close() {
+        steps = List.of();
+    }
+
+    /** Instantiates all core modules and binds the exported functions for {@code guest}. */
+    Map<String, GuestFunction> link(IndexHost index, MemoryBudget budget) {
+        List<CoreModule.Instance> instances = new ArrayList<>();
+        for (Step step : steps) {
+            List<CoreModule.Supply> supplies = new ArrayList<>();
+            for (CoreLink link : step.links) {
+                supplies.add(
+                        switch (link) {
+                            case CoreLink.Export export ->
+                                new CoreModule.Supply.Export(instances.get(export.instance()), export.name());
+                            case CoreLink.Stub stub -> new CoreModule.Supply.Host(new StubFunction(stub.name()));
+                            case CoreLink.Index one ->
+                                new CoreModule.Supply.Host(
+                                        index.function(one.function(), memory(instances, one.options())));
+                        });
+            }
+            instances.add(step.module.instantiate(supplies, budget));
+        }
+        Map<String, GuestFunction> bound = new HashMap<>();
+        functions.forEach((name, lifted) -> bound.put(name, bind(name, lifted, instances)));
+        return bound;
+    }
+
+    private static GuestFunction bind(String name, Lifted lifted, List<CoreModule.Instance> instances) {
+        return new GuestFunction(
+                name,
+                function(instances, (CoreLink.Export) lifted.function()),
+                memory(instances, lifted.options()),
+                lifted.options()
+                        .postReturn()
+                        .map(one -> function(instances, one))
+                        .orElse(null));
+    }
+
+    private static GuestMemory memory(List<CoreModule.Instance> instances, CoreLink.Options options) {
+        return new GuestMemory(
+                options.memory()
+                        .map(one -> instances.get(one.instance()).memory(one.name()))
+                        .orElse(null),
+                options.realloc().map(one -> function(instances, one)).orElse(null));
+    }
+
+    private static CoreModule.Function function(List<CoreModule.Instance> instances, CoreLink.Export export) {
+        return Objects.requireNonNull(instances.get(export.instance())).function(export.name());
+    }
+}
