@@ -1,0 +1,10 @@
+package io.thalweg.bench;
+
+import picocli.CommandLine.Command;
+
+/** {@code thalweg bench}: one subcommand a benchmark. The command line adds it to its own. */
+@Command(
+        name = "bench",
+        description = "Measures this build, beside peers where there are any. Prints a table and writes JSON.",
+        subcommands = {AppendsBench.class})
+public final class BenchCommand {}

@@ -1,0 +1,80 @@
+package io.thalweg.bench;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import picocli.CommandLine.Option;
+
+/** Where a benchmark works, and what it starts: options that all of them have. */
+final class Workspace {
+    @Option(names = "--work", paramLabel = "DIR", description = "Where data, logs and fetched jars go; default target/bench in the repository.")
+    private @org.jspecify.annotations.Nullable Path work;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Where to write the results; default NAME.json in the work folder.")
+    @org.jspecify.annotations.Nullable Path json;
+
+    @Option(names = "--thalweg", paramLabel = "FILE", description = "The thalweg script to start nodes with.")
+    private @org.jspecify.annotations.Nullable Path launcher;
+
+    Path launcher() {
+        return launcher == null ? io.thalweg.bench.node.NodeProcess.launcher() : launcher.toAbsolutePath();
+    }
+
+    Path repository() {
+        return launcher().resolveSibling("").toAbsolutePath().normalize();
+    }
+
+    Path folder() throws IOException {
+        Path folder = work == null ? repository().resolve("target/bench") : work.toAbsolutePath();
+        return Files.createDirectories(folder);
+    }
+
+    /** An empty folder of this name. */
+    Path fresh(String name) throws IOException {
+        Path folder = folder().resolve(name);
+        delete(folder);
+        return Files.createDirectories(folder);
+    }
+
+    static void delete(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+
+    /** Bytes of all files below a folder. */
+    static long bytes(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).sum();
+        }
+    }
+
+    /** The command of a load generator that needs nothing foreign: {@code http}, {@code raw} or {@code raw-grow}. */
+    static List<String> loadCommand(String kind) {
+        return List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx1g",
+                "-Xms1g",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.thalweg.bench.load.LoadWorker",
+                kind);
+    }
+
+    /** This module's own classes and HdrHistogram, for a JVM that has everything else from elsewhere. */
+    static String benchClasses() {
+        return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(entry -> entry.contains("bench") || entry.endsWith("*"))
+                .reduce((a, b) -> a + File.pathSeparator + b)
+                .orElseThrow();
+    }
+}

@@ -1,0 +1,205 @@
+package io.thalweg.bench.node;
+
+import io.thalweg.bench.load.HttpConnection;
+import io.thalweg.bench.load.HttpConnection.Response;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.function.ObjLongConsumer;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+
+/** The few calls of the HTTP API that benchmarks and process tests make. One connection, one thread. */
+public final class NodeClient implements AutoCloseable {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int TIMEOUT_MS = 120_000;
+    private static final int PAGE_EVENTS = 1_000;
+
+    private final HttpConnection connection;
+    private final URI url;
+    private final String token;
+
+    /** An answer that is not 200. */
+    public static final class Refused extends IOException {
+        private static final long serialVersionUID = 1;
+        private final int status;
+
+        Refused(String request, Response response) {
+            super(request + " answered " + response.status() + ": " + response.text());
+            this.status = response.status();
+        }
+
+        public int status() {
+            return status;
+        }
+    }
+
+    /** Connects and exchanges the key for a token. */
+    public NodeClient(URI url, String apiKey) throws IOException {
+        this.url = url;
+        this.connection = new HttpConnection(url, TIMEOUT_MS);
+        byte[] body = JSON.writeValueAsBytes(JSON.createObjectNode().put("api_key", apiKey));
+        Response response = connection.exchange(
+                connection.request("POST", "/auth/token", "Content-Type: application/json\r\n", body));
+        if (response.status() != 200) {
+            throw new Refused("POST /auth/token", response);
+        }
+        this.token = JSON.readTree(response.body()).get("access_token").asString();
+    }
+
+    /** The bearer token, for other connections. */
+    public String token() {
+        return token;
+    }
+
+    /** What {@code HttpSender} takes as its target. */
+    public String target(String logId) {
+        return url + "," + logId + "," + token;
+    }
+
+    /** Creates a log and returns its id. */
+    public String createLog(String name) throws IOException {
+        byte[] body = JSON.writeValueAsBytes(JSON.createObjectNode().put("name", name));
+        return json(call("POST", "/logs", "Content-Type: application/json\r\n", body)).get("log_id").asString();
+    }
+
+    public void deleteLog(String logId) throws IOException {
+        call("DELETE", "/logs/" + logId, "", new byte[0]);
+    }
+
+    /** Number of the newest event; 0 in an empty log that was never trimmed. */
+    public long eventCount(String logId) throws IOException {
+        return json(call("GET", "/logs/" + logId + "/stats", "", new byte[0])).get("event_count").asLong();
+    }
+
+    /** Appends one event and returns its sequence. */
+    public long append(String logId, byte[] payload) throws IOException {
+        return sequence(call("POST", "/logs/" + logId + "/append", "Content-Type: application/octet-stream\r\n", payload));
+    }
+
+    /** A request that appends, to be exchanged on another connection. */
+    public byte[] appendRequest(HttpConnection other, String logId, byte[] payload) {
+        return other.request(
+                "POST",
+                "/logs/" + logId + "/append",
+                "Authorization: Bearer " + token + "\r\nContent-Type: application/octet-stream\r\n",
+                payload);
+    }
+
+    /** The sequence in an append's answer. */
+    public static long sequence(Response response) {
+        String text = response.text();
+        int at = text.indexOf("\"sequence\":") + "\"sequence\":".length();
+        int end = at;
+        while (end < text.length() && (Character.isDigit(text.charAt(end)) || text.charAt(end) == ' ')) {
+            end++;
+        }
+        return Long.parseLong(text.substring(at, end).strip());
+    }
+
+    public void deployView(String logId, String view, byte[] component) throws IOException {
+        call(
+                "POST",
+                "/logs/" + logId + "/views/" + encode(view),
+                "Content-Type: application/octet-stream\r\n",
+                component);
+    }
+
+    /** Whatever the server says of a view. */
+    public JsonNode viewStatus(String logId, String view) throws IOException {
+        return json(call("GET", "/logs/" + logId + "/views/" + encode(view), "", new byte[0]));
+    }
+
+    /**
+     * Asks a view for a state that has seen {@code after}. Asks again while the answer is that the view is still catching up
+     * (502, 503, 504).
+     */
+    public byte[] query(String logId, String view, long after, byte[] input) throws IOException {
+        String path = "/logs/" + logId + "/views/" + encode(view) + "/query?after=" + after;
+        for (; ; ) {
+            try {
+                return call("POST", path, "Content-Type: application/octet-stream\r\n", input).body();
+            } catch (Refused e) {
+                if (e.status() < 502 || e.status() > 504) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** Reads all events from {@code from} on to the end and hands over payload and sequence, in order. */
+    public void readAll(String logId, long from, ObjLongConsumer<byte[]> event) throws IOException {
+        for (long next = from; ; ) {
+            byte[] body = call(
+                            "GET",
+                            "/logs/" + logId + "/events?from=" + next + "&limit=" + PAGE_EVENTS,
+                            "Accept: application/vnd.thalweg.frames\r\n",
+                            new byte[0])
+                    .body();
+            if (body.length == 0) {
+                return;
+            }
+            next = frames(body, event) + 1;
+        }
+    }
+
+    /** Takes frames apart as `Frames` in the server writes them; returns the last sequence. */
+    private static long frames(byte[] body, ObjLongConsumer<byte[]> event) throws IOException {
+        ByteBuffer in = ByteBuffer.wrap(body).order(ByteOrder.LITTLE_ENDIAN);
+        long sequence = 0;
+        while (in.hasRemaining()) {
+            int end = in.getInt() + in.position();
+            int flags = in.get();
+            if ((flags & 8) == 0) {
+                throw new IOException("a frame without its place in the log");
+            }
+            sequence = in.getLong();
+            in.getLong();
+            if ((flags & 1) != 0) {
+                skip(in, in.get() & 0xff);
+            }
+            if ((flags & 2) != 0) {
+                skip(in, in.getShort() & 0xffff);
+            }
+            if ((flags & 4) != 0) {
+                for (int headers = in.get() & 0xff; headers > 0; headers--) {
+                    skip(in, in.get() & 0xff);
+                    skip(in, in.getShort() & 0xffff);
+                }
+            }
+            byte[] payload = new byte[end - in.position()];
+            in.get(payload);
+            event.accept(payload, sequence);
+        }
+        return sequence;
+    }
+
+    private static void skip(ByteBuffer in, int bytes) {
+        in.position(in.position() + bytes);
+    }
+
+    private Response call(String method, String path, String headers, byte[] body) throws IOException {
+        Response response = connection.exchange(
+                connection.request(method, path, "Authorization: Bearer " + token + "\r\n" + headers, body));
+        if (response.status() / 100 != 2) {
+            throw new Refused(method + " " + path, response);
+        }
+        return response;
+    }
+
+    private static JsonNode json(Response response) {
+        return JSON.readTree(response.body());
+    }
+
+    private static String encode(String segment) {
+        return URLEncoder.encode(segment, StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public void close() throws IOException {
+        connection.close();
+    }
+}
