@@ -114,6 +114,9 @@ final class AppendsBench implements Callable<Integer> {
                 System.err.println("starting " + system);
                 peers.put(system, start(system, peers));
             }
+            for (Map.Entry<String, Peer> peer : peers.entrySet()) {
+                warmUp(peer.getKey(), peer.getValue());
+            }
             for (int round = 0; round < rounds; round++) {
                 for (Pattern pattern : patterns()) {
                     if (!cases.isEmpty() && !cases.contains(pattern.name())) {
@@ -133,6 +136,15 @@ final class AppendsBench implements Callable<Integer> {
         print(turns, System.out);
         System.err.println("wrote " + report(turns).write(workspace.json, workspace.folder()));
         return 0;
+    }
+
+    /** A first turn that is not counted, so that no system's first measurement meets cold code. */
+    private void warmUp(String system, Peer peer) throws IOException {
+        if (!system.endsWith("-shared")) {
+            System.err.println("warming up " + system);
+            Pattern pattern = new Pattern("warm-up", 1, BATCH, SMALL_BYTES);
+            peer.load().run(pattern, peer.target(pattern, 0), Duration.ZERO, Duration.ofSeconds(2L * warmUp));
+        }
     }
 
     private void turn(int round, Pattern pattern, String system, Map<String, Peer> peers, List<Turn> turns)

@@ -6,5 +6,5 @@ import picocli.CommandLine.Command;
 @Command(
         name = "bench",
         description = "Measures this build, beside peers where there are any. Prints a table and writes JSON.",
-        subcommands = {AppendsBench.class})
+        subcommands = {AppendsBench.class, ViewsBench.class, RestartBench.class, KillBench.class})
 public final class BenchCommand {}

@@ -1,5 +1,6 @@
 package io.thalweg.bench;
 
+import io.thalweg.bench.node.NodeProcess;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -7,21 +8,27 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Where a benchmark works, and what it starts: options that all of them have. */
 final class Workspace {
+    private static final String COMPONENT = "examples/views/counter-c.wasm";
+
     @Option(names = "--work", paramLabel = "DIR", description = "Where data, logs and fetched jars go; default target/bench in the repository.")
-    private @org.jspecify.annotations.Nullable Path work;
+    private @Nullable Path work;
 
     @Option(names = "--json", paramLabel = "FILE", description = "Where to write the results; default NAME.json in the work folder.")
-    @org.jspecify.annotations.Nullable Path json;
+    @Nullable Path json;
 
     @Option(names = "--thalweg", paramLabel = "FILE", description = "The thalweg script to start nodes with.")
-    private @org.jspecify.annotations.Nullable Path launcher;
+    private @Nullable Path launcher;
+
+    @Option(names = "--component", paramLabel = "FILE", description = "A counter component; default " + COMPONENT + ".")
+    private @Nullable Path component;
 
     Path launcher() {
-        return launcher == null ? io.thalweg.bench.node.NodeProcess.launcher() : launcher.toAbsolutePath();
+        return launcher == null ? NodeProcess.launcher() : launcher.toAbsolutePath();
     }
 
     Path repository() {
@@ -31,6 +38,20 @@ final class Workspace {
     Path folder() throws IOException {
         Path folder = work == null ? repository().resolve("target/bench") : work.toAbsolutePath();
         return Files.createDirectories(folder);
+    }
+
+    /** The counter that views are measured with; null when this build has none. */
+    byte @Nullable [] component() throws IOException {
+        Path file = component == null ? repository().resolve(COMPONENT) : component;
+        return Files.exists(file) ? Files.readAllBytes(file) : null;
+    }
+
+    byte[] needComponent() throws IOException {
+        byte[] bytes = component();
+        if (bytes == null) {
+            throw new IOException("there is no component at " + repository().resolve(COMPONENT) + "; name one with --component");
+        }
+        return bytes;
     }
 
     /** An empty folder of this name. */

@@ -2,8 +2,6 @@ package io.thalweg.bench.load;
 
 import java.io.IOException;
 import java.net.URI;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 
 /** Appends to a Thalweg log over HTTP. The target is {@code URL,log id,token}. */
 final class HttpSender implements Sender {
@@ -36,16 +34,7 @@ final class HttpSender implements Sender {
                         "POST",
                         "/logs/" + parts[1] + "/append_batch",
                         bearer + "Content-Type: application/vnd.thalweg.frames\r\n",
-                        frames(pattern.batch(), pattern.eventBytes())));
-    }
-
-    /** The smallest frame is a length, no flags, and the payload. */
-    static byte[] frames(int count, int eventBytes) {
-        ByteBuffer frames = ByteBuffer.allocate(count * (5 + eventBytes)).order(ByteOrder.LITTLE_ENDIAN);
-        for (int i = 0; i < count; i++) {
-            frames.putInt(1 + eventBytes).put((byte) 0).put(Payloads.event(eventBytes, i));
-        }
-        return frames.array();
+                        Payloads.frames(pattern.batch(), pattern.eventBytes())));
     }
 
     @Override

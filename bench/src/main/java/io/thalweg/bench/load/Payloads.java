@@ -1,5 +1,7 @@
 package io.thalweg.bench.load;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.SplittableRandom;
 
@@ -24,5 +26,14 @@ public final class Payloads {
             text.append(LETTERS.charAt(random.nextInt(LETTERS.length())));
         }
         return text.append(json ? tail : "").toString().getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** Events in the frames that the server takes a batch in; the smallest frame is a length, no flags, and the payload. */
+    public static byte[] frames(int count, int eventBytes) {
+        ByteBuffer frames = ByteBuffer.allocate(count * (5 + eventBytes)).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < count; i++) {
+            frames.putInt(1 + eventBytes).put((byte) 0).put(event(eventBytes, i));
+        }
+        return frames.array();
     }
 }

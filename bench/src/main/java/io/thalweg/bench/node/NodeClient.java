@@ -89,6 +89,20 @@ public final class NodeClient implements AutoCloseable {
                 payload);
     }
 
+    /** A request that asks a view, to be exchanged on another connection. */
+    public byte[] queryRequest(HttpConnection other, String logId, String view, long after) {
+        return other.request(
+                "POST",
+                "/logs/" + logId + "/views/" + encode(view) + "/query?after=" + after,
+                "Authorization: Bearer " + token + "\r\n",
+                new byte[0]);
+    }
+
+    /** The header lines of a batch in frames. */
+    public String appendBatchHeaders() {
+        return "Authorization: Bearer " + token + "\r\nContent-Type: application/vnd.thalweg.frames\r\n";
+    }
+
     /** The sequence in an append's answer. */
     public static long sequence(Response response) {
         String text = response.text();

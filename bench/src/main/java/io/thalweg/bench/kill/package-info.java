@@ -1,0 +1,9 @@
+/**
+ * {@code kill -9} under load with real processes: writers remember what was acknowledged to them, and after each kill the log is read
+ * back and compared. {@link io.thalweg.bench.kill.KillNine} is the whole run; {@link io.thalweg.bench.kill.Recount} is the judge and
+ * knows no process.
+ */
+@NullMarked
+package io.thalweg.bench.kill;
+
+import org.jspecify.annotations.NullMarked;
