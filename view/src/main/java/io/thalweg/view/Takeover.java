@@ -7,7 +7,7 @@ import io.thalweg.model.ViewId;
 public interface Takeover {
 
     /**
-     * A version that is newer than the active one has caught up with its stream. Called once for a version while the host runs,
+     * A version that is to take over has caught up with its stream. Called once for a version while the host runs,
      * on one of its threads; must not block. Queries move when a {@link ViewSpec} comes that names it active.
      */
     void caughtUp(ViewId view, int version);

@@ -4,14 +4,15 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * One version of a view as it should run on every node. All but {@code paused} and {@code skipped} are fixed for good when the version is
- * deployed.
+ * One version of a view as it should run on every node. All but {@code paused}, {@code takesOver} and
+ * {@code skipped} are fixed for good when the version is deployed.
  *
  * @param version 1 or more, rising with each deployment of a view
  * @param componentHash says whether stored state was made by this code, e.g. its SHA-256; at most 255 bytes
  * @param startSequence the first sequence to process, 1 or more
  * @param paused follows no more, but answers stale queries
- * @param skipped sequences that an operator decided to pass over
+ * @param takesOver asks for its {@link Takeover} once it has caught up; false for a version that was replaced or rolled back
+ * @param skipped sequences that an operator decided to pass over; one is added only while the version is parked at it
  * @param program loads the code; called on one of the host's threads whenever the version starts, may be slow and may throw;
  *     the host closes what it returns
  */
@@ -23,6 +24,7 @@ public record VersionSpec(
         SnapshotPolicy snapshots,
         PoisonPolicy poison,
         boolean paused,
+        boolean takesOver,
         Set<Long> skipped,
         Supplier<ViewProgram> program) {
     public VersionSpec {

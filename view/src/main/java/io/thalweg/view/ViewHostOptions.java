@@ -31,8 +31,9 @@ public record ViewHostOptions(
 
     public ViewHostOptions {
         if (workers < 1 || maxWorkers < workers || tries < 1 || maxQueuedQueries < 1) {
-            throw new IllegalArgumentException("view host needs at least 1 worker, no more than maxWorkers, 1 try and 1 query, but has "
-                    + workers + ", " + maxWorkers + ", " + tries + ", " + maxQueuedQueries);
+            throw new IllegalArgumentException(
+                    "view host needs at least 1 worker, no more than maxWorkers, 1 try and 1 query, but has " + workers
+                            + ", " + maxWorkers + ", " + tries + ", " + maxQueuedQueries);
         }
     }
 

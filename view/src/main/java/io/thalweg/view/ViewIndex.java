@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The ordered key-value state of one view on disk, as its code sees it while it runs. Keys order as unsigned bytes. Writes
- * of an event become durable together with the view's position, or not at all.
+ * of an event become durable together with the view's position, or not at all. Arrays that are handed in or out belong to
+ * both sides and must not be changed any more. Changes are allowed only in {@link ViewInstance#append}.
  */
 public interface ViewIndex {
 

@@ -17,7 +17,8 @@ public interface ViewInstance extends AutoCloseable {
      *
      * @return null, or the error by which the code refused this event (its state is then unchanged by contract)
      */
-    @Nullable String append(EventBatch event);
+    @Nullable
+    String append(EventBatch event);
 
     /** Answers a query; changes no state. */
     ViewAnswer query(ViewQuery query);
@@ -31,7 +32,10 @@ public interface ViewInstance extends AutoCloseable {
     /** Bytes of memory in use by the code. */
     long memoryBytes();
 
-    /** Makes a call that is under way on another thread end in a {@link ViewTrap} soon. */
+    /**
+     * Makes a call that is under way on another thread end in a {@link ViewTrap} soon. Called only while that thread runs code of this
+     * instance or is between two calls; an interrupt of the thread that comes too late is taken back by the host.
+     */
     void interrupt();
 
     @Override

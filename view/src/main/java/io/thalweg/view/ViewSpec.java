@@ -21,7 +21,8 @@ public record ViewSpec(TenantId tenant, ViewId view, StreamId stream, int active
         Set<Integer> numbers = new HashSet<>();
         for (VersionSpec version : versions) {
             if (!numbers.add(version.version())) {
-                throw new IllegalArgumentException("version " + version.version() + " of view " + view + " comes twice");
+                throw new IllegalArgumentException(
+                        "version " + version.version() + " of view " + view + " comes twice");
             }
         }
         if (!numbers.contains(activeVersion)) {

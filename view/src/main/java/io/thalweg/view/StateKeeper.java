@@ -1,0 +1,43 @@
+package io.thalweg.view;
+
+import java.util.Iterator;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where one version of a view keeps its state. All of it and the position change in one step, whatever happens. Used by one thread at a
+ * time, except that a returned future completes on another.
+ */
+interface StateKeeper {
+
+    /** The index to start instances with. */
+    ViewIndex index();
+
+    /** Forgets what was not committed, and offers the states to go back to, newest first; damaged ones are passed over. */
+    Iterator<SavedState> load();
+
+    /** The code may change the index from now on, or no more. */
+    void writable(boolean writable);
+
+    /** The event under way was processed. */
+    void eventDone();
+
+    /** The event under way was refused: as if it had never been. */
+    void eventRefused();
+
+    /** Whether so much is uncommitted that it is time for {@link #commit}. */
+    boolean wantsCommit();
+
+    /** Makes this state the newest that {@link #load} offers while this process lives. */
+    void commit(SavedState state);
+
+    /** Commits and makes durable. */
+    CompletableFuture<VersionStatus.Snapshot> save(SavedState state);
+
+    /** Deletes all of it. */
+    void delete();
+
+    /** What was wrong with a stored state that {@link #load} passed over. */
+    @Nullable
+    String problem();
+}

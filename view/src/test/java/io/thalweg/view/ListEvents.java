@@ -1,0 +1,158 @@
+package io.thalweg.view;
+
+import io.thalweg.log.EventBatch;
+import io.thalweg.log.EventReader;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.Event;
+import io.thalweg.model.StreamId;
+import io.thalweg.model.ThalwegException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** One stream in a list; every other stream is empty. */
+final class ListEvents implements EventReader {
+    private final StreamId stream;
+    private final List<byte[]> payloads = new ArrayList<>(); // guarded by this
+    private long first = 1; // guarded by this
+    private @Nullable RuntimeException fault; // guarded by this
+
+    ListEvents(StreamId stream) {
+        this.stream = stream;
+    }
+
+    synchronized long append(String... texts) {
+        for (String text : texts) {
+            payloads.add(text.getBytes(StandardCharsets.UTF_8));
+        }
+        notifyAll();
+        return payloads.size();
+    }
+
+    synchronized void trim(long first) {
+        this.first = first;
+    }
+
+    /** Every read throws this, until null. */
+    synchronized void fail(@Nullable RuntimeException fault) {
+        this.fault = fault;
+    }
+
+    synchronized List<String> all() {
+        return payloads.stream().map(p -> new String(p, StandardCharsets.UTF_8)).toList();
+    }
+
+    @Override
+    public synchronized long head(StreamId asked) {
+        return asked.equals(stream) ? payloads.size() : 0;
+    }
+
+    @Override
+    public synchronized long first(StreamId asked) {
+        return asked.equals(stream) ? first : 1;
+    }
+
+    @Override
+    public synchronized EventBatch read(StreamId asked, long fromSequence, int maxEvents, int maxBytes) {
+        if (fault != null) {
+            throw fault;
+        }
+        if (fromSequence < first) {
+            throw new ThalwegException(ErrorCode.SEQUENCE_GONE, "first is " + first);
+        }
+        int from = (int) fromSequence - 1;
+        int to = Math.min(payloads.size(), from + maxEvents);
+        return new ListBatch(fromSequence, List.copyOf(payloads.subList(Math.min(from, to), to)));
+    }
+
+    @Override
+    public synchronized boolean await(StreamId asked, long sequence, Duration timeout) throws InterruptedException {
+        long deadline = System.nanoTime() + timeout.toNanos();
+        while (head(asked) < sequence) {
+            long left = (deadline - System.nanoTime()) / 1_000_000;
+            if (left <= 0) {
+                return false;
+            }
+            wait(left);
+        }
+        return true;
+    }
+
+    /** Events of equal standing: no key, no headers. */
+    static final class ListBatch implements EventBatch {
+        private final long firstSequence;
+        private final List<byte[]> payloads;
+        private int at = -1;
+
+        ListBatch(long firstSequence, List<byte[]> payloads) {
+            this.firstSequence = firstSequence;
+            this.payloads = payloads;
+        }
+
+        @Override
+        public int count() {
+            return payloads.size();
+        }
+
+        @Override
+        public boolean next() {
+            if (at < payloads.size()) {
+                at++;
+            }
+            return at < payloads.size();
+        }
+
+        @Override
+        public long sequence() {
+            return firstSequence + at;
+        }
+
+        @Override
+        public long timestampNs() {
+            return 1_000_000 * sequence();
+        }
+
+        @Override
+        public @Nullable ByteBuffer key() {
+            return null;
+        }
+
+        @Override
+        public @Nullable String contentType() {
+            return null;
+        }
+
+        @Override
+        public int headerCount() {
+            return 0;
+        }
+
+        @Override
+        public String headerName(int index) {
+            throw new IndexOutOfBoundsException(index);
+        }
+
+        @Override
+        public String headerValue(int index) {
+            throw new IndexOutOfBoundsException(index);
+        }
+
+        @Override
+        public ByteBuffer payload() {
+            return ByteBuffer.wrap(payloads.get(at));
+        }
+
+        @Override
+        public int payloadLength() {
+            return payloads.get(at).length;
+        }
+
+        @Override
+        public Event toEvent() {
+            return Event.of(payloads.get(at));
+        }
+    }
+}
