@@ -1,8 +1,8 @@
 package io.thalweg.bench;
 
 import io.thalweg.bench.node.NodeProcess;
-import java.io.File;
 import java.io.IOException;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -91,11 +91,12 @@ final class Workspace {
                 kind);
     }
 
-    /** This module's own classes and HdrHistogram, for a JVM that has everything else from elsewhere. */
-    static String benchClasses() {
-        return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
-                .filter(entry -> entry.contains("bench") || entry.endsWith("*"))
-                .reduce((a, b) -> a + File.pathSeparator + b)
-                .orElseThrow();
+    /** This module's own classes, for a JVM that has everything else from elsewhere. */
+    static String benchClasses() throws IOException {
+        try {
+            return Path.of(Workspace.class.getProtectionDomain().getCodeSource().getLocation().toURI()).toString();
+        } catch (URISyntaxException e) {
+            throw new IOException("this module's classes are in no place that has a path", e);
+        }
     }
 }

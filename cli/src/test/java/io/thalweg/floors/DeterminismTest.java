@@ -22,8 +22,13 @@ final class DeterminismTest {
         var ours = new ClassFileImporter()
                 .withImportOption(new ImportOption.DoNotIncludeTests())
                 .importPackages("io.thalweg");
-        assertThat(new ReachableFromApply(ours, Machine.class, PORTS).offences())
-                .isEmpty();
+        var reach = new ReachableFromApply(ours, Machine.class, PORTS);
+        assertThat(reach.methods())
+                .as("the test reaches the machines, and what lies behind them")
+                .anyMatch(method -> method.startsWith("io.thalweg.shard.LogMachine.apply("))
+                .anyMatch(method -> method.startsWith("io.thalweg.cluster.DirectoryMachine.apply("))
+                .hasSizeGreaterThan(100);
+        assertThat(reach.offences()).isEmpty();
     }
 
     @Test

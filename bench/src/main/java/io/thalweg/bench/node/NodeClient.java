@@ -8,6 +8,7 @@ import java.net.URLEncoder;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.ObjLongConsumer;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
@@ -16,7 +17,9 @@ import tools.jackson.databind.ObjectMapper;
 public final class NodeClient implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int TIMEOUT_MS = 120_000;
-    private static final int PAGE_EVENTS = 1_000;
+    private static final int PAGE_EVENTS = 10_000;
+    private static final long QUERY_PATIENCE_NS = 600_000_000_000L;
+    private static final long QUERY_PAUSE_NS = 5_000_000;
 
     private final HttpConnection connection;
     private final URI url;
@@ -129,17 +132,18 @@ public final class NodeClient implements AutoCloseable {
 
     /**
      * Asks a view for a state that has seen {@code after}. Asks again while the answer is that the view is still catching up
-     * (502, 503, 504).
+     * (502, 503, 504), for ten minutes.
      */
     public byte[] query(String logId, String view, long after, byte[] input) throws IOException {
         String path = "/logs/" + logId + "/views/" + encode(view) + "/query?after=" + after;
-        for (; ; ) {
+        for (long until = System.nanoTime() + QUERY_PATIENCE_NS; ; ) {
             try {
                 return call("POST", path, "Content-Type: application/octet-stream\r\n", input).body();
             } catch (Refused e) {
-                if (e.status() < 502 || e.status() > 504) {
+                if (e.status() < 502 || e.status() > 504 || System.nanoTime() > until) {
                     throw e;
                 }
+                LockSupport.parkNanos(QUERY_PAUSE_NS);
             }
         }
     }

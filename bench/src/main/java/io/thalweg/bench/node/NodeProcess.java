@@ -52,7 +52,7 @@ public final class NodeProcess implements AutoCloseable {
         Files.createDirectories(data);
         Path log = data.resolveSibling(data.getFileName() + ".log");
         ProcessBuilder builder = new ProcessBuilder(
-                launcher.toString(), "dev", "--data", data.toString(), "--http", "127.0.0.1:0", "--ledger", "127.0.0.1:0");
+                launcher.toString(), "dev", "--data", data.toString(), "--http", "127.0.0.1:0");
         if (jvm.length > 0) {
             builder.environment().put("THALWEG_JAVA_OPTS", String.join(" ", jvm));
         }
