@@ -59,8 +59,10 @@ final class DirectoryPropertyTest {
                 }
                 case 2 -> {
                     byte[] saved = fixture.save();
+                    Map<String, Object> indexes = indexes(fixture.directory());
                     fixture.machine = DirectoryFixture.load(saved);
                     assertThat(fixture.save()).isEqualTo(saved);
+                    assertThat(indexes(fixture.directory())).isEqualTo(indexes);
                 }
                 default -> {}
             }
@@ -95,6 +97,23 @@ final class DirectoryPropertyTest {
             }
         }
         assertThat(fixture.save()).isEqualTo(unbroken.save());
+    }
+
+    /** What is kept only to find things fast: built up by commands, it must be what loading builds from nothing. */
+    private static Map<String, Object> indexes(Directory directory) {
+        Map<String, Object> indexes = new TreeMap<>();
+        directory.tenantNames.forEach((name, tenant) -> indexes.put("tenant " + name, tenant));
+        directory.logOwners.forEach((log, tenant) -> indexes.put("log " + log, tenant));
+        directory.viewOwners.forEach((view, tenant) -> indexes.put("view " + view, tenant));
+        directory.keySecrets.forEach((prefix, owners) -> indexes.put("key " + prefix, Set.copyOf(owners)));
+        directory.invitationTokens.forEach((prefix, owners) -> indexes.put("token " + prefix, Set.copyOf(owners)));
+        directory.emails.forEach((email, tenants) -> indexes.put("email " + email, tenants));
+        for (Tenant tenant : directory.tenants()) {
+            tenant.logNames.forEach((name, log) -> indexes.put(tenant.id() + " log " + name, log));
+            tenant.viewNames.forEach((name, view) -> indexes.put(tenant.id() + " view " + name, view));
+            tenant.emails.forEach((email, user) -> indexes.put(tenant.id() + " user " + email, user));
+        }
+        return indexes;
     }
 
     /** Appends to some log as clients and uploads do. */
