@@ -151,6 +151,7 @@ final class AuditEvent {
             case ResumeView c -> json.text("view_id", c.view().toString());
             case SkipEvent c ->
                 json.text("view_id", c.view().toString())
+                        .number("version", c.version())
                         .number("partition", c.partition())
                         .number("sequence", c.sequence())
                         .text("reason", c.reason());

@@ -116,6 +116,7 @@ final class CommandCodec {
             case SkipEvent c ->
                 out.u8(23)
                         .uuid(c.view().value())
+                        .i32(c.version())
                         .i32(c.partition())
                         .i64(c.sequence())
                         .text(c.reason());
@@ -162,7 +163,9 @@ final class CommandCodec {
             case 20 -> new RollBackView(view(in));
             case 21 -> new PauseView(view(in));
             case 22 -> new ResumeView(view(in));
-            case 23 -> new SkipEvent(view(in), in.i32(), in.i64(), Parts.text(in, Bounds.MAX_REASON_BYTES), deadLetter);
+            case 23 ->
+                new SkipEvent(
+                        view(in), in.i32(), in.i32(), in.i64(), Parts.text(in, Bounds.MAX_REASON_BYTES), deadLetter);
             case 24 -> new DeleteView(view(in));
             case 25 -> new ReportUsage(in.i64(), in.i64(), in.i64());
             default -> throw new MalformedException("directory command " + number + " is unknown");

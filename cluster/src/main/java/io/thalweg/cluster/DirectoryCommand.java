@@ -130,13 +130,16 @@ public sealed interface DirectoryCommand {
     record ResumeView(ViewId view) implements DirectoryCommand {}
 
     /**
-     * Member. No version of the view processes this event, and a copy goes to {@code $dead-letters} in the same step. {@code
-     * QUOTA_EXCEEDED} when the view skips too many.
+     * Member. One version of the view does not process this event, and a copy goes to {@code $dead-letters} in the same step.
+     * Meant for a version that is parked at it: what was processed stays processed. {@code QUOTA_EXCEEDED} when the version
+     * skips too many.
      *
+     * @param version one that the view keeps
      * @param reason why, for people; at most {@link Bounds#MAX_REASON_BYTES}
      * @param deadLetter the copy, marked by headers with where it came from; null when the event cannot be read
      */
-    record SkipEvent(ViewId view, int partition, long sequence, String reason, @Nullable Event deadLetter)
+    record SkipEvent(
+            ViewId view, int version, int partition, long sequence, String reason, @Nullable Event deadLetter)
             implements DirectoryCommand {}
 
     /** Member. */

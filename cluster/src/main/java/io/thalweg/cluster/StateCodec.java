@@ -148,10 +148,10 @@ final class StateCodec {
         for (ViewVersion version : view.versions()) {
             out.i32(version.number());
             Parts.write(version.code(), out);
+            out.i32(version.skipped().size());
+            version.skipped().forEach(skip -> out.i32(skip.partition()).i64(skip.sequence()));
             out.i64(version.deployedNs());
         }
-        out.i32(view.skipped().size());
-        view.skipped().forEach(skip -> out.i32(skip.partition()).i64(skip.sequence()));
         out.i64(view.createdNs());
     }
 
@@ -165,14 +165,7 @@ final class StateCodec {
         int previous = in.i32();
         int latest = in.i32();
         List<ViewVersion> versions = readVersions(in);
-        List<Skip> skipped = new ArrayList<>();
-        for (int left = in.count(12); left > 0; left--) {
-            Skip skip = new Skip(in.i32(), in.i64());
-            require(skipped.isEmpty() || skipped.getLast().compareTo(skip) < 0, "skipped events are not in order");
-            skipped.add(skip);
-        }
-        View view =
-                new View(id, log, name, wanted, active, candidate, previous, latest, versions, skipped, in.i64());
+        View view = new View(id, log, name, wanted, active, candidate, previous, latest, versions, in.i64());
         require(
                 view.version(active).isPresent()
                         && (candidate == 0 || view.version(candidate).isPresent())
@@ -185,7 +178,7 @@ final class StateCodec {
     private static List<ViewVersion> readVersions(BinaryReader in) {
         List<ViewVersion> versions = new ArrayList<>();
         for (int left = in.count(Sha256.BYTES); left > 0; left--) {
-            ViewVersion version = new ViewVersion(in.i32(), Parts.readCode(in), in.i64());
+            ViewVersion version = new ViewVersion(in.i32(), Parts.readCode(in), readSkipped(in), in.i64());
             require(
                     versions.isEmpty()
                             ? version.number() > 0
@@ -195,6 +188,16 @@ final class StateCodec {
         }
         require(versions.size() <= View.MAX_VERSIONS, "a view has " + versions.size() + " versions");
         return versions;
+    }
+
+    private static List<Skip> readSkipped(BinaryReader in) {
+        List<Skip> skipped = new ArrayList<>();
+        for (int left = in.count(12); left > 0; left--) {
+            Skip skip = new Skip(in.i32(), in.i64());
+            require(skipped.isEmpty() || skipped.getLast().compareTo(skip) < 0, "skipped events are not in order");
+            skipped.add(skip);
+        }
+        return skipped;
     }
 
     private static void write(ApiKey key, BinaryWriter out) {

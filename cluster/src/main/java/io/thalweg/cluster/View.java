@@ -15,7 +15,6 @@ import java.util.Optional;
  * @param previous number of the version to roll back to; 0 for none
  * @param latest number of the newest version ever deployed
  * @param versions those that are kept, by number, at most {@link #MAX_VERSIONS}
- * @param skipped events that no version processes, sorted, at most {@link #MAX_SKIPPED}
  * @param createdNs nanoseconds since 1970
  */
 public record View(
@@ -28,13 +27,9 @@ public record View(
         int previous,
         int latest,
         List<ViewVersion> versions,
-        List<Skip> skipped,
         long createdNs) {
     /** Versions kept; the oldest that is neither active, candidate nor previous makes room. */
     public static final int MAX_VERSIONS = 16;
-
-    /** Events that a view may skip. */
-    public static final int MAX_SKIPPED = 10_000;
 
     /** Whether a view is to process events. */
     public enum Wanted {
@@ -53,7 +48,6 @@ public record View(
 
     public View {
         versions = List.copyOf(versions);
-        skipped = List.copyOf(skipped);
     }
 
     /** A version that is kept. */
@@ -62,15 +56,31 @@ public record View(
     }
 
     View withWanted(Wanted changed) {
-        return new View(id, log, name, changed, active, candidate, previous, latest, versions, skipped, createdNs);
+        return new View(id, log, name, changed, active, candidate, previous, latest, versions, createdNs);
     }
 
-    View withSkipped(List<Skip> changed) {
-        return new View(id, log, name, wanted, active, candidate, previous, latest, versions, changed, createdNs);
+    /** What any version that is kept skips, sorted, each once. */
+    public List<Skip> skipped() {
+        return versions.stream()
+                .flatMap(version -> version.skipped().stream())
+                .sorted()
+                .distinct()
+                .toList();
+    }
+
+    View withVersion(ViewVersion changed) {
+        return withVersions(
+                active,
+                candidate,
+                previous,
+                latest,
+                versions.stream()
+                        .map(version -> version.number() == changed.number() ? changed : version)
+                        .toList());
     }
 
     View withVersions(int newActive, int newCandidate, int newPrevious, int newLatest, List<ViewVersion> changed) {
         return new View(
-                id, log, name, wanted, newActive, newCandidate, newPrevious, newLatest, changed, skipped, createdNs);
+                id, log, name, wanted, newActive, newCandidate, newPrevious, newLatest, changed, createdNs);
     }
 }

@@ -43,7 +43,7 @@ final class ViewRules {
             throw Change.exists("view " + command.view() + " exists");
         }
         Change.requireRoom(tenant.views.size(), tenant.limits().maxViews(), "views");
-        ViewVersion first = new ViewVersion(1, command.code(), change.nowNs);
+        ViewVersion first = new ViewVersion(1, command.code(), List.of(), change.nowNs);
         change.draft.put(
                 tenant,
                 new View(
@@ -56,7 +56,6 @@ final class ViewRules {
                         0,
                         1,
                         List.of(first),
-                        List.of(),
                         change.nowNs));
         change.viewVersion = 1;
     }
@@ -68,7 +67,7 @@ final class ViewRules {
         checkCode(change, tenant, command.code());
         int number = Math.addExact(view.latest(), 1);
         List<ViewVersion> versions = new ArrayList<>(view.versions());
-        versions.add(new ViewVersion(number, command.code(), change.nowNs));
+        versions.add(new ViewVersion(number, command.code(), List.of(), change.nowNs));
         if (versions.size() > View.MAX_VERSIONS) {
             versions.remove(versions.stream()
                     .filter(old -> old.number() != view.active()
@@ -113,6 +112,8 @@ final class ViewRules {
     static void skip(Change change, SkipEvent command) {
         change.require(Role.MEMBER);
         View view = change.view(command.view());
+        ViewVersion version = view.version(command.version())
+                .orElseThrow(() -> Change.notFound("version of view " + view.name(), command.version()));
         Log log = change.log(view.log());
         requireValid(
                 command.partition() >= 0 && command.partition() < log.partitions(),
@@ -122,14 +123,15 @@ final class ViewRules {
                         && command.sequence() <= change.head(new StreamId(log.id(), command.partition())),
                 "log " + log.name() + " has no event " + command.sequence());
         Skip skip = new Skip(command.partition(), command.sequence());
-        int place = Collections.binarySearch(view.skipped(), skip);
+        int place = Collections.binarySearch(version.skipped(), skip);
         if (place >= 0) {
-            throw Change.exists("view " + view.name() + " skips event " + command.sequence() + " already");
+            throw Change.exists("version " + version.number() + " of view " + view.name() + " skips event "
+                    + command.sequence() + " already");
         }
-        Change.requireRoom(view.skipped().size(), View.MAX_SKIPPED, "skipped events");
-        List<Skip> skipped = new ArrayList<>(view.skipped());
+        Change.requireRoom(version.skipped().size(), ViewVersion.MAX_SKIPPED, "skipped events");
+        List<Skip> skipped = new ArrayList<>(version.skipped());
         skipped.add(-place - 1, skip);
-        change.draft.put(change.tenant(), view.withSkipped(skipped));
+        change.draft.put(change.tenant(), view.withVersion(version.withSkipped(skipped)));
     }
 
     static void delete(Change change, DeleteView command) {

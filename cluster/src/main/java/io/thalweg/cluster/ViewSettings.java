@@ -24,7 +24,7 @@ public record ViewSettings(
         ErrorPolicy onError) {
 
     public static final ViewSettings DEFAULT =
-            new ViewSettings(256L << 20, 5_000, 64 << 20, 100_000, 60, 256L << 20, ErrorPolicy.PARK);
+            new ViewSettings(256L << 20, 5_000, 64 << 20, 1_000_000, 60, 1L << 30, ErrorPolicy.PARK);
 
     /** What to do with an event that the code does not survive or refuses. */
     public enum ErrorPolicy {

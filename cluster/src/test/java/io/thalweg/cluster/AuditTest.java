@@ -95,7 +95,7 @@ final class AuditTest {
                 tenant,
                 Actor.operator(),
                 new DirectoryCommand.SkipEvent(
-                        DirectoryFixture.viewId(1), 0, 1, "unreachable executed", Event.of(poison)));
+                        DirectoryFixture.viewId(1), 1, 0, 1, "unreachable executed", Event.of(poison)));
 
         List<Event> letters = fixture.streams.events(
                 StreamId.of(DirectoryFixture.reserved(0).deadLetters()));

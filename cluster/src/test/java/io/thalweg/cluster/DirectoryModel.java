@@ -74,7 +74,6 @@ final class DirectoryModel {
         int previous;
         int latest = 1;
         List<ViewVersion> versions = new ArrayList<>();
-        TreeSet<View.Skip> skipped = new TreeSet<>();
 
         ViewRow(TenantId tenant, ViewId id, LogId log, String name) {
             this.tenant = tenant;
@@ -378,7 +377,7 @@ final class DirectoryModel {
                     return QUOTA_EXCEEDED;
                 }
                 ViewRow view = new ViewRow(tenant, c.view(), c.log(), c.name());
-                view.versions.add(new ViewVersion(1, c.code(), nowNs));
+                view.versions.add(new ViewVersion(1, c.code(), List.of(), nowNs));
                 views.add(view);
                 return null;
             }
@@ -410,7 +409,7 @@ final class DirectoryModel {
                 }
                 view.latest++;
                 view.candidate = view.latest;
-                view.versions.add(new ViewVersion(view.latest, c.code(), nowNs));
+                view.versions.add(new ViewVersion(view.latest, c.code(), List.of(), nowNs));
                 if (view.versions.size() > 16) {
                     List<Integer> needed = List.of(view.active, view.candidate, view.previous);
                     int oldest = view.versions.stream()
@@ -444,15 +443,26 @@ final class DirectoryModel {
             case DirectoryCommand.PauseView _ -> view.paused = true;
             case DirectoryCommand.ResumeView _ -> view.paused = false;
             case DirectoryCommand.SkipEvent c -> {
+                ViewVersion version = view.versions.stream()
+                        .filter(v -> v.number() == c.version())
+                        .findFirst()
+                        .orElse(null);
+                if (version == null) {
+                    return NOT_FOUND;
+                }
                 if (c.partition() < 0
                         || c.partition() >= log.partitions
                         || c.sequence() < 1
                         || c.sequence() > head.applyAsLong(new StreamId(log.id, c.partition()))) {
                     return INVALID_REQUEST;
                 }
-                if (!view.skipped.add(new View.Skip(c.partition(), c.sequence()))) {
+                TreeSet<View.Skip> skipped = new TreeSet<>(version.skipped());
+                if (!skipped.add(new View.Skip(c.partition(), c.sequence()))) {
                     return ALREADY_EXISTS;
                 }
+                view.versions.set(
+                        view.versions.indexOf(version),
+                        new ViewVersion(c.version(), version.code(), List.copyOf(skipped), version.deployedNs()));
             }
             case DirectoryCommand.DeleteView _ -> {
                 views.remove(view);
@@ -708,7 +718,7 @@ final class DirectoryModel {
             }
         }
         for (ViewRow v : views) {
-            lines.add("view %s %s %s %s %s %d %d %d %d %s %s"
+            lines.add("view %s %s %s %s %s %d %d %d %d %s"
                     .formatted(
                             v.tenant,
                             v.id,
@@ -719,8 +729,7 @@ final class DirectoryModel {
                             v.candidate,
                             v.previous,
                             v.latest,
-                            v.versions,
-                            List.copyOf(v.skipped)));
+                            v.versions));
         }
         return List.copyOf(lines);
     }
@@ -760,7 +769,7 @@ final class DirectoryModel {
                 lines.add("invitation %s %s %s %s %d".formatted(t.id(), i.id(), i.email(), i.role(), i.expiresNs()));
             }
             for (View v : t.views()) {
-                lines.add("view %s %s %s %s %s %d %d %d %d %s %s"
+                lines.add("view %s %s %s %s %s %d %d %d %d %s"
                         .formatted(
                                 t.id(),
                                 v.id(),
@@ -771,8 +780,7 @@ final class DirectoryModel {
                                 v.candidate(),
                                 v.previous(),
                                 v.latest(),
-                                v.versions(),
-                                v.skipped()));
+                                v.versions()));
             }
         }
         return List.copyOf(lines);

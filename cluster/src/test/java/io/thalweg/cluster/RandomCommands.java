@@ -155,13 +155,16 @@ final class RandomCommands {
             case 19 -> new DirectoryCommand.RollBackView(view());
             case 20 -> new DirectoryCommand.PauseView(view());
             case 21 -> new DirectoryCommand.ResumeView(view());
-            case 22 ->
-                new DirectoryCommand.SkipEvent(
-                        view(),
+            case 22 -> {
+                ViewId view = view();
+                yield new DirectoryCommand.SkipEvent(
+                        view,
+                        1 + random.nextInt(3),
                         random.nextInt(3) - (random.nextInt(20) == 0 ? 1 : 0),
                         random.nextInt(6),
                         "it \"traps\"\n",
                         letter());
+            }
             case 23 -> new DirectoryCommand.DeleteView(view());
             case 24 ->
                 new DirectoryCommand.ReportUsage(

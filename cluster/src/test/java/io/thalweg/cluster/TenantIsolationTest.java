@@ -86,7 +86,7 @@ final class TenantIsolationTest {
         ofView(id -> new DirectoryCommand.RollBackView(id));
         ofView(id -> new DirectoryCommand.PauseView(id));
         ofView(id -> new DirectoryCommand.ResumeView(id));
-        ofView(id -> new DirectoryCommand.SkipEvent(id, 0, 1, "why", null));
+        ofView(id -> new DirectoryCommand.SkipEvent(id, 1, 0, 1, "why", null));
         ofView(id -> new DirectoryCommand.DeleteView(id));
     }
 
