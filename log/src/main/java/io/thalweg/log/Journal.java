@@ -1,15 +1,70 @@
 package io.thalweg.log;
 
+import static io.thalweg.log.SegmentFormat.FRAME_BYTES;
+import static io.thalweg.log.SegmentFormat.HEADER_BYTES;
+
+import io.thalweg.log.FrameScanner.Found;
+import io.thalweg.model.Checksum;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One shard's entries on disk. Threads: {@link #append}, {@link #force} and {@link #truncate} from one thread at a time, which
- * nobody interrupts; {@link #read}, {@link #applied}, {@link #sealNext} and the queries from any.
+ * One shard's entries on disk, all streams interleaved, so that one flush serves all of them. The grammar of the files stands
+ * in the package's comment.
+ *
+ * <h2>How it writes</h2>
+ *
+ * <p>An entry becomes a frame at the end of the newest segment, in one write. {@link #force} makes all frames so far durable.
+ * A frame carries how far its segment had been forced when it was written; that is what recovery argues with. When a
+ * segment has reached its size it is cut to its frames, forced, and the next begun, so damage in an older segment is never a
+ * torn tail.
+ *
+ * <p>A write that makes a file longer costs the file system a second flush for its metadata: several times the price of the
+ * write itself when it is small. While forces are small the file is therefore filled with zeros ahead, in pieces that are
+ * small enough not to stall the writer; when they are large it is not, because there the metadata no longer matters and the
+ * zeros would be bytes written twice. What counts is a moving average of the bytes per force.
+ *
+ * <h2>How it recovers</h2>
+ *
+ * <p>Segments that the manifest calls sealed are left alone: their files are checked when they are used. The few others are
+ * scanned frame by frame. In all but the newest, everything must be whole. In the newest, the first place that is not a
+ * whole frame is one of three things:
+ *
+ * <ol>
+ *   <li>the end, when only zeros follow;
+ *   <li>corruption, when it lies before what the manifest marks as durable, or when any later frame in the file was written
+ *       after that place had been forced;
+ *   <li>otherwise the trace of a crash before a force ended. Nothing from here on was ever acknowledged, whatever of it
+ *       reached the disk, and the file is cut here.
+ * </ol>
+ *
+ * <p>A group of frames that were forced together cannot vouch for each other, and the last group has no later frame: damage
+ * there looks like a torn tail to the journal alone. The consensus, which refers to each entry by checksum, notices.
+ *
+ * <p>A client cannot write a payload that passes for a frame: a frame's checksum covers a number that is drawn for each
+ * segment and never leaves the file.
+ *
+ * <h2>Hash chain</h2>
+ *
+ * <p>{@link #sealNext} reads a closed segment back, checks it, and ends it with a footer: the SHA-256 of its bytes, and the
+ * chain hash, which is the SHA-256 of the chain hash before it and that. Nothing runs on its own here: whoever owns the
+ * journal calls it from a thread of theirs, so a simulation decides when.
+ *
+ * <p>Threads: {@link #append}, {@link #force} and {@link #truncate} from one thread at a time, which nobody may interrupt;
+ * {@link #sealNext} from one other; {@link #read}, {@link #applied} and the queries from any.
  */
-@SuppressWarnings("DoNotCallSuggester") // being built
 public final class Journal implements AutoCloseable {
     /** Largest body of an entry. */
     public static final int MAX_BODY_BYTES = 64 << 20;
@@ -17,77 +72,574 @@ public final class Journal implements AutoCloseable {
     /** Largest configured size of a segment; the last entry may reach beyond it. */
     public static final int MAX_SEGMENT_BYTES = 1 << 30;
 
+    /** Up to this a body is copied behind its header, which costs less than a second system call. */
+    private static final int COPY_BELOW_BYTES = 32 << 10;
+
     /**
-     * Opens the journal in {@code directory}, creating it when it is missing, and recovers it: see the class comment.
+     * What the journal has written since it was opened, in bytes, and how often it forced.
      *
-     * @param durableIndex the newest index that is known to have been forced (what the newest snapshot covers); -1 for none.
-     *     Damage at or before it is corruption, never a torn tail
-     * @throws CorruptionException when stored bytes are not what was written, other than a torn tail
+     * @param body bytes of entries' bodies
+     * @param written all bytes handed to the disk, zeros and hash footers among them
      */
-    public static Journal open(Disk disk, Path directory, JournalOptions options, long durableIndex) throws IOException {
-        throw new UnsupportedOperationException("not yet");
+    public record Written(long body, long written, long forces) {}
+
+    private final Disk disk;
+    private final Path directory;
+    private final JournalOptions options;
+    private final Manifest manifest;
+    private final RecentEntries recent;
+    private final ConcurrentNavigableMap<Long, Segment> segments = new ConcurrentSkipListMap<>();
+    private final Object writing = new Object();
+
+    // Guarded by writing:
+    private final Checksum checksum = new Checksum();
+    private @Nullable Segment active;
+    private int forcedEnd;
+    private int filledEnd;
+    private int forceBytesAverage;
+    private int unforcedBytes;
+    private @Nullable IOException failure;
+    private boolean closed;
+    private long bodyBytes;
+    private long writtenBytes;
+    private long forces;
+
+    private volatile long appliedIndex = -1;
+    private String recovery = "";
+
+    private Journal(Disk disk, Path directory, JournalOptions options, Manifest manifest) {
+        this.disk = disk;
+        this.directory = directory;
+        this.options = options;
+        this.manifest = manifest;
+        this.recent = new RecentEntries(options.recentBytes());
     }
 
-    /** What recovery cut off the end of the last segment, in words, or an empty text when nothing was. */
+    /**
+     * Opens the journal in {@code directory}, creating it when it is missing, and recovers it as the class comment tells.
+     *
+     * @throws CorruptionException when stored bytes are not what was written, other than a torn tail
+     */
+    public static Journal open(Disk disk, Path directory, JournalOptions options) throws IOException {
+        disk.createDirectories(directory);
+        Manifest manifest = Manifest.open(disk, directory);
+        Journal journal = new Journal(disk, directory, options, manifest);
+        try {
+            journal.recover();
+        } catch (IOException | RuntimeException e) {
+            journal.closeFiles();
+            throw e;
+        }
+        return journal;
+    }
+
+    private void recover() throws IOException {
+        Recovery run = new Recovery(disk, directory, manifest, segments);
+        run.run();
+        recovery = run.report();
+        appliedIndex = run.markedIndex();
+        Segment last = newestUnsealed();
+        active = last;
+        if (last != null) {
+            forcedEnd = last.end();
+            filledEnd = Math.toIntExact(last.handle().size());
+        }
+    }
+
+    /** The newest segment, to append to; null when it is sealed or there is none. */
+    private @Nullable Segment newestUnsealed() {
+        Map.Entry<Long, Segment> newest = segments.lastEntry();
+        return newest == null || newest.getValue().seal() != null ? null : newest.getValue();
+    }
+
+    /** What recovery cut off, in words for the operator; empty when nothing was. */
     public String recovery() {
-        throw new UnsupportedOperationException("not yet");
+        return recovery;
     }
 
     /** Index of the newest entry; -1 when there is none. */
     public long lastIndex() {
-        throw new UnsupportedOperationException("not yet");
+        for (Segment segment : segments.descendingMap().values()) {
+            if (segment.lastIndex() >= segment.base()) {
+                return segment.lastIndex();
+            }
+        }
+        return -1;
     }
 
-    /** Index of the oldest entry that is still kept; -1 when there is none. */
+    /** Index of the oldest entry that may still be here; -1 when there is none. */
     public long firstIndex() {
-        throw new UnsupportedOperationException("not yet");
+        return lastIndex() < 0 ? -1 : segments.firstKey();
     }
 
     /**
      * Stores an entry without making it durable. An entry at or behind an index that exists replaces it and all later ones.
      * The buffers must not change until the entry is {@link #applied}; their positions do not move.
+     *
+     * @throws IllegalStateException when an applied entry would be replaced
      */
     public void append(long index, long term, long stampNs, int requests, List<ByteBuffer> body) throws IOException {
-        throw new UnsupportedOperationException("not yet");
+        synchronized (writing) {
+            usable();
+            if (index < 0) {
+                throw new IllegalArgumentException("index " + index + " is negative");
+            }
+            if (index <= lastIndex()) {
+                truncate(index - 1);
+            }
+            int length = 0;
+            for (ByteBuffer part : body) {
+                length = Math.addExact(length, part.remaining());
+            }
+            if (length > MAX_BODY_BYTES) {
+                throw new IllegalArgumentException("body has " + length + " bytes; the limit is " + MAX_BODY_BYTES);
+            }
+            try {
+                write(index, term, stampNs, requests, body, length);
+            } catch (IOException e) {
+                throw failed(e);
+            }
+        }
+    }
+
+    private void write(long index, long term, long stampNs, int requests, List<ByteBuffer> body, int length)
+            throws IOException {
+        Segment segment = active;
+        if (segment == null || (segment.end() > HEADER_BYTES && segment.end() + FRAME_BYTES + length > options.segmentBytes())) {
+            segment = roll(index);
+        }
+        int offset = segment.end();
+        int frameBytes = FRAME_BYTES + length;
+        int sum = checksum.of(body);
+        boolean copied = body.size() != 1 || length < COPY_BELOW_BYTES;
+        ByteBuffer head = SegmentFormat.allocate(copied ? frameBytes : FRAME_BYTES);
+        SegmentFormat.putFrame(
+                head, 0, segment.header().salt(), offset, index, term, stampNs, forcedEnd, requests, length, sum, checksum);
+        ByteBuffer stored;
+        prefill(segment, offset + frameBytes);
+        if (copied) {
+            head.position(FRAME_BYTES);
+            for (ByteBuffer part : body) {
+                head.put(part.duplicate());
+            }
+            stored = head.slice(FRAME_BYTES, length);
+            segment.handle().write(offset, head.flip());
+        } else {
+            stored = body.getFirst().slice();
+            segment.handle().write(offset, head, stored.duplicate());
+        }
+        segment.grew(index, offset, offset + frameBytes);
+        unforcedBytes += frameBytes;
+        bodyBytes += length;
+        writtenBytes += frameBytes;
+        recent.add(new JournalEntry(
+                index,
+                term,
+                stampNs,
+                requests,
+                sum,
+                stored.order(ByteOrder.LITTLE_ENDIAN),
+                segment.base(),
+                offset + FRAME_BYTES));
+    }
+
+    /** Fills the file with zeros up to some way behind {@code frameEnd}, if what is forced at once is small. */
+    private void prefill(Segment segment, int frameEnd) throws IOException {
+        if (frameEnd <= filledEnd
+                || forceBytesAverage >= options.prefillBelowBytes()
+                || frameEnd - segment.end() >= options.prefillBelowBytes()) {
+            return;
+        }
+        int from = Math.max(filledEnd, segment.end());
+        int to = Math.min(frameEnd + options.prefillBytes(), Math.max(frameEnd, options.segmentBytes()));
+        if (to <= from || options.prefillBytes() == 0) {
+            return;
+        }
+        segment.handle().write(from, ByteBuffer.allocate(to - from));
+        writtenBytes += to - from;
+        filledEnd = to;
+    }
+
+    /** Closes the active segment, if there is one, and begins the next. */
+    private Segment roll(long index) throws IOException {
+        Segment before = active;
+        if (before != null) {
+            if (filledEnd > before.end()) {
+                before.handle().truncate(before.end());
+            }
+            before.handle().force();
+            forces++;
+        }
+        Map.Entry<Long, Segment> newest = segments.lastEntry();
+        long previous = newest == null ? -1 : newest.getKey();
+        Segment next = Segment.create(
+                disk,
+                directory,
+                new SegmentFormat.Header(index, 0, previous, options.salt().getAsLong()));
+        segments.put(index, next);
+        active = next;
+        forcedEnd = HEADER_BYTES;
+        filledEnd = HEADER_BYTES;
+        unforcedBytes = 0;
+        writtenBytes += HEADER_BYTES;
+        return next;
     }
 
     /** Returns when everything appended so far is durable. After a failure the journal refuses everything. */
     public void force() throws IOException {
-        throw new UnsupportedOperationException("not yet");
+        synchronized (writing) {
+            usable();
+            Segment segment = active;
+            if (segment == null || segment.end() == forcedEnd) {
+                return;
+            }
+            int end = segment.end();
+            try {
+                segment.handle().force();
+            } catch (IOException e) {
+                throw failed(e);
+            }
+            forcedEnd = end;
+            forces++;
+            // A moving average over about eight forces; the first of a segment counts as what it is.
+            forceBytesAverage += (unforcedBytes - forceBytesAverage) / 8;
+            unforcedBytes = 0;
+        }
+    }
+
+    private void usable() throws IOException {
+        if (failure != null) {
+            throw new IOException("the journal in " + directory + " failed before and must be opened again", failure);
+        }
+        if (closed) {
+            throw new IOException("the journal in " + directory + " is closed");
+        }
+    }
+
+    private IOException failed(IOException cause) {
+        failure = cause;
+        return cause;
     }
 
     /**
      * The entry at {@code index}, checked. A recent one costs no disk.
      *
      * @throws CorruptionException when its bytes are not what was written
-     * @throws java.util.NoSuchElementException when the journal holds no entry at this index
+     * @throws NoSuchElementException when the journal holds no entry at this index
      */
     public JournalEntry read(long index) throws IOException {
-        throw new UnsupportedOperationException("not yet");
+        JournalEntry known = recent.find(index);
+        if (known != null) {
+            return known;
+        }
+        while (true) {
+            Map.Entry<Long, Segment> floor = segments.floorEntry(index);
+            if (floor == null) {
+                throw new NoSuchElementException("the journal in " + directory + " has no entry " + index);
+            }
+            Segment segment = floor.getValue();
+            if (!segment.acquire()) {
+                Thread.onSpinWait();
+                continue;
+            }
+            try {
+                return read(segment, index);
+            } finally {
+                segment.release();
+            }
+        }
+    }
+
+    private JournalEntry read(Segment segment, long index) throws IOException {
+        int offset = segment.frames().offsetOf(index);
+        if (offset < 0) {
+            throw new NoSuchElementException("the journal in " + directory + " has no entry " + index);
+        }
+        ByteBuffer head = SegmentFormat.allocate(FRAME_BYTES);
+        int got = segment.handle().read(offset, head);
+        long salt = segment.header().salt();
+        if (got < FRAME_BYTES
+                || head.getInt(0) != SegmentFormat.FRAME_MAGIC
+                || head.getInt(4) != SegmentFormat.frameChecksum(head, 0, salt, offset, new Checksum())
+                || head.getLong(8) != index) {
+            throw new CorruptionException(segment.file(), offset, "the frame's header has a wrong checksum");
+        }
+        ByteBuffer body = SegmentFormat.allocate(head.getInt(40));
+        if (segment.handle().read(offset + FRAME_BYTES, body) < body.capacity()
+                || new Checksum().of(body, 0, body.capacity()) != head.getInt(44)) {
+            throw new CorruptionException(segment.file(), offset, "the body of entry " + index + " has a wrong checksum");
+        }
+        return new JournalEntry(
+                index,
+                head.getLong(16),
+                head.getLong(24),
+                head.getInt(36),
+                head.getInt(44),
+                body.flip(),
+                segment.base(),
+                offset + FRAME_BYTES);
     }
 
     /** Says that everything up to {@code index} has been applied: never truncated any more, and not needed in memory. */
     public void applied(long index) {
-        throw new UnsupportedOperationException("not yet");
-    }
-
-    /** Drops every entry behind {@code lastIndex}, durably. */
-    public void truncate(long lastIndex) throws IOException {
-        throw new UnsupportedOperationException("not yet");
+        if (index > appliedIndex) {
+            appliedIndex = index;
+        }
+        recent.removeTo(index);
     }
 
     /**
-     * Seals the oldest closed segment that is not sealed yet: reads it back, checks every frame, and chains its hash to the one
-     * before. Meant for a background thread; long (a whole segment is read), and off the path of appends.
+     * Drops every entry behind {@code lastIndex}, durably.
+     *
+     * @throws IllegalStateException when one of them was applied
+     */
+    public void truncate(long lastIndex) throws IOException {
+        synchronized (writing) {
+            usable();
+            if (lastIndex() <= lastIndex) {
+                return;
+            }
+            if (appliedBehind(lastIndex)) {
+                throw new IllegalStateException("entries behind " + lastIndex + " were applied up to " + appliedIndex
+                        + " and cannot be taken back");
+            }
+            recent.removeBehind(lastIndex);
+            try {
+                cut(lastIndex);
+            } catch (IOException e) {
+                throw failed(e);
+            }
+        }
+    }
+
+    /** Whether an entry behind {@code index} exists that was applied. */
+    private boolean appliedBehind(long index) throws IOException {
+        long applied = appliedIndex;
+        Map.Entry<Long, Segment> floor = segments.floorEntry(applied);
+        if (floor == null) {
+            return false;
+        }
+        Segment segment = floor.getValue();
+        long newest = segment.seal() != null ? segment.lastIndex() : segment.frames().floor(applied);
+        return newest > index;
+    }
+
+    private void cut(long lastIndex) throws IOException {
+        // Newest first, so that a crash in between leaves no hole.
+        for (Segment segment : segments.descendingMap().values()) {
+            if (segment.base() <= lastIndex) {
+                break;
+            }
+            segments.remove(segment.base());
+            segment.retire();
+            disk.forceDirectory(directory);
+        }
+        Segment segment = newestUnsealed();
+        active = segment;
+        if (segment == null) {
+            return;
+        }
+        int end = segment.frames().offsetBehind(lastIndex, segment.end());
+        segment.shrank(segment.frames().floor(lastIndex), end);
+        segment.handle().truncate(end);
+        segment.handle().force();
+        forcedEnd = end;
+        filledEnd = end;
+        unforcedBytes = 0;
+        forces++;
+    }
+
+    /**
+     * Seals the oldest closed segment that is not sealed yet and whose entries are all applied: reads it back, checks every
+     * frame, and chains its hash to the one before. Long, as a whole segment is read, but off the path of appends.
      *
      * @return false when there was nothing to seal
      */
     public boolean sealNext() throws IOException {
-        throw new UnsupportedOperationException("not yet");
+        for (Segment segment : segments.values()) {
+            if (segment.seal() == null) {
+                if (segment.base() == segments.lastKey() || segment.lastIndex() > appliedIndex) {
+                    return false;
+                }
+                seal(segment);
+                return true;
+            }
+        }
+        return false;
     }
 
+    private void seal(Segment segment) throws IOException {
+        MessageDigest digest = sha256();
+        Disk.DiskFile file = segment.handle();
+        SegmentFormat.Header header = segment.header();
+        digest.update(SegmentFormat.encode(header));
+        FrameScanner scanner = new FrameScanner(file, header.salt(), HEADER_BYTES, segment.end(), segment.base() - 1);
+        int frames = 0;
+        while (scanner.step() == Found.FRAME) {
+            digest.update(scanner.bytes());
+            frames++;
+        }
+        if (scanner.offset() != segment.end()) {
+            throw new CorruptionException(segment.file(), scanner.offset(), scanner.reason());
+        }
+        byte[] content = digest.digest();
+        byte[] previous = newestChain();
+        SegmentFormat.Footer footer = new SegmentFormat.Footer(
+                segment.end(), frames, segment.lastIndex(), content, previous, chain(previous, content));
+        Segment.Seal seal = new Segment.Seal(frames, content, footer.chain());
+        try {
+            // The manifest first: recovery can write the footer again from it, but could not tell a torn footer from a damaged one.
+            manifest.add(line(segment, Manifest.Kind.SEALED, seal));
+            file.write(segment.end(), SegmentFormat.encode(footer, header.salt()));
+            file.force();
+        } catch (IOException e) {
+            synchronized (writing) {
+                throw failed(e);
+            }
+        }
+        segment.sealedAs(seal);
+        synchronized (writing) {
+            writtenBytes += SegmentFormat.FOOTER_BYTES;
+        }
+    }
+
+    /** The chain hash that the next segment builds on: that of the newest sealed one, which may be gone by now. */
+    private byte[] newestChain() {
+        byte[] chain = new byte[SegmentFormat.HASH_BYTES];
+        for (Manifest.Line line : manifest.lines()) {
+            if (line.kind() == Manifest.Kind.SEALED) {
+                chain = line.chain();
+            }
+        }
+        return chain;
+    }
+
+    static byte[] chain(byte[] previous, byte[] content) {
+        MessageDigest digest = sha256();
+        digest.update(previous);
+        return digest.digest(content);
+    }
+
+    static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    /**
+     * Notes durably that a snapshot relies on everything up to {@code index}: from now on damage there is corruption, however
+     * it looks. Any thread.
+     */
+    void mark(long index) throws IOException {
+        for (Segment segment : segments.headMap(index, true).descendingMap().values()) {
+            long floor = segment.seal() == null ? segment.frames().floor(index) : segment.lastIndex();
+            if (floor < segment.base()) {
+                continue;
+            }
+            int end = segment.end();
+            if (segment.seal() == null) {
+                end = segment.frames().offsetBehind(floor, end);
+            }
+            synchronized (writing) {
+                if (segment.equals(active) && end > forcedEnd) {
+                    force();
+                }
+            }
+            manifest.mark(segment.base(), floor, end);
+            return;
+        }
+    }
+
+    /** All segments, oldest first. */
+    Collection<Segment> segments() {
+        return segments.values();
+    }
+
+    /** The segment with this base; null when it is gone. */
+    @Nullable Segment segment(long base) {
+        return segments.get(base);
+    }
+
+    /** Takes a dead segment away, keeping its hash. */
+    void delete(Segment segment) throws IOException {
+        manifest.add(line(segment, Manifest.Kind.DELETED, sealOf(segment)));
+        segments.remove(segment.base(), segment);
+        segment.retire();
+    }
+
+    /** Lets a compacted generation, whose file is complete and durable, take the place of a segment, and its hash. */
+    void replace(Segment old, Segment compacted) throws IOException {
+        manifest.add(line(compacted, Manifest.Kind.COMPACTED, sealOf(compacted)));
+        segments.put(old.base(), compacted);
+    }
+
+    private static Segment.Seal sealOf(Segment segment) {
+        Segment.Seal seal = segment.seal();
+        if (seal == null) {
+            throw new IllegalStateException(segment + " is not sealed");
+        }
+        return seal;
+    }
+
+    private static Manifest.Line line(Segment segment, Manifest.Kind kind, Segment.Seal seal) {
+        return new Manifest.Line(
+                kind,
+                segment.base(),
+                segment.generation(),
+                segment.lastIndex(),
+                segment.end(),
+                seal.frames(),
+                seal.content(),
+                seal.chain());
+    }
+
+    Disk disk() {
+        return disk;
+    }
+
+    public Path directory() {
+        return directory;
+    }
+
+    /** Bytes that the segments take on disk. */
+    public long storedBytes() {
+        long bytes = 0;
+        for (Segment segment : segments.values()) {
+            bytes += segment.end();
+        }
+        return bytes;
+    }
+
+    public Written written() {
+        synchronized (writing) {
+            return new Written(bodyBytes, writtenBytes, forces);
+        }
+    }
+
+    /** Forces what was appended, unless an earlier write or force failed, and closes the files. */
     @Override
     public void close() throws IOException {
-        throw new UnsupportedOperationException("not yet");
+        synchronized (writing) {
+            if (closed) {
+                return;
+            }
+            try {
+                if (failure == null) {
+                    force();
+                }
+            } finally {
+                closed = true;
+                closeFiles();
+            }
+        }
+    }
+
+    private void closeFiles() throws IOException {
+        manifest.close();
+        for (Segment segment : segments.values()) {
+            segment.close();
+        }
     }
 }
