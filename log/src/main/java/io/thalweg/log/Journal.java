@@ -528,28 +528,48 @@ public final class Journal implements AutoCloseable {
         }
     }
 
-    /**
-     * Notes durably that a snapshot relies on everything up to {@code index}: from now on damage there is corruption, however
-     * it looks. Any thread.
-     */
-    void mark(long index) throws IOException {
+    /** The newest entry at or before {@code index}; -1 when there is none. */
+    long floor(long index) throws IOException {
         for (Segment segment : segments.headMap(index, true).descendingMap().values()) {
-            long floor = segment.seal() == null ? segment.frames().floor(index) : segment.lastIndex();
-            if (floor < segment.base()) {
-                continue;
+            long floor = segment.seal() == null ? segment.frames().floor(index) : Math.min(index, segment.lastIndex());
+            if (floor >= segment.base()) {
+                return floor;
             }
-            int end = segment.end();
-            if (segment.seal() == null) {
-                end = segment.frames().offsetBehind(floor, end);
-            }
+        }
+        return -1;
+    }
+
+    /**
+     * Notes durably that a snapshot relies on everything up to the entry {@code index}, and on so many bytes of the index of
+     * its segment: from now on damage there is corruption, however it looks.
+     */
+    void mark(long index, int indexBytes) throws IOException {
+        Map.Entry<Long, Segment> found = segments.floorEntry(index);
+        if (found == null) {
+            return;
+        }
+        Segment segment = found.getValue();
+        int end = segment.end();
+        if (segment.seal() == null) {
+            end = segment.frames().offsetBehind(index, end);
             synchronized (writing) {
                 if (segment.equals(active) && end > forcedEnd) {
                     force();
                 }
             }
-            manifest.mark(segment.base(), floor, end);
-            return;
         }
+        manifest.mark(segment.base(), index, end, indexBytes);
+    }
+
+    /** The newest mark; null when there is none. */
+    Manifest.@Nullable Line newestMark() {
+        Manifest.Line mark = null;
+        for (Manifest.Line line : manifest.lines()) {
+            if (line.kind() == Manifest.Kind.MARK) {
+                mark = line;
+            }
+        }
+        return mark;
     }
 
     /** All segments, oldest first. */

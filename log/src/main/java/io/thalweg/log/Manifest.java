@@ -48,6 +48,7 @@ final class Manifest implements AutoCloseable {
      * @param base the segment, by the index of its first entry
      * @param lastIndex its newest entry, or the newest entry that is relied upon
      * @param length bytes of header and frames
+     * @param frames how many there are; in a mark, how many bytes of the segment's index are relied upon
      * @param content SHA-256 of those bytes
      * @param chain SHA-256 of the chain hash before and the first generation's content hash
      */
@@ -182,8 +183,8 @@ final class Manifest implements AutoCloseable {
         lines.add(line);
     }
 
-    void mark(long base, long lastIndex, int length) throws IOException {
-        add(new Line(Kind.MARK, base, 0, lastIndex, length, 0, NO_HASH, NO_HASH));
+    void mark(long base, long lastIndex, int length, int indexBytes) throws IOException {
+        add(new Line(Kind.MARK, base, 0, lastIndex, length, indexBytes, NO_HASH, NO_HASH));
     }
 
     /** All records, oldest first. */

@@ -257,6 +257,12 @@ final class Segment {
         }
     }
 
+    /** The file of a compacted generation is complete; it stands for all entries of the one before. */
+    void compactedAs(Seal newSeal, long newLastIndex) {
+        lastIndex = newLastIndex;
+        sealedAs(newSeal);
+    }
+
     Path file() {
         return file;
     }

@@ -1,18 +1,59 @@
 package io.thalweg.log;
 
+import static io.thalweg.log.SegmentFormat.FOOTER_BYTES;
+import static io.thalweg.log.SegmentFormat.FRAME_BYTES;
+import static io.thalweg.log.SegmentFormat.HEADER_BYTES;
+
+import io.thalweg.log.FrameScanner.Found;
+import io.thalweg.model.AppendBody;
+import io.thalweg.model.EventCursor;
+import io.thalweg.model.MalformedException;
+import io.thalweg.model.Operation;
+import io.thalweg.model.RequestCodec;
+import io.thalweg.model.StreamId;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
-/** Checks everything that is stored in the journal directory of a stopped node, and changes nothing. */
-@SuppressWarnings("DoNotCallSuggester") // being built
+/**
+ * Checks everything that is stored in the journal directory of a stopped node, and changes nothing: every frame's checksum,
+ * every indexed event's, the hash of every sealed segment and the chain of hashes, the index against the content, and that no
+ * stream has a hole. Reads each segment once, in order.
+ */
 public final class Verifier {
+    private static final int PROBLEMS_MAX = 1000;
 
-    /** One thing that is wrong. */
-    public record Problem(Path file, long offset, String what) {}
+    /** One thing that is wrong, and the byte at which the damaged record begins. */
+    public record Problem(Path file, long offset, String what) {
+        @Override
+        public String toString() {
+            return file + " at offset " + offset + ": " + what;
+        }
+    }
 
-    /** What was looked at, and what was wrong with it. */
-    public record Report(long segments, long frames, long events, long bytes, List<Problem> problems) {}
+    /**
+     * What was looked at, and what was wrong with it.
+     *
+     * @param notes what is no damage, but worth knowing: a torn tail that the next start will cut
+     */
+    public record Report(
+            long segments, long frames, long events, long bytes, List<Problem> problems, List<Problem> notes) {
+        public boolean isClean() {
+            return problems.isEmpty();
+        }
+    }
 
     /** Hears how far the check is: bytes done, of bytes in all. */
     @FunctionalInterface
@@ -20,9 +61,332 @@ public final class Verifier {
         void at(long doneBytes, long totalBytes);
     }
 
-    private Verifier() {}
+    private final Disk disk;
+    private final Path directory;
+    private final Progress progress;
+    private final List<Problem> problems = new ArrayList<>();
+    private final List<Problem> notes = new ArrayList<>();
+    private final Map<StreamId, Long> lastSequences = new HashMap<>();
+    private final TreeMap<Long, Manifest.Line> sealed = new TreeMap<>();
+    private final Set<Long> deleted = new HashSet<>();
+    private final TreeMap<Long, Path> files = new TreeMap<>();
+    private Manifest.@Nullable Line mark;
+    private long totalBytes;
+    private long doneBytes;
+    private long frames;
+    private long events;
 
+    private Verifier(Disk disk, Path directory, Progress progress) {
+        this.disk = disk;
+        this.directory = directory;
+        this.progress = progress;
+    }
+
+    /** Checks the journal in {@code directory}, which no process may have open. */
     public static Report verify(Disk disk, Path directory, Progress progress) throws IOException {
-        throw new UnsupportedOperationException("not yet " + disk + directory + progress);
+        Verifier verifier = new Verifier(disk, directory, progress);
+        verifier.run();
+        return new Report(
+                verifier.files.size(),
+                verifier.frames,
+                verifier.events,
+                verifier.totalBytes,
+                List.copyOf(verifier.problems),
+                List.copyOf(verifier.notes));
+    }
+
+    private void run() throws IOException {
+        try {
+            readManifest();
+        } catch (CorruptionException e) {
+            problem(e);
+        }
+        for (Path path : disk.list(directory)) {
+            SegmentFormat.Name name = SegmentFormat.parse(path);
+            if (name == null || !name.segment() || deleted.contains(name.base())) {
+                continue;
+            }
+            Manifest.Line line = sealed.get(name.base());
+            if (line == null || line.generation() == name.generation()) {
+                Path file = directory.resolve(path.getFileName());
+                files.put(name.base(), file);
+                try (Disk.DiskFile handle = disk.open(file)) {
+                    totalBytes += handle.size();
+                }
+            }
+        }
+        for (Manifest.Line line : sealed.values()) {
+            if (!files.containsKey(line.base())) {
+                problem(SegmentFormat.segmentFile(directory, line.base(), line.generation()), 0, "the segment is missing");
+            }
+        }
+        long previous = -1;
+        for (Map.Entry<Long, Path> entry : files.entrySet()) {
+            try (Disk.DiskFile file = disk.open(entry.getValue())) {
+                segment(entry.getKey(), entry.getValue(), file, previous);
+            } catch (CorruptionException e) {
+                problem(e);
+            }
+            previous = entry.getKey();
+        }
+        progress.at(totalBytes, totalBytes);
+    }
+
+    private void problem(CorruptionException e) {
+        String where = e.file() + " at offset " + e.offset() + ": ";
+        problem(e.file(), e.offset(), String.valueOf(e.getMessage()).replace(where, ""));
+    }
+
+    private void problem(Path file, long offset, String what) {
+        if (problems.size() < PROBLEMS_MAX) {
+            problems.add(new Problem(file, offset, what));
+        }
+    }
+
+    private void readManifest() throws IOException {
+        byte[] chain = new byte[SegmentFormat.HASH_BYTES];
+        Path file = directory.resolve(Manifest.NAME);
+        for (Manifest.Line line : Manifest.read(disk, directory)) {
+            switch (line.kind()) {
+                case SEALED -> {
+                    if (!Arrays.equals(Journal.chain(chain, line.content()), line.chain())) {
+                        problem(file, 0, "the chain of hashes breaks at segment " + line.base());
+                    }
+                    chain = line.chain();
+                    sealed.put(line.base(), line);
+                }
+                case COMPACTED -> sealed.put(line.base(), line);
+                case DELETED -> {
+                    sealed.remove(line.base());
+                    deleted.add(line.base());
+                }
+                case MARK -> mark = line;
+            }
+        }
+    }
+
+    private void segment(long base, Path path, Disk.DiskFile file, long previous) throws IOException {
+        long size = file.size();
+        SegmentFormat.Header header = Segment.readHeader(file);
+        boolean last = base == files.lastKey();
+        if (header == null || header.base() != base) {
+            if (last && size <= HEADER_BYTES && !sealed.containsKey(base)) {
+                notes.add(new Problem(path, 0, "was created but never begun; the next start removes it"));
+            } else {
+                problem(path, 0, "the segment's header is damaged");
+            }
+            return;
+        }
+        if (header.previous() != previous && !deleted.contains(header.previous())) {
+            problem(path, 0, "the segment before it, " + header.previous() + ", is missing");
+        }
+        List<Extent> extents = extents(base, header.generation());
+        Manifest.Line line = sealed.get(base);
+        long end = line == null ? size : Math.min(size, line.length());
+        SegmentCheck check = new SegmentCheck(path, file, header, end, extents);
+        Found found = check.run();
+        if (line != null) {
+            sealed(path, file, header, line, found == Found.END ? check.hash() : null);
+        } else if (found == Found.BROKEN) {
+            broken(path, base, check.scanner, last);
+        } else if (found == Found.ZEROS && !last) {
+            notes.add(new Problem(path, check.scanner.offset(), "ends with zeros; the next start cuts them off"));
+        }
+        Manifest.Line relied = mark;
+        boolean tooShort = relied != null && relied.base() == base && check.scanner.offset() < relied.length();
+        if (relied != null && tooShort && line == null && found != Found.BROKEN) {
+            problem(path, check.scanner.offset(), "the frames end before offset " + relied.length()
+                    + ", up to which a snapshot relies on them");
+        }
+        doneBytes += size;
+        progress.at(doneBytes, totalBytes);
+    }
+
+    private void broken(Path path, long base, FrameScanner scanner, boolean last) throws IOException {
+        long at = scanner.offset();
+        String reason = scanner.reason();
+        Manifest.Line relied = mark;
+        boolean durable = relied != null && relied.base() == base && at < relied.length();
+        if (!last || durable || scanner.provenDurable(at)) {
+            problem(path, at, reason);
+        } else {
+            notes.add(new Problem(path, at, "a crash left an unfinished tail, which the next start cuts off: " + reason));
+        }
+    }
+
+    private void sealed(
+            Path path, Disk.DiskFile file, SegmentFormat.Header header, Manifest.Line line, byte @Nullable [] content)
+            throws IOException {
+        if (content == null) {
+            return; // a frame is broken, which was said already
+        }
+        if (!Arrays.equals(content, line.content())) {
+            problem(path, 0, "the segment's content does not have the hash that the manifest holds");
+        }
+        ByteBuffer bytes = SegmentFormat.allocate(FOOTER_BYTES);
+        var _ = file.read(line.length(), bytes);
+        SegmentFormat.Footer footer = SegmentFormat.decodeFooter(bytes.flip(), header.salt());
+        if (footer == null
+                || !Arrays.equals(footer.content(), line.content())
+                || !Arrays.equals(footer.chain(), line.chain())) {
+            problem(path, line.length(), "the segment's footer is damaged");
+        } else if (file.size() != (long) line.length() + FOOTER_BYTES) {
+            problem(path, (long) line.length() + FOOTER_BYTES, "bytes follow the segment's footer");
+        }
+    }
+
+    /** An extent as the index has it. */
+    private record Extent(StreamId stream, long sequence, int count, long timestampNs, int offset, int length) {}
+
+    /** What the index says of the segment, in the order of the file. */
+    private List<Extent> extents(long base, int generation) throws IOException {
+        IndexFile file = new IndexFile(directory, base, generation);
+        Manifest.Line relied = mark;
+        long durable = relied == null ? -1 : relied.lastIndex();
+        Long next = files.higherKey(base);
+        List<Extent> extents = new ArrayList<>();
+        try {
+            if (next != null && next <= durable) {
+                collect(file.loadFinished(disk).extents(), file.path(), extents);
+            } else if (base <= durable && disk.exists(file.path())) {
+                IndexFile.Loaded loaded = file.load(disk, durable);
+                if (relied != null && relied.base() == base && loaded.end() < relied.frames()) {
+                    problem(file.path(), loaded.end(), "the block has a wrong checksum");
+                }
+                collect(loaded.extents(), file.path(), extents);
+            } else if (base <= durable && relied != null && relied.base() == base && relied.frames() > 0) {
+                problem(file.path(), 0, "the index is missing");
+            }
+        } catch (CorruptionException e) {
+            problem(e);
+        }
+        extents.sort(Comparator.comparingInt(Extent::offset));
+        return extents;
+    }
+
+    private void collect(SortedMap<StreamId, ExtentList> lists, Path file, List<Extent> extents) {
+        lists.forEach((stream, list) -> {
+            ExtentList.Columns columns = list.columns();
+            Long before = lastSequences.get(stream);
+            if (before != null && columns.size() > 0 && columns.sequences()[0] != before + 1) {
+                problem(file, 0, "stream " + stream + " goes on with sequence " + columns.sequences()[0] + " after " + before);
+            }
+            for (int i = 0; i < columns.size(); i++) {
+                if (i > 0 && columns.sequences()[i] != columns.sequences()[i - 1] + columns.counts()[i - 1]) {
+                    problem(file, 0, "stream " + stream + " has a hole before sequence " + columns.sequences()[i]);
+                }
+                extents.add(new Extent(
+                        stream,
+                        columns.sequences()[i],
+                        columns.counts()[i],
+                        columns.timestamps()[i],
+                        columns.offsets()[i],
+                        columns.lengths()[i]));
+            }
+            if (columns.size() > 0) {
+                lastSequences.put(stream, columns.lastSequence());
+            }
+        });
+    }
+
+    /** One walk through one segment. */
+    private final class SegmentCheck {
+        private final Path path;
+        private final long base;
+        private final FrameScanner scanner;
+        private final MessageDigest digest = Journal.sha256();
+        private final List<Extent> extents;
+        private int nextExtent;
+
+        SegmentCheck(
+                Path path, Disk.DiskFile file, SegmentFormat.Header header, long end, List<Extent> extents) {
+            this.path = path;
+            this.base = header.base();
+            this.scanner = new FrameScanner(file, header.salt(), HEADER_BYTES, end, header.base() - 1);
+            this.extents = extents;
+            digest.update(SegmentFormat.encode(header));
+        }
+
+        Found run() throws IOException {
+            Found found = scanner.step();
+            while (found == Found.FRAME) {
+                frames++;
+                digest.update(scanner.bytes());
+                events();
+                progress.at(doneBytes + scanner.offset(), totalBytes);
+                found = scanner.step();
+            }
+            if (found == Found.BROKEN && sealed.containsKey(base)) {
+                problem(path, scanner.offset(), scanner.reason());
+            } else if (found != Found.BROKEN && nextExtent < extents.size()) {
+                outside(extents.get(nextExtent));
+            }
+            return found;
+        }
+
+        byte[] hash() {
+            return digest.digest();
+        }
+
+        private void outside(Extent extent) {
+            problem(path, extent.offset(), "the index has sequence " + extent.sequence() + " of stream " + extent.stream()
+                    + " here, where no entry is");
+        }
+
+        /** Checks the extents that lie in the current frame. */
+        private void events() {
+            int start = Math.toIntExact(scanner.offset()) + FRAME_BYTES;
+            int end = Math.toIntExact(scanner.nextOffset());
+            if (nextExtent == extents.size() || extents.get(nextExtent).offset() >= end) {
+                return;
+            }
+            ByteBuffer body = scanner.body();
+            EventCursor cursor = new EventCursor(body);
+            RequestCodec.Cursor requests = RequestCodec.cursor(body);
+            int requestEnd = start;
+            StreamId target = null;
+            while (nextExtent < extents.size() && extents.get(nextExtent).offset() < end) {
+                Extent extent = extents.get(nextExtent++);
+                if (extent.offset() < start || extent.offset() + extent.length() > end) {
+                    outside(extent);
+                    continue;
+                }
+                try {
+                    while (requestEnd <= extent.offset() && requests.hasNext()) {
+                        var request = requests.next();
+                        requestEnd = start + requests.bodyOffset() + request.body().remaining();
+                        target = request.operation() == Operation.APPEND
+                                ? AppendBody.parse(request.body()).stream()
+                                : null;
+                    }
+                } catch (MalformedException e) {
+                    problem(path, start, "the requests of entry " + scanner.index() + " are malformed: " + e.getMessage());
+                }
+                if (target != null && !target.equals(extent.stream())) {
+                    problem(path, extent.offset(), "the index has stream " + extent.stream() + " here, the entry has " + target);
+                }
+                records(cursor, extent, start);
+            }
+        }
+
+        private void records(EventCursor cursor, Extent extent, int bodyStart) {
+            int from = extent.offset() - bodyStart;
+            cursor.reset(from, from + extent.length());
+            int count = 0;
+            try {
+                while (cursor.next()) {
+                    count++;
+                }
+            } catch (MalformedException e) {
+                problem(path, (long) bodyStart + cursor.offset(), "sequence " + (extent.sequence() + count) + " of stream "
+                        + extent.stream() + ": " + e.getMessage());
+                return;
+            }
+            events += count;
+            if (count != extent.count()) {
+                problem(path, extent.offset(), "the index has " + extent.count() + " events of stream " + extent.stream()
+                        + " here, the entry has " + count);
+            }
+        }
     }
 }

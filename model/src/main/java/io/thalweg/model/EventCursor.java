@@ -61,13 +61,29 @@ public final class EventCursor {
         record = next;
         int size = EventCodec.recordBytes(block, record, limit);
         end = record + size;
-        int content = record + EventCodec.PREFIX_BYTES;
         int expected = block.getInt(record + 4);
-        int actual = checksum.of(block, content, size - EventCodec.PREFIX_BYTES);
+        int actual = checksum.of(block, record + EventCodec.PREFIX_BYTES, size - EventCodec.PREFIX_BYTES);
         if (actual != expected) {
             throw new MalformedException("event checksum is " + Integer.toHexString(actual) + ", but the record says "
                     + Integer.toHexString(expected));
         }
+        parse();
+        return true;
+    }
+
+    /** Steps like {@link #next} through records that this cursor has been through before, and so need no second check. */
+    public boolean step() {
+        if (next >= limit) {
+            return false;
+        }
+        record = next;
+        end = record + EventCodec.PREFIX_BYTES + block.getInt(record);
+        parse();
+        return true;
+    }
+
+    private void parse() {
+        int content = record + EventCodec.PREFIX_BYTES;
         int flags = block.get(content);
         if (flags == 0) {
             contentType = NONE;
@@ -82,7 +98,6 @@ public final class EventCursor {
                     "payload has " + (end - payload) + " bytes; the limit is " + Limits.MAX_EVENT_BYTES);
         }
         next = end;
-        return true;
     }
 
     private void metadata(int flags, int from) {
