@@ -145,8 +145,10 @@ public final class EventIndex implements AutoCloseable {
             part.stream.tailFlushed = list == null ? 0 : list.size();
         }
         Manifest.Line mark = journal.newestMark();
-        boolean marked = mark != null && mark.base() == segment.base() && mark.lastIndex() <= appliedIndex;
-        if (marked && loaded.end() < mark.frames()) {
+        if (mark != null
+                && mark.base() == segment.base()
+                && mark.lastIndex() <= appliedIndex
+                && loaded.end() < mark.frames()) {
             throw new CorruptionException(file.path(), loaded.end(), "the block has a wrong checksum");
         }
         Disk.DiskFile handle = journal.disk().open(file.path());
@@ -159,7 +161,7 @@ public final class EventIndex implements AutoCloseable {
     private Part addPart(SegmentIndex index, IndexFile.Share share) {
         StreamState state = streams.computeIfAbsent(share.stream(), EventIndex::unknown);
         Part[] before = state.parts();
-        if (before.length > 0 && before[before.length - 1].lastSequence + 1 != share.firstSequence()) {
+        if (before.length > 0 && before[before.length - 1].lastSequence >= share.firstSequence()) {
             throw new CorruptionException(index.file.path(), 0, "stream " + share.stream() + " goes on with sequence "
                     + share.firstSequence() + " after " + before[before.length - 1].lastSequence);
         }
@@ -185,22 +187,35 @@ public final class EventIndex implements AutoCloseable {
      */
     public void restore(StreamId stream, long first, long head) {
         StreamState state = streams.computeIfAbsent(stream, StreamState::new);
-        Part[] parts = state.parts();
-        long last = parts.length == 0 ? -1 : parts[parts.length - 1].lastSequence;
-        boolean covered = first > head
-                ? last <= head
-                : last == head && parts[0].firstSequence <= first;
-        if (!covered) {
-            String held = parts.length == 0 ? "none" : parts[0].firstSequence + ".." + last;
+        long covered = covered(state, first);
+        if (first <= head ? covered != head : covered > head) {
             TailFile newest = tailFile;
             Path file = newest == null ? journal.directory() : newest.index.file.path();
-            throw new CorruptionException(file, newest == null ? 0 : newest.end, "the snapshot has events " + first + ".."
-                    + head + " of stream " + stream + ", but the index holds " + held);
+            String held = covered < first ? "none of them" : "only those up to " + covered;
+            throw new CorruptionException(
+                    file,
+                    newest == null ? 0 : newest.end,
+                    "the snapshot has events " + first + ".." + head + " of stream " + stream + ", but the index has "
+                            + (covered > head ? "events up to " + covered : held));
         }
         state.added = head;
         state.first = first;
         state.firstConfirmed = first;
         show(state, head);
+    }
+
+    /** Up to where the index has every event from {@code first} on. What is before may have holes: retention came by. */
+    private static long covered(StreamState state, long first) {
+        long covered = first - 1;
+        for (Part part : state.parts()) {
+            if (part.lastSequence > covered) {
+                if (part.firstSequence > covered + 1) {
+                    break;
+                }
+                covered = part.lastSequence;
+            }
+        }
+        return covered;
     }
 
     /**
@@ -431,8 +446,8 @@ public final class EventIndex implements AutoCloseable {
         }
         journal.disk().forceDirectory(journal.directory());
         if (newest != null) {
-            boolean here = file != null && file.index.base() == newest.base();
-            journal.mark(entry, here ? Math.toIntExact(file.end) : 0);
+            long indexBytes = file == null || file.index.base() != newest.base() ? 0 : file.end;
+            journal.mark(entry, Math.toIntExact(indexBytes));
         }
         for (TailFile finished : unforced) {
             finished.index.finished = true;

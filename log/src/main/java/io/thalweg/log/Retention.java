@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Meant for one background thread, which nobody interrupts.
  */
 public final class Retention {
-    /** A segment of which more than this share of its bytes is kept is left alone: the rest is not worth writing it again. */
+    /** A segment of whose events more than this share is kept is left alone: the rest is not worth writing it again. */
     private static final double COMPACT_BELOW = 0.5;
 
     private final Journal journal;
@@ -60,7 +60,7 @@ public final class Retention {
                 delete(candidate);
                 return true;
             }
-            if (kept < COMPACT_BELOW * (segment.end() - HEADER_BYTES) && compact(candidate)) {
+            if (kept < COMPACT_BELOW * eventBytes(candidate) && compact(candidate)) {
                 return true;
             }
         }
@@ -75,6 +75,14 @@ public final class Retention {
         return kept;
     }
 
+    private static long eventBytes(SegmentIndex candidate) {
+        long bytes = 0;
+        for (Part part : candidate.parts()) {
+            bytes += part.bytes;
+        }
+        return bytes;
+    }
+
     private void delete(SegmentIndex dead) throws IOException {
         index.replace(dead, null, Map.of());
         journal.delete(dead.segment);
@@ -85,11 +93,11 @@ public final class Retention {
     /** An extent on its way to another place. */
     private record Kept(StreamId stream, long sequence, int count, long timestampNs, int offset, int length) {}
 
-    /** False when writing the segment again would save too little: large requests are kept for a single event. */
+    /** False when writing the segment again would save too little: a large extent is kept for a single event. */
     private boolean compact(SegmentIndex old) throws IOException {
         List<Kept> kept = keptExtents(old);
         Segment segment = old.segment;
-        if (requestBytes(old, kept) > COMPACT_BELOW * (segment.end() - HEADER_BYTES)) {
+        if (kept.stream().mapToLong(Kept::length).sum() > COMPACT_BELOW * eventBytes(old)) {
             return false;
         }
         Compaction compaction = new Compaction(segment, kept);
@@ -142,15 +150,6 @@ public final class Retention {
         }
         kept.sort(Comparator.comparingInt(Kept::offset));
         return kept;
-    }
-
-    /** Bytes of the kept extents, as the least that a compacted segment takes. */
-    private static long requestBytes(SegmentIndex old, List<Kept> kept) {
-        long bytes = 0;
-        for (Kept extent : kept) {
-            bytes += extent.length();
-        }
-        return kept.isEmpty() ? old.segment.end() : bytes;
     }
 
     private void writeIndex(SegmentIndex by, SortedMap<StreamId, ExtentList> extents, List<IndexFile.Share> shares)

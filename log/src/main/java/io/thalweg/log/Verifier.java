@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,7 +67,8 @@ public final class Verifier {
     private final Progress progress;
     private final List<Problem> problems = new ArrayList<>();
     private final List<Problem> notes = new ArrayList<>();
-    private final Map<StreamId, Long> lastSequences = new HashMap<>();
+    private final Map<StreamId, Seen> seen = new HashMap<>();
+    private final TreeSet<Long> thinned = new TreeSet<>();
     private final TreeMap<Long, Manifest.Line> sealed = new TreeMap<>();
     private final Set<Long> deleted = new HashSet<>();
     private final TreeMap<Long, Path> files = new TreeMap<>();
@@ -75,6 +77,9 @@ public final class Verifier {
     private long doneBytes;
     private long frames;
     private long events;
+
+    /** Where a stream's events were seen last. */
+    private record Seen(long base, long sequence) {}
 
     private Verifier(Disk disk, Path directory, Progress progress) {
         this.disk = disk;
@@ -155,10 +160,14 @@ public final class Verifier {
                     chain = line.chain();
                     sealed.put(line.base(), line);
                 }
-                case COMPACTED -> sealed.put(line.base(), line);
+                case COMPACTED -> {
+                    sealed.put(line.base(), line);
+                    thinned.add(line.base());
+                }
                 case DELETED -> {
                     sealed.remove(line.base());
                     deleted.add(line.base());
+                    thinned.add(line.base());
                 }
                 case MARK -> mark = line;
             }
@@ -236,7 +245,7 @@ public final class Verifier {
     }
 
     /** An extent as the index has it. */
-    private record Extent(StreamId stream, long sequence, int count, long timestampNs, int offset, int length) {}
+    private record Extent(StreamId stream, long sequence, int count, int offset, int length) {}
 
     /** What the index says of the segment, in the order of the file. */
     private List<Extent> extents(long base, int generation) throws IOException {
@@ -247,13 +256,13 @@ public final class Verifier {
         List<Extent> extents = new ArrayList<>();
         try {
             if (next != null && next <= durable) {
-                collect(file.loadFinished(disk).extents(), file.path(), extents);
+                collect(base, file.loadFinished(disk).extents(), file.path(), extents);
             } else if (base <= durable && disk.exists(file.path())) {
                 IndexFile.Loaded loaded = file.load(disk, durable);
                 if (relied != null && relied.base() == base && loaded.end() < relied.frames()) {
                     problem(file.path(), loaded.end(), "the block has a wrong checksum");
                 }
-                collect(loaded.extents(), file.path(), extents);
+                collect(base, loaded.extents(), file.path(), extents);
             } else if (base <= durable && relied != null && relied.base() == base && relied.frames() > 0) {
                 problem(file.path(), 0, "the index is missing");
             }
@@ -264,29 +273,32 @@ public final class Verifier {
         return extents;
     }
 
-    private void collect(SortedMap<StreamId, ExtentList> lists, Path file, List<Extent> extents) {
+    private void collect(long base, SortedMap<StreamId, ExtentList> lists, Path file, List<Extent> extents) {
         lists.forEach((stream, list) -> {
             ExtentList.Columns columns = list.columns();
-            Long before = lastSequences.get(stream);
-            if (before != null && columns.size() > 0 && columns.sequences()[0] != before + 1) {
-                problem(file, 0, "stream " + stream + " goes on with sequence " + columns.sequences()[0] + " after " + before);
-            }
             for (int i = 0; i < columns.size(); i++) {
-                if (i > 0 && columns.sequences()[i] != columns.sequences()[i - 1] + columns.counts()[i - 1]) {
-                    problem(file, 0, "stream " + stream + " has a hole before sequence " + columns.sequences()[i]);
-                }
+                checkOrder(base, stream, columns.sequences()[i], file);
+                seen.put(stream, new Seen(base, columns.sequences()[i] + columns.counts()[i] - 1));
                 extents.add(new Extent(
                         stream,
                         columns.sequences()[i],
                         columns.counts()[i],
-                        columns.timestamps()[i],
                         columns.offsets()[i],
                         columns.lengths()[i]));
             }
-            if (columns.size() > 0) {
-                lastSequences.put(stream, columns.lastSequence());
-            }
         });
+    }
+
+    /** A stream has no hole, but where a segment in between was deleted or compacted. */
+    private void checkOrder(long base, StreamId stream, long sequence, Path file) {
+        Seen before = seen.get(stream);
+        if (before == null || before.sequence() + 1 == sequence) {
+            return;
+        }
+        Long gone = thinned.higher(before.base());
+        if (sequence <= before.sequence() || gone == null || gone > base) {
+            problem(file, 0, "stream " + stream + " goes on with sequence " + sequence + " after " + before.sequence());
+        }
     }
 
     /** One walk through one segment. */

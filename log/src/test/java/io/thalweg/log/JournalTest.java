@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -314,7 +315,7 @@ final class JournalTest {
         assertThat(flips).isGreaterThan(2000);
     }
 
-    private static void readAll(MemoryDisk disk, TreeMap<Long, byte[]> model) throws IOException {
+    private static void readAll(MemoryDisk disk, Map<Long, byte[]> model) throws IOException {
         Journal journal = Journal.open(disk, DIRECTORY, options(1500, 1));
         for (var entry : model.entrySet()) {
             assertThat(bytes(journal.read(entry.getKey()).body())).isEqualTo(entry.getValue());
