@@ -93,6 +93,7 @@ final class Shelf {
         retention = new Retention(journal, index);
     }
 
+    @SuppressWarnings("NullAway") // it does not see that the key in the class file of Event may be null
     Event event(int bytesMax) {
         byte[] payload = new byte[random.nextInt(bytesMax + 1)];
         random.nextBytes(payload);

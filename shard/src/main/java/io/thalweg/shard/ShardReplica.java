@@ -158,8 +158,7 @@ final class ShardReplica implements Replica {
         if (newest != null) {
             load(newest);
         }
-        Journal journal =
-                Journal.open(disk, options.directory().resolve("journal"), options.journal(), found.newestIndex());
+        Journal journal = Journal.open(disk, options.directory().resolve("journal"), options.journal());
         EventIndex index = EventIndex.open(journal, position.index(), options.indexCacheBytes());
         storage = new Storage(
                 journal,
