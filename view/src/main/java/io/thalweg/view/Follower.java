@@ -18,6 +18,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,13 +43,14 @@ final class Follower implements SliceScheduler.Task {
     private static final int BATCH_EVENTS = 8_192;
     private static final int BATCH_BYTES = 1 << 20;
 
-    /** Most events between two looks at the clock. */
-    private static final int CLOCK_EVERY_MAX = 512;
+    /** Events that a version may lack and still take over. */
+    private static final long SMALL_LAG = 1_000;
 
     /** What init, restore and snapshot may take at least: they handle all of the state, not one event. */
     private static final long WHOLE_STATE_NS = 60_000_000_000L;
 
     private static final long NEVER = Long.MAX_VALUE;
+    private static final String ENDED = "view is being stopped";
     private static final long RETRY_MS_FIRST = 500;
     private static final long RETRY_MS_MAX = 60_000;
 
@@ -75,14 +77,6 @@ final class Follower implements SliceScheduler.Task {
 
     private record Stop(boolean delete, CompletableFuture<Void> done) {}
 
-    private enum End {
-        BATCH,
-        SPECIAL,
-        REFUSED,
-        BOUND,
-        TIME
-    }
-
     final TenantId tenant;
     final ViewId view;
     final StreamId stream;
@@ -92,6 +86,8 @@ final class Follower implements SliceScheduler.Task {
     private final SliceScheduler.Seat seat;
     private final QueryLine queries;
     private final RateMeter rate = new RateMeter();
+    private final FeedLoop feed;
+    private final SaveSchedule saves;
 
     // Wishes of other threads.
     private volatile VersionSpec spec;
@@ -114,12 +110,9 @@ final class Follower implements SliceScheduler.Task {
     private boolean failed;
     private long retryDelayMs = RETRY_MS_FIRST;
     private int saveFailures;
-    private long eventsSinceSave;
-    private long bytesSinceSave;
-    private boolean saveSoon;
     private boolean lastSaveTried;
     private boolean askedTakeover;
-    private int clockEvery = 1;
+    private long headToReach = -1; // reaching it counts as having caught up, if little came since
     private long[] sorted = {}; // skipped sequences
     private @Nullable Set<Long> sortedOf;
     private @Nullable CompletableFuture<?> letter; // on its way, for the event at position + 1
@@ -132,9 +125,7 @@ final class Follower implements SliceScheduler.Task {
     private volatile @Nullable String reason;
     private volatile long blockedAt;
     private volatile boolean caughtUp;
-    private volatile boolean saving;
-    private volatile long savedPosition = -1;
-    private volatile long lastSaveMs;
+    private volatile boolean ended;
     private volatile long retryAtMs = NEVER;
     private volatile VersionStatus.@Nullable Snapshot lastSnapshot;
     private volatile @Nullable String saveProblem;
@@ -161,7 +152,8 @@ final class Follower implements SliceScheduler.Task {
         this.around = around;
         this.queries = new QueryLine(around.maxQueuedQueries());
         this.position = spec.startSequence() - 1;
-        this.lastSaveMs = around.clock().millis();
+        this.feed = new FeedLoop(around.sliceNs());
+        this.saves = new SaveSchedule(spec.snapshots(), around.clock().millis());
         this.seat = scheduler.seat(tenant, this);
     }
 
@@ -186,8 +178,7 @@ final class Follower implements SliceScheduler.Task {
 
     /** False when there is nothing to retry. */
     boolean retry() {
-        ViewState now = state;
-        if (now != ViewState.PARKED && now != ViewState.FAILED) {
+        if (blockedAt == 0 && state != ViewState.FAILED) {
             return false;
         }
         retryWanted = true;
@@ -199,6 +190,9 @@ final class Follower implements SliceScheduler.Task {
         CompletableFuture<Long> wish = new CompletableFuture<>();
         saveWishes.add(wish);
         seat.signal();
+        if (ended) {
+            failSaveWishes(ENDED);
+        }
         return wish;
     }
 
@@ -215,6 +209,9 @@ final class Follower implements SliceScheduler.Task {
     QueryLine.Pending ask(ViewQuery query, long after) {
         QueryLine.Pending pending = queries.enter(query, after);
         seat.signal();
+        if (ended) {
+            queries.refuse(pending, ErrorCode.UNAVAILABLE, ENDED);
+        }
         return pending;
     }
 
@@ -229,7 +226,7 @@ final class Follower implements SliceScheduler.Task {
     /** Called often by the watchdog's thread: wakes the worker for what is due by time. */
     void tick(long nowMs, long nowNs) {
         rate.sample(processed, nowNs);
-        if (nowMs >= retryAtMs || (saveDueByTime(nowMs) && !saving)) {
+        if (nowMs >= retryAtMs || saves.dueByTime(position, nowMs)) {
             seat.signal();
         }
     }
@@ -285,11 +282,7 @@ final class Follower implements SliceScheduler.Task {
 
     private void publish() {
         ViewInstance running = instance;
-        if (running != null) {
-            memoryBytes = running.memoryBytes();
-        } else {
-            memoryBytes = 0;
-        }
+        memoryBytes = running == null ? 0 : running.memoryBytes();
         if (failed) {
             state = ViewState.FAILED;
         } else if (running == null && lastSnapshot == null && processed == 0) {
@@ -314,7 +307,7 @@ final class Follower implements SliceScheduler.Task {
                 refuseAll();
                 return false;
             }
-            if (saving) {
+            if (saves.saving()) {
                 return false; // wakes us; what it writes is the state to restore
             }
             start(guard);
@@ -326,7 +319,7 @@ final class Follower implements SliceScheduler.Task {
             answer(guard, System.nanoTime() + around.sliceNs());
         }
         if (instance != null) {
-            saveIfDue(guard);
+            keep(guard, more);
         }
         if (instance == null) {
             return true;
@@ -377,7 +370,10 @@ final class Follower implements SliceScheduler.Task {
         if (code == null) {
             try {
                 code = spec.program().get();
-            } catch (RuntimeException e) {
+            } catch (ThalwegException e) {
+                if (e.code() != ErrorCode.INVALID_COMPONENT) {
+                    throw e; // its bytes may come later
+                }
                 giveUp("code cannot be loaded: " + e.getMessage(), e);
                 return;
             }
@@ -395,37 +391,50 @@ final class Follower implements SliceScheduler.Task {
                 started(candidate, true);
                 return;
             } catch (Stumble e) {
-                last = e.getCause();
+                last = e.what;
                 loadProblem = "state at " + candidate.position() + " could not be restored: " + text(last);
                 LOG.warn("view {} version {}: {}", view, version, loadProblem);
             }
         }
         if (last != null && code.usesIndex()) {
-            giveUp(
-                    String.valueOf(loadProblem),
-                    last); // the index holds one state only; to drop it is an operator's choice
+            // The index holds one state only, and to drop it is an operator's choice.
+            giveUp(String.valueOf(loadProblem), last);
             return;
         }
         SavedState fresh = new SavedState(spec.startSequence() - 1, 0, 0, new byte[0]);
         try {
             restore(code, states, null, guard);
         } catch (Stumble e) {
-            giveUp("code does not start: " + text(e.getCause()), e.getCause());
+            giveUp("code does not start: " + text(e.what), e.what);
             return;
         }
         started(fresh, false);
     }
 
-    /** What the code did wrong, on its way to whoever decides what follows. */
+    /** What the code did wrong, on its way to where it is decided what follows. */
     private static final class Stumble extends Exception {
-        Stumble(Throwable cause) {
-            super(cause);
-        }
+        private final transient Throwable what;
 
-        @Override
-        public synchronized Throwable getCause() {
-            Throwable cause = super.getCause();
-            return cause == null ? this : cause;
+        Stumble(Throwable what) {
+            super(what);
+            this.what = what;
+        }
+    }
+
+    /** One call of the code under the watchdog's eye. Faults of the machine pass through; all else is the code's. */
+    private <T extends @Nullable Object> T call(
+            CallGuard guard, ViewInstance running, long limitNs, Supplier<T> code) throws Stumble {
+        long began = System.nanoTime();
+        guard.enter(running, limitNs);
+        try {
+            return code.get();
+        } catch (IndexFailure | CorruptionException | ThalwegException e) {
+            throw e;
+        } catch (RuntimeException | Error e) {
+            throw new Stumble(e);
+        } finally {
+            guard.leave();
+            account(began);
         }
     }
 
@@ -437,23 +446,20 @@ final class Follower implements SliceScheduler.Task {
         } catch (RuntimeException | Error e) {
             throw new Stumble(e);
         }
-        long began = System.nanoTime();
-        guard.enter(fresh, wholeStateNs());
         boolean good = false;
         try {
-            fresh.init();
+            call(guard, fresh, wholeStateNs(), () -> {
+                fresh.init();
+                return null;
+            });
             if (from != null) {
-                guard.step();
-                fresh.restore(from.guest());
+                call(guard, fresh, wholeStateNs(), () -> {
+                    fresh.restore(from.guest());
+                    return null;
+                });
             }
             good = true;
-        } catch (IndexFailure e) {
-            throw e;
-        } catch (RuntimeException | Error e) {
-            throw new Stumble(e);
         } finally {
-            guard.leave();
-            account(began);
             if (!good) {
                 closeQuietly(fresh);
             }
@@ -464,16 +470,15 @@ final class Follower implements SliceScheduler.Task {
     private void started(SavedState from, boolean saved) {
         position = from.position();
         deadLettered = from.deadLettered();
-        eventsSinceSave = 0;
-        bytesSinceSave = 0;
-        saveSoon = recoverTo - position > LONG_REPLAY;
+        headToReach = -1;
         loadProblem = keeper().problem() == null ? loadProblem : keeper().problem();
-        if (saved && savedPosition < 0) {
+        if (saved && lastSnapshot == null) {
             lastSnapshot =
                     new VersionStatus.Snapshot(position, Instant.ofEpochMilli(from.takenAtMs()), from.guest().length);
         }
-        if (!saved || savedPosition < 0) {
-            savedPosition = position;
+        saves.restored(position, saved);
+        if (recoverTo - position > LONG_REPLAY) {
+            saves.soon();
         }
     }
 
@@ -506,20 +511,21 @@ final class Follower implements SliceScheduler.Task {
     }
 
     private boolean end(Stop stopping, CallGuard guard) {
-        if (saving) {
+        if (saves.saving()) {
             return false;
         }
-        if (!stopping.delete() && instance != null && position > savedPosition && !lastSaveTried) {
+        if (!stopping.delete() && instance != null && saves.isNew(position) && !lastSaveTried) {
             lastSaveTried = true;
             try {
                 save(guard);
             } catch (RuntimeException e) {
                 LOG.warn("view {} version {} ends without a last snapshot", view, version, e);
             }
-            if (saving) {
+            if (saves.saving()) {
                 return false;
             }
         }
+        ended = true;
         discard();
         seat.close();
         try {
@@ -532,8 +538,8 @@ final class Follower implements SliceScheduler.Task {
         } catch (RuntimeException e) {
             LOG.warn("ending view {} version {} failed", view, version, e);
         }
-        queries.refuseBeyond(-1, ErrorCode.UNAVAILABLE, "view is being stopped");
-        failSaveWishes("view is being stopped");
+        queries.refuseBeyond(-1, ErrorCode.UNAVAILABLE, ENDED);
+        failSaveWishes(ENDED);
         stopping.done().complete(null);
         return false;
     }
@@ -558,7 +564,7 @@ final class Follower implements SliceScheduler.Task {
             if (!goOn) {
                 return false;
             }
-            if (instance != null && keeper().wantsCommit()) {
+            if (instance != null && keeper().wantsCommit(false)) {
                 commit(guard);
             }
             if (System.nanoTime() >= deadlineNs || saveDue()) {
@@ -572,10 +578,10 @@ final class Follower implements SliceScheduler.Task {
     private boolean fetch() {
         EventReader reader = around.reader();
         long head = reader.head(stream);
+        if (!caughtUp || !askedTakeover) {
+            lookAhead(head);
+        }
         if (position >= head) {
-            if (!held() && position >= recoverTo) {
-                reachedHead();
-            }
             return false;
         }
         long first = reader.first(stream);
@@ -594,7 +600,18 @@ final class Follower implements SliceScheduler.Task {
         return true;
     }
 
-    private void reachedHead() {
+    /**
+     * Whether this version has caught up. Under a steady stream it may never stand at the head itself; so it counts to have come to where
+     * the head was when it last looked, with little added since.
+     */
+    private void lookAhead(long head) {
+        if (held() || position < recoverTo) {
+            return;
+        }
+        if (position < head && (headToReach < 0 || position < headToReach || head - position > SMALL_LAG)) {
+            headToReach = position < headToReach ? headToReach : head;
+            return;
+        }
         caughtUp = true;
         if (!askedTakeover && !active && spec.takesOver()) {
             askedTakeover = true;
@@ -621,104 +638,45 @@ final class Follower implements SliceScheduler.Task {
         return false;
     }
 
-    /** The hot loop: nothing in it allocates, takes a lock or, but rarely, looks at the clock. */
     private boolean feed(EventBatch events, long limit, CallGuard guard, long deadlineNs) {
         ViewInstance running = instance();
         StateKeeper states = keeper();
-        boolean indexed = states instanceof IndexKeeper;
-        SnapshotPolicy policy = spec.snapshots();
         long special = nextSpecial(limit);
-        long eventsLeft = saving ? NEVER : policy.everyEvents() - eventsSinceSave;
-        long bytesLeft = saving ? NEVER : policy.everyBytes() - bytesSinceSave;
-        long before = position;
-        long at = before;
-        long bytes = 0;
-        int untilClock = clockEvery;
-        String error = null;
-        Throwable trap = null;
-        End end = End.TIME;
+        boolean recovering = position < recoverTo; // saves nothing until it is back where it was
+        FeedLoop.End end;
         long began = System.nanoTime();
-        long looked = began;
         states.writable(true);
-        guard.enter(running, spec.limits().maxEventTime().toNanos());
+        guard.enter(running, eventNs());
         try {
-            while (true) {
-                if (!events.next()) {
-                    end = End.BATCH;
-                    break;
-                }
-                long sequence = events.sequence();
-                if (sequence != at + 1) {
-                    throw new CorruptedOrder(stream, at, sequence);
-                }
-                if (sequence == special) {
-                    end = End.SPECIAL;
-                    break;
-                }
-                guard.step();
-                error = running.append(events);
-                if (error != null) {
-                    end = End.REFUSED;
-                    break;
-                }
-                if (indexed) {
-                    states.eventDone();
-                }
-                at = sequence;
-                bytes += events.payloadLength();
-                if (at - before >= eventsLeft || bytes >= bytesLeft || (indexed && states.wantsCommit())) {
-                    end = End.BOUND;
-                    break;
-                }
-                if (--untilClock == 0) {
-                    long now = System.nanoTime();
-                    if (now >= deadlineNs) {
-                        end = End.TIME;
-                        break;
-                    }
-                    // Looks often enough to overshoot the slice by an eighth, and no oftener.
-                    if (now - looked < around.sliceNs() / 8) {
-                        clockEvery = Math.min(CLOCK_EVERY_MAX, 2 * clockEvery);
-                    } else {
-                        clockEvery = Math.max(1, clockEvery / 2);
-                    }
-                    looked = now;
-                    untilClock = clockEvery;
-                }
-            }
-        } catch (IndexFailure | CorruptionException | ThalwegException | CorruptedOrder e) {
-            throw e;
-        } catch (RuntimeException | Error e) {
-            trap = e;
+            end = feed.run(
+                    events,
+                    running,
+                    states,
+                    guard,
+                    position,
+                    special,
+                    recovering ? NEVER : saves.eventsLeft(),
+                    recovering ? NEVER : saves.bytesLeft(),
+                    deadlineNs);
         } finally {
             guard.leave();
             states.writable(false);
             account(began);
-            progress(at, at - before, bytes);
+            progress(feed.position(), feed.events(), feed.bytes());
         }
-        if (trap != null) {
-            trapped(at + 1, trap);
-            return true;
-        }
-        return switch (end) {
-            case BATCH -> {
-                batch = null;
-                yield true;
+        switch (end) {
+            case BATCH -> batch = null;
+            case SPECIAL -> {
+                return special(events, special, limit, guard);
             }
-            case SPECIAL -> special(events, at + 1, limit, guard);
             case REFUSED -> {
                 states.eventRefused();
-                yield refused(events, at + 1, String.valueOf(error));
+                return refused(events, position + 1, feed.error());
             }
-            case BOUND, TIME -> true;
-        };
-    }
-
-    /** The reader broke its promise: nothing that follows could be trusted. */
-    private static final class CorruptedOrder extends RuntimeException {
-        CorruptedOrder(StreamId stream, long last, long next) {
-            super("reader of " + stream + " gave sequence " + next + " after " + last);
+            case TRAPPED -> trapped(position + 1, feed.trap());
+            case BOUND, TIME -> {}
         }
+        return true;
     }
 
     private void progress(long at, long events, long bytes) {
@@ -727,10 +685,9 @@ final class Follower implements SliceScheduler.Task {
         }
         position = at;
         processed += events;
-        eventsSinceSave += events;
-        bytesSinceSave += bytes;
+        saves.processed(events, bytes);
         if (failing != 0 && at >= failing) {
-            saveSoon = true; // what it took to get here shall not be needed again
+            saves.soon(); // what it took to get here shall not be needed again
             failing = 0;
             attempts = 0;
         }
@@ -776,22 +733,16 @@ final class Follower implements SliceScheduler.Task {
     /** One event on its own, which failed before. */
     private boolean once(EventBatch events, long sequence, CallGuard guard) {
         StateKeeper states = keeper();
+        ViewInstance running = instance();
         String error;
-        long began = System.nanoTime();
         states.writable(true);
-        guard.enter(instance(), spec.limits().maxEventTime().toNanos());
         try {
-            error = instance().append(events);
-        } catch (IndexFailure | CorruptionException | ThalwegException e) {
-            throw e;
-        } catch (RuntimeException | Error e) {
-            guard.leave();
-            trapped(sequence, e);
+            error = this.<@Nullable String>call(guard, running, eventNs(), () -> running.append(events));
+        } catch (Stumble e) {
+            trapped(sequence, e.what);
             return true;
         } finally {
-            guard.leave();
             states.writable(false);
-            account(began);
         }
         if (error != null) {
             states.eventRefused();
@@ -897,21 +848,18 @@ final class Follower implements SliceScheduler.Task {
 
     private void ask(QueryLine.Pending pending, CallGuard guard) {
         ViewInstance running = instance();
-        long began = System.nanoTime();
-        guard.enter(running, spec.limits().maxEventTime().toNanos());
         ViewAnswer answer;
         try {
-            answer = running.query(pending.query);
-        } catch (RuntimeException | Error e) {
-            guard.leave();
-            LOG.warn("view {} version {}: a query failed: {}", view, version, text(e));
-            queries.refuse(pending, ErrorCode.VIEW_FAILED, "query failed: " + text(e));
+            answer = call(guard, running, eventNs(), () -> running.query(pending.query));
+        } catch (Stumble e) {
+            LOG.debug("view {} version {}: a query failed", view, version, e.what);
+            queries.refuse(pending, ErrorCode.VIEW_FAILED, "query failed: " + text(e.what));
             recoverTo = Math.max(recoverTo, position);
             discard();
             return;
-        } finally {
-            guard.leave();
-            account(began);
+        } catch (RuntimeException e) {
+            queries.refuse(pending, ErrorCode.VIEW_FAILED, "query failed: " + text(e));
+            throw e;
         }
         queries.answer(pending, new QueryOutcome.Answered(answer, position, version));
     }
@@ -936,33 +884,21 @@ final class Follower implements SliceScheduler.Task {
     // ---------------------------------------------------------------- saving
 
     private boolean saveDue() {
-        return !saving
-                && ((saveSoon && position >= recoverTo)
-                        || !saveWishes.isEmpty()
-                        || eventsSinceSave >= spec.snapshots().everyEvents()
-                        || bytesSinceSave >= spec.snapshots().everyBytes()
-                        || saveDueByTime(around.clock().millis()));
+        return (position >= recoverTo && saves.due(position, around.clock().millis()))
+                || (!saveWishes.isEmpty() && !saves.saving());
     }
 
-    private boolean saveDueByTime(long nowMs) {
-        return position > savedPosition
-                && nowMs - lastSaveMs >= spec.snapshots().everyTime().toMillis();
-    }
-
-    private void saveIfDue(CallGuard guard) {
+    /** Saves what is due; commits when there is a lot to commit and nothing else to do. */
+    private void keep(CallGuard guard, boolean busy) {
         if (saveDue()) {
-            if (position <= savedPosition) {
-                long sequence = savedPosition;
-                for (var wish = saveWishes.poll(); wish != null; wish = saveWishes.poll()) {
-                    wish.complete(sequence);
-                }
-                saveSoon = false;
-                eventsSinceSave = 0;
-                bytesSinceSave = 0;
-                lastSaveMs = around.clock().millis();
-                return;
+            if (saves.isNew(position)) {
+                save(guard);
+            } else {
+                saves.begun(around.clock().millis(), false);
+                fulfilSaveWishes();
             }
-            save(guard);
+        } else if (!busy && keeper().wantsCommit(true)) {
+            commit(guard);
         }
     }
 
@@ -971,31 +907,33 @@ final class Follower implements SliceScheduler.Task {
         if (current == null) {
             return;
         }
-        saveSoon = false;
-        eventsSinceSave = 0;
-        bytesSinceSave = 0;
-        lastSaveMs = around.clock().millis();
-        saving = true;
+        saves.begun(around.clock().millis(), true);
         CompletableFuture<VersionStatus.Snapshot> durable;
         try {
             durable = keeper().save(current);
         } catch (RuntimeException e) {
-            saving = false;
+            saves.finished(false, position);
             throw e;
         }
         var _ = durable.whenComplete((snapshot, failure) -> {
             if (failure == null) {
                 lastSnapshot = snapshot;
-                savedPosition = snapshot.sequence();
                 saveProblem = null;
             } else {
-                saveProblem = "snapshot at " + current.position() + " was not stored: " + text(failure);
-                LOG.warn("view {} version {}: {}", view, version, saveProblem);
-                failSaveWishes(String.valueOf(saveProblem));
+                String problem = "snapshot at " + current.position() + " was not stored: " + text(failure);
+                saveProblem = problem;
+                LOG.warn("view {} version {}: {}", view, version, problem);
+                failSaveWishes(problem);
             }
-            saving = false;
+            saves.finished(failure == null, current.position());
             seat.signal();
         });
+    }
+
+    private void fulfilSaveWishes() {
+        for (var wish = saveWishes.poll(); wish != null; wish = saveWishes.poll()) {
+            wish.complete(saves.savedPosition());
+        }
     }
 
     /** Makes the present state the one to go back to; false when the code could not give it. */
@@ -1010,28 +948,20 @@ final class Follower implements SliceScheduler.Task {
 
     private @Nullable SavedState currentState(CallGuard guard) {
         ViewInstance running = instance();
-        long began = System.nanoTime();
-        guard.enter(running, wholeStateNs());
         try {
-            byte[] guest = running.snapshot();
+            byte[] guest = call(guard, running, wholeStateNs(), running::snapshot);
             saveFailures = 0;
             return new SavedState(position, deadLettered, around.clock().millis(), guest);
-        } catch (IndexFailure e) {
-            throw e;
-        } catch (RuntimeException | Error e) {
-            guard.leave();
+        } catch (Stumble e) {
             recoverTo = Math.max(recoverTo, position);
-            String why = "code failed to give its state at " + position + ": " + text(e);
+            String why = "code failed to give its state at " + position + ": " + text(e.what);
             if (++saveFailures >= around.tries()) {
-                giveUp(why, e);
+                giveUp(why, e.what);
             } else {
                 LOG.warn("view {} version {}: {}", view, version, why);
                 discard();
             }
             return null;
-        } finally {
-            guard.leave();
-            account(began);
         }
     }
 
@@ -1044,7 +974,11 @@ final class Follower implements SliceScheduler.Task {
     // ---------------------------------------------------------------- small things
 
     private long wholeStateNs() {
-        return Math.max(WHOLE_STATE_NS, spec.limits().maxEventTime().toNanos());
+        return Math.max(WHOLE_STATE_NS, eventNs());
+    }
+
+    private long eventNs() {
+        return spec.limits().maxEventTime().toNanos();
     }
 
     private void account(long beganNs) {

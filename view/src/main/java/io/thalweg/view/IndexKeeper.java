@@ -26,6 +26,10 @@ final class IndexKeeper implements StateKeeper, ViewIndex {
     private static final int FORMAT = 1;
     private static final int MAX_KEY_BYTES = 65_535;
     private static final long COMMIT_BYTES = 8 << 20;
+
+    /** What thousands of views that do nothing may each hold in memory. */
+    private static final long IDLE_BYTES = 128 << 10;
+
     private static final int COMMIT_KEYS = 50_000;
 
     /** Bytes that an entry costs beside its key and value, roughly. */
@@ -122,8 +126,8 @@ final class IndexKeeper implements StateKeeper, ViewIndex {
     }
 
     @Override
-    public boolean wantsCommit() {
-        return writtenBytes >= COMMIT_BYTES || written.size() >= COMMIT_KEYS;
+    public boolean wantsCommit(boolean idle) {
+        return writtenBytes >= (idle ? IDLE_BYTES : COMMIT_BYTES) || written.size() >= COMMIT_KEYS;
     }
 
     @Override

@@ -117,7 +117,7 @@ final class SnapshotKeeper implements StateKeeper {
     public void eventRefused() {}
 
     @Override
-    public boolean wantsCommit() {
+    public boolean wantsCommit(boolean idle) {
         return false;
     }
 

@@ -25,8 +25,8 @@ interface StateKeeper {
     /** The event under way was refused: as if it had never been. */
     void eventRefused();
 
-    /** Whether so much is uncommitted that it is time for {@link #commit}. */
-    boolean wantsCommit();
+    /** Whether so much is uncommitted that it is time for {@link #commit}; sooner when there is nothing else to do. */
+    boolean wantsCommit(boolean idle);
 
     /** Makes this state the newest that {@link #load} offers while this process lives. */
     void commit(SavedState state);

@@ -51,7 +51,7 @@ public final class ViewHost implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ViewHost.class);
     private static final String INDEX = "index";
     private static final int SAVERS = 2;
-    private static final Duration END_TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration END_TIMEOUT = Duration.ofSeconds(15);
 
     private final ViewHostOptions options;
     private final Disk disk;
@@ -430,7 +430,7 @@ public final class ViewHost implements AutoCloseable {
         return spent == null ? 0 : spent.sum();
     }
 
-    /** Stops all views in order, each with a snapshot; returns when their state is durable, or after half a minute. */
+    /** Stops all views in order, each with a snapshot; returns when their state is durable, or after a quarter of a minute. */
     @Override
     public void close() {
         List<CompletableFuture<?>> ends = beginStop(true);
@@ -470,7 +470,7 @@ public final class ViewHost implements AutoCloseable {
 
     private void release(Runnable frozen) {
         try {
-            boolean quiet = scheduler.shutdown(Duration.ofSeconds(10));
+            boolean quiet = scheduler.shutdown(Duration.ofSeconds(5));
             savers.shutdown();
             quiet &= savers.awaitTermination(10, TimeUnit.SECONDS);
             synchronized (indexLock) {
