@@ -19,6 +19,7 @@ import org.apache.ratis.protocol.RaftClientAsynchronousProtocol;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.SnapshotManagementRequest;
+import org.apache.ratis.protocol.exceptions.ResourceUnavailableException;
 import org.apache.ratis.server.DivisionInfo;
 import org.apache.ratis.server.RaftServer;
 import org.jspecify.annotations.Nullable;
@@ -136,6 +137,10 @@ public final class RatisConsensus implements Consensus {
         }
         if (machine.failure() != null) {
             return new ThalwegException(ErrorCode.UNAVAILABLE, shard + " has halted: " + cause, cause);
+        }
+        if (cause instanceof ResourceUnavailableException
+                || (cause != null && cause.getCause() instanceof ResourceUnavailableException)) {
+            return new ThalwegException(ErrorCode.OVERLOADED, shard + " has too many entries in flight", cause);
         }
         return new ThalwegException(ErrorCode.NOT_LEADER, "this node does not lead " + shard, cause);
     }

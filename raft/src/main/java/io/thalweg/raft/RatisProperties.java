@@ -65,6 +65,7 @@ final class RatisProperties {
         RaftServerConfigKeys.Log.Appender.setBufferByteLimit(p, size(entryMax));
         RaftServerConfigKeys.Log.setWriteBufferSize(p, size(entryMax + 8));
         RaftServerConfigKeys.Log.setQueueByteLimit(p, size(64L << 20));
+        RaftServerConfigKeys.Write.setElementLimit(p, 1 << 16);
         RaftServerConfigKeys.Write.setByteLimit(p, size(256L << 20));
         RaftServerConfigKeys.Log.setSegmentSizeMax(p, size(SEGMENT_BYTES));
         RaftServerConfigKeys.Log.setPreallocatedSize(p, size(PREALLOCATED_BYTES));

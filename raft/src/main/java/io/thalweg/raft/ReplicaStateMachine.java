@@ -8,9 +8,7 @@ import io.thalweg.shard.Replica.Position;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
@@ -53,8 +51,8 @@ final class ReplicaStateMachine extends BaseStateMachine {
     private final Consumer<Throwable> onFailure;
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final CompletableFuture<Consensus.Role> leading = new CompletableFuture<>();
-    private final Queue<CompletableFuture<?>> heldApplies = new ConcurrentLinkedQueue<>();
-    private final Queue<CompletableFuture<?>> heldStores = new ConcurrentLinkedQueue<>();
+    private final HeldFutures heldApplies = new HeldFutures();
+    private final HeldFutures heldStores = new HeldFutures();
     private volatile Position covered;
     private volatile long writtenIndex;
     private volatile long flushedIndex;
@@ -114,7 +112,7 @@ final class ReplicaStateMachine extends BaseStateMachine {
     @Override
     public CompletableFuture<?> write(LogEntryProto proto, @Nullable TransactionContext transaction) {
         if (failed()) {
-            return hold(heldStores);
+            return heldStores.hold();
         }
         long index = proto.getIndex();
         long term = proto.getTerm();
@@ -138,7 +136,7 @@ final class ReplicaStateMachine extends BaseStateMachine {
     @Override
     public CompletableFuture<Void> flush(long index) {
         if (failed()) {
-            return hold(heldStores);
+            return heldStores.hold();
         }
         long upTo = writtenIndex;
         CompletableFuture<Void> flushed;
@@ -155,7 +153,7 @@ final class ReplicaStateMachine extends BaseStateMachine {
     @Override
     public CompletableFuture<Void> truncate(long firstDropped) {
         if (failed()) {
-            return hold(heldStores);
+            return heldStores.hold();
         }
         CompletableFuture<Void> truncated;
         try {
@@ -193,7 +191,7 @@ final class ReplicaStateMachine extends BaseStateMachine {
     @Override
     public CompletableFuture<Message> applyTransaction(TransactionContext transaction) {
         if (failed()) {
-            return hold(heldApplies);
+            return heldApplies.hold();
         }
         LogEntryProto proto = transaction.getLogEntry();
         try {
@@ -203,7 +201,7 @@ final class ReplicaStateMachine extends BaseStateMachine {
                     Message.valueOf(UnsafeByteOperations.unsafeWrap(reply), () -> "reply"));
         } catch (RuntimeException | Error e) {
             fail(new IllegalStateException("applying entry " + proto.getIndex() + " of " + name + " failed", e));
-            return hold(heldApplies);
+            return heldApplies.hold();
         }
     }
 
@@ -335,16 +333,20 @@ final class ReplicaStateMachine extends BaseStateMachine {
     }
 
     void releaseHeldApplies() {
-        release(heldApplies);
+        heldApplies.release(halted());
     }
 
     void releaseHeldStores() {
-        release(heldStores);
+        heldStores.release(halted());
     }
 
     @Override
     public String toString() {
         return name;
+    }
+
+    private IOException halted() {
+        return new IOException(name + " has halted", failure.get());
     }
 
     private boolean failed() {
@@ -358,23 +360,11 @@ final class ReplicaStateMachine extends BaseStateMachine {
             if (error == null) {
                 told.complete(value);
             } else {
-                heldStores.add(told);
+                heldStores.hold(told);
                 fail(new IOException(what + " of " + name + " failed", error));
             }
         });
         return told;
-    }
-
-    private static <T> CompletableFuture<T> hold(Queue<CompletableFuture<?>> queue) {
-        CompletableFuture<T> held = new CompletableFuture<>();
-        queue.add(held);
-        return held;
-    }
-
-    private void release(Queue<CompletableFuture<?>> queue) {
-        for (CompletableFuture<?> held; (held = queue.poll()) != null; ) {
-            held.completeExceptionally(new IOException(name + " has halted", failure.get()));
-        }
     }
 
     /** A snapshot as Ratis sees it: a position. It has no files to send. */
