@@ -80,6 +80,32 @@ class SliceSchedulerTest {
     }
 
     @Test
+    void aSignalDuringATurnLeadsToAnother() throws Exception {
+        SliceScheduler scheduler = scheduler(1, 1);
+        CountDownLatch entered = new CountDownLatch(1);
+        CountDownLatch signalled = new CountDownLatch(1);
+        AtomicInteger turns = new AtomicInteger();
+        SliceScheduler.Seat seat = scheduler.seat("group", _ -> {
+            entered.countDown();
+            try {
+                signalled.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            turns.incrementAndGet();
+            return false;
+        });
+        seat.signal();
+        entered.await();
+        seat.signal();
+        signalled.countDown();
+        await().until(() -> turns.get() == 2);
+        seat.signal();
+        await().until(() -> turns.get() == 3);
+        assertThat(scheduler.shutdown(Duration.ofSeconds(10))).isTrue();
+    }
+
+    @Test
     void workersStuckInOneGroupAreReplacedForTheOthersUpToABound() throws Exception {
         SliceScheduler scheduler = scheduler(2, 16);
         CountDownLatch release = new CountDownLatch(1);
