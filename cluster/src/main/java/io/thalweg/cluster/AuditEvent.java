@@ -34,6 +34,9 @@ import java.util.Optional;
  * What the audit log tells of a command: one flat JSON object that begins with {@code action}, {@code actor_kind} and
  * {@code actor_id}, then says what the command named. When it happened is the event's own time. It is made from the command
  * alone, so that the door can put it into the request and apply can check it byte by byte; hashes and secrets are never in it.
+ *
+ * <p>The text is therefore part of the format of {@link DirectoryRequest}: entries of an older release are applied again after an
+ * update, and must pass the same check. Whoever changes a word here gives the request a new format and keeps the old one.
  */
 final class AuditEvent {
     static final String CONTENT_TYPE = "application/json";
