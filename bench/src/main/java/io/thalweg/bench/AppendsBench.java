@@ -16,8 +16,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.ToDoubleFunction;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -72,21 +74,34 @@ final class AppendsBench implements Callable<Integer> {
     @Option(names = "--cases", split = ",", description = "Which patterns, such as one-100,batch-1024; default all.")
     private List<String> cases = List.of();
 
-    /** One turn of one system. */
-    private record Turn(Pattern pattern, String system, int round, Measured measured) {
+    /** One turn of one system; CPU time of its server and bytes written to the device are of the warm-up too. */
+    private record Turn(Pattern pattern, String system, int round, Measured measured, Duration cpu, long written) {
         double eventsPerSecond() {
             return measured.requestsPerSecond() * eventsPerRequest();
         }
 
+        double cpuNsPerEvent() {
+            return (double) cpu.toNanos() / (measured.allRequests() * eventsPerRequest());
+        }
+
+        double writtenOverPayload() {
+            return (double) written / (measured.allRequests() * eventsPerRequest() * pattern.eventBytes());
+        }
+
         /** The raw loop folds all connections into one write. */
-        private int eventsPerRequest() {
-            return pattern.batch() * (system.startsWith("raw") ? pattern.connections() : 1);
+        private long eventsPerRequest() {
+            return (long) pattern.batch() * (system.startsWith("raw") ? pattern.connections() : 1);
         }
     }
 
     /** A system that is up: who sends to it, and where to. */
     private interface Peer extends AutoCloseable {
         LoadProcess load();
+
+        /** CPU time of the server so far; zero for a system without one. */
+        default Duration cpu() {
+            return Duration.ZERO;
+        }
 
         String target(Pattern pattern, int round) throws IOException;
 
@@ -160,19 +175,25 @@ final class AppendsBench implements Callable<Integer> {
         Pattern sent = system.startsWith("raw")
                 ? new Pattern(pattern.name(), 1, pattern.connections() * pattern.batch(), pattern.eventBytes())
                 : pattern;
+        DeviceWrites writes = new DeviceWrites(workspace.folder());
+        Duration cpuBefore = peer.cpu();
+        long writtenBefore = writes.bytes();
         Measured measured = peer.load()
                 .run(sent, peer.target(pattern, round), Duration.ofSeconds(warmUp), Duration.ofSeconds(seconds));
-        Turn turn = new Turn(pattern, system, round, measured);
+        Duration cpu = peer.cpu().minus(cpuBefore);
+        Turn turn = new Turn(pattern, system, round, measured, cpu, writes.bytes() - writtenBefore);
         turns.add(turn);
         Histogram latency = measured.latencyNs();
         System.err.printf(
-                "round %d  %-12s %-18s %12s events/s  p50 %s  p99 %s%n",
+                "round %d  %-12s %-18s %12s events/s  p50 %s  p99 %s  cpu %.2f us  disk %.2f x%n",
                 round + 1,
                 pattern.name(),
                 system,
                 Table.rate(turn.eventsPerSecond()),
                 Table.time(latency.getValueAtPercentile(50)),
-                Table.time(latency.getValueAtPercentile(99)));
+                Table.time(latency.getValueAtPercentile(99)),
+                turn.cpuNsPerEvent() / 1e3,
+                turn.writtenOverPayload());
     }
 
     private Peer start(String system, Map<String, Peer> started) throws Exception {
@@ -196,6 +217,11 @@ final class AppendsBench implements Callable<Integer> {
             @Override
             public LoadProcess load() {
                 return load;
+            }
+
+            @Override
+            public Duration cpu() {
+                return node.cpu();
             }
 
             @Override
@@ -224,6 +250,11 @@ final class AppendsBench implements Callable<Integer> {
             }
 
             @Override
+            public Duration cpu() {
+                return broker.cpu();
+            }
+
+            @Override
             public String target(Pattern pattern, int round) {
                 return broker.servers() + "," + pattern.name() + "-" + round + ",own";
             }
@@ -244,6 +275,11 @@ final class AppendsBench implements Callable<Integer> {
             @Override
             public LoadProcess load() {
                 return broker.load();
+            }
+
+            @Override
+            public Duration cpu() {
+                return broker.cpu();
             }
 
             @Override
@@ -284,7 +320,7 @@ final class AppendsBench implements Callable<Integer> {
 
     /** What the issue asks of appends, as pairs of a peer and the least ratio to it. */
     private static void print(List<Turn> turns, PrintStream out) {
-        Table table = new Table("case", "system", "events/s", "p50", "p99", "p99.9", "thalweg is");
+        Table table = new Table("case", "system", "events/s", "p50", "p99", "p99.9", "cpu/event", "disk", "thalweg is");
         for (Pattern pattern : patterns()) {
             for (String system : ALL) {
                 List<Turn> mine = select(turns, pattern, system);
@@ -295,16 +331,20 @@ final class AppendsBench implements Callable<Integer> {
                 table.row(
                         pattern.name(),
                         system,
-                        Table.rate(median(mine.stream().mapToDouble(Turn::eventsPerSecond).toArray())),
+                        Table.rate(median(mine, Turn::eventsPerSecond)),
                         Table.time(latency.getValueAtPercentile(50)),
                         Table.time(latency.getValueAtPercentile(99)),
                         Table.time(latency.getValueAtPercentile(99.9)),
+                        String.format(Locale.ROOT, "%.2f us", median(mine, Turn::cpuNsPerEvent) / 1e3),
+                        Table.ratio(median(mine, Turn::writtenOverPayload)) + " x",
                         system.equals("thalweg") ? "" : Table.ratio(ratio(turns, pattern, system)) + " x");
             }
         }
         table.print(out);
         out.println();
         out.println("one: 1 connection, 1 event a request. many: 64 connections. batch: 1 connection, 1,000 events a request. batches: 4.");
+        out.println("cpu/event: CPU time of the server's process. disk: bytes written to the device over those of the payload, all of it:");
+        out.println("what the system writes later on its own (kafka) falls into another turn; other programs' writes are in it.");
         out.println("\"thalweg is\": events/s of thalweg over those of this system, median over the rounds. A closed loop: latencies");
         out.println("are those of answered requests, not corrected for coordinated omission. kafka answers before it flushes.");
     }
@@ -328,6 +368,8 @@ final class AppendsBench implements Callable<Integer> {
                 row.put("p50Ns", latency.getValueAtPercentile(50));
                 row.put("p99Ns", latency.getValueAtPercentile(99));
                 row.put("p999Ns", latency.getValueAtPercentile(99.9));
+                row.put("serverCpuNsPerEvent", median(mine, Turn::cpuNsPerEvent));
+                row.put("deviceBytesOverPayload", median(mine, Turn::writtenOverPayload));
                 double ratio = ratio(turns, pattern, system);
                 if (Double.isFinite(ratio)) {
                     row.put("thalwegOverThis", ratio);
@@ -360,6 +402,10 @@ final class AppendsBench implements Callable<Integer> {
                 .mapToDouble(Double::doubleValue)
                 .toArray();
         return ratios.length == 0 ? Double.NaN : median(ratios);
+    }
+
+    private static double median(List<Turn> turns, ToDoubleFunction<Turn> what) {
+        return median(turns.stream().mapToDouble(what).toArray());
     }
 
     static double median(double[] values) {

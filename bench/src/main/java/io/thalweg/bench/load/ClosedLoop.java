@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.LongAdder;
 import org.HdrHistogram.Histogram;
 
 /** Runs a pattern for a while and measures it: a thread for each connection, first unmeasured, then measured. */
@@ -24,15 +25,16 @@ public final class ClosedLoop {
             }
             long from = System.nanoTime() + warmUp.toNanos();
             long until = from + measured.toNanos();
+            LongAdder sent = new LongAdder();
             List<Callable<Histogram>> loops = new ArrayList<>();
             for (Sender sender : senders) {
-                loops.add(() -> loop(sender, from, until));
+                loops.add(() -> loop(sender, from, until, sent));
             }
             Histogram all = Measured.histogram();
             for (Future<Histogram> one : threads.invokeAll(loops)) {
                 all.add(one.get());
             }
-            return new Measured(measured.toNanos(), all.getTotalCount(), all);
+            return new Measured(measured.toNanos(), all.getTotalCount(), sent.sum(), all);
         } catch (ExecutionException e) {
             throw e.getCause() instanceof Exception cause ? cause : e;
         } finally {
@@ -42,10 +44,11 @@ public final class ClosedLoop {
         }
     }
 
-    private static Histogram loop(Sender sender, long from, long until) throws Exception {
+    private static Histogram loop(Sender sender, long from, long until, LongAdder sent) throws Exception {
         Histogram latency = Measured.histogram();
         for (long start = System.nanoTime(); start < until; ) {
             sender.send();
+            sent.increment();
             long end = System.nanoTime();
             if (start >= from && end <= until) {
                 latency.recordValue(Math.min(end - start, Measured.MAX_LATENCY_NS));

@@ -9,10 +9,11 @@ import org.HdrHistogram.Histogram;
  * What one measurement saw.
  *
  * @param elapsedNs length of the window
- * @param requests acknowledged in it
+ * @param requests that began and were acknowledged in it
+ * @param allRequests acknowledged since the connections were opened, warm-up included
  * @param latencyNs of those requests
  */
-public record Measured(long elapsedNs, long requests, Histogram latencyNs) {
+public record Measured(long elapsedNs, long requests, long allRequests, Histogram latencyNs) {
     static final long MAX_LATENCY_NS = 60_000_000_000L;
 
     public static Histogram histogram() {
@@ -26,16 +27,17 @@ public record Measured(long elapsedNs, long requests, Histogram latencyNs) {
     String encode() {
         ByteBuffer bytes = ByteBuffer.allocate(latencyNs.getNeededByteBufferCapacity());
         int length = latencyNs.encodeIntoCompressedByteBuffer(bytes);
-        return elapsedNs + " " + requests + " "
+        return elapsedNs + " " + requests + " " + allRequests + " "
                 + Base64.getEncoder().encodeToString(java.util.Arrays.copyOf(bytes.array(), length));
     }
 
     static Measured decode(String[] words, int at) {
         try {
-            ByteBuffer bytes = ByteBuffer.wrap(Base64.getDecoder().decode(words[at + 2]));
+            ByteBuffer bytes = ByteBuffer.wrap(Base64.getDecoder().decode(words[at + 3]));
             return new Measured(
                     Long.parseLong(words[at]),
                     Long.parseLong(words[at + 1]),
+                    Long.parseLong(words[at + 2]),
                     Histogram.decodeFromCompressedByteBuffer(bytes, 0));
         } catch (DataFormatException e) {
             throw new IllegalArgumentException("a load generator answered something that is no histogram", e);

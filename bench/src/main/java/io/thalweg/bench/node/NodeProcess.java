@@ -133,20 +133,6 @@ public final class NodeProcess implements AutoCloseable {
         }
     }
 
-    /** Bytes that the process caused to be written to disk so far; 0 where the system does not tell. */
-    public long writtenBytes() throws IOException {
-        Path io = Path.of("/proc/" + pid() + "/io");
-        if (!Files.exists(io)) {
-            return 0;
-        }
-        try (Stream<String> lines = Files.lines(io)) {
-            return lines.filter(line -> line.startsWith("write_bytes:"))
-                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-                    .findFirst()
-                    .orElse(0);
-        }
-    }
-
     public NodeClient client() throws IOException {
         return new NodeClient(url, apiKey);
     }
