@@ -44,8 +44,8 @@ import org.jspecify.annotations.Nullable;
  * Readers take no lock that it holds for longer than a few instructions. {@link Retention} works beside both.
  */
 public final class EventIndex implements AutoCloseable {
-    static final int EXTENT_EVENTS_MAX = 1024;
-    static final int EXTENT_BYTES_MAX = 256 << 10;
+    static final int EXTENT_EVENTS_MAX = 128;
+    static final int EXTENT_BYTES_MAX = 64 << 10;
 
     /** What a stream takes, counted over the events that it still keeps; bytes are those of records, metadata included. */
     public record Usage(long events, long bytes, long firstTimestampNs, long lastTimestampNs) {

@@ -25,7 +25,7 @@ public record JournalOptions(
     /** What production uses. */
     public static JournalOptions standard() {
         SecureRandom random = new SecureRandom();
-        return new JournalOptions(64 << 20, 64L << 20, 256 << 10, 16 << 10, random::nextLong);
+        return new JournalOptions(64 << 20, 64L << 20, 256 << 10, 8 << 10, random::nextLong);
     }
 
     /** What simulations and tests use: small segments, and salts that a seed decides. */

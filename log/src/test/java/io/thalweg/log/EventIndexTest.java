@@ -18,10 +18,15 @@ import org.junit.jupiter.api.Test;
 
 final class EventIndexTest {
 
-    private static void step(Shelf shelf) throws IOException {
+    private static void step(Shelf shelf, MemoryDisk disk) throws IOException {
         switch (shelf.random.nextInt(12)) {
             case 0 -> shelf.snapshot();
-            case 1 -> shelf.reopen();
+            case 1 -> {
+                if (shelf.random.nextBoolean()) {
+                    disk.crash(shelf.random);
+                }
+                shelf.reopen();
+            }
             case 2 -> {
                 StreamId id = Shelf.stream(shelf.random.nextInt(5));
                 shelf.trim(id, shelf.reader.first(id) + shelf.random.nextInt(30));
@@ -47,13 +52,13 @@ final class EventIndexTest {
     }
 
     @Test
-    void readersSeeWhatTheModelHoldsThroughReopeningAndRetention() throws IOException {
-        for (long seed = 1; seed <= 60; seed++) {
+    void readersSeeWhatTheModelHoldsThroughCrashesAndRetention() throws IOException {
+        for (long seed = 1; seed <= 40; seed++) {
             try {
                 MemoryDisk disk = new MemoryDisk();
                 Shelf shelf = Shelf.small(disk, 3000 + (int) (seed * 100), seed);
                 for (int i = 0; i < 120; i++) {
-                    step(shelf);
+                    step(shelf, disk);
                     if (i % 20 == 0) {
                         shelf.check();
                     }
@@ -154,7 +159,7 @@ final class EventIndexTest {
         int silent = 0;
         for (var file : disk.files()) {
             byte[] bytes = disk.bytes(file);
-            for (int at = 0; at < bytes.length; at += 1 + shelf.random.nextInt(3)) {
+            for (int at = 0; at < bytes.length; at += 1 + shelf.random.nextInt(9)) {
                 int flipped = at;
                 String where = file + " byte " + at;
                 byte[] damaged = bytes.clone();

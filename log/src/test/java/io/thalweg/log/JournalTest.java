@@ -139,7 +139,7 @@ final class JournalTest {
 
     @Test
     void whateverHappensTheJournalHoldsWhatTheModelHolds() throws IOException {
-        for (long seed = 1; seed <= 150; seed++) {
+        for (long seed = 1; seed <= 100; seed++) {
             try {
                 Model model = new Model(seed);
                 for (int i = 0; i < 150; i++) {
@@ -288,7 +288,7 @@ final class JournalTest {
         int flips = 0;
         for (Path file : disk.files()) {
             byte[] bytes = disk.bytes(file);
-            for (int at = 0; at < bytes.length; at += 1 + random.nextInt(4)) {
+            for (int at = 0; at < bytes.length; at += 1 + random.nextInt(6)) {
                 int flipped = at;
                 byte[] damaged = bytes.clone();
                 damaged[at] ^= (byte) (1 << random.nextInt(8));
@@ -312,7 +312,7 @@ final class JournalTest {
                 flips++;
             }
         }
-        assertThat(flips).isGreaterThan(2000);
+        assertThat(flips).isGreaterThan(1000);
     }
 
     private static void readAll(MemoryDisk disk, Map<Long, byte[]> model) throws IOException {
