@@ -196,7 +196,7 @@ public final class ViewHost implements AutoCloseable {
             return; // gone before it began
         }
         CompletableFuture<Void> earlier = ending.get(new Version(follower.view, follower.version));
-        if (earlier != null) {
+        if (earlier != null && !earlier.isDone()) {
             var _ = earlier.whenComplete((_, _) -> begin(follower));
             return;
         }
@@ -213,7 +213,9 @@ public final class ViewHost implements AutoCloseable {
     private synchronized CompletableFuture<Void> end(Follower follower) {
         unwatch(follower);
         Version version = new Version(follower.view, follower.version);
-        CompletableFuture<Void> gone = follower.stop(true);
+        // One that never began because its predecessor had not ended ends before that does.
+        CompletableFuture<Void> predecessor = ending.getOrDefault(version, CompletableFuture.completedFuture(null));
+        CompletableFuture<Void> gone = CompletableFuture.allOf(predecessor, follower.stop(true));
         ending.put(version, gone);
         return gone.whenComplete((_, _) -> {
             synchronized (this) {
@@ -247,6 +249,9 @@ public final class ViewHost implements AutoCloseable {
      * it reads directories.
      */
     public synchronized void reconcile(Collection<ViewSpec> all) {
+        if (closed) {
+            return;
+        }
         Set<Version> wanted = new HashSet<>();
         Set<ViewId> wantedViews = new HashSet<>();
         for (ViewSpec spec : all) {
