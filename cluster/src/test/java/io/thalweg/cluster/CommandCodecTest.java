@@ -41,7 +41,7 @@ final class CommandCodecTest {
         Random random = new Random(seed);
         RandomCommands commands = new RandomCommands(seed);
         int refused = 0;
-        for (int i = 0; i < 20_000; i++) {
+        for (int i = 0; i < 10_000; i++) {
             byte[] bytes = bytes(DirectoryRequest.encode(
                     Actor.operator(), commands.of(i % RandomCommands.KINDS, commands.tenant(), 1_000, 5)));
             byte[] damaged = damaged(bytes, random);
@@ -52,7 +52,7 @@ final class CommandCodecTest {
             }
         }
         // most damage shows, because the audit event has to agree with the command
-        assertThat(refused).isGreaterThan(16_000);
+        assertThat(refused).isGreaterThan(8_000);
     }
 
     @Test

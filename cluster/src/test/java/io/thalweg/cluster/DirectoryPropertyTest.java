@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /** Random commands against {@link DirectoryModel}, with reloads from snapshots in between. */
 final class DirectoryPropertyTest {
-    private static final int SEEDS = 20;
+    private static final int SEEDS = 12;
     private static final int COMMANDS = 1_000;
 
     @Test
