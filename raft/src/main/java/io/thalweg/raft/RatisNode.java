@@ -1,6 +1,7 @@
 package io.thalweg.raft;
 
 import io.thalweg.log.CorruptionException;
+import io.thalweg.shard.Consensus;
 import io.thalweg.shard.Replica;
 import io.thalweg.shard.Replica.Position;
 import java.io.IOException;
@@ -78,11 +79,11 @@ public final class RatisNode implements AutoCloseable {
      * <p>The function throws {@link CorruptionException} when the Raft log is damaged or does not fit the replica, and
      * {@link UncheckedIOException}; the replica is closed then.
      */
-    public Function<Replica, RatisConsensus> shard(ShardGroup group) {
+    public Function<Replica, Consensus> shard(ShardGroup group) {
         return replica -> open(group, replica);
     }
 
-    private RatisConsensus open(ShardGroup group, Replica replica) {
+    RatisConsensus open(ShardGroup group, Replica replica) {
         if (group.members().stream()
                 .noneMatch(member -> member.id().equals(options.self().id()))) {
             throw new IllegalArgumentException(

@@ -13,12 +13,12 @@ import java.time.Duration;
  */
 public record RatisOptions(Member self, boolean wire, int entryBytesMax, Duration electionMin, Duration electionMax) {
 
-    /** One request may be {@code Limits.MAX_BATCH_BYTES} plus what every event adds to its payload. */
-    public static final int ENTRY_BYTES_MAX = 16 << 20;
+    /** The committer folds at most 32 MiB of one request; the rest is room for its head. */
+    public static final int ENTRY_BYTES_MAX = 33 << 20;
 
     public RatisOptions {
-        if (entryBytesMax < 1 << 16 || entryBytesMax > 32 << 20) {
-            throw new IllegalArgumentException("entryBytesMax is " + entryBytesMax + ", expected 64 KiB to 32 MiB");
+        if (entryBytesMax < 1 << 16 || entryBytesMax > 64 << 20) {
+            throw new IllegalArgumentException("entryBytesMax is " + entryBytesMax + ", expected 64 KiB to 64 MiB");
         }
         if (electionMin.toMillis() < 10 || electionMax.compareTo(electionMin) <= 0) {
             throw new IllegalArgumentException("election timeouts " + electionMin + " to " + electionMax

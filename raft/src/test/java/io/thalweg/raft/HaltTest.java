@@ -171,7 +171,7 @@ class HaltTest {
     private void refuses(String why) throws ExecutionException, InterruptedException {
         FileReplica replica = new FileReplica(directory.resolve("journal"));
         try (RatisNode node = RatisNode.open(RatisOptions.alone("n1"))) {
-            assertThatThrownBy(() -> node.shard(LoneShard.group(directory)).apply(replica))
+            assertThatThrownBy(() -> node.open(LoneShard.group(directory), replica))
                     .isInstanceOf(CorruptionException.class)
                     .hasMessageContaining(directory.toString())
                     .hasMessageContaining(why);

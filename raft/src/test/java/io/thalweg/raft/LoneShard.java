@@ -21,7 +21,7 @@ final class LoneShard implements AutoCloseable {
         prepare.accept(replica);
         this.node = RatisNode.open(RatisOptions.alone("n1"));
         try {
-            this.consensus = node.shard(group(directory)).apply(replica);
+            this.consensus = node.open(group(directory), replica);
         } catch (RuntimeException e) {
             node.close();
             throw e;

@@ -132,7 +132,7 @@ class RatisConsensusTest {
         }
         try (LoneShard shard = LoneShard.open(directory)) {
             shard.propose(3).join();
-            assertThat(shard.replica.values()).containsExactly(10L << 20, 1L, 16L << 20, 8L, 3L);
+            assertThat(shard.replica.values()).containsExactly(10L << 20, 1L, 33L << 20, 8L, 3L);
             assertThat(Files.size(segments().getFirst())).isLessThan(2 << 20);
         }
     }
@@ -141,7 +141,7 @@ class RatisConsensusTest {
     void aClosedShardTakesNothingMoreAndCanBeOpenedAgainOnTheSameNode() throws Exception {
         try (RatisNode node = RatisNode.open(RatisOptions.alone("n1"))) {
             FileReplica first = new FileReplica(directory.resolve("journal"));
-            RatisConsensus consensus = node.shard(LoneShard.group(directory)).apply(first);
+            RatisConsensus consensus = node.open(LoneShard.group(directory), first);
             consensus.propose(FileReplica.entry(1, 64)).join();
             consensus.close();
             consensus.close();
@@ -152,7 +152,7 @@ class RatisConsensusTest {
                     .hasCauseInstanceOf(ThalwegException.class);
 
             FileReplica second = new FileReplica(directory.resolve("journal"));
-            RatisConsensus again = node.shard(LoneShard.group(directory)).apply(second);
+            RatisConsensus again = node.open(LoneShard.group(directory), second);
             assertThat(again.propose(FileReplica.entry(3, 64)).join().getLong(0))
                     .isEqualTo(2);
         }
@@ -166,8 +166,8 @@ class RatisConsensusTest {
             for (int i = 0; i < 3; i++) {
                 FileReplica replica = new FileReplica(directory.resolve(i + "/journal"));
                 replicas.add(replica);
-                shards.add(node.shard(new ShardGroup(i, List.of(Member.alone("n1")), directory.resolve(i + "/raft")))
-                        .apply(replica));
+                shards.add(node.open(
+                        new ShardGroup(i, List.of(Member.alone("n1")), directory.resolve(i + "/raft")), replica));
             }
             for (int i = 0; i < 30; i++) {
                 shards.get(i % 3).propose(FileReplica.entry(i, 64)).join();

@@ -68,7 +68,7 @@ class ThreeNodesTest {
                     .isInstanceOfSatisfying(
                             ThalwegException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.NOT_LEADER));
             assertThat(trio.consensus(leader)
-                            .propose(FileReplica.entry(300, RatisOptions.ENTRY_BYTES_MAX))
+                            .propose(FileReplica.entry(300, 16 << 20))
                             .get(60, TimeUnit.SECONDS)
                             .getLong(0))
                     .isEqualTo(301);

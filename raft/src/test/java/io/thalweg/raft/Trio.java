@@ -48,8 +48,7 @@ final class Trio implements AutoCloseable {
         FileReplica replica = new FileReplica(directory.resolve(i + "/journal"));
         RatisNode server = RatisNode.open(options);
         try {
-            RatisConsensus consensus = server.shard(new ShardGroup(0, members, directory.resolve(i + "/raft")))
-                    .apply(replica);
+            RatisConsensus consensus = server.open(new ShardGroup(0, members, directory.resolve(i + "/raft")), replica);
             nodes[i] = new Node(replica, server, consensus);
         } catch (RuntimeException e) {
             server.close();

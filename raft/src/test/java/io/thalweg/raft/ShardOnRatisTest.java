@@ -1,0 +1,123 @@
+package io.thalweg.raft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.thalweg.log.FileDisk;
+import io.thalweg.model.AppendBody;
+import io.thalweg.model.LogId;
+import io.thalweg.model.Operation;
+import io.thalweg.model.Reply;
+import io.thalweg.model.Request;
+import io.thalweg.model.StreamId;
+import io.thalweg.model.TenantId;
+import io.thalweg.shard.Clock;
+import io.thalweg.shard.Shard;
+import io.thalweg.shard.ShardOptions;
+import io.thalweg.shard.StreamCommand;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The real shard on the real consensus. */
+class ShardOnRatisTest {
+    private static final TenantId TENANT = new TenantId(new UUID(1, 1));
+    private static final StreamId STREAM = new StreamId(new LogId(new UUID(2, 2)), 0);
+
+    @TempDir
+    Path directory;
+
+    private Shard open(RatisNode node) {
+        return Shard.open(
+                ShardOptions.in(directory),
+                new FileDisk(),
+                Clock.system(),
+                node.shard(LoneShard.group(directory)),
+                List.of());
+    }
+
+    private static CompletableFuture<Reply> append(Shard shard, int events, int bytes) {
+        AppendBody.Builder body = AppendBody.builder(STREAM, events * (bytes + 16));
+        byte[] payload = new byte[bytes];
+        for (int i = 0; i < events; i++) {
+            body.add(payload);
+        }
+        return shard.submit(Request.of(TENANT, Operation.APPEND, body.build()));
+    }
+
+    private static long firstSequence(CompletableFuture<Reply> reply) {
+        ByteBuffer result = reply.join().orThrow();
+        return result.getLong(result.position());
+    }
+
+    @Test
+    void whatWasAppendedIsThereAfterARestart() throws Exception {
+        try (RatisNode node = RatisNode.open(RatisOptions.alone("n1"))) {
+            byte[] digest;
+            try (Shard shard = open(node)) {
+                shard.submit(new StreamCommand.Create(STREAM).toRequest(TENANT))
+                        .join()
+                        .orThrow();
+                for (int i = 0; i < 50; i++) {
+                    assertThat(firstSequence(append(shard, 3, 100))).isEqualTo(3L * i + 1);
+                }
+                shard.snapshot().join();
+                assertThat(firstSequence(append(shard, 3, 100))).isEqualTo(151);
+                shard.barrier().join();
+                digest = shard.digest();
+            }
+            try (Shard shard = open(node)) { // leads, and has therefore applied all that was there
+                assertThat(shard.digest()).isEqualTo(digest);
+                assertThat(shard.stats(STREAM))
+                        .hasValueSatisfying(stats -> assertThat(stats.head()).isEqualTo(153));
+                assertThat(firstSequence(append(shard, 1, 100))).isEqualTo(154);
+            }
+        }
+    }
+
+    /**
+     * Every byte that this process hands to the kernel for writing: journal, index, raft log with its zero filling, snapshot at
+     * the end. What the kernel makes of them in pages and metadata is not in it.
+     */
+    @Test
+    void writingOneKilobyteEventsInBatchesCostsLittleMoreThanTheirBytes() throws Exception {
+        int batches = 300;
+        int events = 256;
+        long payload = (long) batches * events * 1024;
+        try (RatisNode node = RatisNode.open(RatisOptions.alone("n1"))) {
+            long before;
+            try (Shard shard = open(node)) {
+                shard.submit(new StreamCommand.Create(STREAM).toRequest(TENANT))
+                        .join()
+                        .orThrow();
+                before = bytesHandedToWrite();
+                List<CompletableFuture<Reply>> replies = new ArrayList<>();
+                for (int i = 0; i < batches; i++) {
+                    replies.add(append(shard, events, 1024));
+                    if (i >= 8) {
+                        replies.get(i - 8).join().orThrow();
+                    }
+                }
+                replies.forEach(reply -> reply.join().orThrow());
+            }
+            long written = bytesHandedToWrite() - before;
+            double amplification = (double) written / payload;
+            System.out.printf("write amplification of 1 KiB events in batches of %d: %.4f%n", events, amplification);
+            assertThat(amplification).isBetween(1.0, 1.15);
+        }
+    }
+
+    private static long bytesHandedToWrite() throws IOException {
+        return Files.readAllLines(Path.of("/proc/self/io")).stream()
+                .filter(line -> line.startsWith("wchar: "))
+                .mapToLong(line -> Long.parseLong(line.substring("wchar: ".length())))
+                .findFirst()
+                .orElseThrow();
+    }
+}
