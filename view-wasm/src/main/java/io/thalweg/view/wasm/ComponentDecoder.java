@@ -43,6 +43,7 @@ final class ComponentDecoder {
     static final int MAX_DEFINITIONS = 200_000;
 
     private final List<byte[]> coreModules = new ArrayList<>();
+    private final CoreSections coreSections = new CoreSections();
     private int definitions;
 
     private ComponentDecoder() {}
@@ -150,7 +151,7 @@ final class ComponentDecoder {
         if (coreModules.size() == MAX_CORE_MODULES) {
             throw in.malformed("more than " + MAX_CORE_MODULES + " core modules");
         }
-        coreModules.add(in.rest());
+        coreModules.add(coreSections.take(in));
         return count(in, new Definition.CoreModuleBytes(coreModules.size() - 1));
     }
 

@@ -20,12 +20,12 @@ class DelaysTest {
     @ParameterizedTest
     @EnumSource(WasmMode.class)
     void answersByAirportInItsOwnWorld(WasmMode mode) {
-        try (ViewProgram program = WasmPrograms.load(Guests.example("delays-c"), mode);
+        try (ViewProgram program = WasmPrograms.load(Guests.component("delays-c"), mode);
                 ViewInstance view = Guests.started(program);
                 ViewInstance restored = Guests.started(program)) {
             assertThat(program.world()).isEqualTo("thalweg:view@0.1.0");
             assertThat(program.usesIndex()).isFalse();
-            assertThat(Guests.append(view, Flights.batch())).isEmpty();
+            assertThat(Guests.append(view, Flights.batch(Flights.COUNT))).isEmpty();
             assertThat(Guests.ask(view, "")).isEqualTo(list(RECOUNT.size()));
             assertThat(Guests.ask(view, "", "limit", "10")).isEqualTo(list(10));
             String denver = RECOUNT.stream()
@@ -43,7 +43,7 @@ class DelaysTest {
 
     @Test
     void refusesWhatIsNoFlightAndKeepsItsState() {
-        try (ViewProgram program = WasmPrograms.load(Guests.example("delays-c"), WasmMode.COMPILED);
+        try (ViewProgram program = WasmPrograms.load(Guests.component("delays-c"), WasmMode.COMPILED);
                 ViewInstance view = Guests.started(program)) {
             Batch events = Batch.of(
                     "{\"delay\":5,\"origin\":\"LAX\"}",
@@ -62,10 +62,10 @@ class DelaysTest {
     @ParameterizedTest
     @EnumSource(WasmMode.class)
     void answersByAirportAsAMachine(WasmMode mode) {
-        try (ViewProgram program = WasmPrograms.load(Guests.example("delays-machine-c"), mode);
+        try (ViewProgram program = WasmPrograms.load(Guests.component("delays-machine-c"), mode);
                 ViewInstance view = Guests.started(program)) {
             assertThat(program.world()).isEqualTo("primatomic:machine@0.0.1");
-            Guests.append(view, Flights.batch());
+            Guests.append(view, Flights.batch(Flights.COUNT));
             assertThat(Guests.ask(view, "")).isEqualTo(list(RECOUNT.size()));
             assertThat(Guests.ask(view, "nowhere")).isEqualTo("null");
         }

@@ -28,7 +28,10 @@ final class Flights {
 
     private Flights() {}
 
-    static List<String> lines() {
+    /** All of them. */
+    static final int COUNT = 20_000;
+
+    private static List<String> lines() {
         try (BufferedReader reader = new BufferedReader(new InputStreamReader(
                 new GZIPInputStream(Files.newInputStream(Path.of("../examples/flights/flights-20k.ndjson.gz"))),
                 StandardCharsets.UTF_8))) {
@@ -38,10 +41,12 @@ final class Flights {
         }
     }
 
-    static Batch batch() {
+    /** The first so many flights. */
+    static Batch batch(int count) {
         return new Batch(
                 1,
                 lines().stream()
+                        .limit(count)
                         .map(line -> Event.of(line.getBytes(StandardCharsets.UTF_8)))
                         .toList());
     }
@@ -74,10 +79,10 @@ final class Flights {
                 .collect(Collectors.toList());
     }
 
-    /** The last flight from each airport, in the order of their codes. */
-    static List<String> last() {
+    /** The last of the first so many flights from each airport, in the order of the airports' codes. */
+    static List<String> last(int count) {
         Map<String, String> last = new TreeMap<>();
-        for (String line : lines()) {
+        for (String line : lines().subList(0, count)) {
             last.put(match(line).group(2), line);
         }
         return List.copyOf(last.values());

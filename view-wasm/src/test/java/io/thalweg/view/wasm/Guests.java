@@ -13,39 +13,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
 /** What the tests of this module share: where components are, and short ways to talk to them. */
 final class Guests {
-    static final Path EXAMPLES = Path.of("../examples/views");
-    static final Path FIXTURES = Path.of("src/test/resources/components");
+    private static final Path EXAMPLES = Path.of("../examples/views");
+    private static final Path FIXTURES = Path.of("src/test/resources/components");
 
     private Guests() {}
 
-    static byte[] read(Path file) {
-        try {
-            return Files.readAllBytes(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    static byte[] example(String name) {
-        return read(EXAMPLES.resolve(name + ".wasm"));
-    }
-
-    /** A component that only tests use; it is committed compressed. */
-    static byte[] fixture(String name) {
-        try (GZIPInputStream in = new GZIPInputStream(Files.newInputStream(FIXTURES.resolve(name + ".wasm.gz")))) {
-            return in.readAllBytes();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
+    /** A component of the examples, or one that only tests use. */
     static byte[] component(String name) {
-        return Files.exists(EXAMPLES.resolve(name + ".wasm")) ? example(name) : fixture(name);
+        Path example = EXAMPLES.resolve(name + ".wasm");
+        try {
+            return Files.readAllBytes(Files.exists(example) ? example : FIXTURES.resolve(name + ".wasm"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     static ViewInstance started(ViewProgram program) {

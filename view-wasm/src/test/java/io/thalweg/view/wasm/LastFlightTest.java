@@ -10,18 +10,21 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** A view with all of its state in the host's index. */
 class LastFlightTest {
-    private static final List<String> RECOUNT = Flights.last();
+    /** Interpreted, all of them would take long. */
+    private static final int FLIGHTS = 4_000;
+
+    private static final List<String> RECOUNT = Flights.last(FLIGHTS);
 
     @ParameterizedTest
     @EnumSource(WasmMode.class)
     void keepsItsStateInTheIndex(WasmMode mode) {
         MapIndex index = new MapIndex();
-        try (ViewProgram program = WasmPrograms.load(Guests.example("last-flight-as"), mode);
+        try (ViewProgram program = WasmPrograms.load(Guests.component("last-flight-as"), mode);
                 ViewInstance view = Guests.started(program, index);
                 ViewInstance another = Guests.started(program, index)) {
             assertThat(program.usesIndex()).isTrue();
             assertThat(program.stubs()).isEmpty();
-            assertThat(Guests.append(view, Flights.batch())).isEmpty();
+            assertThat(Guests.append(view, Flights.batch(FLIGHTS))).isEmpty();
             assertThat(view.snapshot()).isEmpty();
             assertThat(index.map).hasSize(RECOUNT.size());
             assertThat(Guests.ask(another, "")).isEqualTo("[" + String.join(",", RECOUNT) + "]");

@@ -1,0 +1,34 @@
+package io.thalweg.view.wasm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Another engine costs two files: nothing else knows which one runs. */
+class EngineSeamTest {
+
+    @Test
+    void onlyTwoFilesKnowTheEngine() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of("src/main/java/io/thalweg/view/wasm"))) {
+            List<String> knowing = files.filter(file -> text(file).contains("run.endive"))
+                    .map(file -> file.getFileName().toString())
+                    .sorted()
+                    .toList();
+            assertThat(knowing).containsExactly("EndiveModule.java", "LinearMemory.java");
+        }
+    }
+
+    private static String text(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
