@@ -10,9 +10,13 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -42,6 +46,23 @@ final class Committer {
     private final Function<Entry, CompletableFuture<ByteBuffer>> consensus;
     private final Executor executor;
 
+    /** One entry that was proposed; answered once, by the consensus or by a halt. */
+    private static final class Flying {
+        final List<Waiting> requests;
+        final int bytes;
+        private final AtomicBoolean answered = new AtomicBoolean();
+
+        Flying(List<Waiting> requests, int bytes) {
+            this.requests = requests;
+            this.bytes = bytes;
+        }
+
+        boolean first() {
+            return answered.compareAndSet(false, true);
+        }
+    }
+
+    private final Set<Flying> flying = ConcurrentHashMap.newKeySet();
     private final ConcurrentLinkedQueue<Waiting> queue = new ConcurrentLinkedQueue<>();
     private final AtomicLong queuedBytes = new AtomicLong();
     private final AtomicInteger entriesInFlight = new AtomicInteger();
@@ -87,10 +108,23 @@ final class Committer {
         return CompletableFuture.completedFuture(new Reply.Refused(code, message));
     }
 
-    /** Refuses everything from now on, also what waits. What is in flight is answered by the consensus, or never. */
+    /**
+     * Refuses everything from now on, also what waits. What is in flight is answered with an unknown outcome, whatever the
+     * consensus may still say: a halted shard acknowledges nothing.
+     */
     void halt(Throwable cause) {
         halted = cause;
+        abandonFlying(cause);
         wakeUp();
+    }
+
+    private void abandonFlying(Throwable cause) {
+        flying.removeIf(entry -> {
+            if (entry.first()) {
+                unknown(entry, cause);
+            }
+            return true;
+        });
     }
 
     long entriesProposed() {
@@ -137,16 +171,24 @@ final class Committer {
         entriesInFlight.incrementAndGet();
         entriesProposed.incrementAndGet();
         requestsProposed.addAndGet(folded.size());
-        int folding = bytes;
+        Flying entry = new Flying(folded, bytes);
+        flying.add(entry);
         var _ = propose(encode(folded, bytes)).whenComplete((replies, failure) -> {
             entriesInFlight.decrementAndGet();
             wakeUp();
-            if (failure != null) {
-                fail(folded, folding, failure);
-            } else {
-                demultiplex(folded, folding, replies);
+            if (entry.first()) {
+                flying.remove(entry);
+                if (failure == null) {
+                    demultiplex(entry, replies);
+                } else {
+                    fail(entry, failure);
+                }
             }
         });
+        cause = halted;
+        if (cause != null) {
+            abandonFlying(cause);
+        }
     }
 
     private CompletableFuture<ByteBuffer> propose(Entry entry) {
@@ -167,10 +209,10 @@ final class Committer {
         return new Entry(clock.wallNs(), folded.size(), List.of(body.flip().asReadOnlyBuffer()), bytes);
     }
 
-    private void demultiplex(List<Waiting> folded, int bytes, ByteBuffer replies) {
-        queuedBytes.addAndGet(-bytes);
+    private void demultiplex(Flying entry, ByteBuffer replies) {
+        queuedBytes.addAndGet(-entry.bytes);
         BinaryReader in = new BinaryReader(replies);
-        for (Waiting waiting : folded) {
+        for (Waiting waiting : entry.requests) {
             Reply reply;
             try {
                 reply = Replies.read(in);
@@ -183,17 +225,24 @@ final class Committer {
         }
     }
 
-    private void fail(List<Waiting> folded, int bytes, Throwable failure) {
+    private void fail(Flying entry, Throwable failure) {
         Throwable cause = failure;
-        while (cause instanceof java.util.concurrent.CompletionException && cause.getCause() != null) {
+        while (cause instanceof CompletionException && cause.getCause() != null) {
             cause = cause.getCause();
         }
         if (cause instanceof ThalwegException known && known.code() == ErrorCode.NOT_LEADER) {
-            settle(folded, bytes, new Reply.Refused(ErrorCode.NOT_LEADER, String.valueOf(known.getMessage())));
-            return;
+            settle(
+                    entry.requests,
+                    entry.bytes,
+                    new Reply.Refused(ErrorCode.NOT_LEADER, String.valueOf(known.getMessage())));
+        } else {
+            unknown(entry, cause);
         }
-        queuedBytes.addAndGet(-bytes);
-        for (Waiting waiting : folded) {
+    }
+
+    private void unknown(Flying entry, Throwable cause) {
+        queuedBytes.addAndGet(-entry.bytes);
+        for (Waiting waiting : entry.requests) {
             waiting.reply.completeExceptionally(new ThalwegException(
                     ErrorCode.UNAVAILABLE, "it is not known whether the request took effect: " + cause.getMessage(), cause));
         }

@@ -90,7 +90,7 @@ public final class Shard implements AutoCloseable {
             ShardExecutors executors = new ShardExecutors(threads.committer, threads.journal);
             Shard shard = new Shard(options, disk, clock, consensus, machines, executors, threads);
             var _ = threads.housekeeper.scheduleWithFixedDelay(
-                    shard::housekeepQuietly, HOUSEKEEPING_MS, HOUSEKEEPING_MS, TimeUnit.MILLISECONDS);
+                    shard::housekeepAll, HOUSEKEEPING_MS, HOUSEKEEPING_MS, TimeUnit.MILLISECONDS);
             return shard;
         } catch (RuntimeException e) {
             threads.housekeeper.close();
@@ -189,28 +189,29 @@ public final class Shard implements AutoCloseable {
     }
 
     /**
-     * One step of background work: asks for a snapshot when one is due, seals a closed segment, or gives space back. Called by
-     * the shard itself unless it was given executors. One thread at a time.
+     * One step of background work: asks for a snapshot when one is due, seals a closed segment, or gives space back. A failure
+     * halts the shard. Called by the shard itself unless it was given executors; one thread at a time, which nobody interrupts.
      *
      * @return false when there was nothing to do
      */
-    public boolean housekeep() throws IOException {
+    public boolean housekeep() {
         if (replica.failure() != null) {
             return false;
         }
-        if (replica.wantsSnapshot()) {
-            var _ = consensus.snapshot();
-        }
-        return replica.housekeep();
-    }
-
-    private void housekeepQuietly() {
         try {
-            while (housekeep()) {
-                Thread.onSpinWait();
+            if (replica.wantsSnapshot()) {
+                var _ = consensus.snapshot();
             }
+            return replica.housekeep();
         } catch (IOException | RuntimeException e) {
             replica.fail(e);
+            return false;
+        }
+    }
+
+    private void housekeepAll() {
+        while (housekeep()) {
+            Thread.onSpinWait();
         }
     }
 

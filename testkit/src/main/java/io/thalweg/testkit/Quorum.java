@@ -32,6 +32,13 @@ public final class Quorum {
         entries.add(committed);
     }
 
+    /** Another that knows the same and goes its own way from here. */
+    Quorum copy() {
+        Quorum copy = new Quorum();
+        copy.entries.addAll(entries);
+        return copy;
+    }
+
     /** Everything committed, in order. */
     public List<Committed> entries() {
         return List.copyOf(entries);

@@ -124,6 +124,22 @@ public final class SimulatedDisk implements Disk {
         return next;
     }
 
+    /** Another disk with the same files as they are now, all of it durable. */
+    public synchronized SimulatedDisk copy() {
+        SimulatedDisk copy = new SimulatedDisk();
+        copy.directories.addAll(directories);
+        names.forEach((path, inode) -> {
+            Inode same = new Inode();
+            same.bytes = Arrays.copyOf(inode.bytes, inode.size);
+            same.size = inode.size;
+            same.durable = same.bytes.clone();
+            same.durableSize = same.size;
+            copy.names.put(path, same);
+            copy.durableNames.put(path, same);
+        });
+        return copy;
+    }
+
     private static void apply(NameChange change, Map<Path, Inode> to) {
         if (change.from != null) {
             to.remove(change.from);

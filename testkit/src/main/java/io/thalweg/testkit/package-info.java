@@ -1,5 +1,24 @@
 /**
- * Simulation for tests: a seeded scheduler, a disk with faults, a consensus without a network.
+ * Worlds for tests: a shard with its threads, clock, disk and consensus in one thread, where a seed decides what goes wrong.
+ *
+ * <p>{@link io.thalweg.testkit.SimulatedDisk} keeps no more promises than a real one; {@link io.thalweg.testkit.Simulation} takes
+ * the place of threads; {@link io.thalweg.testkit.SimulatedClock} jumps; {@link io.thalweg.testkit.SimulatedConsensus} orders entries as
+ * Raft does, crashes and loses its leadership. {@link io.thalweg.testkit.SimulatedShard} puts them together for a test that wants
+ * a shard without files and waiting. {@link io.thalweg.testkit.ShardSimulation} is the life of a shard under all faults at once,
+ * with clients that remember what they were told.
+ *
+ * <p>The build runs a thousand lives. More of them, or one again:
+ *
+ * <pre>
+ * ./mvnw -q -pl testkit -am test -Dtest=ShardSimulationTest -Dsurefire.failIfNoSpecifiedTests=false -Dthalweg.seed=N -Dthalweg.seeds=N
+ * </pre>
+ *
+ * Without end, from a random seed, after {@code ./mvnw -q -DskipTests package}; it stops at the first seed that fails and says how
+ * to repeat it:
+ *
+ * <pre>
+ * java -cp "$(ls -d model log shard testkit | sed 's|$|/target/classes|' | paste -sd:)" io.thalweg.testkit.ShardSimulation
+ * </pre>
  */
 @NullMarked
 package io.thalweg.testkit;

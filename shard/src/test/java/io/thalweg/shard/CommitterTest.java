@@ -1,0 +1,146 @@
+package io.thalweg.shard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.thalweg.model.BinaryWriter;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.Operation;
+import io.thalweg.model.Reply;
+import io.thalweg.model.Request;
+import io.thalweg.model.RequestCodec;
+import io.thalweg.model.TenantId;
+import io.thalweg.model.ThalwegException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** The folding loop, stepped without a thread: tasks only run when the test says so. */
+final class CommitterTest {
+    private static final TenantId TENANT = new TenantId(new UUID(1, 1));
+
+    private record Flying(Entry entry, CompletableFuture<ByteBuffer> done) {
+        /** Answers each request with its own number. */
+        void succeed() {
+            BinaryWriter replies = new BinaryWriter();
+            RequestCodec.Cursor requests =
+                    RequestCodec.cursor(entry.body().getFirst());
+            while (requests.hasNext()) {
+                Request request = requests.next();
+                Replies.write(replies, new Reply.Done(new BinaryWriter().i64(request.number()).toByteBuffer()));
+            }
+            done.complete(replies.toByteBuffer());
+        }
+    }
+
+    private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+    private final List<Flying> flying = new ArrayList<>();
+    private final Committer committer = new Committer(
+            ShardOptions.in(Path.of("unused")).withQueueBytesMax(1 << 20).withEntriesInFlightMax(2),
+            Clock.system(),
+            entry -> {
+                Flying next = new Flying(entry, new CompletableFuture<>());
+                flying.add(next);
+                return next.done;
+            },
+            tasks::add);
+
+    private CompletableFuture<Reply> submit(int number, int bytes) {
+        return committer.submit(
+                new Request(TENANT, new UUID(2, 2), number, Operation.APPEND, ByteBuffer.allocate(bytes)));
+    }
+
+    private void settle() {
+        while (!tasks.isEmpty()) {
+            tasks.remove().run();
+        }
+    }
+
+    private static long number(CompletableFuture<Reply> reply) {
+        return reply.join().orThrow().getLong();
+    }
+
+    @Test
+    void whatWaitsWhileEntriesFlyIsFoldedIntoOneAndEveryCallerGetsItsOwnReply() {
+        List<CompletableFuture<Reply>> replies = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            replies.add(submit(i, 100));
+            settle();
+        }
+        assertThat(flying).hasSize(2).allMatch(entry -> entry.entry.requests() == 1);
+        flying.get(0).succeed();
+        settle();
+        assertThat(flying).hasSize(3);
+        assertThat(flying.get(2).entry.requests()).isEqualTo(98);
+        flying.get(1).succeed();
+        flying.get(2).succeed();
+        settle();
+        for (int i = 0; i < 100; i++) {
+            assertThat(number(replies.get(i))).isEqualTo(i);
+        }
+        assertThat(committer.entriesProposed()).isEqualTo(3);
+        assertThat(committer.requestsProposed()).isEqualTo(100);
+    }
+
+    @Test
+    void anEntryTakesNoMoreThanItsTargetExceptForOneLargeRequest() {
+        for (int i = 0; i < 4; i++) {
+            var _ = submit(i, 100 << 10);
+        }
+        var _ = submit(4, 500 << 10);
+        settle();
+        assertThat(flying).extracting(entry -> entry.entry.requests()).containsExactly(2, 2);
+        flying.get(0).succeed();
+        settle();
+        assertThat(flying.get(2).entry.requests()).isEqualTo(1);
+        assertThat(flying.get(2).entry.length()).isEqualTo((500 << 10) + RequestCodec.HEADER_BYTES);
+    }
+
+    @Test
+    void aFullQueueRefusesUntilRepliesMakeRoom() {
+        var first = submit(1, 600 << 10);
+        var second = submit(2, 600 << 10);
+        assertThat(((Reply.Refused) second.join()).code()).isEqualTo(ErrorCode.OVERLOADED);
+        settle();
+        flying.getFirst().succeed();
+        assertThat(number(first)).isEqualTo(1);
+        assertThat(submit(3, 600 << 10)).isNotDone();
+    }
+
+    @Test
+    void onlyALostLeadershipIsARefusalAnyOtherFailureLeavesTheOutcomeOpen() {
+        var refused = submit(1, 10);
+        settle();
+        var unknown = submit(2, 10);
+        settle();
+        flying.get(0).done.completeExceptionally(new ThalwegException(ErrorCode.NOT_LEADER, "n2 leads"));
+        flying.get(1).done.completeExceptionally(new IllegalStateException("lost"));
+        assertThat(((Reply.Refused) refused.join()).code()).isEqualTo(ErrorCode.NOT_LEADER);
+        assertThatThrownBy(unknown::join)
+                .hasCauseInstanceOf(ThalwegException.class)
+                .hasMessageContaining("not known whether");
+    }
+
+    @Test
+    void aHaltAcknowledgesNothingAnyMore() {
+        var flies = submit(1, 10);
+        settle();
+        var _ = submit(2, 10);
+        settle();
+        var waits = submit(3, 10);
+        committer.halt(new java.io.IOException("the disk is gone"));
+        assertThatThrownBy(flies::join).hasMessageContaining("not known whether");
+        flying.get(0).succeed();
+        settle();
+        assertThatThrownBy(flies::join).hasMessageContaining("not known whether");
+        assertThat(((Reply.Refused) waits.join()).code()).isEqualTo(ErrorCode.UNAVAILABLE);
+        var late = submit(4, 10);
+        settle();
+        assertThat(((Reply.Refused) late.join()).message()).contains("the disk is gone");
+    }
+}

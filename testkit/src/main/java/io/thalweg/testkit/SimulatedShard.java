@@ -1,0 +1,122 @@
+package io.thalweg.testkit;
+
+import io.thalweg.model.Reply;
+import io.thalweg.model.Request;
+import io.thalweg.shard.Machine;
+import io.thalweg.shard.Shard;
+import io.thalweg.shard.ShardExecutors;
+import io.thalweg.shard.ShardOptions;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A shard for tests that want one without threads, files or waiting: on a {@link SimulatedDisk}, under a {@link
+ * SimulatedConsensus}, stepped by whoever calls it. It can lose power and start again, also with the directory's machine or
+ * any other beside the streams. One thread.
+ */
+public final class SimulatedShard {
+    private final ShardOptions options;
+    private final Supplier<List<Machine>> machines;
+    private final SplittableRandom random;
+    private final SimulatedClock clock = new SimulatedClock(1_700_000_000_000_000_000L);
+    private final Quorum quorum = new Quorum();
+    private final boolean keepsTail;
+    private SimulatedDisk disk;
+    private @Nullable Simulation simulation;
+    private @Nullable Shard shard;
+
+    /**
+     * Makes a shard on an empty disk and starts it.
+     *
+     * @param machines makes the machines beside the streams, anew for each start
+     * @param keepsTail see {@link SimulatedConsensus}
+     */
+    public SimulatedShard(long seed, ShardOptions options, Supplier<List<Machine>> machines, boolean keepsTail) {
+        this.options = options;
+        this.machines = machines;
+        this.keepsTail = keepsTail;
+        random = new SplittableRandom(seed);
+        disk = new SimulatedDisk();
+        start();
+    }
+
+    /** Starts the shard on {@code disk}; throws what the shard throws. */
+    public void startOn(SimulatedDisk found) {
+        disk = found;
+        start();
+    }
+
+    private void start() {
+        shard = null;
+        Simulation world = new Simulation(random.split(), clock);
+        SplittableRandom choices = random.split();
+        SimulatedDisk current = disk;
+        simulation = world;
+        shard = Shard.open(
+                options,
+                current,
+                clock,
+                replica -> new SimulatedConsensus(
+                        replica, current, Path.of("/raft"), quorum, world, choices, keepsTail),
+                machines.get(),
+                new ShardExecutors(world.lane(), world.lane()));
+        settle();
+    }
+
+    public Shard shard() {
+        Shard open = shard;
+        if (open == null) {
+            throw new IllegalStateException("the shard did not start");
+        }
+        return open;
+    }
+
+    public SimulatedDisk disk() {
+        return disk;
+    }
+
+    public SimulatedClock clock() {
+        return clock;
+    }
+
+    /** Runs everything that is under way to its end. */
+    public void settle() {
+        Simulation world = simulation;
+        while (world != null && world.step()) {
+            // Each step may make more.
+        }
+    }
+
+    /** Submits a request and runs until nothing more happens; throws the request's failure. */
+    public Reply call(Request request) {
+        return settled(shard().submit(request));
+    }
+
+    /** Takes a snapshot; returns its index. */
+    public long snapshot() {
+        return settled(shard().snapshot());
+    }
+
+    private <T> T settled(CompletableFuture<T> future) {
+        settle();
+        if (!future.isDone()) {
+            throw new AssertionError("nothing is under way any more, but there is no answer");
+        }
+        return future.join();
+    }
+
+    /** Loses power, and starts on what the disk kept. */
+    public void crash() {
+        startOn(disk.crash(random));
+    }
+
+    /** Stops in an orderly way, without a last snapshot, and starts again. */
+    public void restart() {
+        shard().close();
+        startOn(disk);
+    }
+}
