@@ -30,7 +30,8 @@ public enum ErrorCode {
     VIEW_FAILED(21, Kind.BAD_GATEWAY),
     SEQUENCE_GONE(22, Kind.GONE),
     UNSUPPORTED_MEDIA_TYPE(23, Kind.UNSUPPORTED_MEDIA_TYPE),
-    SESSION_EVICTED(24, Kind.CONFLICT);
+    SESSION_EVICTED(24, Kind.CONFLICT),
+    VIEW_NOT_PARKED(25, Kind.CONFLICT);
 
     /** What a caller should do about it; a door maps this to its own status codes. */
     public enum Kind {

@@ -25,4 +25,9 @@ public record Event(@Nullable String contentType, byte @Nullable [] key, List<He
     public static Event of(String contentType, byte[] payload) {
         return new Event(contentType, null, List.of(), payload);
     }
+
+    /** The same event with other headers. */
+    public Event withHeaders(List<Header> others) {
+        return new Event(contentType, key, others, payload);
+    }
 }

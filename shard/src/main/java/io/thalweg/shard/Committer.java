@@ -135,6 +135,11 @@ final class Committer {
         return requestsProposed.get();
     }
 
+    /** Bytes that wait or are in flight. */
+    long queuedBytes() {
+        return queuedBytes.get();
+    }
+
     /** Has the loop run once more; concurrent calls share one run. */
     private void wakeUp() {
         if (wakeUps.getAndIncrement() == 0) {

@@ -178,6 +178,11 @@ public final class Shard implements AutoCloseable {
         return committer.requestsProposed();
     }
 
+    /** Bytes of requests that are not answered yet; beyond {@link ShardOptions#queueBytesMax} they are refused. */
+    public long queuedBytes() {
+        return committer.queuedBytes();
+    }
+
     /** SHA-256 of the replicated state. Only while nothing is being applied: for tests, and for comparing stopped replicas. */
     public byte[] digest() {
         return replica.digest();

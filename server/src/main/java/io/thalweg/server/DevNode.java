@@ -1,0 +1,132 @@
+package io.thalweg.server;
+
+import io.thalweg.cluster.Actor;
+import io.thalweg.cluster.DirectoryCommand;
+import io.thalweg.cluster.ReservedLogs;
+import io.thalweg.cluster.Role;
+import io.thalweg.cluster.SecretHash;
+import io.thalweg.cluster.Tenant;
+import io.thalweg.cluster.TenantLimits;
+import io.thalweg.model.KeyId;
+import io.thalweg.model.LogId;
+import io.thalweg.model.TenantId;
+import io.thalweg.server.auth.SecretFiles;
+import io.thalweg.server.auth.Secrets;
+import io.thalweg.server.config.NodeOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * A node for development: {@code ./thalweg dev}. It has a tenant {@code dev} without a rate limit and an API key for it, both made
+ * on first use; {@code DIR/dev.env}, which only its owner may read, holds them as shell variables for the other commands.
+ */
+public final class DevNode implements AutoCloseable {
+    /** The name of the tenant, and of its key. */
+    public static final String TENANT = "dev";
+
+    private static final String KEY_VARIABLE = "THALWEG_API_KEY=";
+
+    private final Node node;
+    private final String apiKey;
+
+    private DevNode(Node node, String apiKey) {
+        this.node = node;
+        this.apiKey = apiKey;
+    }
+
+    /** Starts the node, and makes what is missing. */
+    public static DevNode start(NodeOptions options) throws IOException, InterruptedException {
+        Node node = Node.start(options);
+        try {
+            Path file = options.data().resolve("dev.env");
+            Tenant tenant = tenant(node);
+            String apiKey = knownKey(node, file).orElse(null);
+            if (apiKey == null) {
+                apiKey = createKey(node, tenant);
+            }
+            SecretFiles.write(
+                    file,
+                    "THALWEG_URL=" + node.url() + "\n" + KEY_VARIABLE + apiKey + "\n" + "THALWEG_TENANT=" + TENANT + "\n");
+            return new DevNode(node, apiKey);
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            node.close();
+            throw e;
+        }
+    }
+
+    private static Tenant tenant(Node node) throws InterruptedException {
+        Optional<Tenant> known = node.administration().directory().tenant(TENANT);
+        if (known.isPresent()) {
+            return known.get();
+        }
+        TenantId id = new TenantId(UUID.randomUUID());
+        ReservedLogs reserved = new ReservedLogs(
+                new LogId(UUID.randomUUID()), new LogId(UUID.randomUUID()), new LogId(UUID.randomUUID()));
+        return node.administration()
+                .run(
+                        id,
+                        Actor.operator(),
+                        new DirectoryCommand.CreateTenant(TENANT, TenantLimits.UNLIMITED, reserved))
+                .directory()
+                .tenant(id)
+                .orElseThrow();
+    }
+
+    /** The key in the file, if it still opens the tenant. */
+    private static Optional<String> knownKey(Node node, Path file) throws IOException {
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        return SecretFiles.read(file)
+                .lines()
+                .filter(line -> line.startsWith(KEY_VARIABLE))
+                .map(line -> line.substring(KEY_VARIABLE.length()).strip())
+                .filter(key -> node.administration()
+                        .directory()
+                        .keyBySecret(SecretHash.ofSecret(key), System.currentTimeMillis() * 1_000_000)
+                        .isPresent())
+                .findFirst();
+    }
+
+    private static String createKey(Node node, Tenant tenant) throws InterruptedException {
+        String secret = Secrets.create(Secrets.API_KEY_PREFIX);
+        node.administration()
+                .run(
+                        tenant.id(),
+                        Actor.operator(),
+                        new DirectoryCommand.CreateKey(
+                                new KeyId(UUID.randomUUID()),
+                                TENANT,
+                                SecretHash.ofSecret(secret),
+                                Role.ADMIN,
+                                0,
+                                false,
+                                null));
+        return secret;
+    }
+
+    public Node node() {
+        return node;
+    }
+
+    public String apiKey() {
+        return apiKey;
+    }
+
+    /**
+     * The line for standard output that other programs wait for. There is no ledger port in this version, so {@code ledger} is
+     * left out.
+     */
+    public String readyLine() {
+        // Nothing in it needs escaping: a URL, a fixed name, and a key of letters, digits, '-' and '_'.
+        return "ready {\"http\":\"" + node.url() + "\",\"tenant\":\"" + TENANT + "\",\"apiKey\":\"" + apiKey + "\"}";
+    }
+
+    @Override
+    public void close() {
+        node.close();
+    }
+}

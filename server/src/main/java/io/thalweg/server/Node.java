@@ -1,0 +1,256 @@
+package io.thalweg.server;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.thalweg.cluster.DirectoryClient;
+import io.thalweg.cluster.DirectoryMachine;
+import io.thalweg.cluster.SecretHash;
+import io.thalweg.log.FileDisk;
+import io.thalweg.model.ThalwegException;
+import io.thalweg.raft.Member;
+import io.thalweg.raft.RatisNode;
+import io.thalweg.raft.RatisOptions;
+import io.thalweg.raft.ShardGroup;
+import io.thalweg.server.auth.Authenticator;
+import io.thalweg.server.auth.Passwords;
+import io.thalweg.server.auth.RateLimits;
+import io.thalweg.server.auth.SecretFiles;
+import io.thalweg.server.auth.Secrets;
+import io.thalweg.server.auth.SigningKey;
+import io.thalweg.server.auth.Tokens;
+import io.thalweg.server.config.NodeOptions;
+import io.thalweg.server.http.Api;
+import io.thalweg.server.http.EventMeters;
+import io.thalweg.server.http.HttpDoor;
+import io.thalweg.server.http.HttpMeters;
+import io.thalweg.server.http.PemFiles;
+import io.thalweg.server.http.Route;
+import io.thalweg.server.http.Services;
+import io.thalweg.server.inside.Administration;
+import io.thalweg.server.inside.Components;
+import io.thalweg.server.inside.DeadLetterLog;
+import io.thalweg.server.inside.RetentionSweep;
+import io.thalweg.server.inside.Shards;
+import io.thalweg.server.inside.UsageMeter;
+import io.thalweg.server.inside.ViewKeeper;
+import io.thalweg.server.metrics.NodeMeters;
+import io.thalweg.shard.Clock;
+import io.thalweg.shard.Consensus;
+import io.thalweg.shard.Shard;
+import io.thalweg.shard.ShardOptions;
+import io.thalweg.view.ViewHost;
+import io.thalweg.view.ViewHostOptions;
+import io.thalweg.view.wasm.WasmMode;
+import io.thalweg.view.wasm.WasmPrograms;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import javax.net.ssl.SSLContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One node: everything that runs in the process, put together. Opening goes from the disk upwards, and the door opens last, so that
+ * whoever is let in finds all of it; closing goes the other way. A node that cannot open closes what it opened and leaves
+ * the data as it was.
+ */
+public final class Node implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+
+    private final NodeOptions options;
+    private final Deque<Part> parts = new ArrayDeque<>();
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private final String operatorKey;
+    private final Administration administration;
+    private final Shard shard;
+    private final HttpDoor door;
+    private final List<Route> routes;
+    private volatile boolean stopping;
+
+    /** Something that was opened, to be closed in reverse order. */
+    private record Part(String name, AutoCloseable closing) {}
+
+    /**
+     * Opens a node; when it returns, the node serves.
+     *
+     * @throws IOException also when another process has the data directory, or a file in it is not what it should be
+     */
+    public static Node start(NodeOptions options) throws IOException {
+        return new Node(options);
+    }
+
+    private Node(NodeOptions options) throws IOException {
+        this.options = options;
+        try {
+            Path data = options.data();
+            Files.createDirectories(data);
+            opened("lock", DirectoryLock.take(data));
+            SSLContext tls = options.tls() == null
+                    ? null
+                    : PemFiles.context(options.tls().certificate(), options.tls().key());
+            Path secrets = data.resolve("secrets");
+            SecretFiles.createDirectory(secrets);
+            SigningKey signingKey = SigningKey.open(secrets.resolve("jwt.pem"));
+            operatorKey = operatorKey(secrets.resolve("operator.key"));
+
+            FileDisk disk = new FileDisk();
+            Clock clock = Clock.system();
+            DirectoryMachine directory = new DirectoryMachine();
+            RatisNode ratis = opened("consensus", RatisNode.open(RatisOptions.alone(options.id())));
+            Path place = data.resolve("shards").resolve("0");
+            ShardGroup group = new ShardGroup(0, List.of(Member.alone(options.id())), place.resolve("raft"));
+            shard = opened(
+                    "shard 0",
+                    Shard.open(ShardOptions.in(place), disk, clock, ratis.shard(group), List.of(directory)));
+            Shards shards = new Shards(shard);
+            DirectoryClient client = new DirectoryClient(shard::submit);
+            administration = new Administration(client, directory);
+
+            WasmMode mode = options.compiled() ? WasmMode.COMPILED : WasmMode.INTERPRETED;
+            Components components = new Components(shards);
+            ViewKeeper keeper =
+                    new ViewKeeper(administration, components, component -> WasmPrograms.load(component, mode));
+            ViewHost views = opened(
+                    "views",
+                    ViewHost.open(
+                            ViewHostOptions.in(data.resolve("views")),
+                            disk,
+                            InstantSource.system(),
+                            shards::events,
+                            new DeadLetterLog(administration, shards),
+                            keeper));
+            keeper.start(views);
+            opened("view keeper", keeper);
+            UsageMeter usage = opened("usage meter", new UsageMeter(administration, client, shards, views, clock));
+            usage.start();
+            RetentionSweep retention = opened("retention", new RetentionSweep(administration, shards, clock));
+            retention.start();
+
+            PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+            NodeMeters.bind(registry, shard, views, administration);
+            Authenticator authenticator = new Authenticator(
+                    directory::current,
+                    new Tokens(signingKey, InstantSource.system()),
+                    new Passwords(),
+                    SecretHash.ofSecret(operatorKey),
+                    InstantSource.system());
+            Services services = new Services(
+                    administration,
+                    shards,
+                    views,
+                    keeper,
+                    components,
+                    // Whether it can be a view is seen without compiling it; the host compiles it on its own thread.
+                    component -> WasmPrograms.load(component, WasmMode.INTERPRETED),
+                    usage,
+                    authenticator,
+                    new Passwords(),
+                    new EventMeters(registry),
+                    () -> stopping,
+                    this::url);
+            routes = Api.routes(services, registry, this::notReady);
+            InetSocketAddress address =
+                    new InetSocketAddress(InetAddress.getByName(options.httpHost()), options.httpPort());
+            door = opened(
+                    "http",
+                    HttpDoor.open(
+                            new HttpDoor.Options(address, tls, options.connectionsMax(), options.bodyMemoryBytes()),
+                            routes,
+                            authenticator,
+                            new RateLimits(),
+                            new HttpMeters(registry)));
+            Gauge.builder("thalweg.node.up", () -> 1)
+                    .description("1 while the node serves")
+                    .register(registry);
+        } catch (IOException | RuntimeException | Error e) {
+            closeParts();
+            throw e;
+        }
+    }
+
+    private <T extends AutoCloseable> T opened(String name, T part) {
+        parts.push(new Part(name, part));
+        return part;
+    }
+
+    private static String operatorKey(Path file) throws IOException {
+        if (!Files.exists(file)) {
+            SecretFiles.write(file, Secrets.create(Secrets.OPERATOR_PREFIX) + "\n");
+        }
+        return SecretFiles.read(file).strip();
+    }
+
+    /** Why requests cannot be served at the moment; empty when they can. */
+    public Optional<String> notReady() {
+        if (stopping) {
+            return Optional.of("the node is stopping");
+        }
+        Optional<Throwable> failure = shard.failure();
+        if (failure.isPresent()) {
+            String text = failure.get() instanceof ThalwegException refusal
+                    ? String.valueOf(refusal.getMessage())
+                    : failure.get().getClass().getSimpleName();
+            return Optional.of("shard 0 has halted: " + text);
+        }
+        return shard.role() == Consensus.Role.LEADER
+                ? Optional.empty()
+                : Optional.of("shard 0 has no leader here: this node is " + shard.role());
+    }
+
+    /** Where clients reach the node, e.g. {@code http://127.0.0.1:4780}. */
+    public String url() {
+        return HttpDoor.url(door.secure(), options.httpHost(), door.port());
+    }
+
+    /** What opens the operator's endpoints; also in {@code DIR/secrets/operator.key}. */
+    public String operatorKey() {
+        return operatorKey;
+    }
+
+    public NodeOptions options() {
+        return options;
+    }
+
+    /** The way to the directory, for what a node does for itself. */
+    Administration administration() {
+        return administration;
+    }
+
+    /** Every endpoint. */
+    public List<Route> routes() {
+        return routes;
+    }
+
+    /** Waits until somebody closes the node. */
+    public void awaitClose() throws InterruptedException {
+        closed.await();
+    }
+
+    /** Stops serving, takes a last snapshot and closes everything. More than one call does no harm. */
+    @Override
+    public void close() {
+        stopping = true;
+        closeParts();
+        closed.countDown();
+    }
+
+    private synchronized void closeParts() {
+        while (!parts.isEmpty()) {
+            Part part = parts.pop();
+            try {
+                part.closing.close();
+            } catch (Exception e) {
+                LOG.error("Closing {} failed", part.name, e);
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package io.thalweg.server.config;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a node runs with.
+ *
+ * @param data the directory that holds everything; created when it is missing
+ * @param id the node's name, 1 to 100 letters, digits, {@code _} and {@code -}; fixed once the data directory exists
+ * @param httpHost name or address that the HTTP door listens on
+ * @param httpPort its port; 0 for a free one
+ * @param tls null for plain HTTP
+ * @param connectionsMax open HTTP connections; more wait to be accepted
+ * @param bodyMemoryBytes memory for request bodies, all requests together; more wait, then are refused
+ * @param compiled whether the code of views is compiled, or interpreted
+ */
+public record NodeOptions(
+        Path data,
+        String id,
+        String httpHost,
+        int httpPort,
+        @Nullable Tls tls,
+        int connectionsMax,
+        long bodyMemoryBytes,
+        boolean compiled) {
+
+    /** The port of the HTTP door unless another is asked for. */
+    public static final int HTTP_PORT = 4780;
+
+    public NodeOptions {
+        if (!id.matches("[A-Za-z0-9_-]{1,100}")) {
+            throw new ConfigException("id is '" + id + "', expected 1 to 100 letters, digits, _ or -");
+        }
+        if (httpHost.isBlank()) {
+            throw new ConfigException("http has no host");
+        }
+        within("http's port", httpPort, 0, 65_535);
+        within("http.connections", connectionsMax, 1, 1_000_000);
+        within("http.body_memory", bodyMemoryBytes, 1 << 20, 1L << 40);
+    }
+
+    private static void within(String name, long value, long min, long max) {
+        if (value < min || value > max) {
+            throw new ConfigException(name + " is " + value + ", expected " + min + " to " + max);
+        }
+    }
+
+    /** A node on loopback, at the usual port, with what fits most machines. */
+    public static NodeOptions in(Path data) {
+        // A quarter of the heap, so that the shard's queue and the views have room beside it.
+        long bodies = Math.max(64L << 20, Runtime.getRuntime().maxMemory() / 4);
+        return new NodeOptions(data, "n1", "127.0.0.1", HTTP_PORT, null, 10_000, bodies, true);
+    }
+
+    /** @param port 0 for a free one */
+    public NodeOptions withHttp(String host, int port) {
+        return new NodeOptions(data, id, host, port, tls, connectionsMax, bodyMemoryBytes, compiled);
+    }
+
+    public NodeOptions withTls(Tls files) {
+        return new NodeOptions(data, id, httpHost, httpPort, files, connectionsMax, bodyMemoryBytes, compiled);
+    }
+
+    public NodeOptions withId(String name) {
+        return new NodeOptions(data, name, httpHost, httpPort, tls, connectionsMax, bodyMemoryBytes, compiled);
+    }
+
+    public NodeOptions withConnectionsMax(int connections) {
+        return new NodeOptions(data, id, httpHost, httpPort, tls, connections, bodyMemoryBytes, compiled);
+    }
+
+    public NodeOptions withBodyMemoryBytes(long bytes) {
+        return new NodeOptions(data, id, httpHost, httpPort, tls, connectionsMax, bytes, compiled);
+    }
+
+    public NodeOptions withCompiled(boolean compile) {
+        return new NodeOptions(data, id, httpHost, httpPort, tls, connectionsMax, bodyMemoryBytes, compile);
+    }
+}

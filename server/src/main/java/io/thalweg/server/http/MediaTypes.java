@@ -1,0 +1,63 @@
+package io.thalweg.server.http;
+
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** The media types of the API, and what can be told from the name of one. */
+final class MediaTypes {
+    static final String JSON = "application/json";
+    static final String NDJSON = "application/x-ndjson";
+    static final String BINARY = "application/octet-stream";
+    static final String TEXT = "text/plain; charset=utf-8";
+    static final String HTML = "text/html; charset=utf-8";
+    static final String SSE = "text/event-stream";
+
+    /** Events with their metadata: an array of event objects. */
+    static final String EVENTS_JSON = "application/vnd.thalweg.events+json";
+
+    /** Events with their metadata: one event object per line. */
+    static final String EVENTS_NDJSON = "application/vnd.thalweg.events+ndjson";
+
+    /** Events with their metadata in binary frames, see {@link Frames}. */
+    static final String FRAMES = "application/vnd.thalweg.frames";
+
+    private static final String FORM = "application/x-www-form-urlencoded";
+
+    private MediaTypes() {}
+
+    /** The name without parameters, in lower case. */
+    static String essence(@Nullable String contentType) {
+        if (contentType == null) {
+            return "";
+        }
+        int semicolon = contentType.indexOf(';');
+        return (semicolon < 0 ? contentType : contentType.substring(0, semicolon))
+                .strip()
+                .toLowerCase(Locale.ROOT);
+    }
+
+    static boolean isJson(@Nullable String contentType) {
+        if (contentType == null) {
+            return false;
+        }
+        String essence = essence(contentType);
+        return essence.equals(JSON) || essence.endsWith("+json");
+    }
+
+    /**
+     * What an event's payload is, by the header of the request that brought it: nothing is recorded when the header says no
+     * more than "bytes", or is the form type that curl adds on its own.
+     */
+    static @Nullable String ofPayload(@Nullable String requestContentType) {
+        String essence = essence(requestContentType);
+        return switch (essence) {
+            case "", BINARY, FORM -> null;
+            case NDJSON, "application/ndjson", "application/jsonl" -> JSON;
+            default -> requestContentType;
+        };
+    }
+
+    static boolean isNdJson(String essence) {
+        return essence.equals(NDJSON) || essence.equals("application/ndjson") || essence.equals("application/jsonl");
+    }
+}

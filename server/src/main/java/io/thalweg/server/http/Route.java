@@ -1,0 +1,179 @@
+package io.thalweg.server.http;
+
+import io.helidon.http.Method;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One endpoint: what it is called, who may call it, what it does, and what its document says. The door and the OpenAPI
+ * document both read this table, so that neither can know an endpoint that the other does not.
+ *
+ * @param template path with parameters in braces; {@code {log_id}} names a log, which the door looks up before the handler runs
+ * @param segments of the template
+ * @param pathParameters names of the parameters in the template, in order
+ * @param id name of the operation in the document and in metrics
+ * @param parameters of the query and headers
+ * @param takes media types of the request's body with the schema of each, null for bytes; empty when there is no body
+ * @param answers by status
+ */
+public record Route(
+        Method method,
+        String template,
+        List<String> segments,
+        List<String> pathParameters,
+        Access access,
+        String id,
+        String tag,
+        String summary,
+        List<Parameter> parameters,
+        Map<String, @Nullable String> takes,
+        Map<Integer, Answer> answers,
+        Handler handler) {
+
+    /** Does what the route is for; throws {@link io.thalweg.model.ThalwegException} to refuse. */
+    @FunctionalInterface
+    public interface Handler {
+        void handle(Call call) throws Exception;
+    }
+
+    /** A parameter beside those of the path. */
+    public record Parameter(String in, String name, String type, boolean required, String text) {}
+
+    /** What comes back with one status: media types with the schema of each, null for bytes. */
+    public record Answer(String text, Map<String, @Nullable String> content) {}
+
+    static boolean isParameter(String segment) {
+        return segment.startsWith("{");
+    }
+
+    static Builder get(String template) {
+        return new Builder(Method.GET, template);
+    }
+
+    static Builder post(String template) {
+        return new Builder(Method.POST, template);
+    }
+
+    static Builder put(String template) {
+        return new Builder(Method.PUT, template);
+    }
+
+    static Builder patch(String template) {
+        return new Builder(Method.PATCH, template);
+    }
+
+    static Builder delete(String template) {
+        return new Builder(Method.DELETE, template);
+    }
+
+    /** Collects a route; one thread. */
+    static final class Builder {
+        private final Method method;
+        private final String template;
+        private final List<Parameter> parameters = new ArrayList<>();
+        private final Map<String, @Nullable String> takes = new TreeMap<>();
+        private final Map<Integer, Answer> answers = new TreeMap<>();
+        private Access access = Access.READ;
+        private String id = "";
+        private String tag = "";
+        private String summary = "";
+
+        private Builder(Method method, String template) {
+            this.method = method;
+            this.template = template;
+        }
+
+        Builder named(String newId, String newTag, String newSummary) {
+            id = newId;
+            tag = newTag;
+            summary = newSummary;
+            return this;
+        }
+
+        Builder by(Access who) {
+            access = who;
+            return this;
+        }
+
+        Builder query(String name, String type, String text) {
+            parameters.add(new Parameter("query", name, type, false, text));
+            return this;
+        }
+
+        Builder header(String name, String type, String text) {
+            parameters.add(new Parameter("header", name, type, false, text));
+            return this;
+        }
+
+        /** A body in this form; a null schema stands for bytes. */
+        Builder takes(String mediaType, @Nullable String schema) {
+            takes.put(mediaType, schema);
+            return this;
+        }
+
+        /** A JSON reply. */
+        Builder answers(int status, String text, String schema) {
+            return answers(status, text, MediaTypes.JSON, schema);
+        }
+
+        Builder answers(int status, String text, String mediaType, @Nullable String schema) {
+            Answer known = answers.get(status);
+            Map<String, @Nullable String> content = new TreeMap<>(known == null ? Map.of() : known.content());
+            content.put(mediaType, schema);
+            answers.put(status, new Answer(text, content));
+            return this;
+        }
+
+        /** A reply without a body. */
+        Builder answers(int status, String text) {
+            answers.put(status, new Answer(text, Map.of()));
+            return this;
+        }
+
+        /** Refusals beyond those that every route of its access has. */
+        Builder refuses(int status, String text) {
+            return answers(status, text, MediaTypes.JSON, "Error");
+        }
+
+        Route to(Handler handler) {
+            if (access != Access.OPEN) {
+                refuses(401, "The token is missing, wrong, expired or revoked.");
+            }
+            if (access != Access.OPEN && access != Access.OPERATOR) {
+                answers(429, "The tenant calls too fast, or a quota is used up.", "text/plain", "RateLimited");
+                refuses(429, "The tenant calls too fast, or a quota is used up.");
+            }
+            if (access != Access.OPEN && access != Access.OPERATOR && (access != Access.READ || template.contains("{log_id}"))) {
+                refuses(403, "The caller may not do this.");
+            }
+            if (template.contains("{") && access != Access.OPEN) {
+                refuses(404, "There is no such thing, or it is another tenant's.");
+            }
+            if (!takes.isEmpty()) {
+                refuses(400, "The request is not what is expected.");
+                refuses(413, "The body is too large.");
+            }
+            refuses(500, "The node failed; try again later.");
+            List<String> segments = List.of(template.substring(1).split("/", -1));
+            return new Route(
+                    method,
+                    template,
+                    segments,
+                    segments.stream()
+                            .filter(Route::isParameter)
+                            .map(segment -> segment.substring(1, segment.length() - 1))
+                            .toList(),
+                    access,
+                    id,
+                    tag,
+                    summary,
+                    List.copyOf(parameters),
+                    takes,
+                    answers,
+                    handler);
+        }
+    }
+}

@@ -1,0 +1,312 @@
+package io.thalweg.server.http;
+
+import io.thalweg.cluster.DirectoryCommand;
+import io.thalweg.cluster.Log;
+import io.thalweg.cluster.Tenant;
+import io.thalweg.cluster.View;
+import io.thalweg.cluster.ViewCode;
+import io.thalweg.cluster.ViewSettings;
+import io.thalweg.log.EventBatch;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.Event;
+import io.thalweg.model.Limits;
+import io.thalweg.model.StreamId;
+import io.thalweg.model.ThalwegException;
+import io.thalweg.model.ViewId;
+import io.thalweg.server.inside.Administration;
+import io.thalweg.server.inside.Components;
+import io.thalweg.server.inside.DeadLetterLog;
+import io.thalweg.view.VersionStatus;
+import io.thalweg.view.ViewProgram;
+import io.thalweg.view.ViewState;
+import java.util.Comparator;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+
+/** Views: deploy, look at, steer, delete. Queries are in {@link QueryRoutes}. */
+final class ViewRoutes {
+    private static final String TAG = "views";
+    private static final String PATH = "/logs/{log_id}/views/{view_name}";
+
+    /** Components that are in memory at the same time; more uploads wait. */
+    private static final int UPLOADS_MAX = 2;
+
+    private final Services services;
+    private final Semaphore uploads = new Semaphore(UPLOADS_MAX);
+
+    ViewRoutes(Services services) {
+        this.services = services;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                deployment(Route.post(PATH))
+                        .named("create_view", TAG, "Deploy a component as a view; it starts at once.")
+                        .query("replace", "boolean", "Deploy as a new version if there is such a view.")
+                        .answers(201, "The view, new.", "ViewDeployed")
+                        .answers(200, "The view with a new version, which takes over when it has caught up.", "ViewDeployed")
+                        .refuses(409, "The log has a view with this name.")
+                        .to(call -> deploy(call, call.query().flag("replace"))),
+                deployment(Route.put(PATH))
+                        .named("put_view", TAG, "Deploy a component as a view, or as a new version of it.")
+                        .answers(201, "The view, new.", "ViewDeployed")
+                        .answers(200, "The view with a new version, which takes over when it has caught up.", "ViewDeployed")
+                        .to(call -> deploy(call, true)),
+                Route.get("/logs/{log_id}/views")
+                        .named("list_views", TAG, "List a log's views, by name.")
+                        .answers(200, "All of them.", "ViewList")
+                        .to(this::list),
+                Route.get(PATH)
+                        .named("get_view", TAG, "How a view is doing.")
+                        .answers(200, "The view and its versions.", "View")
+                        .to(call -> call.reply(200, ViewForms.of(call.log(), view(call), services.views()))),
+                Route.delete(PATH)
+                        .by(Access.WRITE)
+                        .named("delete_view", TAG, "Delete a view with its state.")
+                        .answers(204, "Deleted.")
+                        .to(call -> {
+                            run(call, new DirectoryCommand.DeleteView(view(call).id()));
+                            call.replyNothing();
+                        }),
+                steering("activate")
+                        .named("activate_view_version", TAG, "Let a version answer the queries from now on.")
+                        .query("version", "integer", "Which; the candidate if missing.")
+                        .refuses(400, "There is no such version to activate.")
+                        .to(this::activate),
+                steering("rollback")
+                        .named("roll_back_view", TAG, "Let the version before answer the queries again.")
+                        .refuses(400, "There is no version before.")
+                        .to(call -> steer(call, DirectoryCommand.RollBackView::new)),
+                steering("pause")
+                        .named("pause_view", TAG, "Process no more events; stale queries still answer.")
+                        .to(call -> steer(call, DirectoryCommand.PauseView::new)),
+                steering("resume")
+                        .named("resume_view", TAG, "Process events again.")
+                        .to(call -> steer(call, DirectoryCommand.ResumeView::new)),
+                steering("retry")
+                        .named("retry_view", TAG, "Try the event again at which the view is parked.")
+                        .query("version", "integer", "Which version; all that are parked or failed if missing.")
+                        .refuses(409, "Nothing is parked.")
+                        .to(this::retry),
+                steering("skip")
+                        .named("skip_event", TAG, "Pass over an event; a copy goes to the log $dead-letters.")
+                        .query("sequence", "integer", "The event at which the view is parked, to be sure.")
+                        .query("reason", "string", "Why, for people.")
+                        .refuses(409, "The view is not parked, or not at that event.")
+                        .to(this::skip));
+    }
+
+    private static Route.Builder deployment(Route.Builder route) {
+        return route.by(Access.WRITE)
+                .query("start", "integer", "First sequence that the view processes, 1 if missing.")
+                .query("on_error", "string", "park (if missing) or skip: what becomes of an event that the view refuses.")
+                .query("max_memory_bytes", "integer", "Memory of one instance.")
+                .query("max_event_ms", "integer", "Longest time of one call.")
+                .query("max_result_bytes", "integer", "Largest answer or snapshot.")
+                .query("snapshot_events", "integer", "A snapshot after so many events; 0 for never by count.")
+                .query("snapshot_seconds", "integer", "A snapshot after so long; 0 for never by time.")
+                .query("snapshot_bytes", "integer", "A snapshot after so many bytes of events; 0 for never by size.")
+                .takes(MediaTypes.BINARY, null)
+                .takes("application/wasm", null)
+                .refuses(400, "The component is none, or exports nothing that a view needs; the text names what is missing.")
+                .refuses(503, "The node is overloaded or cannot write.");
+    }
+
+    private static Route.Builder steering(String word) {
+        return Route.post(PATH + "/" + word).by(Access.WRITE).answers(200, "The view as it is now.", "View");
+    }
+
+    private View view(Call call) {
+        return view(call.tenant(), call.log(), call.path("view_name"));
+    }
+
+    private static View view(Tenant tenant, Log log, String name) {
+        return tenant.view(log.id(), name)
+                .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "the log has no such view"));
+    }
+
+    private void deploy(Call call, boolean replace) throws InterruptedException {
+        String name = call.path("view_name");
+        io.thalweg.cluster.Names.check("view", name);
+        View known = call.tenant().view(call.log().id(), name).orElse(null);
+        if (known != null && !replace) {
+            throw new ThalwegException(
+                    ErrorCode.ALREADY_EXISTS,
+                    "the log has a view with this name: deploy a new version of it with ?replace=true or PUT");
+        }
+        ViewSettings settings = settings(call.query());
+        long start = call.query().number("start", 1, 1, Long.MAX_VALUE);
+        uploads.acquire();
+        try {
+            byte[] component = call.body(Limits.MAX_COMPONENT_BYTES);
+            deploy(call, name, known, component, start, settings);
+        } finally {
+            uploads.release();
+        }
+    }
+
+    private void deploy(
+            Call call, String name, @Nullable View known, byte[] component, long start, ViewSettings settings)
+            throws InterruptedException {
+        String world;
+        List<String> stubs;
+        try (ViewProgram program = services.loader().apply(component)) {
+            world = program.world();
+            stubs = program.stubs();
+        }
+        Tenant tenant = call.tenant();
+        if (known == null && tenant.views().size() >= tenant.limits().maxViews()) {
+            throw new ThalwegException(
+                    ErrorCode.QUOTA_EXCEEDED,
+                    "the tenant has its " + tenant.limits().maxViews() + " views: delete one first");
+        }
+        if (tenant.limits().storageBytes() != Long.MAX_VALUE
+                && services.shards().storedBytes(tenant.id()) + component.length
+                        > tenant.limits().storageBytes()) {
+            throw new ThalwegException(
+                    ErrorCode.QUOTA_EXCEEDED, "the tenant's storage is used up: delete logs or shorten their retention");
+        }
+        Components.Stored stored = services.components().store(tenant, component);
+        ViewCode code = new ViewCode(
+                stored.digest(),
+                stored.sizeBytes(),
+                stored.firstChunk(),
+                stored.chunks(),
+                world,
+                stubs,
+                start,
+                settings);
+        ViewId id = known == null ? new ViewId(UUID.randomUUID()) : known.id();
+        Administration.Done done = run(
+                call,
+                known == null
+                        ? new DirectoryCommand.DeployView(id, call.log().id(), name, code)
+                        : new DirectoryCommand.DeployVersion(id, code));
+        call.reply(
+                known == null ? 201 : 200,
+                new ViewForms.Deployed(true, id.value(), name, done.result().viewVersion(), world, stubs));
+    }
+
+    private static ViewSettings settings(QueryString query) {
+        ViewSettings usual = ViewSettings.DEFAULT;
+        String onError = query.text("on_error");
+        return new ViewSettings(
+                query.number("max_memory_bytes", usual.maxMemoryBytes(), 1 << 16, 4L << 30),
+                (int) query.number("max_event_ms", usual.maxEventMs(), 1, 600_000),
+                (int) query.number("max_result_bytes", usual.maxResultBytes(), 1, 1 << 30),
+                query.number("snapshot_events", usual.snapshotEvents(), 0, Long.MAX_VALUE),
+                query.number("snapshot_seconds", usual.snapshotSeconds(), 0, Integer.MAX_VALUE),
+                query.number("snapshot_bytes", usual.snapshotBytes(), 0, Long.MAX_VALUE),
+                switch (onError) {
+                    case null -> usual.onError();
+                    case "park" -> ViewSettings.ErrorPolicy.PARK;
+                    case "skip" -> ViewSettings.ErrorPolicy.SKIP;
+                    default ->
+                        throw new ThalwegException(
+                                ErrorCode.INVALID_REQUEST,
+                                "parameter 'on_error' is '" + Numbers.shorten(onError) + "', expected park or skip");
+                });
+    }
+
+    private Administration.Done run(Call call, DirectoryCommand command) throws InterruptedException {
+        Administration.Done done = services.administration()
+                .run(call.tenantId(), call.principal().actor(), command);
+        services.keeper().follow(done.directory());
+        return done;
+    }
+
+    private void list(Call call) {
+        call.reply(
+                200,
+                new ViewForms.Views(call.tenant().views(call.log().id()).stream()
+                        .sorted(Comparator.comparing(View::name))
+                        .map(view -> ViewForms.of(call.log(), view, services.views()))
+                        .toList()));
+    }
+
+    @FunctionalInterface
+    private interface Steering {
+        DirectoryCommand command(ViewId view);
+    }
+
+    private void steer(Call call, Steering steering) throws InterruptedException {
+        Administration.Done done = run(call, steering.command(view(call).id()));
+        replyWithView(call, done);
+    }
+
+    private void replyWithView(Call call, Administration.Done done) {
+        Tenant tenant = done.directory()
+                .tenant(call.tenantId())
+                .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "the tenant was deleted meanwhile"));
+        View view = view(tenant, call.log(), call.path("view_name"));
+        call.reply(200, ViewForms.of(call.log(), view, services.views()));
+    }
+
+    private void activate(Call call) throws InterruptedException {
+        View view = view(call);
+        int version = (int) call.query().number("version", view.candidate(), 0, Integer.MAX_VALUE);
+        if (version == 0) {
+            throw new ThalwegException(ErrorCode.INVALID_REQUEST, "no version waits to be activated: name one");
+        }
+        replyWithView(call, run(call, new DirectoryCommand.ActivateVersion(view.id(), version)));
+    }
+
+    private void retry(Call call) {
+        View view = view(call);
+        int wanted = (int) call.query().number("version", 0, 1, Integer.MAX_VALUE);
+        List<VersionStatus> stuck = services.views().status(view.id()).stream()
+                .filter(status -> wanted == 0 || status.version() == wanted)
+                .filter(status -> status.state() == ViewState.PARKED || status.state() == ViewState.FAILED)
+                .toList();
+        if (stuck.isEmpty()) {
+            throw nothingParked();
+        }
+        stuck.forEach(status -> services.views().retry(view.id(), status.version()));
+        call.reply(200, ViewForms.of(call.log(), view, services.views()));
+    }
+
+    private static ThalwegException nothingParked() {
+        return new ThalwegException(ErrorCode.VIEW_NOT_PARKED, "the view is not parked: there is nothing to retry or skip");
+    }
+
+    private void skip(Call call) throws InterruptedException {
+        View view = view(call);
+        long wanted = call.query().number("sequence", 0, 1, Long.MAX_VALUE);
+        VersionStatus parked = services.views().status(view.id()).stream()
+                .filter(status -> status.blockedAt() > 0 && (wanted == 0 || status.blockedAt() == wanted))
+                .findFirst()
+                .orElseThrow(ViewRoutes::nothingParked);
+        long sequence = parked.blockedAt();
+        StreamId stream = StreamId.of(call.log().id());
+        String given = call.query().text("reason");
+        String reason = given != null ? given : parked.reason() != null ? parked.reason() : "skipped by hand";
+        Event copy = event(stream, sequence);
+        Event letter = copy == null
+                ? null
+                : DeadLetterLog.marked(
+                        copy,
+                        stream,
+                        sequence,
+                        view.id().toString(),
+                        Integer.toString(parked.version()),
+                        reason);
+        replyWithView(
+                call, run(call, new DirectoryCommand.SkipEvent(
+                        view.id(), parked.version(), stream.partition(), sequence, reason, letter)));
+    }
+
+    /** The event itself, or null when it is no longer kept. */
+    private @Nullable Event event(StreamId stream, long sequence) {
+        try {
+            EventBatch batch = services.shards().events(stream).read(stream, sequence, 1, 1);
+            return batch.next() ? batch.toEvent() : null;
+        } catch (ThalwegException e) {
+            if (e.code() == ErrorCode.SEQUENCE_GONE) {
+                return null;
+            }
+            throw e;
+        }
+    }
+}

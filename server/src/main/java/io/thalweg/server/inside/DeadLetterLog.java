@@ -1,0 +1,91 @@
+package io.thalweg.server.inside;
+
+import io.thalweg.cluster.Log;
+import io.thalweg.cluster.Tenant;
+import io.thalweg.cluster.View;
+import io.thalweg.model.AppendBody;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.Event;
+import io.thalweg.model.Header;
+import io.thalweg.model.Limits;
+import io.thalweg.model.Operation;
+import io.thalweg.model.Reply;
+import io.thalweg.model.Request;
+import io.thalweg.model.StreamId;
+import io.thalweg.model.ThalwegException;
+import io.thalweg.view.DeadLetters;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Dead letters as events of the tenant's log {@code $dead-letters}: the event as it was, with headers that say where it came from
+ * and why. A letter that comes again within the idempotency window is recognised by view, version and sequence. Thread-safe.
+ */
+public final class DeadLetterLog implements DeadLetters {
+    private static final int REASON_CHARACTERS_MAX = 1_000;
+
+    private final Administration administration;
+    private final Shards shards;
+
+    public DeadLetterLog(Administration administration, Shards shards) {
+        this.administration = administration;
+        this.shards = shards;
+    }
+
+    @Override
+    public CompletableFuture<?> add(DeadLetter letter) {
+        Tenant tenant = administration.directory().tenant(letter.tenant()).orElse(null);
+        Log log = tenant == null
+                ? null
+                : tenant.log(tenant.reserved().deadLetters()).orElse(null);
+        if (tenant == null || log == null) {
+            return CompletableFuture.failedFuture(
+                    new ThalwegException(ErrorCode.NOT_FOUND, "tenant " + letter.tenant() + " is gone"));
+        }
+        boolean copied = tenant.view(letter.view())
+                .filter(view -> view.skipped()
+                        .contains(new View.Skip(letter.stream().partition(), letter.sequence())))
+                .isPresent();
+        if (copied) {
+            // The command that skipped the event put the copy here in the same step.
+            return CompletableFuture.completedFuture(null);
+        }
+        AppendBody.Builder body = AppendBody.builder(StreamId.of(log.id()))
+                .idempotencyKey(letter.view() + ":" + letter.version() + ":" + letter.sequence())
+                .add(marked(letter));
+        return shards.of(log)
+                .submit(Request.of(tenant.id(), Operation.APPEND, body.build()))
+                .thenApply(Reply::orThrow);
+    }
+
+    private static Event marked(DeadLetter letter) {
+        return marked(
+                letter.event(),
+                letter.stream(),
+                letter.sequence(),
+                letter.view().toString(),
+                Integer.toString(letter.version()),
+                letter.reason());
+    }
+
+    /** The event with headers that say whose it was; the newest of its own headers make room when there are too many. */
+    public static Event marked(
+            Event event, StreamId stream, long sequence, String view, String version, String reason) {
+        List<Header> marks = List.of(
+                new Header("thalweg-source-log", stream.log().toString()),
+                new Header("thalweg-source-partition", Integer.toString(stream.partition())),
+                new Header("thalweg-source-sequence", Long.toString(sequence)),
+                new Header("thalweg-view", view),
+                new Header("thalweg-view-version", version),
+                new Header(
+                        "thalweg-reason",
+                        reason.length() <= REASON_CHARACTERS_MAX ? reason : reason.substring(0, REASON_CHARACTERS_MAX)));
+        List<Header> headers = new ArrayList<>(event.headers());
+        while (headers.size() + marks.size() > Limits.MAX_HEADERS) {
+            headers.removeLast();
+        }
+        headers.addAll(marks);
+        return event.withHeaders(headers);
+    }
+}

@@ -1,0 +1,96 @@
+package io.thalweg.server.inside;
+
+import io.thalweg.cluster.Log;
+import io.thalweg.cluster.Retention;
+import io.thalweg.cluster.Tenant;
+import io.thalweg.model.StreamId;
+import io.thalweg.model.TenantId;
+import io.thalweg.shard.Clock;
+import io.thalweg.shard.Shard;
+import io.thalweg.shard.StreamCommand;
+import io.thalweg.shard.StreamStats;
+import java.time.Duration;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Lets go of events that a log's retention no longer keeps. A sweep looks at every log with a bound and trims its streams where the
+ * shard says; the trim is an ordinary request, so that all replicas agree. What has to go goes within a sweep, except that a
+ * sixtieth of a stream more may stay.
+ */
+public final class RetentionSweep implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(RetentionSweep.class);
+    private static final Duration EVERY = Duration.ofSeconds(10);
+
+    private final Administration administration;
+    private final Shards shards;
+    private final Clock clock;
+    private final Thread sweeper = Thread.ofPlatform().name("retention").daemon().unstarted(this::run);
+
+    public RetentionSweep(Administration administration, Shards shards, Clock clock) {
+        this.administration = administration;
+        this.shards = shards;
+        this.clock = clock;
+    }
+
+    /** Begins to sweep. */
+    public void start() {
+        sweeper.start();
+    }
+
+    private void run() {
+        try {
+            while (true) {
+                Thread.sleep(EVERY);
+                sweep();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Looks at every log once. */
+    public void sweep() throws InterruptedException {
+        for (Tenant tenant : administration.directory().tenants()) {
+            for (Log log : tenant.logs()) {
+                if (!log.retention().equals(Retention.FOREVER)) {
+                    try {
+                        sweep(tenant.id(), log);
+                    } catch (RuntimeException e) {
+                        LOG.warn("Log {} could not be trimmed; the next sweep tries again", log.id(), e);
+                    }
+                }
+            }
+        }
+    }
+
+    private void sweep(TenantId tenant, Log log) throws InterruptedException {
+        Retention retention = log.retention();
+        long bytesMax = retention.maxBytes() == 0 ? Long.MAX_VALUE : retention.maxBytes();
+        long oldestNs = retention.maxAgeSeconds() == 0
+                ? Long.MIN_VALUE
+                : clock.wallNs() - retention.maxAgeSeconds() * 1_000_000_000L;
+        Shard shard = shards.of(log);
+        for (StreamId stream : log.streams()) {
+            Optional<StreamStats> stats = shard.stats(stream);
+            Optional<Long> keepFrom = shard.keepFrom(stream, bytesMax, oldestNs);
+            if (stats.isPresent()
+                    && keepFrom.isPresent()
+                    && keepFrom.get() > stats.get().first()) {
+                Waiting.forReply(shard.submit(new StreamCommand.Trim(stream, keepFrom.get()).toRequest(tenant)))
+                        .orThrow();
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        sweeper.interrupt();
+        try {
+            sweeper.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,54 @@
+package io.thalweg.server.inside;
+
+import io.thalweg.cluster.Log;
+import io.thalweg.log.EventReader;
+import io.thalweg.model.AppendBody;
+import io.thalweg.model.AppendResult;
+import io.thalweg.model.Operation;
+import io.thalweg.model.Request;
+import io.thalweg.model.StreamId;
+import io.thalweg.model.TenantId;
+import io.thalweg.shard.Shard;
+import io.thalweg.shard.StreamStats;
+import java.util.Optional;
+
+/**
+ * The way from a log to the shard that holds it. There is one shard so far; whoever comes with more puts the choice here.
+ * Thread-safe.
+ */
+public final class Shards {
+    private final Shard only;
+
+    public Shards(Shard only) {
+        this.only = only;
+    }
+
+    /** The shard of a log's streams. */
+    public Shard of(Log log) {
+        if (log.shard() != 0) {
+            throw new IllegalStateException("log " + log.id() + " is in shard " + log.shard() + ", which this node has not");
+        }
+        return only;
+    }
+
+    /** Reads a stream's events. */
+    public EventReader events(StreamId stream) {
+        return only.events();
+    }
+
+    /** Appends and waits until the events are durable. */
+    public AppendResult append(Log log, TenantId tenant, AppendBody.Builder body) throws InterruptedException {
+        Request request = Request.of(tenant, Operation.APPEND, body.build());
+        return AppendResult.decode(Waiting.forReply(of(log).submit(request)).orThrow());
+    }
+
+    /** A log's numbers; empty when it has just been deleted. */
+    public Optional<StreamStats> stats(Log log) {
+        return of(log).stats(StreamId.of(log.id()));
+    }
+
+    /** Bytes that a tenant keeps in all shards. */
+    public long storedBytes(TenantId tenant) {
+        return only.storedBytes(tenant);
+    }
+}

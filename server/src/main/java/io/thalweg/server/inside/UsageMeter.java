@@ -1,0 +1,152 @@
+package io.thalweg.server.inside;
+
+import io.thalweg.cluster.Actor;
+import io.thalweg.cluster.DirectoryClient;
+import io.thalweg.cluster.DirectoryCommand;
+import io.thalweg.cluster.Tenant;
+import io.thalweg.cluster.Usage;
+import io.thalweg.model.TenantId;
+import io.thalweg.shard.Clock;
+import io.thalweg.view.ViewHost;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Measures what tenants use and reports it to the directory now and then; between two reports a crash loses what was measured, never
+ * more. Each report goes in a session of this process, so that a retry counts once. Thread-safe.
+ */
+public final class UsageMeter implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(UsageMeter.class);
+    private static final Duration SAMPLE = Duration.ofSeconds(5);
+    private static final int SAMPLES_PER_REPORT = 12;
+
+    /** What was measured for one tenant and not yet reported. */
+    private static final class Pending {
+        final LongAdder dataOutBytes = new LongAdder();
+        long storageByteNs;
+        long computeNsReported;
+    }
+
+    private final Administration administration;
+    private final DirectoryClient client;
+    private final Shards shards;
+    private final ViewHost views;
+    private final Clock clock;
+    private final ConcurrentHashMap<TenantId, Pending> pending = new ConcurrentHashMap<>();
+    private final UUID session = UUID.randomUUID();
+    private final Thread sampler = Thread.ofPlatform().name("usage-meter").daemon().unstarted(this::run);
+    private long reports;
+    private long sampledNs;
+
+    public UsageMeter(
+            Administration administration, DirectoryClient client, Shards shards, ViewHost views, Clock clock) {
+        this.administration = administration;
+        this.client = client;
+        this.shards = shards;
+        this.views = views;
+        this.clock = clock;
+        this.sampledNs = clock.monotonicNs();
+    }
+
+    /** Begins to measure. */
+    public void start() {
+        sampler.start();
+    }
+
+    /** Counts bytes that left in answers and reads. */
+    public void dataOut(TenantId tenant, long bytes) {
+        of(tenant).dataOutBytes.add(bytes);
+    }
+
+    private Pending of(TenantId tenant) {
+        Pending known = pending.get(tenant);
+        return known != null ? known : pending.computeIfAbsent(tenant, _ -> new Pending());
+    }
+
+    /** What a tenant used in this billing cycle, to this moment. */
+    public Usage usage(Tenant tenant) {
+        sample();
+        Usage reported = tenant.usage(clock.wallNs());
+        synchronized (this) {
+            Pending more = of(tenant.id());
+            return new Usage(
+                    reported.cycle(),
+                    reported.storageKibSeconds() + kibSeconds(more.storageByteNs),
+                    reported.computeNs() + computeNs(tenant.id(), more),
+                    reported.dataOutBytes() + more.dataOutBytes.sum());
+        }
+    }
+
+    private long computeNs(TenantId tenant, Pending known) {
+        return Math.max(0, views.computeNs(tenant) - known.computeNsReported);
+    }
+
+    private static long kibSeconds(long byteNs) {
+        return byteNs / 1_000_000_000L / 1024;
+    }
+
+    private void run() {
+        try {
+            for (int samples = 1; ; samples++) {
+                Thread.sleep(SAMPLE);
+                sample();
+                if (samples % SAMPLES_PER_REPORT == 0) {
+                    report();
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private synchronized void sample() {
+        long nowNs = clock.monotonicNs();
+        long elapsedNs = nowNs - sampledNs;
+        sampledNs = nowNs;
+        for (Tenant tenant : administration.directory().tenants()) {
+            Pending more = of(tenant.id());
+            double byteNs = (double) shards.storedBytes(tenant.id()) * elapsedNs;
+            more.storageByteNs = (long) Math.min(Long.MAX_VALUE, more.storageByteNs + byteNs);
+        }
+    }
+
+    /** Sends what was measured to the directory. A tenant whose report fails keeps it for the next one. */
+    private synchronized void report() throws InterruptedException {
+        for (Tenant tenant : administration.directory().tenants()) {
+            Pending more = of(tenant.id());
+            long storage = kibSeconds(more.storageByteNs);
+            long compute = computeNs(tenant.id(), more);
+            long out = more.dataOutBytes.sum();
+            if (storage == 0 && compute == 0 && out == 0) {
+                continue;
+            }
+            DirectoryCommand report = new DirectoryCommand.ReportUsage(storage, compute, out);
+            try {
+                Waiting.forReply(client.submit(session, ++reports, tenant.id(), Actor.operator(), report));
+                more.storageByteNs -= storage * 1024 * 1_000_000_000L;
+                more.computeNsReported += compute;
+                more.dataOutBytes.add(-out);
+            } catch (RuntimeException e) {
+                LOG.warn("The use of tenant {} could not be reported; it will be with the next report", tenant.id(), e);
+            }
+        }
+        pending.keySet().removeIf(id -> administration.directory().tenant(id).isEmpty());
+    }
+
+    /** Reports what is left. */
+    @Override
+    public void close() {
+        sampler.interrupt();
+        try {
+            sampler.join();
+            sample();
+            report();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package io.thalweg.server.metrics;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.thalweg.server.inside.Administration;
+import io.thalweg.shard.Consensus;
+import io.thalweg.shard.Shard;
+import io.thalweg.view.VersionStatus;
+import io.thalweg.view.ViewHost;
+import io.thalweg.view.ViewState;
+import java.util.Locale;
+import java.util.function.ToDoubleFunction;
+
+/** Binds what the shard, the views and the process count to a registry. */
+public final class NodeMeters {
+    private NodeMeters() {}
+
+    /** Registers everything; the parts must outlive the registry's use. */
+    @SuppressWarnings("resource") // the collector's listener lives as long as the process
+    public static void bind(MeterRegistry registry, Shard shard, ViewHost views, Administration administration) {
+        new JvmMemoryMetrics().bindTo(registry);
+        new JvmGcMetrics().bindTo(registry);
+        new JvmThreadMetrics().bindTo(registry);
+        new ProcessorMetrics().bindTo(registry);
+
+        for (Consensus.Role role : Consensus.Role.values()) {
+            Gauge.builder("thalweg.shard.role", shard, known -> known.role() == role ? 1 : 0)
+                    .description("1 for the role that this node has in the shard")
+                    .tag("shard", "0")
+                    .tag("role", role.name().toLowerCase(Locale.ROOT))
+                    .register(registry);
+        }
+        Gauge.builder("thalweg.shard.applied.index", shard, Shard::appliedIndex)
+                .description("The newest applied entry")
+                .tag("shard", "0")
+                .register(registry);
+        counter(registry, "thalweg.shard.entries", "Entries proposed to the consensus", shard, Shard::entriesProposed);
+        counter(registry, "thalweg.shard.requests", "Requests in these entries", shard, Shard::requestsProposed);
+        Gauge.builder("thalweg.shard.queue.bytes", shard, Shard::queuedBytes)
+                .description("Bytes of requests that are not answered yet")
+                .tag("shard", "0")
+                .register(registry);
+
+        Gauge.builder("thalweg.tenants", administration, known -> known.directory().tenants().size())
+                .description("Tenants")
+                .register(registry);
+        for (ViewState state : ViewState.values()) {
+            Gauge.builder("thalweg.views", views, host -> host.status().stream()
+                            .filter(status -> status.state() == state)
+                            .count())
+                    .description("Versions of views by state")
+                    .tag("state", state.text())
+                    .register(registry);
+        }
+        Gauge.builder("thalweg.views.lag.max", views, host -> host.status().stream()
+                        .filter(VersionStatus::active)
+                        .mapToLong(VersionStatus::lag)
+                        .max()
+                        .orElse(0))
+                .description("Events that the active version furthest behind has still to process")
+                .register(registry);
+        Gauge.builder("thalweg.views.lag", views, host -> host.status().stream()
+                        .filter(VersionStatus::active)
+                        .mapToLong(VersionStatus::lag)
+                        .sum())
+                .description("Events that active versions have still to process, all together")
+                .register(registry);
+    }
+
+    private static void counter(
+            MeterRegistry registry, String name, String text, Shard shard, ToDoubleFunction<Shard> count) {
+        FunctionCounter.builder(name, shard, count).description(text).tag("shard", "0").register(registry);
+    }
+}

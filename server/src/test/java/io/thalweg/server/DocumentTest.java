@@ -1,0 +1,58 @@
+package io.thalweg.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.thalweg.server.http.Route;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** What the node says about itself. That replies are as documented, every other test checks through {@link Contract}. */
+class DocumentTest {
+
+    @Test
+    void everyRouteIsInTheDocumentAndNothingElse(@TempDir Path data) throws Exception {
+        try (TestNode node = new TestNode(data)) {
+            JsonNode document = node.anonymous().get("/openapi.json").json();
+            assertThat(document.get("openapi").asString()).startsWith("3.1");
+            Set<String> documented = new HashSet<>();
+            Set<String> ids = new HashSet<>();
+            for (String path : document.get("paths").propertyNames()) {
+                for (String method : document.get("paths").get(path).propertyNames()) {
+                    JsonNode operation = document.get("paths").get(path).get(method);
+                    documented.add(method + " " + path.replaceAll("\\{[^}]*}", "{}"));
+                    assertThat(ids.add(operation.get("operationId").asString())).isTrue();
+                    operation.findValuesAsString("$ref").forEach(ref -> assertThat(
+                                    document.at(ref.substring(1)).isMissingNode())
+                            .as(ref)
+                            .isFalse());
+                }
+            }
+            Set<String> served = new HashSet<>();
+            for (Route route : node.node().routes()) {
+                served.add(route.method().text().toLowerCase(java.util.Locale.ROOT) + " "
+                        + route.template().replaceAll("\\{[^}]*}", "{}"));
+            }
+            assertThat(documented).isEqualTo(served);
+
+            Client.Answer page = node.anonymous().get("/docs");
+            assertThat(page.text()).contains("/openapi.json").doesNotContain("http://").doesNotContain("https://");
+
+            assertThat(node.anonymous().get("/health/live").status()).isEqualTo(200);
+            assertThat(node.anonymous().get("/health/ready").status()).isEqualTo(200);
+            Client client = node.client();
+            client.post("/logs/" + client.createLog("measured") + "/append", "x");
+            assertThat(node.anonymous().get("/metrics").text())
+                    .contains("thalweg_events_appended_total 1.0")
+                    .contains("thalweg_shard_role{role=\"leader\",shard=\"0\"} 1")
+                    .contains("thalweg_http_calls_seconds_count{route=\"append_log\",status=\"200\"} 1")
+                    .contains("thalweg_views_lag")
+                    .contains("thalweg_shard_queue_bytes");
+            assertThat(node.dev().readyLine())
+                    .matches("ready \\{\"http\":\"http://127.0.0.1:\\d+\",\"tenant\":\"dev\",\"apiKey\":\"pat_[\\w-]+\"}");
+        }
+    }
+}
