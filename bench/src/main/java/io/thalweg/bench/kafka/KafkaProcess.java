@@ -1,5 +1,6 @@
 package io.thalweg.bench.kafka;
 
+import io.thalweg.bench.load.Children;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -41,7 +42,7 @@ public final class KafkaProcess implements AutoCloseable {
         Path properties = folder.resolve("server.properties");
         Files.writeString(properties, properties(folder, port, controller, durability));
         run(jars, folder, "kafka.tools.StorageTool", "format", "-t", "dGhhbHdlZy1iZW5jaC0wMQ", "-c", properties.toString());
-        Process process = java(jars, folder, "kafka.Kafka", properties.toString()).start();
+        Process process = Children.watched(java(jars, folder, "kafka.Kafka", properties.toString()).start());
         for (int waited = 0; !listens(port); waited++) {
             if (!process.isAlive() || waited == START_SECONDS * 10) {
                 process.destroyForcibly();

@@ -18,7 +18,8 @@ public final class LoadProcess implements AutoCloseable {
     /** Starts {@code command}, which must run {@link LoadWorker#serve}; its standard error goes to {@code errors}. */
     public LoadProcess(List<String> command, Path errors) throws IOException {
         this.errors = errors;
-        process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
+        process = Children.watched(
+                new ProcessBuilder(command).redirectError(errors.toFile()).start());
         answers = process.inputReader(StandardCharsets.UTF_8);
         orders = process.outputWriter(StandardCharsets.UTF_8);
     }

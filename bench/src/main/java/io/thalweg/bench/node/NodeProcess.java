@@ -1,5 +1,6 @@
 package io.thalweg.bench.node;
 
+import io.thalweg.bench.load.Children;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -57,7 +58,7 @@ public final class NodeProcess implements AutoCloseable {
             builder.environment().put("THALWEG_JAVA_OPTS", String.join(" ", jvm));
         }
         long start = System.nanoTime();
-        Process process = builder.redirectError(ProcessBuilder.Redirect.appendTo(log.toFile())).start();
+        Process process = Children.watched(builder.redirectError(ProcessBuilder.Redirect.appendTo(log.toFile())).start());
         CompletableFuture<JsonNode> ready = new CompletableFuture<>();
         Thread.ofVirtual().name("ready-line").start(() -> await(process, ready));
         try {
