@@ -168,6 +168,9 @@ public final class Node implements AutoCloseable {
                             authenticator,
                             new RateLimits(),
                             new HttpMeters(registry)));
+            if (tls == null && !address.getAddress().isLoopbackAddress()) {
+                LOG.warn("{} is plain HTTP on an address that others reach: keys and events can be read on the way", url());
+            }
             Gauge.builder("thalweg.node.up", () -> 1)
                     .description("1 while the node serves")
                     .register(registry);

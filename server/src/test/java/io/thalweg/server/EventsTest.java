@@ -1,6 +1,7 @@
 package io.thalweg.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -8,6 +9,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -260,6 +262,27 @@ class EventsTest {
             }
         }
         throw new java.io.EOFException("the tail ended");
+    }
+
+    @Test
+    void whatRetentionNoLongerKeepsIsGone() {
+        String log = log("trimmed");
+        for (int i = 0; i < 200; i++) {
+            client.post(log + "/append", new byte[10_000]);
+        }
+        client.patch(log, "{\"retention\":{\"max_bytes\":500000}}");
+        await().atMost(Duration.ofMinutes(2))
+                .until(() -> client.get(log + "/stats").json().get("first_sequence").asLong() > 1);
+        JsonNode stats = client.get(log + "/stats").json();
+        assertThat(stats.get("head_sequence").asLong()).isEqualTo(200);
+        assertThat(stats.get("event_count").asLong()).isBetween(40L, 150L);
+        Client.Answer gone = client.get(log + "/events?from=1");
+        assertThat(gone.status()).isEqualTo(410);
+        assertThat(gone.code()).isEqualTo("sequence_gone");
+        assertThat(client.get(log + "/tail?from=1").status()).isEqualTo(410);
+        long first = stats.get("first_sequence").asLong();
+        assertThat(client.get(log + "/events?limit=1").json().get("events").get(0).get("sequence").asLong())
+                .isEqualTo(first);
     }
 
     @Test

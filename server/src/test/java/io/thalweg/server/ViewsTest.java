@@ -167,6 +167,9 @@ class ViewsTest {
             before.post(log + "/append", "{\"inc\":2}", "Idempotency-Key", "k");
             before.post(log + "/views/c", TestNode.component("counter-c.wasm"));
             assertThat(before.post(log + "/views/c/query?after=1", "").text()).isEqualTo("{\"count\":2}");
+            double usedBefore =
+                    before.get("/billing/usage").json().get("data_out_gb").asDouble();
+            assertThat(usedBefore).isPositive();
             String key = restarted.dev().apiKey();
             restarted.restart();
             assertThat(restarted.dev().apiKey()).isEqualTo(key);
@@ -177,6 +180,10 @@ class ViewsTest {
                     .isEqualTo("{\"sequence\":2,\"success\":true}");
             assertThat(after.post(log + "/views/c/query?after=2", "").text()).isEqualTo("{\"count\":7}");
             assertThat(after.get("/logs").text()).contains("kept");
+            assertThat(after.get("/billing/usage").json().get("data_out_gb").asDouble())
+                    .isGreaterThanOrEqualTo(usedBefore);
+            assertThat(after.get("/billing/usage").json().get("compute_ms").asDouble())
+                    .isPositive();
         }
     }
 }

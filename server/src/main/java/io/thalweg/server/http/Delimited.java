@@ -36,9 +36,10 @@ final class Delimited {
         byte first = delimiter[0];
         int last = length - delimiter.length;
         for (int at = from; at <= last; at++) {
-            if (body[at] == first
-                    && (delimiter.length == 1
-                            || Arrays.equals(body, at, at + delimiter.length, delimiter, 0, delimiter.length))) {
+            while (at <= last && body[at] != first) {
+                at++;
+            }
+            if (at <= last && Arrays.equals(body, at, at + delimiter.length, delimiter, 0, delimiter.length)) {
                 return at;
             }
         }

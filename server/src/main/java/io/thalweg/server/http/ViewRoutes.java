@@ -23,6 +23,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Views: deploy, look at, steer, delete. Queries are in {@link QueryRoutes}. */
@@ -31,7 +32,11 @@ final class ViewRoutes {
     private static final String PATH = "/logs/{log_id}/views/{view_name}";
 
     /** Components that are in memory at the same time; more uploads wait. */
-    private static final int UPLOADS_MAX = 2;
+    private static final int UPLOADS_MAX = 4;
+
+    private static final int DEPLOY_TRIES = 3;
+
+    private static final int UPLOAD_PATIENCE_SECONDS = 30;
 
     private final Services services;
     private final Semaphore uploads = new Semaphore(UPLOADS_MAX);
@@ -138,7 +143,10 @@ final class ViewRoutes {
         }
         ViewSettings settings = settings(call.query());
         long start = call.query().number("start", 1, 1, Long.MAX_VALUE);
-        uploads.acquire();
+        if (!uploads.tryAcquire(UPLOAD_PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            throw new ThalwegException(
+                    ErrorCode.OVERLOADED, "the node takes " + UPLOADS_MAX + " components at a time: try again");
+        }
         try {
             byte[] component = call.body(Limits.MAX_COMPONENT_BYTES);
             deploy(call, name, known, component, start, settings);
@@ -168,25 +176,35 @@ final class ViewRoutes {
             throw new ThalwegException(
                     ErrorCode.QUOTA_EXCEEDED, "the tenant's storage is used up: delete logs or shorten their retention");
         }
-        Components.Stored stored = services.components().store(tenant, component);
-        ViewCode code = new ViewCode(
-                stored.digest(),
-                stored.sizeBytes(),
-                stored.firstChunk(),
-                stored.chunks(),
-                world,
-                stubs,
-                start,
-                settings);
         ViewId id = known == null ? new ViewId(UUID.randomUUID()) : known.id();
-        Administration.Done done = run(
-                call,
-                known == null
-                        ? new DirectoryCommand.DeployView(id, call.log().id(), name, code)
-                        : new DirectoryCommand.DeployVersion(id, code));
-        call.reply(
-                known == null ? 201 : 200,
-                new ViewForms.Deployed(true, id.value(), name, done.result().viewVersion(), world, stubs));
+        for (int tried = 1; ; tried++) {
+            Components.Stored stored = services.components().store(newest(tenant), component);
+            ViewCode code = new ViewCode(
+                    stored.digest(), stored.sizeBytes(), stored.firstChunk(), stored.chunks(), world, stubs, start, settings);
+            try {
+                Administration.Done done = run(
+                        call,
+                        known == null
+                                ? new DirectoryCommand.DeployView(id, call.log().id(), name, code)
+                                : new DirectoryCommand.DeployVersion(id, code));
+                call.reply(
+                        known == null ? 201 : 200,
+                        new ViewForms.Deployed(true, id.value(), name, done.result().viewVersion(), world, stubs));
+                return;
+            } catch (ThalwegException e) {
+                // Others may have deleted, between our two steps, what kept these bytes.
+                if (services.components().isKept(tenant, stored) || tried == DEPLOY_TRIES) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private Tenant newest(Tenant tenant) {
+        return services.administration()
+                .directory()
+                .tenant(tenant.id())
+                .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "the tenant was deleted meanwhile"));
     }
 
     private static ViewSettings settings(QueryString query) {

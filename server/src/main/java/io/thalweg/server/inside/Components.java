@@ -63,6 +63,12 @@ public final class Components {
         }
     }
 
+    /** Whether the bytes are still kept; they go when the last version goes that was deployed with them or before them. */
+    public boolean isKept(Tenant tenant, Stored stored) {
+        StreamId stream = StreamId.of(log(tenant).id());
+        return shards.events(stream).first(stream) <= stored.firstChunk();
+    }
+
     private Stored append(Tenant tenant, Log log, byte[] component, Sha256 digest) throws InterruptedException {
         int chunks = ViewCode.chunksOf(component.length);
         StreamId stream = StreamId.of(log.id());
