@@ -9,14 +9,14 @@ import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps a data directory to one process: a lock on {@code DIR/LOCK} that the operating system takes back when the process dies. */
-final class DirectoryLock implements AutoCloseable {
+public final class DirectoryLock implements AutoCloseable {
     private final FileChannel channel;
 
     private DirectoryLock(FileChannel channel) {
         this.channel = channel;
     }
 
-    static DirectoryLock take(Path data) throws IOException {
+    public static DirectoryLock take(Path data) throws IOException {
         Path file = data.resolve("LOCK");
         FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         if (lock(channel) == null) {

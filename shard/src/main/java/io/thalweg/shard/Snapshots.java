@@ -82,6 +82,20 @@ final class Snapshots {
         return new Found(null, damaged, newestIndex);
     }
 
+    /** Reads every file, and changes nothing. */
+    StateVerifier.Report verify() throws IOException {
+        List<CorruptionException> damaged = new ArrayList<>();
+        List<Path> files = files();
+        for (Path file : files) {
+            try {
+                read(file);
+            } catch (CorruptionException e) {
+                damaged.add(e);
+            }
+        }
+        return new StateVerifier.Report(files.size(), damaged);
+    }
+
     private static long indexOf(Path file) {
         String name = String.valueOf(file.getFileName());
         try {

@@ -1,0 +1,26 @@
+package io.thalweg.cli;
+
+import tools.jackson.databind.JsonNode;
+
+/** Prints events as the API gives them in JSON: one a line. */
+final class EventPrinter {
+    private final Output output;
+
+    EventPrinter(Output output) {
+        this.output = output;
+    }
+
+    void print(JsonNode event) {
+        if (output.isJson()) {
+            output.out().println(event);
+            return;
+        }
+        output.out()
+                .println(event.path("sequence").asLong() + "  " + event.path("time").asString("") + "  " + payload(event));
+    }
+
+    private static String payload(JsonNode event) {
+        JsonNode payload = event.path("payload");
+        return payload.isString() ? payload.asString() : payload.toString();
+    }
+}

@@ -1,0 +1,44 @@
+package io.thalweg.cli;
+
+import java.io.Console;
+import me.tongfei.progressbar.ProgressBar;
+import java.io.Console;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import org.jspecify.annotations.Nullable;
+
+/** A progress bar on standard error for long work, only when a person is watching. */
+final class Progress implements AutoCloseable {
+    private final @Nullable ProgressBar bar;
+
+    private Progress(@Nullable ProgressBar bar) {
+        this.bar = bar;
+    }
+
+    /** A bar over {@code total} bytes; none when output is for scripts or goes to no terminal. */
+    @SuppressWarnings("SystemConsoleNull") // it is null where the JDK was told to have no console
+    static Progress of(String task, long total, boolean quiet) {
+        Console console = System.console();
+        boolean watched = console != null && console.isTerminal();
+        return new Progress(
+                quiet || !watched
+                        ? null
+                        : new ProgressBarBuilder()
+                                .setTaskName(task)
+                                .setInitialMax(total)
+                                .setUnit("KiB", 1024)
+                                .build());
+    }
+
+    void at(long position) {
+        if (bar != null) {
+            bar.stepTo(position);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (bar != null) {
+            bar.close();
+        }
+    }
+}
