@@ -137,10 +137,11 @@ public final class Node implements AutoCloseable {
 
             PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
             NodeMeters.bind(registry, shard, views, administration);
+            Passwords passwords = new Passwords();
             Authenticator authenticator = new Authenticator(
                     directory::current,
                     new Tokens(signingKey, InstantSource.system()),
-                    new Passwords(),
+                    passwords,
                     SecretHash.ofSecret(operatorKey),
                     InstantSource.system());
             Services services = new Services(
@@ -153,7 +154,7 @@ public final class Node implements AutoCloseable {
                     component -> WasmPrograms.load(component, WasmMode.INTERPRETED),
                     usage,
                     authenticator,
-                    new Passwords(),
+                    passwords,
                     new EventMeters(registry),
                     () -> stopping,
                     this::url);

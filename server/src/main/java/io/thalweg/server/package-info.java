@@ -1,5 +1,6 @@
 /**
- * The process: configuration, wiring, doors, authentication, metrics.
+ * The process. {@link io.thalweg.server.Node} opens everything from the disk upwards and the HTTP door last; {@link
+ * io.thalweg.server.DevNode} adds what a development node has beyond that: a tenant, a key, and a file that tells them.
  */
 @NullMarked
 package io.thalweg.server;

@@ -213,6 +213,23 @@ class EventsTest {
     }
 
     @Test
+    void aStreamOfManyEventsIsWhole() {
+        String log = log("many");
+        StringBuilder lines = new StringBuilder();
+        for (int i = 0; i < 20_000; i++) {
+            lines.append("{\"n\":").append(i).append(",\"pad\":\"").append("x".repeat(100)).append("\"}\n");
+        }
+        client.post(log + "/append_batch", lines.toString(), "Content-Type", "application/x-ndjson");
+        Client.Answer all = client.get(log + "/events?limit=1000000", "Accept", "application/x-ndjson");
+        assertThat(all.text().lines().count()).isEqualTo(20_000);
+        assertThat(all.text()).endsWith("}\n").contains("\"sequence\":20000,");
+        assertThat(all.header("Thalweg-Next-Sequence")).isEqualTo("20001");
+        Client.Answer some = client.get(log + "/events?from=5001&limit=2500", "Accept", "application/x-ndjson");
+        assertThat(some.text().lines().count()).isEqualTo(2_500);
+        assertThat(some.header("Thalweg-Next-Sequence")).isEqualTo("7501");
+    }
+
+    @Test
     void bodiesAreBounded() {
         String log = log("bounds");
         byte[] most = new byte[1 << 20];

@@ -43,6 +43,7 @@ public final class Call {
     private @Nullable InputStream input;
     private int memoryTaken;
     private boolean inputEnded;
+    private boolean streaming;
 
     Call(ServerRequest request, ServerResponse response, Router.Found found, MemoryBudget memory) {
         this.request = request;
@@ -232,15 +233,19 @@ public final class Call {
         response.status(Status.NO_CONTENT_204).send();
     }
 
-    /** Replies with a stream, to be flushed and closed by the handler. */
+    /**
+     * Replies with a stream. The handler closes it when the reply is whole, and only then: a reply that breaks off must not look
+     * like one that ended.
+     */
     OutputStream stream(int status, String mediaType) {
+        streaming = true;
         response.status(Status.create(status));
         response.header(HeaderValues.create(HeaderNames.CONTENT_TYPE, mediaType));
         return response.outputStream();
     }
 
     boolean isAnswered() {
-        return response.isSent() || response.bytesWritten() > 0;
+        return streaming || response.isSent();
     }
 
     private boolean isHttp1() {

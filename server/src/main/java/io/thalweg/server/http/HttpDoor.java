@@ -197,7 +197,11 @@ public final class HttpDoor implements AutoCloseable {
             Thread.currentThread().interrupt();
             refuse(call, ErrorCode.UNAVAILABLE, "the node is stopping: try again later", e);
         } catch (Exception e) {
-            LOG.error("{} failed", call.route().id(), e);
+            if (call.isAnswered()) {
+                LOG.debug("{} broke off", call.route().id(), e);
+            } else {
+                LOG.error("{} failed", call.route().id(), e);
+            }
             refuse(call, ErrorCode.INTERNAL, "the node failed to answer; its log says more", e);
         }
     }

@@ -133,31 +133,31 @@ final class ReadRoutes {
         call.with(HeaderWords.NEXT, Long.toString(end));
         call.with(HeaderWords.HEAD, Long.toString(head));
         ByteSink sink = new ByteSink(64 << 10);
-        try (OutputStream out = call.stream(200, frames ? MediaTypes.FRAMES : MediaTypes.NDJSON)) {
-            long next = from;
-            while (next < end) {
-                sink.clear();
-                int count = 0;
-                while (next < end && batch.next()) {
-                    if (frames) {
-                        Frames.write(batch, sink);
-                    } else {
-                        EventJson.write(batch, base64, sink);
-                        sink.u8('\n');
-                    }
-                    next = batch.sequence() + 1;
-                    count++;
+        OutputStream out = call.stream(200, frames ? MediaTypes.FRAMES : MediaTypes.NDJSON);
+        long next = from;
+        while (next < end) {
+            sink.clear();
+            int count = 0;
+            while (next < end && batch.next()) {
+                if (frames) {
+                    Frames.write(batch, sink);
+                } else {
+                    EventJson.write(batch, base64, sink);
+                    sink.u8('\n');
                 }
-                if (count == 0) {
-                    throw new IOException("the log was trimmed or deleted while it was read");
-                }
-                sink.writeTo(out);
-                count(call, count, sink.length());
-                if (next < end) {
-                    batch = events.read(stream, next, step(end - next), STEP_BYTES);
-                }
+                next = batch.sequence() + 1;
+                count++;
+            }
+            if (count == 0) {
+                throw new IOException("the log was trimmed or deleted while it was read");
+            }
+            sink.writeTo(out);
+            count(call, count, sink.length());
+            if (next < end) {
+                batch = events.read(stream, next, step(end - next), STEP_BYTES);
             }
         }
+        out.close();
     }
 
     private static int step(long events) {
@@ -192,10 +192,12 @@ final class ReadRoutes {
             throw new ThalwegException(ErrorCode.OVERLOADED, "this node already serves " + TAILS_MAX + " tails");
         }
         call.with(HeaderNames.CACHE_CONTROL, "no-store");
-        try (OutputStream out = call.stream(200, MediaTypes.SSE)) {
+        try {
+            OutputStream out = call.stream(200, MediaTypes.SSE);
             out.write("retry: 1000\n\n".getBytes(StandardCharsets.US_ASCII));
             out.flush();
             follow(call, events, stream, next, batch, base64, out);
+            out.close();
         } finally {
             tails.release();
         }
