@@ -35,11 +35,14 @@ import org.jspecify.annotations.Nullable;
  *   <li>then all events get the next sequences and ticks of time, and nothing can fail any more.
  * </ol>
  *
- * Keys are remembered per stream and counted per tenant. An id that was deleted is never given out again.
+ * Keys are remembered per stream and counted per tenant, and in all. An id that was deleted is never given out again.
  */
 final class LogMachine implements Machine {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0).asReadOnlyBuffer();
     private static final Reply DONE = new Reply.Done(NOTHING);
+
+    /** The shard remembers as many keys in all as this many tenants with a full window have: about 300 MB by default. */
+    private static final int FULL_TENANTS_MAX = 4;
 
     /** What a tenant uses. */
     private static final class TenantState {
@@ -64,6 +67,9 @@ final class LogMachine implements Machine {
 
     /** Time of the newest keyed append: keys that were expired by then are no part of the state. */
     private long keysNs;
+
+    /** Keys in the windows of all tenants, expired ones that are not let go of yet among them. */
+    private long keysHeld;
 
     LogMachine(Duration idempotencyWindow, int idempotencyKeysMax, EventSink sink) {
         this.sink = sink;
@@ -189,7 +195,7 @@ final class LogMachine implements Machine {
         }
         IdempotencyWindow keys = tenant(request.tenant()).keys;
         keysNs = context.timestampNs();
-        keys.expire(keysNs);
+        expire(keys);
         long keyHigh = scoped(idempotency.key().high(), body.stream().log().value().getMostSignificantBits(), 0);
         long keyLow = scoped(
                 idempotency.key().low(), body.stream().log().value().getLeastSignificantBits(), body.stream().partition());
@@ -203,10 +209,11 @@ final class LogMachine implements Machine {
                             "this idempotency key was used with another payload, which became sequence "
                                     + keys.sequence(known));
         }
-        if (keys.size() >= keysMax) {
+        if (keys.size() >= keysMax || shardIsFull()) {
             return new Reply.Refused(
                     ErrorCode.IDEMPOTENCY_WINDOW_FULL,
-                    keysMax + " idempotency keys of this tenant are remembered already; the oldest is free again within "
+                    keys.size() + " idempotency keys of this tenant are remembered, of at most " + keysMax
+                            + ", and " + keysHeld + " of all; the oldest is free again within "
                             + Duration.ofNanos(windowNs));
         }
         Reply refusal = mismatch(state, body.expectedSequence());
@@ -222,7 +229,26 @@ final class LogMachine implements Machine {
                 state.head - body.eventCount() + 1,
                 body.eventCount(),
                 state.lastAppendNs - body.eventCount() + 1);
+        keysHeld++;
         return reply;
+    }
+
+    private void expire(IdempotencyWindow keys) {
+        int before = keys.size();
+        keys.expire(keysNs);
+        keysHeld -= before - keys.size();
+    }
+
+    /**
+     * Whether all tenants together have as many live keys as memory is meant for. Keys of tenants that append nothing are let go
+     * of lazily, so the count may be too high, but only an exact one refuses: the answer depends on event time alone.
+     */
+    private boolean shardIsFull() {
+        long max = (long) FULL_TENANTS_MAX * keysMax;
+        if (keysHeld >= max) {
+            new TreeMap<>(tenants).values().forEach(state -> expire(state.keys));
+        }
+        return keysHeld >= max;
     }
 
     /** Binds a hash to a stream, so that equal keys in two streams are two keys. */
@@ -332,6 +358,7 @@ final class LogMachine implements Machine {
         deleted.clear();
         changed.clear();
         keysNs = in.i64();
+        keysHeld = 0;
         for (int left = in.count(20); left > 0; left--) {
             LogId log = new LogId(in.uuid());
             int partition = in.i32();
@@ -349,7 +376,9 @@ final class LogMachine implements Machine {
             touch(state);
         }
         for (int left = in.count(20); left > 0; left--) {
-            tenant(new TenantId(in.uuid())).keys.load(in);
+            IdempotencyWindow keys = tenant(new TenantId(in.uuid())).keys;
+            keys.load(in);
+            keysHeld += keys.size();
         }
     }
 }

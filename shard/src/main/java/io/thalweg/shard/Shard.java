@@ -39,6 +39,9 @@ public final class Shard implements AutoCloseable {
     private final Consensus consensus;
     private final @Nullable Threads threads;
 
+    /** The snapshot that housekeeping asked for last. */
+    private volatile CompletableFuture<Long> snapshotAsked = CompletableFuture.completedFuture(-1L);
+
     /** The threads of a shard that was not given any. */
     private record Threads(ExecutorService committer, ExecutorService journal, ScheduledExecutorService housekeeper) {
         static Threads start(String shard) {
@@ -204,8 +207,9 @@ public final class Shard implements AutoCloseable {
             return false;
         }
         try {
-            if (replica.wantsSnapshot()) {
-                var _ = consensus.snapshot();
+            CompletableFuture<Long> asked = snapshotAsked;
+            if (asked.isDone() && replica.wantsSnapshot()) {
+                snapshotAsked = consensus.snapshot();
             }
             return replica.housekeep();
         } catch (IOException | RuntimeException e) {

@@ -35,6 +35,10 @@ final class Snapshots {
     private static final int DIGEST_BYTES = 32;
     private static final int HEADER_BYTES = 8 + 4 + 4 + 8 + 8 + DIGEST_BYTES + 4;
     private static final int KEPT = 2;
+
+    /** Far above what sessions, streams and keys may take within their bounds, and still one array when it is loaded. */
+    private static final int STATE_BYTES_MAX = Integer.MAX_VALUE - 64;
+
     private static final String SUFFIX = ".state";
     private static final String UNFINISHED = ".tmp";
 
@@ -132,7 +136,7 @@ final class Snapshots {
             state.flip();
             byte[] digest = new byte[DIGEST_BYTES];
             header.get(32, digest);
-            if (!Arrays.equals(digest, digest(state))) {
+            if (!Arrays.equals(digest, digest(List.of(state)))) {
                 throw new CorruptionException(file, HEADER_BYTES, "the snapshot's state is damaged");
             }
             return new Loaded(position, state, file);
@@ -140,21 +144,25 @@ final class Snapshots {
     }
 
     /** Stores a snapshot durably and lets go of all but the newest two. Returns the bytes written. */
-    long store(Replica.Position position, ByteBuffer state) throws IOException {
+    long store(Replica.Position position, List<ByteBuffer> state) throws IOException {
         Path file = directory.resolve(String.format(Locale.ROOT, "%020d", position.index()) + SUFFIX);
         Path unfinished = directory.resolve(file.getFileName() + UNFINISHED);
+        long length = state.stream().mapToLong(ByteBuffer::remaining).sum();
+        if (length > STATE_BYTES_MAX) {
+            throw new IOException("the state has " + length + " bytes; a snapshot holds at most " + STATE_BYTES_MAX);
+        }
         ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
         header.putLong(MAGIC)
                 .putInt(VERSION)
-                .putInt(state.remaining())
+                .putInt((int) length)
                 .putLong(position.index())
                 .putLong(position.term())
                 .put(digest(state));
         header.putInt(new Checksum().of(header, 0, HEADER_BYTES - 4)).flip();
-        long bytes = HEADER_BYTES + (long) state.remaining();
         disk.delete(unfinished);
         try (DiskFile open = disk.open(unfinished)) {
-            open.write(0, header, state.duplicate());
+            open.write(0, header);
+            open.write(HEADER_BYTES, state.stream().map(ByteBuffer::duplicate).toArray(ByteBuffer[]::new));
             open.force();
         }
         disk.rename(unfinished, file);
@@ -163,7 +171,7 @@ final class Snapshots {
         for (Path old : files.subList(0, Math.max(0, files.size() - KEPT))) {
             disk.delete(old);
         }
-        return bytes;
+        return HEADER_BYTES + length;
     }
 
     private List<Path> files() throws IOException {
@@ -178,10 +186,12 @@ final class Snapshots {
         return files.size() < KEPT ? -1 : indexOf(files.getFirst());
     }
 
-    static byte[] digest(ByteBuffer state) {
+    static byte[] digest(List<ByteBuffer> state) {
         try {
             MessageDigest sha = MessageDigest.getInstance("SHA-256");
-            sha.update(state.duplicate());
+            for (ByteBuffer piece : state) {
+                sha.update(piece.duplicate());
+            }
             return sha.digest();
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);

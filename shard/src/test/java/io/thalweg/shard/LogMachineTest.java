@@ -141,6 +141,25 @@ final class LogMachineTest {
     }
 
     @Test
+    void allTenantsTogetherHaveABoundAndIdleOnesGiveTheirKeysBack() {
+        for (int tenant = 0; tenant < 5; tenant++) {
+            TenantId id = new TenantId(new UUID(7, tenant));
+            StreamId stream = StreamId.of(new LogId(new UUID(7, tenant)));
+            apply(1, new StreamCommand.Create(stream).toRequest(id)).orThrow();
+            for (String key : new String[] {"a", "b", "c"}) {
+                Reply reply = append(1000, id, stream, b -> one(b).idempotencyKey(key));
+                if (tenant < 4) {
+                    done(reply);
+                } else {
+                    assertThat(refused(reply)).isEqualTo(ErrorCode.IDEMPOTENCY_WINDOW_FULL);
+                }
+            }
+        }
+        done(append(2000 + HOUR_NS, new TenantId(new UUID(7, 4)), StreamId.of(new LogId(new UUID(7, 4))), b -> one(b)
+                .idempotencyKey("a")));
+    }
+
+    @Test
     void bytesAreCountedPerTenantThroughTrimAndDelete() {
         create();
         done(append(2, TENANT, STREAM, LogMachineTest::one));

@@ -112,6 +112,7 @@ public final class SimulatedConsensus implements Consensus {
             applied = position.index();
             previousSnapshot = position.index();
             long last = slots.isEmpty() ? position.index() : slots.getLast().index;
+            requireStored();
             term = 1 + (slots.isEmpty() ? position.term() : slots.getLast().term);
             committed = last;
             written = last;
@@ -167,6 +168,19 @@ public final class SimulatedConsensus implements Consensus {
         if (fileBytes < file.size()) {
             file.truncate(fileBytes);
             file.force();
+        }
+    }
+
+    /** A reference is only written once the body is durable, so no body may be missing. */
+    private void requireStored() throws IOException {
+        for (Slot slot : slots.reversed()) {
+            if (!slot.own()) {
+                if (replica.storedIndex() < slot.index) {
+                    throw new IOException("the log refers to entry " + slot.index + ", but the newest body stored in /shard is "
+                            + replica.storedIndex());
+                }
+                return;
+            }
         }
     }
 
