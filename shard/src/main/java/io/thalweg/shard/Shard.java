@@ -72,8 +72,9 @@ public final class Shard implements AutoCloseable {
             @Nullable Threads threads) {
         this.threads = threads;
         replica = new ShardReplica(options, disk, executors.journal(), machines, this::halted);
+        // The committer first: while the consensus opens the replica, it may already find that the shard has to halt.
+        committer = new Committer(options, clock, this::propose, executors.committer());
         consensus = makeConsensus.apply(replica);
-        committer = new Committer(options, clock, consensus::propose, executors.committer());
     }
 
     /**
@@ -111,6 +112,10 @@ public final class Shard implements AutoCloseable {
             List<Machine> machines,
             ShardExecutors executors) {
         return new Shard(options, disk, clock, consensus, machines, executors, null);
+    }
+
+    private CompletableFuture<ByteBuffer> propose(Entry entry) {
+        return consensus.propose(entry);
     }
 
     /**
