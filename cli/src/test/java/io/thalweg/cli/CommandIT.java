@@ -1,0 +1,147 @@
+package io.thalweg.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.channels.FileChannel;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** The commands as scripts use them, against a real node. */
+class CommandIT {
+    private static final Path VIEWS = DevProcess.REPOSITORY.resolve("examples/views");
+
+    @TempDir
+    private Path directory = Path.of("");
+
+    /** What one command printed and how it ended. */
+    private record Ran(int status, String out, String err) {
+        JsonNode json() {
+            return Api.JSON.readTree(out);
+        }
+    }
+
+    private DevProcess start() throws Exception {
+        return DevProcess.start(
+                directory, List.of(DevProcess.REPOSITORY.resolve("thalweg").toString(), "dev"));
+    }
+
+    private Ran run(String... arguments) {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        if (!arguments[0].equals("verify")) {
+            all.addAll(List.of("--data", directory.resolve(".thalweg").toString()));
+        }
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        int status = Main.commandLine(new PrintWriter(out), new PrintWriter(err)).execute(all.toArray(String[]::new));
+        return new Ran(status, out.toString().strip(), err.toString().strip());
+    }
+
+    private Ran done(String... arguments) {
+        Ran ran = run(arguments);
+        assertThat(ran.status()).as("%s: %s", List.of(arguments), ran.err()).isZero();
+        return ran;
+    }
+
+    @Test
+    void everyCommandDoesItsPart() throws Exception {
+        Path lines = Files.writeString(directory.resolve("lines"), "{\"inc\":10}\n{\"dec\":3}\n\n{\"inc\":1}\n");
+        try (DevProcess node = start()) {
+            assertThat(node.ready().path("tenant").asString()).isEqualTo("dev");
+
+            done("log", "create", "orders");
+            assertThat(done("log", "append", "orders", lines.toString(), "--lines", "--idempotency-key", "once", "--json")
+                            .json()
+                            .path("events")
+                            .asInt())
+                    .isEqualTo(3);
+            assertThat(done("log", "append", "orders", lines.toString(), "--lines", "--idempotency-key", "once", "--json")
+                            .json()
+                            .path("sequence")
+                            .asInt())
+                    .as("the same command again appends nothing")
+                    .isEqualTo(3);
+            assertThat(done("log", "read", "orders", "--from", "2", "--limit", "1", "--json").json().path("sequence").asInt())
+                    .isEqualTo(2);
+            assertThat(done("log", "tail", "orders", "--from", "1", "--count", "3").out().lines())
+                    .hasSize(3);
+            assertThat(done("log", "stats", "orders", "--json").json().path("event_count").asInt())
+                    .isEqualTo(3);
+            assertThat(done("log", "list").out()).contains("orders").doesNotContain("$audit");
+
+            done("view", "deploy", "orders", "count", VIEWS.resolve("counter-c.wasm").toString());
+            assertThat(done("view", "query", "orders", "count", "--after", "3").out()).isEqualTo("{\"count\":8}");
+            done("view", "deploy", "orders", "count", VIEWS.resolve("counter-rs.wasm").toString(), "--replace");
+            assertThat(done("view", "query", "orders", "count", "--after", "3").out()).isEqualTo("{\"count\":8}");
+            assertThat(done("view", "status", "orders", "count").out()).contains("primatomic:machine@0.0.1");
+            done("view", "pause", "orders", "count");
+            assertThat(done("view", "list", "orders").out()).contains("paused");
+            done("view", "resume", "orders", "count");
+            done("view", "delete", "orders", "count");
+
+            JsonNode key = done("key", "create", "reader", "--read-only", "--log", "orders", "--json").json();
+            Ran refused = run("log", "append", "orders", lines.toString(), "--api-key", key.path("api_key").asString());
+            assertThat(refused.status()).isEqualTo(1);
+            assertThat(refused.err()).contains("(403)").doesNotContain("\tat ");
+            done("key", "rotate", key.path("api_key_id").asString());
+            done("key", "revoke", key.path("api_key_id").asString());
+
+            JsonNode tenant = done("tenant", "create", "acme", "--rate", "50", "--json").json();
+            assertThat(done("tenant", "list").out()).contains("acme");
+            assertThat(run("log", "read", "orders", "--api-key", tenant.path("api_key").asString()).status())
+                    .as("another tenant sees nothing")
+                    .isEqualTo(1);
+            done("tenant", "limit", tenant.path("tenant_id").asString(), "--rate", "100");
+            done("tenant", "delete", tenant.path("tenant_id").asString(), "--yes");
+
+            done("log", "retain", "orders", "--bytes", "1000000");
+            assertThat(run("log", "delete", "orders").status()).as("without --yes").isEqualTo(1);
+            done("log", "delete", "orders", "--yes");
+            assertThat(run("log", "stats", "orders").err()).isEqualTo(
+                    "thalweg: there is no log orders; create it with: thalweg log create orders");
+        }
+    }
+
+    @Test
+    void verifyNamesTheFileAndTheOffsetOfAWrongByte() throws Exception {
+        try (DevProcess _ = start()) {
+            done("log", "create", "orders");
+            done("log", "append", "orders", VIEWS.resolve("README.md").toString());
+        }
+        String data = directory.resolve(".thalweg").toString();
+        done("verify", data);
+        Path segment;
+        try (Stream<Path> files = Files.list(directory.resolve(".thalweg/shards/0/journal"))) {
+            segment = files.filter(file -> file.toString().endsWith(".seg")).sorted().findFirst().orElseThrow();
+        }
+        try (FileChannel file = FileChannel.open(segment, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            ByteBuffer one = ByteBuffer.allocate(1);
+            file.read(one, 300);
+            one.flip();
+            one.put(0, (byte) (one.get(0) ^ 1));
+            file.write(one, 300);
+        }
+
+        Ran damaged = run("verify", data);
+
+        assertThat(damaged.status()).isEqualTo(1);
+        assertThat(damaged.err()).contains("damaged: ").contains(segment + " at offset ");
+    }
+
+    @Test
+    void wrongUsageSaysWhatIsExpectedAndEndsWithTwo() {
+        Ran ran = run("log", "read");
+
+        assertThat(ran.status()).isEqualTo(2);
+        assertThat(ran.err()).contains("LOG").contains("Usage: thalweg log read");
+    }
+}
