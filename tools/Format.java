@@ -12,7 +12,7 @@ import java.util.stream.Stream;
  * Checks or applies palantir-java-format on every Java source of the repository.
  *
  * <p>It exists because the formatter parses with the javac of the JVM it runs on: inside a Maven that runs on JDK 17 it cannot read Java
- * 25. The build starts this file with the toolchain's JDK instead; see docs/decisions/formatting.md.
+ * 25. The build starts this file with the toolchain's JDK instead; see docs/decisions/0018-formatting-on-jdk-25.md.
  *
  * <p>{@code java … Format.java check|apply ROOT}. Exit status 1 names each file that is not formatted or does not parse.
  */
