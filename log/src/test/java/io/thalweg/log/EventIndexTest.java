@@ -9,6 +9,7 @@ import io.thalweg.model.Event;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.ThalwegException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -121,6 +122,52 @@ final class EventIndexTest {
         assertThat(shelf.reader.head(kept)).isZero();
         shelf.reopen();
         assertThat(Verifier.verify(disk, Shelf.DIRECTORY, (_, _) -> {}).problems()).isEmpty();
+    }
+
+    @Test
+    void whatAnOlderSnapshotKeepsIsNotDeleted() throws IOException {
+        Shelf shelf = Shelf.small(new MemoryDisk(), 4000, 5);
+        StreamId id = Shelf.stream(1);
+        for (int i = 0; i < 60; i++) {
+            shelf.append(Map.of(id, List.of(Event.of(new byte[400]))));
+        }
+        while (shelf.journal.sealNext()) {
+            // until all are sealed
+        }
+        shelf.snapshot();
+        Shelf.Snapshot older = shelf.snapshot;
+        shelf.trim(id, 61);
+        shelf.append(Map.of(id, List.of(Event.of(new byte[400]))));
+        shelf.snapshot();
+        assertThat(shelf.retention.step(older.index())).isFalse();
+        EventIndex index = EventIndex.open(shelf.journal, older.index(), 1000);
+        index.restore(id, 1, 60);
+        assertThat(new StreamReader(index).read(id, 1, 100, 1 << 20).count()).isEqualTo(60);
+        assertThat(shelf.retention.step(shelf.snapshot.index())).isTrue();
+    }
+
+    @Test
+    void whoReadsAnOldGenerationFinishesAndTheNextIsSentToItsSuccessor() throws IOException {
+        MemoryDisk disk = new MemoryDisk();
+        Shelf shelf = Shelf.small(disk, 4000, 5);
+        StreamId trimmed = Shelf.stream(1);
+        StreamId kept = Shelf.stream(2);
+        for (int i = 0; i < 20; i++) {
+            shelf.append(Map.of(trimmed, List.of(Event.of(new byte[400])), kept, List.of(Event.of(new byte[9]))));
+        }
+        assertThat(shelf.journal.sealNext()).isTrue();
+        shelf.trim(trimmed, 20);
+        shelf.snapshot();
+        Segment old = shelf.journal.segments().iterator().next();
+        assertThat(old.acquire()).isTrue();
+        assertThat(shelf.retention.step(shelf.snapshot.index())).isTrue();
+        assertThat(shelf.journal.segments().iterator().next()).isNotEqualTo(old);
+        assertThat(old.acquire()).isFalse();
+        assertThat(disk.exists(old.file())).isTrue();
+        assertThat(old.handle().read(0, ByteBuffer.allocate(10))).isEqualTo(10);
+        old.release();
+        assertThat(disk.exists(old.file())).isFalse();
+        shelf.check();
     }
 
     @Test

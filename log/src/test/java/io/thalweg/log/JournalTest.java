@@ -68,7 +68,7 @@ final class JournalTest {
         }
 
         void step() throws IOException {
-            switch (random.nextInt(20)) {
+            switch (random.nextInt(21)) {
                 case 0 -> truncate();
                 case 1 -> reopen();
                 case 2 -> crash();
@@ -82,6 +82,7 @@ final class JournalTest {
                 case 5, 6 -> {
                     var _ = journal.sealNext();
                 }
+                case 20 -> kill();
                 case 7, 8, 9 -> {
                     journal.force();
                     forced = last();
@@ -108,6 +109,13 @@ final class JournalTest {
             journal.close();
             journal = Journal.open(disk, DIRECTORY, options);
             assertThat(journal.recovery()).isEmpty();
+            forced = last();
+            check();
+        }
+
+        /** The process dies, the machine lives: all that was written is there, and counts as durable once it was opened. */
+        void kill() throws IOException {
+            journal = Journal.open(disk, DIRECTORY, options);
             forced = last();
             check();
         }

@@ -183,6 +183,9 @@ final class StreamReaderTest {
         assertThat(shelf.reader.head(id)).isEqualTo(2);
         assertThat(shelf.reader.read(id, 1, 10, 1000).count()).isEqualTo(2);
         assertThat(shelf.reader.read(id, 3, 10, 1000).count()).isZero();
+        shelf.index.publish(id, 3);
+        assertThat(shelf.reader.read(id, 1, 10, 1000).count()).isEqualTo(3);
+        assertThat(shelf.reader.read(id, 3, 10, 1000).count()).isEqualTo(1);
         shelf.index.publish(id, 4);
         assertThat(shelf.reader.read(id, 1, 10, 1000).count()).isEqualTo(4);
     }
