@@ -18,6 +18,7 @@ import java.util.NoSuchElementException;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -103,6 +104,9 @@ public final class Journal implements AutoCloseable {
     private long bodyBytes;
     private long writtenBytes;
     private long forces;
+
+    /** The sealed segment that was read last, whose table of frames is kept: a follower that lags reads one after the other. */
+    private final AtomicReference<@Nullable Segment> lastSealedRead = new AtomicReference<>();
 
     private volatile long appliedIndex = -1;
     private String recovery = "";
@@ -352,6 +356,12 @@ public final class Journal implements AutoCloseable {
 
     private JournalEntry read(Segment segment, long index) throws IOException {
         int offset = segment.frames().offsetOf(index);
+        if (segment.seal() != null) {
+            Segment other = lastSealedRead.getAndSet(segment);
+            if (other != null && !other.equals(segment)) {
+                other.forgetFrames();
+            }
+        }
         if (offset < 0) {
             throw new NoSuchElementException("the journal in " + directory + " has no entry " + index);
         }
