@@ -20,8 +20,8 @@ import java.util.concurrent.TimeUnit;
  */
 final class QueryRoutes {
     private static final int MAX_QUERY_BYTES = 1 << 20;
-    private static final long TIMEOUT_MS = 10_000;
-    private static final long TIMEOUT_MS_MAX = 60_000;
+    private static final long TIMEOUT_MS = 30_000;
+    private static final long TIMEOUT_MS_MAX = 120_000;
     private static final Set<String> OURS = Set.of("after", "timeout", "version");
 
     private final Services services;
@@ -38,7 +38,7 @@ final class QueryRoutes {
         return List.of(Route.post("/logs/{log_id}/views/{view_name}/query")
                 .named("query", "views", "Ask a view; all parameters but these go to the view.")
                 .query("after", "integer", "The answer reflects this sequence; without it, whatever the view knows now.")
-                .query("timeout", "integer", "Longest wait in milliseconds, 10000 if missing, at most 60000.")
+                .query("timeout", "integer", "Longest wait in milliseconds, 30000 if missing, at most 120000.")
                 .query("version", "integer", "Ask this version, active or not.")
                 .takes(MediaTypes.BINARY, null)
                 .answers(200, "The view's answer, in its own form.", MediaTypes.BINARY, null)
