@@ -71,9 +71,15 @@ final class EndiveModule implements CoreModule {
             WasmModule module = Parser.parse(bytes);
             checkContained(module);
             return new EndiveModule(module, compile);
-        } catch (RuntimeException | StackOverflowError e) {
-            throw Refusal.because("a core module inside the component is not valid: " + e.getMessage(), e);
+        } catch (RuntimeException | StackOverflowError | AssertionError e) {
+            throw Refusal.because("a core module inside the component is not valid: " + reason(e), e);
         }
+    }
+
+    /** The engine's parser has assertions about its input, which fail without a text where they are enabled. */
+    private static String reason(Throwable e) {
+        String message = e.getMessage();
+        return message == null ? "the engine does not understand it (" + e.getClass().getSimpleName() + ")" : message;
     }
 
     /** Objects of the GC proposal and shared memories live outside of what a view's memory limit counts. */
@@ -170,8 +176,8 @@ final class EndiveModule implements CoreModule {
             machines = MachineFactoryCompiler.builder(module)
                     .withInterpreterFallback(InterpreterFallback.SILENT)
                     .compile();
-        } catch (RuntimeException | LinkageError | StackOverflowError e) {
-            throw Refusal.because("a core module inside the component cannot be compiled: " + e.getMessage(), e);
+        } catch (RuntimeException | LinkageError | StackOverflowError | AssertionError e) {
+            throw Refusal.because("a core module inside the component cannot be compiled: " + reason(e), e);
         }
     }
 
