@@ -7,8 +7,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What clients asked for and were told, and whether what can be read agrees with it:
@@ -25,6 +27,7 @@ import java.util.Map;
  */
 final class History {
     private final List<Attempt> attempts = new ArrayList<>();
+    private final Set<StreamId> vanishing = new HashSet<>();
 
     /** Payloads of the next attempt, of the given sizes at least. */
     List<byte[]> payloads(int[] sizes) {
@@ -45,6 +48,15 @@ final class History {
         return attempt;
     }
 
+    /** Somebody asked for the stream's deletion: it is there in whole, or not at all. */
+    void mayVanish(StreamId stream) {
+        vanishing.add(stream);
+    }
+
+    boolean vanishes(StreamId stream) {
+        return vanishing.contains(stream);
+    }
+
     List<Attempt> attempts() {
         return attempts;
     }
@@ -55,6 +67,9 @@ final class History {
     void check(StreamId stream, EventReader reader) {
         long first = reader.first(stream);
         long head = reader.head(stream);
+        if (head == 0 && vanishes(stream)) {
+            return;
+        }
         Map<Integer, List<Place>> found = new HashMap<>();
         long expected = first;
         long before = 0;

@@ -334,6 +334,14 @@ public final class ShardSimulation {
                     var _ = now.shard.submit(
                             new StreamCommand.Trim(streams.get(stream), keep).toRequest(owners.get(stream)));
                 }
+                case 5 -> {
+                    if (random.nextInt(20) == 0) {
+                        int stream = random.nextInt(streams.size());
+                        history.mayVanish(streams.get(stream));
+                        var _ = now.shard.submit(
+                                new StreamCommand.Delete(streams.get(stream)).toRequest(owners.get(stream)));
+                    }
+                }
                 default -> now.shard.housekeep();
             }
     }
@@ -473,11 +481,14 @@ public final class ShardSimulation {
                 // This sending changed nothing; what earlier ones did is still open.
             }
             case SEQUENCE_MISMATCH, NOT_FOUND -> {
-                if (attempt.outcome == Attempt.Outcome.DONE) {
+                if (attempt.outcome != Attempt.Outcome.DONE) {
+                    // An earlier sending may have been done before the stream was deleted; then nobody can tell any more.
+                    boolean vanished = refused.code() == ErrorCode.NOT_FOUND && history.vanishes(attempt.stream);
+                    attempt.outcome = vanished ? Attempt.Outcome.UNKNOWN : Attempt.Outcome.REFUSED;
+                    attempt.reply = refused;
+                } else if (refused.code() != ErrorCode.NOT_FOUND || !history.vanishes(attempt.stream)) {
                     throw new AssertionError("done first, " + refused + " later");
                 }
-                attempt.outcome = Attempt.Outcome.REFUSED;
-                attempt.reply = refused;
             }
             case IDEMPOTENCY_WINDOW_FULL, SESSION_EVICTED -> {
                 if (!forgetful) {
