@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -222,5 +223,25 @@ class AccountsTest {
         assertThat(client.get("/logs").status()).isEqualTo(401);
         assertThat(node.operator().get("/operator/tenants/" + tenancy.id()).status())
                 .isEqualTo(404);
+    }
+
+    @Test
+    void whatEveryTenantUsedIsKnownAfterARestart(@TempDir Path data) throws Exception {
+        try (TestNode own = new TestNode(data)) {
+            TestNode.Tenancy first = own.tenant("{}");
+            TestNode.Tenancy second = own.tenant("{}");
+            for (TestNode.Tenancy tenancy : List.of(first, second)) {
+                Client client = own.client(tenancy.apiKey());
+                String log = "/logs/" + client.createLog("read");
+                client.post(log + "/append", new byte[1_000]);
+                assertThat(client.get(log + "/events").status()).isEqualTo(200);
+            }
+            own.restart();
+            for (TestNode.Tenancy tenancy : List.of(first, second)) {
+                JsonNode usage =
+                        own.client(tenancy.apiKey()).get("/billing/usage").json();
+                assertThat(usage.get("data_out_gb").asDouble()).isGreaterThan(1_000 / 1e9);
+            }
+        }
     }
 }

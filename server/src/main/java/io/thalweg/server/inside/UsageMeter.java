@@ -27,8 +27,13 @@ public final class UsageMeter implements AutoCloseable {
     /** What was measured for one tenant and not yet reported. */
     private static final class Pending {
         final LongAdder dataOutBytes = new LongAdder();
-        long storageByteNs;
+        double storageKibSeconds;
         long computeNsReported;
+
+        /** A session is one tenant's, and its numbers begin at 1. */
+        UUID session = UUID.randomUUID();
+
+        long reports;
     }
 
     private final Administration administration;
@@ -37,9 +42,7 @@ public final class UsageMeter implements AutoCloseable {
     private final ViewHost views;
     private final Clock clock;
     private final ConcurrentHashMap<TenantId, Pending> pending = new ConcurrentHashMap<>();
-    private final UUID session = UUID.randomUUID();
     private final Thread sampler = Thread.ofPlatform().name("usage-meter").daemon().unstarted(this::run);
-    private long reports;
     private long sampledNs;
 
     public UsageMeter(
@@ -75,7 +78,7 @@ public final class UsageMeter implements AutoCloseable {
             Pending more = of(tenant.id());
             return new Usage(
                     reported.cycle(),
-                    reported.storageKibSeconds() + kibSeconds(more.storageByteNs),
+                    reported.storageKibSeconds() + (long) more.storageKibSeconds,
                     reported.computeNs() + computeNs(tenant.id(), more),
                     reported.dataOutBytes() + more.dataOutBytes.sum());
         }
@@ -83,10 +86,6 @@ public final class UsageMeter implements AutoCloseable {
 
     private long computeNs(TenantId tenant, Pending known) {
         return Math.max(0, views.computeNs(tenant) - known.computeNsReported);
-    }
-
-    private static long kibSeconds(long byteNs) {
-        return byteNs / 1_000_000_000L / 1024;
     }
 
     private void run() {
@@ -109,8 +108,7 @@ public final class UsageMeter implements AutoCloseable {
         sampledNs = nowNs;
         for (Tenant tenant : administration.directory().tenants()) {
             Pending more = of(tenant.id());
-            double byteNs = (double) shards.storedBytes(tenant.id()) * elapsedNs;
-            more.storageByteNs = (long) Math.min(Long.MAX_VALUE, more.storageByteNs + byteNs);
+            more.storageKibSeconds += shards.storedBytes(tenant.id()) / 1024.0 * (elapsedNs / 1e9);
         }
     }
 
@@ -118,7 +116,7 @@ public final class UsageMeter implements AutoCloseable {
     private synchronized void report() throws InterruptedException {
         for (Tenant tenant : administration.directory().tenants()) {
             Pending more = of(tenant.id());
-            long storage = kibSeconds(more.storageByteNs);
+            long storage = (long) more.storageKibSeconds;
             long compute = computeNs(tenant.id(), more);
             long out = more.dataOutBytes.sum();
             if (storage == 0 && compute == 0 && out == 0) {
@@ -126,11 +124,14 @@ public final class UsageMeter implements AutoCloseable {
             }
             DirectoryCommand report = new DirectoryCommand.ReportUsage(storage, compute, out);
             try {
-                Waiting.forReply(client.submit(session, ++reports, tenant.id(), Actor.operator(), report));
-                more.storageByteNs -= storage * 1024 * 1_000_000_000L;
+                Waiting.forReply(client.submit(more.session, ++more.reports, tenant.id(), Actor.operator(), report));
+                more.storageKibSeconds -= storage;
                 more.computeNsReported += compute;
                 more.dataOutBytes.add(-out);
             } catch (RuntimeException e) {
+                // The number may be used up or not, and the session may be forgotten: the next report begins another.
+                more.session = UUID.randomUUID();
+                more.reports = 0;
                 LOG.warn("The use of tenant {} could not be reported; it will be with the next report", tenant.id(), e);
             }
         }
