@@ -7,7 +7,9 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -31,8 +33,9 @@ import org.jspecify.annotations.Nullable;
  */
 public record KillNine(Path launcher, Path data, byte @Nullable [] component, int kills, int writers, long seed) {
     private static final int BATCH = 50;
-    private static final int MIN_LOAD_MS = 300;
-    private static final int MAX_LOAD_MS = 2_000;
+    private static final int MIN_LOAD_MS = 50;
+    private static final int MAX_LOAD_MS = 1_500;
+    private static final int POLL_MS = 5;
     private static final String LOG = "kill-nine";
     private static final String VIEW = "count";
 
@@ -51,6 +54,7 @@ public record KillNine(Path launcher, Path data, byte @Nullable [] component, in
         final List<MarkWriter> writers = new ArrayList<>();
         final List<MarkWriter.Acknowledged> allAcknowledged = new ArrayList<>();
         final List<String> problems = new ArrayList<>();
+        final Map<MarkWriter, Long> toldBefore = new HashMap<>();
         String logId = "";
         long slowestReadyNs;
     }
@@ -131,6 +135,7 @@ public record KillNine(Path launcher, Path data, byte @Nullable [] component, in
     private void loadThenKill(NodeProcess node, NodeClient client, Run run, int loadMs)
             throws IOException, InterruptedException {
         String token = client.token();
+        run.writers.forEach(writer -> run.toldBefore.put(writer, writer.told()));
         try (ExecutorService threads = Executors.newFixedThreadPool(writers)) {
             List<Future<?>> loads = new ArrayList<>();
             for (MarkWriter writer : run.writers) {
@@ -140,6 +145,7 @@ public record KillNine(Path launcher, Path data, byte @Nullable [] component, in
                 };
                 loads.add(threads.submit(load));
             }
+            awaitLoad(node, run, loads);
             Thread.sleep(loadMs);
             if (!node.alive()) {
                 run.problems.add("the node died on its own:\n" + node.logTail());
@@ -150,6 +156,16 @@ public record KillNine(Path launcher, Path data, byte @Nullable [] component, in
             }
         } catch (ExecutionException e) {
             run.problems.add(String.valueOf(e.getCause()));
+        }
+    }
+
+    /** Returns when each writer was told something in this life of the node, so that every kill meets a load, however slow the machine. */
+    private static void awaitLoad(NodeProcess node, Run run, List<Future<?>> loads) throws InterruptedException {
+        for (MarkWriter writer : run.writers) {
+            long before = run.toldBefore.getOrDefault(writer, 0L);
+            while (writer.told() == before && node.alive() && loads.stream().noneMatch(Future::isDone)) {
+                Thread.sleep(POLL_MS);
+            }
         }
     }
 

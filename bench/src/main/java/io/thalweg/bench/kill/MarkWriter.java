@@ -22,6 +22,7 @@ final class MarkWriter {
     private final int writer;
     private final int batch;
     private long next = 1;
+    private volatile long told;
     private final List<Acknowledged> acknowledged = new ArrayList<>();
 
     /** A writer was told that its event {@code number} is durable as {@code sequence}. */
@@ -56,6 +57,7 @@ final class MarkWriter {
                     acknowledged.add(new Acknowledged(writer, next + i, sequence + i));
                 }
                 next += batch;
+                told = next;
             }
         }
     }
@@ -96,6 +98,11 @@ final class MarkWriter {
             throw new IllegalStateException("an append's answer has no " + field + " in it: " + json);
         }
         return Long.parseLong(json, from, end, 10);
+    }
+
+    /** Grows with each acknowledgement; any thread may look. */
+    long told() {
+        return told;
     }
 
     /** What was acknowledged since the last call. */
