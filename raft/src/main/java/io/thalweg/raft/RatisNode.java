@@ -32,12 +32,12 @@ import org.slf4j.LoggerFactory;
 /**
  * This node's Ratis server, which hosts the groups of all its shards. Thread-safe.
  *
- * <p>Ratis writes to the SLF4J loggers below {@code org.apache.ratis}; set {@code org.apache.ratis} to {@code WARN}, and
- * {@code org.apache.ratis.metrics} and {@code org.apache.ratis.thirdparty} too where levels are not inherited.
+ * <p>Ratis writes to the SLF4J loggers below {@code org.apache.ratis}, much and at {@code INFO}: set that to {@code WARN}. With a
+ * wire, its gRPC writes to the {@code java.util.logging} loggers below {@code org.apache.ratis.thirdparty}.
  */
 public final class RatisNode implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(RatisNode.class);
-    private static final long LEAD_SECONDS_MAX = 30;
+    private static final long LEAD_MINUTES_MAX = 10; // what is behind the snapshot is applied before
 
     private final RatisOptions options;
     private final RaftProperties properties;
@@ -97,7 +97,7 @@ public final class RatisNode implements AutoCloseable {
             try {
                 RatisConsensus consensus = join(group, replica);
                 if (group.alone()) {
-                    consensus.leading().get(LEAD_SECONDS_MAX, TimeUnit.SECONDS);
+                    consensus.leading().get(LEAD_MINUTES_MAX, TimeUnit.MINUTES);
                 }
                 return consensus;
             } catch (IOException e) {

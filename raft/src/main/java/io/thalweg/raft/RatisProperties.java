@@ -12,7 +12,7 @@ import org.apache.ratis.server.RaftServerConfigKeys;
 import org.apache.ratis.util.SizeInBytes;
 import org.apache.ratis.util.TimeDuration;
 
-/** What we set in Ratis, and why; docs/decisions has the measurements behind it. */
+/** What we set in Ratis, and why; docs/decisions/0001 says what was measured. */
 final class RatisProperties {
     /** Bodies kept in memory for followers, by shard. */
     static final long RECENT_BYTES_MAX = 48 << 20;
@@ -23,6 +23,10 @@ final class RatisProperties {
     private static final int SEGMENT_BYTES = 4 << 20;
     private static final int PREALLOCATED_BYTES = 1 << 20;
     private static final int PROTO_BYTES_MAX = 64 << 10;
+
+    // Eight messages of so many entries may be on their way to each follower; the entries of a busy shard are 256 KiB
+    // each.
+    private static final int APPEND_ENTRIES_MAX = 32;
 
     // A group of one needs nobody's vote: the timeout only delays its start.
     private static final Duration ALONE_MIN = Duration.ofMillis(50);
@@ -63,6 +67,7 @@ final class RatisProperties {
         // in full, once a group.
         int entryMax = options.entryBytesMax() + PROTO_BYTES_MAX;
         RaftServerConfigKeys.Log.Appender.setBufferByteLimit(p, size(entryMax));
+        RaftServerConfigKeys.Log.Appender.setBufferElementLimit(p, APPEND_ENTRIES_MAX);
         RaftServerConfigKeys.Log.setWriteBufferSize(p, size(entryMax + 8));
         RaftServerConfigKeys.Log.setQueueByteLimit(p, size(64L << 20));
         RaftServerConfigKeys.Write.setElementLimit(p, 1 << 16);

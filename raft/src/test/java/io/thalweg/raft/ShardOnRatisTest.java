@@ -1,16 +1,21 @@
 package io.thalweg.raft;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.log.Disk;
 import io.thalweg.log.FileDisk;
 import io.thalweg.model.AppendBody;
+import io.thalweg.model.ErrorCode;
 import io.thalweg.model.LogId;
 import io.thalweg.model.Operation;
 import io.thalweg.model.Reply;
 import io.thalweg.model.Request;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
+import io.thalweg.model.ThalwegException;
 import io.thalweg.shard.Clock;
+import io.thalweg.shard.Consensus;
 import io.thalweg.shard.Shard;
 import io.thalweg.shard.ShardOptions;
 import io.thalweg.shard.StreamCommand;
@@ -22,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,12 +40,12 @@ class ShardOnRatisTest {
     Path directory;
 
     private Shard open(RatisNode node) {
+        return open(node, new FileDisk());
+    }
+
+    private Shard open(RatisNode node, Disk disk) {
         return Shard.open(
-                ShardOptions.in(directory),
-                new FileDisk(),
-                Clock.system(),
-                node.shard(LoneShard.group(directory)),
-                List.of());
+                ShardOptions.in(directory), disk, Clock.system(), node.shard(LoneShard.group(directory)), List.of());
     }
 
     private static CompletableFuture<Reply> append(Shard shard, int events, int bytes) {
@@ -78,6 +84,112 @@ class ShardOnRatisTest {
                         .hasValueSatisfying(stats -> assertThat(stats.head()).isEqualTo(153));
                 assertThat(firstSequence(append(shard, 1, 100))).isEqualTo(154);
             }
+        }
+    }
+
+    @Test
+    void aForceThatFailsInTheJournalHaltsTheShardAndLosesNothingAcknowledged() throws Exception {
+        try (RatisNode node = RatisNode.open(RatisOptions.alone("n1"))) {
+            FailingDisk disk = new FailingDisk(new FileDisk());
+            try (Shard shard = open(node, disk)) {
+                shard.submit(new StreamCommand.Create(STREAM).toRequest(TENANT))
+                        .join()
+                        .orThrow();
+                assertThat(firstSequence(append(shard, 10, 100))).isEqualTo(1);
+                disk.failing = true;
+                assertThatThrownBy(() -> append(shard, 10, 100).get(60, TimeUnit.SECONDS))
+                        .cause()
+                        .isInstanceOfSatisfying(
+                                ThalwegException.class,
+                                e -> assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE));
+                assertThat(shard.role()).isEqualTo(Consensus.Role.STOPPED);
+                assertThat(shard.failure()).isPresent();
+                assertThat(shard.stats(STREAM))
+                        .hasValueSatisfying(stats -> assertThat(stats.head()).isEqualTo(10));
+                assertThat(append(shard, 1, 100).get(60, TimeUnit.SECONDS)).isInstanceOf(Reply.Refused.class);
+            }
+            try (Shard shard = open(node)) {
+                assertThat(firstSequence(append(shard, 1, 100))).isEqualTo(11);
+            }
+        }
+    }
+
+    /** Every force fails once told to, as on a disk that is gone. */
+    private static final class FailingDisk implements Disk {
+        private final Disk real;
+        volatile boolean failing;
+
+        FailingDisk(Disk real) {
+            this.real = real;
+        }
+
+        @Override
+        public DiskFile open(Path file) throws IOException {
+            DiskFile opened = real.open(file);
+            return new DiskFile() {
+                @Override
+                public void write(long position, ByteBuffer... buffers) throws IOException {
+                    opened.write(position, buffers);
+                }
+
+                @Override
+                public int read(long position, ByteBuffer target) throws IOException {
+                    return opened.read(position, target);
+                }
+
+                @Override
+                public long size() throws IOException {
+                    return opened.size();
+                }
+
+                @Override
+                public void truncate(long size) throws IOException {
+                    opened.truncate(size);
+                }
+
+                @Override
+                public void force() throws IOException {
+                    if (failing) {
+                        throw new IOException("Input/output error");
+                    }
+                    opened.force();
+                }
+
+                @Override
+                public void close() throws IOException {
+                    opened.close();
+                }
+            };
+        }
+
+        @Override
+        public boolean exists(Path file) throws IOException {
+            return real.exists(file);
+        }
+
+        @Override
+        public List<Path> list(Path folder) throws IOException {
+            return real.list(folder);
+        }
+
+        @Override
+        public void createDirectories(Path folder) throws IOException {
+            real.createDirectories(folder);
+        }
+
+        @Override
+        public void rename(Path from, Path to) throws IOException {
+            real.rename(from, to);
+        }
+
+        @Override
+        public void delete(Path file) throws IOException {
+            real.delete(file);
+        }
+
+        @Override
+        public void forceDirectory(Path folder) throws IOException {
+            real.forceDirectory(folder);
         }
     }
 

@@ -44,7 +44,7 @@ final class Trio implements AutoCloseable {
 
     void start(int i) throws IOException {
         RatisOptions options =
-                RatisOptions.listening(members.get(i)).withElection(Duration.ofMillis(600), Duration.ofMillis(1200));
+                RatisOptions.listening(members.get(i)).withElection(Duration.ofSeconds(1), Duration.ofSeconds(2));
         FileReplica replica = new FileReplica(directory.resolve(i + "/journal"));
         RatisNode server = RatisNode.open(options);
         try {
