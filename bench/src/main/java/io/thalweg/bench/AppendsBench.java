@@ -37,6 +37,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 @Command(
         name = "appends",
+        mixinStandardHelpOptions = true,
         description = "Appends of 100 B and 1 KiB events, durable, beside Apache Kafka and a raw append-and-force loop.",
         footer = {
             "",

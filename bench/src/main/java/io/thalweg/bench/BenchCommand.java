@@ -5,6 +5,7 @@ import picocli.CommandLine.Command;
 /** {@code thalweg bench}: one subcommand a benchmark. The command line adds it to its own. */
 @Command(
         name = "bench",
+        mixinStandardHelpOptions = true,
         description = "Measures this build, beside peers where there are any. Prints a table and writes JSON.",
         subcommands = {AppendsBench.class, ViewsBench.class, RestartBench.class, KillBench.class})
 public final class BenchCommand {}

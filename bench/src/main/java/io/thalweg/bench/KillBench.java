@@ -8,7 +8,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code kill -9} under load; exit status 1 when anything acknowledged is lost or a view differs from a recount. */
-@Command(name = "kill", description = "kill -9 under load, again and again: nothing acknowledged is lost, views equal a recount.")
+@Command(name = "kill", mixinStandardHelpOptions = true, description = "kill -9 under load, again and again: nothing acknowledged is lost, views equal a recount.")
 final class KillBench implements Callable<Integer> {
     @Mixin
     private Workspace workspace = new Workspace();

@@ -15,7 +15,7 @@ import tools.jackson.databind.node.ArrayNode;
  * How long a node with much data takes to be ready again, after a clean stop and after {@code kill -9}. Ready is its ready line; also
  * measured is when a view has answered with everything that was ever appended, which is what a user waits for.
  */
-@Command(name = "restart", description = "Start of a node with 10 million events and a view, after a clean stop and after kill -9.")
+@Command(name = "restart", mixinStandardHelpOptions = true, description = "Start of a node with 10 million events and a view, after a clean stop and after kill -9.")
 final class RestartBench implements Callable<Integer> {
     private static final int EVENT_BYTES = 100;
     private static final String VIEW = "count";

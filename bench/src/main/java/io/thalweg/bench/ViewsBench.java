@@ -19,7 +19,7 @@ import tools.jackson.databind.node.ArrayNode;
  * Views in a running node: how fast one catches up through the compiled C component, and what it costs to read what was just
  * written. The first is counted by wall clock and by CPU time of the whole process, since a core is what is paid for.
  */
-@Command(name = "views", description = "Catching up of a view through a C component, and read-after-write beside an append.")
+@Command(name = "views", mixinStandardHelpOptions = true, description = "Catching up of a view through a C component, and read-after-write beside an append.")
 final class ViewsBench implements Callable<Integer> {
     private static final int EVENT_BYTES = 100;
 
