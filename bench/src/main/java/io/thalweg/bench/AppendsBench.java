@@ -38,12 +38,14 @@ import tools.jackson.databind.node.ObjectNode;
 @Command(
         name = "appends",
         mixinStandardHelpOptions = true,
-        description = "Appends of 100 B and 1 KiB events, durable, beside Apache Kafka and a raw append-and-force loop.",
+        description =
+                "Appends of 100 B and 1 KiB events, durable, beside Apache Kafka and a raw append-and-force loop.",
         footer = {
             "",
             "Systems:",
             "  thalweg        a node, ./thalweg dev, over HTTP; an answer means flushed",
-            "  kafka          one broker as it comes, acks=all, a producer for each connection; an answer means in memory",
+            "  kafka          one broker as it comes, acks=all, a producer for each connection; an answer means in"
+                    + " memory",
             "  kafka-shared   the same broker, all connections through one producer (64 connections only)",
             "  kafka-flush    a broker with log.flush.interval.messages=1; an answer means flushed",
             "  kafka-flush-shared",
@@ -60,13 +62,19 @@ final class AppendsBench implements Callable<Integer> {
     @Mixin
     private Workspace workspace = new Workspace();
 
-    @Option(names = "--rounds", defaultValue = "3", description = "How often every system has its turn; default ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--rounds",
+            defaultValue = "3",
+            description = "How often every system has its turn; default ${DEFAULT-VALUE}.")
     private int rounds;
 
     @Option(names = "--seconds", defaultValue = "4", description = "Measured in each turn; default ${DEFAULT-VALUE}.")
     private int seconds;
 
-    @Option(names = "--warm-up", defaultValue = "2", description = "Seconds before each measurement; default ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--warm-up",
+            defaultValue = "2",
+            description = "Seconds before each measurement; default ${DEFAULT-VALUE}.")
     private int warmUp;
 
     @Option(names = "--systems", split = ",", description = "Which; default all.")
@@ -242,8 +250,7 @@ final class AppendsBench implements Callable<Integer> {
     private Peer kafka(String system, Durability durability) throws Exception {
         Path jars = KafkaJars.resolve(workspace.folder(), workspace.repository());
         KafkaProcess broker = KafkaProcess.start(jars, workspace.fresh("appends-" + system), durability);
-        LoadProcess load =
-                load(system, KafkaProcess.loadCommand(jars, workspace.folder(), Workspace.benchClasses()));
+        LoadProcess load = load(system, KafkaProcess.loadCommand(jars, workspace.folder(), Workspace.benchClasses()));
         return new Peer() {
             @Override
             public LoadProcess load() {
@@ -270,7 +277,8 @@ final class AppendsBench implements Callable<Integer> {
 
     private static Peer shared(@Nullable Peer broker, String system) {
         if (broker == null) {
-            throw new IllegalArgumentException(system + " shares the broker of the system without -shared: name that first");
+            throw new IllegalArgumentException(
+                    system + " shares the broker of the system without -shared: name that first");
         }
         return new Peer() {
             @Override
@@ -343,11 +351,18 @@ final class AppendsBench implements Callable<Integer> {
         }
         table.print(out);
         out.println();
-        out.println("one: 1 connection, 1 event a request. many: 64 connections. batch: 1 connection, 1,000 events a request. batches: 4.");
-        out.println("cpu/event: CPU time of the server's process. disk: bytes written to the device over those of the payload, all of it:");
-        out.println("what the system writes later on its own (kafka) falls into another turn; other programs' writes are in it.");
-        out.println("\"thalweg is\": events/s of thalweg over those of this system, median over the rounds. A closed loop: latencies");
-        out.println("are those of answered requests, not corrected for coordinated omission. kafka answers before it flushes.");
+        out.println("one: 1 connection, 1 event a request. many: 64 connections. batch: 1 connection, 1,000 events a"
+                + " request. batches: 4.");
+        out.println("cpu/event: CPU time of the server's process. disk: bytes written to the device over those of the"
+                + " payload, all of it:");
+        out.println(
+                "what the system writes later on its own (kafka) falls into another turn; other programs' writes are"
+                        + " in it.");
+        out.println(
+                "\"thalweg is\": events/s of thalweg over those of this system, median over the rounds. A closed loop:"
+                        + " latencies");
+        out.println("are those of answered requests, not corrected for coordinated omission. kafka answers before it"
+                + " flushes.");
     }
 
     private Report report(List<Turn> turns) {

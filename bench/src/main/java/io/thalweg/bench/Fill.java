@@ -43,7 +43,8 @@ final class Fill {
         }
     }
 
-    private static long send(URI url, String headers, String logId, AtomicLong left, int eventBytes) throws IOException {
+    private static long send(URI url, String headers, String logId, AtomicLong left, int eventBytes)
+            throws IOException {
         long sent = 0;
         try (HttpConnection connection = new HttpConnection(url, TIMEOUT_MS)) {
             byte[] request = connection.request(

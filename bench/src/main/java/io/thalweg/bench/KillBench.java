@@ -8,15 +8,24 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code kill -9} under load; exit status 1 when anything acknowledged is lost or a view differs from a recount. */
-@Command(name = "kill", mixinStandardHelpOptions = true, description = "kill -9 under load, again and again: nothing acknowledged is lost, views equal a recount.")
+@Command(
+        name = "kill",
+        mixinStandardHelpOptions = true,
+        description = "kill -9 under load, again and again: nothing acknowledged is lost, views equal a recount.")
 final class KillBench implements Callable<Integer> {
     @Mixin
     private Workspace workspace = new Workspace();
 
-    @Option(names = "--times", defaultValue = "20", description = "How often the node is killed; default ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--times",
+            defaultValue = "20",
+            description = "How often the node is killed; default ${DEFAULT-VALUE}.")
     private int times;
 
-    @Option(names = "--writers", defaultValue = "8", description = "How many append at the same time; default ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--writers",
+            defaultValue = "8",
+            description = "How many append at the same time; default ${DEFAULT-VALUE}.")
     private int writers;
 
     @Option(names = "--seed", description = "Of the moments of the kills; default a new one, which is printed.")

@@ -15,7 +15,10 @@ import tools.jackson.databind.node.ArrayNode;
  * How long a node with much data takes to be ready again, after a clean stop and after {@code kill -9}. Ready is its ready line; also
  * measured is when a view has answered with everything that was ever appended, which is what a user waits for.
  */
-@Command(name = "restart", mixinStandardHelpOptions = true, description = "Start of a node with 10 million events and a view, after a clean stop and after kill -9.")
+@Command(
+        name = "restart",
+        mixinStandardHelpOptions = true,
+        description = "Start of a node with 10 million events and a view, after a clean stop and after kill -9.")
 final class RestartBench implements Callable<Integer> {
     private static final int EVENT_BYTES = 100;
     private static final String VIEW = "count";
@@ -62,11 +65,7 @@ final class RestartBench implements Callable<Integer> {
                 count(client, logId, filled);
                 long viewNs = node.readyNs() + System.nanoTime() - ready;
                 String kind = clean ? "after a clean stop" : "after kill -9";
-                table.row(
-                        kind,
-                        Table.time(node.readyNs()),
-                        Table.time(viewNs),
-                        (node.residentBytes() >> 20) + " MiB");
+                table.row(kind, Table.time(node.readyNs()), Table.time(viewNs), (node.residentBytes() >> 20) + " MiB");
                 starts.addObject()
                         .put("after", clean ? "stop" : "kill")
                         .put("readyNs", node.readyNs())
@@ -76,7 +75,8 @@ final class RestartBench implements Callable<Integer> {
         }
         node.stop();
         report.root().put("dataBytes", Workspace.bytes(data));
-        System.out.printf("%,d events of %d bytes, %,d MiB on disk%n", filled, EVENT_BYTES, Workspace.bytes(data) >> 20);
+        System.out.printf(
+                "%,d events of %d bytes, %,d MiB on disk%n", filled, EVENT_BYTES, Workspace.bytes(data) >> 20);
         table.print(System.out);
         System.err.println("wrote " + report.write(workspace.json, workspace.folder()));
         return 0;

@@ -41,7 +41,9 @@ final class Table {
 
     /** Nanoseconds as microseconds, or as milliseconds from ten of them on. */
     static String time(long ns) {
-        return ns < 10_000_000 ? String.format(Locale.ROOT, "%,.0f us", ns / 1e3) : String.format(Locale.ROOT, "%,.1f ms", ns / 1e6);
+        return ns < 10_000_000
+                ? String.format(Locale.ROOT, "%,.0f us", ns / 1e3)
+                : String.format(Locale.ROOT, "%,.1f ms", ns / 1e6);
     }
 
     static String ratio(double ratio) {

@@ -19,17 +19,26 @@ import tools.jackson.databind.node.ArrayNode;
  * Views in a running node: how fast one catches up through the compiled C component, and what it costs to read what was just
  * written. The first is counted by wall clock and by CPU time of the whole process, since a core is what is paid for.
  */
-@Command(name = "views", mixinStandardHelpOptions = true, description = "Catching up of a view through a C component, and read-after-write beside an append.")
+@Command(
+        name = "views",
+        mixinStandardHelpOptions = true,
+        description = "Catching up of a view through a C component, and read-after-write beside an append.")
 final class ViewsBench implements Callable<Integer> {
     private static final int EVENT_BYTES = 100;
 
     @Mixin
     private Workspace workspace = new Workspace();
 
-    @Option(names = "--events", defaultValue = "5000000", description = "Events to catch up with; default ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--events",
+            defaultValue = "5000000",
+            description = "Events to catch up with; default ${DEFAULT-VALUE}.")
     private long events;
 
-    @Option(names = "--rounds", defaultValue = "3", description = "Views that catch up one after another; default ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--rounds",
+            defaultValue = "3",
+            description = "Views that catch up one after another; default ${DEFAULT-VALUE}.")
     private int rounds;
 
     @Option(names = "--seconds", defaultValue = "10", description = "Of read-after-write; default ${DEFAULT-VALUE}.")
@@ -40,7 +49,8 @@ final class ViewsBench implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         byte[] component = workspace.needComponent();
-        try (NodeProcess node = NodeProcess.start(workspace.launcher(), workspace.fresh("views").resolve("data"));
+        try (NodeProcess node = NodeProcess.start(
+                        workspace.launcher(), workspace.fresh("views").resolve("data"));
                 NodeClient client = node.client()) {
             String logId = client.createLog("views");
             long filled = Fill.fill(node.url(), client, logId, events, EVENT_BYTES);
@@ -68,11 +78,17 @@ final class ViewsBench implements Callable<Integer> {
             if (!answer.equals("{\"count\":" + filled + "}")) {
                 throw new IOException("the view answers " + answer + " after " + filled + " events that add 1 each");
             }
-            table.row("view " + (round + 1), Table.rate(filled / wall), Table.rate(filled / cpu), Table.ratio(cpu / wall));
+            table.row(
+                    "view " + (round + 1),
+                    Table.rate(filled / wall),
+                    Table.rate(filled / cpu),
+                    Table.ratio(cpu / wall));
             rows.addObject().put("eventsPerSecond", filled / wall).put("eventsPerCpuSecond", filled / cpu);
         }
         table.print(System.out);
-        System.out.println("From the deployment, which compiles the component, to the answer that has all. CPU: of the whole process.");
+        System.out.println(
+                "From the deployment, which compiles the component, to the answer that has all. CPU: of the whole"
+                        + " process.");
         System.out.println();
     }
 
@@ -93,7 +109,8 @@ final class ViewsBench implements Callable<Integer> {
                 HttpConnection.Response answer = connection.exchange(query);
                 long answered = System.nanoTime();
                 if (answer.status() != 200 || !answer.text().equals("{\"count\":" + sequence + "}")) {
-                    throw new IOException("after append " + sequence + " the view answers " + answer.status() + " " + answer.text());
+                    throw new IOException(
+                            "after append " + sequence + " the view answers " + answer.status() + " " + answer.text());
                 }
                 if (start >= from) {
                     appends.recordValue(appended - start);

@@ -15,11 +15,18 @@ import picocli.CommandLine.Option;
 final class Workspace {
     private static final String COMPONENT = "examples/views/counter-c.wasm";
 
-    @Option(names = "--work", paramLabel = "DIR", description = "Where data, logs and fetched jars go; default target/bench in the repository.")
+    @Option(
+            names = "--work",
+            paramLabel = "DIR",
+            description = "Where data, logs and fetched jars go; default target/bench in the repository.")
     private @Nullable Path work;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Where to write the results; default NAME.json in the work folder.")
-    @Nullable Path json;
+    @Option(
+            names = "--json",
+            paramLabel = "FILE",
+            description = "Where to write the results; default NAME.json in the work folder.")
+    @Nullable
+    Path json;
 
     @Option(names = "--thalweg", paramLabel = "FILE", description = "The thalweg script to start nodes with.")
     private @Nullable Path launcher;
@@ -49,7 +56,8 @@ final class Workspace {
     byte[] needComponent() throws IOException {
         byte[] bytes = component();
         if (bytes == null) {
-            throw new IOException("there is no component at " + repository().resolve(COMPONENT) + "; name one with --component");
+            throw new IOException(
+                    "there is no component at " + repository().resolve(COMPONENT) + "; name one with --component");
         }
         return bytes;
     }
@@ -75,7 +83,9 @@ final class Workspace {
     /** Bytes of all files below a folder. */
     static long bytes(Path folder) throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
-            return files.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).sum();
+            return files.filter(Files::isRegularFile)
+                    .mapToLong(file -> file.toFile().length())
+                    .sum();
         }
     }
 
@@ -94,7 +104,12 @@ final class Workspace {
     /** This module's own classes, for a JVM that has everything else from elsewhere. */
     static String benchClasses() throws IOException {
         try {
-            return Path.of(Workspace.class.getProtectionDomain().getCodeSource().getLocation().toURI()).toString();
+            return Path.of(Workspace.class
+                            .getProtectionDomain()
+                            .getCodeSource()
+                            .getLocation()
+                            .toURI())
+                    .toString();
         } catch (URISyntaxException e) {
             throw new IOException("this module's classes are in no place that has a path", e);
         }

@@ -25,7 +25,8 @@ final class Access {
     @Option(
             names = "--data",
             paramLabel = "DIR",
-            description = "Data directory of a local dev node, whose dev.env tells address and key (default: ${DEFAULT-VALUE}).",
+            description = "Data directory of a local dev node, whose dev.env tells address and key (default:"
+                    + " ${DEFAULT-VALUE}).",
             defaultValue = DEFAULT_DATA)
     private Path data = Path.of(DEFAULT_DATA);
 
@@ -52,7 +53,8 @@ final class Access {
         }
         String value = System.getenv().getOrDefault(variable, dev.get(variable));
         if (value == null) {
-            throw new Failure("no " + variable + ": start a node with ./thalweg dev in this directory, or give " + name);
+            throw new Failure(
+                    "no " + variable + ": start a node with ./thalweg dev in this directory, or give " + name);
         }
         return value;
     }

@@ -91,7 +91,8 @@ final class Api implements AutoCloseable {
     /** The id of a log by its name; the text itself when it is an id already. */
     String logId(String nameOrId) throws IOException, InterruptedException {
         for (JsonNode log : get("/logs").path("logs")) {
-            if (nameOrId.equals(log.path("log_name").asString()) || nameOrId.equals(log.path("log_id").asString())) {
+            if (nameOrId.equals(log.path("log_name").asString())
+                    || nameOrId.equals(log.path("log_id").asString())) {
                 return log.path("log_id").asString();
             }
         }

@@ -32,9 +32,11 @@ record Column(String title, Function<JsonNode, String> format) {
 
     /** A field that holds seconds since 1970. */
     static Column time(String title, String field) {
-        return new Column(title, object -> object.path(field).isNumber()
-                ? Instant.ofEpochSecond(object.path(field).asLong()).toString()
-                : plain(object.path(field)));
+        return new Column(
+                title,
+                object -> object.path(field).isNumber()
+                        ? Instant.ofEpochSecond(object.path(field).asLong()).toString()
+                        : plain(object.path(field)));
     }
 
     String text(JsonNode object) {

@@ -36,9 +36,11 @@ final class DevCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         HostPort address = HostPort.parse("--http", http);
-        NodeOptions options = NodeOptions.in(data.toAbsolutePath().normalize()).withHttp(address.host(), address.port());
+        NodeOptions options =
+                NodeOptions.in(data.toAbsolutePath().normalize()).withHttp(address.host(), address.port());
         try (DevNode node = DevNode.start(options)) {
-            Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("stop").unstarted(node::close));
+            Runtime.getRuntime()
+                    .addShutdownHook(Thread.ofPlatform().name("stop").unstarted(node::close));
             spec.commandLine().getOut().println(node.readyLine());
             spec.commandLine().getOut().flush();
             node.node().awaitClose();

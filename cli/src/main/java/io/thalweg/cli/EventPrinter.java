@@ -16,7 +16,8 @@ final class EventPrinter {
             return;
         }
         output.out()
-                .println(event.path("sequence").asLong() + "  " + event.path("time").asString("") + "  " + payload(event));
+                .println(event.path("sequence").asLong() + "  "
+                        + event.path("time").asString("") + "  " + payload(event));
     }
 
     private static String payload(JsonNode event) {

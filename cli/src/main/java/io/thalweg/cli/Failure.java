@@ -21,7 +21,9 @@ final class Failure extends RuntimeException {
             case NoSuchFileException e -> "no such file: " + e.getFile();
             default -> {
                 String message = exception.getMessage();
-                yield message == null || message.isBlank() ? exception.getClass().getSimpleName() : message;
+                yield message == null || message.isBlank()
+                        ? exception.getClass().getSimpleName()
+                        : message;
             }
         };
     }

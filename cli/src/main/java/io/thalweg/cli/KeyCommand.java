@@ -15,7 +15,12 @@ import tools.jackson.databind.node.ObjectNode;
         name = "key",
         description = "Create, list, rotate and revoke API keys.",
         mixinStandardHelpOptions = true,
-        subcommands = {KeyCommand.Create.class, KeyCommand.ListAll.class, KeyCommand.Rotate.class, KeyCommand.Revoke.class})
+        subcommands = {
+            KeyCommand.Create.class,
+            KeyCommand.ListAll.class,
+            KeyCommand.Rotate.class,
+            KeyCommand.Revoke.class
+        })
 final class KeyCommand {
     private KeyCommand() {}
 
@@ -89,7 +94,10 @@ final class KeyCommand {
         }
     }
 
-    @Command(name = "rotate", description = "Give a key a new secret; it is shown this once.", mixinStandardHelpOptions = true)
+    @Command(
+            name = "rotate",
+            description = "Give a key a new secret; it is shown this once.",
+            mixinStandardHelpOptions = true)
     static final class Rotate implements Callable<Integer> {
         @Mixin
         private final Access access = new Access();
@@ -132,7 +140,8 @@ final class KeyCommand {
     }
 
     private static String shown(JsonNode key) {
-        return "key " + key.path("name").asString() + "  " + key.path("api_key_id").asString() + "\n"
-                + key.path("api_key").asString() + "\nKeep it safe: it is not shown again.";
+        return "key " + key.path("name").asString() + "  "
+                + key.path("api_key_id").asString() + "\n" + key.path("api_key").asString()
+                + "\nKeep it safe: it is not shown again.";
     }
 }

@@ -98,7 +98,11 @@ final class LogCommand {
         @Parameters(index = "0", paramLabel = "LOG", description = "Name or id of the log.")
         private String log = "";
 
-        @Parameters(index = "1", paramLabel = "FILE", arity = "0..1", description = "What to append (default: standard input).")
+        @Parameters(
+                index = "1",
+                paramLabel = "FILE",
+                arity = "0..1",
+                description = "What to append (default: standard input).")
         private @Nullable String file;
 
         @Option(names = "--lines", description = "Each line is an event (otherwise the whole input is one).")
@@ -119,7 +123,10 @@ final class LogCommand {
                 description = "Makes repeating this very command harmless (default: a fresh one).")
         private String idempotencyKey = UUID.randomUUID().toString();
 
-        @Option(names = "--expected-sequence", paramLabel = "N", description = "Append only if the log's newest sequence is N.")
+        @Option(
+                names = "--expected-sequence",
+                paramLabel = "N",
+                description = "Append only if the log's newest sequence is N.")
         private @Nullable Long expectedSequence;
 
         @Override
@@ -137,9 +144,12 @@ final class LogCommand {
             if (key != null) {
                 headers.put("Thalweg-Key", key);
             }
-            JsonNode reply = Api.JSON.readTree(
-                    api.send("POST", path + "/append", BodyPublishers.ofByteArray(input.stream().readAllBytes()), headers)
-                            .body());
+            JsonNode reply = Api.JSON.readTree(api.send(
+                            "POST",
+                            path + "/append",
+                            BodyPublishers.ofByteArray(input.stream().readAllBytes()),
+                            headers)
+                    .body());
             output.say("appended as sequence " + reply.path("sequence").asLong(), reply);
             return 0;
         }
@@ -156,9 +166,12 @@ final class LogCommand {
                     if (expected != null) {
                         headers.put("Expected-Sequence", expected.toString());
                     }
-                    JsonNode reply = Api.JSON.readTree(
-                            api.send("POST", path + "/append_batch?delimiter=%0A", BodyPublishers.ofByteArray(batch), headers)
-                                    .body());
+                    JsonNode reply = Api.JSON.readTree(api.send(
+                                    "POST",
+                                    path + "/append_batch?delimiter=%0A",
+                                    BodyPublishers.ofByteArray(batch),
+                                    headers)
+                            .body());
                     JsonNode sequences = reply.path("sequences");
                     events += sequences.size();
                     last = sequences.path(sequences.size() - 1).asLong();
@@ -196,7 +209,10 @@ final class LogCommand {
         @Option(names = "--from", paramLabel = "N", description = "First sequence (default: ${DEFAULT-VALUE}).")
         private long from = 1;
 
-        @Option(names = "--limit", paramLabel = "N", description = "At most so many events (default: ${DEFAULT-VALUE}).")
+        @Option(
+                names = "--limit",
+                paramLabel = "N",
+                description = "At most so many events (default: ${DEFAULT-VALUE}).")
         private int limit = 100;
 
         @Override
@@ -210,7 +226,10 @@ final class LogCommand {
         }
     }
 
-    @Command(name = "tail", description = "Print events as they come, until interrupted.", mixinStandardHelpOptions = true)
+    @Command(
+            name = "tail",
+            description = "Print events as they come, until interrupted.",
+            mixinStandardHelpOptions = true)
     static final class Tail implements Callable<Integer> {
         @Mixin
         private final Access access = new Access();
@@ -313,7 +332,10 @@ final class LogCommand {
         }
     }
 
-    @Command(name = "delete", description = "Delete a log with all its events and views.", mixinStandardHelpOptions = true)
+    @Command(
+            name = "delete",
+            description = "Delete a log with all its events and views.",
+            mixinStandardHelpOptions = true)
     static final class Delete implements Callable<Integer> {
         @Mixin
         private final Access access = new Access();

@@ -12,7 +12,11 @@ import picocli.CommandLine.Spec;
 /** One node as a real deployment starts it. */
 @Command(name = "node", description = "Run a node as its configuration file says.", mixinStandardHelpOptions = true)
 final class NodeCommand implements Callable<Integer> {
-    @Option(names = "--config", required = true, paramLabel = "FILE", description = "The configuration, see docs/operations.md.")
+    @Option(
+            names = "--config",
+            required = true,
+            paramLabel = "FILE",
+            description = "The configuration, see docs/operations.md.")
     private Path config = Path.of("");
 
     @Spec
@@ -21,7 +25,8 @@ final class NodeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         try (Node node = Node.start(NodeFile.read(config))) {
-            Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("stop").unstarted(node::close));
+            Runtime.getRuntime()
+                    .addShutdownHook(Thread.ofPlatform().name("stop").unstarted(node::close));
             spec.commandLine().getOut().println("ready {\"http\":\"" + node.url() + "\"}");
             spec.commandLine().getOut().flush();
             node.awaitClose();

@@ -33,9 +33,11 @@ final class Output {
             out().println(object);
             return;
         }
-        int width = fields.stream().mapToInt(field -> field.title().length()).max().orElse(0);
+        int width =
+                fields.stream().mapToInt(field -> field.title().length()).max().orElse(0);
         for (Column field : fields) {
-            out().println((field.title() + " ".repeat(width - field.title().length() + 2) + field.text(object)).stripTrailing());
+            out().println((field.title() + " ".repeat(width - field.title().length() + 2) + field.text(object))
+                    .stripTrailing());
         }
     }
 

@@ -2,7 +2,6 @@ package io.thalweg.cli;
 
 import java.io.Console;
 import me.tongfei.progressbar.ProgressBar;
-import java.io.Console;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import org.jspecify.annotations.Nullable;
 

@@ -97,8 +97,8 @@ final class TenantCommand {
                         Api.JSON.createObjectNode().put("name", "first").put("role", "admin"));
                 tenant.set("api_key", key.path("api_key"));
                 output.say(
-                        "tenant " + name + "  " + id + "\n" + key.path("api_key").asString()
-                                + "\nKeep the key safe: it is not shown again.",
+                        "tenant " + name + "  " + id + "\n"
+                                + key.path("api_key").asString() + "\nKeep the key safe: it is not shown again.",
                         tenant);
                 return 0;
             }
@@ -118,7 +118,10 @@ final class TenantCommand {
             try (Api api = operator(access)) {
                 output.table(
                         api.get("/operator/tenants").path("tenants"),
-                        List.of(Column.of("NAME", "name"), Column.of("ID", "tenant_id"), Column.of("LIMITS", "limits")));
+                        List.of(
+                                Column.of("NAME", "name"),
+                                Column.of("ID", "tenant_id"),
+                                Column.of("LIMITS", "limits")));
                 return 0;
             }
         }

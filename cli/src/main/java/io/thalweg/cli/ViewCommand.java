@@ -93,7 +93,9 @@ final class ViewCommand {
                     sentence.append(" version ").append(reply.path("version").asLong());
                 }
                 for (JsonNode stub : reply.path("stubbed_imports")) {
-                    sentence.append("\nimport ").append(stub.asString()).append(" is not provided and traps when called");
+                    sentence.append("\nimport ")
+                            .append(stub.asString())
+                            .append(" is not provided and traps when called");
                 }
                 target.output.say(sentence.toString(), reply);
                 return 0;
@@ -157,12 +159,19 @@ final class ViewCommand {
         }
     }
 
-    @Command(name = "query", description = "Ask a view; prints its answer as it comes.", mixinStandardHelpOptions = true)
+    @Command(
+            name = "query",
+            description = "Ask a view; prints its answer as it comes.",
+            mixinStandardHelpOptions = true)
     static final class Query implements Callable<Integer> {
         @Mixin
         private final Target target = new Target();
 
-        @Parameters(index = "2", arity = "0..1", paramLabel = "INPUT", description = "What to ask; the view defines its form.")
+        @Parameters(
+                index = "2",
+                arity = "0..1",
+                paramLabel = "INPUT",
+                description = "What to ask; the view defines its form.")
         private String input = "";
 
         @Option(names = "--after", paramLabel = "N", description = "The answer must include all events up to N.")
@@ -218,7 +227,10 @@ final class ViewCommand {
         }
     }
 
-    @Command(name = "retry", description = "Try the event again at which a view is parked.", mixinStandardHelpOptions = true)
+    @Command(
+            name = "retry",
+            description = "Try the event again at which a view is parked.",
+            mixinStandardHelpOptions = true)
     static final class Retry implements Callable<Integer> {
         @Mixin
         private final Target target = new Target();
@@ -246,10 +258,7 @@ final class ViewCommand {
         }
     }
 
-    @Command(
-            name = "activate",
-            description = "Let a version answer from now on.",
-            mixinStandardHelpOptions = true)
+    @Command(name = "activate", description = "Let a version answer from now on.", mixinStandardHelpOptions = true)
     static final class Activate implements Callable<Integer> {
         @Mixin
         private final Target target = new Target();
@@ -263,10 +272,7 @@ final class ViewCommand {
         }
     }
 
-    @Command(
-            name = "rollback",
-            description = "Let the version before answer again.",
-            mixinStandardHelpOptions = true)
+    @Command(name = "rollback", description = "Let the version before answer again.", mixinStandardHelpOptions = true)
     static final class RollBack implements Callable<Integer> {
         @Mixin
         private final Target target = new Target();
@@ -277,7 +283,10 @@ final class ViewCommand {
         }
     }
 
-    @Command(name = "delete", description = "Delete a view and its state; the log stays.", mixinStandardHelpOptions = true)
+    @Command(
+            name = "delete",
+            description = "Delete a view and its state; the log stays.",
+            mixinStandardHelpOptions = true)
     static final class Delete implements Callable<Integer> {
         @Mixin
         private final Target target = new Target();

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.channels.FileChannel;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -42,7 +42,8 @@ class CommandIT {
         }
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
-        int status = Main.commandLine(new PrintWriter(out), new PrintWriter(err)).execute(all.toArray(String[]::new));
+        int status =
+                Main.commandLine(new PrintWriter(out), new PrintWriter(err)).execute(all.toArray(String[]::new));
         return new Ran(status, out.toString().strip(), err.toString().strip());
     }
 
@@ -59,55 +60,108 @@ class CommandIT {
             assertThat(node.ready().path("tenant").asString()).isEqualTo("dev");
 
             done("log", "create", "orders");
-            assertThat(done("log", "append", "orders", lines.toString(), "--lines", "--idempotency-key", "once", "--json")
+            assertThat(done(
+                                    "log",
+                                    "append",
+                                    "orders",
+                                    lines.toString(),
+                                    "--lines",
+                                    "--idempotency-key",
+                                    "once",
+                                    "--json")
                             .json()
                             .path("events")
                             .asInt())
                     .isEqualTo(3);
-            assertThat(done("log", "append", "orders", lines.toString(), "--lines", "--idempotency-key", "once", "--json")
+            assertThat(done(
+                                    "log",
+                                    "append",
+                                    "orders",
+                                    lines.toString(),
+                                    "--lines",
+                                    "--idempotency-key",
+                                    "once",
+                                    "--json")
                             .json()
                             .path("sequence")
                             .asInt())
                     .as("the same command again appends nothing")
                     .isEqualTo(3);
-            assertThat(done("log", "read", "orders", "--from", "2", "--limit", "1", "--json").json().path("sequence").asInt())
+            assertThat(done("log", "read", "orders", "--from", "2", "--limit", "1", "--json")
+                            .json()
+                            .path("sequence")
+                            .asInt())
                     .isEqualTo(2);
-            assertThat(done("log", "tail", "orders", "--from", "1", "--count", "3").out().lines())
+            assertThat(done("log", "tail", "orders", "--from", "1", "--count", "3")
+                            .out()
+                            .lines())
                     .hasSize(3);
-            assertThat(done("log", "stats", "orders", "--json").json().path("event_count").asInt())
+            assertThat(done("log", "stats", "orders", "--json")
+                            .json()
+                            .path("event_count")
+                            .asInt())
                     .isEqualTo(3);
             assertThat(done("log", "list").out()).contains("orders").doesNotContain("$audit");
 
-            done("view", "deploy", "orders", "count", VIEWS.resolve("counter-c.wasm").toString());
-            assertThat(done("view", "query", "orders", "count", "--after", "3").out()).isEqualTo("{\"count\":8}");
-            done("view", "deploy", "orders", "count", VIEWS.resolve("counter-rs.wasm").toString(), "--replace");
-            assertThat(done("view", "query", "orders", "count", "--after", "3").out()).isEqualTo("{\"count\":8}");
+            done(
+                    "view",
+                    "deploy",
+                    "orders",
+                    "count",
+                    VIEWS.resolve("counter-c.wasm").toString());
+            assertThat(done("view", "query", "orders", "count", "--after", "3").out())
+                    .isEqualTo("{\"count\":8}");
+            done(
+                    "view",
+                    "deploy",
+                    "orders",
+                    "count",
+                    VIEWS.resolve("counter-rs.wasm").toString(),
+                    "--replace");
+            assertThat(done("view", "query", "orders", "count", "--after", "3").out())
+                    .isEqualTo("{\"count\":8}");
             assertThat(done("view", "status", "orders", "count").out()).contains("primatomic:machine@0.0.1");
             done("view", "pause", "orders", "count");
             assertThat(done("view", "list", "orders").out()).contains("paused");
             done("view", "resume", "orders", "count");
             done("view", "delete", "orders", "count");
 
-            JsonNode key = done("key", "create", "reader", "--read-only", "--log", "orders", "--json").json();
-            Ran refused = run("log", "append", "orders", lines.toString(), "--api-key", key.path("api_key").asString());
+            JsonNode key = done("key", "create", "reader", "--read-only", "--log", "orders", "--json")
+                    .json();
+            Ran refused = run(
+                    "log",
+                    "append",
+                    "orders",
+                    lines.toString(),
+                    "--api-key",
+                    key.path("api_key").asString());
             assertThat(refused.status()).isEqualTo(1);
             assertThat(refused.err()).contains("(403)").doesNotContain("\tat ");
             done("key", "rotate", key.path("api_key_id").asString());
             done("key", "revoke", key.path("api_key_id").asString());
 
-            JsonNode tenant = done("tenant", "create", "acme", "--rate", "50", "--json").json();
+            JsonNode tenant =
+                    done("tenant", "create", "acme", "--rate", "50", "--json").json();
             assertThat(done("tenant", "list").out()).contains("acme");
-            assertThat(run("log", "read", "orders", "--api-key", tenant.path("api_key").asString()).status())
+            assertThat(run(
+                                    "log",
+                                    "read",
+                                    "orders",
+                                    "--api-key",
+                                    tenant.path("api_key").asString())
+                            .status())
                     .as("another tenant sees nothing")
                     .isEqualTo(1);
             done("tenant", "limit", tenant.path("tenant_id").asString(), "--rate", "100");
             done("tenant", "delete", tenant.path("tenant_id").asString(), "--yes");
 
             done("log", "retain", "orders", "--bytes", "1000000");
-            assertThat(run("log", "delete", "orders").status()).as("without --yes").isEqualTo(1);
+            assertThat(run("log", "delete", "orders").status())
+                    .as("without --yes")
+                    .isEqualTo(1);
             done("log", "delete", "orders", "--yes");
-            assertThat(run("log", "stats", "orders").err()).isEqualTo(
-                    "thalweg: there is no log orders; create it with: thalweg log create orders");
+            assertThat(run("log", "stats", "orders").err())
+                    .isEqualTo("thalweg: there is no log orders; create it with: thalweg log create orders");
         }
     }
 
@@ -121,7 +175,10 @@ class CommandIT {
         done("verify", data);
         Path segment;
         try (Stream<Path> files = Files.list(directory.resolve(".thalweg/shards/0/journal"))) {
-            segment = files.filter(file -> file.toString().endsWith(".seg")).sorted().findFirst().orElseThrow();
+            segment = files.filter(file -> file.toString().endsWith(".seg"))
+                    .sorted()
+                    .findFirst()
+                    .orElseThrow();
         }
         try (FileChannel file = FileChannel.open(segment, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             ByteBuffer one = ByteBuffer.allocate(1);

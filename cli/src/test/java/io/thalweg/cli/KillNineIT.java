@@ -36,7 +36,8 @@ class KillNineIT {
 
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
-        int status = Main.commandLine(new PrintWriter(out), new PrintWriter(err)).execute("verify", data.toString());
+        int status =
+                Main.commandLine(new PrintWriter(out), new PrintWriter(err)).execute("verify", data.toString());
         assertThat(status).as("verify: %s%s", out, err).isZero();
     }
 }

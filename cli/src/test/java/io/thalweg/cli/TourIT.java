@@ -27,12 +27,14 @@ class TourIT {
         ConsoleDocument.Step start = document.steps().getFirst();
         assertThat(start.command()).as("the first command starts the node").isEqualTo("./thalweg dev");
 
-        try (DevProcess node = DevProcess.start(directory, Arrays.asList(start.command().split(" ")));
+        try (DevProcess node = DevProcess.start(
+                        directory, Arrays.asList(start.command().split(" ")));
                 Shell shell = new Shell(directory, Map.of("LC_ALL", "C.UTF-8"))) {
             assertThat(start.matches(List.of(node.readyLine())))
                     .as("ready line %s", node.readyLine())
                     .isTrue();
-            for (ConsoleDocument.Step step : document.steps().subList(1, document.steps().size())) {
+            for (ConsoleDocument.Step step :
+                    document.steps().subList(1, document.steps().size())) {
                 Shell.Printed printed = shell.run(step.command());
                 assertThat(step.matches(printed.lines()))
                         .as(

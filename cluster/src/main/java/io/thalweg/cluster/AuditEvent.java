@@ -108,8 +108,7 @@ final class AuditEvent {
             case AcceptInvitation c ->
                 json.text("invitation_id", c.invitation().toString())
                         .text("user_id", c.user().toString());
-            case RevokeInvitation c ->
-                json.text("invitation_id", c.invitation().toString());
+            case RevokeInvitation c -> json.text("invitation_id", c.invitation().toString());
             case ChangeRole c ->
                 json.text("user_id", c.user().toString()).text("role", c.role().text());
             case RemoveMember c -> json.text("user_id", c.user().toString());

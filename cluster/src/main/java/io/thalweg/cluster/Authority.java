@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param readOnly whether it may change nothing
  * @param logs the only logs that it reaches; null for all
  */
-public record Authority(Kind kind, Role role, boolean readOnly, @Nullable List<LogId> logs) {
+public record Authority(
+        Kind kind, Role role, boolean readOnly, @Nullable List<LogId> logs) {
 
     /** What stands behind an authority. */
     public enum Kind {

@@ -47,7 +47,8 @@ final class Change {
     }
 
     /** The tenant as it was before the command. */
-    @Nullable Tenant before() {
+    @Nullable
+    Tenant before() {
         return before;
     }
 
@@ -64,8 +65,7 @@ final class Change {
     Authority authority() {
         Authority known = authority;
         if (known == null) {
-            known = tenant()
-                    .authority(actor, nowNs)
+            known = tenant().authority(actor, nowNs)
                     .orElseThrow(() -> new ThalwegException(
                             ErrorCode.UNAUTHENTICATED,
                             "the key or user that asks is not, or no longer, part of the tenant"));

@@ -93,7 +93,11 @@ final class CommandCodec {
             }
             case RevokeKey c -> out.u8(13).uuid(c.key().value());
             case CreateLog c -> {
-                out.u8(14).uuid(c.log().value()).text(c.name()).i32(c.partitions()).i32(c.shard());
+                out.u8(14)
+                        .uuid(c.log().value())
+                        .text(c.name())
+                        .i32(c.partitions())
+                        .i32(c.shard());
                 Parts.write(c.retention(), out);
             }
             case ChangeRetention c -> {
@@ -145,13 +149,7 @@ final class CommandCodec {
             case 10 -> new RemoveMember(user(in));
             case 11 ->
                 new CreateKey(
-                        key(in),
-                        name(in),
-                        secret(in),
-                        Role.ofNumber(in.u8()),
-                        in.i64(),
-                        in.bool(),
-                        Parts.readLogs(in));
+                        key(in), name(in), secret(in), Role.ofNumber(in.u8()), in.i64(), in.bool(), Parts.readLogs(in));
             case 12 -> new RotateKey(key(in), secret(in), in.i64());
             case 13 -> new RevokeKey(key(in));
             case 14 -> new CreateLog(log(in), name(in), in.i32(), in.i32(), Parts.readRetention(in));

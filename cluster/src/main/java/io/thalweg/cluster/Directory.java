@@ -98,8 +98,8 @@ public final class Directory {
     public Optional<KeyOwner> keyBySecret(SecretHash shown, long nowNs) {
         for (SecretOwner owner : owners(keySecrets, shown)) {
             Optional<KeyOwner> found = tenant(owner.tenant())
-                    .flatMap(tenant -> tenant.key(new io.thalweg.model.KeyId(owner.id()))
-                            .map(key -> new KeyOwner(tenant, key)))
+                    .flatMap(tenant ->
+                            tenant.key(new io.thalweg.model.KeyId(owner.id())).map(key -> new KeyOwner(tenant, key)))
                     .filter(candidate -> candidate.key().opensWith(shown, nowNs));
             if (found.isPresent()) {
                 return found;
@@ -131,8 +131,9 @@ public final class Directory {
         List<TenantId> found = emails.get(canonical);
         List<Membership> memberships = new ArrayList<>();
         for (TenantId id : found == null ? List.<TenantId>of() : found) {
-            tenant(id).ifPresent(tenant ->
-                    tenant.user(canonical).ifPresent(user -> memberships.add(new Membership(tenant, user))));
+            tenant(id)
+                    .ifPresent(tenant ->
+                            tenant.user(canonical).ifPresent(user -> memberships.add(new Membership(tenant, user))));
         }
         return memberships;
     }

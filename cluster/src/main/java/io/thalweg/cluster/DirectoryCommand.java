@@ -139,8 +139,12 @@ public sealed interface DirectoryCommand {
      * @param deadLetter the copy, marked by headers with where it came from; null when the event cannot be read
      */
     record SkipEvent(
-            ViewId view, int version, int partition, long sequence, String reason, @Nullable Event deadLetter)
-            implements DirectoryCommand {}
+            ViewId view,
+            int version,
+            int partition,
+            long sequence,
+            String reason,
+            @Nullable Event deadLetter) implements DirectoryCommand {}
 
     /** Member. */
     record DeleteView(ViewId view) implements DirectoryCommand {}

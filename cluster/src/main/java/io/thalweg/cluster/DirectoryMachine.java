@@ -173,7 +173,8 @@ public final class DirectoryMachine implements Machine {
 
     private static void append(ApplyContext context, Change change, DirectoryRequest asked) {
         Tenant before = change.before();
-        ReservedLogs reserved = before != null ? before.reserved() : change.tenant().reserved();
+        ReservedLogs reserved =
+                before != null ? before.reserved() : change.tenant().reserved();
         append(context, change, reserved.audit(), asked.audit());
         append(context, change, reserved.deadLetters(), asked.deadLetter());
     }
@@ -181,7 +182,8 @@ public final class DirectoryMachine implements Machine {
     private static void append(ApplyContext context, Change change, LogId log, Place record) {
         if (record.length() > 0) {
             required(
-                    context.append(change.tenantId, StreamId.of(log), record.offset(), record.length(), 1), "append to");
+                    context.append(change.tenantId, StreamId.of(log), record.offset(), record.length(), 1),
+                    "append to");
         }
     }
 

@@ -41,7 +41,8 @@ final class Draft {
         return tenants.size();
     }
 
-    @Nullable Tenant tenant(TenantId id) {
+    @Nullable
+    Tenant tenant(TenantId id) {
         return tenants.get(id);
     }
 
@@ -164,10 +165,12 @@ final class Draft {
     }
 
     private void unindexKey(Tenant tenant, ApiKey key) {
-        keySecrets = withoutSecret(keySecrets, key.secret(), tenant.id(), key.id().value());
+        keySecrets =
+                withoutSecret(keySecrets, key.secret(), tenant.id(), key.id().value());
         SecretHash previous = key.previous();
         if (previous != null) {
-            keySecrets = withoutSecret(keySecrets, previous, tenant.id(), key.id().value());
+            keySecrets =
+                    withoutSecret(keySecrets, previous, tenant.id(), key.id().value());
         }
     }
 
@@ -191,8 +194,7 @@ final class Draft {
                 : members.stream().filter(id -> !id.equals(tenant.id())).toList();
     }
 
-    private static List<SecretOwner> secretOwners(
-            PersistentMap<Long, List<SecretOwner>> index, SecretHash secret) {
+    private static List<SecretOwner> secretOwners(PersistentMap<Long, List<SecretOwner>> index, SecretHash secret) {
         return Directory.owners(index, secret);
     }
 

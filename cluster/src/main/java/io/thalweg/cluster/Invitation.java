@@ -8,5 +8,4 @@ package io.thalweg.cluster;
  * @param createdNs nanoseconds since 1970
  * @param expiresNs from then on it is as if it did not exist
  */
-public record Invitation(
-        InvitationId id, String email, Role role, SecretHash token, long createdNs, long expiresNs) {}
+public record Invitation(InvitationId id, String email, Role role, SecretHash token, long createdNs, long expiresNs) {}

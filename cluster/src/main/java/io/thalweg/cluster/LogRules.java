@@ -74,6 +74,7 @@ final class LogRules {
 
     private static void checkRetention(Retention retention) {
         requireValid(
-                retention.maxAgeSeconds() >= 0 && retention.maxBytes() >= 0, "retention is not negative; 0 is for ever");
+                retention.maxAgeSeconds() >= 0 && retention.maxBytes() >= 0,
+                "retention is not negative; 0 is for ever");
     }
 }

@@ -72,7 +72,8 @@ final class MemberRules {
                 .filter(found -> found.token().matches(command.token()))
                 .orElseThrow(() -> Change.notFound("open invitation", command.invitation()));
         requireValid(
-                change.actor.equals(new Actor.OfUser(command.user())), "an invitation is accepted by who becomes member");
+                change.actor.equals(new Actor.OfUser(command.user())),
+                "an invitation is accepted by who becomes member");
         checkPassword(command.password());
         tenant = change.draft.remove(tenant, invitation);
         admit(change, tenant, command.user(), invitation.email(), command.password(), invitation.role());
@@ -111,8 +112,7 @@ final class MemberRules {
         change.draft.remove(change.tenant(), user);
     }
 
-    private static void admit(
-            Change change, Tenant tenant, UserId id, String email, PasswordHash password, Role role) {
+    private static void admit(Change change, Tenant tenant, UserId id, String email, PasswordHash password, Role role) {
         if (tenant.users.contains(id) || tenant.user(email).isPresent()) {
             throw Change.exists(email + " is a member");
         }
@@ -127,8 +127,8 @@ final class MemberRules {
     private static void requireOtherOwner(Tenant tenant, User user) {
         boolean last = user.role() == Role.OWNER
                 && tenant.users().stream()
-                        .noneMatch(other -> other.role() == Role.OWNER
-                                && !other.id().equals(user.id()));
+                        .noneMatch(other ->
+                                other.role() == Role.OWNER && !other.id().equals(user.id()));
         if (last) {
             throw Change.forbidden("a tenant keeps its last owner: make somebody else owner first");
         }

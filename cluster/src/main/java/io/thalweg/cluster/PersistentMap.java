@@ -16,7 +16,12 @@ public final class PersistentMap<K extends Comparable<? super K>, V> {
     private static final PersistentMap<?, ?> EMPTY = new PersistentMap<String, String>(null);
 
     private record Node<K, V>(
-            K key, V value, @Nullable Node<K, V> left, @Nullable Node<K, V> right, int height, int size) {}
+            K key,
+            V value,
+            @Nullable Node<K, V> left,
+            @Nullable Node<K, V> right,
+            int height,
+            int size) {}
 
     private final @Nullable Node<K, V> root;
 
@@ -125,8 +130,7 @@ public final class PersistentMap<K extends Comparable<? super K>, V> {
     }
 
     /** A node over two balanced trees whose heights differ by at most two, rotated so that they differ by at most one. */
-    private static <K, V> Node<K, V> balanced(
-            K key, V value, @Nullable Node<K, V> left, @Nullable Node<K, V> right) {
+    private static <K, V> Node<K, V> balanced(K key, V value, @Nullable Node<K, V> left, @Nullable Node<K, V> right) {
         if (left != null && left.height > height(right) + 1) {
             Node<K, V> inner = left.right;
             if (inner == null || height(left.left) >= inner.height) {

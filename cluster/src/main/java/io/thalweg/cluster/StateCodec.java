@@ -94,7 +94,8 @@ final class StateCodec {
             View view = readView(in);
             require(tenant.log(view.log()).isPresent(), "a view follows a log that its tenant does not have");
             require(
-                    !draft.hasView(view.id()) && tenant.view(view.log(), view.name()).isEmpty(),
+                    !draft.hasView(view.id())
+                            && tenant.view(view.log(), view.name()).isEmpty(),
                     "two views are the same");
             tenant = draft.put(tenant, view);
         }
@@ -111,7 +112,10 @@ final class StateCodec {
         for (int left = in.count(16); left > 0; left--) {
             User user = readUser(in);
             require(user.email().equals(Names.canonicalEmail(user.email())), "an address is not in its stored form");
-            require(tenant.user(user.id()).isEmpty() && tenant.user(user.email()).isEmpty(), "two users are the same");
+            require(
+                    tenant.user(user.id()).isEmpty()
+                            && tenant.user(user.email()).isEmpty(),
+                    "two users are the same");
             tenant = draft.put(tenant, user);
         }
         for (int left = in.count(16); left > 0; left--) {

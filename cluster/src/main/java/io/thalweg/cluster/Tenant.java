@@ -180,27 +180,67 @@ public final class Tenant {
     public Optional<Authority> authority(Actor actor, long nowNs) {
         return switch (actor) {
             case Actor.Operator _ -> Optional.of(Authority.ofOperator());
-            case Actor.OfKey(var key) -> key(key).filter(found -> found.validAt(nowNs)).map(Authority::of);
+            case Actor.OfKey(var key) ->
+                key(key).filter(found -> found.validAt(nowNs)).map(Authority::of);
             case Actor.OfUser(var user) -> user(user).map(Authority::of);
         };
     }
 
     Tenant withLimits(TenantLimits changed) {
         return new Tenant(
-                id, name, createdNs, changed, reserved, usage, componentsFrom, logs, logNames, views, viewNames, keys, users, emails,
+                id,
+                name,
+                createdNs,
+                changed,
+                reserved,
+                usage,
+                componentsFrom,
+                logs,
+                logNames,
+                views,
+                viewNames,
+                keys,
+                users,
+                emails,
                 invitations);
     }
 
     Tenant withUsage(Usage changed) {
         return new Tenant(
-                id, name, createdNs, limits, reserved, changed, componentsFrom, logs, logNames, views, viewNames, keys, users, emails,
+                id,
+                name,
+                createdNs,
+                limits,
+                reserved,
+                changed,
+                componentsFrom,
+                logs,
+                logNames,
+                views,
+                viewNames,
+                keys,
+                users,
+                emails,
                 invitations);
     }
 
     Tenant withComponentsFrom(long firstSequence) {
         return new Tenant(
-                id, name, createdNs, limits, reserved, usage, firstSequence, logs, logNames, views, viewNames, keys, users,
-                emails, invitations);
+                id,
+                name,
+                createdNs,
+                limits,
+                reserved,
+                usage,
+                firstSequence,
+                logs,
+                logNames,
+                views,
+                viewNames,
+                keys,
+                users,
+                emails,
+                invitations);
     }
 
     Tenant with(Log log) {
@@ -289,7 +329,20 @@ public final class Tenant {
 
     private Tenant withKeys(PersistentMap<KeyId, ApiKey> changed) {
         return new Tenant(
-                id, name, createdNs, limits, reserved, usage, componentsFrom, logs, logNames, views, viewNames, changed, users, emails,
+                id,
+                name,
+                createdNs,
+                limits,
+                reserved,
+                usage,
+                componentsFrom,
+                logs,
+                logNames,
+                views,
+                viewNames,
+                changed,
+                users,
+                emails,
                 invitations);
     }
 
@@ -303,8 +356,21 @@ public final class Tenant {
 
     private Tenant withUsers(PersistentMap<UserId, User> changed, PersistentMap<String, UserId> changedEmails) {
         return new Tenant(
-                id, name, createdNs, limits, reserved, usage, componentsFrom, logs, logNames, views, viewNames, keys, changed,
-                changedEmails, invitations);
+                id,
+                name,
+                createdNs,
+                limits,
+                reserved,
+                usage,
+                componentsFrom,
+                logs,
+                logNames,
+                views,
+                viewNames,
+                keys,
+                changed,
+                changedEmails,
+                invitations);
     }
 
     Tenant with(Invitation invitation) {
@@ -317,7 +383,20 @@ public final class Tenant {
 
     private Tenant withInvitations(PersistentMap<InvitationId, Invitation> changed) {
         return new Tenant(
-                id, name, createdNs, limits, reserved, usage, componentsFrom, logs, logNames, views, viewNames, keys, users, emails,
+                id,
+                name,
+                createdNs,
+                limits,
+                reserved,
+                usage,
+                componentsFrom,
+                logs,
+                logNames,
+                views,
+                viewNames,
+                keys,
+                users,
+                emails,
                 changed);
     }
 }

@@ -26,8 +26,7 @@ final class TenantRules {
             throw Change.exists("a tenant named " + command.name() + " exists");
         }
         ReservedLogs reserved = command.reserved();
-        Tenant tenant =
-                Tenant.empty(change.tenantId, command.name(), change.nowNs, command.limits(), reserved);
+        Tenant tenant = Tenant.empty(change.tenantId, command.name(), change.nowNs, command.limits(), reserved);
         change.draft.put(tenant);
         TreeSet<LogId> distinct = new TreeSet<>();
         for (Log log : reserved.toLogs(change.nowNs)) {

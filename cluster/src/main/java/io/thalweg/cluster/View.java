@@ -80,7 +80,6 @@ public record View(
     }
 
     View withVersions(int newActive, int newCandidate, int newPrevious, int newLatest, List<ViewVersion> changed) {
-        return new View(
-                id, log, name, wanted, newActive, newCandidate, newPrevious, newLatest, changed, createdNs);
+        return new View(id, log, name, wanted, newActive, newCandidate, newPrevious, newLatest, changed, createdNs);
     }
 }

@@ -70,9 +70,8 @@ final class ViewRules {
         versions.add(new ViewVersion(number, command.code(), List.of(), change.nowNs));
         if (versions.size() > View.MAX_VERSIONS) {
             versions.remove(versions.stream()
-                    .filter(old -> old.number() != view.active()
-                            && old.number() != view.previous()
-                            && old.number() != number)
+                    .filter(old ->
+                            old.number() != view.active() && old.number() != view.previous() && old.number() != number)
                     .findFirst()
                     .orElseThrow());
         }
@@ -88,16 +87,14 @@ final class ViewRules {
                 view.candidate() != 0 && view.candidate() == command.version(),
                 "version " + command.version() + " is not the candidate of view " + view.name());
         change.draft.put(
-                change.tenant(),
-                view.withVersions(view.candidate(), 0, view.active(), view.latest(), view.versions()));
+                change.tenant(), view.withVersions(view.candidate(), 0, view.active(), view.latest(), view.versions()));
     }
 
     static void rollBack(Change change, RollBackView command) {
         change.require(Role.MEMBER);
         View view = change.view(command.view());
         requireValid(
-                view.candidate() != 0 || view.previous() != 0,
-                "view " + view.name() + " has no version to go back to");
+                view.candidate() != 0 || view.previous() != 0, "view " + view.name() + " has no version to go back to");
         View after = view.candidate() != 0
                 ? view.withVersions(view.active(), 0, view.previous(), view.latest(), view.versions())
                 : view.withVersions(view.previous(), 0, view.active(), view.latest(), view.versions());

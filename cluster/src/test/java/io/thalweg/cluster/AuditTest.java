@@ -52,8 +52,7 @@ final class AuditTest {
         fixture.done(
                 tenant,
                 Actor.operator(),
-                new DirectoryCommand.CreateLog(
-                        DirectoryFixture.logId(1), "näh \"q\" \\", 2, 0, new Retention(60, 0)));
+                new DirectoryCommand.CreateLog(DirectoryFixture.logId(1), "näh \"q\" \\", 2, 0, new Retention(60, 0)));
         assertThat(text(fixture.audit(tenant).getLast()))
                 .isEqualTo("{\"action\":\"log.create\",\"actor_kind\":\"operator\","
                         + "\"log_id\":\"00000000-0000-0109-0000-000000000001\",\"name\":\"näh \\\"q\\\" \\\\\","
@@ -97,8 +96,8 @@ final class AuditTest {
                 new DirectoryCommand.SkipEvent(
                         DirectoryFixture.viewId(1), 1, 0, 1, "unreachable executed", Event.of(poison)));
 
-        List<Event> letters = fixture.streams.events(
-                StreamId.of(DirectoryFixture.reserved(0).deadLetters()));
+        List<Event> letters =
+                fixture.streams.events(StreamId.of(DirectoryFixture.reserved(0).deadLetters()));
         assertThat(letters).singleElement().extracting(Event::payload).isEqualTo(poison);
         assertThat(text(fixture.audit(tenant).getLast()))
                 .contains("view.skip")

@@ -64,10 +64,11 @@ final class CommandCodecTest {
         fixture.tenant(0);
         for (int i = 0; i < 5_000; i++) {
             byte[] before = fixture.save();
-            fixture.streams.body =
-                    ByteBuffer.wrap(damaged(bytes(DirectoryRequest.encode(
+            fixture.streams.body = ByteBuffer.wrap(damaged(
+                    bytes(DirectoryRequest.encode(
                             Actor.operator(),
-                            commands.of(i % RandomCommands.KINDS, DirectoryFixture.tenantId(0), 1_000, 5))), random));
+                            commands.of(i % RandomCommands.KINDS, DirectoryFixture.tenantId(0), 1_000, 5))),
+                    random));
             try {
                 fixture.machine.apply(
                         fixture.streams,
@@ -124,11 +125,12 @@ final class CommandCodecTest {
         for (int i = 0; i < 40 * RandomCommands.KINDS; i++) {
             TenantId tenant = commands.tenant();
             Actor actor = commands.actor(Directory.EMPTY, tenant);
-            requests.raw(DirectoryRequest.encode(
-                    actor, commands.of(i % RandomCommands.KINDS, tenant, 1_000_000, 5)));
+            requests.raw(DirectoryRequest.encode(actor, commands.of(i % RandomCommands.KINDS, tenant, 1_000_000, 5)));
         }
-        assertThat(Sha256.of(requests.toByteArray()).hex()).isEqualTo("9781f653ba3f3ec2b8c22c47e59298034b8ec58502ce696c1a983f17869cf082");
-        assertThat(Sha256.of(populated(1).save()).hex()).isEqualTo("772952bac9bd12160acdfb605d032a8e2638b90242bb1c30ad75541b6a81ecb6");
+        assertThat(Sha256.of(requests.toByteArray()).hex())
+                .isEqualTo("9781f653ba3f3ec2b8c22c47e59298034b8ec58502ce696c1a983f17869cf082");
+        assertThat(Sha256.of(populated(1).save()).hex())
+                .isEqualTo("772952bac9bd12160acdfb605d032a8e2638b90242bb1c30ad75541b6a81ecb6");
     }
 
     @Test

@@ -57,14 +57,16 @@ final class DirectoryInShardTest {
             TenantId tenant = commands.tenant();
             upload(tenant);
             Actor actor = commands.actor(machine.current(), tenant);
-            DirectoryCommand command = commands.next(machine.current(), tenant, shard.clock().wallNs(), 5);
+            DirectoryCommand command =
+                    commands.next(machine.current(), tenant, shard.clock().wallNs(), 5);
             Reply reply = run(tenant, actor, command);
             if (reply instanceof Reply.Done) {
                 machine.current()
                         .tenant(tenant)
-                        .ifPresent(found -> AuditEvent.of(actor, command).ifPresent(event -> told.computeIfAbsent(
-                                        StreamId.of(found.reserved().audit()), _ -> new ArrayList<>())
-                                .add(text(event.payload()))));
+                        .ifPresent(found -> AuditEvent.of(actor, command)
+                                .ifPresent(event -> told.computeIfAbsent(
+                                                StreamId.of(found.reserved().audit()), _ -> new ArrayList<>())
+                                        .add(text(event.payload()))));
             }
             trouble(random.nextInt(40));
         }
@@ -86,7 +88,8 @@ final class DirectoryInShardTest {
         done(tenant, new DirectoryCommand.DeployView(viewId(1), logId(1), "totals", DirectoryFixture.code(1)));
         done(
                 tenant,
-                new DirectoryCommand.SkipEvent(viewId(1), 1, 1, 1, "poison", Event.of("text/x", "körper".getBytes(StandardCharsets.UTF_8))));
+                new DirectoryCommand.SkipEvent(
+                        viewId(1), 1, 1, 1, "poison", Event.of("text/x", "körper".getBytes(StandardCharsets.UTF_8))));
         shard.crash();
         assertThat(read(StreamId.of(reserved(0).deadLetters()))).containsExactly("körper");
         assertThat(read(StreamId.of(reserved(0).audit()))).hasSize(4);
@@ -120,8 +123,10 @@ final class DirectoryInShardTest {
         random.nextBytes(noise);
         Reply reply = shard.call(Request.of(
                 tenant, Operation.DIRECTORY, new BinaryWriter().raw(noise).toByteBuffer()));
-        assertThat(reply).isInstanceOfSatisfying(Reply.Refused.class, refused -> assertThat(refused.code())
-                .isEqualTo(ErrorCode.INVALID_REQUEST));
+        assertThat(reply)
+                .isInstanceOfSatisfying(
+                        Reply.Refused.class,
+                        refused -> assertThat(refused.code()).isEqualTo(ErrorCode.INVALID_REQUEST));
         done(tenant, new DirectoryCommand.CreateLog(logId(1), "orders", 1, 0, Retention.FOREVER));
     }
 
@@ -157,8 +162,10 @@ final class DirectoryInShardTest {
     }
 
     private void upload(TenantId tenant) {
-        machine.current().tenant(tenant).ifPresent(found -> append(
-                tenant, StreamId.of(found.reserved().components()), Event.of(new byte[] {1})));
+        machine.current()
+                .tenant(tenant)
+                .ifPresent(
+                        found -> append(tenant, StreamId.of(found.reserved().components()), Event.of(new byte[] {1})));
     }
 
     private void append(TenantId tenant, StreamId stream, Event event) {

@@ -61,7 +61,8 @@ final class DirectoryModel {
 
     private record UserRow(TenantId tenant, UserId id, String email, String password, int generation, Role role) {}
 
-    private record InvitationRow(TenantId tenant, InvitationId id, String email, Role role, SecretHash token, long until) {}
+    private record InvitationRow(
+            TenantId tenant, InvitationId id, String email, Role role, SecretHash token, long until) {}
 
     private static final class ViewRow {
         final TenantId tenant;
@@ -97,9 +98,11 @@ final class DirectoryModel {
     }
 
     /** The reason to refuse; null when the rows were changed. */
-    @Nullable ErrorCode apply(TenantId tenant, Actor actor, DirectoryCommand command, long nowNs) {
+    @Nullable
+    ErrorCode apply(TenantId tenant, Actor actor, DirectoryCommand command, long nowNs) {
         boolean operator = actor instanceof Actor.Operator;
-        TenantRow row = tenants.stream().filter(t -> t.id.equals(tenant)).findFirst().orElse(null);
+        TenantRow row =
+                tenants.stream().filter(t -> t.id.equals(tenant)).findFirst().orElse(null);
         if (command instanceof DirectoryCommand.CreateTenant c) {
             return operator ? create(row, tenant, c) : FORBIDDEN;
         }
@@ -169,8 +172,8 @@ final class DirectoryModel {
                     return NOT_FOUND;
                 }
                 users.remove(user);
-                users.add(new UserRow(
-                        tenant, user.id, user.email, c.password().text(), user.generation + 1, user.role));
+                users.add(
+                        new UserRow(tenant, user.id, user.email, c.password().text(), user.generation + 1, user.role));
                 return null;
             }
             default -> {
@@ -233,21 +236,20 @@ final class DirectoryModel {
                     return FORBIDDEN;
                 }
                 if (users.stream().anyMatch(u -> u.tenant.equals(tenant) && u.email.equals(c.email()))
-                        || invitations.stream()
-                                .anyMatch(i -> i.tenant.equals(tenant) && i.id.equals(c.invitation()))) {
+                        || invitations.stream().anyMatch(i -> i.tenant.equals(tenant) && i.id.equals(c.invitation()))) {
                     return ALREADY_EXISTS;
                 }
                 invitations.removeIf(i -> i.tenant.equals(tenant) && i.until <= nowNs);
-                invitations.add(new InvitationRow(
-                        tenant, c.invitation(), c.email(), c.role(), c.token(), nowNs + 7 * DAY_NS));
+                invitations.add(
+                        new InvitationRow(tenant, c.invitation(), c.email(), c.role(), c.token(), nowNs + 7 * DAY_NS));
                 return null;
             }
             case DirectoryCommand.RevokeInvitation c -> {
                 if (!person) {
                     return FORBIDDEN;
                 }
-                return invitations.removeIf(i ->
-                                i.tenant.equals(tenant) && i.id.equals(c.invitation()) && i.until > nowNs)
+                return invitations.removeIf(
+                                i -> i.tenant.equals(tenant) && i.id.equals(c.invitation()) && i.until > nowNs)
                         ? null
                         : NOT_FOUND;
             }
@@ -369,8 +371,8 @@ final class DirectoryModel {
                 if (bad != null) {
                     return bad;
                 }
-                if (views.stream().anyMatch(v -> v.id.equals(c.view())
-                        || (v.log.equals(c.log()) && v.name.equals(c.name())))) {
+                if (views.stream()
+                        .anyMatch(v -> v.id.equals(c.view()) || (v.log.equals(c.log()) && v.name.equals(c.name())))) {
                     return ALREADY_EXISTS;
                 }
                 if (views.stream().filter(v -> v.tenant.equals(tenant)).count() >= row.limits.maxViews()) {
@@ -489,8 +491,7 @@ final class DirectoryModel {
     private static Role needed(DirectoryCommand command, Actor actor) {
         return switch (command) {
             case DirectoryCommand.DeleteTenant _ -> Role.OWNER;
-            case DirectoryCommand.RemoveMember c ->
-                actor.equals(new Actor.OfUser(c.user())) ? Role.MEMBER : Role.ADMIN;
+            case DirectoryCommand.RemoveMember c -> actor.equals(new Actor.OfUser(c.user())) ? Role.MEMBER : Role.ADMIN;
             case DirectoryCommand.RotateKey c -> actor.equals(new Actor.OfKey(c.key())) ? Role.MEMBER : Role.ADMIN;
             case DirectoryCommand.RevokeKey c -> actor.equals(new Actor.OfKey(c.key())) ? Role.MEMBER : Role.ADMIN;
             case DirectoryCommand.CreateInvitation _,
@@ -507,7 +508,8 @@ final class DirectoryModel {
         if (badName(c.name()) || !valid(c.limits())) {
             return INVALID_REQUEST;
         }
-        List<LogId> own = List.of(c.reserved().audit(), c.reserved().components(), c.reserved().deadLetters());
+        List<LogId> own = List.of(
+                c.reserved().audit(), c.reserved().components(), c.reserved().deadLetters());
         if (existing != null
                 || tenants.stream().anyMatch(t -> t.name.equals(c.name()))
                 || own.stream().anyMatch(everUsed::contains)) {
@@ -527,7 +529,10 @@ final class DirectoryModel {
     }
 
     private @Nullable ErrorCode createLog(TenantRow row, DirectoryCommand.CreateLog c) {
-        if (badName(c.name()) || c.partitions() < 1 || c.shard() != 0 || c.retention().maxAgeSeconds() < 0) {
+        if (badName(c.name())
+                || c.partitions() < 1
+                || c.shard() != 0
+                || c.retention().maxAgeSeconds() < 0) {
             return INVALID_REQUEST;
         }
         boolean sameName = logs.stream().anyMatch(l -> l.tenant.equals(row.id) && l.name.equals(c.name()));
@@ -586,8 +591,7 @@ final class DirectoryModel {
         return null;
     }
 
-    private @Nullable ErrorCode accept(
-            TenantId tenant, Actor actor, DirectoryCommand.AcceptInvitation c, long nowNs) {
+    private @Nullable ErrorCode accept(TenantId tenant, Actor actor, DirectoryCommand.AcceptInvitation c, long nowNs) {
         InvitationRow invitation = invitations.stream()
                 .filter(i -> i.tenant.equals(tenant)
                         && i.id.equals(c.invitation())
@@ -757,13 +761,7 @@ final class DirectoryModel {
             }
             for (User u : t.users()) {
                 lines.add("user %s %s %s %s %d %s"
-                        .formatted(
-                                t.id(),
-                                u.id(),
-                                u.email(),
-                                u.password().text(),
-                                u.generation(),
-                                u.role()));
+                        .formatted(t.id(), u.id(), u.email(), u.password().text(), u.generation(), u.role()));
             }
             for (Invitation i : t.invitations(nowNs)) {
                 lines.add("invitation %s %s %s %s %d".formatted(t.id(), i.id(), i.email(), i.role(), i.expiresNs()));

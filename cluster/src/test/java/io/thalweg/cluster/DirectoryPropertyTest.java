@@ -68,8 +68,8 @@ final class DirectoryPropertyTest {
             }
             TenantId tenant = commands.tenant();
             Actor actor = commands.actor(fixture.directory(), tenant);
-            DirectoryCommand command = commands.next(
-                    fixture.directory(), tenant, fixture.streams.nowNs, components(fixture, tenant));
+            DirectoryCommand command =
+                    commands.next(fixture.directory(), tenant, fixture.streams.nowNs, components(fixture, tenant));
             if (command instanceof DirectoryCommand.AcceptInvitation accept && random.nextInt(8) > 0) {
                 actor = new Actor.OfUser(accept.user());
             }
@@ -124,8 +124,7 @@ final class DirectoryPropertyTest {
         boolean upload = random.nextBoolean();
         StreamId[] all = fixture.directory().tenants().stream()
                 .flatMap(tenant -> upload
-                        ? Stream.of(
-                                StreamId.of(tenant.reserved().components()))
+                        ? Stream.of(StreamId.of(tenant.reserved().components()))
                         : tenant.logs().stream().flatMap(log -> log.streams().stream()))
                 .toArray(StreamId[]::new);
         StreamId chosen = all[random.nextInt(all.length)];
@@ -147,19 +146,22 @@ final class DirectoryPropertyTest {
         long nowNs = fixture.streams.nowNs;
         for (int i = 0; i < RandomCommands.SECRETS; i++) {
             SecretHash secret = DirectoryFixture.secret(i);
-            assertThat(directory.keyBySecret(secret, nowNs)
-                            .map(owner -> owner.tenant().id() + " " + owner.key().id()))
+            assertThat(directory
+                            .keyBySecret(secret, nowNs)
+                            .map(owner ->
+                                    owner.tenant().id() + " " + owner.key().id()))
                     .isEqualTo(model.opens(secret, nowNs));
             Set<String> invited = model.invited(secret, nowNs);
-            Optional<String> found = directory.invitationByToken(secret, nowNs)
+            Optional<String> found = directory
+                    .invitationByToken(secret, nowNs)
                     .map(open -> open.tenant().id() + " " + open.invitation().id());
             assertThat(found.isPresent()).isEqualTo(!invited.isEmpty());
             found.ifPresent(one -> assertThat(invited).contains(one));
         }
         for (String email : RandomCommands.EMAILS) {
             Set<String> members = directory.tenants().stream()
-                    .filter(tenant ->
-                            tenant.users().stream().anyMatch(user -> user.email().equals(email)))
+                    .filter(tenant -> tenant.users().stream()
+                            .anyMatch(user -> user.email().equals(email)))
                     .map(tenant -> tenant.id().toString())
                     .collect(Collectors.toSet());
             assertThat(directory.usersByEmail(email.toUpperCase(java.util.Locale.ROOT)).stream()

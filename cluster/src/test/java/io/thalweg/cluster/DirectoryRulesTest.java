@@ -82,7 +82,8 @@ final class DirectoryRulesTest {
 
         done(ADMIN, new DirectoryCommand.RemoveMember(userId(9)));
         fixture.streams.nowNs += Bounds.INVITATION_NS;
-        assertThat(fixture.directory().invitationByToken(secret(2), fixture.streams.nowNs)).isEmpty();
+        assertThat(fixture.directory().invitationByToken(secret(2), fixture.streams.nowNs))
+                .isEmpty();
         refused(NOT_FOUND, guest, accept(2, 2, 9));
     }
 
@@ -132,7 +133,8 @@ final class DirectoryRulesTest {
         refused(ALREADY_EXISTS, ADMIN, createKey(1, Role.MEMBER, 0, false, null));
         fixture.streams.nowNs += 200 * SECOND_NS;
         refused(UNAUTHENTICATED, key, createLog(3, "expired"));
-        assertThat(fixture.directory().keyBySecret(secret(1), fixture.streams.nowNs)).isEmpty();
+        assertThat(fixture.directory().keyBySecret(secret(1), fixture.streams.nowNs))
+                .isEmpty();
     }
 
     @Test
@@ -141,8 +143,8 @@ final class DirectoryRulesTest {
         done(ADMIN, new DirectoryCommand.DeleteLog(logId(1)));
         done(ADMIN, createLog(2, "orders"));
         refused(FORBIDDEN, new Actor.OfKey(keyId(1)), new DirectoryCommand.DeleteLog(logId(2)));
-        Authority authority =
-                tenant().authority(new Actor.OfKey(keyId(1)), fixture.streams.nowNs).orElseThrow();
+        Authority authority = tenant().authority(new Actor.OfKey(keyId(1)), fixture.streams.nowNs)
+                .orElseThrow();
         assertThat(authority.mayAppend(tenant().log(logId(2)).orElseThrow())).isFalse();
     }
 
@@ -183,7 +185,10 @@ final class DirectoryRulesTest {
         refused(INVALID_REQUEST, MEMBER, new DirectoryCommand.CreateLog(logId(3), "p", 0, 0, Retention.FOREVER));
         refused(INVALID_REQUEST, MEMBER, new DirectoryCommand.CreateLog(logId(3), "p", 1, 7, Retention.FOREVER));
         refused(FORBIDDEN, OPERATOR, new DirectoryCommand.DeleteLog(reserved(1).audit()));
-        refused(FORBIDDEN, OPERATOR, new DirectoryCommand.ChangeRetention(reserved(1).audit(), new Retention(1, 1)));
+        refused(
+                FORBIDDEN,
+                OPERATOR,
+                new DirectoryCommand.ChangeRetention(reserved(1).audit(), new Retention(1, 1)));
         refused(FORBIDDEN, MEMBER, new DirectoryCommand.DeleteLog(logId(1)));
     }
 
@@ -316,7 +321,8 @@ final class DirectoryRulesTest {
         long nowNs = fixture.streams.nowNs;
         assertThat(tenant().authority(MEMBER, nowNs).orElseThrow().mayRead(log)).isFalse();
         assertThat(tenant().authority(ADMIN, nowNs).orElseThrow().mayRead(log)).isTrue();
-        assertThat(tenant().authority(OWNER, nowNs).orElseThrow().mayAppend(log)).isFalse();
+        assertThat(tenant().authority(OWNER, nowNs).orElseThrow().mayAppend(log))
+                .isFalse();
     }
 
     @Test
@@ -340,8 +346,7 @@ final class DirectoryRulesTest {
     @Test
     void secretsDoNotShowInText() {
         done(ADMIN, createKey(1, Role.MEMBER, 0, false, null));
-        String text = tenant().keys() + " " + tenant().users() + " "
-                + createKey(1, Role.MEMBER, 0, false, null);
+        String text = tenant().keys() + " " + tenant().users() + " " + createKey(1, Role.MEMBER, 0, false, null);
         assertThat(text).doesNotContain(secret(1).digest().hex()).doesNotContain("PasswordHash[hash");
     }
 
@@ -365,7 +370,8 @@ final class DirectoryRulesTest {
     @Test
     void whoWaitsForAVersionSeesIt() throws InterruptedException {
         long version = fixture.directory().version();
-        assertThat(fixture.machine.await(version + 1, Duration.ofMillis(1)).version()).isEqualTo(version);
+        assertThat(fixture.machine.await(version + 1, Duration.ofMillis(1)).version())
+                .isEqualTo(version);
         CompletableFuture<Directory> waiting = CompletableFuture.supplyAsync(() -> {
             try {
                 return fixture.machine.await(version + 1, Duration.ofMinutes(1));

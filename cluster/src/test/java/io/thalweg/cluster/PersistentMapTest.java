@@ -37,8 +37,10 @@ final class PersistentMapTest {
             }
         }
         for (int i = 0; i < kept.size(); i++) {
-            assertThat(kept.get(i).keys()).isEqualTo(List.copyOf(keptExpected.get(i).keySet()));
-            assertThat(kept.get(i).values()).isEqualTo(List.copyOf(keptExpected.get(i).values()));
+            assertThat(kept.get(i).keys())
+                    .isEqualTo(List.copyOf(keptExpected.get(i).keySet()));
+            assertThat(kept.get(i).values())
+                    .isEqualTo(List.copyOf(keptExpected.get(i).values()));
         }
     }
 

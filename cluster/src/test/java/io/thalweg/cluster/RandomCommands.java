@@ -37,7 +37,8 @@ final class RandomCommands {
     static final List<String> EMAILS = List.of("a@x.org", "b@x.org", "c@x.org", "d@x.org");
     static final String PASSWORD = "argon2$password-hash";
 
-    private static final List<String> NAMES = List.of("orders", "flights", "näh", "quote\"\\", "ctl\u0001", "$audit", "", "a/b");
+    private static final List<String> NAMES =
+            List.of("orders", "flights", "näh", "quote\"\\", "ctl\u0001", "$audit", "", "a/b");
 
     private static final List<Role> ROLES = List.of(Role.values());
 
@@ -102,7 +103,8 @@ final class RandomCommands {
     }
 
     private int version(ViewId view) {
-        int candidate = known.flatMap(tenant -> tenant.view(view)).map(View::candidate).orElse(0);
+        int candidate =
+                known.flatMap(tenant -> tenant.view(view)).map(View::candidate).orElse(0);
         return random.nextInt(4) == 0 ? random.nextInt(4) : candidate;
     }
 
@@ -145,8 +147,7 @@ final class RandomCommands {
             case 13 -> new DirectoryCommand.CreateLog(newLog(), name(), 1 + random.nextInt(3), shard(), retention());
             case 14 -> new DirectoryCommand.ChangeRetention(log(), retention());
             case 15 -> new DirectoryCommand.DeleteLog(log());
-            case 16 ->
-                new DirectoryCommand.DeployView(newView(), log(), name(), code(componentsHead));
+            case 16 -> new DirectoryCommand.DeployView(newView(), log(), name(), code(componentsHead));
             case 17 -> new DirectoryCommand.DeployVersion(view(), code(componentsHead));
             case 18 -> {
                 ViewId view = view();
@@ -204,7 +205,9 @@ final class RandomCommands {
     }
 
     private SecretHash tokenOf(InvitationId invitation) {
-        return random.nextInt(6) == 0 ? token() : secret((int) invitation.value().getLeastSignificantBits());
+        return random.nextInt(6) == 0
+                ? token()
+                : secret((int) invitation.value().getLeastSignificantBits());
     }
 
     private InvitationId invitation() {

@@ -45,11 +45,8 @@ final class TenantIsolationTest {
                     user,
                     new DirectoryCommand.CreateInvitation(invitationId(n), "i@x.org", Role.MEMBER, secret(10 + n)));
             fixture.done(
-                    tenant,
-                    user,
-                    new DirectoryCommand.CreateKey(keyId(n), "k", secret(n), Role.ADMIN, 0, false, null));
-            fixture.done(
-                    tenant, user, new DirectoryCommand.CreateLog(logId(n), "orders", 1, 0, Retention.FOREVER));
+                    tenant, user, new DirectoryCommand.CreateKey(keyId(n), "k", secret(n), Role.ADMIN, 0, false, null));
+            fixture.done(tenant, user, new DirectoryCommand.CreateLog(logId(n), "orders", 1, 0, Retention.FOREVER));
             myChunk = fixture.upload(tenant, 1);
             fixture.done(
                     tenant,

@@ -21,9 +21,11 @@ public interface EventBatch {
     /** When the event was ordered: nanoseconds since 1970, unique and strictly increasing within a shard. */
     long timestampNs();
 
-    @Nullable ByteBuffer key();
+    @Nullable
+    ByteBuffer key();
 
-    @Nullable String contentType();
+    @Nullable
+    String contentType();
 
     int headerCount();
 

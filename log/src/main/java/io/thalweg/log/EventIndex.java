@@ -162,8 +162,11 @@ public final class EventIndex implements AutoCloseable {
         StreamState state = streams.computeIfAbsent(share.stream(), EventIndex::unknown);
         Part[] before = state.parts();
         if (before.length > 0 && before[before.length - 1].lastSequence >= share.firstSequence()) {
-            throw new CorruptionException(index.file.path(), 0, "stream " + share.stream() + " goes on with sequence "
-                    + share.firstSequence() + " after " + before[before.length - 1].lastSequence);
+            throw new CorruptionException(
+                    index.file.path(),
+                    0,
+                    "stream " + share.stream() + " goes on with sequence " + share.firstSequence() + " after "
+                            + before[before.length - 1].lastSequence);
         }
         Part part = new Part(state, index, share);
         state.add(part);
@@ -227,11 +230,17 @@ public final class EventIndex implements AutoCloseable {
      * @param length bytes of all the records
      */
     public void add(
-            JournalEntry entry, StreamId stream, long firstSequence, int count, long timestampNs, int offset, int length) {
+            JournalEntry entry,
+            StreamId stream,
+            long firstSequence,
+            int count,
+            long timestampNs,
+            int offset,
+            int length) {
         StreamState state = streams.computeIfAbsent(stream, StreamState::new);
         if (firstSequence != state.added + 1 || count < 1) {
-            throw new IllegalArgumentException(count + " events from sequence " + firstSequence + " do not follow sequence "
-                    + state.added + " of stream " + stream);
+            throw new IllegalArgumentException(count + " events from sequence " + firstSequence
+                    + " do not follow sequence " + state.added + " of stream " + stream);
         }
         try {
             Part part = tailPart(state, entry, firstSequence, timestampNs);
@@ -243,7 +252,8 @@ public final class EventIndex implements AutoCloseable {
         state.added = firstSequence + count - 1;
     }
 
-    private Part tailPart(StreamState state, JournalEntry entry, long firstSequence, long timestampNs) throws IOException {
+    private Part tailPart(StreamState state, JournalEntry entry, long firstSequence, long timestampNs)
+            throws IOException {
         SegmentIndex newest = tail;
         if (newest == null || newest.base() != entry.segment()) {
             newest = begin(entry.segment());
@@ -474,7 +484,8 @@ public final class EventIndex implements AutoCloseable {
         }
     }
 
-    @Nullable StreamState find(StreamId stream) {
+    @Nullable
+    StreamState find(StreamId stream) {
         StreamState state = streams.get(stream);
         return state == null || state.isDeleted() ? null : state;
     }

@@ -66,8 +66,7 @@ final class ExtentList {
         now.lengths()[at] = length;
         now.counts()[at] = count;
         // Shown to readers by this write, after what it stands for.
-        columns = new Columns(
-                at + 1, now.sequences(), now.timestamps(), now.offsets(), now.lengths(), now.counts());
+        columns = new Columns(at + 1, now.sequences(), now.timestamps(), now.offsets(), now.lengths(), now.counts());
     }
 
     Columns columns() {

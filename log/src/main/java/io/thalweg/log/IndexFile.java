@@ -33,7 +33,13 @@ final class IndexFile {
     record Run(StreamId stream, ExtentList.Columns columns, int from, int to) {}
 
     /** What a segment holds of one stream. */
-    record Share(StreamId stream, long firstSequence, long lastSequence, long bytes, long firstTimestampNs, long lastTimestampNs) {}
+    record Share(
+            StreamId stream,
+            long firstSequence,
+            long lastSequence,
+            long bytes,
+            long firstTimestampNs,
+            long lastTimestampNs) {}
 
     /** The extents up to some entry, and where in the file they end. */
     record Loaded(SortedMap<StreamId, ExtentList> extents, long end, int count) {}
@@ -98,7 +104,8 @@ final class IndexFile {
                     .i64(share.lastTimestampNs());
         }
         ByteBuffer block = sealed(SUMMARY_MAGIC, out, lastIndex, shares.size());
-        ByteBuffer trailer = SegmentFormat.allocate(TRAILER_BYTES).putInt(0, TRAILER_MAGIC).putLong(8, at);
+        ByteBuffer trailer =
+                SegmentFormat.allocate(TRAILER_BYTES).putInt(0, TRAILER_MAGIC).putLong(8, at);
         trailer.putInt(4, checksum.of(trailer, 8, 8));
         return SegmentFormat.allocate(block.remaining() + TRAILER_BYTES)
                 .put(block)
@@ -250,8 +257,7 @@ final class IndexFile {
         if (summary != end) {
             throw new CorruptionException(path, end, "the block has a wrong checksum");
         }
-        return decodeSummary(
-                bytes.slice((int) summary, at - (int) summary).order(bytes.order()), summary);
+        return decodeSummary(bytes.slice((int) summary, at - (int) summary).order(bytes.order()), summary);
     }
 
     private long checkTrailer(ByteBuffer trailer, long size) {
@@ -274,7 +280,12 @@ final class IndexFile {
         List<Share> shares = new ArrayList<>(streams);
         for (int i = 0; i < streams; i++) {
             shares.add(new Share(
-                    stream(bytes), bytes.getLong(), bytes.getLong(), bytes.getLong(), bytes.getLong(), bytes.getLong()));
+                    stream(bytes),
+                    bytes.getLong(),
+                    bytes.getLong(),
+                    bytes.getLong(),
+                    bytes.getLong(),
+                    bytes.getLong()));
         }
         return shares;
     }

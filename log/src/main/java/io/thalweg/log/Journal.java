@@ -15,7 +15,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicReference;
@@ -209,7 +208,8 @@ public final class Journal implements AutoCloseable {
     private void write(long index, long term, long stampNs, int requests, List<ByteBuffer> body, int length)
             throws IOException {
         Segment segment = active;
-        if (segment == null || (segment.end() > HEADER_BYTES && segment.end() + FRAME_BYTES + length > options.segmentBytes())) {
+        if (segment == null
+                || (segment.end() > HEADER_BYTES && segment.end() + FRAME_BYTES + length > options.segmentBytes())) {
             segment = roll(index);
         }
         int offset = segment.end();
@@ -218,7 +218,18 @@ public final class Journal implements AutoCloseable {
         boolean copied = body.size() != 1 || length < COPY_BELOW_BYTES;
         ByteBuffer head = SegmentFormat.allocate(copied ? frameBytes : FRAME_BYTES);
         SegmentFormat.putFrame(
-                head, 0, segment.header().salt(), offset, index, term, stampNs, forcedEnd, requests, length, sum, checksum);
+                head,
+                0,
+                segment.header().salt(),
+                offset,
+                index,
+                term,
+                stampNs,
+                forcedEnd,
+                requests,
+                length,
+                sum,
+                checksum);
         ByteBuffer stored;
         prefill(segment, offset + frameBytes);
         if (copied) {
@@ -377,7 +388,8 @@ public final class Journal implements AutoCloseable {
         ByteBuffer body = SegmentFormat.allocate(head.getInt(40));
         if (segment.handle().read(offset + FRAME_BYTES, body) < body.capacity()
                 || new Checksum().of(body, 0, body.capacity()) != head.getInt(44)) {
-            throw new CorruptionException(segment.file(), offset, "the body of entry " + index + " has a wrong checksum");
+            throw new CorruptionException(
+                    segment.file(), offset, "the body of entry " + index + " has a wrong checksum");
         }
         return new JournalEntry(
                 index,
@@ -430,7 +442,8 @@ public final class Journal implements AutoCloseable {
             return false;
         }
         Segment segment = floor.getValue();
-        long newest = segment.seal() != null ? segment.lastIndex() : segment.frames().floor(applied);
+        long newest =
+                segment.seal() != null ? segment.lastIndex() : segment.frames().floor(applied);
         return newest > index;
     }
 
@@ -498,7 +511,8 @@ public final class Journal implements AutoCloseable {
                 segment.end(), frames, segment.lastIndex(), content, previous, chain(previous, content));
         Segment.Seal seal = new Segment.Seal(frames, content, footer.chain());
         try {
-            // The manifest first: recovery can write the footer again from it, but could not tell a torn footer from a damaged one.
+            // The manifest first: recovery can write the footer again from it, but could not tell a torn footer from a
+            // damaged one.
             manifest.add(line(segment, Manifest.Kind.SEALED, seal));
             file.write(segment.end(), SegmentFormat.encode(footer, header.salt()));
             file.force();
@@ -588,7 +602,8 @@ public final class Journal implements AutoCloseable {
     }
 
     /** The segment with this base; null when it is gone. */
-    @Nullable Segment segment(long base) {
+    @Nullable
+    Segment segment(long base) {
         return segments.get(base);
     }
 

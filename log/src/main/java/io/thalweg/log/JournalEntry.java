@@ -15,4 +15,11 @@ import java.nio.ByteBuffer;
  * @param bodyOffset where the body begins in the segment's file
  */
 public record JournalEntry(
-        long index, long term, long stampNs, int requests, int checksum, ByteBuffer body, long segment, int bodyOffset) {}
+        long index,
+        long term,
+        long stampNs,
+        int requests,
+        int checksum,
+        ByteBuffer body,
+        long segment,
+        int bodyOffset) {}

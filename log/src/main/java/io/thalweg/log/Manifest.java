@@ -53,7 +53,14 @@ final class Manifest implements AutoCloseable {
      * @param chain SHA-256 of the chain hash before and the first generation's content hash
      */
     record Line(
-            Kind kind, long base, int generation, long lastIndex, int length, int frames, byte[] content, byte[] chain) {}
+            Kind kind,
+            long base,
+            int generation,
+            long lastIndex,
+            int length,
+            int frames,
+            byte[] content,
+            byte[] chain) {}
 
     private static final byte[] NO_HASH = new byte[SegmentFormat.HASH_BYTES];
 
@@ -105,7 +112,8 @@ final class Manifest implements AutoCloseable {
     }
 
     private static ByteBuffer header() {
-        ByteBuffer bytes = SegmentFormat.allocate(HEADER_BYTES).putInt(0, HEADER_MAGIC).putInt(8, VERSION);
+        ByteBuffer bytes =
+                SegmentFormat.allocate(HEADER_BYTES).putInt(0, HEADER_MAGIC).putInt(8, VERSION);
         return bytes.putInt(4, new Checksum().of(bytes, 8, HEADER_BYTES - 8));
     }
 
@@ -141,7 +149,9 @@ final class Manifest implements AutoCloseable {
 
     private @Nullable Line decode(ByteBuffer bytes, int at) {
         int kind = bytes.get(at + 8) & 0xff;
-        if (bytes.getInt(at) != RECORD_MAGIC || bytes.getInt(at + 4) != checksumOf(bytes, at) || kind >= Kind.ALL.length) {
+        if (bytes.getInt(at) != RECORD_MAGIC
+                || bytes.getInt(at + 4) != checksumOf(bytes, at)
+                || kind >= Kind.ALL.length) {
             return null;
         }
         return new Line(
@@ -156,7 +166,10 @@ final class Manifest implements AutoCloseable {
     }
 
     private int checksumOf(ByteBuffer bytes, int at) {
-        return checksum.start().add(lastChecksum).add(bytes, at + 8, RECORD_BYTES - 8).value();
+        return checksum.start()
+                .add(lastChecksum)
+                .add(bytes, at + 8, RECORD_BYTES - 8)
+                .value();
     }
 
     /** Adds a record durably. */

@@ -30,7 +30,8 @@ final class RecentEntries {
         }
     }
 
-    @Nullable JournalEntry find(long index) {
+    @Nullable
+    JournalEntry find(long index) {
         return entries.get(index);
     }
 

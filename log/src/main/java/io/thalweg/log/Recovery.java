@@ -119,7 +119,8 @@ final class Recovery {
             ByteBuffer footer = SegmentFormat.encode(footerOf(line), header.salt());
             ByteBuffer found = SegmentFormat.allocate(FOOTER_BYTES);
             var _ = handle.read(line.length(), found);
-            if (handle.size() == (long) line.length() + FOOTER_BYTES && found.flip().equals(footer)) {
+            if (handle.size() == (long) line.length() + FOOTER_BYTES
+                    && found.flip().equals(footer)) {
                 return;
             }
             if (handle.size() < line.length()) {
@@ -170,7 +171,8 @@ final class Recovery {
         }
         scan(segment, last, before == null ? -1 : before.getValue().lastIndex());
         if (last && segment.end() == HEADER_BYTES) {
-            // Its first frame never became durable; the next entry may have another index and begins a segment of its own.
+            // Its first frame never became durable; the next entry may have another index and begins a segment of its
+            // own.
             segments.remove(base);
             segment.retire();
             disk.forceDirectory(directory);
@@ -201,7 +203,8 @@ final class Recovery {
             file.truncate(segment.end());
         }
         if (last || segment.end() < size) {
-            // A killed process may have left frames that only the system's cache holds; from here on they count as durable.
+            // A killed process may have left frames that only the system's cache holds; from here on they count as
+            // durable.
             file.force();
         }
         if (torn) {
@@ -225,12 +228,14 @@ final class Recovery {
             return;
         }
         Map.Entry<Long, Segment> newest = segments.lastEntry();
-        long lastIndex = Math.max(deletedIndex, newest == null ? -1 : newest.getValue().lastIndex());
+        long lastIndex =
+                Math.max(deletedIndex, newest == null ? -1 : newest.getValue().lastIndex());
         if (relied.lastIndex() > lastIndex) {
             throw new CorruptionException(
                     SegmentFormat.segmentFile(directory, relied.base(), 0),
                     0,
-                    "the journal ends at index " + lastIndex + ", but a snapshot relies on it up to " + relied.lastIndex());
+                    "the journal ends at index " + lastIndex + ", but a snapshot relies on it up to "
+                            + relied.lastIndex());
         }
     }
 }

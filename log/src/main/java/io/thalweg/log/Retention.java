@@ -195,13 +195,14 @@ public final class Retention {
 
         private Segment copy() throws IOException {
             SegmentFormat.Header header = old.header();
-            SegmentFormat.Header next = new SegmentFormat.Header(
-                    old.base(), old.generation() + 1, header.previous(), header.salt());
+            SegmentFormat.Header next =
+                    new SegmentFormat.Header(old.base(), old.generation() + 1, header.previous(), header.salt());
             MessageDigest digest = Journal.sha256();
             digest.update(SegmentFormat.encode(next));
             Segment compacted = Segment.create(journal.disk(), journal.directory(), next);
             Disk.DiskFile file = compacted.handle();
-            FrameScanner scanner = new FrameScanner(old.handle(), header.salt(), HEADER_BYTES, old.end(), old.base() - 1);
+            FrameScanner scanner =
+                    new FrameScanner(old.handle(), header.salt(), HEADER_BYTES, old.end(), old.base() - 1);
             int frames = 0;
             while (scanner.step() == Found.FRAME) {
                 ByteBuffer frame = keptFrame(scanner, next.salt(), compacted.end());
@@ -219,7 +220,8 @@ public final class Retention {
             }
             Segment.Seal seal = old.seal();
             if (seal == null || nextKept != kept.size()) {
-                throw new IllegalStateException(old + " has " + (kept.size() - nextKept) + " extents outside its requests");
+                throw new IllegalStateException(
+                        old + " has " + (kept.size() - nextKept) + " extents outside its requests");
             }
             return seal(compacted, file, digest.digest(), seal, frames);
         }
@@ -228,7 +230,9 @@ public final class Retention {
                 throws IOException {
             SegmentFormat.Footer footer = new SegmentFormat.Footer(
                     compacted.end(), frames, old.lastIndex(), content, previousChain(), seal.chain());
-            file.write(compacted.end(), SegmentFormat.encode(footer, compacted.header().salt()));
+            file.write(
+                    compacted.end(),
+                    SegmentFormat.encode(footer, compacted.header().salt()));
             file.force();
             compacted.compactedAs(new Segment.Seal(frames, content, seal.chain()), old.lastIndex());
             return compacted;

@@ -286,7 +286,8 @@ final class Segment {
         return lastIndex;
     }
 
-    @Nullable Seal seal() {
+    @Nullable
+    Seal seal() {
         return seal;
     }
 

@@ -51,7 +51,8 @@ final class SegmentFormat {
             return null;
         }
         int generation = matcher.group(2) == null ? 0 : Integer.parseInt(matcher.group(2));
-        return new Name(Long.parseLong(matcher.group(1)), generation, matcher.group(3).equals("seg"));
+        return new Name(
+                Long.parseLong(matcher.group(1)), generation, matcher.group(3).equals("seg"));
     }
 
     static ByteBuffer allocate(int bytes) {
@@ -137,7 +138,12 @@ final class SegmentFormat {
             return null;
         }
         return new Footer(
-                bytes.getInt(8), bytes.getInt(12), bytes.getLong(16), hash(bytes, 24), hash(bytes, 56), hash(bytes, 88));
+                bytes.getInt(8),
+                bytes.getInt(12),
+                bytes.getLong(16),
+                hash(bytes, 24),
+                hash(bytes, 56),
+                hash(bytes, 88));
     }
 
     private static int footerChecksum(ByteBuffer bytes, long salt) {

@@ -25,8 +25,13 @@ final class StreamState {
 
     // Of the apply thread:
     long added;
-    @Nullable Part tail;
-    @Nullable ExtentList tailExtents;
+
+    @Nullable
+    Part tail;
+
+    @Nullable
+    ExtentList tailExtents;
+
     int tailFlushed;
 
     StreamState(StreamId id) {
@@ -40,7 +45,8 @@ final class StreamState {
     }
 
     /** The part that holds {@code sequence}; null when none does. */
-    @Nullable Part part(long sequence) {
+    @Nullable
+    Part part(long sequence) {
         Part[] all = parts;
         int low = 0;
         int high = all.length - 1;

@@ -122,7 +122,10 @@ public final class Verifier {
         }
         for (Manifest.Line line : sealed.values()) {
             if (!files.containsKey(line.base())) {
-                problem(SegmentFormat.segmentFile(directory, line.base(), line.generation()), 0, "the segment is missing");
+                problem(
+                        SegmentFormat.segmentFile(directory, line.base(), line.generation()),
+                        0,
+                        "the segment is missing");
             }
         }
         long previous = -1;
@@ -204,8 +207,10 @@ public final class Verifier {
         Manifest.Line relied = mark;
         boolean tooShort = relied != null && relied.base() == base && check.scanner.offset() < relied.length();
         if (relied != null && tooShort && line == null && found != Found.BROKEN) {
-            problem(path, check.scanner.offset(), "the frames end before offset " + relied.length()
-                    + ", up to which a snapshot relies on them");
+            problem(
+                    path,
+                    check.scanner.offset(),
+                    "the frames end before offset " + relied.length() + ", up to which a snapshot relies on them");
         }
         doneBytes += size;
         progress.at(doneBytes, totalBytes);
@@ -219,7 +224,8 @@ public final class Verifier {
         if (!last || durable || scanner.provenDurable(at)) {
             problem(path, at, reason);
         } else {
-            notes.add(new Problem(path, at, "a crash left an unfinished tail, which the next start cuts off: " + reason));
+            notes.add(
+                    new Problem(path, at, "a crash left an unfinished tail, which the next start cuts off: " + reason));
         }
     }
 
@@ -310,8 +316,7 @@ public final class Verifier {
         private final List<Extent> extents;
         private int nextExtent;
 
-        SegmentCheck(
-                Path path, Disk.DiskFile file, SegmentFormat.Header header, long end, List<Extent> extents) {
+        SegmentCheck(Path path, Disk.DiskFile file, SegmentFormat.Header header, long end, List<Extent> extents) {
             this.path = path;
             this.base = header.base();
             this.scanner = new FrameScanner(file, header.salt(), HEADER_BYTES, end, header.base() - 1);
@@ -341,8 +346,11 @@ public final class Verifier {
         }
 
         private void outside(Extent extent) {
-            problem(path, extent.offset(), "the index has sequence " + extent.sequence() + " of stream " + extent.stream()
-                    + " here, where no entry is");
+            problem(
+                    path,
+                    extent.offset(),
+                    "the index has sequence " + extent.sequence() + " of stream " + extent.stream()
+                            + " here, where no entry is");
         }
 
         /** Checks the extents that lie in the current frame. */
@@ -366,16 +374,23 @@ public final class Verifier {
                 try {
                     while (requestEnd <= extent.offset() && requests.hasNext()) {
                         var request = requests.next();
-                        requestEnd = start + requests.bodyOffset() + request.body().remaining();
+                        requestEnd =
+                                start + requests.bodyOffset() + request.body().remaining();
                         target = request.operation() == Operation.APPEND
                                 ? AppendBody.parse(request.body()).stream()
                                 : null;
                     }
                 } catch (MalformedException e) {
-                    problem(path, start, "the requests of entry " + scanner.index() + " are malformed: " + e.getMessage());
+                    problem(
+                            path,
+                            start,
+                            "the requests of entry " + scanner.index() + " are malformed: " + e.getMessage());
                 }
                 if (target != null && !target.equals(extent.stream())) {
-                    problem(path, extent.offset(), "the index has stream " + extent.stream() + " here, the entry has " + target);
+                    problem(
+                            path,
+                            extent.offset(),
+                            "the index has stream " + extent.stream() + " here, the entry has " + target);
                 }
                 records(cursor, extent, start);
             }
@@ -390,14 +405,20 @@ public final class Verifier {
                     count++;
                 }
             } catch (MalformedException e) {
-                problem(path, (long) bodyStart + cursor.offset(), "sequence " + (extent.sequence() + count) + " of stream "
-                        + extent.stream() + ": " + e.getMessage());
+                problem(
+                        path,
+                        (long) bodyStart + cursor.offset(),
+                        "sequence " + (extent.sequence() + count) + " of stream " + extent.stream() + ": "
+                                + e.getMessage());
                 return;
             }
             events += count;
             if (count != extent.count()) {
-                problem(path, extent.offset(), "the index has " + extent.count() + " events of stream " + extent.stream()
-                        + " here, the entry has " + count);
+                problem(
+                        path,
+                        extent.offset(),
+                        "the index has " + extent.count() + " events of stream " + extent.stream()
+                                + " here, the entry has " + count);
             }
         }
     }

@@ -108,7 +108,8 @@ final class EventIndexTest {
                         ThalwegException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.SEQUENCE_GONE));
         shelf.reopen();
         shelf.check();
-        assertThat(Verifier.verify(disk, Shelf.DIRECTORY, (_, _) -> {}).problems()).isEmpty();
+        assertThat(Verifier.verify(disk, Shelf.DIRECTORY, (_, _) -> {}).problems())
+                .isEmpty();
         shelf.index.delete(trimmed);
         shelf.streams.remove(trimmed);
         shelf.index.delete(kept);
@@ -121,7 +122,8 @@ final class EventIndexTest {
                 .hasSize(1);
         assertThat(shelf.reader.head(kept)).isZero();
         shelf.reopen();
-        assertThat(Verifier.verify(disk, Shelf.DIRECTORY, (_, _) -> {}).problems()).isEmpty();
+        assertThat(Verifier.verify(disk, Shelf.DIRECTORY, (_, _) -> {}).problems())
+                .isEmpty();
     }
 
     @Test
@@ -192,7 +194,10 @@ final class EventIndexTest {
         Shelf shelf = Shelf.small(disk, 2500, 3);
         for (int i = 0; i < 25; i++) {
             shelf.append(Map.of(
-                    Shelf.stream(i % 3), List.of(shelf.event(60), shelf.event(60)), Shelf.stream(4), List.of(shelf.event(90))));
+                    Shelf.stream(i % 3),
+                    List.of(shelf.event(60), shelf.event(60)),
+                    Shelf.stream(4),
+                    List.of(shelf.event(90))));
             if (i == 12) {
                 while (shelf.journal.sealNext()) {
                     // until all are sealed
@@ -202,7 +207,8 @@ final class EventIndexTest {
         shelf.snapshot();
         shelf.index.close();
         shelf.journal.close();
-        assertThat(Verifier.verify(disk, Shelf.DIRECTORY, (_, _) -> {}).problems()).isEmpty();
+        assertThat(Verifier.verify(disk, Shelf.DIRECTORY, (_, _) -> {}).problems())
+                .isEmpty();
         int silent = 0;
         for (var file : disk.files()) {
             byte[] bytes = disk.bytes(file);
@@ -252,7 +258,8 @@ final class EventIndexTest {
                 EventBatch batch = reader.read(id, next, 100, 10_000);
                 while (batch.next()) {
                     Shelf.Stored stored = Objects.requireNonNull(stream.events.get(next));
-                    assertThat(batch.toEvent().payload()).isEqualTo(stored.event().payload());
+                    assertThat(batch.toEvent().payload())
+                            .isEqualTo(stored.event().payload());
                     next++;
                 }
             }

@@ -383,7 +383,8 @@ final class JournalTest {
     @ValueSource(ints = {64, 250})
     void batchesCostFewBytesBesideTheirPayload(int events) throws IOException {
         MemoryDisk disk = new MemoryDisk();
-        Journal journal = Journal.open(disk, DIRECTORY, JournalOptions.standard().withSegmentBytes(4 << 20));
+        Journal journal =
+                Journal.open(disk, DIRECTORY, JournalOptions.standard().withSegmentBytes(4 << 20));
         byte[] body = new byte[events * 1024];
         for (long index = 0; index < 100; index++) {
             journal.append(index, 1, index, 1, List.of(ByteBuffer.wrap(body)));

@@ -246,7 +246,9 @@ final class Shelf {
         boolean full = more == null
                 || batch.count() == maxEvents
                 || bytes + more.event().payload().length > maxBytes;
-        assertThat(full).as("the batch ends early at %d of %d", next, stream.head).isTrue();
+        assertThat(full)
+                .as("the batch ends early at %d of %d", next, stream.head)
+                .isTrue();
         assertThat(batch.count() == 1 || bytes <= maxBytes).isTrue();
         return next;
     }

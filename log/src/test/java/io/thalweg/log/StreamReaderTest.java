@@ -107,13 +107,12 @@ final class StreamReaderTest {
     @Test
     void readersAreNotDisturbedByRetention(@TempDir Path directory) throws Exception {
         SplittableRandom salts = new SplittableRandom(1);
-        Shelf shelf = new Shelf(
-                new FileDisk(), directory, JournalOptions.small(20_000, salts::nextLong), 20_000, 2);
+        Shelf shelf = new Shelf(new FileDisk(), directory, JournalOptions.small(20_000, salts::nextLong), 20_000, 2);
         StreamId kept = Shelf.stream(2);
         StreamId trimmed = Shelf.stream(1);
         for (int i = 0; i < 400; i++) {
-            shelf.append(Map.of(
-                    trimmed, List.of(Event.of(new byte[500])), kept, List.of(Event.of(sequenceBytes(i + 1)))));
+            shelf.append(
+                    Map.of(trimmed, List.of(Event.of(new byte[500])), kept, List.of(Event.of(sequenceBytes(i + 1)))));
         }
         while (shelf.journal.sealNext()) {
             // until all are sealed

@@ -24,8 +24,8 @@ public final class BinaryReader {
 
     private ByteBuffer need(int bytes) {
         if (bytes < 0 || bytes > buffer.remaining()) {
-            throw new MalformedException(
-                    "needs " + bytes + " bytes at offset " + buffer.position() + ", but " + buffer.remaining() + " are left");
+            throw new MalformedException("needs " + bytes + " bytes at offset " + buffer.position() + ", but "
+                    + buffer.remaining() + " are left");
         }
         return buffer;
     }

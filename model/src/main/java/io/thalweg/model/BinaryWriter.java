@@ -25,7 +25,8 @@ public final class BinaryWriter {
     private ByteBuffer room(int bytes) {
         if (buffer.remaining() < bytes) {
             int wanted = Math.addExact(buffer.position(), bytes);
-            ByteBuffer larger = allocate((int) Math.min(Integer.MAX_VALUE - 8, Math.max(wanted, 2L * buffer.capacity())));
+            ByteBuffer larger =
+                    allocate((int) Math.min(Integer.MAX_VALUE - 8, Math.max(wanted, 2L * buffer.capacity())));
             larger.put(buffer.flip());
             buffer = larger;
         }

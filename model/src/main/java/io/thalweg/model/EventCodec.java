@@ -60,7 +60,8 @@ public final class EventCodec {
             throw new MalformedException("payload has " + length + " bytes; the limit is " + Limits.MAX_EVENT_BYTES);
         }
         int start = out.length();
-        int flags = (contentType == null ? 0 : CONTENT_TYPE) | (key == null ? 0 : KEY) | (headers.isEmpty() ? 0 : HEADERS);
+        int flags =
+                (contentType == null ? 0 : CONTENT_TYPE) | (key == null ? 0 : KEY) | (headers.isEmpty() ? 0 : HEADERS);
         out.i64(0).u8(flags);
         if (contentType != null) {
             byte[] text = bounded(contentType, 0, 255, "content type");
@@ -142,7 +143,8 @@ public final class EventCodec {
     public static int recordBytes(ByteBuffer block, int offset, int limit) {
         int left = limit - offset;
         if (left < MIN_RECORD_BYTES) {
-            throw new MalformedException("event record needs " + MIN_RECORD_BYTES + " bytes, but " + left + " are left");
+            throw new MalformedException(
+                    "event record needs " + MIN_RECORD_BYTES + " bytes, but " + left + " are left");
         }
         int length = block.order() == ByteOrder.LITTLE_ENDIAN
                 ? block.getInt(offset)

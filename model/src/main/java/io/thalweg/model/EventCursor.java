@@ -30,7 +30,9 @@ public final class EventCursor {
 
     /** Stands before the first record of what remains in {@code block}, which does not move. */
     public EventCursor(ByteBuffer block) {
-        this.block = block.order() == ByteOrder.LITTLE_ENDIAN ? block : block.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+        this.block = block.order() == ByteOrder.LITTLE_ENDIAN
+                ? block
+                : block.duplicate().order(ByteOrder.LITTLE_ENDIAN);
         reset(block.position(), block.limit());
     }
 

@@ -85,12 +85,13 @@ public final class RequestCodec {
         public Request next() {
             int left = body.limit() - next;
             if (left < HEADER_BYTES) {
-                throw new MalformedException("request header needs " + HEADER_BYTES + " bytes, but " + left + " are left");
+                throw new MalformedException(
+                        "request header needs " + HEADER_BYTES + " bytes, but " + left + " are left");
             }
             int length = body.getInt(next);
             if (length < HEADER_BYTES - LENGTH_BYTES || length > left - LENGTH_BYTES) {
-                throw new MalformedException("request length " + length + " at offset " + (next - start) + " is not within "
-                        + (HEADER_BYTES - LENGTH_BYTES) + ".." + (left - LENGTH_BYTES));
+                throw new MalformedException("request length " + length + " at offset " + (next - start)
+                        + " is not within " + (HEADER_BYTES - LENGTH_BYTES) + ".." + (left - LENGTH_BYTES));
             }
             int at = next + LENGTH_BYTES;
             TenantId tenant = new TenantId(new UUID(body.getLong(at), body.getLong(at + 8)));
@@ -105,7 +106,8 @@ public final class RequestCodec {
             int size = length - (HEADER_BYTES - LENGTH_BYTES);
             bodyOffset = from - start;
             next = from + size;
-            return new Request(tenant, session, number, operation, body.slice(from, size).order(ByteOrder.LITTLE_ENDIAN));
+            return new Request(
+                    tenant, session, number, operation, body.slice(from, size).order(ByteOrder.LITTLE_ENDIAN));
         }
 
         /** Where the last returned request's body begins, in bytes from the start of the entry's body. */

@@ -91,7 +91,8 @@ final class RequestCodecTest {
         assertThat(idempotency.key()).isEqualTo(Hash128.of("key-1")).isNotEqualTo(Hash128.of("key-2"));
         assertThat(idempotency.payload()).isEqualTo(Hash128.of(body.events()));
 
-        AppendBody plain = AppendBody.parse(AppendBody.builder(STREAM).add(new byte[1]).build());
+        AppendBody plain =
+                AppendBody.parse(AppendBody.builder(STREAM).add(new byte[1]).build());
         assertThat(plain.expectedSequence()).isEqualTo(AppendBody.ANY_SEQUENCE);
         assertThat(plain.idempotency()).isNull();
         assertThat(plain.eventsOffset()).isEqualTo(33);

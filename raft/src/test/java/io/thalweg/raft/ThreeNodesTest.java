@@ -50,7 +50,9 @@ class ThreeNodesTest {
 
     private static void proposeUntilAnswered(Trio trio, long value, int bytes) {
         await().atMost(Duration.ofSeconds(60)).ignoreExceptions().until(() -> {
-            trio.consensus(trio.leader()).propose(FileReplica.entry(value, bytes)).get(20, TimeUnit.SECONDS);
+            trio.consensus(trio.leader())
+                    .propose(FileReplica.entry(value, bytes))
+                    .get(20, TimeUnit.SECONDS);
             return true;
         });
     }

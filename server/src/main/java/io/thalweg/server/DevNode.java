@@ -49,7 +49,8 @@ public final class DevNode implements AutoCloseable {
             }
             SecretFiles.write(
                     file,
-                    "THALWEG_URL=" + node.url() + "\n" + KEY_VARIABLE + apiKey + "\n" + "THALWEG_TENANT=" + TENANT + "\n");
+                    "THALWEG_URL=" + node.url() + "\n" + KEY_VARIABLE + apiKey + "\n" + "THALWEG_TENANT=" + TENANT
+                            + "\n");
             return new DevNode(node, apiKey);
         } catch (IOException | InterruptedException | RuntimeException e) {
             node.close();
@@ -66,10 +67,7 @@ public final class DevNode implements AutoCloseable {
         ReservedLogs reserved = new ReservedLogs(
                 new LogId(UUID.randomUUID()), new LogId(UUID.randomUUID()), new LogId(UUID.randomUUID()));
         return node.administration()
-                .run(
-                        id,
-                        Actor.operator(),
-                        new DirectoryCommand.CreateTenant(TENANT, TenantLimits.UNLIMITED, reserved))
+                .run(id, Actor.operator(), new DirectoryCommand.CreateTenant(TENANT, TenantLimits.UNLIMITED, reserved))
                 .directory()
                 .tenant(id)
                 .orElseThrow();

@@ -96,7 +96,8 @@ public final class Node implements AutoCloseable {
             opened("lock", DirectoryLock.take(data));
             SSLContext tls = options.tls() == null
                     ? null
-                    : PemFiles.context(options.tls().certificate(), options.tls().key());
+                    : PemFiles.context(
+                            options.tls().certificate(), options.tls().key());
             Path secrets = data.resolve("secrets");
             SecretFiles.createDirectory(secrets);
             SigningKey signingKey = SigningKey.open(secrets.resolve("jwt.pem"));
@@ -109,8 +110,7 @@ public final class Node implements AutoCloseable {
             Path place = data.resolve("shards").resolve("0");
             ShardGroup group = new ShardGroup(0, List.of(Member.alone(options.id())), place.resolve("raft"));
             shard = opened(
-                    "shard 0",
-                    Shard.open(ShardOptions.in(place), disk, clock, ratis.shard(group), List.of(directory)));
+                    "shard 0", Shard.open(ShardOptions.in(place), disk, clock, ratis.shard(group), List.of(directory)));
             Shards shards = new Shards(shard);
             DirectoryClient client = new DirectoryClient(shard::submit);
             administration = new Administration(client, directory);
@@ -170,7 +170,9 @@ public final class Node implements AutoCloseable {
                             new RateLimits(),
                             new HttpMeters(registry)));
             if (tls == null && !address.getAddress().isLoopbackAddress()) {
-                LOG.warn("{} is plain HTTP on an address that others reach: keys and events can be read on the way", url());
+                LOG.warn(
+                        "{} is plain HTTP on an address that others reach: keys and events can be read on the way",
+                        url());
             }
             Gauge.builder("thalweg.node.up", () -> 1)
                     .description("1 while the node serves")

@@ -38,10 +38,15 @@ class AccountsTest {
                 .isEqualTo(204);
         assertThat(bearer.get("/logs").status()).isEqualTo(401);
         assertThat(node.anonymous()
-                        .post("/auth/token", "{\"api_key\":\"" + key.get("api_key").asString() + "\"}")
+                        .post(
+                                "/auth/token",
+                                "{\"api_key\":\"" + key.get("api_key").asString() + "\"}")
                         .status())
                 .isEqualTo(401);
-        assertThat(node.anonymous().as(key.get("api_key").asString()).get("/logs").status())
+        assertThat(node.anonymous()
+                        .as(key.get("api_key").asString())
+                        .get("/logs")
+                        .status())
                 .isEqualTo(401);
     }
 
@@ -75,8 +80,8 @@ class AccountsTest {
     @Test
     void tokensAndKeysExpire() {
         Client admin = node.client();
-        Client.Answer token =
-                node.anonymous().post("/auth/token", "{\"api_key\":\"" + node.dev().apiKey() + "\",\"expires_in_secs\":1}");
+        Client.Answer token = node.anonymous()
+                .post("/auth/token", "{\"api_key\":\"" + node.dev().apiKey() + "\",\"expires_in_secs\":1}");
         Client brief = node.anonymous().as(token.json().get("access_token").asString());
         await().atMost(Duration.ofSeconds(30)).until(() -> brief.get("/logs").status() == 401);
         String key = admin.post("/keys", "{\"name\":\"brief\",\"expires_in_secs\":1}")
@@ -86,9 +91,7 @@ class AccountsTest {
         await().atMost(Duration.ofSeconds(30))
                 .until(() -> node.anonymous().as(key).get("/logs").status() == 401);
         assertThat(node.anonymous()
-                        .post(
-                                "/auth/token",
-                                "{\"api_key\":\"" + node.dev().apiKey() + "\",\"expires_in_secs\":0}")
+                        .post("/auth/token", "{\"api_key\":\"" + node.dev().apiKey() + "\",\"expires_in_secs\":0}")
                         .status())
                 .isEqualTo(400);
     }
@@ -104,7 +107,9 @@ class AccountsTest {
         String none = "eyJhbGciOiJub25lIn0" + token.substring(token.indexOf('.'), dot) + ".";
         for (String forged : java.util.List.of(
                 none, token.substring(0, dot + 1) + "AAAA", token.substring(0, dot), "x", "", "pat_x", "a.b.c")) {
-            assertThat(node.anonymous().as(forged).get("/logs").status()).as(forged).isEqualTo(401);
+            assertThat(node.anonymous().as(forged).get("/logs").status())
+                    .as(forged)
+                    .isEqualTo(401);
         }
         assertThat(node.anonymous()
                         .get("/logs", "Authorization", "Basic dXNlcjpwYXNz")
@@ -161,7 +166,9 @@ class AccountsTest {
                                 "{\"current_password\":\"long enough\",\"new_password\":\"longer still\"}")
                         .status())
                 .isEqualTo(204);
-        assertThat(member.get("/logs").status()).as("tokens of the old password").isEqualTo(401);
+        assertThat(member.get("/logs").status())
+                .as("tokens of the old password")
+                .isEqualTo(401);
         Client again = node.login("new@people.example", "longer still");
         assertThat(owner.delete("/tenants/me/members/" + id).status()).isEqualTo(204);
         assertThat(again.get("/logs").status()).isEqualTo(401);
@@ -209,7 +216,8 @@ class AccountsTest {
         assertThat(full.status()).isEqualTo(429);
         assertThat(full.code()).isEqualTo("quota_exceeded");
         client.post(log + "/views/a", TestNode.component("counter-c.wasm"));
-        assertThat(client.post(log + "/views/b", TestNode.component("counter-c.wasm")).code())
+        assertThat(client.post(log + "/views/b", TestNode.component("counter-c.wasm"))
+                        .code())
                 .isEqualTo("quota_exceeded");
     }
 

@@ -55,7 +55,8 @@ final class Contract {
         String type = answer.header("content-type").replaceFirst(";.*", "");
         JsonNode schema = content.path(type).path("schema");
         // A view chooses the type of its answer, so bytes may come under any name.
-        if (content.path(type).isMissingNode() && content.path("application/octet-stream").isMissingNode()) {
+        if (content.path(type).isMissingNode()
+                && content.path("application/octet-stream").isMissingNode()) {
             throw new AssertionError(
                     method + " " + path + " answers " + answer.status() + " as " + type + ", which is not documented");
         }

@@ -25,10 +25,12 @@ class DocumentTest {
                     JsonNode operation = document.get("paths").get(path).get(method);
                     documented.add(method + " " + path.replaceAll("\\{[^}]*}", "{}"));
                     assertThat(ids.add(operation.get("operationId").asString())).isTrue();
-                    operation.findValuesAsString("$ref").forEach(ref -> assertThat(
-                                    document.at(ref.substring(1)).isMissingNode())
-                            .as(ref)
-                            .isFalse());
+                    operation
+                            .findValuesAsString("$ref")
+                            .forEach(ref -> assertThat(
+                                            document.at(ref.substring(1)).isMissingNode())
+                                    .as(ref)
+                                    .isFalse());
                 }
             }
             Set<String> served = new HashSet<>();
@@ -39,7 +41,10 @@ class DocumentTest {
             assertThat(documented).isEqualTo(served);
 
             Client.Answer page = node.anonymous().get("/docs");
-            assertThat(page.text()).contains("/openapi.json").doesNotContain("http://").doesNotContain("https://");
+            assertThat(page.text())
+                    .contains("/openapi.json")
+                    .doesNotContain("http://")
+                    .doesNotContain("https://");
 
             assertThat(node.anonymous().get("/health/live").status()).isEqualTo(200);
             assertThat(node.anonymous().get("/health/ready").status()).isEqualTo(200);
@@ -52,7 +57,8 @@ class DocumentTest {
                     .contains("thalweg_views_lag")
                     .contains("thalweg_shard_queue_bytes");
             assertThat(node.dev().readyLine())
-                    .matches("ready \\{\"http\":\"http://127.0.0.1:\\d+\",\"tenant\":\"dev\",\"apiKey\":\"pat_[\\w-]+\"}");
+                    .matches("ready"
+                            + " \\{\"http\":\"http://127.0.0.1:\\d+\",\"tenant\":\"dev\",\"apiKey\":\"pat_[\\w-]+\"}");
         }
     }
 }

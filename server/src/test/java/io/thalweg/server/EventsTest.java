@@ -112,7 +112,8 @@ class EventsTest {
         String to = log("copy as array");
         String array = client.get(from + "/events").json().get("events").toString();
         client.post(to + "/append_batch", array, "Content-Type", "application/vnd.thalweg.events+json");
-        assertThat(withoutTimes(client.get(to + "/events?encoding=base64").text())).isEqualTo(withoutTimes(original));
+        assertThat(withoutTimes(client.get(to + "/events?encoding=base64").text()))
+                .isEqualTo(withoutTimes(original));
     }
 
     private static String withoutTimes(String page) {
@@ -164,11 +165,14 @@ class EventsTest {
             Client.Answer answer = client.post(log + "/append_batch", bad[1], "Content-Type", bad[0]);
             assertThat(answer.status()).as(bad[0] + " " + bad[1]).isEqualTo(400);
         }
-        assertThat(client.post(log + "/append_batch", "<x/>", "Content-Type", "application/xml").status())
+        assertThat(client.post(log + "/append_batch", "<x/>", "Content-Type", "application/xml")
+                        .status())
                 .isEqualTo(415);
-        assertThat(client.post(log + "/append_batch", "[]", "Content-Type", "application/json").status())
+        assertThat(client.post(log + "/append_batch", "[]", "Content-Type", "application/json")
+                        .status())
                 .isEqualTo(400);
-        assertThat(client.get(log + "/stats").json().get("event_count").asLong()).isZero();
+        assertThat(client.get(log + "/stats").json().get("event_count").asLong())
+                .isZero();
         assertThat(client.post(
                                 log + "/append_batch",
                                 "[1]",
@@ -217,7 +221,11 @@ class EventsTest {
         String log = log("many");
         StringBuilder lines = new StringBuilder();
         for (int i = 0; i < 20_000; i++) {
-            lines.append("{\"n\":").append(i).append(",\"pad\":\"").append("x".repeat(100)).append("\"}\n");
+            lines.append("{\"n\":")
+                    .append(i)
+                    .append(",\"pad\":\"")
+                    .append("x".repeat(100))
+                    .append("\"}\n");
         }
         client.post(log + "/append_batch", lines.toString(), "Content-Type", "application/x-ndjson");
         Client.Answer all = client.get(log + "/events?limit=1000000", "Accept", "application/x-ndjson");
@@ -240,7 +248,8 @@ class EventsTest {
         assertThat(client.post(log + "/append_batch?delimiter=%00x", new byte[(10 << 20) + 1], "Idempotency-Key", "k")
                         .status())
                 .isEqualTo(413);
-        assertThat(client.post(log + "/append", "after", "Expected-Sequence", "1").status())
+        assertThat(client.post(log + "/append", "after", "Expected-Sequence", "1")
+                        .status())
                 .isEqualTo(200);
     }
 
@@ -261,7 +270,9 @@ class EventsTest {
                 client.post(log + "/append", "d");
                 assertThat(next(lines)).startsWith("4 ").contains("\"payload\":\"d\"");
                 client.delete(log);
-                assertThat(lines.lines().filter(line -> line.startsWith("event: ")).findFirst())
+                assertThat(lines.lines()
+                                .filter(line -> line.startsWith("event: "))
+                                .findFirst())
                         .contains("event: end");
             }
         }
@@ -289,7 +300,8 @@ class EventsTest {
         }
         client.patch(log, "{\"retention\":{\"max_bytes\":500000}}");
         await().atMost(Duration.ofMinutes(2))
-                .until(() -> client.get(log + "/stats").json().get("first_sequence").asLong() > 1);
+                .until(() ->
+                        client.get(log + "/stats").json().get("first_sequence").asLong() > 1);
         JsonNode stats = client.get(log + "/stats").json();
         assertThat(stats.get("head_sequence").asLong()).isEqualTo(200);
         assertThat(stats.get("event_count").asLong()).isBetween(40L, 150L);
@@ -298,7 +310,12 @@ class EventsTest {
         assertThat(gone.code()).isEqualTo("sequence_gone");
         assertThat(client.get(log + "/tail?from=1").status()).isEqualTo(410);
         long first = stats.get("first_sequence").asLong();
-        assertThat(client.get(log + "/events?limit=1").json().get("events").get(0).get("sequence").asLong())
+        assertThat(client.get(log + "/events?limit=1")
+                        .json()
+                        .get("events")
+                        .get(0)
+                        .get("sequence")
+                        .asLong())
                 .isEqualTo(first);
     }
 
@@ -311,9 +328,11 @@ class EventsTest {
                         .get("max_bytes")
                         .asLong())
                 .isEqualTo(100);
-        assertThat(client.patch(log, "{\"retention\":{\"max_byte\":100}}").status()).isEqualTo(400);
+        assertThat(client.patch(log, "{\"retention\":{\"max_byte\":100}}").status())
+                .isEqualTo(400);
         assertThat(client.patch(log, "{}").status()).isEqualTo(400);
-        assertThat(client.patch(log, "{\"retention\":{\"max_bytes\":0}}").status()).isEqualTo(400);
+        assertThat(client.patch(log, "{\"retention\":{\"max_bytes\":0}}").status())
+                .isEqualTo(400);
         assertThat(client.delete(log).status()).isEqualTo(204);
         assertThat(client.get(log).status()).isEqualTo(404);
         assertThat(client.post(log + "/append", "x").status()).isEqualTo(404);

@@ -84,7 +84,8 @@ class HostileTest {
         assertThat(raw(head("POST", log + "/append", "Content-Length: 50000000"), false))
                 .startsWith("HTTP/1.1 413")
                 .contains("too_large");
-        assertThat(raw(head("POST", log + "/append", "Content-Length: -5"), false)).startsWith("HTTP/1.1 400");
+        assertThat(raw(head("POST", log + "/append", "Content-Length: -5"), false))
+                .startsWith("HTTP/1.1 400");
         assertThat(count()).isZero();
     }
 
@@ -109,12 +110,21 @@ class HostileTest {
                 head("BREW", "/logs"))) {
             assertThat(raw(request, false)).as(request).matches("(?s)(HTTP/1.[01] (4\\d\\d|50[15]).*)?");
         }
-        for (String body : List.of("", "null", "[]", "{\"name\":", "{\"name\":1e999}", "{\"name\":{}}", "\u0000",
+        for (String body : List.of(
+                "",
+                "null",
+                "[]",
+                "{\"name\":",
+                "{\"name\":1e999}",
+                "{\"name\":{}}",
+                "\u0000",
                 "{\"a\":".repeat(5000))) {
             assertThat(client.post("/logs", body).status()).as(body).isEqualTo(400);
         }
         for (String name : List.of("", " x", "$x", "a/b", "..", "x".repeat(256), "tab\\t")) {
-            assertThat(client.post("/logs", "{\"name\":\"" + name + "\"}").status()).as(name).isEqualTo(400);
+            assertThat(client.post("/logs", "{\"name\":\"" + name + "\"}").status())
+                    .as(name)
+                    .isEqualTo(400);
         }
         assertThat(client.get("/logs/not-an-id").status()).isEqualTo(404);
         assertThat(client.method("DELETE", "/logs", new byte[0]).status()).isEqualTo(405);
@@ -156,9 +166,24 @@ class HostileTest {
         Path certificate = data.resolve("cert.pem");
         Path key = data.resolve("key.pem");
         Process openssl = new ProcessBuilder(
-                        "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                        "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-days", "2",
-                        "-keyout", key.toString(), "-out", certificate.toString())
+                        "openssl",
+                        "req",
+                        "-x509",
+                        "-newkey",
+                        "ec",
+                        "-pkeyopt",
+                        "ec_paramgen_curve:prime256v1",
+                        "-nodes",
+                        "-subj",
+                        "/CN=localhost",
+                        "-addext",
+                        "subjectAltName=DNS:localhost,IP:127.0.0.1",
+                        "-days",
+                        "2",
+                        "-keyout",
+                        key.toString(),
+                        "-out",
+                        certificate.toString())
                 .redirectErrorStream(true)
                 .start();
         openssl.getInputStream().readAllBytes();
@@ -173,9 +198,8 @@ class HostileTest {
         trust.init(trusted);
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(null, trust.getTrustManagers(), null);
-        NodeOptions options = NodeOptions.in(data.resolve("data"))
-                .withHttp("127.0.0.1", 0)
-                .withTls(new Tls(certificate, key));
+        NodeOptions options =
+                NodeOptions.in(data.resolve("data")).withHttp("127.0.0.1", 0).withTls(new Tls(certificate, key));
         try (Node secure = Node.start(options);
                 HttpClient http = HttpClient.newBuilder().sslContext(context).build()) {
             assertThat(secure.url()).startsWith("https://");

@@ -49,9 +49,19 @@ class IsolationTest {
                 "name", "free-for-all",
                 "tenant_id", ours.id(),
                 "key_id",
-                        owner.get("/keys").json().get("keys").get(0).get("api_key_id").asString(),
+                        owner.get("/keys")
+                                .json()
+                                .get("keys")
+                                .get(0)
+                                .get("api_key_id")
+                                .asString(),
                 "user_id",
-                        owner.get("/tenants/me/members").json().get("members").get(0).get("user_id").asString(),
+                        owner.get("/tenants/me/members")
+                                .json()
+                                .get("members")
+                                .get(0)
+                                .get("user_id")
+                                .asString(),
                 "invitation_id",
                         owner.post("/tenants/me/invitations", "{\"email\":\"new@ours.example\"}")
                                 .json()
@@ -138,7 +148,9 @@ class IsolationTest {
         routes(Access.OPERATOR).forEach(route -> {
             assertThat(call(owner, route).status()).as(route.id()).isEqualTo(401);
             assertThat(call(admin, route).status()).as(route.id()).isEqualTo(401);
-            assertThat(call(node.anonymous().as("top_guess"), route).status()).as(route.id()).isEqualTo(401);
+            assertThat(call(node.anonymous().as("top_guess"), route).status())
+                    .as(route.id())
+                    .isEqualTo(401);
         });
     }
 
@@ -146,8 +158,10 @@ class IsolationTest {
     void aReadOnlyKeyChangesNothing() {
         Client reader = node.client(newKey("{\"name\":\"reader\",\"role\":\"admin\",\"read_only\":true}"));
         routes(Access.WRITE, Access.APPEND, Access.MANAGE, Access.ADMIN, Access.PEOPLE)
-                .forEach(route -> assertThat(call(reader, route).status()).as(route.id()).isEqualTo(403));
-        assertThat(reader.get("/logs/" + ids.get("log_id") + "/events").status()).isEqualTo(200);
+                .forEach(route ->
+                        assertThat(call(reader, route).status()).as(route.id()).isEqualTo(403));
+        assertThat(reader.get("/logs/" + ids.get("log_id") + "/events").status())
+                .isEqualTo(200);
     }
 
     @Test
@@ -158,9 +172,11 @@ class IsolationTest {
         node.node().routes().stream()
                 .filter(route -> route.access() != Access.OPEN && route.access() != Access.OPERATOR)
                 .filter(route -> route.pathParameters().contains("log_id"))
-                .forEach(route -> assertThat(call(limited, route).status()).as(route.id()).isEqualTo(403));
+                .forEach(route ->
+                        assertThat(call(limited, route).status()).as(route.id()).isEqualTo(403));
         routes(Access.MANAGE, Access.ADMIN, Access.PEOPLE)
-                .forEach(route -> assertThat(call(limited, route).status()).as(route.id()).isEqualTo(403));
+                .forEach(route ->
+                        assertThat(call(limited, route).status()).as(route.id()).isEqualTo(403));
         JsonNode logs = limited.get("/logs").json().get("logs");
         assertThat(logs).hasSize(1);
         assertThat(logs.get(0).get("log_id").asString()).isEqualTo(mine);
@@ -170,7 +186,8 @@ class IsolationTest {
     void aMembersKeyAdministersNothing() {
         Client member = node.client(newKey("{\"name\":\"member\"}"));
         routes(Access.ADMIN, Access.PEOPLE)
-                .forEach(route -> assertThat(call(member, route).status()).as(route.id()).isEqualTo(403));
+                .forEach(route ->
+                        assertThat(call(member, route).status()).as(route.id()).isEqualTo(403));
         assertThat(member.get("/logs").text()).doesNotContain("$audit");
     }
 
@@ -211,12 +228,16 @@ class IsolationTest {
                     assertThat(bytes.contains(secret)).as(file.toString()).isFalse();
                 }
                 if (!file.getFileName().toString().equals("dev.env")) {
-                    assertThat(bytes.contains(node.dev().apiKey())).as(file.toString()).isFalse();
+                    assertThat(bytes.contains(node.dev().apiKey()))
+                            .as(file.toString())
+                            .isFalse();
                 } else {
                     assertThat(Files.getPosixFilePermissions(file)).hasSize(2);
                 }
                 if (!file.getFileName().toString().toLowerCase(Locale.ROOT).equals("operator.key")) {
-                    assertThat(bytes.contains(node.node().operatorKey())).as(file.toString()).isFalse();
+                    assertThat(bytes.contains(node.node().operatorKey()))
+                            .as(file.toString())
+                            .isFalse();
                 }
             }
         }

@@ -32,13 +32,14 @@ class PrimatomicTest {
 
     @Test
     void theQuickstartWorksAsDocumented() throws Exception {
-        Client.Answer token =
-                node.anonymous().post("/auth/token", "{\"api_key\":\"" + node.dev().apiKey() + "\",\"expires_in_secs\":600}");
+        Client.Answer token = node.anonymous()
+                .post("/auth/token", "{\"api_key\":\"" + node.dev().apiKey() + "\",\"expires_in_secs\":600}");
         assertThat(token.status()).isEqualTo(200);
         assertThat(token.json().get("token_type").asString()).isEqualTo("Bearer");
         assertThat(token.json().get("expires_in").asInt()).isEqualTo(600);
         String header = token.json().get("access_token").asString().replaceFirst("\\..*", "");
-        assertThat(new String(Base64.getUrlDecoder().decode(header), StandardCharsets.UTF_8)).contains("RS256");
+        assertThat(new String(Base64.getUrlDecoder().decode(header), StandardCharsets.UTF_8))
+                .contains("RS256");
 
         Client.Answer created = client.post("/logs", "{\"name\":\"order-events\"}");
         assertThat(created.json().get("success").asBoolean()).isTrue();
@@ -50,7 +51,10 @@ class PrimatomicTest {
         assertThat(client.post("/logs/" + log + "/append", "{\"dec\": 5}").text())
                 .isEqualTo("{\"sequence\":2,\"success\":true}");
         Client.Answer batch = client.post(
-                "/logs/" + log + "/append_batch?delimiter=%0A", "{\"inc\": 1}\n{\"inc\": 2}\n", "Idempotency-Key", "b1");
+                "/logs/" + log + "/append_batch?delimiter=%0A",
+                "{\"inc\": 1}\n{\"inc\": 2}\n",
+                "Idempotency-Key",
+                "b1");
         assertThat(batch.text()).isEqualTo("{\"sequences\":[3,4],\"success\":true}");
 
         Client.Answer view = client.post(
@@ -92,7 +96,8 @@ class PrimatomicTest {
 
     @Test
     void anEmptyLogHasNoTimes() {
-        JsonNode stats = client.get("/logs/" + client.createLog("empty") + "/stats").json();
+        JsonNode stats =
+                client.get("/logs/" + client.createLog("empty") + "/stats").json();
         assertThat(stats.get("first_event_at").isNull()).isTrue();
         assertThat(stats.get("last_event_at").isNull()).isTrue();
         assertThat(stats.get("event_count").asInt()).isZero();
@@ -128,9 +133,11 @@ class PrimatomicTest {
         String path = "/logs/" + client.createLog("batches") + "/append_batch";
         assertThat(client.post(path + "?delimiter=%0A", "a\nb").status()).isEqualTo(400);
         assertThat(client.post(path, "a\nb", "Idempotency-Key", "k").status()).isEqualTo(400);
-        assertThat(client.post(path + "?delimiter=", "a\nb", "Idempotency-Key", "k").status())
+        assertThat(client.post(path + "?delimiter=", "a\nb", "Idempotency-Key", "k")
+                        .status())
                 .isEqualTo(400);
-        assertThat(client.post(path + "?delimiter=%0A", "", "Idempotency-Key", "k").status())
+        assertThat(client.post(path + "?delimiter=%0A", "", "Idempotency-Key", "k")
+                        .status())
                 .isEqualTo(400);
     }
 

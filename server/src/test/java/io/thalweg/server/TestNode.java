@@ -53,7 +53,8 @@ final class TestNode implements AutoCloseable {
     }
 
     Client client(String apiKey) {
-        Client.Answer answer = anonymous().post("/auth/token", "{\"api_key\":\"" + apiKey + "\",\"expires_in_secs\":null}");
+        Client.Answer answer =
+                anonymous().post("/auth/token", "{\"api_key\":\"" + apiKey + "\",\"expires_in_secs\":null}");
         if (answer.status() != 200) {
             throw new AssertionError(answer.status() + " " + answer.text());
         }
@@ -92,8 +93,8 @@ final class TestNode implements AutoCloseable {
     }
 
     Client login(String email, String password) {
-        Client.Answer answer = anonymous()
-                .post("/auth/login", "{\"email\":\"" + email + "\",\"password\":\"" + password + "\"}");
+        Client.Answer answer =
+                anonymous().post("/auth/login", "{\"email\":\"" + email + "\",\"password\":\"" + password + "\"}");
         if (answer.status() != 200) {
             throw new AssertionError(answer.status() + " " + answer.text());
         }

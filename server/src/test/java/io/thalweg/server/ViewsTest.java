@@ -45,7 +45,8 @@ class ViewsTest {
         assertThat(late.json().get("position").asLong()).isEqualTo(1);
         assertThat(late.json().get("wanted").asLong()).isEqualTo(2);
         assertThat(late.header("Thalweg-Position")).isEqualTo("1");
-        assertThat(client.post(log + "/views/c/query?after=tomorrow", "").status()).isEqualTo(400);
+        assertThat(client.post(log + "/views/c/query?after=tomorrow", "").status())
+                .isEqualTo(400);
         assertThat(client.post(log + "/views/none/query", "").status()).isEqualTo(404);
     }
 
@@ -54,8 +55,10 @@ class ViewsTest {
         String log = log("delays");
         client.post(
                 log + "/append_batch",
-                "{\"origin\":\"SFO\",\"destination\":\"LAX\",\"delay\":10,\"distance\":337,\"date\":\"2001/01/01 00:00\"}\n"
-                        + "{\"origin\":\"SFO\",\"destination\":\"JFK\",\"delay\":20,\"distance\":2586,\"date\":\"2001/01/01 00:01\"}",
+                "{\"origin\":\"SFO\",\"destination\":\"LAX\",\"delay\":10,\"distance\":337,\"date\":\"2001/01/01"
+                    + " 00:00\"}\n"
+                    + "{\"origin\":\"SFO\",\"destination\":\"JFK\",\"delay\":20,\"distance\":2586,\"date\":\"2001/01/01"
+                    + " 00:01\"}",
                 "Content-Type",
                 "application/x-ndjson");
         Client.Answer deployed = client.post(log + "/views/delays", TestNode.component("delays-c.wasm"));
@@ -70,9 +73,9 @@ class ViewsTest {
     @Test
     void whatIsNoViewIsRefusedWithWhatIsMissing() {
         String log = log("refusals");
-        for (byte[] bytes : new byte[][] {
-            new byte[0], "not wasm".getBytes(StandardCharsets.UTF_8), {0, 'a', 's', 'm', 1, 0, 0, 0}
-        }) {
+        for (byte[] bytes :
+                new byte[][] {new byte[0], "not wasm".getBytes(StandardCharsets.UTF_8), {0, 'a', 's', 'm', 1, 0, 0, 0}
+                }) {
             Client.Answer answer = client.post(log + "/views/v", bytes);
             assertThat(answer.status()).isEqualTo(400);
             assertThat(answer.code()).isEqualTo("invalid_component");
@@ -85,7 +88,8 @@ class ViewsTest {
         String log = log("versions");
         client.post(log + "/append", "{\"inc\":3}");
         client.post(log + "/views/c", TestNode.component("counter-c.wasm"));
-        assertThat(client.post(log + "/views/c", TestNode.component("counter-rs.wasm")).status())
+        assertThat(client.post(log + "/views/c", TestNode.component("counter-rs.wasm"))
+                        .status())
                 .isEqualTo(409);
         Client.Answer second = client.post(log + "/views/c?replace", TestNode.component("counter-rs.wasm"));
         assertThat(second.status()).as(second.text()).isEqualTo(200);
@@ -103,7 +107,11 @@ class ViewsTest {
 
     private void awaitActive(String log, int version) {
         await().atMost(Duration.ofMinutes(1))
-                .until(() -> client.get(log + "/views/c").json().get("active_version").asInt() == version);
+                .until(() -> client.get(log + "/views/c")
+                                .json()
+                                .get("active_version")
+                                .asInt()
+                        == version);
     }
 
     @Test
@@ -116,7 +124,11 @@ class ViewsTest {
                 .isEqualTo("paused");
         client.post(log + "/append", "{\"inc\":1}");
         await().atMost(Duration.ofMinutes(1))
-                .until(() -> client.get(log + "/views/c").json().get("state").asString().equals("paused"));
+                .until(() -> client.get(log + "/views/c")
+                        .json()
+                        .get("state")
+                        .asString()
+                        .equals("paused"));
         assertThat(client.post(log + "/views/c/query?after=2&timeout=50", "").status())
                 .isIn(503, 504);
         assertThat(client.post(log + "/views/c/query", "").text()).isEqualTo("{\"count\":1}");
@@ -135,14 +147,19 @@ class ViewsTest {
         client.post(log + "/append_batch", "{\"origin\":\"SFO\"}\nnull", "Content-Type", "application/x-ndjson");
         client.post(log + "/views/d", TestNode.component("delays-c.wasm"));
         await().atMost(Duration.ofMinutes(1))
-                .until(() -> client.get(log + "/views/d").json().get("state").asString().equals("parked"));
+                .until(() -> client.get(log + "/views/d")
+                        .json()
+                        .get("state")
+                        .asString()
+                        .equals("parked"));
         JsonNode parked = client.get(log + "/views/d").json();
         assertThat(parked.get("blocked_at").asLong()).isEqualTo(1);
         assertThat(parked.get("reason").asString()).isNotBlank();
         assertThat(client.post(log + "/views/d/query?after=1&timeout=100", "").status())
                 .isIn(503, 504);
         assertThat(client.post(log + "/views/d/skip?sequence=7", "").status()).isEqualTo(409);
-        assertThat(client.post(log + "/views/d/skip?reason=by+hand", "").status()).isEqualTo(200);
+        assertThat(client.post(log + "/views/d/skip?reason=by+hand", "").status())
+                .isEqualTo(200);
         await().atMost(Duration.ofMinutes(1))
                 .until(() -> client.get(log + "/views/d").json().get("position").asLong() >= 1);
         for (JsonNode found : client.get("/logs").json().get("logs")) {
@@ -152,9 +169,13 @@ class ViewsTest {
                         .get("events");
                 assertThat(letters.get(0).get("headers").get("thalweg-reason").asString())
                         .isEqualTo("by hand");
-                assertThat(letters.get(0).get("headers").get("thalweg-source-sequence").asString())
+                assertThat(letters.get(0)
+                                .get("headers")
+                                .get("thalweg-source-sequence")
+                                .asString())
                         .isEqualTo("1");
-                assertThat(letters.get(0).get("payload").get("origin").asString()).isEqualTo("SFO");
+                assertThat(letters.get(0).get("payload").get("origin").asString())
+                        .isEqualTo("SFO");
             }
         }
     }
@@ -174,7 +195,8 @@ class ViewsTest {
             restarted.restart();
             assertThat(restarted.dev().apiKey()).isEqualTo(key);
             Client after = restarted.client();
-            assertThat(after.post(log + "/append", "{\"inc\":2}", "Idempotency-Key", "k").text())
+            assertThat(after.post(log + "/append", "{\"inc\":2}", "Idempotency-Key", "k")
+                            .text())
                     .isEqualTo("{\"sequence\":1,\"success\":true}");
             assertThat(after.post(log + "/append", "{\"inc\":5}").text())
                     .isEqualTo("{\"sequence\":2,\"success\":true}");

@@ -93,8 +93,8 @@ final class Applying implements ApplyContext {
     @Override
     public Reply append(TenantId tenant, StreamId stream, int offset, int length, int count) {
         if (offset < 0 || length < 0 || length > body.remaining() - offset) {
-            throw new MalformedException("events at " + offset + " of " + length + " bytes are not within the request's "
-                    + body.remaining() + " bytes");
+            throw new MalformedException("events at " + offset + " of " + length
+                    + " bytes are not within the request's " + body.remaining() + " bytes");
         }
         if (count < 1) {
             throw new MalformedException("append has " + count + " events, expected at least 1");

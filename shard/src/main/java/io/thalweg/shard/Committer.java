@@ -170,7 +170,10 @@ final class Committer {
         }
         Throwable cause = halted;
         if (cause != null) {
-            settle(folded, bytes, new Reply.Refused(ErrorCode.UNAVAILABLE, "the shard has halted: " + cause.getMessage()));
+            settle(
+                    folded,
+                    bytes,
+                    new Reply.Refused(ErrorCode.UNAVAILABLE, "the shard has halted: " + cause.getMessage()));
             return;
         }
         entriesInFlight.incrementAndGet();
@@ -249,7 +252,9 @@ final class Committer {
         queuedBytes.addAndGet(-entry.bytes);
         for (Waiting waiting : entry.requests) {
             waiting.reply.completeExceptionally(new ThalwegException(
-                    ErrorCode.UNAVAILABLE, "it is not known whether the request took effect: " + cause.getMessage(), cause));
+                    ErrorCode.UNAVAILABLE,
+                    "it is not known whether the request took effect: " + cause.getMessage(),
+                    cause));
         }
     }
 

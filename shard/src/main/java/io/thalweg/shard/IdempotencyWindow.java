@@ -102,8 +102,7 @@ final class IdempotencyWindow {
     }
 
     /** Remembers a key that {@link #find} does not know; timestamps must not decrease. */
-    void add(
-            long keyHigh, long keyLow, long payloadHigh, long payloadLow, long sequence, int count, long timestampNs) {
+    void add(long keyHigh, long keyLow, long payloadHigh, long payloadLow, long sequence, int count, long timestampNs) {
         if ((next - oldest + 1) * 2 > table.length) {
             grow();
         }

@@ -37,10 +37,7 @@ final class JournalWriter {
     private final AtomicInteger wakeUps = new AtomicInteger();
 
     JournalWriter(
-            Journal journal,
-            Executor executor,
-            Consumer<Throwable> onFailure,
-            Supplier<@Nullable Throwable> failure) {
+            Journal journal, Executor executor, Consumer<Throwable> onFailure, Supplier<@Nullable Throwable> failure) {
         this.journal = journal;
         this.executor = executor;
         this.onFailure = onFailure;

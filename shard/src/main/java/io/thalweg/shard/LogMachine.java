@@ -98,8 +98,7 @@ final class LogMachine implements Machine {
         return switch (StreamCommand.decode(request)) {
             case StreamCommand.Create(StreamId stream) -> context.createStream(request.tenant(), stream);
             case StreamCommand.Delete(StreamId stream) -> context.deleteStream(request.tenant(), stream);
-            case StreamCommand.Trim(StreamId stream, long first) ->
-                context.trimStream(request.tenant(), stream, first);
+            case StreamCommand.Trim(StreamId stream, long first) -> context.trimStream(request.tenant(), stream, first);
         };
     }
 
@@ -196,9 +195,12 @@ final class LogMachine implements Machine {
         IdempotencyWindow keys = tenant(request.tenant()).keys;
         keysNs = context.timestampNs();
         expire(keys);
-        long keyHigh = scoped(idempotency.key().high(), body.stream().log().value().getMostSignificantBits(), 0);
+        long keyHigh =
+                scoped(idempotency.key().high(), body.stream().log().value().getMostSignificantBits(), 0);
         long keyLow = scoped(
-                idempotency.key().low(), body.stream().log().value().getLeastSignificantBits(), body.stream().partition());
+                idempotency.key().low(),
+                body.stream().log().value().getLeastSignificantBits(),
+                body.stream().partition());
         Hash128 payload = idempotency.payload();
         long known = keys.find(keyHigh, keyLow);
         if (known >= 0) {

@@ -58,7 +58,8 @@ final class Sessions {
                     ? null
                     : refusal(
                             ErrorCode.SESSION_EVICTED,
-                            "session " + request.session() + " is not known (any more), but the request has number " + number);
+                            "session " + request.session() + " is not known (any more), but the request has number "
+                                    + number);
         }
         if (number == last.number) {
             return last.reply;

@@ -48,8 +48,7 @@ public final class Shard implements AutoCloseable {
             return new Threads(
                     Executors.newSingleThreadExecutor(named(shard + "-committer")),
                     Executors.newSingleThreadExecutor(named(shard + "-journal")),
-                    Executors.newSingleThreadScheduledExecutor(
-                            named(shard + "-housekeeper")));
+                    Executors.newSingleThreadScheduledExecutor(named(shard + "-housekeeper")));
         }
 
         private static java.util.concurrent.ThreadFactory named(String name) {

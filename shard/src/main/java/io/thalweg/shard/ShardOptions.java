@@ -42,7 +42,8 @@ public record ShardOptions(
         atLeast("idempotencyKeysMax", idempotencyKeysMax, 1);
         atLeast("sessionsMax", sessionsMax, 1);
         if (idempotencyWindow.isNegative() || idempotencyWindow.compareTo(Duration.ofDays(365)) > 0) {
-            throw new IllegalArgumentException("idempotencyWindow is " + idempotencyWindow + ", expected 0 to 365 days");
+            throw new IllegalArgumentException(
+                    "idempotencyWindow is " + idempotencyWindow + ", expected 0 to 365 days");
         }
     }
 

@@ -46,8 +46,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ShardReplica implements Replica {
     private static final int REFERENCE_BYTES = 16;
-    private static final Reply EMPTY =
-            new Reply.Done(ByteBuffer.allocate(0).asReadOnlyBuffer());
+    private static final Reply EMPTY = new Reply.Done(ByteBuffer.allocate(0).asReadOnlyBuffer());
 
     private final ShardOptions options;
     private final Disk disk;
@@ -122,8 +121,7 @@ final class ShardReplica implements Replica {
         }
 
         @Override
-        public void append(
-                StreamId stream, long firstSequence, int count, long timestampNs, int offset, int length) {
+        public void append(StreamId stream, long firstSequence, int count, long timestampNs, int offset, int length) {
             storage().index.add(entry(), stream, firstSequence, count, timestampNs, offset, length);
         }
 
@@ -219,7 +217,10 @@ final class ShardReplica implements Replica {
     public Entry read(long index, long term, ByteBuffer reference) throws IOException {
         JournalEntry stored = stored(index, term, reference);
         return new Entry(
-                stored.stampNs(), stored.requests(), List.of(stored.body()), stored.body().remaining());
+                stored.stampNs(),
+                stored.requests(),
+                List.of(stored.body()),
+                stored.body().remaining());
     }
 
     /** The stored entry, which must be the very one that the consensus means. */
@@ -242,9 +243,11 @@ final class ShardReplica implements Replica {
                 || stored.stampNs() != stampNs
                 || stored.checksum() != checksum
                 || stored.body().remaining() != length) {
-            throw new IOException("entry " + index + " in " + options.directory().resolve("journal") + " is of term "
-                    + stored.term() + " with " + stored.body().remaining() + " bytes, but the consensus means one of term "
-                    + term + " with " + length + " bytes");
+            throw new IOException(
+                    "entry " + index + " in " + options.directory().resolve("journal") + " is of term "
+                            + stored.term() + " with " + stored.body().remaining()
+                            + " bytes, but the consensus means one of term "
+                            + term + " with " + length + " bytes");
         }
         return stored;
     }
@@ -335,8 +338,10 @@ final class ShardReplica implements Replica {
         if (damaged != null) {
             if (index > newest + 1) {
                 throw new IllegalStateException(
-                        "the newest snapshot is damaged, and the consensus log no longer reaches back to the one before it: "
-                                + "it begins at " + index + ", needed is " + (newest + 1) + ". " + damaged.getMessage(),
+                        "the newest snapshot is damaged, and the consensus log no longer reaches back to the one"
+                                + " before it: it"
+                                + " begins"
+                                + " at " + index + ", needed is " + (newest + 1) + ". " + damaged.getMessage(),
                         damaged);
             }
             damagedSnapshot = null;
@@ -393,7 +398,8 @@ final class ShardReplica implements Replica {
         for (Machine machine : machines) {
             BinaryWriter part = new BinaryWriter(1 << 12);
             machine.save(part);
-            pieces.add(new BinaryWriter(64).text(machine.name()).i32(part.length()).toByteBuffer());
+            pieces.add(
+                    new BinaryWriter(64).text(machine.name()).i32(part.length()).toByteBuffer());
             pieces.add(part.toByteBuffer());
         }
         return pieces;
@@ -452,8 +458,7 @@ final class ShardReplica implements Replica {
     private void ensureWell() {
         Throwable cause = failure.get();
         if (cause != null) {
-            throw new ThalwegException(
-                    ErrorCode.UNAVAILABLE, "the shard has halted: " + cause.getMessage(), cause);
+            throw new ThalwegException(ErrorCode.UNAVAILABLE, "the shard has halted: " + cause.getMessage(), cause);
         }
     }
 
@@ -464,7 +469,8 @@ final class ShardReplica implements Replica {
         }
     }
 
-    @Nullable Throwable failure() {
+    @Nullable
+    Throwable failure() {
         return failure.get();
     }
 

@@ -128,8 +128,10 @@ final class Snapshots {
             Replica.Position position = new Replica.Position(header.getLong(16), header.getLong(24));
             if (length < 0 || open.size() != HEADER_BYTES + (long) length || position.index() != indexOf(file)) {
                 throw new CorruptionException(
-                        file, 12, "the snapshot says " + length + " bytes at index " + position.index()
-                                + ", but its file has " + open.size() + " bytes");
+                        file,
+                        12,
+                        "the snapshot says " + length + " bytes at index " + position.index() + ", but its file has "
+                                + open.size() + " bytes");
             }
             ByteBuffer state = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
             open.read(HEADER_BYTES, state);

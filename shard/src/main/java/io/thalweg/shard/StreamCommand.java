@@ -45,7 +45,8 @@ public sealed interface StreamCommand {
 
     /** This command as a request outside any session. */
     default Request toRequest(TenantId tenant) {
-        BinaryWriter out = new BinaryWriter(28).uuid(stream().log().value()).i32(stream().partition());
+        BinaryWriter out =
+                new BinaryWriter(28).uuid(stream().log().value()).i32(stream().partition());
         if (this instanceof Trim trim) {
             out.i64(trim.firstSequence());
         }
@@ -61,13 +62,12 @@ public sealed interface StreamCommand {
             throw new MalformedException("partition " + partition + " is negative");
         }
         StreamId stream = new StreamId(log, partition);
-        StreamCommand command =
-                switch (request.operation()) {
-                    case CREATE_STREAM -> new Create(stream);
-                    case DELETE_STREAM -> new Delete(stream);
-                    case TRIM_STREAM -> new Trim(stream, in.i64());
-                    default -> throw new MalformedException(request.operation() + " is no command on a stream");
-                };
+        StreamCommand command = switch (request.operation()) {
+            case CREATE_STREAM -> new Create(stream);
+            case DELETE_STREAM -> new Delete(stream);
+            case TRIM_STREAM -> new Trim(stream, in.i64());
+            default -> throw new MalformedException(request.operation() + " is no command on a stream");
+        };
         in.end();
         return command;
     }

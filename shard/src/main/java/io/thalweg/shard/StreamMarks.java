@@ -73,7 +73,9 @@ final class StreamMarks {
         while (keep + 1 < size() && at(keep + 1, SEQUENCE) <= first) {
             keep++;
         }
-        return keep == 0 ? this : new StreamMarks(Arrays.copyOfRange(marks, keep * FIELDS, marks.length), distanceBytes);
+        return keep == 0
+                ? this
+                : new StreamMarks(Arrays.copyOfRange(marks, keep * FIELDS, marks.length), distanceBytes);
     }
 
     /** Bytes of all records before {@code sequence}; interpolated between marks. */

@@ -69,7 +69,8 @@ final class StreamState {
     }
 
     /** Null until the entry that created the stream is applied in whole. */
-    @Nullable View published() {
+    @Nullable
+    View published() {
         return published;
     }
 

@@ -28,11 +28,12 @@ final class CommitterTest {
         /** Answers each request with its own number. */
         void succeed() {
             BinaryWriter replies = new BinaryWriter();
-            RequestCodec.Cursor requests =
-                    RequestCodec.cursor(entry.body().getFirst());
+            RequestCodec.Cursor requests = RequestCodec.cursor(entry.body().getFirst());
             while (requests.hasNext()) {
                 Request request = requests.next();
-                Replies.write(replies, new Reply.Done(new BinaryWriter().i64(request.number()).toByteBuffer()));
+                Replies.write(
+                        replies,
+                        new Reply.Done(new BinaryWriter().i64(request.number()).toByteBuffer()));
             }
             done.complete(replies.toByteBuffer());
         }

@@ -36,8 +36,10 @@ final class IdempotencyWindowTest {
             if (expected != null) {
                 assertThat(window.sequence(found)).isEqualTo(expected.sequence);
                 assertThat(window.timestampNs(found)).isEqualTo(expected.timestampNs);
-                assertThat(window.samePayload(found, expected.payload, ~expected.payload)).isTrue();
-                assertThat(window.samePayload(found, expected.payload, expected.payload)).isFalse();
+                assertThat(window.samePayload(found, expected.payload, ~expected.payload))
+                        .isTrue();
+                assertThat(window.samePayload(found, expected.payload, expected.payload))
+                        .isFalse();
             } else {
                 long payload = random.nextLong();
                 window.add(key, key % 7, payload, ~payload, step + 1, 1, at);

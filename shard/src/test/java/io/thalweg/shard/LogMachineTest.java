@@ -28,8 +28,7 @@ final class LogMachineTest {
     /** Ignores where events stand: these tests are about what is decided. */
     private static final EventSink NOWHERE = new EventSink() {
         @Override
-        public void append(
-                StreamId stream, long firstSequence, int count, long timestampNs, int offset, int length) {}
+        public void append(StreamId stream, long firstSequence, int count, long timestampNs, int offset, int length) {}
 
         @Override
         public void trim(StreamId stream, long firstSequence) {}
@@ -94,8 +93,10 @@ final class LogMachineTest {
     void anotherTenantsStreamIsNotFoundByAnyOperation() {
         create();
         assertThat(refused(append(2, OTHER, STREAM, LogMachineTest::one))).isEqualTo(ErrorCode.NOT_FOUND);
-        assertThat(refused(apply(2, new StreamCommand.Delete(STREAM).toRequest(OTHER)))).isEqualTo(ErrorCode.NOT_FOUND);
-        assertThat(refused(apply(2, new StreamCommand.Trim(STREAM, 1).toRequest(OTHER)))).isEqualTo(ErrorCode.NOT_FOUND);
+        assertThat(refused(apply(2, new StreamCommand.Delete(STREAM).toRequest(OTHER))))
+                .isEqualTo(ErrorCode.NOT_FOUND);
+        assertThat(refused(apply(2, new StreamCommand.Trim(STREAM, 1).toRequest(OTHER))))
+                .isEqualTo(ErrorCode.NOT_FOUND);
         assertThat(machine.streams(OTHER)).isEmpty();
         assertThat(machine.storedBytes(OTHER)).isZero();
     }
@@ -107,19 +108,26 @@ final class LogMachineTest {
         done(append(2, TENANT, STREAM, b -> one(one(b)).expect(0)));
         assertThat(refused(append(2, TENANT, STREAM, b -> one(one(b)).expect(0))))
                 .isEqualTo(ErrorCode.SEQUENCE_MISMATCH);
-        assertThat(done(append(2, TENANT, STREAM, b -> one(b).expect(2))).firstSequence()).isEqualTo(3);
+        assertThat(done(append(2, TENANT, STREAM, b -> one(b).expect(2))).firstSequence())
+                .isEqualTo(3);
     }
 
     @Test
     void aKeyGivesTheFirstAnswerAgainForAnHourOfEventTimeAndOnlyForItsPayloadAndStream() {
         create();
-        AppendResult first = done(append(1000, TENANT, STREAM, b -> one(one(b)).idempotencyKey("a").expect(0)));
+        AppendResult first = done(append(
+                1000, TENANT, STREAM, b -> one(one(b)).idempotencyKey("a").expect(0)));
         done(append(2000, TENANT, STREAM, LogMachineTest::one));
         assertThat(refused(append(3000, TENANT, STREAM, b -> one(b).idempotencyKey("a"))))
                 .isEqualTo(ErrorCode.IDEMPOTENCY_KEY_REUSED);
-        assertThat(done(append(1000 + HOUR_NS - 1, TENANT, STREAM, b -> one(one(b)).idempotencyKey("a").expect(0))))
+        assertThat(done(append(
+                        1000 + HOUR_NS - 1,
+                        TENANT,
+                        STREAM,
+                        b -> one(one(b)).idempotencyKey("a").expect(0))))
                 .isEqualTo(new AppendResult(1, 2, first.timestampNs(), true));
-        assertThat(done(append(3000, TENANT, SECOND, b -> one(b).idempotencyKey("a"))).duplicate())
+        assertThat(done(append(3000, TENANT, SECOND, b -> one(b).idempotencyKey("a")))
+                        .duplicate())
                 .isFalse();
         assertThat(done(append(1000 + HOUR_NS + 10, TENANT, STREAM, b -> one(b).idempotencyKey("a"))))
                 .satisfies(result -> assertThat(result.firstSequence()).isEqualTo(4))
@@ -134,7 +142,8 @@ final class LogMachineTest {
         }
         assertThat(refused(append(2000, TENANT, STREAM, b -> one(b).idempotencyKey("d"))))
                 .isEqualTo(ErrorCode.IDEMPOTENCY_WINDOW_FULL);
-        assertThat(done(append(2000, TENANT, STREAM, b -> one(b).idempotencyKey("a"))).duplicate())
+        assertThat(done(append(2000, TENANT, STREAM, b -> one(b).idempotencyKey("a")))
+                        .duplicate())
                 .isTrue();
         done(append(2000, TENANT, STREAM, LogMachineTest::one));
         done(append(1010 + HOUR_NS, TENANT, STREAM, b -> one(b).idempotencyKey("d")));
@@ -155,8 +164,11 @@ final class LogMachineTest {
                 }
             }
         }
-        done(append(2000 + HOUR_NS, new TenantId(new UUID(7, 4)), StreamId.of(new LogId(new UUID(7, 4))), b -> one(b)
-                .idempotencyKey("a")));
+        done(append(
+                2000 + HOUR_NS,
+                new TenantId(new UUID(7, 4)),
+                StreamId.of(new LogId(new UUID(7, 4))),
+                b -> one(b).idempotencyKey("a")));
     }
 
     @Test

@@ -58,7 +58,9 @@ final class SessionsTest {
         assertThat(sessions.size()).isEqualTo(3);
         assertThat(code(sessions.replay(request(TENANT, 2, 2)))).isEqualTo(ErrorCode.SESSION_EVICTED);
         assertThat(sessions.replay(request(TENANT, 1, 2))).isEqualTo(reply(1));
-        assertThat(sessions.replay(request(TENANT, 2, 1))).as("number 1 starts anew").isNull();
+        assertThat(sessions.replay(request(TENANT, 2, 1)))
+                .as("number 1 starts anew")
+                .isNull();
     }
 
     @Test

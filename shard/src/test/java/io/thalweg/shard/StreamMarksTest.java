@@ -24,13 +24,16 @@ final class StreamMarksTest {
             bytesBefore[i + 1] = bytesBefore[i] + 10 + random.nextInt(100);
             if (i == StreamMarks.MARKS_MAX) {
                 for (int sequence = 1; sequence <= i + 1; sequence++) {
-                    assertThat(marks.bytesBefore(sequence, i, bytesBefore[i + 1])).isEqualTo(bytesBefore[sequence]);
+                    assertThat(marks.bytesBefore(sequence, i, bytesBefore[i + 1]))
+                            .isEqualTo(bytesBefore[sequence]);
                 }
             }
         }
         for (int sequence = 1; sequence <= appends; sequence++) {
             assertThat((double) marks.bytesBefore(sequence, appends, bytesBefore[appends + 1]))
-                    .isCloseTo((double) bytesBefore[sequence], org.assertj.core.data.Offset.offset(bytesBefore[appends] / 60.0));
+                    .isCloseTo(
+                            (double) bytesBefore[sequence],
+                            org.assertj.core.data.Offset.offset(bytesBefore[appends] / 60.0));
         }
     }
 

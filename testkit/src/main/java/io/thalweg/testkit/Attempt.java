@@ -38,7 +38,10 @@ final class Attempt {
     long firstSequence;
 
     long timestampNs;
-    @Nullable Reply reply;
+
+    @Nullable
+    Reply reply;
+
     boolean inFlight;
 
     Attempt(

@@ -34,7 +34,8 @@ final class History {
         List<byte[]> payloads = new ArrayList<>();
         for (int i = 0; i < sizes.length; i++) {
             byte[] head = (attempts.size() + ":" + i + ":").getBytes(StandardCharsets.US_ASCII);
-            ByteBuffer payload = ByteBuffer.allocate(Math.max(sizes[i], head.length)).put(head);
+            ByteBuffer payload =
+                    ByteBuffer.allocate(Math.max(sizes[i], head.length)).put(head);
             while (payload.hasRemaining()) {
                 payload.put((byte) (31 * attempts.size() + 7 * i + payload.position()));
             }
@@ -106,7 +107,8 @@ final class History {
         int place = Integer.parseInt(parts[1]);
         Attempt attempt = attempts.get(number);
         if (!attempt.stream.equals(stream) || !java.util.Arrays.equals(attempt.payloads.get(place), payload)) {
-            throw new AssertionError(stream + " at " + batch.sequence() + " is not what attempt " + number + " appended");
+            throw new AssertionError(
+                    stream + " at " + batch.sequence() + " is not what attempt " + number + " appended");
         }
         found.computeIfAbsent(number, _ -> new ArrayList<>()).add(new Place(batch.sequence(), batch.timestampNs()));
     }
@@ -122,7 +124,8 @@ final class History {
             case DONE -> {
                 long last = attempt.firstSequence + attempt.payloads.size() - 1;
                 if (last > head) {
-                    throw new AssertionError(name + " was acknowledged at " + attempt.firstSequence + " but is lost: head " + head);
+                    throw new AssertionError(
+                            name + " was acknowledged at " + attempt.firstSequence + " but is lost: head " + head);
                 }
                 checkPlaces(name, attempt, places, first, attempt.firstSequence);
                 if (!places.isEmpty()

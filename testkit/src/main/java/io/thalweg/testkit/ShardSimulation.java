@@ -70,7 +70,9 @@ public final class ShardSimulation {
         final int tenant;
         UUID session = Request.NO_SESSION;
         long number;
-        @Nullable Attempt current;
+
+        @Nullable
+        Attempt current;
 
         Client(int tenant) {
             this.tenant = tenant;
@@ -319,31 +321,31 @@ public final class ShardSimulation {
 
     /** Something that is not a client's doing. */
     private void disturb(World now) {
-            switch (random.nextInt(40)) {
-                case 0 -> clock.jump(-random.nextLong(Duration.ofHours(3).toNanos()));
-                case 1 -> clock.jump(random.nextLong(Duration.ofSeconds(10).toNanos()));
-                case 2 -> {
-                    var _ = now.shard.snapshot();
-                }
-                case 3 -> now.consensus.depose();
-                case 4 -> {
-                    int stream = random.nextInt(streams.size());
-                    long head = now.shard.events().head(streams.get(stream));
-                    long first = now.shard.events().first(streams.get(stream));
-                    long keep = first + random.nextLong(Math.max(1, head - first + 2));
-                    var _ = now.shard.submit(
-                            new StreamCommand.Trim(streams.get(stream), keep).toRequest(owners.get(stream)));
-                }
-                case 5 -> {
-                    if (random.nextInt(20) == 0) {
-                        int stream = random.nextInt(streams.size());
-                        history.mayVanish(streams.get(stream));
-                        var _ = now.shard.submit(
-                                new StreamCommand.Delete(streams.get(stream)).toRequest(owners.get(stream)));
-                    }
-                }
-                default -> now.shard.housekeep();
+        switch (random.nextInt(40)) {
+            case 0 -> clock.jump(-random.nextLong(Duration.ofHours(3).toNanos()));
+            case 1 -> clock.jump(random.nextLong(Duration.ofSeconds(10).toNanos()));
+            case 2 -> {
+                var _ = now.shard.snapshot();
             }
+            case 3 -> now.consensus.depose();
+            case 4 -> {
+                int stream = random.nextInt(streams.size());
+                long head = now.shard.events().head(streams.get(stream));
+                long first = now.shard.events().first(streams.get(stream));
+                long keep = first + random.nextLong(Math.max(1, head - first + 2));
+                var _ = now.shard.submit(
+                        new StreamCommand.Trim(streams.get(stream), keep).toRequest(owners.get(stream)));
+            }
+            case 5 -> {
+                if (random.nextInt(20) == 0) {
+                    int stream = random.nextInt(streams.size());
+                    history.mayVanish(streams.get(stream));
+                    var _ = now.shard.submit(
+                            new StreamCommand.Delete(streams.get(stream)).toRequest(owners.get(stream)));
+                }
+            }
+            default -> now.shard.housekeep();
+        }
     }
 
     // --- clients
@@ -392,8 +394,9 @@ public final class ShardSimulation {
         }
         Attempt old = history.attempts().get(random.nextInt(history.attempts().size()));
         boolean byKey = old.key != null && old.session.equals(Request.NO_SESSION);
-        boolean byNumber =
-                !old.session.equals(Request.NO_SESSION) && old.session.equals(client.session) && old.number == client.number;
+        boolean byNumber = !old.session.equals(Request.NO_SESSION)
+                && old.session.equals(client.session)
+                && old.number == client.number;
         boolean settled = old.outcome == Attempt.Outcome.DONE || (byNumber && old.outcome == Attempt.Outcome.REFUSED);
         return settled && (byKey || byNumber) ? old : null;
     }
@@ -453,8 +456,10 @@ public final class ShardSimulation {
                     throw new AssertionError("refused first, done later");
                 }
                 if (attempt.outcome == Attempt.Outcome.DONE
-                        && (told.firstSequence() != attempt.firstSequence || told.timestampNs() != attempt.timestampNs)) {
-                    throw new AssertionError("told " + attempt.firstSequence + " first, " + told.firstSequence() + " later");
+                        && (told.firstSequence() != attempt.firstSequence
+                                || told.timestampNs() != attempt.timestampNs)) {
+                    throw new AssertionError(
+                            "told " + attempt.firstSequence + " first, " + told.firstSequence() + " later");
                 }
                 if (attempt.outcome == Attempt.Outcome.DONE && attempt.number == 0 && !told.duplicate()) {
                     throw new AssertionError("the same key was appended twice");
@@ -482,7 +487,8 @@ public final class ShardSimulation {
             }
             case SEQUENCE_MISMATCH, NOT_FOUND -> {
                 if (attempt.outcome != Attempt.Outcome.DONE) {
-                    // An earlier sending may have been done before the stream was deleted; then nobody can tell any more.
+                    // An earlier sending may have been done before the stream was deleted; then nobody can tell any
+                    // more.
                     boolean vanished = refused.code() == ErrorCode.NOT_FOUND && history.vanishes(attempt.stream);
                     attempt.outcome = vanished ? Attempt.Outcome.UNKNOWN : Attempt.Outcome.REFUSED;
                     attempt.reply = refused;
@@ -594,7 +600,8 @@ public final class ShardSimulation {
         for (long seed = first; done < count; seed++) {
             acknowledged += check(seed).acknowledged();
             if (++done % 1000 == 0) {
-                System.out.println(done + " seeds from " + first + ", " + acknowledged + " acknowledged appends, all well");
+                System.out.println(
+                        done + " seeds from " + first + ", " + acknowledged + " acknowledged appends, all well");
             }
         }
         System.out.println(done + " seeds from " + first + ", " + acknowledged + " acknowledged appends, all well");

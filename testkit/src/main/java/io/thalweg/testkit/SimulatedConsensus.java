@@ -43,7 +43,10 @@ public final class SimulatedConsensus implements Consensus {
         final long index;
         final long term;
         final @Nullable ByteBuffer reference;
-        @Nullable Entry entry;
+
+        @Nullable
+        Entry entry;
+
         final CompletableFuture<ByteBuffer> reply = new CompletableFuture<>();
         boolean flushed;
 
@@ -176,8 +179,8 @@ public final class SimulatedConsensus implements Consensus {
         for (Slot slot : slots.reversed()) {
             if (!slot.own()) {
                 if (replica.storedIndex() < slot.index) {
-                    throw new IOException("the log refers to entry " + slot.index + ", but the newest body stored in /shard is "
-                            + replica.storedIndex());
+                    throw new IOException("the log refers to entry " + slot.index
+                            + ", but the newest body stored in /shard is " + replica.storedIndex());
                 }
                 return;
             }
@@ -207,13 +210,18 @@ public final class SimulatedConsensus implements Consensus {
     private static Entry copy(Entry entry) {
         BinaryWriter out = new BinaryWriter(entry.length());
         entry.body().forEach(out::raw);
-        return new Entry(entry.timestampNs(), entry.requests(), List.of(out.toByteBuffer().asReadOnlyBuffer()), entry.length());
+        return new Entry(
+                entry.timestampNs(),
+                entry.requests(),
+                List.of(out.toByteBuffer().asReadOnlyBuffer()),
+                entry.length());
     }
 
     private void cut(long keep) throws IOException {
         while (last() > keep && !slots.isEmpty()) {
             Slot gone = slots.removeLast();
-            gone.reply.completeExceptionally(new IllegalStateException("entry " + gone.index + " was dropped by a new leader"));
+            gone.reply.completeExceptionally(
+                    new IllegalStateException("entry " + gone.index + " was dropped by a new leader"));
         }
         var _ = replica.truncate(keep);
         if (written > keep) {

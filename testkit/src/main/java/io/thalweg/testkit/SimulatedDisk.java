@@ -47,7 +47,11 @@ public final class SimulatedDisk implements Disk {
     }
 
     /** A change of names that the directory has not been forced for: {@code to} becomes {@code inode} (or nothing), {@code from} goes. */
-    private record NameChange(Path directory, @Nullable Path from, @Nullable Path to, @Nullable Inode inode) {}
+    private record NameChange(
+            Path directory,
+            @Nullable Path from,
+            @Nullable Path to,
+            @Nullable Inode inode) {}
 
     private final TreeMap<Path, Inode> names = new TreeMap<>();
     private final Map<Path, Inode> durableNames = new HashMap<>();
@@ -153,7 +157,12 @@ public final class SimulatedDisk implements Disk {
         Inode found = new Inode();
         found.size = random.nextBoolean() ? inode.size : inode.durableSize;
         found.bytes = new byte[found.size];
-        System.arraycopy(inode.durable, 0, found.bytes, 0, Math.min(Math.min(inode.durableSize, inode.durable.length), found.size));
+        System.arraycopy(
+                inode.durable,
+                0,
+                found.bytes,
+                0,
+                Math.min(Math.min(inode.durableSize, inode.durable.length), found.size));
         // A crash often loses all of the newest writes or none of them; mixtures are for the rest.
         int mode = random.nextInt(4);
         for (int sector = inode.dirty.nextSetBit(0); sector >= 0; sector = inode.dirty.nextSetBit(sector + 1)) {
@@ -378,9 +387,7 @@ public final class SimulatedDisk implements Disk {
                 if (inode.durable.length < inode.size) {
                     inode.durable = Arrays.copyOf(inode.durable, inode.bytes.length);
                 }
-                for (int sector = inode.dirty.nextSetBit(0);
-                        sector >= 0;
-                        sector = inode.dirty.nextSetBit(sector + 1)) {
+                for (int sector = inode.dirty.nextSetBit(0); sector >= 0; sector = inode.dirty.nextSetBit(sector + 1)) {
                     int from = sector * SECTOR_BYTES;
                     int to = Math.min(from + SECTOR_BYTES, inode.size);
                     if (to > from) {

@@ -60,8 +60,8 @@ public final class SimulatedShard {
                 options,
                 current,
                 clock,
-                replica -> new SimulatedConsensus(
-                        replica, current, Path.of("/raft"), quorum, world, choices, keepsTail),
+                replica ->
+                        new SimulatedConsensus(replica, current, Path.of("/raft"), quorum, world, choices, keepsTail),
                 machines.get(),
                 new ShardExecutors(world.lane(), world.lane()));
         settle();

@@ -109,7 +109,8 @@ final class DamageTest {
         assertThat(shard.shard().events().head(STREAM)).isEqualTo(1);
         shard.crash();
         assertThat(shard.shard().failure()).isEmpty();
-        assertThat(shard.shard().stats(STREAM)).hasValueSatisfying(stats -> assertThat(stats.head()).isBetween(1L, 2L));
+        assertThat(shard.shard().stats(STREAM))
+                .hasValueSatisfying(stats -> assertThat(stats.head()).isBetween(1L, 2L));
     }
 
     @Test

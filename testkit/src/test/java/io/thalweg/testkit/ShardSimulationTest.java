@@ -23,7 +23,9 @@ final class ShardSimulationTest {
         }
         System.out.println(SEEDS + " seeds from " + FIRST_SEED + ": " + crashes + " crashes, " + acknowledged
                 + " acknowledged appends");
-        assertThat(acknowledged).as("a simulation in which nothing happens proves nothing").isGreaterThan(20 * SEEDS);
+        assertThat(acknowledged)
+                .as("a simulation in which nothing happens proves nothing")
+                .isGreaterThan(20 * SEEDS);
         assertThat(crashes).isGreaterThanOrEqualTo(SEEDS);
     }
 

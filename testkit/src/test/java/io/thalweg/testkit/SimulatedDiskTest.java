@@ -44,8 +44,7 @@ final class SimulatedDiskTest {
             outcomes.add(found[511] + " " + found[512] + " " + found[1023] + " " + found[1024] + " " + found[1123] + " "
                     + found[1124]);
         }
-        assertThat(outcomes)
-                .containsExactlyInAnyOrder("1 1 1 1 1 1", "1 2 2 1 1 1", "1 1 1 2 2 1", "1 2 2 2 2 1");
+        assertThat(outcomes).containsExactlyInAnyOrder("1 1 1 1 1 1", "1 2 2 1 1 1", "1 1 1 2 2 1", "1 2 2 2 2 1");
     }
 
     @Test
@@ -61,8 +60,7 @@ final class SimulatedDiskTest {
             SimulatedDisk found = disk.crash(new SplittableRandom(seed));
             outcomes.add(found.list(DIRECTORY).toString());
         }
-        assertThat(outcomes)
-                .containsExactlyInAnyOrder("[/d/f]", "[/d/g]", "[/d/f, /d/new]", "[/d/g, /d/new]");
+        assertThat(outcomes).containsExactlyInAnyOrder("[/d/f]", "[/d/g]", "[/d/f, /d/new]", "[/d/g, /d/new]");
     }
 
     @Test

@@ -422,8 +422,8 @@ final class Follower implements SliceScheduler.Task {
     }
 
     /** One call of the code under the watchdog's eye. Faults of the machine pass through; all else is the code's. */
-    private <T extends @Nullable Object> T call(
-            CallGuard guard, ViewInstance running, long limitNs, Supplier<T> code) throws Stumble {
+    private <T extends @Nullable Object> T call(CallGuard guard, ViewInstance running, long limitNs, Supplier<T> code)
+            throws Stumble {
         long began = System.nanoTime();
         guard.enter(running, limitNs);
         try {

@@ -49,11 +49,16 @@ final class SaveSchedule {
 
     boolean due(long position, long nowMs) {
         return !saving
-                && (soon || events >= policy.everyEvents() || bytes >= policy.everyBytes() || dueByTime(position, nowMs));
+                && (soon
+                        || events >= policy.everyEvents()
+                        || bytes >= policy.everyBytes()
+                        || dueByTime(position, nowMs));
     }
 
     boolean dueByTime(long position, long nowMs) {
-        return !saving && isNew(position) && nowMs - lastSaveMs >= policy.everyTime().toMillis();
+        return !saving
+                && isNew(position)
+                && nowMs - lastSaveMs >= policy.everyTime().toMillis();
     }
 
     /** Whether a save would keep anything that is not yet kept. */

@@ -91,8 +91,12 @@ class AdministrationTest {
         try {
             switch (random.nextInt(8)) {
                 case 0 -> rig.host.apply(spec(v, 1, version(1, usesIndex, random.nextBoolean())));
-                case 1 -> rig.host.apply(spec(
-                        v, 1 + random.nextInt(2), version(1, usesIndex, random.nextBoolean()), version(2, usesIndex, false)));
+                case 1 ->
+                    rig.host.apply(spec(
+                            v,
+                            1 + random.nextInt(2),
+                            version(1, usesIndex, random.nextBoolean()),
+                            version(2, usesIndex, false)));
                 case 2 -> rig.host.apply(spec(v, 2, version(2, usesIndex, random.nextBoolean())));
                 case 3 -> {
                     var _ = rig.host.remove(view(v));

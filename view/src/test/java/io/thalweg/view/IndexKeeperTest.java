@@ -151,7 +151,9 @@ class IndexKeeperTest {
                         int limit = random.nextInt(12);
                         boolean reverse = random.nextBoolean();
                         assertThat(texts(keeper.range(from, to, limit, reverse)))
-                                .as("range %s to %s, %d, %s", Arrays.toString(from), Arrays.toString(to), limit, reverse)
+                                .as(
+                                        "range %s to %s, %d, %s",
+                                        Arrays.toString(from), Arrays.toString(to), limit, reverse)
                                 .isEqualTo(range(now, from, to, limit, reverse));
                     }
                     case 11, 12, 13 -> {

@@ -41,8 +41,17 @@ public final class KafkaProcess implements AutoCloseable {
         int controller = freePort();
         Path properties = folder.resolve("server.properties");
         Files.writeString(properties, properties(folder, port, controller, durability));
-        run(jars, folder, "kafka.tools.StorageTool", "format", "-t", "dGhhbHdlZy1iZW5jaC0wMQ", "-c", properties.toString());
-        Process process = Children.watched(java(jars, folder, "kafka.Kafka", properties.toString()).start());
+        run(
+                jars,
+                folder,
+                "kafka.tools.StorageTool",
+                "format",
+                "-t",
+                "dGhhbHdlZy1iZW5jaC0wMQ",
+                "-c",
+                properties.toString());
+        Process process = Children.watched(
+                java(jars, folder, "kafka.Kafka", properties.toString()).start());
         for (int waited = 0; !listens(port); waited++) {
             if (!process.isAlive() || waited == START_SECONDS * 10) {
                 process.destroyForcibly();
@@ -57,37 +66,40 @@ public final class KafkaProcess implements AutoCloseable {
     public static List<String> loadCommand(Path jars, Path work, String benchClasses) throws IOException {
         Path source = KafkaJars.copy("KafkaLoad.java", work.resolve("KafkaLoad.java"));
         return List.of(
-                javaBinary(), "-Xmx1g", "-Xms1g", "-cp", jars + "/*" + java.io.File.pathSeparator + benchClasses, source.toString());
+                javaBinary(),
+                "-Xmx1g",
+                "-Xms1g",
+                "-cp",
+                jars + "/*" + java.io.File.pathSeparator + benchClasses,
+                source.toString());
     }
 
     private static String properties(Path folder, int port, int controller, Durability durability) {
-        String text =
-                """
-                # The values of config/server.properties as Kafka ships it, on free ports and one folder ...
-                process.roles=broker,controller
-                node.id=1
-                controller.quorum.voters=1@127.0.0.1:%d
-                listeners=PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d
-                advertised.listeners=PLAINTEXT://127.0.0.1:%d
-                inter.broker.listener.name=PLAINTEXT
-                controller.listener.names=CONTROLLER
-                listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
-                num.network.threads=3
-                num.io.threads=8
-                socket.send.buffer.bytes=102400
-                socket.receive.buffer.bytes=102400
-                socket.request.max.bytes=104857600
-                log.dirs=%s
-                num.partitions=1
-                offsets.topic.replication.factor=1
-                share.coordinator.state.topic.replication.factor=1
-                transaction.state.log.replication.factor=1
-                transaction.state.log.min.isr=1
-                log.segment.bytes=1073741824
-                # ... and one that is needed: a batch of 1,000 events of 1 KiB is larger than the default of 1 MiB.
-                message.max.bytes=20971520
-                """
-                        .formatted(controller, port, controller, port, folder.resolve("data"));
+        String text = """
+            # The values of config/server.properties as Kafka ships it, on free ports and one folder ...
+            process.roles=broker,controller
+            node.id=1
+            controller.quorum.voters=1@127.0.0.1:%d
+            listeners=PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d
+            advertised.listeners=PLAINTEXT://127.0.0.1:%d
+            inter.broker.listener.name=PLAINTEXT
+            controller.listener.names=CONTROLLER
+            listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+            num.network.threads=3
+            num.io.threads=8
+            socket.send.buffer.bytes=102400
+            socket.receive.buffer.bytes=102400
+            socket.request.max.bytes=104857600
+            log.dirs=%s
+            num.partitions=1
+            offsets.topic.replication.factor=1
+            share.coordinator.state.topic.replication.factor=1
+            transaction.state.log.replication.factor=1
+            transaction.state.log.min.isr=1
+            log.segment.bytes=1073741824
+            # ... and one that is needed: a batch of 1,000 events of 1 KiB is larger than the default of 1 MiB.
+            message.max.bytes=20971520
+            """.formatted(controller, port, controller, port, folder.resolve("data"));
         return durability == Durability.FLUSHED ? text + "log.flush.interval.messages=1\n" : text;
     }
 

@@ -16,7 +16,8 @@ record Mark(int writer, long number, int inc) {
     }
 
     byte[] payload() {
-        return ("{\"inc\":" + inc + ",\"writer\":" + writer + ",\"number\":" + number + "}").getBytes(StandardCharsets.US_ASCII);
+        return ("{\"inc\":" + inc + ",\"writer\":" + writer + ",\"number\":" + number + "}")
+                .getBytes(StandardCharsets.US_ASCII);
     }
 
     /** Null when these are not exactly the bytes of a mark. */

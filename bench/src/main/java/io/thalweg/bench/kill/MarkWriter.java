@@ -50,7 +50,8 @@ final class MarkWriter {
                     return;
                 }
                 if (response.status() != 200) {
-                    throw new IOException("writer " + writer + " was answered " + response.status() + ": " + response.text());
+                    throw new IOException(
+                            "writer " + writer + " was answered " + response.status() + ": " + response.text());
                 }
                 long sequence = firstNumber(response.text(), batch == 1 ? SEQUENCE : SEQUENCES);
                 for (int i = 0; i < batch; i++) {
@@ -68,7 +69,8 @@ final class MarkWriter {
             return connection.request(
                     "POST",
                     "/logs/" + logId + "/append",
-                    bearer + "Content-Type: application/octet-stream\r\nIdempotency-Key: " + writer + "-" + next + "\r\n",
+                    bearer + "Content-Type: application/octet-stream\r\nIdempotency-Key: " + writer + "-" + next
+                            + "\r\n",
                     Mark.of(writer, next).payload());
         }
         ByteArrayOutputStream frames = new ByteArrayOutputStream();

@@ -37,16 +37,18 @@ final class Recount {
         head = sequence;
         Mark mark = Mark.parse(payload);
         if (mark == null || mark.writer() >= batchOfWriter.length) {
-            problem("the event at " + sequence + " was written by nobody: " + new String(payload, java.nio.charset.StandardCharsets.US_ASCII));
+            problem("the event at " + sequence + " was written by nobody: "
+                    + new String(payload, java.nio.charset.StandardCharsets.US_ASCII));
             return;
         }
         sum += mark.inc();
         Long before = foundOfWriter.get(mark.writer()).put(mark.number(), sequence);
         if (before != null) {
-            problem("writer " + mark.writer() + "'s event " + mark.number() + " is there twice, at " + before + " and " + sequence);
+            problem("writer " + mark.writer() + "'s event " + mark.number() + " is there twice, at " + before + " and "
+                    + sequence);
         } else if (mark.number() <= lastNumber[mark.writer()]) {
-            problem("writer " + mark.writer() + "'s event " + mark.number() + " at " + sequence + " comes after its event "
-                    + lastNumber[mark.writer()]);
+            problem("writer " + mark.writer() + "'s event " + mark.number() + " at " + sequence
+                    + " comes after its event " + lastNumber[mark.writer()]);
         }
         lastNumber[mark.writer()] = Math.max(lastNumber[mark.writer()], mark.number());
     }
@@ -55,7 +57,8 @@ final class Recount {
     void acknowledged(int writer, long number, long sequence) {
         Long found = foundOfWriter.get(writer).get(number);
         if (found == null) {
-            problem("LOST: writer " + writer + "'s event " + number + ", acknowledged as " + sequence + ", is not in the log");
+            problem("LOST: writer " + writer + "'s event " + number + ", acknowledged as " + sequence
+                    + ", is not in the log");
         } else if (found != sequence) {
             problem("writer " + writer + "'s event " + number + ", acknowledged as " + sequence + ", is at " + found);
         }
@@ -78,7 +81,8 @@ final class Recount {
         sizes.forEach((index, size) -> {
             long first = index * batch + 1;
             if (size != batch) {
-                problem("writer " + writer + "'s batch from event " + first + " has " + size + " of " + batch + " events");
+                problem("writer " + writer + "'s batch from event " + first + " has " + size + " of " + batch
+                        + " events");
             } else if (found.getOrDefault(first + batch - 1, 0L) - found.getOrDefault(first, 0L) != batch - 1) {
                 problem("writer " + writer + "'s batch from event " + first + " is not in one piece");
             }

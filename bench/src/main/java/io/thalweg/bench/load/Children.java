@@ -9,7 +9,9 @@ public final class Children {
 
     static {
         Runtime.getRuntime()
-                .addShutdownHook(Thread.ofPlatform().name("end-children").unstarted(() -> RUNNING.forEach(Process::destroyForcibly)));
+                .addShutdownHook(Thread.ofPlatform()
+                        .name("end-children")
+                        .unstarted(() -> RUNNING.forEach(Process::destroyForcibly)));
     }
 
     private Children() {}

@@ -17,7 +17,8 @@ public final class ClosedLoop {
 
     /** Requests that begin within {@code measured}, after {@code warmUp}, are counted. The first failure of a sender is thrown. */
     public static Measured run(
-            Sender.Factory factory, Pattern pattern, String target, Duration warmUp, Duration measured) throws Exception {
+            Sender.Factory factory, Pattern pattern, String target, Duration warmUp, Duration measured)
+            throws Exception {
         List<Sender> senders = new ArrayList<>();
         try (ExecutorService threads = Executors.newFixedThreadPool(pattern.connections())) {
             for (int i = 0; i < pattern.connections(); i++) {

@@ -62,8 +62,8 @@ public final class HttpConnection implements AutoCloseable {
 
     /** The bytes of a whole request, to be sent as often as one likes. Header lines end with {@code \r\n}. */
     public byte[] request(String method, String path, String headers, byte[] body) {
-        byte[] head = (method + " " + path + " HTTP/1.1\r\nHost: " + host + "\r\nContent-Length: " + body.length + "\r\n" + headers
-                        + "\r\n")
+        byte[] head = (method + " " + path + " HTTP/1.1\r\nHost: " + host + "\r\nContent-Length: " + body.length
+                        + "\r\n" + headers + "\r\n")
                 .getBytes(StandardCharsets.ISO_8859_1);
         byte[] all = Arrays.copyOf(head, head.length + body.length);
         System.arraycopy(body, 0, all, head.length, body.length);
@@ -90,8 +90,11 @@ public final class HttpConnection implements AutoCloseable {
         int length = lower.indexOf("\r\ncontent-length:");
         if (length >= 0) {
             int from = length + "\r\ncontent-length:".length();
-            return new Response(status, head, take(bounded(
-                    Long.parseLong(head.substring(from, head.indexOf('\r', from)).strip()))));
+            return new Response(
+                    status,
+                    head,
+                    take(bounded(Long.parseLong(
+                            head.substring(from, head.indexOf('\r', from)).strip()))));
         }
         if (lower.contains("\r\ntransfer-encoding: chunked")) {
             return new Response(status, head, chunks());
@@ -159,7 +162,10 @@ public final class HttpConnection implements AutoCloseable {
     private int findHeadEnd() throws IOException {
         for (int scan = position; ; ) {
             for (; scan + 3 < limit; scan++) {
-                if (buffer[scan] == '\r' && buffer[scan + 1] == '\n' && buffer[scan + 2] == '\r' && buffer[scan + 3] == '\n') {
+                if (buffer[scan] == '\r'
+                        && buffer[scan + 1] == '\n'
+                        && buffer[scan + 2] == '\r'
+                        && buffer[scan + 3] == '\n') {
                     return scan + 4;
                 }
             }

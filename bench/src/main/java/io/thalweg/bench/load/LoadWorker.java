@@ -16,7 +16,8 @@ public final class LoadWorker {
 
     /** Serves until standard input ends. */
     public static void serve(Sender.Factory factory) throws IOException {
-        PrintStream out = new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.out), true, StandardCharsets.UTF_8);
+        PrintStream out =
+                new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.out), true, StandardCharsets.UTF_8);
         // Client libraries like to write to standard output, which belongs to the protocol here.
         System.setOut(System.err);
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));

@@ -66,7 +66,9 @@ public final class NodeClient implements AutoCloseable {
     /** Creates a log and returns its id. */
     public String createLog(String name) throws IOException {
         byte[] body = JSON.writeValueAsBytes(JSON.createObjectNode().put("name", name));
-        return json(call("POST", "/logs", "Content-Type: application/json\r\n", body)).get("log_id").asString();
+        return json(call("POST", "/logs", "Content-Type: application/json\r\n", body))
+                .get("log_id")
+                .asString();
     }
 
     public void deleteLog(String logId) throws IOException {
@@ -75,12 +77,15 @@ public final class NodeClient implements AutoCloseable {
 
     /** Number of the newest event; 0 in an empty log that was never trimmed. */
     public long eventCount(String logId) throws IOException {
-        return json(call("GET", "/logs/" + logId + "/stats", "", new byte[0])).get("event_count").asLong();
+        return json(call("GET", "/logs/" + logId + "/stats", "", new byte[0]))
+                .get("event_count")
+                .asLong();
     }
 
     /** Appends one event and returns its sequence. */
     public long append(String logId, byte[] payload) throws IOException {
-        return sequence(call("POST", "/logs/" + logId + "/append", "Content-Type: application/octet-stream\r\n", payload));
+        return sequence(
+                call("POST", "/logs/" + logId + "/append", "Content-Type: application/octet-stream\r\n", payload));
     }
 
     /** A request that appends, to be exchanged on another connection. */
@@ -138,7 +143,8 @@ public final class NodeClient implements AutoCloseable {
         String path = "/logs/" + logId + "/views/" + encode(view) + "/query?after=" + after;
         for (long until = System.nanoTime() + QUERY_PATIENCE_NS; ; ) {
             try {
-                return call("POST", path, "Content-Type: application/octet-stream\r\n", input).body();
+                return call("POST", path, "Content-Type: application/octet-stream\r\n", input)
+                        .body();
             } catch (Refused e) {
                 if (e.status() < 502 || e.status() > 504 || System.nanoTime() > until) {
                     throw e;

@@ -52,13 +52,14 @@ public final class NodeProcess implements AutoCloseable {
     public static NodeProcess start(Path launcher, Path data, String... jvm) throws IOException, InterruptedException {
         Files.createDirectories(data);
         Path log = data.resolveSibling(data.getFileName() + ".log");
-        ProcessBuilder builder = new ProcessBuilder(
-                launcher.toString(), "dev", "--data", data.toString(), "--http", "127.0.0.1:0");
+        ProcessBuilder builder =
+                new ProcessBuilder(launcher.toString(), "dev", "--data", data.toString(), "--http", "127.0.0.1:0");
         if (jvm.length > 0) {
             builder.environment().put("THALWEG_JAVA_OPTS", String.join(" ", jvm));
         }
         long start = System.nanoTime();
-        Process process = Children.watched(builder.redirectError(ProcessBuilder.Redirect.appendTo(log.toFile())).start());
+        Process process = Children.watched(builder.redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                .start());
         CompletableFuture<JsonNode> ready = new CompletableFuture<>();
         Thread.ofVirtual().name("ready-line").start(() -> await(process, ready));
         try {
@@ -94,8 +95,8 @@ public final class NodeProcess implements AutoCloseable {
                 return folder.resolve("thalweg");
             }
         }
-        throw new IllegalStateException(
-                "found no thalweg script in " + Path.of("").toAbsolutePath() + " or above; name it with -Dthalweg.launcher");
+        throw new IllegalStateException("found no thalweg script in "
+                + Path.of("").toAbsolutePath() + " or above; name it with -Dthalweg.launcher");
     }
 
     public URI url() {
@@ -149,7 +150,8 @@ public final class NodeProcess implements AutoCloseable {
         process.destroy();
         if (!await(1, TimeUnit.MINUTES)) {
             kill();
-            throw new IOException("the node did not stop within a minute of SIGTERM; the end of " + log + ":\n" + tail(log));
+            throw new IOException(
+                    "the node did not stop within a minute of SIGTERM; the end of " + log + ":\n" + tail(log));
         }
     }
 

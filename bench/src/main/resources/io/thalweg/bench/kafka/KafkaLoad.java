@@ -33,7 +33,9 @@ final class KafkaLoad {
             KafkaProducer<byte[], byte[]> producer = share
                     ? shared.computeIfAbsent(parts[0], servers -> producer(servers, 1))
                     : producer(parts[0], pattern.batch());
-            return pattern.batch() == 1 ? single(producer, parts[1], pattern, connection, !share) : batch(producer, parts[1], pattern);
+            return pattern.batch() == 1
+                    ? single(producer, parts[1], pattern, connection, !share)
+                    : batch(producer, parts[1], pattern);
         });
         shared.values().forEach(KafkaProducer::close);
     }

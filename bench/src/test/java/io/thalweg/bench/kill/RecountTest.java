@@ -27,14 +27,22 @@ final class RecountTest {
         assertThat(recount.problems()).isEmpty();
         assertThat(recount.head()).isEqualTo(5);
         int sum = Mark.of(0, 1).inc() + Mark.of(0, 2).inc();
-        assertThat(recount.sum()).isEqualTo(sum + Mark.of(1, 1).inc() + Mark.of(1, 2).inc() + Mark.of(1, 3).inc());
+        assertThat(recount.sum())
+                .isEqualTo(sum
+                        + Mark.of(1, 1).inc()
+                        + Mark.of(1, 2).inc()
+                        + Mark.of(1, 3).inc());
     }
 
     @Test
     void aLostEventIsFound() {
         log(1, SINGLE, 1);
         recount.acknowledged(SINGLE, 2, 2);
-        assertThat(recount.problems()).singleElement().asString().contains("LOST").contains("event 2");
+        assertThat(recount.problems())
+                .singleElement()
+                .asString()
+                .contains("LOST")
+                .contains("event 2");
     }
 
     @Test
@@ -56,7 +64,9 @@ final class RecountTest {
     void aGapAndAWrongOrderAreFound() {
         log(1, SINGLE, 2);
         log(3, SINGLE, 1);
-        assertThat(recount.problems()).hasSize(2).anyMatch(text -> text.contains("3 follows 1"))
+        assertThat(recount.problems())
+                .hasSize(2)
+                .anyMatch(text -> text.contains("3 follows 1"))
                 .anyMatch(text -> text.contains("comes after its event 2"));
     }
 

@@ -48,7 +48,13 @@ final class HttpConnectionTest {
 
     @Test
     void anAnswerInChunksIsPutTogether() throws IOException {
-        String chunked = "HTTP/1.1 409 Conflict\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\na;x=y\r\n0123456789\r\n0\r\n\r\n";
+        String chunked = "HTTP/1.1 409 Conflict\r\n"
+                + "Transfer-Encoding: chunked\r\n\r\n"
+                + "3\r\n"
+                + "abc\r\n"
+                + "a;x=y\r\n"
+                + "0123456789\r\n"
+                + "0\r\n\r\n";
         try (HttpConnection connection = served(chunked)) {
             HttpConnection.Response response = connection.exchange(connection.request("GET", "/", "", new byte[0]));
             assertThat(response.status()).isEqualTo(409);
@@ -60,7 +66,10 @@ final class HttpConnectionTest {
     void aContinueIsSkipped() throws IOException {
         try (HttpConnection connection =
                 served("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n")) {
-            assertThat(connection.exchange(connection.request("POST", "/", "", new byte[2])).status()).isEqualTo(204);
+            assertThat(connection
+                            .exchange(connection.request("POST", "/", "", new byte[2]))
+                            .status())
+                    .isEqualTo(204);
         }
     }
 

@@ -41,7 +41,11 @@ public final class Authenticator {
 
     /** @param operator hash of the operator's key */
     public Authenticator(
-            Supplier<Directory> directory, Tokens tokens, Passwords passwords, SecretHash operator, InstantSource clock) {
+            Supplier<Directory> directory,
+            Tokens tokens,
+            Passwords passwords,
+            SecretHash operator,
+            InstantSource clock) {
         this.directory = directory;
         this.tokens = tokens;
         this.passwords = passwords;
@@ -129,7 +133,8 @@ public final class Authenticator {
             if (passwords.matches(password, membership.user().password())) {
                 if (found != null) {
                     throw new ThalwegException(
-                            ErrorCode.INVALID_REQUEST, "the address is a member of several tenants: name one as 'tenant'");
+                            ErrorCode.INVALID_REQUEST,
+                            "the address is a member of several tenants: name one as 'tenant'");
                 }
                 found = membership;
             }
@@ -156,7 +161,8 @@ public final class Authenticator {
     private static String bearer(@Nullable String authorization) {
         if (authorization == null) {
             throw new ThalwegException(
-                    ErrorCode.UNAUTHENTICATED, "this needs a token: send 'Authorization: Bearer …' from POST /auth/token");
+                    ErrorCode.UNAUTHENTICATED,
+                    "this needs a token: send 'Authorization: Bearer …' from POST /auth/token");
         }
         if (!authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
             throw new ThalwegException(ErrorCode.UNAUTHENTICATED, "the Authorization header is not a Bearer token");

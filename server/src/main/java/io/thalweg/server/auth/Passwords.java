@@ -32,7 +32,8 @@ public final class Passwords {
         if (password.length() < MIN_CHARACTERS || password.length() > MAX_CHARACTERS) {
             throw new ThalwegException(
                     ErrorCode.INVALID_REQUEST,
-                    "a password has " + MIN_CHARACTERS + " to " + MAX_CHARACTERS + " characters, not " + password.length());
+                    "a password has " + MIN_CHARACTERS + " to " + MAX_CHARACTERS + " characters, not "
+                            + password.length());
         }
         byte[] salt = new byte[SALT_BYTES];
         random.nextBytes(salt);
@@ -43,7 +44,9 @@ public final class Passwords {
     /** Whether the hash is of this password. */
     public boolean matches(String password, PasswordHash stored) {
         List<String> parts = List.of(stored.text().split("\\$", -1));
-        if (password.length() > MAX_CHARACTERS || parts.size() != 4 || !parts.get(0).equals(SCHEME)) {
+        if (password.length() > MAX_CHARACTERS
+                || parts.size() != 4
+                || !parts.get(0).equals(SCHEME)) {
             return false;
         }
         byte[] salt = Base64.getDecoder().decode(parts.get(2));

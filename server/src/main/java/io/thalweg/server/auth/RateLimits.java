@@ -24,7 +24,8 @@ public final class RateLimits {
         if (limited == null || !limited.limit.equals(limit)) {
             limited = buckets.compute(
                     tenant.id(),
-                    (_, known) -> known != null && known.limit.equals(limit) ? known : new Limited(limit, bucket(limit)));
+                    (_, known) ->
+                            known != null && known.limit.equals(limit) ? known : new Limited(limit, bucket(limit)));
         }
         return limited.bucket.tryConsume(1);
     }

@@ -71,8 +71,8 @@ public final class NodeFile {
                 throw new ConfigException(file + " line " + number + " is no 'name = value'");
             }
             if (!KNOWN.contains(name)) {
-                throw new ConfigException(
-                        file + " line " + number + " has the unknown option '" + name + "'; known are " + new TreeSet<>(KNOWN));
+                throw new ConfigException(file + " line " + number + " has the unknown option '" + name
+                        + "'; known are " + new TreeSet<>(KNOWN));
             }
             if (values.put(name, stripped.substring(equals + 1).strip()) != null) {
                 throw new ConfigException(file + " line " + number + " has '" + name + "' for the second time");
@@ -133,10 +133,12 @@ public final class NodeFile {
     private static long size(String name, String value) {
         long unit = 1;
         String digits = value;
-        for (Map.Entry<String, Long> known : Map.of("KiB", 1L << 10, "MiB", 1L << 20, "GiB", 1L << 30).entrySet()) {
+        for (Map.Entry<String, Long> known :
+                Map.of("KiB", 1L << 10, "MiB", 1L << 20, "GiB", 1L << 30).entrySet()) {
             if (value.endsWith(known.getKey())) {
                 unit = known.getValue();
-                digits = value.substring(0, value.length() - known.getKey().length()).strip();
+                digits = value.substring(0, value.length() - known.getKey().length())
+                        .strip();
             }
         }
         try {

@@ -54,7 +54,8 @@ final class AppendRoutes {
                         .query(
                                 "delimiter",
                                 "string",
-                                "What stands between the payloads, percent-encoded; without it, Content-Type says the form.")
+                                "What stands between the payloads, percent-encoded; without it, Content-Type says the"
+                                        + " form.")
                         .header(
                                 "Idempotency-Key",
                                 "string",

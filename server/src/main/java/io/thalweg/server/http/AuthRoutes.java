@@ -75,9 +75,13 @@ final class AuthRoutes {
         }
     }
 
-    record Login(@Nullable String email, @Nullable String password, @Nullable String tenant) {}
+    record Login(
+            @Nullable String email,
+            @Nullable String password,
+            @Nullable String tenant) {}
 
-    record PasswordChange(@Nullable String currentPassword, @Nullable String newPassword) {}
+    record PasswordChange(
+            @Nullable String currentPassword, @Nullable String newPassword) {}
 
     record Acceptance(@Nullable String token, @Nullable String password) {}
 
@@ -137,8 +141,7 @@ final class AuthRoutes {
                         call.tenantId(),
                         call.principal().actor(),
                         new DirectoryCommand.ChangePassword(
-                                id,
-                                services.passwords().hash(LogRoutes.required("new_password", change.newPassword))));
+                                id, services.passwords().hash(LogRoutes.required("new_password", change.newPassword))));
         call.replyNothing();
     }
 

@@ -97,11 +97,13 @@ public final class Call {
         return request.headers();
     }
 
-    @Nullable String header(HeaderName name) {
+    @Nullable
+    String header(HeaderName name) {
         return request.headers().first(name).orElse(null);
     }
 
-    @Nullable String contentType() {
+    @Nullable
+    String contentType() {
         return header(HeaderNames.CONTENT_TYPE);
     }
 

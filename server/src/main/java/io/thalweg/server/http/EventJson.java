@@ -163,7 +163,8 @@ final class EventJson {
                 sink.event(contentType == null ? MediaTypes.JSON : contentType, key, headers, body, start, end - start);
             case "text" -> whole(sink, contentType, key, headers, needText(text).getBytes(StandardCharsets.UTF_8));
             case "base64" -> whole(sink, contentType, key, headers, base64(needText(text), "payload"));
-            default -> throw invalid("an event's encoding is '" + Numbers.shorten(form) + "', expected json, text or base64");
+            default ->
+                throw invalid("an event's encoding is '" + Numbers.shorten(form) + "', expected json, text or base64");
         }
     }
 
@@ -239,7 +240,10 @@ final class EventJson {
             }
         }
         for (int i = 0; i < event.headerCount(); i++) {
-            out.ascii(i == 0 ? ",\"headers\":{" : ",").quoted(event.headerName(i)).u8(':').quoted(event.headerValue(i));
+            out.ascii(i == 0 ? ",\"headers\":{" : ",")
+                    .quoted(event.headerName(i))
+                    .u8(':')
+                    .quoted(event.headerValue(i));
         }
         if (event.headerCount() > 0) {
             out.u8('}');

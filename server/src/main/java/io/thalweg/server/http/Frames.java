@@ -46,8 +46,10 @@ final class Frames {
             try {
                 int frame = in.getInt();
                 if (frame < 1 || frame > in.remaining()) {
-                    throw malformed(start, "its length is " + Integer.toUnsignedString(frame) + ", but "
-                            + in.remaining() + " bytes are left");
+                    throw malformed(
+                            start,
+                            "its length is " + Integer.toUnsignedString(frame) + ", but " + in.remaining()
+                                    + " bytes are left");
                 }
                 int end = in.position() + frame;
                 in.limit(end);
@@ -111,9 +113,8 @@ final class Frames {
 
     /** Writes the event under the batch's cursor. */
     static void write(EventBatch event, ByteSink out) {
-        byte @Nullable [] type = event.contentType() == null
-                ? null
-                : event.contentType().getBytes(StandardCharsets.UTF_8);
+        byte @Nullable [] type =
+                event.contentType() == null ? null : event.contentType().getBytes(StandardCharsets.UTF_8);
         ByteBuffer key = event.key();
         int flags = PLACE | (type == null ? 0 : CONTENT_TYPE) | (key == null ? 0 : KEY);
         flags |= event.headerCount() == 0 ? 0 : HEADERS;

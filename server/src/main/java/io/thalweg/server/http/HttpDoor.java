@@ -76,8 +76,7 @@ public final class HttpDoor implements AutoCloseable {
         return new HttpDoor(options, new Router(routes), authenticator, rates, meters);
     }
 
-    private HttpDoor(
-            Options options, Router router, Authenticator authenticator, RateLimits rates, HttpMeters meters) {
+    private HttpDoor(Options options, Router router, Authenticator authenticator, RateLimits rates, HttpMeters meters) {
         this.router = router;
         this.authenticator = authenticator;
         this.rates = rates;
@@ -98,8 +97,9 @@ public final class HttpDoor implements AutoCloseable {
                 .backlog(1024)
                 .idleConnectionTimeout(Duration.ofMinutes(5))
                 .shutdownHook(false)
-                .connectionOptions(socket ->
-                        socket.tcpNoDelay(true).readTimeout(Duration.ofMinutes(2)).connectTimeout(Duration.ofSeconds(10)))
+                .connectionOptions(socket -> socket.tcpNoDelay(true)
+                        .readTimeout(Duration.ofMinutes(2))
+                        .connectTimeout(Duration.ofSeconds(10)))
                 .addProtocol(Http1Config.builder()
                         .maxHeadersSize(64 << 10)
                         .log(log -> log.receiveLog(false).sendLog(false))
@@ -150,7 +150,8 @@ public final class HttpDoor implements AutoCloseable {
                         request,
                         response,
                         NOT_ALLOWED,
-                        new ErrorReply("this path takes " + other.allowed() + ", not " + method.text(), "method_not_allowed"));
+                        new ErrorReply(
+                                "this path takes " + other.allowed() + ", not " + method.text(), "method_not_allowed"));
             }
             case Router.Nothing _ ->
                 refuseUnrouted(
@@ -163,7 +164,8 @@ public final class HttpDoor implements AutoCloseable {
 
     /** Where no route is, nobody takes a body. */
     private static void refuseUnrouted(ServerRequest request, ServerResponse response, int status, ErrorReply error) {
-        if (request.content().hasEntity() && request.prologue().protocolVersion().startsWith("1")) {
+        if (request.content().hasEntity()
+                && request.prologue().protocolVersion().startsWith("1")) {
             response.header(HeaderValues.CONNECTION_CLOSE);
         }
         response.status(Status.create(status));
@@ -290,8 +292,8 @@ public final class HttpDoor implements AutoCloseable {
 
     private static void requireAdmin(Authority authority) {
         if (!authority.role().atLeast(Role.ADMIN)) {
-            throw forbidden(
-                    "this needs the role admin, and yours is " + authority.role().text());
+            throw forbidden("this needs the role admin, and yours is "
+                    + authority.role().text());
         }
     }
 
@@ -310,13 +312,12 @@ public final class HttpDoor implements AutoCloseable {
             Status status,
             io.helidon.http.ServerResponseHeaders headers,
             String message) {
-        String code =
-                switch (status.code()) {
-                    case 413 -> ErrorCode.TOO_LARGE.text();
-                    case 500 -> ErrorCode.INTERNAL.text();
-                    case 503 -> ErrorCode.OVERLOADED.text();
-                    default -> ErrorCode.INVALID_REQUEST.text();
-                };
+        String code = switch (status.code()) {
+            case 413 -> ErrorCode.TOO_LARGE.text();
+            case 500 -> ErrorCode.INTERNAL.text();
+            case 503 -> ErrorCode.OVERLOADED.text();
+            default -> ErrorCode.INVALID_REQUEST.text();
+        };
         String shown = message == null || status.code() >= 500 ? status.reasonPhrase() : Numbers.shorten(message);
         return DirectHandler.TransportResponse.builder()
                 .status(status)

@@ -16,8 +16,7 @@ final class Ids {
             return Optional.empty();
         }
         try {
-            return Optional.of(parser.apply(text))
-                    .filter(id -> id.toString().equals(text.toLowerCase(Locale.ROOT)));
+            return Optional.of(parser.apply(text)).filter(id -> id.toString().equals(text.toLowerCase(Locale.ROOT)));
         } catch (IllegalArgumentException _) {
             return Optional.empty();
         }

@@ -16,7 +16,6 @@ import io.thalweg.server.auth.Secrets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -38,8 +37,7 @@ final class KeyRoutes {
                         .takes(MediaTypes.JSON, "NewKey")
                         .answers(201, "The key, shown this once.", "KeyCreated")
                         .refuses(404, "A log that the key is to reach does not exist.")
-                        .to(call -> create(
-                                call, call.tenant(), call.principal().actor(), call.json(NewKey.class))),
+                        .to(call -> create(call, call.tenant(), call.principal().actor(), call.json(NewKey.class))),
                 Route.get("/keys")
                         .by(Access.ADMIN)
                         .named("list_keys", TAG, "List the API keys, without what they are.")

@@ -45,7 +45,8 @@ final class LimitForms {
     private static long positive(String name, long value, long max) {
         if (value < 1 || value > max) {
             throw new ThalwegException(
-                    ErrorCode.INVALID_REQUEST, name + " is " + value + ", expected 1 to " + max + ", or null for no limit");
+                    ErrorCode.INVALID_REQUEST,
+                    name + " is " + value + ", expected 1 to " + max + ", or null for no limit");
         }
         return value;
     }

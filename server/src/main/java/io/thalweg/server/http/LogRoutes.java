@@ -71,7 +71,8 @@ final class LogRoutes {
     record NewLog(@Nullable String name, @Nullable RetentionView retention) {}
 
     /** Bounds that are null do not bind. */
-    record RetentionView(@Nullable Long maxAgeSeconds, @Nullable Long maxBytes) {
+    record RetentionView(
+            @Nullable Long maxAgeSeconds, @Nullable Long maxBytes) {
         static RetentionView of(Retention retention) {
             return new RetentionView(orNull(retention.maxAgeSeconds()), orNull(retention.maxBytes()));
         }
@@ -122,8 +123,7 @@ final class LogRoutes {
                 .run(
                         call.tenantId(),
                         call.principal().actor(),
-                        new DirectoryCommand.CreateLog(
-                                id, name, 1, DirectoryCommand.Bounds.DIRECTORY_SHARD, kept));
+                        new DirectoryCommand.CreateLog(id, name, 1, DirectoryCommand.Bounds.DIRECTORY_SHARD, kept));
         call.reply(201, new LogCreated(id.value(), true));
     }
 

@@ -94,7 +94,8 @@ final class MemberRoutes {
 
     record MemberView(UUID userId, String email, String role, String createdAt) {
         static MemberView of(User user) {
-            return new MemberView(user.id().value(), user.email(), user.role().text(), EventJson.time(user.createdNs()));
+            return new MemberView(
+                    user.id().value(), user.email(), user.role().text(), EventJson.time(user.createdNs()));
         }
     }
 

@@ -56,8 +56,8 @@ final class NodeRoutes {
                         .by(Access.OPEN)
                         .named("metrics", TAG, "Numbers for Prometheus.")
                         .answers(200, "The numbers.", "text/plain", null)
-                        .to(call -> call.reply(
-                                200, METRICS_TYPE, registry.scrape().getBytes(StandardCharsets.UTF_8))),
+                        .to(call ->
+                                call.reply(200, METRICS_TYPE, registry.scrape().getBytes(StandardCharsets.UTF_8))),
                 Route.get("/openapi.json")
                         .by(Access.OPEN)
                         .named("openapi", TAG, "This document.")

@@ -30,8 +30,8 @@ final class OpenApi {
         info.put("version", "0.1.0");
         info.put(
                 "description",
-                "Logs of durable, ordered events, and views of them. Paths, fields and errors are those of Primatomic's API,"
-                        + " with additions; errors are {\"error\", \"code\"} everywhere.");
+                "Logs of durable, ordered events, and views of them. Paths, fields and errors are those of"
+                        + " Primatomic's API, with additions; errors are {\"error\", \"code\"} everywhere.");
         info.putObject("license").put("name", "Apache-2.0").put("identifier", "Apache-2.0");
         document.putArray("servers").addObject().put("url", "/");
         ObjectNode paths = document.putObject("paths");

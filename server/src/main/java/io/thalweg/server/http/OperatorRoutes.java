@@ -72,8 +72,8 @@ final class OperatorRoutes {
                         .named("create_tenant_key", TAG, "Create an API key of a tenant, for instance its first.")
                         .takes(MediaTypes.JSON, "NewKey")
                         .answers(201, "The key, shown this once.", "KeyCreated")
-                        .to(call -> keys.create(
-                                call, tenant(call), Actor.operator(), call.json(KeyRoutes.NewKey.class))),
+                        .to(call ->
+                                keys.create(call, tenant(call), Actor.operator(), call.json(KeyRoutes.NewKey.class))),
                 Route.get("/operator/tenants/{tenant_id}/keys")
                         .by(Access.OPERATOR)
                         .named("list_tenant_keys", TAG, "List a tenant's API keys, without what they are.")
@@ -88,7 +88,10 @@ final class OperatorRoutes {
 
     record TenantList(List<MemberRoutes.TenantView> tenants) {}
 
-    record NewUser(@Nullable String email, @Nullable String password, @Nullable String role) {}
+    record NewUser(
+            @Nullable String email,
+            @Nullable String password,
+            @Nullable String role) {}
 
     private void create(Call call) throws InterruptedException {
         NewTenant wanted = call.strictJson(NewTenant.class);

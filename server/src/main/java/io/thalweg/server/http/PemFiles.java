@@ -54,11 +54,12 @@ public final class PemFiles {
         int begin = pem.indexOf(BEGIN);
         int end = pem.indexOf(END);
         if (begin < 0 || end < begin) {
-            throw new IOException(file + " holds no private key in PKCS#8 PEM; convert it with: openssl pkcs8 -topk8 -nocrypt"
-                    + " -in OLD -out " + file);
+            throw new IOException(
+                    file + " holds no private key in PKCS#8 PEM; convert it with: openssl pkcs8 -topk8 -nocrypt"
+                            + " -in OLD -out " + file);
         }
-        PKCS8EncodedKeySpec spec = new PKCS8EncodedKeySpec(
-                Base64.getMimeDecoder().decode(pem.substring(begin + BEGIN.length(), end)));
+        PKCS8EncodedKeySpec spec =
+                new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(pem.substring(begin + BEGIN.length(), end)));
         for (String algorithm : ALGORITHMS) {
             try {
                 return KeyFactory.getInstance(algorithm).generatePrivate(spec);

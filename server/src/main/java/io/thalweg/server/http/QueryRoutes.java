@@ -1,13 +1,13 @@
 package io.thalweg.server.http;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import io.thalweg.cluster.View;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.view.QueryOutcome;
 import io.thalweg.view.ViewAnswer;
 import io.thalweg.view.ViewQuery;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,7 +37,10 @@ final class QueryRoutes {
     List<Route> routes() {
         return List.of(Route.post("/logs/{log_id}/views/{view_name}/query")
                 .named("query", "views", "Ask a view; all parameters but these go to the view.")
-                .query("after", "integer", "The answer reflects this sequence; without it, whatever the view knows now.")
+                .query(
+                        "after",
+                        "integer",
+                        "The answer reflects this sequence; without it, whatever the view knows now.")
                 .query("timeout", "integer", "Longest wait in milliseconds, 30000 if missing, at most 120000.")
                 .query("version", "integer", "Ask this version, active or not.")
                 .takes(MediaTypes.BINARY, null)

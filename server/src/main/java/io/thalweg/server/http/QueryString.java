@@ -44,7 +44,8 @@ public final class QueryString {
             at = end + 1;
         }
         if (parameters.size() > MAX_PARAMETERS) {
-            throw invalid("the URL has " + parameters.size() + " parameters; at most " + MAX_PARAMETERS + " are allowed");
+            throw invalid(
+                    "the URL has " + parameters.size() + " parameters; at most " + MAX_PARAMETERS + " are allowed");
         }
         return new QueryString(parameters);
     }

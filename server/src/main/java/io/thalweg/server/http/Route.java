@@ -146,7 +146,9 @@ public record Route(
                 answers(429, "The tenant calls too fast, or a quota is used up.", "text/plain", "RateLimited");
                 refuses(429, "The tenant calls too fast, or a quota is used up.");
             }
-            if (access != Access.OPEN && access != Access.OPERATOR && (access != Access.READ || template.contains("{log_id}"))) {
+            if (access != Access.OPEN
+                    && access != Access.OPERATOR
+                    && (access != Access.READ || template.contains("{log_id}"))) {
                 refuses(403, "The caller may not do this.");
             }
             if (template.contains("{") && access != Access.OPEN) {

@@ -34,7 +34,9 @@ final class Router {
     private static final class Step {
         final Map<String, Step> literals = new HashMap<>();
         final Map<Method, Route> routes = new HashMap<>();
-        @Nullable Step parameter;
+
+        @Nullable
+        Step parameter;
     }
 
     private final Step root = new Step();

@@ -51,13 +51,19 @@ final class ViewRoutes {
                         .named("create_view", TAG, "Deploy a component as a view; it starts at once.")
                         .query("replace", "boolean", "Deploy as a new version if there is such a view.")
                         .answers(201, "The view, new.", "ViewDeployed")
-                        .answers(200, "The view with a new version, which takes over when it has caught up.", "ViewDeployed")
+                        .answers(
+                                200,
+                                "The view with a new version, which takes over when it has caught up.",
+                                "ViewDeployed")
                         .refuses(409, "The log has a view with this name.")
                         .to(call -> deploy(call, call.query().flag("replace"))),
                 deployment(Route.put(PATH))
                         .named("put_view", TAG, "Deploy a component as a view, or as a new version of it.")
                         .answers(201, "The view, new.", "ViewDeployed")
-                        .answers(200, "The view with a new version, which takes over when it has caught up.", "ViewDeployed")
+                        .answers(
+                                200,
+                                "The view with a new version, which takes over when it has caught up.",
+                                "ViewDeployed")
                         .to(call -> deploy(call, true)),
                 Route.get("/logs/{log_id}/views")
                         .named("list_views", TAG, "List a log's views, by name.")
@@ -106,7 +112,10 @@ final class ViewRoutes {
     private static Route.Builder deployment(Route.Builder route) {
         return route.by(Access.WRITE)
                 .query("start", "integer", "First sequence that the view processes, 1 if missing.")
-                .query("on_error", "string", "park (if missing) or skip: what becomes of an event that the view refuses.")
+                .query(
+                        "on_error",
+                        "string",
+                        "park (if missing) or skip: what becomes of an event that the view refuses.")
                 .query("max_memory_bytes", "integer", "Memory of one instance.")
                 .query("max_event_ms", "integer", "Longest time of one call.")
                 .query("max_result_bytes", "integer", "Largest answer or snapshot.")
@@ -115,7 +124,9 @@ final class ViewRoutes {
                 .query("snapshot_bytes", "integer", "A snapshot after so many bytes of events; 0 for never by size.")
                 .takes(MediaTypes.BINARY, null)
                 .takes("application/wasm", null)
-                .refuses(400, "The component is none, or exports nothing that a view needs; the text names what is missing.")
+                .refuses(
+                        400,
+                        "The component is none, or exports nothing that a view needs; the text names what is missing.")
                 .refuses(503, "The node is overloaded or cannot write.");
     }
 
@@ -174,13 +185,21 @@ final class ViewRoutes {
                 && services.shards().storedBytes(tenant.id()) + component.length
                         > tenant.limits().storageBytes()) {
             throw new ThalwegException(
-                    ErrorCode.QUOTA_EXCEEDED, "the tenant's storage is used up: delete logs or shorten their retention");
+                    ErrorCode.QUOTA_EXCEEDED,
+                    "the tenant's storage is used up: delete logs or shorten their retention");
         }
         ViewId id = known == null ? new ViewId(UUID.randomUUID()) : known.id();
         for (int tried = 1; ; tried++) {
             Components.Stored stored = services.components().store(newest(tenant), component);
             ViewCode code = new ViewCode(
-                    stored.digest(), stored.sizeBytes(), stored.firstChunk(), stored.chunks(), world, stubs, start, settings);
+                    stored.digest(),
+                    stored.sizeBytes(),
+                    stored.firstChunk(),
+                    stored.chunks(),
+                    world,
+                    stubs,
+                    start,
+                    settings);
             try {
                 Administration.Done done = run(
                         call,
@@ -189,7 +208,8 @@ final class ViewRoutes {
                                 : new DirectoryCommand.DeployVersion(id, code));
                 call.reply(
                         known == null ? 201 : 200,
-                        new ViewForms.Deployed(true, id.value(), name, done.result().viewVersion(), world, stubs));
+                        new ViewForms.Deployed(
+                                true, id.value(), name, done.result().viewVersion(), world, stubs));
                 return;
             } catch (ThalwegException e) {
                 // Others may have deleted, between our two steps, what kept these bytes.
@@ -229,8 +249,8 @@ final class ViewRoutes {
     }
 
     private Administration.Done run(Call call, DirectoryCommand command) throws InterruptedException {
-        Administration.Done done = services.administration()
-                .run(call.tenantId(), call.principal().actor(), command);
+        Administration.Done done =
+                services.administration().run(call.tenantId(), call.principal().actor(), command);
         services.keeper().follow(done.directory());
         return done;
     }
@@ -286,7 +306,8 @@ final class ViewRoutes {
     }
 
     private static ThalwegException nothingParked() {
-        return new ThalwegException(ErrorCode.VIEW_NOT_PARKED, "the view is not parked: there is nothing to retry or skip");
+        return new ThalwegException(
+                ErrorCode.VIEW_NOT_PARKED, "the view is not parked: there is nothing to retry or skip");
     }
 
     private void skip(Call call) throws InterruptedException {
@@ -304,15 +325,13 @@ final class ViewRoutes {
         Event letter = copy == null
                 ? null
                 : DeadLetterLog.marked(
-                        copy,
-                        stream,
-                        sequence,
-                        view.id().toString(),
-                        Integer.toString(parked.version()),
-                        reason);
+                        copy, stream, sequence, view.id().toString(), Integer.toString(parked.version()), reason);
         replyWithView(
-                call, run(call, new DirectoryCommand.SkipEvent(
-                        view.id(), parked.version(), stream.partition(), sequence, reason, letter)));
+                call,
+                run(
+                        call,
+                        new DirectoryCommand.SkipEvent(
+                                view.id(), parked.version(), stream.partition(), sequence, reason, letter)));
     }
 
     /** The event itself, or null when it is no longer kept. */

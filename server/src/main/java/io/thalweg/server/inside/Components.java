@@ -130,7 +130,7 @@ public final class Components {
     private static ThalwegException damaged(ViewCode code) {
         return new ThalwegException(
                 ErrorCode.INTERNAL,
-                "the component " + code.digest().hex() + " is not in " + ReservedLogs.COMPONENTS_NAME + " from sequence "
-                        + code.firstChunk() + " on");
+                "the component " + code.digest().hex() + " is not in " + ReservedLogs.COMPONENTS_NAME
+                        + " from sequence " + code.firstChunk() + " on");
     }
 }

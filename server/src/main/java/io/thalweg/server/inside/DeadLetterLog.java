@@ -44,8 +44,8 @@ public final class DeadLetterLog implements DeadLetters {
                     new ThalwegException(ErrorCode.NOT_FOUND, "tenant " + letter.tenant() + " is gone"));
         }
         boolean copied = tenant.view(letter.view())
-                .filter(view -> view.skipped()
-                        .contains(new View.Skip(letter.stream().partition(), letter.sequence())))
+                .filter(view ->
+                        view.skipped().contains(new View.Skip(letter.stream().partition(), letter.sequence())))
                 .isPresent();
         if (copied) {
             // The command that skipped the event put the copy here in the same step.
@@ -80,7 +80,9 @@ public final class DeadLetterLog implements DeadLetters {
                 new Header("thalweg-view-version", version),
                 new Header(
                         "thalweg-reason",
-                        reason.length() <= REASON_CHARACTERS_MAX ? reason : reason.substring(0, REASON_CHARACTERS_MAX)));
+                        reason.length() <= REASON_CHARACTERS_MAX
+                                ? reason
+                                : reason.substring(0, REASON_CHARACTERS_MAX)));
         List<Header> headers = new ArrayList<>(event.headers());
         while (headers.size() + marks.size() > Limits.MAX_HEADERS) {
             headers.removeLast();

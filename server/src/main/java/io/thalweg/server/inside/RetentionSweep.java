@@ -26,7 +26,8 @@ public final class RetentionSweep implements AutoCloseable {
     private final Administration administration;
     private final Shards shards;
     private final Clock clock;
-    private final Thread sweeper = Thread.ofPlatform().name("retention").daemon().unstarted(this::run);
+    private final Thread sweeper =
+            Thread.ofPlatform().name("retention").daemon().unstarted(this::run);
 
     public RetentionSweep(Administration administration, Shards shards, Clock clock) {
         this.administration = administration;

@@ -26,7 +26,8 @@ public final class Shards {
     /** The shard of a log's streams. */
     public Shard of(Log log) {
         if (log.shard() != 0) {
-            throw new IllegalStateException("log " + log.id() + " is in shard " + log.shard() + ", which this node has not");
+            throw new IllegalStateException(
+                    "log " + log.id() + " is in shard " + log.shard() + ", which this node has not");
         }
         return only;
     }

@@ -42,7 +42,8 @@ public final class UsageMeter implements AutoCloseable {
     private final ViewHost views;
     private final Clock clock;
     private final ConcurrentHashMap<TenantId, Pending> pending = new ConcurrentHashMap<>();
-    private final Thread sampler = Thread.ofPlatform().name("usage-meter").daemon().unstarted(this::run);
+    private final Thread sampler =
+            Thread.ofPlatform().name("usage-meter").daemon().unstarted(this::run);
     private long sampledNs;
 
     public UsageMeter(

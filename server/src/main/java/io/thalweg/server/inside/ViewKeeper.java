@@ -186,7 +186,9 @@ public final class ViewKeeper implements Takeover, AutoCloseable {
                         settings.maxMemoryBytes(), Duration.ofMillis(settings.maxEventMs()), settings.maxResultBytes()),
                 new SnapshotPolicy(
                         orNever(settings.snapshotEvents()),
-                        Duration.ofSeconds(Math.min(orNever(settings.snapshotSeconds()), Duration.ofDays(3650).toSeconds())),
+                        Duration.ofSeconds(Math.min(
+                                orNever(settings.snapshotSeconds()),
+                                Duration.ofDays(3650).toSeconds())),
                         orNever(settings.snapshotBytes())),
                 switch (settings.onError()) {
                     case PARK -> PoisonPolicy.PARK;

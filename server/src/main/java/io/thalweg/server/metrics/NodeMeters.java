@@ -46,34 +46,49 @@ public final class NodeMeters {
                 .tag("shard", "0")
                 .register(registry);
 
-        Gauge.builder("thalweg.tenants", administration, known -> known.directory().tenants().size())
+        Gauge.builder(
+                        "thalweg.tenants",
+                        administration,
+                        known -> known.directory().tenants().size())
                 .description("Tenants")
                 .register(registry);
         for (ViewState state : ViewState.values()) {
-            Gauge.builder("thalweg.views", views, host -> host.status().stream()
-                            .filter(status -> status.state() == state)
-                            .count())
+            Gauge.builder(
+                            "thalweg.views",
+                            views,
+                            host -> host.status().stream()
+                                    .filter(status -> status.state() == state)
+                                    .count())
                     .description("Versions of views by state")
                     .tag("state", state.text())
                     .register(registry);
         }
-        Gauge.builder("thalweg.views.lag.max", views, host -> host.status().stream()
-                        .filter(VersionStatus::active)
-                        .mapToLong(VersionStatus::lag)
-                        .max()
-                        .orElse(0))
+        Gauge.builder(
+                        "thalweg.views.lag.max",
+                        views,
+                        host -> host.status().stream()
+                                .filter(VersionStatus::active)
+                                .mapToLong(VersionStatus::lag)
+                                .max()
+                                .orElse(0))
                 .description("Events that the active version furthest behind has still to process")
                 .register(registry);
-        Gauge.builder("thalweg.views.lag", views, host -> host.status().stream()
-                        .filter(VersionStatus::active)
-                        .mapToLong(VersionStatus::lag)
-                        .sum())
+        Gauge.builder(
+                        "thalweg.views.lag",
+                        views,
+                        host -> host.status().stream()
+                                .filter(VersionStatus::active)
+                                .mapToLong(VersionStatus::lag)
+                                .sum())
                 .description("Events that active versions have still to process, all together")
                 .register(registry);
     }
 
     private static void counter(
             MeterRegistry registry, String name, String text, Shard shard, ToDoubleFunction<Shard> count) {
-        FunctionCounter.builder(name, shard, count).description(text).tag("shard", "0").register(registry);
+        FunctionCounter.builder(name, shard, count)
+                .description(text)
+                .tag("shard", "0")
+                .register(registry);
     }
 }

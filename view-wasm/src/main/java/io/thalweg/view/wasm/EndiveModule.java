@@ -79,7 +79,9 @@ final class EndiveModule implements CoreModule {
     /** The engine's parser has assertions about its input, which fail without a text where they are enabled. */
     private static String reason(Throwable e) {
         String message = e.getMessage();
-        return message == null ? "the engine does not understand it (" + e.getClass().getSimpleName() + ")" : message;
+        return message == null
+                ? "the engine does not understand it (" + e.getClass().getSimpleName() + ")"
+                : message;
     }
 
     /** Objects of the GC proposal and shared memories live outside of what a view's memory limit counts. */
