@@ -1,7 +1,7 @@
 package io.thalweg.cli;
 
-import io.thalweg.log.CorruptionException;
-import io.thalweg.log.FileDisk;
+import io.thalweg.disk.CorruptionException;
+import io.thalweg.disk.FileDisk;
 import io.thalweg.log.Verifier;
 import io.thalweg.raft.RaftLogInspector;
 import io.thalweg.server.DirectoryLock;

@@ -18,7 +18,7 @@ final class DeterminismTest {
      * sink, which writes the index) only tells them something and hears nothing back.
      */
     private static final Set<String> PORTS = Set.of(
-            "io.thalweg.log.Disk",
+            "io.thalweg.disk.Disk",
             "io.thalweg.shard.Consensus",
             "io.thalweg.shard.Clock",
             "io.thalweg.shard.EventSink");

@@ -29,15 +29,22 @@ final class FloorsTest {
     private static Map<String, List<String>> plan() {
         Map<String, List<String>> rooms = new LinkedHashMap<>();
         rooms.put("model", List.of());
-        rooms.put("log", List.of("model"));
-        rooms.put("shard", List.of("model", "log"));
-        rooms.put("raft", List.of("model", "log", "shard"));
-        rooms.put("view", List.of("model", "log"));
-        rooms.put("cluster", List.of("model", "log", "shard"));
-        rooms.put("server", List.of("model", "log", "shard", "raft", "view", "cluster"));
-        rooms.put("bench", List.of("model", "log"));
-        rooms.put("testkit", List.of("model", "log", "shard", "view", "cluster"));
-        rooms.put("cli", List.of("model", "log", "shard", "raft", "view", "cluster", "server", "bench"));
+        rooms.put("disk", List.of());
+        rooms.put("log", List.of("model", "disk"));
+        rooms.put("ledger", List.of("model", "disk"));
+        rooms.put("shard", List.of("model", "disk", "log", "ledger"));
+        rooms.put("raft", List.of("model", "disk", "log", "shard"));
+        rooms.put("view", List.of("model", "disk", "log"));
+        rooms.put("cluster", List.of("model", "disk", "log", "shard"));
+        rooms.put("client", List.of("model"));
+        rooms.put("server", List.of("model", "disk", "log", "ledger", "shard", "raft", "view", "cluster"));
+        rooms.put("bench", List.of("model", "disk", "log", "ledger", "client"));
+        rooms.put("testkit", List.of("model", "disk", "log", "ledger", "shard", "view", "cluster"));
+        rooms.put(
+                "cli",
+                List.of(
+                        "model", "disk", "log", "ledger", "shard", "raft", "view", "cluster", "client", "server",
+                        "bench"));
         return rooms;
     }
 

@@ -1,5 +1,7 @@
 package io.thalweg.log;
 
+import io.thalweg.disk.CorruptionException;
+import io.thalweg.disk.Disk;
 import io.thalweg.model.EventCodec;
 import io.thalweg.model.StreamId;
 import java.io.IOException;

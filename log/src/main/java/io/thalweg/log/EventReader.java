@@ -1,5 +1,6 @@
 package io.thalweg.log;
 
+import io.thalweg.disk.CorruptionException;
 import io.thalweg.model.StreamId;
 import java.time.Duration;
 

@@ -1,5 +1,6 @@
 package io.thalweg.log;
 
+import io.thalweg.disk.Disk;
 import io.thalweg.model.StreamId;
 import java.io.IOException;
 import java.util.Iterator;

@@ -3,6 +3,7 @@ package io.thalweg.log;
 import static io.thalweg.log.SegmentFormat.FRAME_BYTES;
 import static io.thalweg.log.SegmentFormat.FRAME_MAGIC;
 
+import io.thalweg.disk.Disk;
 import io.thalweg.model.Checksum;
 import java.io.IOException;
 import java.nio.ByteBuffer;

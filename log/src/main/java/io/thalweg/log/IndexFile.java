@@ -1,5 +1,7 @@
 package io.thalweg.log;
 
+import io.thalweg.disk.CorruptionException;
+import io.thalweg.disk.Disk;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.Checksum;
 import io.thalweg.model.LogId;

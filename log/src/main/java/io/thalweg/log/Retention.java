@@ -3,6 +3,8 @@ package io.thalweg.log;
 import static io.thalweg.log.SegmentFormat.FRAME_BYTES;
 import static io.thalweg.log.SegmentFormat.HEADER_BYTES;
 
+import io.thalweg.disk.CorruptionException;
+import io.thalweg.disk.Disk;
 import io.thalweg.log.FrameScanner.Found;
 import io.thalweg.model.Checksum;
 import io.thalweg.model.RequestCodec;

@@ -1,5 +1,7 @@
 package io.thalweg.log;
 
+import io.thalweg.disk.CorruptionException;
+import io.thalweg.disk.FileDisk;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.EventCursor;
 import io.thalweg.model.MalformedException;

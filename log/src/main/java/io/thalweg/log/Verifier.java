@@ -4,6 +4,8 @@ import static io.thalweg.log.SegmentFormat.FOOTER_BYTES;
 import static io.thalweg.log.SegmentFormat.FRAME_BYTES;
 import static io.thalweg.log.SegmentFormat.HEADER_BYTES;
 
+import io.thalweg.disk.CorruptionException;
+import io.thalweg.disk.Disk;
 import io.thalweg.log.FrameScanner.Found;
 import io.thalweg.model.AppendBody;
 import io.thalweg.model.EventCursor;

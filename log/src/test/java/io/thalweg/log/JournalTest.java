@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.thalweg.disk.CorruptionException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;

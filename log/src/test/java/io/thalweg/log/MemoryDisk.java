@@ -1,5 +1,7 @@
 package io.thalweg.log;
 
+import io.thalweg.disk.Disk;
+import io.thalweg.disk.Disk.DiskFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;

@@ -2,6 +2,7 @@ package io.thalweg.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.disk.Disk;
 import io.thalweg.model.AppendBody;
 import io.thalweg.model.Event;
 import io.thalweg.model.Header;

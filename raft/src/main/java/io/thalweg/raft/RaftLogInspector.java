@@ -1,6 +1,6 @@
 package io.thalweg.raft;
 
-import io.thalweg.log.CorruptionException;
+import io.thalweg.disk.CorruptionException;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.ByteBuffer;

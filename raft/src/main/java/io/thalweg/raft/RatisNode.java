@@ -1,6 +1,6 @@
 package io.thalweg.raft;
 
-import io.thalweg.log.CorruptionException;
+import io.thalweg.disk.CorruptionException;
 import io.thalweg.shard.Consensus;
 import io.thalweg.shard.Replica;
 import io.thalweg.shard.Replica.Position;

@@ -3,7 +3,7 @@ package io.thalweg.raft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.thalweg.log.CorruptionException;
+import io.thalweg.disk.CorruptionException;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.shard.Consensus;

@@ -3,8 +3,8 @@ package io.thalweg.raft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.thalweg.log.Disk;
-import io.thalweg.log.FileDisk;
+import io.thalweg.disk.Disk;
+import io.thalweg.disk.FileDisk;
 import io.thalweg.model.AppendBody;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.LogId;

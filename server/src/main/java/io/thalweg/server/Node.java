@@ -6,7 +6,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.thalweg.cluster.DirectoryClient;
 import io.thalweg.cluster.DirectoryMachine;
 import io.thalweg.cluster.SecretHash;
-import io.thalweg.log.FileDisk;
+import io.thalweg.disk.FileDisk;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.raft.Member;
 import io.thalweg.raft.RatisNode;

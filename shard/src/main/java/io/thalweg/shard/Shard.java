@@ -1,6 +1,6 @@
 package io.thalweg.shard;
 
-import io.thalweg.log.Disk;
+import io.thalweg.disk.Disk;
 import io.thalweg.log.EventReader;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.Operation;

@@ -1,7 +1,7 @@
 package io.thalweg.shard;
 
-import io.thalweg.log.CorruptionException;
-import io.thalweg.log.Disk;
+import io.thalweg.disk.CorruptionException;
+import io.thalweg.disk.Disk;
 import io.thalweg.log.EventIndex;
 import io.thalweg.log.Journal;
 import io.thalweg.log.JournalEntry;

@@ -1,8 +1,8 @@
 package io.thalweg.shard;
 
-import io.thalweg.log.CorruptionException;
-import io.thalweg.log.Disk;
-import io.thalweg.log.Disk.DiskFile;
+import io.thalweg.disk.CorruptionException;
+import io.thalweg.disk.Disk;
+import io.thalweg.disk.Disk.DiskFile;
 import io.thalweg.model.Checksum;
 import java.io.IOException;
 import java.nio.ByteBuffer;

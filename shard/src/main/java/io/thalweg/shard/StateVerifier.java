@@ -1,7 +1,7 @@
 package io.thalweg.shard;
 
-import io.thalweg.log.CorruptionException;
-import io.thalweg.log.Disk;
+import io.thalweg.disk.CorruptionException;
+import io.thalweg.disk.Disk;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

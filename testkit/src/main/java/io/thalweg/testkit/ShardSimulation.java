@@ -1,7 +1,7 @@
 package io.thalweg.testkit;
 
-import io.thalweg.log.CorruptionException;
-import io.thalweg.log.Disk;
+import io.thalweg.disk.CorruptionException;
+import io.thalweg.disk.Disk;
 import io.thalweg.log.JournalOptions;
 import io.thalweg.model.AppendResult;
 import io.thalweg.model.ErrorCode;

@@ -1,7 +1,7 @@
 package io.thalweg.testkit;
 
-import io.thalweg.log.Disk;
-import io.thalweg.log.Disk.DiskFile;
+import io.thalweg.disk.Disk;
+import io.thalweg.disk.Disk.DiskFile;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.Checksum;
 import io.thalweg.model.ErrorCode;

@@ -1,6 +1,6 @@
 package io.thalweg.view;
 
-import io.thalweg.log.CorruptionException;
+import io.thalweg.disk.CorruptionException;
 import io.thalweg.log.EventBatch;
 import io.thalweg.model.ThalwegException;
 import org.jspecify.annotations.Nullable;

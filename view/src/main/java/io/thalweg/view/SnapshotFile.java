@@ -1,6 +1,6 @@
 package io.thalweg.view;
 
-import io.thalweg.log.Disk;
+import io.thalweg.disk.Disk;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.MalformedException;

@@ -1,6 +1,6 @@
 package io.thalweg.view;
 
-import io.thalweg.log.Disk;
+import io.thalweg.disk.Disk;
 import io.thalweg.model.MalformedException;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -3,7 +3,7 @@ package io.thalweg.view;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.thalweg.log.FileDisk;
+import io.thalweg.disk.FileDisk;
 import io.thalweg.model.LogId;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;

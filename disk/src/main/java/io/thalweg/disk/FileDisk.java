@@ -1,4 +1,4 @@
-package io.thalweg.log;
+package io.thalweg.disk;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,4 +1,4 @@
-package io.thalweg.log;
+package io.thalweg.disk;
 
 import java.nio.file.Path;
 
