@@ -1,0 +1,83 @@
+package io.thalweg.ledger.store;
+
+import java.util.List;
+
+/**
+ * What a store of {@link Records} needs to know of a record. Offsets are in bytes from the record's start; the layouts are
+ * those of the wire.
+ *
+ * @param recordBytes size of a record, a power of two from 64 to 4096
+ * @param idOffset where the id (u128) is, or -1 when records are not looked up by id
+ * @param timestampOffset where the timestamp (u64, ns) is, which grows from record to record
+ * @param sums whether counts and sums of amounts are kept by ledger, code and minute
+ * @param fields the indexed fields
+ */
+public record Schema(int recordBytes, int idOffset, int timestampOffset, boolean sums, List<Field> fields) {
+    private static final int PENDING = 2;
+    private static final int FLAGS = 118;
+
+    static final int AMOUNT_OFFSET = 48;
+    static final int LEDGER_OFFSET = 112;
+    static final int CODE_OFFSET = 116;
+
+    public static final Field DEBIT_ACCOUNT = Field.all("debit_account_id", Field.Kind.U128, 16);
+    public static final Field CREDIT_ACCOUNT = Field.all("credit_account_id", Field.Kind.U128, 32);
+    public static final Field PENDING_ID = Field.nonZero("pending_id", Field.Kind.U128, 64);
+    public static final Field USER_DATA_128 = Field.nonZero("user_data_128", Field.Kind.U128, 80);
+    public static final Field USER_DATA_64 = Field.nonZero("user_data_64", Field.Kind.U64, 96);
+    public static final Field USER_DATA_32 = Field.nonZero("user_data_32", Field.Kind.U32, 104);
+    public static final Field LEDGER = Field.all("ledger", Field.Kind.U32, LEDGER_OFFSET);
+    public static final Field CODE = Field.all("code", Field.Kind.U16, CODE_OFFSET);
+    /** By {@link Field#bucket}. */
+    public static final Field AMOUNT = Field.all("amount", Field.Kind.AMOUNT, AMOUNT_OFFSET);
+
+    /** The debit account of pending transfers only. */
+    public static final Field PENDING_DEBIT_ACCOUNT =
+            Field.flagged("pending_debit_account_id", Field.Kind.U128, 16, FLAGS, PENDING);
+    /** The credit account of pending transfers only. */
+    public static final Field PENDING_CREDIT_ACCOUNT =
+            Field.flagged("pending_credit_account_id", Field.Kind.U128, 32, FLAGS, PENDING);
+
+    /** A transfer of 128 bytes and both accounts' balances after it. */
+    public static final Schema TRANSFERS = new Schema(
+            256,
+            0,
+            120,
+            true,
+            List.of(
+                    DEBIT_ACCOUNT,
+                    CREDIT_ACCOUNT,
+                    PENDING_ID,
+                    USER_DATA_128,
+                    USER_DATA_64,
+                    USER_DATA_32,
+                    LEDGER,
+                    CODE,
+                    AMOUNT,
+                    PENDING_DEBIT_ACCOUNT,
+                    PENDING_CREDIT_ACCOUNT));
+
+    /** The expiry of a pending transfer; found by account and time only. */
+    public static final Schema EXPIRIES = new Schema(256, -1, 120, false, List.of(DEBIT_ACCOUNT, CREDIT_ACCOUNT));
+
+    /** Accounts as they were created; their balances are elsewhere. */
+    public static final Schema ACCOUNTS =
+            new Schema(128, -1, 120, false, List.of(USER_DATA_128, USER_DATA_64, USER_DATA_32, LEDGER, CODE));
+
+    public Schema {
+        if (Integer.bitCount(recordBytes) != 1 || recordBytes < 64 || recordBytes > 4096) {
+            throw new IllegalArgumentException(
+                    "records of " + recordBytes + " bytes, expected a power of two, 64 to 4096");
+        }
+        fields = List.copyOf(fields);
+    }
+
+    /** The number of a field in this schema. */
+    int number(Field field) {
+        int number = fields.indexOf(field);
+        if (number < 0) {
+            throw new IllegalArgumentException(field.name() + " is not indexed here");
+        }
+        return number;
+    }
+}
