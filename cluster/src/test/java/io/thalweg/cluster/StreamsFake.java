@@ -3,6 +3,7 @@ package io.thalweg.cluster;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.Event;
 import io.thalweg.model.EventCodec;
+import io.thalweg.model.LedgerId;
 import io.thalweg.model.Reply;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
@@ -31,6 +32,7 @@ final class StreamsFake implements ApplyContext {
     }
 
     final Map<StreamId, Stream> streams = new TreeMap<>();
+    final Map<LedgerId, TenantId> ledgers = new TreeMap<>();
     final Set<StreamId> deleted = new TreeSet<>();
 
     /** Events of streams that were deleted since, by stream. */
@@ -130,5 +132,24 @@ final class StreamsFake implements ApplyContext {
 
     private static Reply done() {
         return new Reply.Done(ByteBuffer.allocate(0));
+    }
+
+    @Override
+    public long take(int count) {
+        return nowNs;
+    }
+
+    @Override
+    public Reply createLedger(TenantId tenant, LedgerId ledger) {
+        return ledgers.putIfAbsent(ledger, tenant) == null
+                ? new Reply.Done(ByteBuffer.allocate(0))
+                : new Reply.Refused(ErrorCode.ALREADY_EXISTS, "ledger " + ledger);
+    }
+
+    @Override
+    public Reply deleteLedger(TenantId tenant, LedgerId ledger) {
+        return ledgers.remove(ledger, tenant)
+                ? new Reply.Done(ByteBuffer.allocate(0))
+                : new Reply.Refused(ErrorCode.NOT_FOUND, "ledger " + ledger);
     }
 }

@@ -11,7 +11,15 @@ public enum Operation {
     CREATE_STREAM(2),
     DELETE_STREAM(3),
     TRIM_STREAM(4),
-    DIRECTORY(32);
+    DIRECTORY(32),
+    /** Creates an empty ledger; the directory does the same in its own apply. Body: a ledger request without events. */
+    LEDGER_CREATE(64),
+    LEDGER_ACCOUNTS(65),
+    LEDGER_TRANSFERS(66),
+    /** Registers a session of the ledger's wire protocol. */
+    LEDGER_REGISTER(67),
+    /** Expires pending transfers whose time is over. */
+    LEDGER_PULSE(68);
 
     private static final Operation[] BY_NUMBER = new Operation[96];
 

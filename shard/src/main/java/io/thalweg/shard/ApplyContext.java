@@ -1,5 +1,6 @@
 package io.thalweg.shard;
 
+import io.thalweg.model.LedgerId;
 import io.thalweg.model.Reply;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
@@ -44,4 +45,13 @@ public interface ApplyContext {
      * @param length bytes of all the records
      */
     Reply append(TenantId tenant, StreamId stream, int offset, int length, int count);
+
+    /** Gives out {@code count} consecutive ticks of the shard's time, at least 1; returns the first. */
+    long take(int count);
+
+    /** Creates an empty ledger; {@code ALREADY_EXISTS} if any tenant has it. */
+    Reply createLedger(TenantId tenant, LedgerId ledger);
+
+    /** Deletes a ledger and all that is in it. */
+    Reply deleteLedger(TenantId tenant, LedgerId ledger);
 }

@@ -1,6 +1,8 @@
 package io.thalweg.shard;
 
+import io.thalweg.model.ErrorCode;
 import io.thalweg.model.EventCodec;
+import io.thalweg.model.LedgerId;
 import io.thalweg.model.MalformedException;
 import io.thalweg.model.Reply;
 import io.thalweg.model.Request;
@@ -14,6 +16,8 @@ import java.nio.ByteBuffer;
  * everything before.
  */
 final class Applying implements ApplyContext {
+    private static final Reply NO_LEDGERS = new Reply.Refused(ErrorCode.INVALID_REQUEST, "this shard keeps no ledgers");
+
     private final LogMachine streams;
 
     /** Newest tick that was given out; part of the state. */
@@ -103,8 +107,18 @@ final class Applying implements ApplyContext {
         return streams.append(tenant, stream, offset, length, count, this);
     }
 
-    /** Gives out {@code count} consecutive ticks; returns the first. */
-    long take(int count) {
+    @Override
+    public Reply createLedger(TenantId tenant, LedgerId ledger) {
+        return NO_LEDGERS;
+    }
+
+    @Override
+    public Reply deleteLedger(TenantId tenant, LedgerId ledger) {
+        return NO_LEDGERS;
+    }
+
+    @Override
+    public long take(int count) {
         long first = nextNs;
         nextNs += count;
         return first;
