@@ -66,6 +66,11 @@ public enum CreateAccountStatus implements CreateStatus {
     }
 
     @Override
+    public boolean exists() {
+        return this == EXISTS;
+    }
+
+    @Override
     public String text() {
         return name().toLowerCase(Locale.ROOT);
     }

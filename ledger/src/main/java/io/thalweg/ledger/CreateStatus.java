@@ -8,6 +8,9 @@ public sealed interface CreateStatus permits CreateAccountStatus, CreateTransfer
     /** The number on the wire. */
     int code();
 
+    /** Whether the very same thing was created before: then its own timestamp is answered. */
+    boolean exists();
+
     /** The name in HTTP replies and in the command line, e.g. {@code linked_event_failed}. */
     String text();
 }

@@ -102,9 +102,31 @@ public enum CreateTransferStatus implements CreateStatus {
         return BY_CODE[code];
     }
 
+    /**
+     * Whether the failure depends on the state of the book and not on the transfer alone: the id of such a transfer is used up,
+     * so that a retry cannot succeed after the client was told of the failure.
+     */
+    public boolean isTransient() {
+        return switch (this) {
+            case DEBIT_ACCOUNT_NOT_FOUND,
+                    CREDIT_ACCOUNT_NOT_FOUND,
+                    PENDING_TRANSFER_NOT_FOUND,
+                    EXCEEDS_CREDITS,
+                    EXCEEDS_DEBITS,
+                    DEBIT_ACCOUNT_ALREADY_CLOSED,
+                    CREDIT_ACCOUNT_ALREADY_CLOSED -> true;
+            default -> false;
+        };
+    }
+
     @Override
     public int code() {
         return code;
+    }
+
+    @Override
+    public boolean exists() {
+        return this == EXISTS;
     }
 
     @Override

@@ -25,6 +25,8 @@ public record Field(String name, Kind kind, int offset, boolean zero, int flagOf
         U64,
         U32,
         U16,
+        /** A timeout in seconds (u32), if there is one, as the second since 1970 in which it ends; needs the timestamp. */
+        EXPIRY,
         /** A u128 that is indexed by its {@linkplain Field#bucket bucket}. */
         AMOUNT
     }
@@ -70,6 +72,7 @@ public record Field(String name, Kind kind, int offset, boolean zero, int flagOf
         return switch (kind) {
             case U128, U64 -> memory.get(U64, at);
             case U32 -> Integer.toUnsignedLong(memory.get(U32, at));
+            case EXPIRY -> expirySecond(memory, record);
             case U16 -> Short.toUnsignedLong(memory.get(U16, at));
             case AMOUNT -> bucket(memory.get(U64, at), memory.get(U64, at + 8));
         };
@@ -78,5 +81,12 @@ public record Field(String name, Kind kind, int offset, boolean zero, int flagOf
     /** The high half of a record's key. */
     long high(MemorySegment memory, long record) {
         return kind == Kind.U128 ? memory.get(U64, record + offset + 8) : 0;
+    }
+
+    private long expirySecond(MemorySegment memory, long record) {
+        long timeout = Integer.toUnsignedLong(memory.get(U32, record + offset));
+        return timeout == 0
+                ? 0
+                : (memory.get(U64, record + Schema.TIMESTAMP_OFFSET) + timeout * 1_000_000_000L) / 1_000_000_000L;
     }
 }

@@ -238,6 +238,11 @@ public final class Records implements AutoCloseable {
         return low;
     }
 
+    /** The timestamp of the newest record, 0 without any. Apply thread. */
+    public long newestTimestamp() {
+        return count == 0 ? 0 : timestamp(count - 1);
+    }
+
     private long timestamp(long slot) {
         return memory.sharedChunk(slot).get(Field.U64, memory.offset(slot) + schema.timestampOffset());
     }

@@ -16,6 +16,7 @@ public record Schema(int recordBytes, int idOffset, int timestampOffset, boolean
     private static final int PENDING = 2;
     private static final int FLAGS = 118;
 
+    static final int TIMESTAMP_OFFSET = 120;
     static final int AMOUNT_OFFSET = 48;
     static final int LEDGER_OFFSET = 112;
     static final int CODE_OFFSET = 116;
@@ -38,6 +39,9 @@ public record Schema(int recordBytes, int idOffset, int timestampOffset, boolean
     public static final Field PENDING_CREDIT_ACCOUNT =
             Field.flagged("pending_credit_account_id", Field.Kind.U128, 32, FLAGS, PENDING);
 
+    /** The second since 1970 in which a pending transfer with a timeout expires. */
+    public static final Field EXPIRES = new Field("expires", Field.Kind.EXPIRY, 108, false, FLAGS, PENDING);
+
     /** A transfer of 128 bytes and both accounts' balances after it. */
     public static final Schema TRANSFERS = new Schema(
             256,
@@ -55,7 +59,8 @@ public record Schema(int recordBytes, int idOffset, int timestampOffset, boolean
                     CODE,
                     AMOUNT,
                     PENDING_DEBIT_ACCOUNT,
-                    PENDING_CREDIT_ACCOUNT));
+                    PENDING_CREDIT_ACCOUNT,
+                    EXPIRES));
 
     /** The expiry of a pending transfer; found by account and time only. */
     public static final Schema EXPIRIES = new Schema(256, -1, 120, false, List.of(DEBIT_ACCOUNT, CREDIT_ACCOUNT));

@@ -1,0 +1,137 @@
+package io.thalweg.ledger;
+
+import java.util.Arrays;
+
+/**
+ * From 128-bit ids to numbers, by open addressing. An entry is one long: 24 bits of the id's hash, and the number; whether the
+ * id is really the one that is looked for is asked of the {@link Ids} that hold the numbered things, so an id is kept once.
+ *
+ * <p>The table is split into parts that grow one by one: the longest pause is that of one part. One thread at a time; nothing
+ * that it answers depends on the order in which it stores.
+ */
+final class IdTable {
+    static final int NONE = -1;
+
+    /** The ids of what is numbered. */
+    interface Ids {
+        long idLow(int number);
+
+        long idHigh(int number);
+    }
+
+    private static final int PARTS = 64;
+    private static final int FIRST_CAPACITY = 64;
+
+    /** Number + 1 in the lower 32 bits, so that 0 is an empty entry; bits of the hash above. */
+    private static final long NUMBER_MASK = 0xffff_ffffL;
+
+    private final Ids ids;
+    private final long[][] parts = new long[PARTS][];
+    private final int[] sizes = new int[PARTS];
+
+    /** Where {@link #touch} leaves what it read, so that the reads are not optimized away. */
+    private long touched;
+
+    IdTable(Ids ids) {
+        this.ids = ids;
+        Arrays.setAll(parts, _ -> new long[FIRST_CAPACITY]);
+    }
+
+    /** A hash in whose every bit all bits of the id have a part. */
+    static long hash(long low, long high) {
+        long h = (low * 0x9E3779B97F4A7C15L) ^ Long.rotateLeft(high * 0xC2B2AE3D27D4EB4FL, 31);
+        h = (h ^ (h >>> 32)) * 0xD6E8FEB86659FD93L;
+        h = (h ^ (h >>> 29)) * 0x94D049BB133111EBL;
+        return h ^ (h >>> 32);
+    }
+
+    private static int part(long hash) {
+        return (int) (hash >>> 58);
+    }
+
+    private static int home(long hash, long[] part) {
+        return (int) hash & (part.length - 1);
+    }
+
+    /** Brings the entry's memory closer; the answer is asked for later. */
+    void touch(long low, long high) {
+        long hash = hash(low, high);
+        long[] part = parts[part(hash)];
+        touched += part[home(hash, part)];
+    }
+
+    long touched() {
+        return touched;
+    }
+
+    /** The number of an id, or {@link #NONE}. */
+    int find(long low, long high) {
+        long hash = hash(low, high);
+        long[] part = parts[part(hash)];
+        long tag = hash & ~NUMBER_MASK;
+        for (int at = home(hash, part); ; at = (at + 1) & (part.length - 1)) {
+            long entry = part[at];
+            if (entry == 0) {
+                return NONE;
+            }
+            if ((entry & ~NUMBER_MASK) == tag) {
+                int number = (int) (entry & NUMBER_MASK) - 1;
+                if (ids.idLow(number) == low && ids.idHigh(number) == high) {
+                    return number;
+                }
+            }
+        }
+    }
+
+    /** Adds an id that is not there. */
+    void add(long low, long high, int number) {
+        long hash = hash(low, high);
+        int p = part(hash);
+        if (++sizes[p] > parts[p].length / 2) {
+            grow(p);
+        }
+        insert(parts[p], hash, number);
+    }
+
+    private static void insert(long[] part, long hash, int number) {
+        int at = home(hash, part);
+        while (part[at] != 0) {
+            at = (at + 1) & (part.length - 1);
+        }
+        part[at] = (hash & ~NUMBER_MASK) | (number + 1L);
+    }
+
+    private void grow(int p) {
+        long[] larger = new long[Math.multiplyExact(parts[p].length, 2)];
+        for (long entry : parts[p]) {
+            if (entry != 0) {
+                int number = (int) (entry & NUMBER_MASK) - 1;
+                insert(larger, hash(ids.idLow(number), ids.idHigh(number)), number);
+            }
+        }
+        parts[p] = larger;
+    }
+
+    /** Removes an id that is there and still has its number. */
+    void remove(long low, long high, int number) {
+        long hash = hash(low, high);
+        int p = part(hash);
+        long[] part = parts[p];
+        int mask = part.length - 1;
+        int hole = home(hash, part);
+        while ((part[hole] & NUMBER_MASK) != number + 1L) {
+            hole = (hole + 1) & mask;
+        }
+        // Entries that were pushed along by the one that goes move back, so that no search ends at the hole too early.
+        for (int at = (hole + 1) & mask; part[at] != 0; at = (at + 1) & mask) {
+            int other = (int) (part[at] & NUMBER_MASK) - 1;
+            int home = home(hash(ids.idLow(other), ids.idHigh(other)), part);
+            if (((at - home) & mask) >= ((at - hole) & mask)) {
+                part[hole] = part[at];
+                hole = at;
+            }
+        }
+        part[hole] = 0;
+        sizes[p]--;
+    }
+}
