@@ -1,6 +1,7 @@
 package io.thalweg.cluster;
 
 import io.thalweg.model.KeyId;
+import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param generation counts rotations; see {@link #accepts}
  * @param expiresNs from then on the key opens nothing; 0 for never
  * @param logs the only logs that it reaches; null for all of them. Logs in it that were deleted stay in it
+ * @param ledgers the only ledgers that it reaches; null for all of them. Null if and only if {@code logs} is
  * @param createdNs nanoseconds since 1970
  */
 public record ApiKey(
@@ -26,10 +28,14 @@ public record ApiKey(
         long expiresNs,
         boolean readOnly,
         @Nullable List<LogId> logs,
+        @Nullable List<LedgerId> ledgers,
         long createdNs) {
 
     public ApiKey {
-        logs = logs == null ? null : List.copyOf(logs);
+        // A key that is limited to logs reaches no ledger, and the other way round.
+        boolean limited = logs != null || ledgers != null;
+        logs = !limited ? null : logs == null ? List.of() : List.copyOf(logs);
+        ledgers = !limited ? null : ledgers == null ? List.of() : List.copyOf(ledgers);
     }
 
     /** Whether the key has not expired. */
@@ -68,6 +74,7 @@ public record ApiKey(
                 expiresNs,
                 readOnly,
                 logs,
+                ledgers,
                 createdNs);
     }
 }

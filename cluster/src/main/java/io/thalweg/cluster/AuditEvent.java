@@ -8,6 +8,7 @@ import io.thalweg.cluster.DirectoryCommand.ChangeRole;
 import io.thalweg.cluster.DirectoryCommand.ChangeTenantLimits;
 import io.thalweg.cluster.DirectoryCommand.CreateInvitation;
 import io.thalweg.cluster.DirectoryCommand.CreateKey;
+import io.thalweg.cluster.DirectoryCommand.CreateLedger;
 import io.thalweg.cluster.DirectoryCommand.CreateLog;
 import io.thalweg.cluster.DirectoryCommand.CreateTenant;
 import io.thalweg.cluster.DirectoryCommand.CreateUser;
@@ -26,6 +27,7 @@ import io.thalweg.cluster.DirectoryCommand.RollBackView;
 import io.thalweg.cluster.DirectoryCommand.RotateKey;
 import io.thalweg.cluster.DirectoryCommand.SkipEvent;
 import io.thalweg.model.Event;
+import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
 import java.util.List;
 import java.util.Optional;
@@ -73,6 +75,7 @@ final class AuditEvent {
             case CreateKey _ -> "key.create";
             case RotateKey _ -> "key.rotate";
             case RevokeKey _ -> "key.revoke";
+            case CreateLedger _ -> "ledger.create";
             case CreateLog _ -> "log.create";
             case ChangeRetention _ -> "log.retention";
             case DeleteLog _ -> "log.delete";
@@ -122,9 +125,18 @@ final class AuditEvent {
                 if (logs != null) {
                     json.texts("logs", logs.stream().map(LogId::toString).toList());
                 }
+                List<LedgerId> ledgers = c.ledgers();
+                if (ledgers != null) {
+                    json.texts(
+                            "ledgers", ledgers.stream().map(LedgerId::toString).toList());
+                }
             }
             case RotateKey c -> json.text("key_id", c.key().toString()).number("grace_seconds", c.graceSeconds());
             case RevokeKey c -> json.text("key_id", c.key().toString());
+            case CreateLedger c ->
+                json.text("ledger_id", c.ledger().toString())
+                        .text("name", c.name())
+                        .number("shard", c.shard());
             case CreateLog c -> {
                 json.text("log_id", c.log().toString())
                         .text("name", c.name())

@@ -1,5 +1,6 @@
 package io.thalweg.cluster;
 
+import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -11,9 +12,14 @@ import org.jspecify.annotations.Nullable;
  * @param role its rank; the operator's is {@link Role#OWNER}
  * @param readOnly whether it may change nothing
  * @param logs the only logs that it reaches; null for all
+ * @param ledgers the only ledgers that it reaches; null for all
  */
 public record Authority(
-        Kind kind, Role role, boolean readOnly, @Nullable List<LogId> logs) {
+        Kind kind,
+        Role role,
+        boolean readOnly,
+        @Nullable List<LogId> logs,
+        @Nullable List<LedgerId> ledgers) {
 
     /** What stands behind an authority. */
     public enum Kind {
@@ -23,20 +29,30 @@ public record Authority(
     }
 
     static Authority ofOperator() {
-        return new Authority(Kind.OPERATOR, Role.OWNER, false, null);
+        return new Authority(Kind.OPERATOR, Role.OWNER, false, null, null);
     }
 
     static Authority of(ApiKey key) {
-        return new Authority(Kind.KEY, key.role(), key.readOnly(), key.logs());
+        return new Authority(Kind.KEY, key.role(), key.readOnly(), key.logs(), key.ledgers());
     }
 
     static Authority of(User user) {
-        return new Authority(Kind.USER, user.role(), false, null);
+        return new Authority(Kind.USER, user.role(), false, null, null);
     }
 
     /** Whether it reaches this log at all. */
     public boolean reaches(LogId log) {
         return logs == null || logs.contains(log);
+    }
+
+    /** Whether it reaches this ledger at all. */
+    public boolean reaches(LedgerId ledger) {
+        return ledgers == null || ledgers.contains(ledger);
+    }
+
+    /** Whether it reaches some logs and ledgers only. */
+    public boolean limited() {
+        return logs != null || ledgers != null;
     }
 
     /** Whether it may read this log: the platform's own logs are for admins. */

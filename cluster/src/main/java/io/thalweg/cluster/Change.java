@@ -1,6 +1,7 @@
 package io.thalweg.cluster;
 
 import io.thalweg.model.ErrorCode;
+import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
@@ -26,6 +27,10 @@ final class Change {
 
     /** Streams to delete, the last thing that happens. */
     final List<StreamId> deletes = new ArrayList<>();
+
+    /** The ledger to create; null for none. A command creates streams or a ledger, never both. */
+    @Nullable
+    LedgerId ledger;
 
     /** First event to keep in the tenant's {@code $components}; 0 to keep what there is. */
     long componentsFrom;
@@ -91,11 +96,11 @@ final class Change {
         }
     }
 
-    /** The same, and the actor is not limited to some logs. */
+    /** The same, and the actor is not limited to some logs and ledgers. */
     void requireEverywhere(Role role) {
         require(role);
-        if (authority().logs() != null) {
-            throw forbidden("the key is limited to some logs");
+        if (authority().limited()) {
+            throw forbidden("the key is limited to some logs or ledgers");
         }
     }
 
@@ -114,6 +119,15 @@ final class Change {
             throw forbidden("the key does not reach this log");
         }
         return log;
+    }
+
+    /** A ledger of the tenant that the actor reaches. */
+    NamedLedger ledger(LedgerId id) {
+        NamedLedger found = tenant().ledger(id).orElseThrow(() -> notFound("ledger", id));
+        if (!authority().reaches(id)) {
+            throw forbidden("the key does not reach this ledger");
+        }
+        return found;
     }
 
     /** A view of the tenant on a log that the actor reaches and reads. */

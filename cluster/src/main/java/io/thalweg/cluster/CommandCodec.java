@@ -9,6 +9,7 @@ import io.thalweg.cluster.DirectoryCommand.ChangeRole;
 import io.thalweg.cluster.DirectoryCommand.ChangeTenantLimits;
 import io.thalweg.cluster.DirectoryCommand.CreateInvitation;
 import io.thalweg.cluster.DirectoryCommand.CreateKey;
+import io.thalweg.cluster.DirectoryCommand.CreateLedger;
 import io.thalweg.cluster.DirectoryCommand.CreateLog;
 import io.thalweg.cluster.DirectoryCommand.CreateTenant;
 import io.thalweg.cluster.DirectoryCommand.CreateUser;
@@ -30,6 +31,7 @@ import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.Event;
 import io.thalweg.model.KeyId;
+import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
 import io.thalweg.model.MalformedException;
 import io.thalweg.model.UserId;
@@ -81,11 +83,16 @@ final class CommandCodec {
             case ChangeRole c -> out.u8(9).uuid(c.user().value()).u8(c.role().number());
             case RemoveMember c -> out.u8(10).uuid(c.user().value());
             case CreateKey c -> {
-                out.u8(11).uuid(c.key().value()).text(c.name());
+                out.u8(c.ledgers() == null ? 11 : 27).uuid(c.key().value()).text(c.name());
                 c.secret().digest().write(out);
                 out.u8(c.role().number()).i64(c.expiresNs()).bool(c.readOnly());
                 Parts.writeLogs(c.logs(), out);
+                if (c.ledgers() != null) {
+                    Parts.writeLedgers(c.ledgers(), out);
+                }
             }
+            case CreateLedger c ->
+                out.u8(26).uuid(c.ledger().value()).text(c.name()).i32(c.shard());
             case RotateKey c -> {
                 out.u8(12).uuid(c.key().value());
                 c.secret().digest().write(out);
@@ -147,9 +154,7 @@ final class CommandCodec {
             case 8 -> new RevokeInvitation(invitation(in));
             case 9 -> new ChangeRole(user(in), Role.ofNumber(in.u8()));
             case 10 -> new RemoveMember(user(in));
-            case 11 ->
-                new CreateKey(
-                        key(in), name(in), secret(in), Role.ofNumber(in.u8()), in.i64(), in.bool(), Parts.readLogs(in));
+            case 11 -> createKey(in, false);
             case 12 -> new RotateKey(key(in), secret(in), in.i64());
             case 13 -> new RevokeKey(key(in));
             case 14 -> new CreateLog(log(in), name(in), in.i32(), in.i32(), Parts.readRetention(in));
@@ -166,8 +171,27 @@ final class CommandCodec {
                         view(in), in.i32(), in.i32(), in.i64(), Parts.text(in, Bounds.MAX_REASON_BYTES), deadLetter);
             case 24 -> new DeleteView(view(in));
             case 25 -> new ReportUsage(in.i64(), in.i64(), in.i64());
+            case 26 -> new CreateLedger(new LedgerId(in.uuid()), name(in), in.i32());
+            case 27 -> createKey(in, true);
             default -> throw new MalformedException("directory command " + number + " is unknown");
         };
+    }
+
+    /** A key as it was made before there were ledgers, and one that says which ledgers it reaches. */
+    private static CreateKey createKey(BinaryReader in, boolean withLedgers) {
+        CreateKey created = new CreateKey(
+                key(in),
+                name(in),
+                secret(in),
+                Role.ofNumber(in.u8()),
+                in.i64(),
+                in.bool(),
+                Parts.readLogs(in),
+                withLedgers ? Parts.readLedgers(in) : null);
+        if (withLedgers && created.ledgers() == null) {
+            throw new MalformedException("a key that names no ledgers is command 11");
+        }
+        return created;
     }
 
     private static String name(BinaryReader in) {

@@ -2,6 +2,7 @@ package io.thalweg.cluster;
 
 import io.thalweg.model.Event;
 import io.thalweg.model.KeyId;
+import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
 import io.thalweg.model.UserId;
 import io.thalweg.model.ViewId;
@@ -61,7 +62,8 @@ public sealed interface DirectoryCommand {
      * Admin whose own key, if it is one, has no restrictions. Never above the own role, never owner.
      *
      * @param expiresNs nanoseconds since 1970, in the future; 0 for never
-     * @param logs the only logs that the key is to reach, at least one; null for all
+     * @param logs the only logs that the key is to reach; null for all, or for none when {@code ledgers} are named
+     * @param ledgers the only ledgers that it is to reach; null for all, or for none when {@code logs} are named
      */
     record CreateKey(
             KeyId key,
@@ -70,10 +72,12 @@ public sealed interface DirectoryCommand {
             Role role,
             long expiresNs,
             boolean readOnly,
-            @Nullable List<LogId> logs)
+            @Nullable List<LogId> logs,
+            @Nullable List<LedgerId> ledgers)
             implements DirectoryCommand {
         public CreateKey {
             logs = logs == null ? null : List.copyOf(logs);
+            ledgers = ledgers == null ? null : List.copyOf(ledgers);
         }
     }
 
@@ -150,6 +154,14 @@ public sealed interface DirectoryCommand {
     record DeleteView(ViewId view) implements DirectoryCommand {}
 
     /**
+     * Member; a key that is limited to named logs or ledgers cannot. {@code ALREADY_EXISTS} for a name in use, {@code
+     * QUOTA_EXCEEDED} over {@link Bounds#MAX_LEDGERS}.
+     *
+     * @param shard where it is to be; so far only {@link Bounds#DIRECTORY_SHARD}
+     */
+    record CreateLedger(LedgerId ledger, String name, int shard) implements DirectoryCommand {}
+
+    /**
      * Operator only (the node that measured). Adds to the tenant's meters; leaves no audit event. Send it in a session, so
      * that a retry does not count twice.
      */
@@ -166,6 +178,10 @@ public sealed interface DirectoryCommand {
         public static final int MAX_INVITATIONS = 1_000;
         public static final int MAX_PARTITIONS = 1_024;
         public static final int MAX_KEY_LOGS = 1_000;
+
+        /** Ledgers of one tenant: each has memory of its own. */
+        public static final int MAX_LEDGERS = 100;
+
         public static final int MAX_STUBS = 1_000;
 
         /** Longest world, stub or password hash, in UTF-8 bytes. */

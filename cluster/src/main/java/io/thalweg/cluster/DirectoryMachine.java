@@ -8,6 +8,7 @@ import io.thalweg.cluster.DirectoryCommand.ChangeRole;
 import io.thalweg.cluster.DirectoryCommand.ChangeTenantLimits;
 import io.thalweg.cluster.DirectoryCommand.CreateInvitation;
 import io.thalweg.cluster.DirectoryCommand.CreateKey;
+import io.thalweg.cluster.DirectoryCommand.CreateLedger;
 import io.thalweg.cluster.DirectoryCommand.CreateLog;
 import io.thalweg.cluster.DirectoryCommand.CreateTenant;
 import io.thalweg.cluster.DirectoryCommand.CreateUser;
@@ -143,6 +144,7 @@ public final class DirectoryMachine implements Machine {
             case CreateKey c -> KeyRules.create(change, c);
             case RotateKey c -> KeyRules.rotate(change, c);
             case RevokeKey c -> KeyRules.revoke(change, c);
+            case CreateLedger c -> LedgerRules.create(change, c);
             case CreateLog c -> LogRules.create(change, c);
             case ChangeRetention c -> LogRules.changeRetention(change, c);
             case DeleteLog c -> LogRules.delete(change, c);

@@ -100,6 +100,10 @@ final class Draft {
         return updated(tenant.without(log));
     }
 
+    Tenant put(Tenant tenant, NamedLedger ledger) {
+        return updated(tenant.with(ledger));
+    }
+
     Tenant put(Tenant tenant, View view) {
         viewOwners = viewOwners.with(view.id(), tenant.id());
         return updated(tenant.with(view));

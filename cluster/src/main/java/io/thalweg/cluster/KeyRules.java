@@ -7,6 +7,7 @@ import io.thalweg.cluster.DirectoryCommand.CreateKey;
 import io.thalweg.cluster.DirectoryCommand.RevokeKey;
 import io.thalweg.cluster.DirectoryCommand.RotateKey;
 import io.thalweg.model.KeyId;
+import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
 import java.util.List;
 
@@ -25,11 +26,21 @@ final class KeyRules {
         requireNotOutlived(change, command);
         Tenant tenant = change.tenant();
         List<LogId> logs = command.logs();
+        List<LedgerId> ledgers = command.ledgers();
+        int namedLogs = logs == null ? 0 : logs.size();
+        int namedLedgers = ledgers == null ? 0 : ledgers.size();
+        boolean limited = logs != null || ledgers != null;
+        requireValid(
+                (!limited || namedLogs + namedLedgers > 0)
+                        && namedLogs <= Bounds.MAX_KEY_LOGS
+                        && namedLedgers <= Bounds.MAX_LEDGERS,
+                "a key that is limited names 1 to " + Bounds.MAX_KEY_LOGS + " logs, 1 to " + Bounds.MAX_LEDGERS
+                        + " ledgers, or both");
         if (logs != null) {
-            requireValid(
-                    !logs.isEmpty() && logs.size() <= Bounds.MAX_KEY_LOGS,
-                    "a key that is limited to logs names 1 to " + Bounds.MAX_KEY_LOGS);
             logs.forEach(change::log);
+        }
+        if (ledgers != null) {
+            ledgers.forEach(change::ledger);
         }
         if (tenant.keys.contains(command.key())) {
             throw Change.exists("key " + command.key() + " exists");
@@ -49,6 +60,7 @@ final class KeyRules {
                         command.expiresNs(),
                         command.readOnly(),
                         logs,
+                        ledgers,
                         change.nowNs));
     }
 

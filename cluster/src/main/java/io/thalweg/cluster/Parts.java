@@ -5,6 +5,7 @@ import io.thalweg.cluster.TenantLimits.RateLimit;
 import io.thalweg.cluster.ViewSettings.ErrorPolicy;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
+import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
 import io.thalweg.model.MalformedException;
 import java.util.ArrayList;
@@ -78,6 +79,29 @@ final class Parts {
             logs.add(new LogId(in.uuid()));
         }
         return logs;
+    }
+
+    static void writeLedgers(@Nullable List<LedgerId> ledgers, BinaryWriter out) {
+        out.bool(ledgers != null);
+        if (ledgers != null) {
+            out.i32(ledgers.size());
+            ledgers.forEach(ledger -> out.uuid(ledger.value()));
+        }
+    }
+
+    static @Nullable List<LedgerId> readLedgers(BinaryReader in) {
+        if (!in.bool()) {
+            return null;
+        }
+        int count = in.count(16);
+        if (count > Bounds.MAX_LEDGERS) {
+            throw new MalformedException("key names " + count + " ledgers; the limit is " + Bounds.MAX_LEDGERS);
+        }
+        List<LedgerId> ledgers = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            ledgers.add(new LedgerId(in.uuid()));
+        }
+        return ledgers;
     }
 
     static void write(ViewCode code, BinaryWriter out) {

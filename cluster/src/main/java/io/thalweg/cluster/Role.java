@@ -5,7 +5,7 @@ import java.util.Locale;
 
 /** What a member or a key may do in a tenant; each role may do all that the one before it may. The order is the rank. */
 public enum Role {
-    /** Reads and appends, creates logs, deploys and deletes views. */
+    /** Reads, appends and books, creates logs and ledgers, deploys and deletes views. */
     MEMBER(1),
     /** Manages members, invitations and keys, deletes logs, reads the audit log. */
     ADMIN(2),

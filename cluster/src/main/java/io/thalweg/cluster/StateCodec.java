@@ -6,6 +6,7 @@ import io.thalweg.cluster.View.Wanted;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.KeyId;
+import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
 import io.thalweg.model.MalformedException;
 import io.thalweg.model.TenantId;
@@ -21,13 +22,16 @@ import java.util.Optional;
  * twice and nothing names what is not there.
  *
  * <pre>
- * directory := format:u8 (1) version:i64 count:i32 tenant*
- * tenant    := id name createdNs limits reserved usage componentsFrom logs views keys users invitations
+ * directory := format:u8 (2) version:i64 count:i32 tenant*
+ * tenant    := id name createdNs limits reserved usage componentsFrom logs ledgers views keys users invitations
  * logs, …   := count:i32 item*
  * </pre>
+ *
+ * Format 1, before there were ledgers, had no {@code ledgers}, neither in tenants nor in keys; it is still read.
  */
 final class StateCodec {
-    private static final int FORMAT = 1;
+    private static final int FORMAT = 2;
+    private static final int FORMAT_WITHOUT_LEDGERS = 1;
 
     private StateCodec() {}
 
@@ -38,7 +42,7 @@ final class StateCodec {
 
     static Directory read(BinaryReader in) {
         int format = in.u8();
-        if (format != FORMAT) {
+        if (format != FORMAT && format != FORMAT_WITHOUT_LEDGERS) {
             throw new MalformedException("directory has format " + format + ", expected " + FORMAT);
         }
         long version = in.i64();
@@ -46,7 +50,7 @@ final class StateCodec {
         Draft draft = new Draft(Directory.EMPTY);
         int count = in.count(16);
         for (int i = 0; i < count; i++) {
-            readTenant(in, draft);
+            readTenant(in, draft, format != FORMAT_WITHOUT_LEDGERS);
         }
         return draft.toDirectory(version);
     }
@@ -63,6 +67,8 @@ final class StateCodec {
                 .i64(tenant.componentsFrom);
         out.i32(tenant.logs.size());
         tenant.logs.forEach((_, log) -> write(log, out));
+        out.i32(tenant.ledgers.size());
+        tenant.ledgers.forEach((_, ledger) -> write(ledger, out));
         out.i32(tenant.views.size());
         tenant.views.forEach((_, view) -> write(view, out));
         out.i32(tenant.keys.size());
@@ -73,7 +79,7 @@ final class StateCodec {
         tenant.invitations.forEach((_, invitation) -> write(invitation, out));
     }
 
-    private static void readTenant(BinaryReader in, Draft draft) {
+    private static void readTenant(BinaryReader in, Draft draft, boolean withLedgers) {
         TenantId id = new TenantId(in.uuid());
         String name = text(in);
         require(draft.tenant(id) == null && !draft.hasTenantName(name), "two tenants are the same");
@@ -90,6 +96,14 @@ final class StateCodec {
             Optional<Log> found = tenant.log(log.id());
             require(found.isPresent() && found.get().name().equals(log.name()), "a tenant lacks log " + log.name());
         }
+        for (int left = withLedgers ? in.count(16) : 0; left > 0; left--) {
+            NamedLedger ledger = new NamedLedger(new LedgerId(in.uuid()), text(in), in.i32(), in.i64());
+            require(
+                    tenant.ledger(ledger.id()).isEmpty()
+                            && tenant.ledger(ledger.name()).isEmpty(),
+                    "two ledgers are the same");
+            tenant = draft.put(tenant, ledger);
+        }
         for (int left = in.count(16); left > 0; left--) {
             View view = readView(in);
             require(tenant.log(view.log()).isPresent(), "a view follows a log that its tenant does not have");
@@ -100,7 +114,7 @@ final class StateCodec {
             tenant = draft.put(tenant, view);
         }
         for (int left = in.count(16); left > 0; left--) {
-            ApiKey key = readKey(in);
+            ApiKey key = readKey(in, withLedgers);
             SecretHash previous = key.previous();
             require(
                     tenant.key(key.id()).isEmpty()
@@ -137,6 +151,10 @@ final class StateCodec {
         int partitions = in.i32();
         require(partitions >= 1 && partitions <= Bounds.MAX_PARTITIONS, "a log has " + partitions + " partitions");
         return new Log(id, name, partitions, in.i32(), Parts.readRetention(in), in.i64());
+    }
+
+    private static void write(NamedLedger ledger, BinaryWriter out) {
+        out.uuid(ledger.id().value()).text(ledger.name()).i32(ledger.shard()).i64(ledger.createdNs());
     }
 
     private static void write(View view, BinaryWriter out) {
@@ -218,10 +236,11 @@ final class StateCodec {
                 .i64(key.expiresNs())
                 .bool(key.readOnly());
         Parts.writeLogs(key.logs(), out);
+        Parts.writeLedgers(key.ledgers(), out);
         out.i64(key.createdNs());
     }
 
-    private static ApiKey readKey(BinaryReader in) {
+    private static ApiKey readKey(BinaryReader in, boolean withLedgers) {
         return new ApiKey(
                 new KeyId(in.uuid()),
                 text(in),
@@ -233,6 +252,7 @@ final class StateCodec {
                 in.i64(),
                 in.bool(),
                 Parts.readLogs(in),
+                withLedgers ? Parts.readLedgers(in) : null,
                 in.i64());
     }
 

@@ -1,6 +1,7 @@
 package io.thalweg.cluster;
 
 import io.thalweg.model.KeyId;
+import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.UserId;
@@ -31,6 +32,7 @@ public final class Tenant {
     final PersistentMap<UserId, User> users;
     final PersistentMap<String, UserId> emails;
     final PersistentMap<InvitationId, Invitation> invitations;
+    final PersistentMap<LedgerId, NamedLedger> ledgers;
 
     private Tenant(
             TenantId id,
@@ -47,7 +49,8 @@ public final class Tenant {
             PersistentMap<KeyId, ApiKey> keys,
             PersistentMap<UserId, User> users,
             PersistentMap<String, UserId> emails,
-            PersistentMap<InvitationId, Invitation> invitations) {
+            PersistentMap<InvitationId, Invitation> invitations,
+            PersistentMap<LedgerId, NamedLedger> ledgers) {
         this.id = id;
         this.name = name;
         this.createdNs = createdNs;
@@ -63,6 +66,7 @@ public final class Tenant {
         this.users = users;
         this.emails = emails;
         this.invitations = invitations;
+        this.ledgers = ledgers;
     }
 
     /** A tenant with nothing but its name. */
@@ -75,6 +79,7 @@ public final class Tenant {
                 reserved,
                 Usage.NONE,
                 1,
+                PersistentMap.empty(),
                 PersistentMap.empty(),
                 PersistentMap.empty(),
                 PersistentMap.empty(),
@@ -123,6 +128,21 @@ public final class Tenant {
     /** All logs, the platform's own included. */
     public List<Log> logs() {
         return logs.values();
+    }
+
+    public Optional<NamedLedger> ledger(LedgerId ledger) {
+        return Optional.ofNullable(ledgers.get(ledger));
+    }
+
+    /** Looks through all of them, of which there are few. */
+    public Optional<NamedLedger> ledger(String ledgerName) {
+        return ledgers.values().stream()
+                .filter(ledger -> ledger.name().equals(ledgerName))
+                .findFirst();
+    }
+
+    public List<NamedLedger> ledgers() {
+        return ledgers.values();
     }
 
     public Optional<View> view(ViewId view) {
@@ -202,7 +222,8 @@ public final class Tenant {
                 keys,
                 users,
                 emails,
-                invitations);
+                invitations,
+                ledgers);
     }
 
     Tenant withUsage(Usage changed) {
@@ -221,7 +242,8 @@ public final class Tenant {
                 keys,
                 users,
                 emails,
-                invitations);
+                invitations,
+                ledgers);
     }
 
     Tenant withComponentsFrom(long firstSequence) {
@@ -240,7 +262,8 @@ public final class Tenant {
                 keys,
                 users,
                 emails,
-                invitations);
+                invitations,
+                ledgers);
     }
 
     Tenant with(Log log) {
@@ -259,7 +282,8 @@ public final class Tenant {
                 keys,
                 users,
                 emails,
-                invitations);
+                invitations,
+                ledgers);
     }
 
     Tenant without(Log log) {
@@ -278,7 +302,8 @@ public final class Tenant {
                 keys,
                 users,
                 emails,
-                invitations);
+                invitations,
+                ledgers);
     }
 
     Tenant with(View view) {
@@ -297,7 +322,8 @@ public final class Tenant {
                 keys,
                 users,
                 emails,
-                invitations);
+                invitations,
+                ledgers);
     }
 
     Tenant without(View view) {
@@ -316,7 +342,8 @@ public final class Tenant {
                 keys,
                 users,
                 emails,
-                invitations);
+                invitations,
+                ledgers);
     }
 
     Tenant with(ApiKey key) {
@@ -343,7 +370,8 @@ public final class Tenant {
                 changed,
                 users,
                 emails,
-                invitations);
+                invitations,
+                ledgers);
     }
 
     Tenant with(User user) {
@@ -370,7 +398,8 @@ public final class Tenant {
                 keys,
                 changed,
                 changedEmails,
-                invitations);
+                invitations,
+                ledgers);
     }
 
     Tenant with(Invitation invitation) {
@@ -397,6 +426,27 @@ public final class Tenant {
                 keys,
                 users,
                 emails,
-                changed);
+                changed,
+                ledgers);
+    }
+
+    Tenant with(NamedLedger ledger) {
+        return new Tenant(
+                id,
+                name,
+                createdNs,
+                limits,
+                reserved,
+                usage,
+                componentsFrom,
+                logs,
+                logNames,
+                views,
+                viewNames,
+                keys,
+                users,
+                emails,
+                invitations,
+                ledgers.with(ledger.id(), ledger));
     }
 }

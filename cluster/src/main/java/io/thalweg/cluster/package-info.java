@@ -1,5 +1,5 @@
 /**
- * The directory: tenants, their users, keys, logs and views, as a deterministic {@link io.thalweg.cluster.DirectoryMachine}
+ * The directory: tenants, their users, keys, logs, ledgers and views, as a deterministic {@link io.thalweg.cluster.DirectoryMachine}
  * inside the directory's shard.
  *
  * <p>A door builds a {@link io.thalweg.cluster.DirectoryCommand} with every identifier and every hash of a secret already in

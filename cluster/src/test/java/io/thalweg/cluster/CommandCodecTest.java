@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.KeyId;
+import io.thalweg.model.LogId;
 import io.thalweg.model.MalformedException;
 import io.thalweg.model.Operation;
 import io.thalweg.model.Request;
 import io.thalweg.model.TenantId;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -128,9 +130,44 @@ final class CommandCodecTest {
             requests.raw(DirectoryRequest.encode(actor, commands.of(i % RandomCommands.KINDS, tenant, 1_000_000, 5)));
         }
         assertThat(Sha256.of(requests.toByteArray()).hex())
-                .isEqualTo("9781f653ba3f3ec2b8c22c47e59298034b8ec58502ce696c1a983f17869cf082");
+                .isEqualTo("0238488bbf745a891fe3bcf787deb5cb992d52b820d33cb58ecf7c124dad9dc1");
         assertThat(Sha256.of(populated(1).save()).hex())
-                .isEqualTo("772952bac9bd12160acdfb605d032a8e2638b90242bb1c30ad75541b6a81ecb6");
+                .isEqualTo("76db22fc46dfdb0856396ab1ff310c27b02703c9c4f20739e5a2e6401192f16a");
+    }
+
+    /** Format 1 had no ledgers: a tenant lacks the count of them, a key its flag and list. */
+    @Test
+    void aSnapshotFromBeforeLedgersIsReadAndItsLimitedKeysReachNone() {
+        DirectoryFixture fixture = new DirectoryFixture();
+        TenantId tenant = fixture.tenant(0);
+        LogId log = DirectoryFixture.logId(1);
+        fixture.done(tenant, Actor.operator(), new DirectoryCommand.CreateLog(log, "orders", 1, 0, Retention.FOREVER));
+        int ledgers = fixture.save().length - 5 * Integer.BYTES;
+        fixture.done(
+                tenant,
+                Actor.operator(),
+                new DirectoryCommand.CreateKey(
+                        DirectoryFixture.keyId(1),
+                        "k",
+                        DirectoryFixture.secret(1),
+                        Role.MEMBER,
+                        0,
+                        false,
+                        List.of(log),
+                        null));
+        byte[] now = fixture.save();
+        int ofKey = now.length - Long.BYTES - 2 * Integer.BYTES - 1 - Integer.BYTES;
+        byte[] before = new BinaryWriter()
+                .u8(1)
+                .raw(now, 1, ledgers - 1)
+                .raw(now, ledgers + Integer.BYTES, ofKey - ledgers - Integer.BYTES)
+                .raw(now, ofKey + 1 + Integer.BYTES, Long.BYTES + 2 * Integer.BYTES)
+                .toByteArray();
+        Tenant loaded = DirectoryFixture.load(before).current().tenant(tenant).orElseThrow();
+        Authority authority = Authority.of(loaded.key(DirectoryFixture.keyId(1)).orElseThrow());
+        assertThat(authority.reaches(log)).isTrue();
+        assertThat(authority.reaches(DirectoryFixture.ledgerId(1))).isFalse();
+        assertThat(loaded.ledgers()).isEmpty();
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.Event;
 import io.thalweg.model.KeyId;
+import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
 import io.thalweg.model.Operation;
 import io.thalweg.model.Reply;
@@ -111,6 +112,10 @@ final class DirectoryFixture {
 
     static LogId logId(int n) {
         return new LogId(new UUID(0x109, n));
+    }
+
+    static LedgerId ledgerId(int n) {
+        return new LedgerId(new UUID(0x1ed6e4, n));
     }
 
     static ViewId viewId(int n) {

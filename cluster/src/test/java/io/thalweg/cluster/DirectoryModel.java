@@ -10,6 +10,7 @@ import static io.thalweg.model.ErrorCode.UNAUTHENTICATED;
 
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.KeyId;
+import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
@@ -57,7 +58,10 @@ final class DirectoryModel {
             Role role,
             long expires,
             boolean readOnly,
-            @Nullable List<LogId> logs) {}
+            @Nullable List<LogId> logs,
+            @Nullable List<LedgerId> ledgers) {}
+
+    private record LedgerRow(TenantId tenant, LedgerId id, String name) {}
 
     private record UserRow(TenantId tenant, UserId id, String email, String password, int generation, Role role) {}
 
@@ -90,6 +94,7 @@ final class DirectoryModel {
     private final List<UserRow> users = new ArrayList<>();
     private final List<InvitationRow> invitations = new ArrayList<>();
     private final List<ViewRow> views = new ArrayList<>();
+    private final List<LedgerRow> ledgers = new ArrayList<>();
     private final Set<LogId> everUsed = new HashSet<>();
     private final ToLongFunction<StreamId> head;
 
@@ -218,6 +223,7 @@ final class DirectoryModel {
                     return FORBIDDEN;
                 }
                 logs.removeIf(l -> l.tenant.equals(tenant));
+                ledgers.removeIf(l -> l.tenant.equals(tenant));
                 keys.removeIf(k -> k.tenant.equals(tenant));
                 users.removeIf(u -> u.tenant.equals(tenant));
                 invitations.removeIf(i -> i.tenant.equals(tenant));
@@ -316,7 +322,8 @@ final class DirectoryModel {
                         key.role,
                         key.expires,
                         key.readOnly,
-                        key.logs));
+                        key.logs,
+                        key.ledgers));
                 return null;
             }
             case DirectoryCommand.RevokeKey c -> {
@@ -327,6 +334,9 @@ final class DirectoryModel {
             }
             case DirectoryCommand.CreateLog c -> {
                 return reached != null ? FORBIDDEN : createLog(row, c);
+            }
+            case DirectoryCommand.CreateLedger c -> {
+                return reached != null ? FORBIDDEN : createLedger(row, c);
             }
             case DirectoryCommand.ChangeRetention c -> {
                 if (c.retention().maxAgeSeconds() < 0) {
@@ -549,6 +559,18 @@ final class DirectoryModel {
         return null;
     }
 
+    private @Nullable ErrorCode createLedger(TenantRow row, DirectoryCommand.CreateLedger c) {
+        if (badName(c.name()) || c.shard() != 0) {
+            return INVALID_REQUEST;
+        }
+        if (ledgers.stream()
+                .anyMatch(l -> l.tenant.equals(row.id) && (l.name.equals(c.name()) || l.id.equals(c.ledger())))) {
+            return ALREADY_EXISTS;
+        }
+        ledgers.add(new LedgerRow(row.id, c.ledger(), c.name()));
+        return null;
+    }
+
     private @Nullable ErrorCode createKey(
             TenantRow row, Actor actor, Role role, DirectoryCommand.CreateKey c, long nowNs) {
         if (badName(c.name())) {
@@ -566,20 +588,32 @@ final class DirectoryModel {
                 return FORBIDDEN;
             }
         }
-        List<LogId> named = c.logs();
-        if (named != null) {
-            if (named.isEmpty()) {
-                return INVALID_REQUEST;
-            }
-            if (named.stream().anyMatch(id -> log(row.id, id) == null)) {
-                return NOT_FOUND;
-            }
+        boolean limited = c.logs() != null || c.ledgers() != null;
+        List<LogId> named = c.logs() == null ? List.of() : c.logs();
+        List<LedgerId> namedLedgers = c.ledgers() == null ? List.of() : c.ledgers();
+        if (limited && named.isEmpty() && namedLedgers.isEmpty()) {
+            return INVALID_REQUEST;
+        }
+        if (named.stream().anyMatch(id -> log(row.id, id) == null)
+                || namedLedgers.stream()
+                        .anyMatch(id -> ledgers.stream().noneMatch(l -> l.tenant.equals(row.id) && l.id.equals(id)))) {
+            return NOT_FOUND;
         }
         if (key(row.id, c.key()) != null || secretUsed(c.secret())) {
             return ALREADY_EXISTS;
         }
         keys.add(new KeyRow(
-                row.id, c.key(), c.name(), c.secret(), null, 0, c.role(), c.expiresNs(), c.readOnly(), named));
+                row.id,
+                c.key(),
+                c.name(),
+                c.secret(),
+                null,
+                0,
+                c.role(),
+                c.expiresNs(),
+                c.readOnly(),
+                limited ? named : null,
+                limited ? namedLedgers : null));
         return null;
     }
 
@@ -709,9 +743,12 @@ final class DirectoryModel {
         for (LogRow l : logs) {
             lines.add("log %s %s %s %d %s".formatted(l.tenant, l.id, l.name, l.partitions, l.retention));
         }
+        for (LedgerRow l : ledgers) {
+            lines.add("ledger %s %s %s".formatted(l.tenant, l.id, l.name));
+        }
         for (KeyRow k : keys) {
-            lines.add("key %s %s %s %s %d %s %s"
-                    .formatted(k.tenant, k.id, k.name, k.role, k.expires, k.readOnly, k.logs));
+            lines.add("key %s %s %s %s %d %s %s %s"
+                    .formatted(k.tenant, k.id, k.name, k.role, k.expires, k.readOnly, k.logs, k.ledgers));
         }
         for (UserRow u : users) {
             lines.add("user %s %s %s %s %d %s".formatted(u.tenant, u.id, u.email, u.password, u.generation, u.role));
@@ -755,9 +792,20 @@ final class DirectoryModel {
             for (Log l : t.logs()) {
                 lines.add("log %s %s %s %d %s".formatted(t.id(), l.id(), l.name(), l.partitions(), l.retention()));
             }
+            for (NamedLedger l : t.ledgers()) {
+                lines.add("ledger %s %s %s".formatted(t.id(), l.id(), l.name()));
+            }
             for (ApiKey k : t.keys()) {
-                lines.add("key %s %s %s %s %d %s %s"
-                        .formatted(t.id(), k.id(), k.name(), k.role(), k.expiresNs(), k.readOnly(), k.logs()));
+                lines.add("key %s %s %s %s %d %s %s %s"
+                        .formatted(
+                                t.id(),
+                                k.id(),
+                                k.name(),
+                                k.role(),
+                                k.expiresNs(),
+                                k.readOnly(),
+                                k.logs(),
+                                k.ledgers()));
             }
             for (User u : t.users()) {
                 lines.add("user %s %s %s %s %d %s"

@@ -4,6 +4,7 @@ import static io.thalweg.cluster.DirectoryFixture.OPERATOR;
 import static io.thalweg.cluster.DirectoryFixture.code;
 import static io.thalweg.cluster.DirectoryFixture.invitationId;
 import static io.thalweg.cluster.DirectoryFixture.keyId;
+import static io.thalweg.cluster.DirectoryFixture.ledgerId;
 import static io.thalweg.cluster.DirectoryFixture.logId;
 import static io.thalweg.cluster.DirectoryFixture.reserved;
 import static io.thalweg.cluster.DirectoryFixture.secret;
@@ -20,6 +21,7 @@ import static io.thalweg.model.ErrorCode.UNAUTHENTICATED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.cluster.DirectoryCommand.Bounds;
+import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
@@ -351,6 +353,35 @@ final class DirectoryRulesTest {
     }
 
     @Test
+    void aKeyReachesTheLedgersThatItNamesAndNoLog() {
+        done(MEMBER, new DirectoryCommand.CreateLedger(ledgerId(1), "books", 0));
+        done(MEMBER, new DirectoryCommand.CreateLedger(ledgerId(2), "other books", 0));
+        refused(ALREADY_EXISTS, MEMBER, new DirectoryCommand.CreateLedger(ledgerId(3), "books", 0));
+        refused(NOT_FOUND, ADMIN, keyFor(List.of(ledgerId(9))));
+        refused(INVALID_REQUEST, ADMIN, keyFor(List.of()));
+        done(ADMIN, keyFor(List.of(ledgerId(1))));
+        Authority authority = tenant().authority(new Actor.OfKey(keyId(1)), fixture.streams.nowNs)
+                .orElseThrow();
+        assertThat(authority.limited()).isTrue();
+        assertThat(authority.reaches(ledgerId(1))).isTrue();
+        assertThat(authority.reaches(ledgerId(2))).isFalse();
+        assertThat(tenant().logs()).noneMatch(authority::mayRead);
+        refused(FORBIDDEN, new Actor.OfKey(keyId(1)), new DirectoryCommand.CreateLedger(ledgerId(3), "third", 0));
+    }
+
+    @Test
+    void aTenantHasABoundedNumberOfLedgers() {
+        for (int n = 1; n <= DirectoryCommand.Bounds.MAX_LEDGERS; n++) {
+            done(MEMBER, new DirectoryCommand.CreateLedger(ledgerId(n), "ledger " + n, 0));
+        }
+        refused(QUOTA_EXCEEDED, MEMBER, new DirectoryCommand.CreateLedger(ledgerId(1_000), "one more", 0));
+    }
+
+    private static DirectoryCommand keyFor(List<LedgerId> ledgers) {
+        return new DirectoryCommand.CreateKey(keyId(1), "key", secret(1), Role.MEMBER, 0, false, null, ledgers);
+    }
+
+    @Test
     void aClientGetsResultsAndRefusalsAsTypes() {
         DirectoryClient client = new DirectoryClient(request -> {
             fixture.streams.body = request.body();
@@ -418,7 +449,7 @@ final class DirectoryRulesTest {
 
     private static DirectoryCommand createKey(
             int n, Role role, long expiresNs, boolean readOnly, @Nullable List<LogId> logs) {
-        return new DirectoryCommand.CreateKey(keyId(n), "key", secret(n), role, expiresNs, readOnly, logs);
+        return new DirectoryCommand.CreateKey(keyId(n), "key", secret(n), role, expiresNs, readOnly, logs, null);
     }
 
     private static DirectoryCommand createLog(int n, String name) {

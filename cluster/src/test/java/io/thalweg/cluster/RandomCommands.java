@@ -2,6 +2,7 @@ package io.thalweg.cluster;
 
 import static io.thalweg.cluster.DirectoryFixture.invitationId;
 import static io.thalweg.cluster.DirectoryFixture.keyId;
+import static io.thalweg.cluster.DirectoryFixture.ledgerId;
 import static io.thalweg.cluster.DirectoryFixture.logId;
 import static io.thalweg.cluster.DirectoryFixture.reserved;
 import static io.thalweg.cluster.DirectoryFixture.secret;
@@ -12,6 +13,7 @@ import static io.thalweg.cluster.DirectoryFixture.viewId;
 import io.thalweg.model.Event;
 import io.thalweg.model.Header;
 import io.thalweg.model.KeyId;
+import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.UserId;
@@ -27,7 +29,7 @@ import java.util.random.RandomGenerator;
 
 /** Commands out of small pools, so that they meet each other, most of them sensible. */
 final class RandomCommands {
-    static final int KINDS = 25;
+    static final int KINDS = 26;
     static final int TENANTS = 3;
     static final int USERS = 6;
     static final int KEYS = 6;
@@ -46,6 +48,9 @@ final class RandomCommands {
 
     /** Logs of clients, from 1; grows because a deleted log's identifier never comes back. */
     private int logs = 4;
+
+    /** Ledgers, from 1; one that ever was is never created again. */
+    private int ledgers = 2;
 
     RandomCommands(long seed) {
         this.random = new Random(seed);
@@ -85,7 +90,7 @@ final class RandomCommands {
 
     DirectoryCommand next(Directory directory, TenantId tenant, long nowNs, long componentsHead) {
         known = directory.tenant(tenant);
-        int kind = random.nextInt(KINDS + 12);
+        int kind = random.nextInt(KINDS + 13);
         return of(kind < KINDS ? kind : frequent(), tenant, nowNs, componentsHead);
     }
 
@@ -110,7 +115,7 @@ final class RandomCommands {
 
     /** Kinds that build something up; with the others as likely, nothing ever lives long enough. */
     private int frequent() {
-        return new int[] {0, 3, 5, 10, 10, 13, 13, 16, 16, 17, 18, 22}[random.nextInt(12)];
+        return new int[] {0, 3, 5, 10, 10, 13, 13, 16, 16, 17, 18, 22, 25}[random.nextInt(13)];
     }
 
     DirectoryCommand of(int kind, TenantId tenant, long nowNs, long componentsHead) {
@@ -141,7 +146,7 @@ final class RandomCommands {
             case 9 -> new DirectoryCommand.RemoveMember(oneUser());
             case 10 ->
                 new DirectoryCommand.CreateKey(
-                        key(), name(), token(), role(), expiry(nowNs), random.nextInt(4) == 0, keyLogs());
+                        key(), name(), token(), role(), expiry(nowNs), random.nextInt(4) == 0, keyLogs(), keyLedgers());
             case 11 -> new DirectoryCommand.RotateKey(oneKey(), token(), random.nextInt(5) - 1);
             case 12 -> new DirectoryCommand.RevokeKey(oneKey());
             case 13 -> new DirectoryCommand.CreateLog(newLog(), name(), 1 + random.nextInt(3), shard(), retention());
@@ -170,6 +175,7 @@ final class RandomCommands {
             case 24 ->
                 new DirectoryCommand.ReportUsage(
                         random.nextInt(1000) - 5, random.nextLong(1L << 62), random.nextInt(1 << 30));
+            case 25 -> new DirectoryCommand.CreateLedger(newLedger(), name(), shard());
             default -> throw new IllegalArgumentException("no kind " + kind);
         };
     }
@@ -250,6 +256,23 @@ final class RandomCommands {
         return switch (random.nextInt(6)) {
             case 0 -> manyLogs();
             case 1 -> random.nextInt(5) == 0 ? List.of() : null;
+            default -> null;
+        };
+    }
+
+    private LedgerId ledger() {
+        return among(tenant -> tenant.ledgers.keys(), () -> ledgerId(1 + random.nextInt(ledgers)));
+    }
+
+    private LedgerId newLedger() {
+        return random.nextInt(4) == 0 ? ledger() : ledgerId(++ledgers);
+    }
+
+    private @org.jspecify.annotations.Nullable List<LedgerId> keyLedgers() {
+        return switch (random.nextInt(8)) {
+            case 0 -> List.of(ledger());
+            case 1 -> List.of();
+            case 2 -> List.of(ledger(), ledger());
             default -> null;
         };
     }

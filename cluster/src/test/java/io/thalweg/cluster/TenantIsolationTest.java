@@ -3,6 +3,7 @@ package io.thalweg.cluster;
 import static io.thalweg.cluster.DirectoryFixture.OPERATOR;
 import static io.thalweg.cluster.DirectoryFixture.invitationId;
 import static io.thalweg.cluster.DirectoryFixture.keyId;
+import static io.thalweg.cluster.DirectoryFixture.ledgerId;
 import static io.thalweg.cluster.DirectoryFixture.logId;
 import static io.thalweg.cluster.DirectoryFixture.secret;
 import static io.thalweg.cluster.DirectoryFixture.userId;
@@ -45,7 +46,10 @@ final class TenantIsolationTest {
                     user,
                     new DirectoryCommand.CreateInvitation(invitationId(n), "i@x.org", Role.MEMBER, secret(10 + n)));
             fixture.done(
-                    tenant, user, new DirectoryCommand.CreateKey(keyId(n), "k", secret(n), Role.ADMIN, 0, false, null));
+                    tenant,
+                    user,
+                    new DirectoryCommand.CreateKey(keyId(n), "k", secret(n), Role.ADMIN, 0, false, null, null));
+            fixture.done(tenant, user, new DirectoryCommand.CreateLedger(ledgerId(n), "books", 0));
             fixture.done(tenant, user, new DirectoryCommand.CreateLog(logId(n), "orders", 1, 0, Retention.FOREVER));
             myChunk = fixture.upload(tenant, 1);
             fixture.done(
@@ -74,7 +78,14 @@ final class TenantIsolationTest {
                 new DirectoryCommand.AcceptInvitation(invitationId(99), secret(12), userId(50), PASSWORD));
         ofKey(id -> new DirectoryCommand.RotateKey(id, secret(50), 0));
         ofKey(id -> new DirectoryCommand.RevokeKey(id));
-        ofLog(id -> new DirectoryCommand.CreateKey(keyId(50), "k2", secret(50), Role.MEMBER, 0, false, List.of(id)));
+        ofLog(id ->
+                new DirectoryCommand.CreateKey(keyId(50), "k2", secret(50), Role.MEMBER, 0, false, List.of(id), null));
+        same(
+                owner,
+                new DirectoryCommand.CreateKey(
+                        keyId(50), "k2", secret(50), Role.MEMBER, 0, false, null, List.of(ledgerId(2))),
+                new DirectoryCommand.CreateKey(
+                        keyId(50), "k2", secret(50), Role.MEMBER, 0, false, null, List.of(ledgerId(99))));
         ofLog(id -> new DirectoryCommand.ChangeRetention(id, Retention.FOREVER));
         ofLog(id -> new DirectoryCommand.DeleteLog(id));
         ofLog(id -> new DirectoryCommand.DeployView(viewId(50), id, "v", DirectoryFixture.code(myChunk)));

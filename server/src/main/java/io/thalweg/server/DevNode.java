@@ -102,6 +102,7 @@ public final class DevNode implements AutoCloseable {
                                 Role.ADMIN,
                                 0,
                                 false,
+                                null,
                                 null));
         return secret;
     }

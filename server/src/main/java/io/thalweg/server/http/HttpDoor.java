@@ -17,8 +17,11 @@ import io.helidon.webserver.http.ServerResponse;
 import io.helidon.webserver.http1.Http1Config;
 import io.thalweg.cluster.Authority;
 import io.thalweg.cluster.Log;
+import io.thalweg.cluster.NamedLedger;
 import io.thalweg.cluster.Role;
+import io.thalweg.cluster.Tenant;
 import io.thalweg.model.ErrorCode;
+import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
 import io.thalweg.model.MalformedException;
 import io.thalweg.model.ThalwegException;
@@ -285,8 +288,8 @@ public final class HttpDoor implements AutoCloseable {
     }
 
     private static void requireUnlimited(Authority authority) {
-        if (authority.readOnly() || authority.logs() != null) {
-            throw forbidden("this needs a key that is neither read-only nor limited to logs");
+        if (authority.readOnly() || authority.limited()) {
+            throw forbidden("this needs a key that is neither read-only nor limited to logs or ledgers");
         }
     }
 
@@ -295,6 +298,11 @@ public final class HttpDoor implements AutoCloseable {
             throw forbidden("this needs the role admin, and yours is "
                     + authority.role().text());
         }
+    }
+
+    /** A ledger by id or name; an id wins. */
+    static Optional<NamedLedger> ledger(Tenant tenant, String idOrName) {
+        return Ids.parse(idOrName, LedgerId::parse).flatMap(tenant::ledger).or(() -> tenant.ledger(idOrName));
     }
 
     static Optional<LogId> logId(String text) {

@@ -5,11 +5,13 @@ import io.thalweg.cluster.Actor;
 import io.thalweg.cluster.ApiKey;
 import io.thalweg.cluster.DirectoryCommand;
 import io.thalweg.cluster.Log;
+import io.thalweg.cluster.NamedLedger;
 import io.thalweg.cluster.Role;
 import io.thalweg.cluster.SecretHash;
 import io.thalweg.cluster.Tenant;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.KeyId;
+import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.server.auth.Secrets;
@@ -36,7 +38,7 @@ final class KeyRoutes {
                         .named("create_key", TAG, "Create an API key.")
                         .takes(MediaTypes.JSON, "NewKey")
                         .answers(201, "The key, shown this once.", "KeyCreated")
-                        .refuses(404, "A log that the key is to reach does not exist.")
+                        .refuses(404, "A log or ledger that the key is to reach does not exist.")
                         .to(call -> create(call, call.tenant(), call.principal().actor(), call.json(NewKey.class))),
                 Route.get("/keys")
                         .by(Access.ADMIN)
@@ -61,7 +63,8 @@ final class KeyRoutes {
             @Nullable String role,
             @Nullable Long expiresInSecs,
             @Nullable Boolean readOnly,
-            @Nullable List<String> logs) {}
+            @Nullable List<String> logs,
+            @Nullable List<String> ledgers) {}
 
     record KeyCreated(
             UUID apiKeyId,
@@ -70,6 +73,7 @@ final class KeyRoutes {
             String role,
             boolean readOnly,
             @Nullable List<UUID> logs,
+            @Nullable List<UUID> ledgers,
             String createdAt,
             @Nullable String expiresAt) {}
 
@@ -79,6 +83,7 @@ final class KeyRoutes {
             String role,
             boolean readOnly,
             @Nullable List<UUID> logs,
+            @Nullable List<UUID> ledgers,
             String createdAt,
             @Nullable String expiresAt,
             boolean expired) {}
@@ -102,7 +107,8 @@ final class KeyRoutes {
                                 role(wanted.role),
                                 expiresNs(wanted.expiresInSecs),
                                 Boolean.TRUE.equals(wanted.readOnly),
-                                wanted.logs == null ? null : logs(tenant, wanted.logs)))
+                                wanted.logs == null ? null : logs(tenant, wanted.logs),
+                                wanted.ledgers == null ? null : ledgers(tenant, wanted.ledgers)))
                 .directory()
                 .tenant(tenant.id())
                 .flatMap(now -> now.key(id))
@@ -118,6 +124,7 @@ final class KeyRoutes {
                 key.role().text(),
                 key.readOnly(),
                 ids(key),
+                ledgerIds(key),
                 EventJson.time(key.createdNs()),
                 timeOrNull(key.expiresNs()));
         call.with(HeaderNames.CACHE_CONTROL, "no-store").reply(status, created);
@@ -160,6 +167,18 @@ final class KeyRoutes {
         return ids;
     }
 
+    /** Ledgers by id or name. */
+    private static List<LedgerId> ledgers(Tenant tenant, List<String> named) {
+        List<LedgerId> ids = new ArrayList<>();
+        for (String name : named) {
+            ids.add(HttpDoor.ledger(tenant, name)
+                    .map(NamedLedger::id)
+                    .orElseThrow(() -> new ThalwegException(
+                            ErrorCode.NOT_FOUND, "there is no ledger '" + Numbers.shorten(name) + "'")));
+        }
+        return ids;
+    }
+
     static KeyList list(Tenant tenant, long nowNs) {
         return new KeyList(tenant.keys().stream()
                 .sorted(Comparator.comparingLong(ApiKey::createdNs))
@@ -169,6 +188,7 @@ final class KeyRoutes {
                         key.role().text(),
                         key.readOnly(),
                         ids(key),
+                        ledgerIds(key),
                         EventJson.time(key.createdNs()),
                         timeOrNull(key.expiresNs()),
                         !key.validAt(nowNs)))
@@ -182,6 +202,11 @@ final class KeyRoutes {
     private static @Nullable List<UUID> ids(ApiKey key) {
         List<LogId> logs = key.logs();
         return logs == null ? null : logs.stream().map(LogId::value).toList();
+    }
+
+    private static @Nullable List<UUID> ledgerIds(ApiKey key) {
+        List<LedgerId> ledgers = key.ledgers();
+        return ledgers == null ? null : ledgers.stream().map(LedgerId::value).toList();
     }
 
     private static @Nullable String timeOrNull(long timestampNs) {
