@@ -32,6 +32,9 @@ final class Change {
     @Nullable
     LedgerId ledger;
 
+    /** Ledgers to delete, with the streams. */
+    final List<LedgerId> ledgerDeletes = new ArrayList<>();
+
     /** First event to keep in the tenant's {@code $components}; 0 to keep what there is. */
     long componentsFrom;
 

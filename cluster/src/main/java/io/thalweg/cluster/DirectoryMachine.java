@@ -29,6 +29,7 @@ import io.thalweg.cluster.DirectoryCommand.SkipEvent;
 import io.thalweg.cluster.DirectoryRequest.Place;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
+import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
 import io.thalweg.model.Operation;
 import io.thalweg.model.Reply;
@@ -43,8 +44,8 @@ import java.util.Optional;
 /**
  * The directory as a part of its shard's state, and where it is published.
  *
- * <p>A command goes through its rules on a draft. When they agree, its streams are created (the one thing that can still be
- * refused), its audit event is appended, streams are trimmed and deleted, and the draft becomes the directory. Other threads
+ * <p>A command goes through its rules on a draft. When they agree, its streams or ledger are created (the one thing that can
+ * still be refused), its audit event is appended, streams are trimmed and deleted, and the draft becomes the directory. Other threads
  * see it once the whole entry is applied.
  *
  * <p>The methods of {@link Machine} run on the shard's apply thread; {@link #current} and {@link #await} may be called by
@@ -101,6 +102,10 @@ public final class DirectoryMachine implements Machine {
         Optional<Reply.Refused> refused = createStreams(context, change);
         if (refused.isPresent()) {
             return refused.get();
+        }
+        LedgerId ledger = change.ledger;
+        if (ledger != null && context.createLedger(change.tenantId, ledger) instanceof Reply.Refused refusedLedger) {
+            return refusedLedger;
         }
         append(context, change, asked);
         releaseStreams(context, change);
@@ -195,13 +200,14 @@ public final class DirectoryMachine implements Machine {
             required(context.trimStream(change.tenantId, components, change.componentsFrom), "trim");
         }
         change.deletes.forEach(stream -> required(context.deleteStream(change.tenantId, stream), "delete"));
+        change.ledgerDeletes.forEach(ledger -> required(context.deleteLedger(change.tenantId, ledger), "delete"));
     }
 
     /** The directory and the streams agree by construction; where they do not, the shard must not go on. */
     private static void required(Reply reply, String what) {
         if (reply instanceof Reply.Refused(var code, var message)) {
-            throw new IllegalStateException(
-                    "the directory could not " + what + " a stream that it knows: " + code.text() + ", " + message);
+            throw new IllegalStateException("the directory could not " + what + " a stream or ledger that it knows: "
+                    + code.text() + ", " + message);
         }
     }
 }

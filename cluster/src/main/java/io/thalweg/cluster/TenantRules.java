@@ -47,6 +47,7 @@ final class TenantRules {
         change.requirePerson(Role.OWNER);
         Tenant tenant = change.tenant();
         tenant.logs().forEach(log -> change.deletes.addAll(log.streams()));
+        tenant.ledgers().forEach(ledger -> change.ledgerDeletes.add(ledger.id()));
         change.draft.remove(tenant);
     }
 

@@ -564,7 +564,7 @@ final class DirectoryModel {
             return INVALID_REQUEST;
         }
         if (ledgers.stream()
-                .anyMatch(l -> l.tenant.equals(row.id) && (l.name.equals(c.name()) || l.id.equals(c.ledger())))) {
+                .anyMatch(l -> l.id.equals(c.ledger()) || (l.tenant.equals(row.id) && l.name.equals(c.name())))) {
             return ALREADY_EXISTS;
         }
         ledgers.add(new LedgerRow(row.id, c.ledger(), c.name()));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.Event;
+import io.thalweg.model.LedgerId;
 import io.thalweg.model.Reply;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
@@ -93,7 +94,7 @@ final class DirectoryPropertyTest {
             }
             if (step % 10 == 0) {
                 compareLookups(fixture, model);
-                streamsAreThoseOfTheLogs(fixture);
+                streamsAndLedgersAreThoseOfTheDirectory(fixture);
             }
         }
         assertThat(fixture.save()).isEqualTo(unbroken.save());
@@ -171,7 +172,7 @@ final class DirectoryPropertyTest {
         }
     }
 
-    private static void streamsAreThoseOfTheLogs(DirectoryFixture fixture) {
+    private static void streamsAndLedgersAreThoseOfTheDirectory(DirectoryFixture fixture) {
         Set<String> expected = new TreeSet<>();
         for (Tenant tenant : fixture.directory().tenants()) {
             tenant.logs().forEach(log -> log.streams().forEach(stream -> expected.add(tenant.id() + " " + stream)));
@@ -179,5 +180,10 @@ final class DirectoryPropertyTest {
         Set<String> actual = new TreeSet<>();
         fixture.streams.streams.forEach((id, stream) -> actual.add(stream.tenant + " " + id));
         assertThat(actual).isEqualTo(expected);
+        Map<LedgerId, TenantId> ledgers = new TreeMap<>();
+        for (Tenant tenant : fixture.directory().tenants()) {
+            tenant.ledgers().forEach(ledger -> ledgers.put(ledger.id(), tenant.id()));
+        }
+        assertThat(fixture.streams.ledgers).isEqualTo(ledgers);
     }
 }
