@@ -431,12 +431,20 @@ public final class EventIndex implements AutoCloseable {
         trim(stream, StreamState.NOTHING);
     }
 
+    /** The slow part of a checkpoint. */
+    @FunctionalInterface
+    public interface Checkpoint {
+        /** Makes durable what was added before; once, in the order of the checkpoints, on any thread. */
+        void persist() throws IOException;
+    }
+
     /**
-     * Makes everything added so far durable.
+     * Begins to make everything added so far durable: hands it to the disk, and leaves the waiting to the caller's choice of
+     * thread.
      *
      * @param appliedIndex the index of the last entry that was applied, which the snapshot covers
      */
-    public void checkpoint(long appliedIndex) throws IOException {
+    public Checkpoint checkpoint(long appliedIndex) throws IOException {
         long entry = journal.floor(appliedIndex);
         Segment newest = null;
         for (Segment segment : journal.segments()) {
@@ -450,28 +458,35 @@ public final class EventIndex implements AutoCloseable {
         TailFile file = tailFile;
         if (file != null) {
             writeBlock(file, entry);
-            file.file.force();
         }
-        for (TailFile finished : unforced) {
-            finished.file.force();
-            finished.file.close();
-        }
-        journal.disk().forceDirectory(journal.directory());
-        if (newest != null) {
-            long indexBytes = file == null || file.index.base() != newest.base() ? 0 : file.end;
-            journal.mark(entry, Math.toIntExact(indexBytes));
-        }
-        for (TailFile finished : unforced) {
-            finished.index.finished = true;
-            cache.admit(finished.index);
-        }
+        boolean marks = newest != null;
+        long indexBytes = newest == null || file == null || file.index.base() != newest.base() ? 0 : file.end;
+        List<TailFile> ended = List.copyOf(unforced);
         unforced.clear();
-        if (!trimmed.isEmpty()) {
-            synchronized (unconfirmed) {
-                unconfirmed.add(new Trims(appliedIndex, trimmed));
+        SequencedMap<StreamState, Long> firsts = trimmed;
+        trimmed = new LinkedHashMap<>();
+        return () -> {
+            if (file != null) {
+                file.file.force();
             }
-            trimmed = new LinkedHashMap<>();
-        }
+            for (TailFile finished : ended) {
+                finished.file.force();
+                finished.file.close();
+            }
+            journal.disk().forceDirectory(journal.directory());
+            if (marks) {
+                journal.mark(entry, Math.toIntExact(indexBytes));
+            }
+            for (TailFile finished : ended) {
+                finished.index.finished = true;
+                cache.admit(finished.index);
+            }
+            if (!firsts.isEmpty()) {
+                synchronized (unconfirmed) {
+                    unconfirmed.add(new Trims(appliedIndex, firsts));
+                }
+            }
+        };
     }
 
     /** Lets go of what every snapshot from {@code index} on has let go of. */

@@ -170,7 +170,7 @@ final class Shelf {
     }
 
     void snapshot() throws IOException {
-        index.checkpoint(lastIndex);
+        index.checkpoint(lastIndex).persist();
         TreeMap<StreamId, Stream> copies = new TreeMap<>();
         streams.forEach((id, stream) -> copies.put(id, stream.copy()));
         snapshot = new Snapshot(lastIndex, lastNs, copies);

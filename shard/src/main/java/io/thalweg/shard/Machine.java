@@ -5,10 +5,12 @@ import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.Operation;
 import io.thalweg.model.Reply;
 import io.thalweg.model.Request;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 
 /**
  * One deterministic part of a shard's state, and the operations that change it. {@link #apply}, {@link #publish}, {@link
- * #save} and {@link #load} run on the shard's apply thread only. They must reach no clock, no randomness, no file, no hash
+ * #save}, {@link #capture} and {@link #load} run on the shard's apply thread only. They must reach no clock, no randomness, no file, no hash
  * order and no other thread: the same requests give the same bytes of state on every replica and in every rerun.
  */
 public interface Machine {
@@ -32,9 +34,42 @@ public interface Machine {
      */
     default void publish() {}
 
-    /** Writes the whole state in a form that depends on nothing but the state: iterate in sorted order. */
+    /**
+     * Writes what the state is, in a form that depends on nothing but the state: iterate in sorted order. It is what replicas
+     * and tests compare; and it is this machine's part of a snapshot, unless {@link #capture} says otherwise.
+     */
     void save(BinaryWriter out);
 
-    /** Replaces the state by one that {@link #save} wrote; whatever does not fit is a {@code MalformedException}. */
+    /** Begins this machine's part of a snapshot as of now. On the apply thread, so it must be quick. */
+    default Part capture() {
+        BinaryWriter out = new BinaryWriter(1 << 12);
+        save(out);
+        return new Part(out.toByteBuffer());
+    }
+
+    /** Replaces the state by one that {@link #capture} described; whatever does not fit is a {@code MalformedException}. */
     void load(BinaryReader in);
+
+    /** Lets go of memory and files; the apply thread, or any when nothing is applied any more. */
+    default void close() throws IOException {}
+
+    /**
+     * One machine's part of a snapshot.
+     *
+     * @param state what {@link #load} will be given; not changed any more
+     * @param persist makes durable what the state refers to, before the snapshot counts; off the apply thread
+     * @param published the snapshot counts, and no snapshot but this one and the one before will be loaded again; off the
+     *     apply thread, after {@code persist} and before that of the next snapshot
+     */
+    record Part(ByteBuffer state, Work persist, Work published) {
+        public Part(ByteBuffer state) {
+            this(state, () -> {}, () -> {});
+        }
+
+        /** Work with files. */
+        @FunctionalInterface
+        public interface Work {
+            void run() throws IOException;
+        }
+    }
 }

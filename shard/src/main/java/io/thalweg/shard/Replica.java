@@ -52,7 +52,10 @@ public interface Replica {
     /** Notes that the consensus applied an entry of its own. */
     void skip(long index, long term);
 
-    /** Stores the whole state as of the last applied index, durably; returns what it covers. */
+    /**
+     * Returns what the newest durable snapshot covers: the consensus may forget what is behind that. May also begin a new one
+     * as of the last applied index, which a later call tells of.
+     */
     Position snapshot() throws IOException;
 
     /** The consensus cannot go on: stop acknowledging, refuse everything, tell the operator. */

@@ -43,11 +43,16 @@ public final class Shard implements AutoCloseable {
     private volatile CompletableFuture<Long> snapshotAsked = CompletableFuture.completedFuture(-1L);
 
     /** The threads of a shard that was not given any. */
-    private record Threads(ExecutorService committer, ExecutorService journal, ScheduledExecutorService housekeeper) {
+    private record Threads(
+            ExecutorService committer,
+            ExecutorService journal,
+            ExecutorService snapshots,
+            ScheduledExecutorService housekeeper) {
         static Threads start(String shard) {
             return new Threads(
                     Executors.newSingleThreadExecutor(named(shard + "-committer")),
                     Executors.newSingleThreadExecutor(named(shard + "-journal")),
+                    Executors.newSingleThreadExecutor(named(shard + "-snapshots")),
                     Executors.newSingleThreadScheduledExecutor(named(shard + "-housekeeper")));
         }
 
@@ -58,6 +63,7 @@ public final class Shard implements AutoCloseable {
         void stop() {
             committer.close();
             journal.close();
+            snapshots.close();
         }
     }
 
@@ -70,7 +76,7 @@ public final class Shard implements AutoCloseable {
             ShardExecutors executors,
             @Nullable Threads threads) {
         this.threads = threads;
-        replica = new ShardReplica(options, disk, executors.journal(), machines, this::halted);
+        replica = new ShardReplica(options, disk, executors.journal(), executors.snapshots(), machines, this::halted);
         // The committer first: while the consensus opens the replica, it may already find that the shard has to halt.
         committer = new Committer(options, clock, this::propose, executors.committer());
         consensus = makeConsensus.apply(replica);
@@ -90,7 +96,7 @@ public final class Shard implements AutoCloseable {
             List<Machine> machines) {
         Threads threads = Threads.start("shard-" + options.directory().getFileName());
         try {
-            ShardExecutors executors = new ShardExecutors(threads.committer, threads.journal);
+            ShardExecutors executors = new ShardExecutors(threads.committer, threads.journal, threads.snapshots);
             Shard shard = new Shard(options, disk, clock, consensus, machines, executors, threads);
             var _ = threads.housekeeper.scheduleWithFixedDelay(
                     shard::housekeepAll, HOUSEKEEPING_MS, HOUSEKEEPING_MS, TimeUnit.MILLISECONDS);
@@ -195,9 +201,19 @@ public final class Shard implements AutoCloseable {
         return replica.digest();
     }
 
-    /** Takes a snapshot now; completes with the index that it covers. */
+    /**
+     * Takes a snapshot of what is applied now; completes with the index that it covers when it is durable and the consensus
+     * knows.
+     */
     public CompletableFuture<Long> snapshot() {
-        return consensus.snapshot();
+        return replica.persisted()
+                .exceptionally(_ -> null)
+                .thenCompose(_ -> {
+                    replica.wantSnapshot();
+                    return consensus.snapshot();
+                })
+                .thenCompose(_ -> replica.persisted())
+                .thenCompose(_ -> consensus.snapshot());
     }
 
     /**
@@ -213,7 +229,7 @@ public final class Shard implements AutoCloseable {
         try {
             CompletableFuture<Long> asked = snapshotAsked;
             if (asked.isDone() && replica.wantsSnapshot()) {
-                snapshotAsked = consensus.snapshot();
+                snapshotAsked = snapshot();
             }
             return replica.housekeep();
         } catch (IOException | RuntimeException e) {
@@ -244,7 +260,7 @@ public final class Shard implements AutoCloseable {
         }
         if (threads != null && replica.failure() == null) {
             try {
-                consensus.snapshot().get(30, TimeUnit.SECONDS);
+                snapshot().get(30, TimeUnit.SECONDS);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
@@ -252,6 +268,9 @@ public final class Shard implements AutoCloseable {
             }
         }
         committer.halt(new ThalwegException(ErrorCode.UNAVAILABLE, "the shard is closed"));
+        if (threads != null) {
+            threads.snapshots.close();
+        }
         consensus.close();
         if (threads != null) {
             threads.stop();

@@ -8,5 +8,6 @@ import java.util.concurrent.Executor;
  *
  * @param committer runs the loop that folds requests into entries
  * @param journal runs the loop that writes and forces the journal; it blocks, and nobody may interrupt it
+ * @param snapshots makes snapshots durable, one after the other; it blocks, and nobody may interrupt it
  */
-public record ShardExecutors(Executor committer, Executor journal) {}
+public record ShardExecutors(Executor committer, Executor journal, Executor snapshots) {}

@@ -51,6 +51,7 @@ final class ShardReplica implements Replica {
     private final ShardOptions options;
     private final Disk disk;
     private final Executor journalExecutor;
+    private final Executor snapshotExecutor;
     private final Snapshots snapshots;
     private final LogMachine streams;
     private final List<Machine> machines;
@@ -71,10 +72,15 @@ final class ShardReplica implements Replica {
 
     // Written by the apply thread, read by any.
     private volatile Position applied = Position.NONE;
-    private volatile Position covered = Position.NONE;
     private volatile long bytesSinceSnapshot;
     private volatile int entriesSinceSnapshot;
+    private volatile CompletableFuture<Void> persisted = CompletableFuture.completedFuture(null);
+
+    // Written where snapshots are made durable, read by any.
+    private volatile Position covered = Position.NONE;
     private volatile long snapshotBytes;
+
+    private volatile boolean snapshotWanted;
 
     /** The entry whose requests are being applied; null outside of {@link #apply}. */
     private @Nullable JournalEntry inHand;
@@ -83,11 +89,13 @@ final class ShardReplica implements Replica {
             ShardOptions options,
             Disk disk,
             Executor journalExecutor,
+            Executor snapshotExecutor,
             List<Machine> others,
             Consumer<Throwable> onFailure) {
         this.options = options;
         this.disk = disk;
         this.journalExecutor = journalExecutor;
+        this.snapshotExecutor = snapshotExecutor;
         this.onFailure = onFailure;
         snapshots = new Snapshots(disk, options.directory().resolve("state"));
         sessions = new Sessions(options.sessionsMax());
@@ -368,39 +376,92 @@ final class ShardReplica implements Replica {
                 || (entriesSinceSnapshot >= options.snapshotEntries() && bytesSinceSnapshot >= snapshotBytes);
     }
 
+    /** The next call of {@link #snapshot} begins one. Any thread. */
+    void wantSnapshot() {
+        snapshotWanted = true;
+    }
+
+    /** Completes when the snapshot that is being made is durable, or with its failure; completed when there is none. */
+    CompletableFuture<Void> persisted() {
+        return persisted;
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>The state is captured here, on the apply thread, which is quick; making it durable is left to the executor for
+     * snapshots, and {@link #persisted} tells when it is. One is made at a time.
+     */
     @Override
     public Position snapshot() throws IOException {
         ensureWell();
         Position position = applied;
+        if (!snapshotWanted || !persisted.isDone()) {
+            return covered;
+        }
+        snapshotWanted = false;
         if (position.equals(covered)) {
             return position;
         }
+        CompletableFuture<Void> done = new CompletableFuture<>();
         try {
-            storage().index.checkpoint(position.index());
-            snapshotBytes = snapshots.store(position, state());
+            EventIndex.Checkpoint index = storage().index.checkpoint(position.index());
+            List<Machine.Part> parts = new ArrayList<>(machines.size());
+            for (Machine machine : machines) {
+                parts.add(machine.capture());
+            }
+            List<ByteBuffer> pieces =
+                    pieces(parts.stream().map(Machine.Part::state).toList());
+            bytesSinceSnapshot = 0;
+            entriesSinceSnapshot = 0;
+            persisted = done;
+            snapshotExecutor.execute(() -> persist(position, index, parts, pieces, done));
         } catch (IOException | RuntimeException e) {
             fail(e);
             throw e;
         }
-        covered = position;
-        bytesSinceSnapshot = 0;
-        entriesSinceSnapshot = 0;
-        return position;
+        return covered;
     }
 
-    /** The whole state in pieces that are not copied again: last tick, sessions, then each machine's part under its name. */
-    private List<ByteBuffer> state() {
+    /** Makes a captured snapshot count: first what it refers to, then the file, then what only older ones needed goes. */
+    private void persist(
+            Position position,
+            EventIndex.Checkpoint index,
+            List<Machine.Part> parts,
+            List<ByteBuffer> pieces,
+            CompletableFuture<Void> done) {
+        try {
+            ensureWell();
+            index.persist();
+            for (Machine.Part part : parts) {
+                part.persist().run();
+            }
+            snapshotBytes = snapshots.store(position, pieces);
+            covered = position;
+            for (Machine.Part part : parts) {
+                part.published().run();
+            }
+            done.complete(null);
+        } catch (IOException | RuntimeException e) {
+            fail(e);
+            done.completeExceptionally(e);
+        }
+    }
+
+    /** A state in pieces that are not copied again: last tick, sessions, then each machine's part under its name. */
+    private List<ByteBuffer> pieces(List<ByteBuffer> parts) {
         List<ByteBuffer> pieces = new ArrayList<>();
         BinaryWriter head = new BinaryWriter(1 << 12);
         head.i64(applying.lastNs());
         sessions.save(head);
-        pieces.add(head.i32(machines.size()).toByteBuffer());
-        for (Machine machine : machines) {
-            BinaryWriter part = new BinaryWriter(1 << 12);
-            machine.save(part);
-            pieces.add(
-                    new BinaryWriter(64).text(machine.name()).i32(part.length()).toByteBuffer());
-            pieces.add(part.toByteBuffer());
+        pieces.add(head.i32(parts.size()).toByteBuffer());
+        for (int i = 0; i < parts.size(); i++) {
+            ByteBuffer part = parts.get(i);
+            pieces.add(new BinaryWriter(64)
+                    .text(machines.get(i).name())
+                    .i32(part.remaining())
+                    .toByteBuffer());
+            pieces.add(part);
         }
         return pieces;
     }
@@ -432,7 +493,13 @@ final class ShardReplica implements Replica {
 
     /** SHA-256 of the state; the apply thread, or any while nothing is applied. */
     byte[] digest() {
-        return Snapshots.digest(state());
+        List<ByteBuffer> parts = new ArrayList<>(machines.size());
+        for (Machine machine : machines) {
+            BinaryWriter part = new BinaryWriter(1 << 12);
+            machine.save(part);
+            parts.add(part.toByteBuffer());
+        }
+        return Snapshots.digest(pieces(parts));
     }
 
     // --- background work
@@ -481,6 +548,9 @@ final class ShardReplica implements Replica {
         if (open != null) {
             try (open.journal) {
                 open.index.close();
+            }
+            for (Machine machine : machines) {
+                machine.close();
             }
         }
     }

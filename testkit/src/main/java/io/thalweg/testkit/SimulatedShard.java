@@ -63,7 +63,7 @@ public final class SimulatedShard {
                 replica ->
                         new SimulatedConsensus(replica, current, Path.of("/raft"), quorum, world, choices, keepsTail),
                 machines.get(),
-                new ShardExecutors(world.lane(), world.lane()));
+                new ShardExecutors(world.lane(), world.lane(), world.lane()));
         settle();
     }
 
