@@ -210,7 +210,8 @@ public final class Shard implements AutoCloseable {
                 .exceptionally(_ -> null)
                 .thenCompose(_ -> {
                     replica.wantSnapshot();
-                    return consensus.snapshot();
+                    // Fails while nothing is durable yet, as before the first one.
+                    return consensus.snapshot().exceptionally(_ -> -1L);
                 })
                 .thenCompose(_ -> replica.persisted())
                 .thenCompose(_ -> consensus.snapshot());
