@@ -1,5 +1,6 @@
 package io.thalweg.ledger;
 
+import io.thalweg.ledger.query.AccountTable;
 import io.thalweg.model.MalformedException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -9,9 +10,9 @@ import java.util.Arrays;
  * The accounts of a book, off the heap, 128 bytes each as {@link AccountLayout} has them, numbered by order of creation, which is
  * also the order of their timestamps. Balances and the closed bit change in place; nothing else ever does.
  *
- * <p>Apply thread only.
+ * <p>Apply thread only, except what {@link AccountTable} gives to readers.
  */
-final class Accounts implements IdTable.Ids, Cells {
+final class Accounts implements IdTable.Ids, Cells, AccountTable {
     static final int NONE = IdTable.NONE;
 
     private static final int CHUNK_SHIFT = 12;
@@ -19,7 +20,7 @@ final class Accounts implements IdTable.Ids, Cells {
 
     private final Arena arena;
     private final IdTable table = new IdTable(this);
-    private MemorySegment[] chunks = new MemorySegment[0];
+    private volatile MemorySegment[] chunks = new MemorySegment[0];
     private final ChangedBits changed = new ChangedBits();
     private int count;
 
@@ -61,6 +62,16 @@ final class Accounts implements IdTable.Ids, Cells {
     /** The account with this id, or {@link #NONE}. */
     int find(long idLow, long idHigh) {
         return table.find(idLow, idHigh);
+    }
+
+    @Override
+    public long ordinalOf(long idLow, long idHigh) {
+        return table.findAnywhere(idLow, idHigh);
+    }
+
+    @Override
+    public void copy(long ordinal, MemorySegment target, long targetOffset) {
+        copyOut((int) ordinal, target, targetOffset);
     }
 
     /** Brings what {@link #find} will read for {@code n} ids into the processor's cache. */
@@ -107,8 +118,9 @@ final class Accounts implements IdTable.Ids, Cells {
         int ordinal = count++;
         int chunk = ordinal >>> CHUNK_SHIFT;
         if (chunk == chunks.length) {
-            chunks = Arrays.copyOf(chunks, chunk + 1);
-            chunks[chunk] = arena.allocate((long) CHUNK_ACCOUNTS * AccountLayout.BYTES, 64);
+            MemorySegment[] more = Arrays.copyOf(chunks, chunk + 1);
+            more[chunk] = arena.allocate((long) CHUNK_ACCOUNTS * AccountLayout.BYTES, 64);
+            chunks = more;
         }
         return ordinal;
     }

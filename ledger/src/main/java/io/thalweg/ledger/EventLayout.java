@@ -3,7 +3,8 @@ package io.thalweg.ledger;
 /**
  * What the book keeps of each change of balances, 256 bytes, little-endian: the transfer as it was booked, and the balances of
  * both accounts right after it. The expiry of a pending transfer is kept in the same form, apart from the transfers: the pending
- * transfer's bytes, but with the expiry's timestamp, and with the slot of the pending transfer as {@code pending_id}.
+ * transfer's bytes, but with the expiry's timestamp, and in place of {@code pending_id} the slot of the pending transfer and the
+ * number of transfers that were booked before the expiry.
  */
 public final class EventLayout {
     public static final int BYTES = 256;
@@ -18,6 +19,15 @@ public final class EventLayout {
     public static final int CREDIT_ACCOUNT_BALANCES = 192;
 
     public static final int BALANCES_BYTES = 64;
+
+    /** Of an expiry, u64: the slot of the pending transfer. */
+    public static final int EXPIRY_PENDING_SLOT = 64;
+
+    /**
+     * Of an expiry, u64: how many transfers were booked before it. Timestamps do not tell, since those of imported transfers
+     * lie in the past.
+     */
+    public static final int EXPIRY_TRANSFERS = 72;
 
     private EventLayout() {}
 }

@@ -1,13 +1,15 @@
 package io.thalweg.ledger;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
 /**
  * From 128-bit ids to numbers, by open addressing. An entry is one long: 24 bits of the id's hash, and the number; whether the
  * id is really the one that is looked for is asked of the {@link Ids} that hold the numbered things, so an id is kept once.
  *
- * <p>The table is split into parts that grow one by one: the longest pause is that of one part. One thread at a time; nothing
- * that it answers depends on the order in which it stores.
+ * <p>The table is split into parts that grow one by one: the longest pause is that of one part. One thread changes it, while
+ * others may call {@link #findAnywhere}; nothing that it answers depends on the order in which it stores.
  */
 final class IdTable {
     static final int NONE = -1;
@@ -25,9 +27,15 @@ final class IdTable {
     /** Number + 1 in the lower 32 bits, so that 0 is an empty entry; bits of the hash above. */
     private static final long NUMBER_MASK = 0xffff_ffffL;
 
+    private static final VarHandle ENTRY = MethodHandles.arrayElementVarHandle(long[].class);
+    private static final VarHandle PART = MethodHandles.arrayElementVarHandle(long[][].class);
+
     private final Ids ids;
     private final long[][] parts = new long[PARTS][];
     private final int[] sizes = new int[PARTS];
+
+    /** Odd while a removal moves entries, where a search by another thread could miss one. */
+    private volatile long moves;
 
     /** Where {@link #touch} leaves what it read, so that the reads are not optimized away. */
     private long touched;
@@ -67,10 +75,10 @@ final class IdTable {
     /** The number of an id, or {@link #NONE}. */
     int find(long low, long high) {
         long hash = hash(low, high);
-        long[] part = parts[part(hash)];
+        long[] part = (long[]) PART.getAcquire(parts, part(hash));
         long tag = hash & ~NUMBER_MASK;
         for (int at = home(hash, part); ; at = (at + 1) & (part.length - 1)) {
-            long entry = part[at];
+            long entry = (long) ENTRY.getAcquire(part, at);
             if (entry == 0) {
                 return NONE;
             }
@@ -80,6 +88,21 @@ final class IdTable {
                     return number;
                 }
             }
+        }
+    }
+
+    /** The same for threads that do not change the table: finds what was added before, and perhaps what is being added. */
+    int findAnywhere(long low, long high) {
+        while (true) {
+            long before = moves;
+            if ((before & 1) == 0) {
+                int number = find(low, high);
+                VarHandle.acquireFence();
+                if (moves == before) {
+                    return number;
+                }
+            }
+            Thread.onSpinWait();
         }
     }
 
@@ -98,7 +121,8 @@ final class IdTable {
         while (part[at] != 0) {
             at = (at + 1) & (part.length - 1);
         }
-        part[at] = (hash & ~NUMBER_MASK) | (number + 1L);
+        // After the numbered thing itself, for those who find it from elsewhere.
+        ENTRY.setRelease(part, at, (hash & ~NUMBER_MASK) | (number + 1L));
     }
 
     private void grow(int p) {
@@ -109,7 +133,7 @@ final class IdTable {
                 insert(larger, hash(ids.idLow(number), ids.idHigh(number)), number);
             }
         }
-        parts[p] = larger;
+        PART.setRelease(parts, p, larger);
     }
 
     /** Removes an id that is there and still has its number. */
@@ -118,6 +142,9 @@ final class IdTable {
         int p = part(hash);
         long[] part = parts[p];
         int mask = part.length - 1;
+        long still = moves;
+        moves = still + 1;
+        VarHandle.storeStoreFence();
         int hole = home(hash, part);
         while ((part[hole] & NUMBER_MASK) != number + 1L) {
             hole = (hole + 1) & mask;
@@ -133,5 +160,6 @@ final class IdTable {
         }
         part[hole] = 0;
         sizes[p]--;
+        moves = still + 2;
     }
 }

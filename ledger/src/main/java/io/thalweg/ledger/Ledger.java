@@ -2,6 +2,7 @@ package io.thalweg.ledger;
 
 import io.thalweg.disk.CorruptionException;
 import io.thalweg.disk.Disk;
+import io.thalweg.ledger.query.LedgerQueries;
 import io.thalweg.ledger.store.BlockCache;
 import io.thalweg.ledger.store.Capture;
 import io.thalweg.ledger.store.Records;
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * {@link EventLayout}), appended and never changed. What is in memory only is bounded by the number of accounts and by the
  * stores' options; a {@link #capture} costs what changed since the one before.
  *
- * <p>One thread, the apply thread, calls everything here.
+ * <p>One thread, the apply thread, calls everything here, except what {@link #queries} returns.
  */
 public final class Ledger implements AutoCloseable {
     /** Bytes of one result: the timestamp u64, the status's code u32, and 0 u32. */
@@ -52,6 +53,7 @@ public final class Ledger implements AutoCloseable {
     private final AccountCreation accountCreation;
     private final TransferCreation transferCreation;
     private final RecordView found;
+    private final LedgerQueries queries;
 
     private Ledger(
             Arena arena,
@@ -73,6 +75,7 @@ public final class Ledger implements AutoCloseable {
         accountCreation = new AccountCreation(accounts, accountRecords, transfers);
         transferCreation = new TransferCreation(accounts, transfers, status, expiry.expiries(), undo, new Balances());
         found = new RecordView(transfers);
+        queries = new LedgerQueries(transfers, expiryRecords, accountRecords, accounts, status);
     }
 
     /**
@@ -200,6 +203,7 @@ public final class Ledger implements AutoCloseable {
         accountRecords.publish();
         transfers.publish();
         expiryRecords.publish();
+        queries.published();
     }
 
     // --- reads
@@ -244,6 +248,11 @@ public final class Ledger implements AutoCloseable {
         }
         out.position(out.position() + rows * TransferLayout.BYTES);
         return rows;
+    }
+
+    /** Reads on any thread, of what is published. The same for as long as the book is open, which must outlast them. */
+    public LedgerQueries queries() {
+        return queries;
     }
 
     public long accountCount() {

@@ -1,5 +1,6 @@
 package io.thalweg.ledger;
 
+import io.thalweg.ledger.query.PendingTable;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -8,7 +9,7 @@ import java.util.Arrays;
  * What became of each pending transfer: two bits for each slot of the book, in pages that exist only where something was
  * resolved. Written by the apply thread; other threads may read a status that is about to change, which is theirs to expect.
  */
-final class PendingStatus implements Cells {
+final class PendingStatus implements Cells, PendingTable {
     /** Not resolved, or not a pending transfer at all. */
     static final int NONE = 0;
 
@@ -30,7 +31,8 @@ final class PendingStatus implements Cells {
         this.arena = arena;
     }
 
-    int of(long slot) {
+    @Override
+    public int of(long slot) {
         MemorySegment[] all = pages;
         int page = Math.toIntExact(slot / SLOTS_PER_PAGE);
         if (page >= all.length || all[page].byteSize() == 0) {

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -169,6 +170,11 @@ public final class Records implements AutoCloseable {
         MemorySegment.copy(memory.sharedChunk(slot), memory.offset(slot), target, targetOffset, schema.recordBytes());
     }
 
+    /** Copies a part of a record, under the same rules: {@code bytes} from its offset {@code from} on. */
+    public void read(long slot, int from, int bytes, MemorySegment target, long targetOffset) {
+        MemorySegment.copy(memory.sharedChunk(slot), memory.offset(slot) + from, target, targetOffset, bytes);
+    }
+
     /** The slot of the record with this id, {@link #NONE} or {@link #ORPHAN}. Apply thread. */
     public long find(long idLow, long idHigh) {
         if (Ids.less(maxLow, maxHigh, idLow, idHigh)) {
@@ -268,6 +274,19 @@ public final class Records implements AutoCloseable {
      */
     public Cursor postings(Field field, long keyHigh, long keyLow, long bound) {
         return new ScanCursor(memory, field, keyLow, keyHigh, 0, bound);
+    }
+
+    /**
+     * The keys of a field, {@code min} to {@code max}, that records below {@code bound} have, and perhaps some that newer ones
+     * have. For fields whose keys have 64 bits and few values. Any thread.
+     */
+    public long[] keys(Field field, long min, long max, long bound) {
+        return LongStream.range(0, bound)
+                .filter(slot -> field.holds(memory.sharedChunk(slot), memory.offset(slot)))
+                .map(slot -> field.low(memory.sharedChunk(slot), memory.offset(slot)))
+                .filter(key -> Long.compareUnsigned(key, min) >= 0 && Long.compareUnsigned(key, max) <= 0)
+                .distinct()
+                .toArray();
     }
 
     /** Sums of the published records by minute: those of one ledger, and of one code if it is not 0. Any thread. */

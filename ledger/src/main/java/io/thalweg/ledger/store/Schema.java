@@ -14,6 +14,8 @@ import java.util.List;
  */
 public record Schema(int recordBytes, int idOffset, int timestampOffset, boolean sums, List<Field> fields) {
     private static final int PENDING = 2;
+    private static final int CLOSING_DEBIT = 64;
+    private static final int CLOSING_CREDIT = 128;
     private static final int FLAGS = 118;
 
     static final int TIMESTAMP_OFFSET = 120;
@@ -42,6 +44,18 @@ public record Schema(int recordBytes, int idOffset, int timestampOffset, boolean
     /** The second since 1970 in which a pending transfer with a timeout expires. */
     public static final Field EXPIRES = new Field("expires", Field.Kind.EXPIRY, 108, false, FLAGS, PENDING);
 
+    /** The ledger of pending transfers only. */
+    public static final Field PENDING_LEDGER =
+            Field.flagged("pending_ledger", Field.Kind.U32, LEDGER_OFFSET, FLAGS, PENDING);
+    /** The debit account of transfers that close it. */
+    public static final Field CLOSING_DEBIT_ACCOUNT =
+            Field.flagged("closing_debit_account_id", Field.Kind.U128, 16, FLAGS, CLOSING_DEBIT);
+    /** The credit account of transfers that close it. */
+    public static final Field CLOSING_CREDIT_ACCOUNT =
+            Field.flagged("closing_credit_account_id", Field.Kind.U128, 32, FLAGS, CLOSING_CREDIT);
+    /** The slot of the pending transfer, of expiries only. */
+    public static final Field PENDING_SLOT = Field.all("pending_slot", Field.Kind.U64, 64);
+
     /** A transfer of 128 bytes and both accounts' balances after it. */
     public static final Schema TRANSFERS = new Schema(
             256,
@@ -60,10 +74,14 @@ public record Schema(int recordBytes, int idOffset, int timestampOffset, boolean
                     AMOUNT,
                     PENDING_DEBIT_ACCOUNT,
                     PENDING_CREDIT_ACCOUNT,
+                    PENDING_LEDGER,
+                    CLOSING_DEBIT_ACCOUNT,
+                    CLOSING_CREDIT_ACCOUNT,
                     EXPIRES));
 
-    /** The expiry of a pending transfer; found by account and time only. */
-    public static final Schema EXPIRIES = new Schema(256, -1, 120, false, List.of(DEBIT_ACCOUNT, CREDIT_ACCOUNT));
+    /** The expiry of a pending transfer; found by account, time and pending transfer. */
+    public static final Schema EXPIRIES =
+            new Schema(256, -1, 120, false, List.of(DEBIT_ACCOUNT, CREDIT_ACCOUNT, PENDING_SLOT));
 
     /** Accounts as they were created; their balances are elsewhere. */
     public static final Schema ACCOUNTS =

@@ -1,0 +1,279 @@
+package io.thalweg.ledger.query;
+
+import io.thalweg.ledger.AccountBalanceLayout;
+import io.thalweg.ledger.AccountLayout;
+import io.thalweg.ledger.ChangeEventLayout;
+import io.thalweg.ledger.ChangeEventsFilterLayout;
+import io.thalweg.ledger.TransferLayout;
+import io.thalweg.ledger.store.Cursor;
+import io.thalweg.ledger.store.Records;
+import io.thalweg.ledger.store.Schema;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All reads of a ledger but those by id.
+ *
+ * <p>Queries run on any thread and answer as of a {@link Point}, except {@link #queryAccounts} and {@link #copyAccounts}, which
+ * show balances as they are now and belong to the apply thread. A strict read takes {@link #now} on the apply thread once all
+ * that it must see is applied, and queries where it likes.
+ *
+ * <p>Rows are put into the caller's buffer from its position on, as many as are found, as the limit allows and as fit; bytes
+ * behind the last row may be overwritten. A filter is read from its buffer's position, which stays; a filter that the
+ * protocol does not allow finds nothing.
+ */
+public final class LedgerQueries {
+    private final Records transfers;
+    private final Records expiries;
+    private final Records accountRecords;
+    private final AccountTable accounts;
+    private final PendingTable status;
+
+    private volatile Point now = new Point(0, 0, 0);
+
+    /** The records stay the caller's; whoever closes them must know that no query runs. */
+    public LedgerQueries(
+            Records transfers, Records expiries, Records accountRecords, AccountTable accounts, PendingTable status) {
+        this.transfers = transfers;
+        this.expiries = expiries;
+        this.accountRecords = accountRecords;
+        this.accounts = accounts;
+        this.status = status;
+        published();
+    }
+
+    /** Makes what is published the point that others see. Apply thread, after everything was published. */
+    public void published() {
+        now = new Point(transfers.published(), expiries.published(), accountRecords.published());
+    }
+
+    /** What is published. */
+    public Point now() {
+        return now;
+    }
+
+    /** The ledger as it was when this time ended, in ns: events with a greater timestamp had not happened. */
+    public Point at(long timestamp) {
+        if (timestamp < 0) {
+            throw new IllegalArgumentException("timestamp " + timestamp + ", expected 0 to 2^63-1");
+        }
+        Point latest = now;
+        TimeRange until = new TimeRange(0, Math.max(1, timestamp));
+        return new Point(
+                until.to(transfers, latest.transfers()),
+                until.to(expiries, latest.expiries()),
+                until.to(accountRecords, latest.accounts()));
+    }
+
+    /** {@code get_account_transfers}: rows are transfers, 128 bytes each. */
+    public int accountTransfers(Point point, ByteBuffer filter, ByteBuffer out) {
+        AccountFilter parsed = AccountFilter.parse(filter);
+        return parsed == null ? 0 : transfers(point, TransferQuery.of(parsed), out);
+    }
+
+    /**
+     * {@code get_account_balances}: rows are balances, 128 bytes each, one for each transfer that the filter matches, as it left
+     * the account. Only of accounts with the flag {@code history}; none of others.
+     */
+    public int accountBalances(Point point, ByteBuffer filter, ByteBuffer out) {
+        AccountFilter parsed = AccountFilter.parse(filter);
+        return parsed == null ? 0 : accountBalances(point, parsed, out);
+    }
+
+    /** The same for a filter that is parsed. */
+    public int accountBalances(Point point, AccountFilter filter, ByteBuffer out) {
+        MemorySegment account = account(point, filter.accountLow(), filter.accountHigh());
+        if (account == null || (Bytes.u16(account, AccountLayout.FLAGS) & AccountLayout.FLAG_HISTORY) == 0) {
+            return 0;
+        }
+        int rows = rows(filter.limit(), out, AccountBalanceLayout.BYTES);
+        MemorySegment target = MemorySegment.ofBuffer(out);
+        Balances balances = new Balances(transfers, expiries, filter.accountLow(), filter.accountHigh());
+        int row = 0;
+        try (TransferSearch search = search(point, TransferQuery.of(filter))) {
+            for (long slot; row < rows && (slot = search.nextSlot()) != Cursor.NONE; row++) {
+                balances.afterTransfer(slot, target, (long) row * AccountBalanceLayout.BYTES);
+            }
+        }
+        return advance(out, row, AccountBalanceLayout.BYTES);
+    }
+
+    /** {@code query_transfers}: rows are transfers, 128 bytes each. */
+    public int queryTransfers(Point point, ByteBuffer filter, ByteBuffer out) {
+        QueryFilter parsed = QueryFilter.parse(filter);
+        return parsed == null ? 0 : transfers(point, TransferQuery.of(parsed), out);
+    }
+
+    /** All transfers that a query asks for, in its order: rows of 128 bytes. */
+    public int transfers(Point point, TransferQuery query, ByteBuffer out) {
+        int rows = rows(query.limit, out, TransferLayout.BYTES);
+        try (TransferSearch search = search(point, query)) {
+            return advance(out, search.copy(MemorySegment.ofBuffer(out), rows), TransferLayout.BYTES);
+        }
+    }
+
+    /** {@code query_accounts}: rows are accounts as they are now, 128 bytes each. Apply thread. */
+    public int queryAccounts(ByteBuffer filter, ByteBuffer out) {
+        QueryFilter parsed = QueryFilter.parse(filter);
+        return parsed == null ? 0 : queryAccounts(parsed, out);
+    }
+
+    /** The same for a filter that is parsed. Apply thread. */
+    public int queryAccounts(QueryFilter filter, ByteBuffer out) {
+        long[] ordinals = new long[rows(filter.limit(), out, AccountLayout.BYTES)];
+        int found = selectAccounts(now, filter, ordinals);
+        copyAccounts(ordinals, found, out);
+        return found;
+    }
+
+    /**
+     * The first half of a query of accounts: finds their numbers, on any thread.
+     *
+     * @param ordinals takes them, in the order of the answer
+     * @return how many were found, at most the limit and at most as many as fit
+     */
+    public int selectAccounts(Point point, QueryFilter filter, long[] ordinals) {
+        long from = filter.times().from(accountRecords, point.accounts());
+        long to = filter.times().to(accountRecords, point.accounts());
+        int rows = Math.min(filter.limit(), ordinals.length);
+        int row = 0;
+        try (Scan scan = new Scan(accountCursors(filter, to), from, to, filter.direction())) {
+            for (long ordinal; row < rows && (ordinal = scan.next()) != Cursor.NONE; row++) {
+                ordinals[row] = ordinal;
+            }
+        }
+        return row;
+    }
+
+    /** The second half: puts the rows, 128 bytes each, with the balances of now. Apply thread. */
+    public void copyAccounts(long[] ordinals, int count, ByteBuffer out) {
+        MemorySegment target = Bytes.of(out, count * AccountLayout.BYTES, "the buffer of " + count + " accounts");
+        for (int row = 0; row < count; row++) {
+            accounts.copy(ordinals[row], target, (long) row * AccountLayout.BYTES);
+        }
+        advance(out, count, AccountLayout.BYTES);
+    }
+
+    /**
+     * {@code get_change_events}: rows are change events, 384 bytes each, oldest first: transfers and expiries, each with both
+     * accounts after it.
+     */
+    public int changeEvents(Point point, ByteBuffer filter, ByteBuffer out) {
+        MemorySegment memory = Bytes.of(filter, ChangeEventsFilterLayout.BYTES, "a filter of change events");
+        long min = memory.get(Bytes.U64, ChangeEventsFilterLayout.TIMESTAMP_MIN);
+        long max = memory.get(Bytes.U64, ChangeEventsFilterLayout.TIMESTAMP_MAX);
+        int limit = memory.get(Bytes.U32, ChangeEventsFilterLayout.LIMIT);
+        if (limit == 0
+                || !TimeRange.valid(min, max)
+                || !Bytes.zero(memory, ChangeEventsFilterLayout.RESERVED, ChangeEventsFilterLayout.RESERVED_BYTES)) {
+            return 0;
+        }
+        int rows = rows(limit < 0 ? Integer.MAX_VALUE : limit, out, ChangeEventLayout.BYTES);
+        int row = events(point).byTimestamp(new TimeRange(min, max), MemorySegment.ofBuffer(out), rows);
+        return advance(out, row, ChangeEventLayout.BYTES);
+    }
+
+    /**
+     * Change events in the order in which they were committed, which is the one to follow a ledger by: unlike timestamps, those
+     * of imports included, it only grows at its end. Events are numbered from 1 without gaps; the next call goes on with
+     * {@code fromSequence} plus the rows of this one. Rows of 384 bytes.
+     */
+    public int tail(Point point, long fromSequence, int limit, ByteBuffer out) {
+        if (fromSequence < 1 || limit < 1) {
+            throw new IllegalArgumentException(
+                    "sequence " + fromSequence + " and limit " + limit + ", expected both to be at least 1");
+        }
+        long events = point.transfers() + point.expiries();
+        int rows = rows(limit, out, ChangeEventLayout.BYTES);
+        int row =
+                fromSequence > events ? 0 : events(point).byCommit(fromSequence - 1, MemorySegment.ofBuffer(out), rows);
+        return advance(out, row, ChangeEventLayout.BYTES);
+    }
+
+    /**
+     * Puts an account's balances at a point as one row of 128 bytes, with the timestamp of the event that left them so, or the
+     * account's own before the first. Of any account, with history or without.
+     *
+     * @return whether there was such an account; if not, nothing is put
+     */
+    public boolean balance(Point point, long idLow, long idHigh, ByteBuffer out) {
+        MemorySegment target = Bytes.of(out, AccountBalanceLayout.BYTES, "the buffer of a balance");
+        MemorySegment account = account(point, idLow, idHigh);
+        if (account == null) {
+            return false;
+        }
+        new Balances(transfers, expiries, idLow, idHigh).at(point, account, target);
+        advance(out, 1, AccountBalanceLayout.BYTES);
+        return true;
+    }
+
+    /**
+     * Transfers of an account that were still pending at a point: rows of 128 bytes. With {@link #balance} of the same point they
+     * make one consistent statement.
+     */
+    public int pending(Point point, long idLow, long idHigh, Direction direction, int limit, ByteBuffer out) {
+        TransferQuery query = new TransferQuery()
+                .account(idLow, idHigh, Sides.BOTH)
+                .state(PendingState.PENDING)
+                .direction(direction)
+                .limit(limit);
+        return transfers(point, query, out);
+    }
+
+    private TransferSearch search(Point point, TransferQuery query) {
+        return new TransferSearch(transfers, states(point), point, query);
+    }
+
+    private PendingStates states(Point point) {
+        return new PendingStates(transfers, expiries, status, point);
+    }
+
+    private ChangeEvents events(Point point) {
+        return new ChangeEvents(transfers, expiries, accounts, states(point), point);
+    }
+
+    private List<Cursor> accountCursors(QueryFilter filter, long bound) {
+        List<Cursor> all = new ArrayList<>();
+        if (filter.userData128Low() != 0 || filter.userData128High() != 0) {
+            all.add(accountRecords.postings(
+                    Schema.USER_DATA_128, filter.userData128High(), filter.userData128Low(), bound));
+        }
+        if (filter.userData64() != 0) {
+            all.add(accountRecords.postings(Schema.USER_DATA_64, 0, filter.userData64(), bound));
+        }
+        if (filter.userData32() != 0) {
+            all.add(accountRecords.postings(
+                    Schema.USER_DATA_32, 0, Integer.toUnsignedLong(filter.userData32()), bound));
+        }
+        if (filter.ledger() != 0) {
+            all.add(accountRecords.postings(Schema.LEDGER, 0, Integer.toUnsignedLong(filter.ledger()), bound));
+        }
+        if (filter.code() != 0) {
+            all.add(accountRecords.postings(Schema.CODE, 0, filter.code(), bound));
+        }
+        return all;
+    }
+
+    /** The 128 bytes of an account that existed at a point, right in what never changes; null if there was none. */
+    private @Nullable MemorySegment account(Point point, long idLow, long idHigh) {
+        long ordinal = accounts.ordinalOf(idLow, idHigh);
+        if (ordinal < 0 || ordinal >= point.accounts()) {
+            return null;
+        }
+        MemorySegment account = MemorySegment.ofArray(new byte[AccountLayout.BYTES]);
+        accounts.copy(ordinal, account, 0);
+        return account;
+    }
+
+    private static int rows(int limit, ByteBuffer out, int rowBytes) {
+        return Math.min(limit, out.remaining() / rowBytes);
+    }
+
+    private static int advance(ByteBuffer out, int rows, int rowBytes) {
+        out.position(out.position() + rows * rowBytes);
+        return rows;
+    }
+}

@@ -1,0 +1,126 @@
+package io.thalweg.ledger.query;
+
+import io.thalweg.ledger.TransferLayout;
+import io.thalweg.ledger.store.Cursor;
+import io.thalweg.ledger.store.Field;
+import io.thalweg.ledger.store.Records;
+import io.thalweg.ledger.store.Schema;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Finds what a {@link TransferQuery} asks for: the indexes say where to look, what they round is checked in the record. */
+final class TransferSearch implements AutoCloseable {
+    private final Records transfers;
+    private final TransferQuery query;
+    private final PendingStates states;
+    private final Scan scan;
+
+    TransferSearch(Records transfers, PendingStates states, Point point, TransferQuery query) {
+        this.transfers = transfers;
+        this.states = states;
+        this.query = query;
+        long from = query.times.from(transfers, point.transfers());
+        long to = query.times.to(transfers, point.transfers());
+        scan = new Scan(from < to ? cursors(to) : List.of(), from, to, query.direction);
+    }
+
+    /**
+     * Copies the next rows, in order.
+     *
+     * @return how many, fewer than {@code rows} only when there are no more
+     */
+    int copy(MemorySegment target, int rows) {
+        int copied = 0;
+        while (copied < rows) {
+            long slot = scan.next();
+            if (slot == Cursor.NONE) {
+                break;
+            }
+            long at = (long) copied * TransferLayout.BYTES;
+            if (query.state == null || states.of(slot) == query.state) {
+                transfers.read(slot, 0, TransferLayout.BYTES, target, at);
+                if (!query.amounts || amountFits(target, at)) {
+                    copied++;
+                }
+            }
+        }
+        return copied;
+    }
+
+    /** The next slot of those that the indexes give, for queries that ask for nothing which is not exact in an index. */
+    long nextSlot() {
+        return scan.next();
+    }
+
+    private boolean amountFits(MemorySegment record, long at) {
+        long low = record.get(Bytes.U64, at + TransferLayout.AMOUNT);
+        long high = record.get(Bytes.U64, at + TransferLayout.AMOUNT + 8);
+        return Bytes.compareU128(low, high, query.amountMinLow, query.amountMinHigh) >= 0
+                && Bytes.compareU128(low, high, query.amountMaxLow, query.amountMaxHigh) <= 0;
+    }
+
+    /** One cursor for each thing asked for, those first that tend to have the fewest slots. */
+    private List<Cursor> cursors(long bound) {
+        List<Cursor> all = new ArrayList<>();
+        boolean pending = query.state != null;
+        if (query.sides != null) {
+            all.add(account(query.sides, pending, bound));
+        }
+        if (query.userData128Low != 0 || query.userData128High != 0) {
+            all.add(transfers.postings(Schema.USER_DATA_128, query.userData128High, query.userData128Low, bound));
+        }
+        if (query.userData64 != 0) {
+            all.add(transfers.postings(Schema.USER_DATA_64, 0, query.userData64, bound));
+        }
+        if (query.userData32 != 0) {
+            all.add(transfers.postings(Schema.USER_DATA_32, 0, Integer.toUnsignedLong(query.userData32), bound));
+        }
+        if (query.code != 0) {
+            all.add(transfers.postings(Schema.CODE, 0, query.code, bound));
+        }
+        if (query.amounts) {
+            all.add(between(
+                    Schema.AMOUNT,
+                    Field.bucket(query.amountMinLow, query.amountMinHigh),
+                    Field.bucket(query.amountMaxLow, query.amountMaxHigh),
+                    bound));
+        }
+        if (pending && query.sides == null) {
+            all.add(
+                    query.ledger == 0
+                            ? between(Schema.PENDING_LEDGER, 0, 0xFFFF_FFFFL, bound)
+                            : transfers.postings(
+                                    Schema.PENDING_LEDGER, 0, Integer.toUnsignedLong(query.ledger), bound));
+        } else if (query.ledger != 0) {
+            all.add(transfers.postings(Schema.LEDGER, 0, Integer.toUnsignedLong(query.ledger), bound));
+        }
+        return all;
+    }
+
+    private Cursor account(Sides sides, boolean pending, long bound) {
+        List<Cursor> either = new ArrayList<>(2);
+        if (sides.debits()) {
+            Field field = pending ? Schema.PENDING_DEBIT_ACCOUNT : Schema.DEBIT_ACCOUNT;
+            either.add(transfers.postings(field, query.accountHigh, query.accountLow, bound));
+        }
+        if (sides.credits()) {
+            Field field = pending ? Schema.PENDING_CREDIT_ACCOUNT : Schema.CREDIT_ACCOUNT;
+            either.add(transfers.postings(field, query.accountHigh, query.accountLow, bound));
+        }
+        return Union.of(either);
+    }
+
+    private Cursor between(Field field, long min, long max, long bound) {
+        List<Cursor> any = new ArrayList<>();
+        for (long key : transfers.keys(field, min, max, bound)) {
+            any.add(transfers.postings(field, 0, key, bound));
+        }
+        return Union.of(any);
+    }
+
+    @Override
+    public void close() {
+        scan.close();
+    }
+}
