@@ -14,29 +14,39 @@ import java.util.Deque;
  * yields wrong bytes and no fault.
  */
 final class RecordMemory implements AutoCloseable {
-    private static final int CHUNK_BYTES = 1 << 20;
-
     private final Arena arena = Arena.ofShared();
     private final Deque<MemorySegment> free = new ArrayDeque<>();
     private final int recordBytes;
     private final int recordShift;
     private final int chunkShift;
     private final int chunkMask;
+    private final int chunkBytes;
 
     private volatile MemorySegment[] shared;
     private MemorySegment[] chunks;
     private volatile long from;
+    /** The first slot of the oldest chunk, and the slot behind the newest. */
+    private long start;
+
     private long end;
 
-    RecordMemory(int recordBytes, long from) {
+    /**
+     * Begins empty.
+     *
+     * @param chunkRecords records that share memory, a power of two
+     * @param from the first slot that will be added
+     */
+    RecordMemory(int recordBytes, int chunkRecords, long from) {
         this.recordBytes = recordBytes;
         this.recordShift = Integer.numberOfTrailingZeros(recordBytes);
-        this.chunkShift = Integer.numberOfTrailingZeros(CHUNK_BYTES) - recordShift;
-        this.chunkMask = (1 << chunkShift) - 1;
+        this.chunkShift = Integer.numberOfTrailingZeros(chunkRecords);
+        this.chunkMask = chunkRecords - 1;
+        this.chunkBytes = chunkRecords * recordBytes;
         this.chunks = new MemorySegment[4];
         this.shared = chunks;
-        this.from = from & ~chunkMask;
-        this.end = this.from;
+        this.from = from;
+        this.start = from & ~(long) chunkMask;
+        this.end = start;
     }
 
     /** Records in a chunk. */
@@ -56,9 +66,7 @@ final class RecordMemory implements AutoCloseable {
 
     /** Makes room for a record, which is the next or was there before, and zeroes it. */
     void add(long slot) {
-        while (slot >= end) {
-            addChunk();
-        }
+        room(slot);
         MemorySegment chunk = chunk(slot);
         long at = offset(slot);
         for (int i = 0; i < recordBytes; i += 8) {
@@ -66,17 +74,24 @@ final class RecordMemory implements AutoCloseable {
         }
     }
 
+    /** Makes room for a record and all before it, with any content. */
+    void room(long slot) {
+        while (slot >= end) {
+            addChunk();
+        }
+    }
+
     private void addChunk() {
         int index = (int) (end >>> chunkShift);
-        if (((end - from) >>> chunkShift) == chunks.length) {
+        if (((end - start) >>> chunkShift) == chunks.length) {
             MemorySegment[] larger = new MemorySegment[2 * chunks.length];
-            for (long slot = from; slot < end; slot += 1L << chunkShift) {
+            for (long slot = start; slot < end; slot += 1L << chunkShift) {
                 int number = (int) (slot >>> chunkShift);
                 larger[number & (larger.length - 1)] = chunks[number & (chunks.length - 1)];
             }
             chunks = larger;
         }
-        MemorySegment chunk = free.isEmpty() ? arena.allocate(CHUNK_BYTES, 64) : free.pop();
+        MemorySegment chunk = free.isEmpty() ? arena.allocate(chunkBytes, 64) : free.pop();
         chunks[index & (chunks.length - 1)] = chunk;
         shared = chunks;
         end += 1L << chunkShift;
@@ -98,18 +113,17 @@ final class RecordMemory implements AutoCloseable {
         return ring[(int) (slot >>> chunkShift) & (ring.length - 1)];
     }
 
-    /** Lets go of the records before {@code slot}, as far as they fill chunks. */
+    /** Lets go of the records before {@code slot}; their memory goes by the chunk. */
     void release(long slot) {
-        long to = Math.min(slot & ~chunkMask, end);
-        long old = from;
-        if (to <= old) {
+        if (slot <= from) {
             return;
         }
-        from = to;
+        from = slot;
         // Before anything newer may be written over them.
         VarHandle.storeStoreFence();
-        for (long at = old; at < to; at += 1L << chunkShift) {
-            free.push(chunk(at));
+        while (start + chunkMask < slot) {
+            free.push(chunk(start));
+            start += chunkMask + 1;
         }
     }
 

@@ -1,21 +1,31 @@
 package io.thalweg.ledger.store;
 
+import io.thalweg.disk.CorruptionException;
 import io.thalweg.disk.Disk;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Executor;
-import java.util.stream.LongStream;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Records of a fixed size, only ever appended, and found again by id, by timestamp and by field. A record's number, its slot,
  * is the order of its creation.
+ *
+ * <p>The newest records are in memory, in bars of {@link StoreOptions#barRecords}. A bar that is full and published is written
+ * to the file of records, indexed by a run, and leaves memory; runs of one size are merged into the next. An id is looked up in
+ * a hash table for each bar in memory and in one cache line for each run, and an id above all that came before, as most
+ * clients make them, in nothing at all. Everything but the lookups is done by an {@link Indexer} in the background.
  *
  * <p>One thread, the apply thread, changes things, and what it appended since the last {@link #publish} it may remove again.
  * Other threads see what is published.
@@ -27,24 +37,86 @@ public final class Records implements AutoCloseable {
     /** No record has this id, nor ever will: it was given to {@link #orphan}. */
     public static final long ORPHAN = -2;
 
+    /** Widest range of keys that {@link #range} takes. */
+    public static final int RANGE_KEYS_MAX = 64;
+
+    private static final int CHUNK_RECORDS = 4096;
+    /** Bars that wait for the background, beside the one that is filled. */
+    private static final int WAITING_BARS_MAX = 2;
+
+    private final Disk disk;
+    private final Path directory;
+    private final String name;
     private final Schema schema;
     private final StoreOptions options;
     private final RecordMemory memory;
-    private final Orphans orphans = new Orphans();
-    private final Deque<IdTable> spareTables = new ArrayDeque<>();
+    private final RecordFile file;
+    private final Indexer indexer;
+    private final KeptFiles kept;
+    private final ChunkIndexes chunks;
+    private final MemorySegment scratch = MemorySegment.ofArray(new long[BlockFile.BLOCK_BYTES / 8]);
 
+    /** The slot at which the first bar of this process began. */
+    private final long base;
+
+    private final Orphans noOrphans = new Orphans();
+    /** The orphans of bars that wait for the background. */
+    private final Deque<Orphans> waiting = new ArrayDeque<>();
+
+    private int waitingOrphans;
+    private Orphans orphans = new Orphans();
     private Bar[] bars = {};
+    private Run[] runs;
     private long maxLow;
     private long maxHigh;
     private long touched;
     private long count;
     private long indexed;
+    /** The slot behind the last bar that was given to the background. */
+    private long handed;
+
+    private long writeRequested;
+    private @Nullable Path lastTail;
+    private volatile View view;
     private volatile long published;
 
-    private Records(Schema schema, StoreOptions options) {
+    private Records(
+            Disk disk,
+            Path directory,
+            String name,
+            Schema schema,
+            StoreOptions options,
+            BlockCache cache,
+            Executor background,
+            Manifest manifest,
+            List<Run> runs,
+            long firstSerial)
+            throws IOException {
+        this.disk = disk;
+        this.directory = directory;
+        this.name = name;
         this.schema = schema;
         this.options = options;
-        this.memory = new RecordMemory(schema.recordBytes(), 0);
+        this.base = manifest.to();
+        this.memory = new RecordMemory(schema.recordBytes(), Math.min(CHUNK_RECORDS, options.barRecords()), base);
+        this.chunks = new ChunkIndexes(schema, memory);
+        this.kept = new KeptFiles(disk, directory);
+        this.file =
+                new RecordFile(disk, directory.resolve(name + ".records"), schema, memory, cache, options.writeBytes());
+        this.indexer =
+                new Indexer(disk, directory, name, schema, options, cache, background, memory, file, runs, firstSerial);
+        this.view = new View(runs, base);
+        this.runs = runs.toArray(Run[]::new);
+        this.count = base;
+        this.indexed = base;
+        this.handed = base;
+        this.writeRequested = manifest.count();
+        for (Run run : runs) {
+            file.seal(run);
+            long[] bounds = run.idBounds();
+            raiseMax(bounds[2], bounds[3]);
+        }
+        file.assumeDurable(manifest.count());
     }
 
     /**
@@ -53,8 +125,9 @@ public final class Records implements AutoCloseable {
      * @param directory made if it is missing; several stores may share it under different names
      * @param name the start of the names of the store's files: letters and digits
      * @param cache for blocks of files; stays the caller's
-     * @param background runs what may take long; tasks of milliseconds, one at a time
+     * @param background runs what may take long; pieces of milliseconds, of which a store has one at a time
      * @param manifest from a {@link Capture} whose persist task has ended, or null for an empty store
+     * @throws CorruptionException if a file that the checkpoint names is not what was written
      */
     public static Records open(
             Disk disk,
@@ -66,11 +139,81 @@ public final class Records implements AutoCloseable {
             Executor background,
             @Nullable ByteBuffer manifest)
             throws IOException {
-        if (manifest != null) {
-            throw new IOException("checkpoints of " + name + " cannot be opened yet");
-        }
         disk.createDirectories(directory);
-        return new Records(schema, options);
+        Manifest from =
+                manifest == null ? new Manifest(0, -1, List.of()) : Manifest.decode(manifest, schema, directory);
+        Pattern pattern = Pattern.compile(Pattern.quote(name) + "-(\\d{12})\\.(run|tail)(\\.part)?");
+        List<Path> found = new ArrayList<>();
+        long firstSerial = from.tail() + 1;
+        for (Path path : disk.list(directory)) {
+            Matcher matcher = pattern.matcher(String.valueOf(path.getFileName()));
+            if (!matcher.matches()) {
+                continue;
+            }
+            firstSerial = Math.max(firstSerial, Long.parseLong(matcher.group(1)) + 1);
+            if (RunWriter.isBeside(path)) {
+                disk.delete(path);
+            } else {
+                found.add(path);
+            }
+        }
+        List<Run> runs = new ArrayList<>();
+        try {
+            for (RunName run : from.runs()) {
+                runs.add(Run.open(disk, directory, name, schema, run, cache));
+            }
+            Records records =
+                    new Records(disk, directory, name, schema, options, cache, background, from, runs, firstSerial);
+            try {
+                records.recover(from, found);
+            } catch (IOException | RuntimeException e) {
+                records.indexer.close();
+                records.file.close();
+                records.memory.close();
+                throw e;
+            }
+            return records;
+        } catch (IOException | RuntimeException e) {
+            runs.forEach(Run::release);
+            throw e;
+        }
+    }
+
+    private void recover(Manifest from, List<Path> found) throws IOException {
+        kept.begin(found);
+        List<Path> named = new ArrayList<>();
+        from.runs().forEach(run -> named.add(RunName.path(directory, name, run.serial())));
+        if (from.tail() >= 0) {
+            Path path = Tail.path(directory, name, from.tail());
+            named.add(path);
+            lastTail = path;
+            load(Tail.read(disk, path, from), path);
+        }
+        kept.begin(named);
+        found.stream().filter(path -> !named.contains(path)).forEach(kept::retire);
+        published = count;
+        hand();
+    }
+
+    private void load(Tail tail, Path path) throws IOException {
+        int perBlock = file.perBlock();
+        if (tail.checksums().length != (tail.count() - tail.from() + perBlock - 1) / perBlock) {
+            throw new CorruptionException(path, 0, "the number of blocks does not fit to the number of records");
+        }
+        CRC32C crc = new CRC32C();
+        for (int i = 0; i < tail.checksums().length; i++) {
+            long slot = tail.from() + (long) i * perBlock;
+            long end = Math.min(slot + perBlock, tail.count());
+            memory.room(end - 1);
+            file.load(slot, end, tail.checksums()[i], crc);
+            while (count < end) {
+                count++;
+                appended(count - 1);
+            }
+        }
+        for (int i = 0; i < tail.orphans().length; i += 2) {
+            orphan(tail.orphans()[i], tail.orphans()[i + 1]);
+        }
     }
 
     /** The number of records, those included that are not published. Apply thread. */
@@ -124,14 +267,14 @@ public final class Records implements AutoCloseable {
         long low = chunk.get(Field.U64, at);
         long high = chunk.get(Field.U64, at + 8);
         raiseMax(low, high);
-        if ((slot & (options.barRecords() - 1)) == 0 || bars.length == 0) {
+        if (((slot - base) & (options.barRecords() - 1)) == 0) {
             addBar(slot);
         }
         bars[bars.length - 1].add(low, high);
     }
 
     private void addBar(long from) {
-        IdTable spare = spareTables.poll();
+        IdTable spare = indexer.cleanTable();
         bars = Arrays.copyOf(bars, bars.length + 1);
         bars[bars.length - 1] = new Bar(memory, schema.idOffset(), from, spare == null ? new IdTable() : spare);
     }
@@ -158,7 +301,7 @@ public final class Records implements AutoCloseable {
                     newest.removeLast();
                     if (newest.from() == count) {
                         bars = Arrays.copyOf(bars, bars.length - 1);
-                        spareTables.push(newest.table());
+                        indexer.recycle(newest.table());
                     }
                 }
             }
@@ -167,12 +310,18 @@ public final class Records implements AutoCloseable {
 
     /** Copies a record: any below {@link #count} on the apply thread, any below {@link #published} on others. */
     public void read(long slot, MemorySegment target, long targetOffset) {
-        MemorySegment.copy(memory.sharedChunk(slot), memory.offset(slot), target, targetOffset, schema.recordBytes());
+        read(slot, 0, schema.recordBytes(), target, targetOffset);
     }
 
     /** Copies a part of a record, under the same rules: {@code bytes} from its offset {@code from} on. */
     public void read(long slot, int from, int bytes, MemorySegment target, long targetOffset) {
-        MemorySegment.copy(memory.sharedChunk(slot), memory.offset(slot) + from, target, targetOffset, bytes);
+        if (slot >= memory.from()) {
+            MemorySegment.copy(memory.sharedChunk(slot), memory.offset(slot) + from, target, targetOffset, bytes);
+            if (memory.holds(slot)) {
+                return;
+            }
+        }
+        file.read(slot, from, bytes, target, targetOffset);
     }
 
     /** The slot of the record with this id, {@link #NONE} or {@link #ORPHAN}. Apply thread. */
@@ -187,7 +336,29 @@ public final class Records implements AutoCloseable {
                 return slot;
             }
         }
-        return orphans.contains(idLow, idHigh, hash) ? ORPHAN : NONE;
+        if (orphans.contains(idLow, idHigh, hash)) {
+            return ORPHAN;
+        }
+        if (waitingOrphans != 0 && isWaiting(idLow, idHigh, hash)) {
+            return ORPHAN;
+        }
+        Run[] all = runs;
+        for (int i = all.length - 1; i >= 0; i--) {
+            long slot = all[i].find(idLow, idHigh, hash, scratch);
+            if (slot != NONE) {
+                return slot;
+            }
+        }
+        return NONE;
+    }
+
+    private boolean isWaiting(long idLow, long idHigh, long hash) {
+        for (Orphans older : waiting) {
+            if (older.contains(idLow, idHigh, hash)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**
@@ -206,6 +377,9 @@ public final class Records implements AutoCloseable {
                 long hash = Ids.hash(low, high);
                 for (Bar bar : bars) {
                     sum += bar.touch(low, high, hash);
+                }
+                for (Run run : runs) {
+                    sum += run.touch(low, high, hash);
                 }
             }
         }
@@ -229,19 +403,31 @@ public final class Records implements AutoCloseable {
         return lowerBound(timestamp, count);
     }
 
-    /** The first slot with this timestamp or a later one among the first {@code bound} records, or {@code bound}. */
+    /**
+     * The first slot with this timestamp or a later one among the first {@code bound} records, or {@code bound}. Any thread,
+     * for a bound of at most {@link #published}.
+     */
     public long lowerBound(long timestamp, long bound) {
-        long low = 0;
-        long high = bound;
-        while (low < high) {
-            long middle = (low + high) >>> 1;
-            if (timestamp(middle) < timestamp) {
-                low = middle + 1;
-            } else {
-                high = middle;
+        while (true) {
+            long low = Math.min(memory.from(), bound);
+            if (low == bound) {
+                return file.lowerBound(timestamp, low);
+            }
+            boolean before = memoryTimestamp(low) >= timestamp;
+            long found = low;
+            long high = before ? low : bound;
+            while (found < high) {
+                long middle = (found + high) >>> 1;
+                if (memoryTimestamp(middle) < timestamp) {
+                    found = middle + 1;
+                } else {
+                    high = middle;
+                }
+            }
+            if (memory.holds(low)) {
+                return before ? file.lowerBound(timestamp, low) : found;
             }
         }
-        return low;
     }
 
     /** The timestamp of the newest record, 0 without any. Apply thread. */
@@ -250,22 +436,140 @@ public final class Records implements AutoCloseable {
     }
 
     private long timestamp(long slot) {
+        return slot >= memory.from() ? memoryTimestamp(slot) : file.timestamp(slot);
+    }
+
+    private long memoryTimestamp(long slot) {
         return memory.sharedChunk(slot).get(Field.U64, memory.offset(slot) + schema.timestampOffset());
     }
 
-    /** Lets other threads see all records; they stay. Called between requests, it may wait for the background. */
+    /**
+     * Lets other threads see all records; they stay. Called between requests. It waits for the background, or does its work,
+     * when two bars are full that have no run yet.
+     *
+     * @throws java.io.UncheckedIOException if the background failed; the store must then be closed
+     */
     public void publish() {
         if (indexed != count) {
             throw new IllegalStateException("record " + indexed + " of " + count + " was not told to be appended");
         }
         published = count;
+        hand();
+        if ((published - writeRequested) * schema.recordBytes() >= options.writeBytes()) {
+            writeRequested = published;
+            indexer.write(published);
+        }
+        adopt();
+        while (waiting.size() > WAITING_BARS_MAX) {
+            help();
+            adopt();
+        }
     }
 
-    /** Begins a checkpoint of what is published. Apply thread, cheap. */
+    private void help() {
+        try {
+            var _ = indexer.help();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write " + name + " in " + directory, e);
+        }
+    }
+
+    /** Gives full bars to the background, and orphans when they are many. */
+    private void hand() {
+        while (published - handed >= options.barRecords()) {
+            hand(handed + options.barRecords());
+        }
+        if (orphans.size() >= options.orphansMax()) {
+            hand(handed);
+        }
+    }
+
+    private void hand(long to) {
+        indexer.index(new Indexer.Unit(handed, to, orphans.ids(), orphans.size()));
+        waiting.add(orphans.size() == 0 ? noOrphans : orphans);
+        if (orphans.size() > 0) {
+            orphans = new Orphans();
+        }
+        waitingOrphans += waiting.getLast().size();
+        handed = to;
+    }
+
+    /** Takes into use what the background has made. */
+    private void adopt() {
+        for (Indexer.Done done = indexer.poll(); done != null; done = indexer.poll()) {
+            switch (done) {
+                case Indexer.Done.Added(Run run) -> added(run);
+                case Indexer.Done.Merged(List<Run> old, Run run) -> {
+                    view = view.merged(old, run);
+                    runs = view.runs().toArray(Run[]::new);
+                    for (Run merged : old) {
+                        kept.retire(merged.file().path());
+                        merged.release();
+                    }
+                }
+            }
+        }
+    }
+
+    private void added(Run run) {
+        View now = view.plus(run);
+        view = now;
+        runs = now.runs().toArray(Run[]::new);
+        waitingOrphans -= waiting.remove().size();
+        memory.release(run.to());
+        chunks.release(run.to());
+        int first = 0;
+        while (first < bars.length && bars[first].from() < run.to()) {
+            indexer.recycle(bars[first].table());
+            first++;
+        }
+        bars = Arrays.copyOfRange(bars, first, bars.length);
+    }
+
+    /** Begins a checkpoint of what is published, which must be all. Apply thread, cheap. */
     public Capture capture() {
-        return new Capture(ByteBuffer.allocate(0), () -> {
-            throw new IOException("checkpoints cannot be taken yet");
-        });
+        if (count != published) {
+            throw new IllegalStateException(count - published + " records are not published");
+        }
+        adopt();
+        List<RunName> names = new ArrayList<>();
+        List<Path> files = new ArrayList<>();
+        for (Run run : runs) {
+            names.add(run.name());
+            files.add(run.file().path());
+        }
+        Manifest manifest = new Manifest(count, indexer.nextSerial(), names);
+        Path tail = Tail.path(directory, name, manifest.tail());
+        files.add(tail);
+        if (lastTail != null) {
+            kept.retire(lastTail);
+        }
+        lastTail = tail;
+        kept.begin(files);
+        List<Indexer.Unit> ids = new ArrayList<>();
+        waiting.forEach(set -> ids.add(new Indexer.Unit(0, 0, set.ids(), set.size())));
+        ids.add(new Indexer.Unit(0, 0, orphans.ids(), orphans.size()));
+        long lastBlock = count / file.perBlock() * file.perBlock();
+        int lastChecksum = lastBlock < count ? file.checksum(lastBlock, count, new CRC32C()) : 0;
+        Checkpoint checkpoint = new Checkpoint(this, memory, file, manifest, files, lastChecksum, ids);
+        return new Capture(manifest.encode(schema), checkpoint);
+    }
+
+    /** Ends a checkpoint whose records are durable. */
+    void completed(Tail tail, long serial, List<Path> files) throws IOException {
+        tail.write(disk, Tail.path(directory, name, serial), serial);
+        kept.complete(files);
+    }
+
+    /** The runs of now, kept open until the view is released. */
+    View acquireView() {
+        while (true) {
+            View now = view;
+            if (now.acquire()) {
+                return now;
+            }
+            Thread.onSpinWait();
+        }
     }
 
     /**
@@ -273,29 +577,50 @@ public final class Records implements AutoCloseable {
      * {@link #published}.
      */
     public Cursor postings(Field field, long keyHigh, long keyLow, long bound) {
-        return new ScanCursor(memory, field, keyLow, keyHigh, 0, bound);
+        return new PostingCursor(this, memory, chunks, field, schema.number(field), keyLow, keyHigh, bound);
     }
 
     /**
-     * The keys of a field, {@code min} to {@code max}, that records below {@code bound} have, and perhaps some that newer ones
-     * have. For fields whose keys have 64 bits and few values. Any thread.
+     * The slots below {@code bound} of the records that have a key from {@code fromKey} to {@code toKey}, both included, of a
+     * field of at most 64 bits. Any thread.
+     *
+     * @throws IllegalArgumentException for more than {@link #RANGE_KEYS_MAX} keys, when looking at each record is faster
      */
-    public long[] keys(Field field, long min, long max, long bound) {
-        return LongStream.range(0, bound)
-                .filter(slot -> field.holds(memory.sharedChunk(slot), memory.offset(slot)))
-                .map(slot -> field.low(memory.sharedChunk(slot), memory.offset(slot)))
-                .filter(key -> Long.compareUnsigned(key, min) >= 0 && Long.compareUnsigned(key, max) <= 0)
-                .distinct()
-                .toArray();
+    public Cursor range(Field field, long fromKey, long toKey, long bound) {
+        if (fromKey < 0 || toKey < fromKey || toKey - fromKey >= RANGE_KEYS_MAX) {
+            throw new IllegalArgumentException(
+                    "keys " + fromKey + " to " + toKey + " of " + field.name() + ", expected 1 to " + RANGE_KEYS_MAX);
+        }
+        List<Cursor> cursors = new ArrayList<>();
+        for (long key = fromKey; key <= toKey; key++) {
+            cursors.add(postings(field, 0, key, bound));
+        }
+        return new UnionCursor(cursors);
     }
 
-    /** Sums of the published records by minute: those of one ledger, and of one code if it is not 0. Any thread. */
+    /**
+     * The keys of a field, {@code min} to {@code max} unsigned, that records below {@code bound} have, and perhaps some that
+     * newer ones have; ascending. For fields whose keys have 64 bits and few values. Any thread.
+     */
+    public long[] keys(Field field, long min, long max, long bound) {
+        return new KeyQuery(this, memory, chunks, field, schema.number(field)).run(min, max, bound);
+    }
+
+    /**
+     * Sums of the published records by minute, in the order of codes, then minutes. Any thread.
+     *
+     * @param code 0 for all codes
+     * @param toMinute the last minute that is included
+     */
     public List<MinuteSum> sums(int ledger, int code, long fromMinute, long toMinute) {
-        return List.of();
+        return new SumQuery(this, schema, memory, ledger, code, fromMinute, toMinute).run();
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
+        indexer.close();
+        view.release();
+        file.close();
         memory.close();
     }
 }

@@ -1,0 +1,85 @@
+package io.thalweg.ledger.store;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/** Adds up the amounts of records by ledger, code and minute. Not thread-safe. */
+final class AmountSums {
+    /** Longs of a sum: how many, then the amount with 192 bits, lowest first. */
+    static final int LONGS = 4;
+
+    private static final long MINUTE_NS = 60_000_000_000L;
+
+    private final KeyGroups groups = new KeyGroups();
+    private long[] sums = new long[16 * LONGS];
+
+    /** The half of the key that orders by ledger, then code. */
+    static long owner(int ledger, int code) {
+        return Integer.toUnsignedLong(ledger) << 32 | code;
+    }
+
+    static long minute(long timestamp) {
+        return Long.divideUnsigned(timestamp, MINUTE_NS);
+    }
+
+    void clear() {
+        groups.clear();
+        Arrays.fill(sums, 0);
+    }
+
+    void add(MemorySegment memory, long record, int timestampOffset) {
+        int ledger = memory.get(Field.U32, record + Schema.LEDGER_OFFSET);
+        int code = Short.toUnsignedInt(memory.get(Field.U16, record + Schema.CODE_OFFSET));
+        int group = groups.add(minute(memory.get(Field.U64, record + timestampOffset)), owner(ledger, code));
+        if ((group + 1) * LONGS > sums.length) {
+            sums = Arrays.copyOf(sums, 2 * sums.length);
+        }
+        add(
+                sums,
+                group * LONGS,
+                1,
+                memory.get(Field.U64, record + Schema.AMOUNT_OFFSET),
+                memory.get(Field.U64, record + Schema.AMOUNT_OFFSET + 8),
+                0);
+    }
+
+    /** Adds to the sum that begins at {@code at}. */
+    static void add(long[] sums, int at, long count, long low, long high, long top) {
+        sums[at] += count;
+        long newLow = sums[at + 1] + low;
+        long carry = Long.compareUnsigned(newLow, low) < 0 ? 1 : 0;
+        long middle = sums[at + 2] + high;
+        long carryTop = Long.compareUnsigned(middle, high) < 0 ? 1 : 0;
+        long newMiddle = middle + carry;
+        carryTop += carry != 0 && newMiddle == 0 ? 1 : 0;
+        sums[at + 1] = newLow;
+        sums[at + 2] = newMiddle;
+        sums[at + 3] += top + carryTop;
+    }
+
+    /** Ends the records; what was added up is then there in the order of keys. */
+    void finish() {
+        groups.finish();
+    }
+
+    int size() {
+        return groups.size();
+    }
+
+    long minute(int i) {
+        return groups.low(i);
+    }
+
+    long owner(int i) {
+        return groups.high(i);
+    }
+
+    /** The longs of all sums; the i-th begins at {@link #at}. */
+    long[] sums() {
+        return sums;
+    }
+
+    int at(int i) {
+        return groups.group(i) * LONGS;
+    }
+}

@@ -1,0 +1,75 @@
+package io.thalweg.ledger.store;
+
+import io.thalweg.disk.CorruptionException;
+import io.thalweg.disk.Disk.DiskFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.zip.CRC32C;
+
+/**
+ * A file of blocks whose checksums are kept somewhere else, so that neither a flipped bit nor a block that was written to the
+ * wrong place passes for the right one. Thread-safe.
+ */
+final class BlockFile implements AutoCloseable {
+    static final int BLOCK_BYTES = 16 << 10;
+
+    private static final AtomicInteger NUMBERS = new AtomicInteger();
+
+    /** Where the checksums are. */
+    interface Checks {
+        /** CRC-32C of a block. */
+        int of(long block);
+    }
+
+    private final Path path;
+    private final DiskFile file;
+    private final Checks checks;
+    private final int number = NUMBERS.incrementAndGet();
+
+    BlockFile(Path path, DiskFile file, Checks checks) {
+        this.path = path;
+        this.file = file;
+        this.checks = checks;
+    }
+
+    Path path() {
+        return path;
+    }
+
+    DiskFile file() {
+        return file;
+    }
+
+    /** Tells this file from all others that were opened in this process. */
+    int number() {
+        return number;
+    }
+
+    /** Fills {@code target} with whole blocks from {@code block} on and checks them. */
+    void load(long block, ByteBuffer target, CRC32C crc) throws IOException {
+        int start = target.position();
+        int end = target.limit();
+        long position = block * BLOCK_BYTES;
+        int length = file.read(position, target);
+        if (length < end - start) {
+            throw new CorruptionException(path, position + length, "the file ends within a block that is in use");
+        }
+        for (int at = start; at < end; at += BLOCK_BYTES) {
+            target.limit(at + BLOCK_BYTES).position(at);
+            crc.reset();
+            crc.update(target);
+            long number = block + (at - start) / BLOCK_BYTES;
+            if ((int) crc.getValue() != checks.of(number)) {
+                throw new CorruptionException(path, number * BLOCK_BYTES, "the block has a wrong checksum");
+            }
+        }
+        target.limit(end).position(start);
+    }
+
+    @Override
+    public void close() throws IOException {
+        file.close();
+    }
+}

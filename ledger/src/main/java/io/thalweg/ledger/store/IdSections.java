@@ -1,0 +1,67 @@
+package io.thalweg.ledger.store;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
+
+/** Writes what a run has for its ids, which come in ascending order: the ids, their filter, the first of each block. */
+final class IdSections {
+    /** The bounds of a run without ids. */
+    static final long[] NO_IDS = {-1, -1, 0, 0};
+
+    private final RunWriter run;
+    private final SectionWriter ids;
+    private final IdFilter filter;
+    private final long[] fences;
+    private final long[] bounds = NO_IDS.clone();
+    private int fence;
+
+    /**
+     * Begins the sections.
+     *
+     * @param size how many ids will come
+     * @param arena for memory until {@link #finish}
+     */
+    IdSections(RunWriter run, long size, Arena arena) {
+        this.run = run;
+        this.ids = run.begin(RunFormat.ID_BYTES);
+        this.filter = new IdFilter(arena.allocate(IdFilter.bytes(size), IdFilter.BLOCK_BYTES));
+        this.fences = new long[Math.toIntExact(2 * new Section(0, size, RunFormat.ID_BYTES).blocks())];
+    }
+
+    /** The next id and its slot, or {@link RunFormat#ORPHAN}. */
+    void put(long low, long high, int slot) throws IOException {
+        if (ids.atBlock()) {
+            if (fence == 0) {
+                bounds[0] = low;
+                bounds[1] = high;
+            }
+            fences[fence++] = low;
+            fences[fence++] = high;
+        }
+        ids.next().putLong(low).putLong(high).putInt(slot);
+        filter.add(Ids.hash(low, high));
+        bounds[2] = low;
+        bounds[3] = high;
+    }
+
+    /** Writes the filter and the rest; returns the smallest and the largest id, each low half first. */
+    long[] finish() throws IOException {
+        boolean empty = ids.count() == 0;
+        run.put(RunFormat.IDS, ids.finish());
+        SectionWriter out = run.begin(IdFilter.BLOCK_BYTES);
+        for (long at = 0; at < filter.bits().byteSize(); at += IdFilter.BLOCK_BYTES) {
+            ByteBuffer to = out.next();
+            for (int lane = 0; lane < IdFilter.BLOCK_BYTES; lane += 8) {
+                to.putLong(filter.bits().get(Field.U64, at + lane));
+            }
+        }
+        run.put(RunFormat.FILTER, out.finish());
+        out = run.begin(RunFormat.FENCE_BYTES);
+        for (int i = 0; i < fence; i += 2) {
+            out.next().putLong(fences[i]).putLong(fences[i + 1]);
+        }
+        run.put(RunFormat.FENCES, out.finish());
+        return empty ? NO_IDS.clone() : bounds;
+    }
+}

@@ -1,0 +1,126 @@
+package io.thalweg.ledger.store;
+
+/**
+ * Brings ids into ascending order by a radix sort over their 64 bits behind the prefix that they share, eight bits a pass,
+ * which needs no assumption about how they are distributed and no comparison that a processor would have to guess. Ids that
+ * are in order already, as clients make them, cost one look each. Keeps its memory; not thread-safe.
+ */
+final class IdSorter {
+    private static final int TIES_MAX = 32;
+
+    private long[] keys = {};
+    private long[] otherKeys = {};
+    private int[] order = {};
+    private int[] otherOrder = {};
+    private final int[] counts = new int[8 * 256];
+
+    /**
+     * Sorts the first {@code size} ids.
+     *
+     * @return the indexes of the ids in ascending order, valid until the next call; may be longer than {@code size}
+     */
+    int[] sort(long[] low, long[] high, int size) {
+        if (order.length < size) {
+            keys = new long[size];
+            otherKeys = new long[size];
+            order = new int[size];
+            otherOrder = new int[size];
+        }
+        for (int i = 0; i < size; i++) {
+            order[i] = i;
+        }
+        if (isSorted(low, high, size)) {
+            return order;
+        }
+        long differs = 0;
+        for (int i = 1; i < size; i++) {
+            differs |= high[i] ^ high[0];
+        }
+        int shift = Long.numberOfLeadingZeros(differs);
+        for (int i = 0; i < size; i++) {
+            keys[i] = shift == 64 ? low[i] : shift == 0 ? high[i] : (high[i] << shift) | (low[i] >>> (64 - shift));
+        }
+        radix(size);
+        if (shift < 64 && !orderTies(low, high, size)) {
+            // Many ids share their upper half: sort by the lower half first and keep that order in the second sort.
+            for (int i = 0; i < size; i++) {
+                keys[i] = low[order[i]];
+            }
+            radix(size);
+            for (int i = 0; i < size; i++) {
+                keys[i] = high[order[i]];
+            }
+            radix(size);
+        }
+        return order;
+    }
+
+    private static boolean isSorted(long[] low, long[] high, int size) {
+        for (int i = 1; i < size; i++) {
+            if (Ids.less(low[i], high[i], low[i - 1], high[i - 1])) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Sorts {@code keys} and {@code order} along with them; stable. */
+    private void radix(int size) {
+        java.util.Arrays.fill(counts, 0);
+        for (int i = 0; i < size; i++) {
+            long key = keys[i];
+            for (int digit = 0; digit < 8; digit++) {
+                counts[(digit << 8) + ((int) (key >>> (digit << 3)) & 255)]++;
+            }
+        }
+        for (int digit = 0; digit < 8; digit++) {
+            int base = digit << 8;
+            int shift = digit << 3;
+            if (size > 0 && counts[base + ((int) (keys[0] >>> shift) & 255)] == size) {
+                continue;
+            }
+            int sum = 0;
+            for (int i = base; i < base + 256; i++) {
+                int count = counts[i];
+                counts[i] = sum;
+                sum += count;
+            }
+            for (int i = 0; i < size; i++) {
+                long key = keys[i];
+                int to = counts[base + ((int) (key >>> shift) & 255)]++;
+                otherKeys[to] = key;
+                otherOrder[to] = order[i];
+            }
+            long[] sortedKeys = otherKeys;
+            otherKeys = keys;
+            keys = sortedKeys;
+            int[] sortedOrder = otherOrder;
+            otherOrder = order;
+            order = sortedOrder;
+        }
+    }
+
+    /** Orders ids whose sort keys are equal; false if that are too many at once. */
+    private boolean orderTies(long[] low, long[] high, int size) {
+        int start = 0;
+        for (int i = 1; i <= size; i++) {
+            if (i < size && keys[i] == keys[start]) {
+                continue;
+            }
+            if (i - start > TIES_MAX) {
+                return false;
+            }
+            for (int j = start + 1; j < i; j++) {
+                int moved = order[j];
+                int to = j;
+                while (to > start && Ids.less(low[moved], high[moved], low[order[to - 1]], high[order[to - 1]])) {
+                    order[to] = order[to - 1];
+                    to--;
+                }
+                order[to] = moved;
+            }
+            start = i;
+        }
+        return true;
+    }
+}

@@ -1,0 +1,61 @@
+package io.thalweg.ledger.store;
+
+import io.thalweg.disk.Disk;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Which files may be deleted: those that neither the last three checkpoints name nor the store uses. Three, since while the
+ * newest is being written the two before it must stay loadable. What an earlier life of the process left behind counts as named
+ * by a checkpoint of its own, for it may be. Thread-safe.
+ */
+final class KeptFiles {
+    private static final int CHECKPOINTS = 3;
+
+    private final Disk disk;
+    private final Path directory;
+    private final Deque<Set<Path>> checkpoints = new ArrayDeque<>();
+    private final Set<Path> unused = new HashSet<>();
+
+    KeptFiles(Disk disk, Path directory) {
+        this.disk = disk;
+        this.directory = directory;
+    }
+
+    /** A file is no longer used, but may be named. */
+    synchronized void retire(Path file) {
+        unused.add(file);
+    }
+
+    /** A checkpoint that names these files was begun. */
+    synchronized void begin(List<Path> files) {
+        checkpoints.addLast(Set.copyOf(files));
+    }
+
+    /** The checkpoint that names these files is durable: lets go of what is older than the two before it. */
+    void complete(List<Path> files) throws IOException {
+        List<Path> deleted;
+        synchronized (this) {
+            int number = List.copyOf(checkpoints).lastIndexOf(Set.copyOf(files));
+            for (int i = number; i >= CHECKPOINTS; i--) {
+                checkpoints.removeFirst();
+            }
+            deleted = unused.stream()
+                    .filter(file -> checkpoints.stream().noneMatch(names -> names.contains(file)))
+                    .sorted()
+                    .toList();
+            deleted.forEach(unused::remove);
+        }
+        for (Path file : deleted) {
+            disk.delete(file);
+        }
+        if (!deleted.isEmpty()) {
+            disk.forceDirectory(directory);
+        }
+    }
+}

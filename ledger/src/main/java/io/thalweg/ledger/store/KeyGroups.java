@@ -1,0 +1,150 @@
+package io.thalweg.ledger.store;
+
+import java.util.Arrays;
+
+/**
+ * Gathers, for one field, which of some records have which key: a hash map from keys to groups while records come, then the
+ * groups in the order of their keys with the records of each in the order in which they came. Keeps its memory for the next
+ * use; not thread-safe.
+ */
+final class KeyGroups {
+    private static final int NO_GROUP = -1;
+
+    private final IdSorter sorter = new IdSorter();
+    private int[] cells = new int[64];
+    private long[] low = new long[32];
+    private long[] high = new long[32];
+    private int[] counts = new int[32];
+    private int size;
+    private int[] groups = new int[256];
+    private int records;
+    private int last;
+
+    private int[] order = {};
+    private int[] slots = {};
+    private int postings;
+
+    /** Forgets all records. */
+    void clear() {
+        Arrays.fill(cells, 0);
+        size = 0;
+        records = 0;
+        last = NO_GROUP;
+    }
+
+    /** The next record is not in the index. */
+    void skip() {
+        room();
+        groups[records++] = NO_GROUP;
+    }
+
+    /** The next record has this key; returns the key's number in the order in which keys came. */
+    int add(long keyLow, long keyHigh) {
+        room();
+        int group = last;
+        if (group == NO_GROUP || low[group] != keyLow || high[group] != keyHigh) {
+            group = groupOf(keyLow, keyHigh);
+            last = group;
+        }
+        counts[group]++;
+        groups[records++] = group;
+        return group;
+    }
+
+    private void room() {
+        if (records == groups.length) {
+            groups = Arrays.copyOf(groups, 2 * records);
+        }
+    }
+
+    private int groupOf(long keyLow, long keyHigh) {
+        int mask = cells.length - 1;
+        int at = (int) (Ids.hash(keyLow, keyHigh) >>> 20) & mask;
+        while (cells[at] != 0) {
+            int group = cells[at] - 1;
+            if (low[group] == keyLow && high[group] == keyHigh) {
+                return group;
+            }
+            at = (at + 1) & mask;
+        }
+        if (size == low.length) {
+            grow();
+            return groupOf(keyLow, keyHigh);
+        }
+        low[size] = keyLow;
+        high[size] = keyHigh;
+        counts[size] = 0;
+        cells[at] = ++size;
+        return size - 1;
+    }
+
+    private void grow() {
+        low = Arrays.copyOf(low, 2 * size);
+        high = Arrays.copyOf(high, 2 * size);
+        counts = Arrays.copyOf(counts, 2 * size);
+        cells = new int[4 * size];
+        int mask = cells.length - 1;
+        for (int group = 0; group < size; group++) {
+            int at = (int) (Ids.hash(low[group], high[group]) >>> 20) & mask;
+            while (cells[at] != 0) {
+                at = (at + 1) & mask;
+            }
+            cells[at] = group + 1;
+        }
+    }
+
+    /** Ends the records and sorts. The methods below answer from then on, until {@link #clear}. */
+    void finish() {
+        order = sorter.sort(low, high, size);
+        int sum = 0;
+        for (int i = 0; i < size; i++) {
+            int count = counts[order[i]];
+            counts[order[i]] = sum;
+            sum += count;
+        }
+        postings = sum;
+        if (slots.length < sum) {
+            slots = new int[Math.max(sum, records)];
+        }
+        for (int i = 0; i < records; i++) {
+            int group = groups[i];
+            if (group != NO_GROUP) {
+                slots[counts[group]++] = i;
+            }
+        }
+    }
+
+    /** Distinct keys. */
+    int size() {
+        return size;
+    }
+
+    /** The i-th key in ascending order. */
+    long low(int i) {
+        return low[order[i]];
+    }
+
+    long high(int i) {
+        return high[order[i]];
+    }
+
+    /** The number that {@link #add} gave for the i-th key. */
+    int group(int i) {
+        return order[i];
+    }
+
+    /** Where the records of the i-th key end in {@link #slots}; they begin where the last key's end. */
+    int end(int i) {
+        return counts[order[i]];
+    }
+
+    /** Numbers of records, 0-based in the order in which they came. */
+    int[] slots() {
+        return slots;
+    }
+
+    /** Length of what is in use of {@link #slots}. */
+    int postings() {
+        return postings;
+    }
+}

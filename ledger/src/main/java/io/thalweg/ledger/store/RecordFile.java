@@ -1,0 +1,206 @@
+package io.thalweg.ledger.store;
+
+import static io.thalweg.ledger.store.BlockFile.BLOCK_BYTES;
+
+import io.thalweg.disk.CorruptionException;
+import io.thalweg.disk.Disk;
+import io.thalweg.disk.Disk.DiskFile;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.zip.CRC32C;
+
+/**
+ * The file of all records, one behind the other. A record is written once its slot is published and never changes; after a
+ * crash the same bytes may be written again. The checksum and the first timestamp of each block of records are in memory, 12
+ * bytes for 16 KiB, and durable in the runs. Thread-safe as each method says.
+ */
+final class RecordFile implements BlockFile.Checks, AutoCloseable {
+    private static final int PIECE_BLOCKS = 4096;
+
+    private final RecordMemory memory;
+    private final BlockCache cache;
+    private final BlockFile file;
+    private final int recordBytes;
+    private final int timestampOffset;
+    private final int perBlock;
+    private final int forceBytes;
+
+    private volatile int[][] checksums = {};
+    private volatile long[][] timestamps = {};
+    private volatile long sealed;
+    private volatile long durable;
+
+    RecordFile(Disk disk, Path path, Schema schema, RecordMemory memory, BlockCache cache, int forceBytes)
+            throws IOException {
+        this.memory = memory;
+        this.cache = cache;
+        this.recordBytes = schema.recordBytes();
+        this.timestampOffset = schema.timestampOffset();
+        this.perBlock = BLOCK_BYTES / recordBytes;
+        this.forceBytes = forceBytes;
+        this.file = new BlockFile(path, disk.open(path), this);
+    }
+
+    /** Records in a block. */
+    int perBlock() {
+        return perBlock;
+    }
+
+    /** Says that the records before {@code slot} are durable, as a checkpoint knows; before anything else is done. */
+    synchronized void assumeDurable(long slot) {
+        durable = slot;
+    }
+
+    /** The slot behind the last that is durable. */
+    long durable() {
+        return durable;
+    }
+
+    /** Makes the records before {@code to}, which must be published, durable. Any thread. */
+    synchronized void write(long to) throws IOException {
+        DiskFile disk = file.file();
+        int unforced = 0;
+        // What is not durable is still in memory, since only what is sealed may leave it.
+        long at = durable;
+        while (at < to) {
+            long end = Math.min(to, (at / memory.chunkRecords() + 1) * memory.chunkRecords());
+            disk.write(at * recordBytes, bytes(at, end));
+            unforced += (int) (end - at) * recordBytes;
+            at = end;
+            if (unforced >= forceBytes || at == to) {
+                disk.force();
+                durable = at;
+                unforced = 0;
+            }
+        }
+    }
+
+    /** Records in memory that lie in one chunk. */
+    private ByteBuffer bytes(long from, long to) {
+        return memory.sharedChunk(from)
+                .asSlice(memory.offset(from), (to - from) * recordBytes)
+                .asByteBuffer();
+    }
+
+    /** CRC-32C of records in memory that lie in one block. Any thread, if they are still there afterwards. */
+    int checksum(long from, long to, CRC32C crc) {
+        crc.reset();
+        crc.update(bytes(from, to));
+        return (int) crc.getValue();
+    }
+
+    /** Notes the checksums of the durable records of whole blocks from where it ended to {@code to}. One thread at a time. */
+    void seal(long to) {
+        CRC32C crc = new CRC32C();
+        for (long slot = sealed; slot < to; slot += perBlock) {
+            long first = memory.sharedChunk(slot).get(Field.U64, memory.offset(slot) + timestampOffset);
+            note(slot / perBlock, checksum(slot, slot + perBlock, crc), first);
+        }
+        sealed = to;
+    }
+
+    /** Notes blocks as a run has them. */
+    void seal(Run run) throws IOException {
+        SectionReader reader =
+                new SectionReader(run.file(), run.section(RunFormat.RECORD_BLOCKS), SectionReader.newBuffer());
+        if (reader.left() * perBlock != run.to() - run.from() || run.from() != sealed) {
+            throw new CorruptionException(
+                    run.file().path(),
+                    run.name().blocks() * BLOCK_BYTES,
+                    "the run has " + reader.left() + " blocks of records from slot " + run.from() + " to " + run.to());
+        }
+        for (long block = run.from() / perBlock; reader.left() > 0; block++) {
+            ByteBuffer in = reader.next();
+            note(block, in.getInt(), in.getLong());
+        }
+        sealed = run.to();
+    }
+
+    private void note(long block, int checksum, long timestamp) {
+        int piece = (int) (block / PIECE_BLOCKS);
+        if (piece == checksums.length) {
+            int[][] moreChecksums = Arrays.copyOf(checksums, piece + 1);
+            moreChecksums[piece] = new int[PIECE_BLOCKS];
+            checksums = moreChecksums;
+            long[][] moreTimestamps = Arrays.copyOf(timestamps, piece + 1);
+            moreTimestamps[piece] = new long[PIECE_BLOCKS];
+            timestamps = moreTimestamps;
+        }
+        checksums[piece][(int) (block % PIECE_BLOCKS)] = checksum;
+        timestamps[piece][(int) (block % PIECE_BLOCKS)] = timestamp;
+    }
+
+    /** The slot behind the last whose checksum is known. */
+    long sealed() {
+        return sealed;
+    }
+
+    /** The checksum of a sealed block. */
+    @Override
+    public int of(long block) {
+        return checksums[(int) (block / PIECE_BLOCKS)][(int) (block % PIECE_BLOCKS)];
+    }
+
+    /** The timestamp of the first record of a sealed block. */
+    long firstTimestamp(long block) {
+        return timestamps[(int) (block / PIECE_BLOCKS)][(int) (block % PIECE_BLOCKS)];
+    }
+
+    /** Copies a part of a sealed record. Any thread. */
+    void read(long slot, int from, int bytes, MemorySegment target, long targetOffset) {
+        cache.read(file, slot * recordBytes + from, target, targetOffset, bytes);
+    }
+
+    /** The timestamp of a sealed record. Any thread. */
+    long timestamp(long slot) {
+        MemorySegment word = MemorySegment.ofArray(new long[1]);
+        cache.read(file, slot * recordBytes + timestampOffset, word, 0, 8);
+        return word.get(Field.U64, 0);
+    }
+
+    /** The first slot with this timestamp or a later one among the first {@code bound}, which are sealed. Any thread. */
+    long lowerBound(long timestamp, long bound) {
+        long first = 0;
+        long last = (bound + perBlock - 1) / perBlock;
+        while (first < last) {
+            long middle = (first + last) >>> 1;
+            if (firstTimestamp(middle) < timestamp) {
+                first = middle + 1;
+            } else {
+                last = middle;
+            }
+        }
+        // The block before the first that begins at or behind the timestamp.
+        long low = Math.max(0, first - 1) * perBlock;
+        long high = Math.min(bound, first * perBlock);
+        while (low < high) {
+            long middle = (low + high) >>> 1;
+            if (timestamp(middle) < timestamp) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    /** Reads records of one block into memory, which has room for them, and checks them. */
+    void load(long from, long to, int checksum, CRC32C crc) throws IOException {
+        ByteBuffer target = bytes(from, to);
+        int length = file.file().read(from * recordBytes, target);
+        if (target.hasRemaining()) {
+            throw new CorruptionException(file.path(), from * recordBytes + length, "the file ends within its records");
+        }
+        if (checksum(from, to, crc) != checksum) {
+            throw new CorruptionException(file.path(), from * recordBytes, "the block has a wrong checksum");
+        }
+    }
+
+    @Override
+    public synchronized void close() throws IOException {
+        file.close();
+    }
+}

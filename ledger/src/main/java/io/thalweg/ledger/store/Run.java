@@ -1,0 +1,276 @@
+package io.thalweg.ledger.store;
+
+import static io.thalweg.ledger.store.BlockFile.BLOCK_BYTES;
+
+import io.thalweg.disk.CorruptionException;
+import io.thalweg.disk.Disk;
+import io.thalweg.disk.Disk.DiskFile;
+import io.thalweg.model.BinaryReader;
+import io.thalweg.model.Checksum;
+import io.thalweg.model.MalformedException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * An immutable index over a range of slots, on disk. Its filter, the first id of each block of ids and the checksums are in
+ * memory; all else is read through the cache. Thread-safe; closed when the last of those who {@link #acquire} it lets go.
+ */
+final class Run implements BlockFile.Checks {
+    private static final int FENCE_LONGS = 2;
+
+    private final RunName name;
+    private final BlockFile file;
+    private final BlockCache cache;
+    private final Arena arena = Arena.ofShared();
+    private final AtomicInteger holders = new AtomicInteger(1);
+    private final Section[] sections;
+    private final int[] checksums;
+    private final long minLow;
+    private final long minHigh;
+    private final long maxLow;
+    private final long maxHigh;
+    private long[] fences = {};
+    private IdFilter filter;
+
+    private Run(Schema schema, RunName name, Path path, DiskFile disk, BlockCache cache, ByteBuffer meta) {
+        this.name = name;
+        this.cache = cache;
+        this.file = new BlockFile(path, disk, this);
+        this.filter = new IdFilter(MemorySegment.NULL);
+        BinaryReader in = new BinaryReader(meta);
+        try {
+            int magic = in.i32();
+            int version = in.i32();
+            if (magic != RunFormat.MAGIC || version != RunFormat.VERSION) {
+                throw new MalformedException("magic " + magic + ", version " + version);
+            }
+            if (in.i32() != name.level() || in.i64() != name.from() || in.i64() != name.to()) {
+                throw new MalformedException("is not what the checkpoint names");
+            }
+            minLow = in.i64();
+            minHigh = in.i64();
+            maxLow = in.i64();
+            maxHigh = in.i64();
+            sections = new Section[RunFormat.sections(schema)];
+            int count = in.i32();
+            if (count != sections.length) {
+                throw new MalformedException(count + " sections instead of " + sections.length);
+            }
+            for (int i = 0; i < count; i++) {
+                sections[i] = new Section(in.i64(), in.i64(), in.i32());
+                if (sections[i].count() < 0 || sections[i].block() < 0 || sections[i].end() > name.blocks()) {
+                    throw new MalformedException("section " + i + " is outside of the file");
+                }
+            }
+            checksums = new int[Math.toIntExact(in.i64())];
+            for (int i = 0; i < checksums.length; i++) {
+                checksums[i] = in.i32();
+            }
+            in.end();
+        } catch (MalformedException | ArithmeticException e) {
+            throw new CorruptionException(
+                    path, name.blocks() * BLOCK_BYTES, "the run's description: " + e.getMessage());
+        }
+    }
+
+    /** Opens a run and reads what is kept in memory of it. */
+    static Run open(Disk disk, Path directory, String prefix, Schema schema, RunName name, BlockCache cache)
+            throws IOException {
+        Path path = RunName.path(directory, prefix, name.serial());
+        if (!disk.exists(path)) {
+            throw new CorruptionException(path, 0, "the file is missing");
+        }
+        DiskFile file = disk.open(path);
+        try {
+            long metaAt = name.blocks() * BLOCK_BYTES;
+            if (file.size() != metaAt + name.metaBytes()) {
+                throw new CorruptionException(
+                        path,
+                        Math.min(file.size(), metaAt),
+                        "the file has " + file.size() + " bytes, expected " + (metaAt + name.metaBytes()));
+            }
+            ByteBuffer meta = ByteBuffer.allocate(name.metaBytes()).order(ByteOrder.LITTLE_ENDIAN);
+            var _ = file.read(metaAt, meta);
+            if (meta.hasRemaining() || new Checksum().of(meta.flip(), 0, name.metaBytes()) != name.metaChecksum()) {
+                throw new CorruptionException(path, metaAt, "the run's description has a wrong checksum");
+            }
+            Run run = new Run(schema, name, path, file, cache, meta);
+            try {
+                run.load();
+            } catch (IOException | RuntimeException e) {
+                run.arena.close();
+                throw e;
+            }
+            return run;
+        } catch (IOException | RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    private void load() throws IOException {
+        ByteBuffer buffer = SectionReader.newBuffer();
+        Section section = sections[RunFormat.FILTER];
+        MemorySegment bits = arena.allocate(Math.max(1, section.count()) * IdFilter.BLOCK_BYTES, IdFilter.BLOCK_BYTES);
+        SectionReader reader = new SectionReader(file, section, buffer);
+        for (long at = 0; reader.left() > 0; at += IdFilter.BLOCK_BYTES) {
+            ByteBuffer in = reader.next();
+            for (int lane = 0; lane < IdFilter.BLOCK_BYTES; lane += 8) {
+                bits.set(Field.U64, at + lane, in.getLong());
+            }
+        }
+        filter = new IdFilter(bits);
+        fences = new long[Math.toIntExact(FENCE_LONGS * sections[RunFormat.FENCES].count())];
+        reader = new SectionReader(file, sections[RunFormat.FENCES], buffer);
+        for (int i = 0; i < fences.length; i += FENCE_LONGS) {
+            ByteBuffer in = reader.next();
+            fences[i] = in.getLong();
+            fences[i + 1] = in.getLong();
+        }
+    }
+
+    RunName name() {
+        return name;
+    }
+
+    long from() {
+        return name.from();
+    }
+
+    long to() {
+        return name.to();
+    }
+
+    BlockFile file() {
+        return file;
+    }
+
+    Section section(int kind) {
+        return sections[kind];
+    }
+
+    @Override
+    public int of(long block) {
+        return checksums[(int) block];
+    }
+
+    /** Low half, high half of the smallest id, then of the largest; if there are none, the smallest is larger. */
+    long[] idBounds() {
+        return new long[] {minLow, minHigh, maxLow, maxHigh};
+    }
+
+    /** Copies an entry of a section. */
+    void readEntry(Section section, long entry, MemorySegment target) {
+        cache.read(file, section.position(entry), target, 0, section.entryBytes());
+    }
+
+    /** Copies {@code count} entries of a section. */
+    void readEntries(Section section, long entry, MemorySegment target, int count) {
+        long at = entry;
+        long end = entry + count;
+        int offset = 0;
+        while (at < end) {
+            int length = (int) Math.min(end - at, section.perBlock() - at % section.perBlock());
+            cache.read(file, section.position(at), target, offset, length * section.entryBytes());
+            at += length;
+            offset += length * section.entryBytes();
+        }
+    }
+
+    private boolean outside(long low, long high) {
+        return Ids.less(low, high, minLow, minHigh) || Ids.less(maxLow, maxHigh, low, high);
+    }
+
+    /** Reads what {@link #find} will read first. */
+    long touch(long low, long high, long hash) {
+        return outside(low, high) ? 0 : filter.touch(hash);
+    }
+
+    /**
+     * The slot of an id, {@link Records#NONE} or {@link Records#ORPHAN}.
+     *
+     * @param scratch room for a block, the caller's
+     */
+    long find(long low, long high, long hash, MemorySegment scratch) {
+        if (outside(low, high) || !filter.mayHold(hash)) {
+            return Records.NONE;
+        }
+        int first = 0;
+        int last = fences.length / FENCE_LONGS - 1;
+        while (first < last) {
+            int middle = (first + last + 1) >>> 1;
+            if (Ids.less(low, high, fences[FENCE_LONGS * middle], fences[FENCE_LONGS * middle + 1])) {
+                last = middle - 1;
+            } else {
+                first = middle;
+            }
+        }
+        Section ids = sections[RunFormat.IDS];
+        long start = (long) first * ids.perBlock();
+        int count = (int) Math.min(ids.perBlock(), ids.count() - start);
+        cache.read(file, ids.position(start), scratch, 0, count * RunFormat.ID_BYTES);
+        int from = 0;
+        int to = count - 1;
+        while (from <= to) {
+            int middle = (from + to) >>> 1;
+            long at = (long) middle * RunFormat.ID_BYTES;
+            long foundLow = scratch.get(Field.U64, at);
+            long foundHigh = scratch.get(Field.U64, at + 8);
+            if (foundLow == low && foundHigh == high) {
+                int slot = scratch.get(Field.U32, at + 16);
+                return slot == RunFormat.ORPHAN ? Records.ORPHAN : name.from() + Integer.toUnsignedLong(slot);
+            }
+            if (Ids.less(foundLow, foundHigh, low, high)) {
+                from = middle + 1;
+            } else {
+                to = middle - 1;
+            }
+        }
+        return Records.NONE;
+    }
+
+    /** The first entry of a section of keys (u128) that is not before this key. */
+    long lowerBound(Section keys, long low, long high, MemorySegment scratch) {
+        long first = 0;
+        long last = keys.count();
+        while (first < last) {
+            long middle = (first + last) >>> 1;
+            cache.read(file, keys.position(middle), scratch, 0, 16);
+            if (Ids.less(scratch.get(Field.U64, 0), scratch.get(Field.U64, 8), low, high)) {
+                first = middle + 1;
+            } else {
+                last = middle;
+            }
+        }
+        return first;
+    }
+
+    /** Keeps the run open for a reader; false if it was closed. */
+    boolean acquire() {
+        int now = holders.get();
+        while (now > 0) {
+            if (holders.compareAndSet(now, now + 1)) {
+                return true;
+            }
+            now = holders.get();
+        }
+        return false;
+    }
+
+    /** Lets go of what {@link #acquire} or the creation gave. */
+    void release() {
+        if (holders.decrementAndGet() == 0) {
+            arena.close();
+            try {
+                file.close();
+            } catch (IOException e) {
+                throw new java.io.UncheckedIOException("cannot close " + file.path(), e);
+            }
+        }
+    }
+}

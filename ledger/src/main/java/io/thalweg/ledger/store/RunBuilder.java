@@ -1,0 +1,182 @@
+package io.thalweg.ledger.store;
+
+import io.thalweg.disk.Disk;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Deque;
+import java.util.List;
+
+/**
+ * Makes a run of a bar of records that are in memory. Each record is looked at once, a thousand records at a time so that they
+ * stay in the processor's cache while field after field groups them; then everything is sorted by counting. Keeps its working
+ * memory from one bar to the next; not thread-safe.
+ */
+final class RunBuilder {
+    private static final int PIECE_RECORDS = 512;
+
+    private final Disk disk;
+    private final Path directory;
+    private final String prefix;
+    private final Schema schema;
+    private final StoreOptions options;
+    private final RecordMemory memory;
+    private final RecordFile file;
+    private final Deque<ByteBuffer> buffers = RunWriter.newBuffers();
+    private final IdSorter sorter = new IdSorter();
+    private final AmountSums sums = new AmountSums();
+    private final KeyGroups[] fields;
+    private long[] low = {};
+    private long[] high = {};
+
+    RunBuilder(
+            Disk disk,
+            Path directory,
+            String prefix,
+            Schema schema,
+            StoreOptions options,
+            RecordMemory memory,
+            RecordFile file) {
+        this.disk = disk;
+        this.directory = directory;
+        this.prefix = prefix;
+        this.schema = schema;
+        this.options = options;
+        this.memory = memory;
+        this.file = file;
+        this.fields = new KeyGroups[schema.fields().size()];
+        for (int i = 0; i < fields.length; i++) {
+            fields[i] = new KeyGroups();
+        }
+    }
+
+    /**
+     * Writes the run of the records from {@code from} to {@code to}, which are sealed, and of the first {@code orphans} ids.
+     */
+    RunName build(long serial, long from, long to, long[] orphanIds, int orphans) throws IOException {
+        int records = (int) (to - from);
+        gather(from, records);
+        try (RunWriter run =
+                new RunWriter(disk, RunName.path(directory, prefix, serial), schema, options.writeBytes(), buffers)) {
+            writeBlocks(run, from, to);
+            long[] bounds = writeIds(run, from, records, orphanIds, orphans);
+            writeSums(run);
+            for (int i = 0; i < fields.length; i++) {
+                writeField(run, i, fields[i]);
+            }
+            return run.finish(serial, 0, from, to, bounds);
+        }
+    }
+
+    private void gather(long from, int records) {
+        sums.clear();
+        for (KeyGroups groups : fields) {
+            groups.clear();
+        }
+        List<Field> list = schema.fields();
+        int step = Math.min(PIECE_RECORDS, memory.chunkRecords());
+        for (int start = 0; start < records; start += step) {
+            MemorySegment chunk = memory.sharedChunk(from + start);
+            long at = memory.offset(from + start);
+            int count = Math.min(step, records - start);
+            for (int i = 0; i < fields.length; i++) {
+                gather(list.get(i), fields[i], chunk, at, count);
+            }
+            if (schema.sums()) {
+                for (int i = 0; i < count; i++) {
+                    sums.add(chunk, at + (long) i * schema.recordBytes(), schema.timestampOffset());
+                }
+            }
+        }
+    }
+
+    private void gather(Field field, KeyGroups groups, MemorySegment chunk, long at, int count) {
+        for (int i = 0; i < count; i++) {
+            long record = at + (long) i * schema.recordBytes();
+            if (field.holds(chunk, record)) {
+                groups.add(field.low(chunk, record), field.high(chunk, record));
+            } else {
+                groups.skip();
+            }
+        }
+    }
+
+    private void writeBlocks(RunWriter run, long from, long to) throws IOException {
+        SectionWriter out = run.begin(RunFormat.RECORD_BLOCK_BYTES);
+        for (long block = from / file.perBlock(); block < to / file.perBlock(); block++) {
+            out.next().putInt(file.of(block)).putLong(file.firstTimestamp(block));
+        }
+        run.put(RunFormat.RECORD_BLOCKS, out.finish());
+    }
+
+    private long[] writeIds(RunWriter run, long from, int records, long[] orphanIds, int orphans) throws IOException {
+        if (schema.idOffset() < 0) {
+            return IdSections.NO_IDS.clone();
+        }
+        int size = records + orphans;
+        if (low.length < size) {
+            low = new long[size];
+            high = new long[size];
+        }
+        readIds(from, records);
+        for (int i = 0; i < orphans; i++) {
+            low[records + i] = orphanIds[2 * i];
+            high[records + i] = orphanIds[2 * i + 1];
+        }
+        int[] order = sorter.sort(low, high, size);
+        try (Arena arena = Arena.ofConfined()) {
+            IdSections out = new IdSections(run, size, arena);
+            for (int i = 0; i < size; i++) {
+                int index = order[i];
+                out.put(low[index], high[index], index < records ? index : RunFormat.ORPHAN);
+            }
+            return out.finish();
+        }
+    }
+
+    private void readIds(long from, int records) {
+        for (int i = 0; i < records; i++) {
+            MemorySegment chunk = memory.sharedChunk(from + i);
+            long at = memory.offset(from + i) + schema.idOffset();
+            low[i] = chunk.get(Field.U64, at);
+            high[i] = chunk.get(Field.U64, at + 8);
+        }
+    }
+
+    private void writeSums(RunWriter run) throws IOException {
+        sums.finish();
+        SectionWriter out = run.begin(RunFormat.SUM_BYTES);
+        long[] longs = sums.sums();
+        for (int i = 0; i < sums.size(); i++) {
+            ByteBuffer to = out.next().putLong(sums.minute(i)).putLong(sums.owner(i));
+            for (int j = 0; j < AmountSums.LONGS; j++) {
+                to.putLong(longs[sums.at(i) + j]);
+            }
+        }
+        run.put(RunFormat.SUMS, out.finish());
+    }
+
+    private static void writeField(RunWriter run, int number, KeyGroups groups) throws IOException {
+        groups.finish();
+        SectionWriter postings = run.begin(RunFormat.POSTING_BYTES);
+        int[] slots = groups.slots();
+        int count = groups.postings();
+        int at = 0;
+        while (at < count) {
+            int batch = Math.min(postings.room(), count - at);
+            ByteBuffer to = postings.batch(batch);
+            for (int i = 0; i < batch; i++) {
+                to.putInt(slots[at + i]);
+            }
+            at += batch;
+        }
+        run.put(RunFormat.postings(number), postings.finish());
+        SectionWriter keys = run.begin(RunFormat.KEY_BYTES);
+        for (int i = 0; i < groups.size(); i++) {
+            keys.next().putLong(groups.low(i)).putLong(groups.high(i)).putLong(groups.end(i));
+        }
+        run.put(RunFormat.keys(number), keys.finish());
+    }
+}
