@@ -115,12 +115,14 @@ final class Indexer implements Runnable, AutoCloseable {
         schedule();
     }
 
-    @Nullable IdTable cleanTable() {
+    @Nullable
+    IdTable cleanTable() {
         return cleanTables.poll();
     }
 
     /** The next thing that was made, or null; one thread. */
-    @Nullable Done poll() {
+    @Nullable
+    Done poll() {
         Exception cause = failure;
         if (cause instanceof RuntimeException runtime) {
             throw runtime;
@@ -216,8 +218,7 @@ final class Indexer implements Runnable, AutoCloseable {
         try {
             file.write(unit.to());
             file.seal(unit.to());
-            RunName name =
-                    builder.build(nextSerial(), unit.from(), unit.to(), unit.orphanIds(), unit.orphans());
+            RunName name = builder.build(nextSerial(), unit.from(), unit.to(), unit.orphanIds(), unit.orphans());
             Run run = Run.open(disk, directory, prefix, schema, name, cache);
             runs.add(run);
             done.add(new Done.Added(run));
@@ -288,7 +289,7 @@ final class Indexer implements Runnable, AutoCloseable {
             for (Done made = done.poll(); made != null; made = done.poll()) {
                 switch (made) {
                     case Done.Added(Run run) -> run.release();
-                    case Done.Merged(_, Run run) -> run.release();
+                    case Done.Merged merged -> merged.run().release();
                 }
             }
         }

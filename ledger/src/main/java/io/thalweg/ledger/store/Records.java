@@ -617,10 +617,15 @@ public final class Records implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException {
-        indexer.close();
-        view.release();
-        file.close();
-        memory.close();
+    public void close() {
+        try {
+            indexer.close();
+            view.release();
+            file.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot close " + name + " in " + directory, e);
+        } finally {
+            memory.close();
+        }
     }
 }

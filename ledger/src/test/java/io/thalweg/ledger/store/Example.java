@@ -44,7 +44,9 @@ record Example(
                 pending && random.nextBoolean() ? random.nextInt(100) : 0,
                 1 + random.nextInt(2),
                 random.nextInt(8) == 0 ? 0xfffe : 1 + random.nextInt(3),
-                (pending ? 2 : random.nextInt(2)) | (random.nextInt(9) == 0 ? 64 : 0) | (random.nextInt(9) == 0 ? 128 : 0),
+                (pending ? 2 : random.nextInt(2))
+                        | (random.nextInt(9) == 0 ? 64 : 0)
+                        | (random.nextInt(9) == 0 ? 128 : 0),
                 timestamp,
                 random.nextLong());
     }
@@ -112,6 +114,11 @@ record Example(
             case "amount" -> new long[] {slowBucket(), 0};
             case "pending_debit_account_id" -> (flags & 2) != 0 ? new long[] {debit, 0} : new long[] {};
             case "pending_credit_account_id" -> (flags & 2) != 0 ? new long[] {credit, creditHigh} : new long[] {};
+            case "pending_ledger" -> (flags & 2) != 0 ? new long[] {ledger, 0} : new long[] {};
+            case "closing_debit_account_id" -> (flags & 64) != 0 ? new long[] {debit, 0} : new long[] {};
+            case "closing_credit_account_id" -> (flags & 128) != 0 ? new long[] {credit, creditHigh} : new long[] {};
+            case "expires" ->
+                (flags & 2) != 0 && timeout != 0 ? new long[] {timestamp / 1_000_000_000L + timeout, 0} : new long[] {};
             default -> throw new IllegalArgumentException(field.name());
         };
         boolean optional = field.name().startsWith("user_data") || field.name().equals("pending_id");
