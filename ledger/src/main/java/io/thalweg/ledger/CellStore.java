@@ -15,7 +15,6 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -35,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  * cell  = table u32, number u32, 128 bytes
  * </pre>
  *
- * <p>A checkpoint's files must stay until two newer ones are durable, because the newest two can be asked for. {@link
- * #capture} belongs to the apply thread; what it returns may persist on another.
+ * <p>The newest two checkpoints can be asked for, so a file goes when two of them do not name it. {@link #capture} belongs to the
+ * apply thread; what it returns may persist on another.
  */
 final class CellStore {
     private static final long MAGIC = 0x314c4c4543574c54L; // "TLWCELL1"
@@ -68,7 +67,7 @@ final class CellStore {
 
     private final TreeMap<Long, Written> files = new TreeMap<>();
 
-    /** Files that newer checkpoints do not name, by the number of the first of those. */
+    /** Files that are no longer named, by the first checkpoint that does not. The one before it still does. */
     private final TreeMap<Long, List<Path>> dropped = new TreeMap<>();
 
     private long lastFile;
@@ -139,13 +138,17 @@ final class CellStore {
             content = copy(cells);
         }
         List<Path> deletable = new ArrayList<>();
-        Map<Long, List<Path>> old = dropped.headMap(capture - 2, true);
+        Map<Long, List<Path>> old = dropped.headMap(capture, false);
         old.values().forEach(deletable::addAll);
         old.clear();
         BinaryWriter manifest = new BinaryWriter(16 + 8 * files.size()).i32(files.size());
         files.keySet().forEach(manifest::i64);
         ByteBuffer bytes = content;
-        return new Capture(manifest.toByteBuffer(), () -> persist(file, bytes, deletable));
+        return new Capture(manifest.toByteBuffer(), () -> persist(file, bytes), () -> {
+            for (Path path : deletable) {
+                disk.delete(path);
+            }
+        });
     }
 
     /** Moves cells of older files into this one, so that those can go; bounded by what changed anyway. */
@@ -198,7 +201,7 @@ final class CellStore {
         return content.flip();
     }
 
-    private void persist(long file, @Nullable ByteBuffer content, Collection<Path> deletable) throws IOException {
+    private void persist(long file, @Nullable ByteBuffer content) throws IOException {
         if (content != null) {
             Checksum checksum = new Checksum();
             int at = HEADER_BYTES;
@@ -215,9 +218,6 @@ final class CellStore {
             }
         }
         disk.forceDirectory(directory);
-        for (Path path : deletable) {
-            disk.delete(path);
-        }
     }
 
     private Path path(long file) {
@@ -245,7 +245,7 @@ final class CellStore {
         for (Path path : disk.list(directory)) {
             String name = String.valueOf(path.getFileName());
             if (name.startsWith(PREFIX) && name.endsWith(SUFFIX) && !named.containsKey(path)) {
-                dropped.computeIfAbsent(0L, _ -> new ArrayList<>()).add(path);
+                dropped.computeIfAbsent(1L, _ -> new ArrayList<>()).add(path);
                 lastFile = Math.max(lastFile, number(path, name));
             }
         }

@@ -84,7 +84,8 @@ public final class Ledger implements AutoCloseable {
      * @param directory of this book alone; made if it is missing
      * @param cache for blocks of files; shared with other books, and stays the caller's
      * @param background runs what may take long, in pieces
-     * @param state the manifest of a {@link Capture} that has persisted, or null for an empty book. What was done after that
+     * @param state the manifest of a {@link Capture} that has persisted, or null for an empty book, whose directory is
+     *     emptied. What was done after that
      *     capture has to be done again
      * @throws CorruptionException when stored bytes are not what was written
      */
@@ -97,6 +98,12 @@ public final class Ledger implements AutoCloseable {
             @Nullable ByteBuffer state)
             throws IOException {
         disk.createDirectories(directory);
+        if (state == null) {
+            // A crash before the first checkpoint leaves files that nothing names.
+            for (Path file : disk.list(directory)) {
+                disk.delete(file);
+            }
+        }
         Arena arena = Arena.ofShared();
         Accounts accounts = new Accounts(arena);
         PendingStatus status = new PendingStatus(arena);
@@ -276,11 +283,18 @@ public final class Ledger implements AutoCloseable {
             out.i32(part.manifest().remaining()).raw(part.manifest());
         }
         expiry.expiries().save(out);
-        return new Capture(out.toByteBuffer(), () -> {
-            for (Capture part : parts) {
-                part.persist().run();
-            }
-        });
+        return new Capture(
+                out.toByteBuffer(),
+                () -> {
+                    for (Capture part : parts) {
+                        part.persist().run();
+                    }
+                },
+                () -> {
+                    for (Capture part : parts) {
+                        part.published().run();
+                    }
+                });
     }
 
     /** SHA-256 of what depends on the content alone: equal for two books exactly if they hold the same. Reads everything. */

@@ -8,13 +8,20 @@ import java.nio.ByteBuffer;
  *
  * @param manifest what {@link Records#open} needs; small, independent of the number of records
  * @param persist makes durable what the manifest names; on any one thread but the apply thread, once
+ * @param published told when the manifest is stored: from then on nothing but this checkpoint and the one before will be opened
+ *     again, so files that neither names may go; after {@code persist}, and before that of the next checkpoint
  */
-public record Capture(ByteBuffer manifest, Persist persist) {
+public record Capture(ByteBuffer manifest, Persist persist, Persist published) {
 
-    /** The slow part of a checkpoint. */
+    /** A checkpoint that has nothing to let go of. */
+    public Capture(ByteBuffer manifest, Persist persist) {
+        this(manifest, persist, () -> {});
+    }
+
+    /** A slow part of a checkpoint. */
     @FunctionalInterface
     public interface Persist {
-        /** Writes and forces; a failure leaves the checkpoint unusable and all older ones as they were. */
+        /** Works with files; a failure leaves the checkpoint unusable and all older ones as they were. */
         void run() throws IOException;
     }
 }
