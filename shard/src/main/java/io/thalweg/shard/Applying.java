@@ -9,6 +9,7 @@ import io.thalweg.model.Request;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The {@link ApplyContext} of the request in hand; one object serves all requests of a shard, one after the other. It owns the
@@ -19,6 +20,7 @@ final class Applying implements ApplyContext {
     private static final Reply NO_LEDGERS = new Reply.Refused(ErrorCode.INVALID_REQUEST, "this shard keeps no ledgers");
 
     private final LogMachine streams;
+    private final @Nullable LedgerMachine ledgers;
 
     /** Newest tick that was given out; part of the state. */
     private long lastNs;
@@ -29,8 +31,9 @@ final class Applying implements ApplyContext {
     private ByteBuffer body = ByteBuffer.allocate(0);
     private int bodyOffset;
 
-    Applying(LogMachine streams) {
+    Applying(LogMachine streams, @Nullable LedgerMachine ledgers) {
         this.streams = streams;
+        this.ledgers = ledgers;
     }
 
     long lastNs() {
@@ -109,12 +112,12 @@ final class Applying implements ApplyContext {
 
     @Override
     public Reply createLedger(TenantId tenant, LedgerId ledger) {
-        return NO_LEDGERS;
+        return ledgers == null ? NO_LEDGERS : ledgers.create(tenant, ledger);
     }
 
     @Override
     public Reply deleteLedger(TenantId tenant, LedgerId ledger) {
-        return NO_LEDGERS;
+        return ledgers == null ? NO_LEDGERS : ledgers.delete(tenant, ledger);
     }
 
     @Override

@@ -23,6 +23,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,7 @@ public final class Shard implements AutoCloseable {
     private final ShardReplica replica;
     private final Committer committer;
     private final Consensus consensus;
+    private final Reads reads;
     private final @Nullable Threads threads;
 
     /** The snapshot that housekeeping asked for last. */
@@ -76,7 +78,9 @@ public final class Shard implements AutoCloseable {
             ShardExecutors executors,
             @Nullable Threads threads) {
         this.threads = threads;
-        replica = new ShardReplica(options, disk, executors.journal(), executors.snapshots(), machines, this::halted);
+        reads = new Reads(clock.wallNs());
+        replica = new ShardReplica(
+                options, disk, executors.journal(), executors.snapshots(), reads, machines, this::halted);
         // The committer first: while the consensus opens the replica, it may already find that the shard has to halt.
         committer = new Committer(options, clock, this::propose, executors.committer());
         consensus = makeConsensus.apply(replica);
@@ -136,6 +140,21 @@ public final class Shard implements AutoCloseable {
     public CompletableFuture<Void> barrier() {
         return submit(Request.of(NOBODY, Operation.MARKER, ByteBuffer.allocate(0)))
                 .thenAccept(Reply::orThrow);
+    }
+
+    /**
+     * Runs a read on the apply thread, once everything that was acknowledged before the call is applied: it sees the machines'
+     * state between two requests, and must be quick and change nothing. Completes with its result, or with what it threw,
+     * when what it saw is published.
+     */
+    public <T> CompletableFuture<T> read(Supplier<T> what) {
+        Reads.Read<T> read = reads.add(what);
+        return submit(Request.of(NOBODY, Operation.MARKER, reads.mark(read)))
+                .whenComplete((_, _) -> reads.remove(read))
+                .thenApply(reply -> {
+                    var _ = reply.orThrow();
+                    return read.result();
+                });
     }
 
     /** Reads applied events. */

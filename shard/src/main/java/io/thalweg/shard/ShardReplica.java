@@ -52,6 +52,7 @@ final class ShardReplica implements Replica {
     private final Disk disk;
     private final Executor journalExecutor;
     private final Executor snapshotExecutor;
+    private final Reads reads;
     private final Snapshots snapshots;
     private final LogMachine streams;
     private final List<Machine> machines;
@@ -90,17 +91,25 @@ final class ShardReplica implements Replica {
             Disk disk,
             Executor journalExecutor,
             Executor snapshotExecutor,
+            Reads reads,
             List<Machine> others,
             Consumer<Throwable> onFailure) {
         this.options = options;
         this.disk = disk;
         this.journalExecutor = journalExecutor;
         this.snapshotExecutor = snapshotExecutor;
+        this.reads = reads;
         this.onFailure = onFailure;
         snapshots = new Snapshots(disk, options.directory().resolve("state"));
         sessions = new Sessions(options.sessionsMax());
         streams = new LogMachine(options.idempotencyWindow(), options.idempotencyKeysMax(), new IndexSink());
-        applying = new Applying(streams);
+        applying = new Applying(
+                streams,
+                others.stream()
+                        .filter(LedgerMachine.class::isInstance)
+                        .map(LedgerMachine.class::cast)
+                        .findFirst()
+                        .orElse(null));
         machines = new ArrayList<>(others.size() + 1);
         machines.add(streams);
         machines.addAll(others);
@@ -308,6 +317,7 @@ final class ShardReplica implements Replica {
 
     private Reply answer(Request request) {
         if (request.operation() == Operation.MARKER) {
+            reads.reached(request.body());
             return EMPTY;
         }
         Machine owner = owners[request.operation().number()];

@@ -41,7 +41,7 @@ final class LogMachineTest {
     };
 
     private LogMachine machine = new LogMachine(Duration.ofHours(1), 3, NOWHERE);
-    private Applying applying = new Applying(machine);
+    private Applying applying = new Applying(machine, null);
 
     private Reply apply(long stampNs, Request request) {
         applying.begin(1, stampNs, request, 0);
@@ -206,7 +206,7 @@ final class LogMachineTest {
                 .isEqualTo(machine.view(STREAM).map(StreamState.View::stats));
         assertThat(loaded.storedBytes(TENANT)).isEqualTo(machine.storedBytes(TENANT));
         machine = loaded;
-        applying = new Applying(loaded);
+        applying = new Applying(loaded, null);
         assertThat(done(append(2000, TENANT, STREAM, b -> one(b).idempotencyKey("a"))))
                 .isEqualTo(new AppendResult(1, 1, 1000, true));
         assertThat(refused(apply(2, new StreamCommand.Create(SECOND).toRequest(TENANT))))

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SimulatedShard {
     private final ShardOptions options;
-    private final Supplier<List<Machine>> machines;
+    private final Function<SimulatedDisk, List<Machine>> machines;
     private final SplittableRandom random;
     private final SimulatedClock clock = new SimulatedClock(1_700_000_000_000_000_000L);
     private final Quorum quorum = new Quorum();
@@ -36,6 +37,12 @@ public final class SimulatedShard {
      * @param keepsTail see {@link SimulatedConsensus}
      */
     public SimulatedShard(long seed, ShardOptions options, Supplier<List<Machine>> machines, boolean keepsTail) {
+        this(_ -> machines.get(), seed, options, keepsTail);
+    }
+
+    /** The same for machines that keep files on the disk that they are given. */
+    public SimulatedShard(
+            Function<SimulatedDisk, List<Machine>> machines, long seed, ShardOptions options, boolean keepsTail) {
         this.options = options;
         this.machines = machines;
         this.keepsTail = keepsTail;
@@ -62,7 +69,7 @@ public final class SimulatedShard {
                 clock,
                 replica ->
                         new SimulatedConsensus(replica, current, Path.of("/raft"), quorum, world, choices, keepsTail),
-                machines.get(),
+                machines.apply(current),
                 new ShardExecutors(world.lane(), world.lane(), world.lane()));
         settle();
     }
