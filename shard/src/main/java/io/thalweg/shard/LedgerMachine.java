@@ -357,7 +357,12 @@ public final class LedgerMachine implements Machine {
                         capture.persist().run();
                     }
                 },
-                () -> bury(named));
+                () -> {
+                    for (Capture capture : captures) {
+                        capture.published().run();
+                    }
+                    bury(named);
+                });
     }
 
     /** Lets go of the ledgers that neither a snapshot nor anybody else needs. */
