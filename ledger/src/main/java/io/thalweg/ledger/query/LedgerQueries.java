@@ -26,6 +26,11 @@ import org.jspecify.annotations.Nullable;
  * protocol does not allow finds nothing.
  */
 public final class LedgerQueries {
+    /** The most sums that one query gives. */
+    public static final int SUMS_MAX = 65_536;
+
+    private static final long MINUTE_NS = 60_000_000_000L;
+
     private final Records transfers;
     private final Records expiries;
     private final Records accountRecords;
@@ -221,6 +226,31 @@ public final class LedgerQueries {
                 .direction(direction)
                 .limit(limit);
         return transfers(point, query, out);
+    }
+
+    /**
+     * Sums of transfers, in order of time, then ledger, code and kind. What was set aside and later moved is in two kinds.
+     *
+     * @throws IllegalArgumentException for more than {@link #SUMS_MAX} of them
+     */
+    public List<TransferSum> sums(Point point, SumsQuery query) {
+        TimeRange times = new TimeRange(query.timestampMin(), query.timestampMax());
+        long from = times.from(transfers, point.transfers());
+        long to = times.to(transfers, point.transfers());
+        return transfers.sums(query.ledger(), query.code(), query.minutes(), from, to, SUMS_MAX).stream()
+                .map(sum -> new TransferSum(
+                        sum.ledger(),
+                        sum.code(),
+                        switch (sum.kind()) {
+                            case TransferLayout.FLAG_PENDING -> TransferKind.PENDING;
+                            case TransferLayout.FLAG_POST_PENDING -> TransferKind.POST;
+                            case TransferLayout.FLAG_VOID_PENDING -> TransferKind.VOID;
+                            default -> TransferKind.SINGLE;
+                        },
+                        sum.minute() * MINUTE_NS,
+                        sum.count(),
+                        sum.amount()))
+                .toList();
     }
 
     private TransferSearch search(Point point, TransferQuery query) {

@@ -3,19 +3,19 @@ package io.thalweg.ledger.store;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
-/** Adds up the amounts of records by ledger, code and minute. Not thread-safe. */
+/** Adds up the amounts of records by ledger, code, kind and minute. Not thread-safe. */
 final class AmountSums {
     /** Longs of a sum: how many, then the amount with 192 bits, lowest first. */
     static final int LONGS = 4;
 
-    private static final long MINUTE_NS = 60_000_000_000L;
+    static final long MINUTE_NS = 60_000_000_000L;
 
     private final KeyGroups groups = new KeyGroups();
     private long[] sums = new long[16 * LONGS];
 
-    /** The half of the key that orders by ledger, then code. */
-    static long owner(int ledger, int code) {
-        return Integer.toUnsignedLong(ledger) << 32 | code;
+    /** The half of the key that orders by ledger, then code, then kind. */
+    static long owner(int ledger, int code, int flags) {
+        return Integer.toUnsignedLong(ledger) << 32 | (long) code << 16 | (flags & Schema.KIND_FLAGS);
     }
 
     static long minute(long timestamp) {
@@ -30,7 +30,8 @@ final class AmountSums {
     void add(MemorySegment memory, long record, int timestampOffset) {
         int ledger = memory.get(Field.U32, record + Schema.LEDGER_OFFSET);
         int code = Short.toUnsignedInt(memory.get(Field.U16, record + Schema.CODE_OFFSET));
-        int group = groups.add(minute(memory.get(Field.U64, record + timestampOffset)), owner(ledger, code));
+        int flags = memory.get(Field.U16, record + Schema.FLAGS_OFFSET);
+        int group = groups.add(minute(memory.get(Field.U64, record + timestampOffset)), owner(ledger, code, flags));
         if ((group + 1) * LONGS > sums.length) {
             sums = Arrays.copyOf(sums, 2 * sums.length);
         }

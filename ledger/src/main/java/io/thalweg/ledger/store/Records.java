@@ -607,13 +607,18 @@ public final class Records implements AutoCloseable {
     }
 
     /**
-     * Sums of the published records by minute, in the order of codes, then minutes. Any thread.
+     * Sums of the records from {@code fromSlot} to before {@code toSlot}, by ledger, code, kind and time. Whole minutes are taken
+     * from the runs; only the records of minutes at both ends are read, and those that have no run. Any thread, for published
+     * records.
      *
-     * @param code 0 for all codes
-     * @param toMinute the last minute that is included
+     * @param ledger 0 for all
+     * @param code 0 for all
+     * @param minutes how many minutes are summed up in one
+     * @return in order of time, then ledger, code and kind
+     * @throws IllegalArgumentException for more than {@code most} sums
      */
-    public List<MinuteSum> sums(int ledger, int code, long fromMinute, long toMinute) {
-        return new SumQuery(this, schema, memory, ledger, code, fromMinute, toMinute).run();
+    public List<AmountSum> sums(int ledger, int code, long minutes, long fromSlot, long toSlot, int most) {
+        return new SumQuery(this, schema, ledger, code, minutes, most).run(fromSlot, toSlot);
     }
 
     @Override

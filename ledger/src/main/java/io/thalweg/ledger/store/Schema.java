@@ -9,19 +9,22 @@ import java.util.List;
  * @param recordBytes size of a record, a power of two from 64 to 4096
  * @param idOffset where the id (u128) is, or -1 when records are not looked up by id
  * @param timestampOffset where the timestamp (u64, ns) is, which grows from record to record
- * @param sums whether counts and sums of amounts are kept by ledger, code and minute
+ * @param sums whether counts and sums of amounts are kept by ledger, code, kind and minute
  * @param fields the indexed fields
  */
 public record Schema(int recordBytes, int idOffset, int timestampOffset, boolean sums, List<Field> fields) {
     private static final int PENDING = 2;
     private static final int CLOSING_DEBIT = 64;
     private static final int CLOSING_CREDIT = 128;
-    private static final int FLAGS = 118;
 
     static final int TIMESTAMP_OFFSET = 120;
     static final int AMOUNT_OFFSET = 48;
     static final int LEDGER_OFFSET = 112;
     static final int CODE_OFFSET = 116;
+    static final int FLAGS_OFFSET = 118;
+
+    /** The flags by which sums are kept apart: pending, post, void. */
+    static final int KIND_FLAGS = 2 | 4 | 8;
 
     public static final Field DEBIT_ACCOUNT = Field.all("debit_account_id", Field.Kind.U128, 16);
     public static final Field CREDIT_ACCOUNT = Field.all("credit_account_id", Field.Kind.U128, 32);
@@ -36,23 +39,23 @@ public record Schema(int recordBytes, int idOffset, int timestampOffset, boolean
 
     /** The debit account of pending transfers only. */
     public static final Field PENDING_DEBIT_ACCOUNT =
-            Field.flagged("pending_debit_account_id", Field.Kind.U128, 16, FLAGS, PENDING);
+            Field.flagged("pending_debit_account_id", Field.Kind.U128, 16, FLAGS_OFFSET, PENDING);
     /** The credit account of pending transfers only. */
     public static final Field PENDING_CREDIT_ACCOUNT =
-            Field.flagged("pending_credit_account_id", Field.Kind.U128, 32, FLAGS, PENDING);
+            Field.flagged("pending_credit_account_id", Field.Kind.U128, 32, FLAGS_OFFSET, PENDING);
 
     /** The second since 1970 in which a pending transfer with a timeout expires. */
-    public static final Field EXPIRES = new Field("expires", Field.Kind.EXPIRY, 108, false, FLAGS, PENDING);
+    public static final Field EXPIRES = new Field("expires", Field.Kind.EXPIRY, 108, false, FLAGS_OFFSET, PENDING);
 
     /** The ledger of pending transfers only. */
     public static final Field PENDING_LEDGER =
-            Field.flagged("pending_ledger", Field.Kind.U32, LEDGER_OFFSET, FLAGS, PENDING);
+            Field.flagged("pending_ledger", Field.Kind.U32, LEDGER_OFFSET, FLAGS_OFFSET, PENDING);
     /** The debit account of transfers that close it. */
     public static final Field CLOSING_DEBIT_ACCOUNT =
-            Field.flagged("closing_debit_account_id", Field.Kind.U128, 16, FLAGS, CLOSING_DEBIT);
+            Field.flagged("closing_debit_account_id", Field.Kind.U128, 16, FLAGS_OFFSET, CLOSING_DEBIT);
     /** The credit account of transfers that close it. */
     public static final Field CLOSING_CREDIT_ACCOUNT =
-            Field.flagged("closing_credit_account_id", Field.Kind.U128, 32, FLAGS, CLOSING_CREDIT);
+            Field.flagged("closing_credit_account_id", Field.Kind.U128, 32, FLAGS_OFFSET, CLOSING_CREDIT);
     /** The slot of the pending transfer, of expiries only. */
     public static final Field PENDING_SLOT = Field.all("pending_slot", Field.Kind.U64, 64);
 

@@ -13,11 +13,15 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,6 +33,10 @@ final class LedgerQueriesTest {
     private static final long SEED = 20_261_120;
     private static final int TRANSFERS = 4_000;
     private static final List<PendingState> STATES = List.of(PendingState.values());
+    /** By half of their flag. */
+    private static final List<TransferKind> KINDS =
+            List.of(TransferKind.SINGLE, TransferKind.PENDING, TransferKind.POST, TransferKind.POST, TransferKind.VOID);
+
     private static final List<Sides> SIDES = List.of(Sides.values());
 
     private final SplittableRandom random = new SplittableRandom(SEED);
@@ -49,8 +57,8 @@ final class LedgerQueriesTest {
 
     @AfterEach
     void close() {
-        background.close();
         records.close();
+        background.close();
     }
 
     @Test
@@ -171,6 +179,53 @@ final class LedgerQueriesTest {
             assertRows(out, there ? 1 : 0, there ? List.of(expected) : List.of(), AccountBalanceLayout.BYTES);
         }
         assertThat(fromExpiry).isGreaterThan(5);
+    }
+
+    @Test
+    void sumsAreThoseOfTheTransfersInTheAskedTime() {
+        int found = 0;
+        for (int i = 0; i < 300; i++) {
+            Point point = point();
+            int ledger = field(3);
+            int code = field(4);
+            long minutes = 1L + random.nextInt(5);
+            long one = random.nextInt(3) == 0 ? 0 : anyTimestamp();
+            long other = random.nextInt(3) == 0 ? 0 : anyTimestamp();
+            long min = other == 0 ? one : Math.min(one, other);
+            long max = other == 0 ? 0 : Math.max(one, other);
+            TransferQuery query = new TransferQuery().ledger(ledger).code(code).timestamps(min, max);
+            Map<List<Object>, BigInteger> expected = new HashMap<>();
+            long count = 0;
+            for (ByteBuffer transfer : records.transfers.subList(0, (int) point.transfers())) {
+                if (matches(point, query, transfer)) {
+                    long start =
+                            transfer.getLong(TransferLayout.TIMESTAMP) / RandomRecords.MINUTE_NS / minutes * minutes;
+                    expected.merge(
+                            List.of(
+                                    start * RandomRecords.MINUTE_NS,
+                                    transfer.getInt(TransferLayout.LEDGER),
+                                    (int) transfer.getShort(TransferLayout.CODE),
+                                    KINDS.get(transfer.getShort(TransferLayout.FLAGS) / 2)),
+                            amount(transfer),
+                            BigInteger::add);
+                    count++;
+                }
+            }
+            List<TransferSum> sums = queries.sums(point, new SumsQuery(ledger, code, min, max, minutes));
+            assertThat(sums)
+                    .isSortedAccordingTo(Comparator.comparingLong(TransferSum::start)
+                            .thenComparingInt(TransferSum::ledger)
+                            .thenComparingInt(TransferSum::code)
+                            .thenComparing(TransferSum::kind));
+            assertThat(sums.stream()
+                            .collect(Collectors.toMap(
+                                    s -> List.<Object>of(s.start(), s.ledger(), s.code(), s.kind()),
+                                    TransferSum::amount)))
+                    .isEqualTo(expected);
+            assertThat(sums.stream().mapToLong(TransferSum::count).sum()).isEqualTo(count);
+            found += sums.size();
+        }
+        assertThat(found).isGreaterThan(1_000);
     }
 
     @Test

@@ -2,7 +2,7 @@ package io.thalweg.ledger.store;
 
 import java.lang.foreign.MemorySegment;
 import java.math.BigInteger;
-import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
@@ -135,28 +135,27 @@ record Example(
     }
 
     /** What {@link Records#sums} should say of these records. */
-    static List<MinuteSum> sums(List<Example> records, int ledger, int code, long fromMinute, long toMinute) {
-        TreeMap<Integer, TreeMap<Long, MinuteSum>> sums = new TreeMap<>();
+    static List<AmountSum> sums(List<Example> records, int ledger, int code, long minutes) {
+        TreeMap<List<Long>, AmountSum> sums = new TreeMap<>(Comparator.comparing((List<Long> key) -> key.get(0))
+                .thenComparing(key -> key.get(1))
+                .thenComparing(key -> key.get(2))
+                .thenComparing(key -> key.get(3)));
         for (Example record : records) {
-            long minute = record.timestamp / 60_000_000_000L;
-            if (record.ledger == ledger
-                    && (code == 0 || record.code == code)
-                    && minute >= fromMinute
-                    && minute <= toMinute) {
-                sums.computeIfAbsent(record.code, _ -> new TreeMap<>())
-                        .merge(
+            long minute = record.timestamp / 60_000_000_000L / minutes * minutes;
+            int kind = record.flags & 14;
+            if ((ledger == 0 || record.ledger == ledger) && (code == 0 || record.code == code)) {
+                sums.merge(
+                        List.of(minute, (long) record.ledger, (long) record.code, (long) kind),
+                        new AmountSum(record.ledger, record.code, kind, minute, 1, record.amount()),
+                        (a, b) -> new AmountSum(
+                                a.ledger(),
+                                a.code(),
+                                a.kind(),
                                 minute,
-                                new MinuteSum(ledger, record.code, minute, 1, record.amount()),
-                                (a, b) -> new MinuteSum(
-                                        ledger,
-                                        a.code(),
-                                        a.minute(),
-                                        a.count() + b.count(),
-                                        a.amount().add(b.amount())));
+                                a.count() + 1,
+                                a.amount().add(b.amount())));
             }
         }
-        List<MinuteSum> list = new ArrayList<>();
-        sums.values().forEach(byMinute -> list.addAll(byMinute.values()));
-        return list;
+        return List.copyOf(sums.values());
     }
 }
