@@ -12,6 +12,9 @@ final class AmountSums {
 
     private final KeyGroups groups = new KeyGroups();
     private long[] sums = new long[16 * LONGS];
+    private int lastGroup = -1;
+    private long lastOwner;
+    private long minuteStart;
 
     /** The half of the key that orders by ledger, then code, then kind. */
     static long owner(int ledger, int code, int flags) {
@@ -25,23 +28,30 @@ final class AmountSums {
     void clear() {
         groups.clear();
         Arrays.fill(sums, 0);
+        lastGroup = -1;
     }
 
     void add(MemorySegment memory, long record, int timestampOffset) {
         int ledger = memory.get(Field.U32, record + Schema.LEDGER_OFFSET);
         int code = Short.toUnsignedInt(memory.get(Field.U16, record + Schema.CODE_OFFSET));
-        int flags = memory.get(Field.U16, record + Schema.FLAGS_OFFSET);
-        int group = groups.add(minute(memory.get(Field.U64, record + timestampOffset)), owner(ledger, code, flags));
-        if ((group + 1) * LONGS > sums.length) {
-            sums = Arrays.copyOf(sums, 2 * sums.length);
+        long timestamp = memory.get(Field.U64, record + timestampOffset);
+        long owner = owner(ledger, code, memory.get(Field.U16, record + Schema.FLAGS_OFFSET));
+        // Nearly always the minute of the record before, and often its code.
+        if (lastGroup < 0
+                || owner != lastOwner
+                || timestamp - minuteStart < 0
+                || timestamp - minuteStart >= MINUTE_NS) {
+            long minute = minute(timestamp);
+            minuteStart = minute * MINUTE_NS;
+            lastOwner = owner;
+            lastGroup = groups.add(minute, owner);
+            if ((lastGroup + 1) * LONGS > sums.length) {
+                sums = Arrays.copyOf(sums, 2 * sums.length);
+            }
         }
-        add(
-                sums,
-                group * LONGS,
-                1,
-                memory.get(Field.U64, record + Schema.AMOUNT_OFFSET),
-                memory.get(Field.U64, record + Schema.AMOUNT_OFFSET + 8),
-                0);
+        long low = memory.get(Field.U64, record + Schema.AMOUNT_OFFSET);
+        long high = memory.get(Field.U64, record + Schema.AMOUNT_OFFSET + 8);
+        add(sums, lastGroup * LONGS, 1, low, high, 0);
     }
 
     /** Adds to the sum that begins at {@code at}. */

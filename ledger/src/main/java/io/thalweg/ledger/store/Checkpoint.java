@@ -1,7 +1,6 @@
 package io.thalweg.ledger.store;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.zip.CRC32C;
 
@@ -14,14 +13,12 @@ final class Checkpoint implements Capture.Persist {
     private final RecordMemory memory;
     private final RecordFile file;
     private final Manifest manifest;
-    private final List<Path> files;
     private final int lastChecksum;
     private final List<Indexer.Unit> orphans;
 
     /**
      * Notes what the checkpoint has.
      *
-     * @param files all that the manifest names
      * @param lastChecksum of the last block of records, if it is not full
      * @param orphans those that no run has
      */
@@ -30,14 +27,12 @@ final class Checkpoint implements Capture.Persist {
             RecordMemory memory,
             RecordFile file,
             Manifest manifest,
-            List<Path> files,
             int lastChecksum,
             List<Indexer.Unit> orphans) {
         this.records = records;
         this.memory = memory;
         this.file = file;
         this.manifest = manifest;
-        this.files = files;
         this.lastChecksum = lastChecksum;
         this.orphans = orphans;
     }
@@ -45,7 +40,7 @@ final class Checkpoint implements Capture.Persist {
     @Override
     public void run() throws IOException {
         file.write(manifest.count());
-        records.completed(tail(), manifest.tail(), files);
+        records.write(tail(), manifest.tail());
     }
 
     private Tail tail() {

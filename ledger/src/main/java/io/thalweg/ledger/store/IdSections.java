@@ -1,7 +1,6 @@
 package io.thalweg.ledger.store;
 
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 
 /** Writes what a run has for its ids, which come in ascending order: the ids, their filter, the first of each block. */
@@ -20,12 +19,11 @@ final class IdSections {
      * Begins the sections.
      *
      * @param size how many ids will come
-     * @param arena for memory until {@link #finish}
      */
-    IdSections(RunWriter run, long size, Arena arena) {
+    IdSections(RunWriter run, long size) {
         this.run = run;
         this.ids = run.begin(RunFormat.ID_BYTES);
-        this.filter = new IdFilter(arena.allocate(IdFilter.bytes(size), IdFilter.BLOCK_BYTES));
+        this.filter = IdFilter.of(size);
         this.fences = new long[Math.toIntExact(2 * new Section(0, size, RunFormat.ID_BYTES).blocks())];
     }
 
@@ -50,10 +48,11 @@ final class IdSections {
         boolean empty = ids.count() == 0;
         run.put(RunFormat.IDS, ids.finish());
         SectionWriter out = run.begin(IdFilter.BLOCK_BYTES);
-        for (long at = 0; at < filter.bits().byteSize(); at += IdFilter.BLOCK_BYTES) {
+        long[] bits = filter.bits();
+        for (int at = 0; at < bits.length; at += IdFilter.BLOCK_LONGS) {
             ByteBuffer to = out.next();
-            for (int lane = 0; lane < IdFilter.BLOCK_BYTES; lane += 8) {
-                to.putLong(filter.bits().get(Field.U64, at + lane));
+            for (int lane = 0; lane < IdFilter.BLOCK_LONGS; lane++) {
+                to.putLong(bits[at + lane]);
             }
         }
         run.put(RunFormat.FILTER, out.finish());

@@ -209,6 +209,14 @@ final class Indexer implements Runnable, AutoCloseable {
         }
     }
 
+    /** Returns when a bar has become ready to be taken into use, if need be by indexing it on this thread. */
+    synchronized void helpOrWait() throws IOException {
+        // While this thread waited for the lock, another may have done it.
+        if (done.isEmpty()) {
+            var _ = help();
+        }
+    }
+
     /** Indexes the oldest bar on this thread; false if there is none. Waits while another thread indexes one. */
     synchronized boolean help() throws IOException {
         Unit unit = closed ? null : units.poll();

@@ -10,12 +10,13 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Which files may be deleted: those that neither the last three checkpoints name nor the store uses. Three, since while the
- * newest is being written the two before it must stay loadable. What an earlier life of the process left behind counts as named
- * by a checkpoint of its own, for it may be. Thread-safe.
+ * Which files may be deleted: those that neither the last two stored checkpoints name, nor one that was begun since, nor the
+ * store uses. What an earlier life of the process left behind counts as named by a checkpoint of its own, for it may be.
+ * Thread-safe.
  */
 final class KeptFiles {
-    private static final int CHECKPOINTS = 3;
+    /** Stored checkpoints that stay loadable. */
+    private static final int CHECKPOINTS = 2;
 
     private final Disk disk;
     private final Path directory;
@@ -37,7 +38,7 @@ final class KeptFiles {
         checkpoints.addLast(Set.copyOf(files));
     }
 
-    /** The checkpoint that names these files is durable: lets go of what is older than the two before it. */
+    /** The checkpoint that names these files is stored: lets go of what is older than the one before it. */
     void complete(List<Path> files) throws IOException {
         List<Path> deleted;
         synchronized (this) {

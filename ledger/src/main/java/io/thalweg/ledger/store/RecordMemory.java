@@ -2,7 +2,6 @@ package io.thalweg.ledger.store;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -67,11 +66,7 @@ final class RecordMemory implements AutoCloseable {
     /** Makes room for a record, which is the next or was there before, and zeroes it. */
     void add(long slot) {
         room(slot);
-        MemorySegment chunk = chunk(slot);
-        long at = offset(slot);
-        for (int i = 0; i < recordBytes; i += 8) {
-            chunk.set(ValueLayout.JAVA_LONG, at + i, 0);
-        }
+        chunk(slot).asSlice(offset(slot), recordBytes).fill((byte) 0);
     }
 
     /** Makes room for a record and all before it, with any content. */

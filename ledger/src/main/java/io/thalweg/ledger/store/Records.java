@@ -42,7 +42,7 @@ public final class Records implements AutoCloseable {
 
     private static final int CHUNK_RECORDS = 4096;
     /** Bars that wait for the background, beside the one that is filled. */
-    private static final int WAITING_BARS_MAX = 2;
+    private static final int WAITING_BARS_MAX = 6;
 
     private final Disk disk;
     private final Path directory;
@@ -63,6 +63,7 @@ public final class Records implements AutoCloseable {
     /** The orphans of bars that wait for the background. */
     private final Deque<Orphans> waiting = new ArrayDeque<>();
 
+    private final AbsentIds absent = new AbsentIds();
     private int waitingOrphans;
     private Orphans orphans = new Orphans();
     private Bar[] bars = {};
@@ -300,6 +301,8 @@ public final class Records implements AutoCloseable {
                     Bar newest = bars[bars.length - 1];
                     newest.removeLast();
                     if (newest.from() == count) {
+                        // A bar that counted as full will get more ids.
+                        absent.clear();
                         bars = Arrays.copyOf(bars, bars.length - 1);
                         indexer.recycle(newest.table());
                     }
@@ -330,8 +333,10 @@ public final class Records implements AutoCloseable {
             return NONE;
         }
         long hash = Ids.hash(idLow, idHigh);
-        for (int i = bars.length - 1; i >= 0; i--) {
-            long slot = bars[i].find(idLow, idHigh, hash);
+        int bar = bars.length - 1;
+        long newer = absent.barsBefore();
+        for (; bar >= 0 && bars[bar].from() >= newer; bar--) {
+            long slot = bars[bar].find(idLow, idHigh, hash);
             if (slot >= 0) {
                 return slot;
             }
@@ -341,6 +346,17 @@ public final class Records implements AutoCloseable {
         }
         if (waitingOrphans != 0 && isWaiting(idLow, idHigh, hash)) {
             return ORPHAN;
+        }
+        return absent.contains(idLow, idHigh, hash) ? NONE : findOlder(idLow, idHigh, hash, bar);
+    }
+
+    /** Looks in the bars up to {@code newest} and in the runs. */
+    private long findOlder(long idLow, long idHigh, long hash, int newest) {
+        for (int bar = newest; bar >= 0; bar--) {
+            long slot = bars[bar].find(idLow, idHigh, hash);
+            if (slot >= 0) {
+                return slot;
+            }
         }
         Run[] all = runs;
         for (int i = all.length - 1; i >= 0; i--) {
@@ -362,27 +378,27 @@ public final class Records implements AutoCloseable {
     }
 
     /**
-     * Brings what {@link #find} will read for a batch of ids into the processor's cache. Apply thread.
+     * Prepares {@link #find} for a batch of ids: brings what it will read into the processor's cache, and asks the filters of
+     * all runs. Not needed, but faster, for ids that are not in ascending order. Apply thread.
      *
      * @param offset of the first id in {@code ids}
      * @param stride bytes from one id to the next
      */
     public void touch(MemorySegment ids, long offset, long stride, int number) {
         long sum = touched;
+        Bar newest = bars.length == 0 ? null : bars[bars.length - 1];
+        absent.begin();
         for (int i = 0; i < number; i++) {
             long at = offset + i * stride;
             long low = ids.get(Field.U64, at);
             long high = ids.get(Field.U64, at + 8);
             if (!Ids.less(maxLow, maxHigh, low, high)) {
                 long hash = Ids.hash(low, high);
-                for (Bar bar : bars) {
-                    sum += bar.touch(low, high, hash);
-                }
-                for (Run run : runs) {
-                    sum += run.touch(low, high, hash);
-                }
+                sum += newest == null ? 0 : newest.touch(low, high, hash);
+                absent.add(low, high, hash);
             }
         }
+        absent.ask(bars, runs);
         touched = sum;
     }
 
@@ -445,7 +461,7 @@ public final class Records implements AutoCloseable {
 
     /**
      * Lets other threads see all records; they stay. Called between requests. It waits for the background, or does its work,
-     * when two bars are full that have no run yet.
+     * when too many bars are full that have no run yet.
      *
      * @throws java.io.UncheckedIOException if the background failed; the store must then be closed
      */
@@ -468,7 +484,7 @@ public final class Records implements AutoCloseable {
 
     private void help() {
         try {
-            var _ = indexer.help();
+            indexer.helpOrWait();
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write " + name + " in " + directory, e);
         }
@@ -502,6 +518,7 @@ public final class Records implements AutoCloseable {
                 case Indexer.Done.Merged(List<Run> old, Run run) -> {
                     view = view.merged(old, run);
                     runs = view.runs().toArray(Run[]::new);
+                    absent.clear();
                     for (Run merged : old) {
                         kept.retire(merged.file().path());
                         merged.release();
@@ -515,6 +532,7 @@ public final class Records implements AutoCloseable {
         View now = view.plus(run);
         view = now;
         runs = now.runs().toArray(Run[]::new);
+        absent.clear();
         waitingOrphans -= waiting.remove().size();
         memory.release(run.to());
         chunks.release(run.to());
@@ -551,14 +569,13 @@ public final class Records implements AutoCloseable {
         ids.add(new Indexer.Unit(0, 0, orphans.ids(), orphans.size()));
         long lastBlock = count / file.perBlock() * file.perBlock();
         int lastChecksum = lastBlock < count ? file.checksum(lastBlock, count, new CRC32C()) : 0;
-        Checkpoint checkpoint = new Checkpoint(this, memory, file, manifest, files, lastChecksum, ids);
-        return new Capture(manifest.encode(schema), checkpoint);
+        Checkpoint checkpoint = new Checkpoint(this, memory, file, manifest, lastChecksum, ids);
+        return new Capture(manifest.encode(schema), checkpoint, () -> kept.complete(files));
     }
 
-    /** Ends a checkpoint whose records are durable. */
-    void completed(Tail tail, long serial, List<Path> files) throws IOException {
+    /** Completes a checkpoint whose records are durable. */
+    void write(Tail tail, long serial) throws IOException {
         tail.write(disk, Tail.path(directory, name, serial), serial);
-        kept.complete(files);
     }
 
     /** The runs of now, kept open until the view is released. */

@@ -9,7 +9,6 @@ import io.thalweg.model.BinaryReader;
 import io.thalweg.model.Checksum;
 import io.thalweg.model.MalformedException;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -26,7 +25,6 @@ final class Run implements BlockFile.Checks {
     private final RunName name;
     private final BlockFile file;
     private final BlockCache cache;
-    private final Arena arena = Arena.ofShared();
     private final AtomicInteger holders = new AtomicInteger(1);
     private final Section[] sections;
     private final int[] checksums;
@@ -41,7 +39,7 @@ final class Run implements BlockFile.Checks {
         this.name = name;
         this.cache = cache;
         this.file = new BlockFile(path, disk, this);
-        this.filter = new IdFilter(MemorySegment.NULL);
+        this.filter = IdFilter.of(0);
         BinaryReader in = new BinaryReader(meta);
         try {
             int magic = in.i32();
@@ -100,12 +98,7 @@ final class Run implements BlockFile.Checks {
                 throw new CorruptionException(path, metaAt, "the run's description has a wrong checksum");
             }
             Run run = new Run(schema, name, path, file, cache, meta);
-            try {
-                run.load();
-            } catch (IOException | RuntimeException e) {
-                run.arena.close();
-                throw e;
-            }
+            run.load();
             return run;
         } catch (IOException | RuntimeException e) {
             file.close();
@@ -116,12 +109,12 @@ final class Run implements BlockFile.Checks {
     private void load() throws IOException {
         ByteBuffer buffer = SectionReader.newBuffer();
         Section section = sections[RunFormat.FILTER];
-        MemorySegment bits = arena.allocate(Math.max(1, section.count()) * IdFilter.BLOCK_BYTES, IdFilter.BLOCK_BYTES);
+        long[] bits = new long[Math.toIntExact(Math.max(1, section.count()) * IdFilter.BLOCK_LONGS)];
         SectionReader reader = new SectionReader(file, section, buffer);
-        for (long at = 0; reader.left() > 0; at += IdFilter.BLOCK_BYTES) {
+        for (int at = 0; reader.left() > 0; at += IdFilter.BLOCK_LONGS) {
             ByteBuffer in = reader.next();
-            for (int lane = 0; lane < IdFilter.BLOCK_BYTES; lane += 8) {
-                bits.set(Field.U64, at + lane, in.getLong());
+            for (int lane = 0; lane < IdFilter.BLOCK_LONGS; lane++) {
+                bits[at + lane] = in.getLong();
             }
         }
         filter = new IdFilter(bits);
@@ -186,9 +179,9 @@ final class Run implements BlockFile.Checks {
         return Ids.less(low, high, minLow, minHigh) || Ids.less(maxLow, maxHigh, low, high);
     }
 
-    /** Reads what {@link #find} will read first. */
-    long touch(long low, long high, long hash) {
-        return outside(low, high) ? 0 : filter.touch(hash);
+    /** False only if the run does not have the id. */
+    boolean mayHold(long low, long high, long hash) {
+        return !outside(low, high) && filter.mayHold(hash);
     }
 
     /**
@@ -197,7 +190,7 @@ final class Run implements BlockFile.Checks {
      * @param scratch room for a block, the caller's
      */
     long find(long low, long high, long hash, MemorySegment scratch) {
-        if (outside(low, high) || !filter.mayHold(hash)) {
+        if (!mayHold(low, high, hash)) {
             return Records.NONE;
         }
         int first = 0;
@@ -265,7 +258,6 @@ final class Run implements BlockFile.Checks {
     /** Lets go of what {@link #acquire} or the creation gave. */
     void release() {
         if (holders.decrementAndGet() == 0) {
-            arena.close();
             try {
                 file.close();
             } catch (IOException e) {

@@ -2,7 +2,6 @@ package io.thalweg.ledger.store;
 
 import io.thalweg.disk.Disk;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -93,8 +92,17 @@ final class RunBuilder {
     }
 
     private void gather(Field field, KeyGroups groups, MemorySegment chunk, long at, int count) {
-        for (int i = 0; i < count; i++) {
-            long record = at + (long) i * schema.recordBytes();
+        int bytes = schema.recordBytes();
+        if (field.kind() == Field.Kind.U128 && field.zero() && field.flagMask() == 0) {
+            // Two thirds of the work is in the fields of this kind, the accounts.
+            long key = at + field.offset();
+            for (int i = 0; i < count; i++, key += bytes) {
+                groups.add(chunk.get(Field.U64, key), chunk.get(Field.U64, key + 8));
+            }
+            return;
+        }
+        long record = at;
+        for (int i = 0; i < count; i++, record += bytes) {
             if (field.holds(chunk, record)) {
                 groups.add(field.low(chunk, record), field.high(chunk, record));
             } else {
@@ -126,14 +134,12 @@ final class RunBuilder {
             high[records + i] = orphanIds[2 * i + 1];
         }
         int[] order = sorter.sort(low, high, size);
-        try (Arena arena = Arena.ofConfined()) {
-            IdSections out = new IdSections(run, size, arena);
-            for (int i = 0; i < size; i++) {
-                int index = order[i];
-                out.put(low[index], high[index], index < records ? index : RunFormat.ORPHAN);
-            }
-            return out.finish();
+        IdSections out = new IdSections(run, size);
+        for (int i = 0; i < size; i++) {
+            int index = order[i];
+            out.put(low[index], high[index], index < records ? index : RunFormat.ORPHAN);
         }
+        return out.finish();
     }
 
     private void readIds(long from, int records) {

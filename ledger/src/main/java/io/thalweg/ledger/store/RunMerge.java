@@ -2,7 +2,6 @@ package io.thalweg.ledger.store;
 
 import io.thalweg.disk.Disk;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -22,7 +21,6 @@ final class RunMerge implements AutoCloseable {
     private final Schema schema;
     private final long serial;
     private final RunWriter run;
-    private final Arena arena = Arena.ofShared();
     private final Deque<ByteBuffer> buffers = new ArrayDeque<>();
     private final long from;
 
@@ -275,7 +273,7 @@ final class RunMerge implements AutoCloseable {
         long size = inputs.stream()
                 .mapToLong(input -> input.section(RunFormat.IDS).count())
                 .sum();
-        IdSections out = new IdSections(run, size, arena);
+        IdSections out = new IdSections(run, size);
         return entries -> {
             int left = entries;
             while (left > 0 && !heap.isEmpty()) {
@@ -392,6 +390,5 @@ final class RunMerge implements AutoCloseable {
     @Override
     public void close() throws IOException {
         run.close();
-        arena.close();
     }
 }

@@ -134,6 +134,7 @@ class RecordsTest {
             if (capture != null && now != null) {
                 capture.persist().run();
                 saved.addLast(now);
+                capture.published().run();
                 if (saved.size() > 2) {
                     saved.removeFirst();
                 }
@@ -172,6 +173,10 @@ class RecordsTest {
                     yield some == null ? freshId() : new Id(some.idLow(), some.idHigh());
                 }
             };
+            if (random.nextInt(4) == 0) {
+                MemorySegment batch = MemorySegment.ofArray(new long[] {0, id.low(), id.high(), 0, 0, nextId, 0, 0});
+                records.touch(batch, 8, 32, 2);
+            }
             Integer slot = slots.get(id);
             long expected = slot != null ? slot : orphans.contains(id) ? Records.ORPHAN : Records.NONE;
             assertThat(records.find(id.low(), id.high())).isEqualTo(expected);
