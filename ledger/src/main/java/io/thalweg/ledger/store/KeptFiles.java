@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Which files may be deleted: those that neither the last two stored checkpoints name, nor one that was begun since, nor the
@@ -20,7 +21,8 @@ final class KeptFiles {
 
     private final Disk disk;
     private final Path directory;
-    private final Deque<Set<Path>> checkpoints = new ArrayDeque<>();
+    private final Deque<Set<Path>> stored = new ArrayDeque<>();
+    private final Deque<Set<Path>> begun = new ArrayDeque<>();
     private final Set<Path> unused = new HashSet<>();
 
     KeptFiles(Disk disk, Path directory) {
@@ -35,19 +37,30 @@ final class KeptFiles {
 
     /** A checkpoint that names these files was begun. */
     synchronized void begin(List<Path> files) {
-        checkpoints.addLast(Set.copyOf(files));
+        begun.addLast(Set.copyOf(files));
+    }
+
+    /** A checkpoint that was stored by an earlier life of the process. */
+    synchronized void found(List<Path> files) {
+        stored.addLast(Set.copyOf(files));
     }
 
     /** The checkpoint that names these files is stored: lets go of what is older than the one before it. */
     void complete(List<Path> files) throws IOException {
         List<Path> deleted;
         synchronized (this) {
-            int number = List.copyOf(checkpoints).lastIndexOf(Set.copyOf(files));
-            for (int i = number; i >= CHECKPOINTS; i--) {
-                checkpoints.removeFirst();
+            Set<Path> names = Set.copyOf(files);
+            // Those that were begun before it were given up.
+            while (begun.contains(names)) {
+                begun.removeFirst();
+            }
+            stored.addLast(names);
+            while (stored.size() > CHECKPOINTS) {
+                stored.removeFirst();
             }
             deleted = unused.stream()
-                    .filter(file -> checkpoints.stream().noneMatch(names -> names.contains(file)))
+                    .filter(file ->
+                            Stream.concat(stored.stream(), begun.stream()).noneMatch(kept -> kept.contains(file)))
                     .sorted()
                     .toList();
             deleted.forEach(unused::remove);

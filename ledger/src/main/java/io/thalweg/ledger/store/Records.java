@@ -181,7 +181,7 @@ public final class Records implements AutoCloseable {
     }
 
     private void recover(Manifest from, List<Path> found) throws IOException {
-        kept.begin(found);
+        kept.found(found);
         List<Path> named = new ArrayList<>();
         from.runs().forEach(run -> named.add(RunName.path(directory, name, run.serial())));
         if (from.tail() >= 0) {
@@ -190,7 +190,7 @@ public final class Records implements AutoCloseable {
             lastTail = path;
             load(Tail.read(disk, path, from), path);
         }
-        kept.begin(named);
+        kept.found(named);
         found.stream().filter(path -> !named.contains(path)).forEach(kept::retire);
         published = count;
         hand();
