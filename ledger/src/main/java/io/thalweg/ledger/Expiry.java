@@ -58,7 +58,7 @@ final class Expiry implements Expiries.Finder {
         Balances.reopen(Bytes.u16(p, pAt + TransferLayout.FLAGS), dr, drAt, cr, crAt);
         accounts.changed(debit);
         accounts.changed(credit);
-        status.set(slot, PendingStatus.EXPIRED);
+        status.resolve(slot, PendingStatus.EXPIRED, events.count());
         expiries.count(Expiries.second(expiresAt(p, pAt)), -1);
 
         long event = events.append();

@@ -75,6 +75,7 @@ public final class Ledger implements AutoCloseable {
         accountCreation = new AccountCreation(accounts, accountRecords, transfers);
         transferCreation = new TransferCreation(accounts, transfers, status, expiry.expiries(), undo, new Balances());
         found = new RecordView(transfers);
+        status.recent().begin(transfers.count(), expiryRecords.count());
         queries = new LedgerQueries(transfers, expiryRecords, accountRecords, accounts, status);
     }
 

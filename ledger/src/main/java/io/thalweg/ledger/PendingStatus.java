@@ -1,6 +1,7 @@
 package io.thalweg.ledger;
 
 import io.thalweg.ledger.query.PendingTable;
+import io.thalweg.ledger.query.Resolutions;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -26,6 +27,7 @@ final class PendingStatus implements Cells, PendingTable {
     private final Arena arena;
     private volatile MemorySegment[] pages = new MemorySegment[0];
     private final ChangedBits changed = new ChangedBits();
+    private final Resolutions recent = new Resolutions();
 
     PendingStatus(Arena arena) {
         this.arena = arena;
@@ -41,6 +43,22 @@ final class PendingStatus implements Cells, PendingTable {
         return (int) (Bytes.u64(all[page], word(slot)) >>> shift(slot)) & 3;
     }
 
+    @Override
+    public Resolutions recent() {
+        return recent;
+    }
+
+    /**
+     * Sets what became of a pending transfer.
+     *
+     * @param by the slot that the transfer will have which does it, or the expiry
+     */
+    void resolve(long slot, int status, long by) {
+        recent.add(slot, by, status == EXPIRED);
+        set(slot, status);
+    }
+
+    /** Sets a status back to what it was, or to what a checkpoint says. */
     void set(long slot, int status) {
         int page = Math.toIntExact(slot / SLOTS_PER_PAGE);
         MemorySegment memory = page(page);

@@ -408,10 +408,10 @@ final class TransferCreation implements Creation {
         if (post) {
             Balances.add(dr, drAt + AccountLayout.DEBITS_POSTED, amountLow, amountHigh);
             Balances.add(cr, crAt + AccountLayout.CREDITS_POSTED, amountLow, amountHigh);
-            status.set(pendingSlot, PendingStatus.POSTED);
+            status.resolve(pendingSlot, PendingStatus.POSTED, transfers.count());
         } else {
             Balances.reopen(pendingFlags, dr, drAt, cr, crAt);
-            status.set(pendingSlot, PendingStatus.VOIDED);
+            status.resolve(pendingSlot, PendingStatus.VOIDED, transfers.count());
         }
         if (timeout != 0) {
             expiries.count(Expiries.second(expiresAt), -1);

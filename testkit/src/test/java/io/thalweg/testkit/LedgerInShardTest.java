@@ -100,14 +100,17 @@ final class LedgerInShardTest {
     }
 
     private long register(long client) {
-        return ((LedgerReply.Executed) reply(request(Operation.LEDGER_REGISTER, caller(client, 0, 0), bytes(256)))).op();
+        return ((LedgerReply.Executed) reply(request(Operation.LEDGER_REGISTER, caller(client, 0, 0), bytes(256))))
+                .op();
     }
 
     /** Debits posted and pending of the first account, read at its place in the order. */
     private List<Long> balance() {
         var read = shard.shard().read(() -> {
             ByteBuffer row = bytes(128);
-            var _ = machine.ledger(TENANT, LEDGER).orElseThrow().lookupAccounts(bytes(16).putLong(0, 1), row);
+            var _ = machine.ledger(TENANT, LEDGER)
+                    .orElseThrow()
+                    .lookupAccounts(bytes(16).putLong(0, 1), row);
             return List.of(row.getLong(AccountLayout.DEBITS_POSTED), row.getLong(AccountLayout.DEBITS_PENDING));
         });
         shard.settle();
@@ -133,8 +136,8 @@ final class LedgerInShardTest {
         }
         Request other = request(Operation.LEDGER_TRANSFERS, caller(9, session, 2), transfer(6, 10, 0, 0));
         assertThat(reply(other)).as("an older number").isInstanceOf(LedgerReply.Dropped.class);
-        Request again = request(
-                Operation.LEDGER_TRANSFERS, new Caller(9, 0, session, 3, 0x101E, 1, 1), transfer(6, 10, 0, 0));
+        Request again =
+                request(Operation.LEDGER_TRANSFERS, new Caller(9, 0, session, 3, 0x101E, 1, 1), transfer(6, 10, 0, 0));
         assertThat(reply(again)).as("the same number of another request").isInstanceOf(LedgerReply.Dropped.class);
         assertThat(balance()).containsExactly(10L, 0L);
     }
@@ -169,8 +172,7 @@ final class LedgerInShardTest {
                 .isEqualTo(new LedgerReply.Evicted(LedgerReply.Reason.SESSION_TOO_LOW));
         assertThat(reply(request(Operation.LEDGER_ACCOUNTS, caller(1, 99, 3), accounts(2))))
                 .isInstanceOf(LedgerReply.Dropped.class);
-        assertThat(reply(request(
-                        Operation.LEDGER_ACCOUNTS, new Caller(1, 0, 1, 3, 0x1042, 1, 1), accounts(2))))
+        assertThat(reply(request(Operation.LEDGER_ACCOUNTS, new Caller(1, 0, 1, 3, 0x1042, 1, 1), accounts(2))))
                 .isEqualTo(new LedgerReply.Evicted(LedgerReply.Reason.RELEASE_MISMATCH));
     }
 
@@ -178,8 +180,7 @@ final class LedgerInShardTest {
     void whatIsPendingTooLongExpiresByAPulseAndStaysExpired() {
         create();
         var _ = shard.call(request(Operation.LEDGER_ACCOUNTS, null, accounts(2)));
-        assertThat(reply(request(
-                        Operation.LEDGER_TRANSFERS, null, transfer(5, 10, TransferLayout.FLAG_PENDING, 2))))
+        assertThat(reply(request(Operation.LEDGER_TRANSFERS, null, transfer(5, 10, TransferLayout.FLAG_PENDING, 2))))
                 .isInstanceOf(LedgerReply.Executed.class);
         assertThat(balance()).containsExactly(0L, 10L);
         pulse();

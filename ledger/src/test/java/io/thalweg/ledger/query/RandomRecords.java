@@ -40,6 +40,8 @@ final class RandomRecords implements AutoCloseable {
 
     final LedgerQueries queries;
 
+    private final States states = new States();
+
     private final SplittableRandom random;
     private final BlockCache cache = new BlockCache(4 << 20);
     private final Records transferRecords;
@@ -54,10 +56,9 @@ final class RandomRecords implements AutoCloseable {
         transferRecords = open(directory, "transfers", Schema.TRANSFERS, barRecords, background);
         expiryRecords = open(directory, "expiries", Schema.EXPIRIES, barRecords, background);
         accountRecords = open(directory, "accounts", Schema.ACCOUNTS, barRecords, background);
-        queries = new LedgerQueries(transferRecords, expiryRecords, accountRecords, new Table(), slot -> {
-            Integer state = status.get((int) slot);
-            return state == null ? 0 : state;
-        });
+        // As if the ledger had been opened with these: earlier points are looked up in the indexes.
+        states.recent.begin(2_000, 100);
+        queries = new LedgerQueries(transferRecords, expiryRecords, accountRecords, new Table(), states);
     }
 
     private Records open(Path directory, String name, Schema schema, int barRecords, Executor background)
@@ -83,6 +84,20 @@ final class RandomRecords implements AutoCloseable {
         public void copy(long ordinal, MemorySegment target, long targetOffset) {
             ByteBuffer account = accounts.get((int) ordinal);
             MemorySegment.copy(MemorySegment.ofBuffer(account), 0, target, targetOffset, AccountLayout.BYTES);
+        }
+    }
+
+    private final class States implements PendingTable {
+        private final Resolutions recent = new Resolutions();
+
+        @Override
+        public int of(long slot) {
+            return status.getOrDefault((int) slot, 0);
+        }
+
+        @Override
+        public Resolutions recent() {
+            return recent;
         }
     }
 
@@ -132,6 +147,7 @@ final class RandomRecords implements AutoCloseable {
             transfer.putShort(TransferLayout.FLAGS, (short)
                     (post ? TransferLayout.FLAG_POST_PENDING : TransferLayout.FLAG_VOID_PENDING));
             transfer.put(TransferLayout.PENDING_ID, transfers.get(pending), TransferLayout.ID, 16);
+            states.recent.add(pending, slot, false);
             status.put(pending, post ? 1 : 2);
             resolvedBy.put(pending, slot);
         }
@@ -157,6 +173,7 @@ final class RandomRecords implements AutoCloseable {
         expiry.putLong(EventLayout.EXPIRY_TRANSFERS, transfers.size());
         putBalances(expiry);
         expiry.putLong(TransferLayout.TIMESTAMP, tick());
+        states.recent.add(pending, expiries.size(), true);
         status.put(pending, 3);
         resolvedBy.put(pending, expiries.size());
         expiries.add(expiry);
