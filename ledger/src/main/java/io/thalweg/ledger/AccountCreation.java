@@ -8,14 +8,19 @@ final class AccountCreation implements Creation {
     private final Accounts accounts;
     private final Records book;
     private final Records transfers;
+    private final Records expired;
     private int countBefore;
     private long objectTimestamp;
 
-    /** @param book the accounts as they were created, by which they are found */
-    AccountCreation(Accounts accounts, Records book, Records transfers) {
+    /**
+     * @param book the accounts as they were created, by which they are found
+     * @param expired the expiries that are booked, whose timestamps are taken
+     */
+    AccountCreation(Accounts accounts, Records book, Records transfers, Records expired) {
         this.accounts = accounts;
         this.book = book;
         this.transfers = transfers;
+        this.expired = expired;
     }
 
     @Override
@@ -107,7 +112,7 @@ final class AccountCreation implements Creation {
         long stamp = timestamp;
         if (isImported(flags)) {
             stamp = Bytes.u64(in, at + AccountLayout.TIMESTAMP);
-            if (stamp <= accounts.newestTimestamp() || transfers.slotOf(stamp) >= 0) {
+            if (stamp <= accounts.newestTimestamp() || transfers.slotOf(stamp) >= 0 || expired.slotOf(stamp) >= 0) {
                 return CreateAccountStatus.IMPORTED_EVENT_TIMESTAMP_MUST_NOT_REGRESS;
             }
         }

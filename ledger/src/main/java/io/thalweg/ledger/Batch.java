@@ -10,6 +10,7 @@ final class Batch {
     /** Bytes of a result: timestamp u64, status u32, 0 u32. */
     static final int RESULT_BYTES = 16;
 
+    private static final int STATUS = 8;
     private static final int EVENT_BYTES = 128;
     private static final int TIMESTAMP = AccountLayout.TIMESTAMP;
     private static final int LINKED = 1;
@@ -51,12 +52,13 @@ final class Batch {
                 if (chain >= 0 && !broken) {
                     broken = true;
                     creation.rollbackChain();
+                    // Each member keeps the timestamp it was told, an imported one that of its object.
                     for (int member = chain; member < i; member++) {
-                        put(
+                        long memberAt = outAt + (long) member * RESULT_BYTES;
+                        Bytes.u32(
                                 out,
-                                outAt + (long) member * RESULT_BYTES,
-                                timestamp - n + member + 1,
-                                creation.failure(Creation.Failure.LINKED));
+                                memberAt + STATUS,
+                                creation.failure(Creation.Failure.LINKED).code());
                     }
                 }
                 creation.failed(in, at, status);
@@ -96,7 +98,7 @@ final class Batch {
 
     private static void put(MemorySegment out, long at, long timestamp, CreateStatus status) {
         Bytes.u64(out, at, timestamp);
-        Bytes.u32(out, at + 8, status.code());
+        Bytes.u32(out, at + STATUS, status.code());
         Bytes.u32(out, at + 12, 0);
     }
 }

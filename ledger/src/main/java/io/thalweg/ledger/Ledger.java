@@ -72,8 +72,9 @@ public final class Ledger implements AutoCloseable {
         this.cells = cells;
         expiry = new Expiry(accounts, transfers, expiryRecords, status);
         Undo undo = new Undo(accounts, status, expiry.expiries());
-        accountCreation = new AccountCreation(accounts, accountRecords, transfers);
-        transferCreation = new TransferCreation(accounts, transfers, status, expiry.expiries(), undo, new Balances());
+        accountCreation = new AccountCreation(accounts, accountRecords, transfers, expiryRecords);
+        transferCreation = new TransferCreation(
+                accounts, transfers, expiryRecords, status, expiry.expiries(), undo, new Balances());
         found = new RecordView(transfers);
         status.recent().begin(transfers.count(), expiryRecords.count());
         queries = new LedgerQueries(transfers, expiryRecords, accountRecords, accounts, status);

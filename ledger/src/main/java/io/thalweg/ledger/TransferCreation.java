@@ -36,6 +36,7 @@ final class TransferCreation implements Creation {
 
     private final Accounts accounts;
     private final Records transfers;
+    private final Records expired;
     private final PendingStatus status;
     private final Expiries expiries;
     private final Undo undo;
@@ -46,15 +47,18 @@ final class TransferCreation implements Creation {
     private long objectTimestamp;
     private long orphans;
 
+    /** @param expired the expiries that are booked, whose timestamps are taken */
     TransferCreation(
             Accounts accounts,
             Records transfers,
+            Records expired,
             PendingStatus status,
             Expiries expiries,
             Undo undo,
             Balances balances) {
         this.accounts = accounts;
         this.transfers = transfers;
+        this.expired = expired;
         this.status = status;
         this.expiries = expiries;
         this.undo = undo;
@@ -291,7 +295,7 @@ final class TransferCreation implements Creation {
     }
 
     private boolean regresses(long stamp) {
-        return stamp <= transfers.newestTimestamp() || accounts.hasTimestamp(stamp);
+        return stamp <= transfers.newestTimestamp() || accounts.hasTimestamp(stamp) || expired.slotOf(stamp) >= 0;
     }
 
     private static boolean isClosed(MemorySegment account, long at) {
