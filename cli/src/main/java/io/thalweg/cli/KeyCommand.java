@@ -47,6 +47,12 @@ final class KeyCommand {
         @Option(names = "--log", paramLabel = "LOG", description = "The key reaches only this log; may come again.")
         private List<String> logs = List.of();
 
+        @Option(
+                names = "--ledger",
+                paramLabel = "LEDGER",
+                description = "The key reaches only this ledger; may come again.")
+        private List<String> ledgers = List.of();
+
         @Override
         public Integer call() throws Exception {
             try (Api api = access.open()) {
@@ -56,6 +62,10 @@ final class KeyCommand {
                 }
                 if (expiresInSecs != null) {
                     body.put("expires_in_secs", expiresInSecs);
+                }
+                if (!ledgers.isEmpty()) {
+                    var names = body.putArray("ledgers");
+                    ledgers.forEach(names::add);
                 }
                 if (!logs.isEmpty()) {
                     var ids = body.putArray("logs");

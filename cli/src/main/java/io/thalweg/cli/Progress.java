@@ -28,6 +28,21 @@ final class Progress implements AutoCloseable {
                                 .build());
     }
 
+    /** A bar that counts things of which nobody knows how many there are. */
+    @SuppressWarnings("SystemConsoleNull")
+    static Progress counting(String task, String unit, boolean quiet) {
+        Console console = System.console();
+        boolean watched = console != null && console.isTerminal();
+        return new Progress(
+                quiet || !watched
+                        ? null
+                        : new ProgressBarBuilder()
+                                .setTaskName(task)
+                                .setInitialMax(-1)
+                                .setUnit(" " + unit, 1)
+                                .build());
+    }
+
     void at(long position) {
         if (bar != null) {
             bar.stepTo(position);

@@ -31,7 +31,9 @@ public enum ErrorCode {
     SEQUENCE_GONE(22, Kind.GONE),
     UNSUPPORTED_MEDIA_TYPE(23, Kind.UNSUPPORTED_MEDIA_TYPE),
     SESSION_EVICTED(24, Kind.CONFLICT),
-    VIEW_NOT_PARKED(25, Kind.CONFLICT);
+    VIEW_NOT_PARKED(25, Kind.CONFLICT),
+    /** A write that may or may not have taken effect, or may still do so. */
+    OUTCOME_UNKNOWN(26, Kind.TIMEOUT);
 
     /** What a caller should do about it; a door maps this to its own status codes. */
     public enum Kind {

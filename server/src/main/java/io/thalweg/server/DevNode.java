@@ -8,6 +8,7 @@ import io.thalweg.cluster.SecretHash;
 import io.thalweg.cluster.Tenant;
 import io.thalweg.cluster.TenantLimits;
 import io.thalweg.model.KeyId;
+import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
 import io.thalweg.model.TenantId;
 import io.thalweg.server.auth.SecretFiles;
@@ -20,12 +21,15 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * A node for development: {@code ./thalweg dev}. It has a tenant {@code dev} without a rate limit and an API key for it, both made
- * on first use; {@code DIR/dev.env}, which only its owner may read, holds them as shell variables for the other commands.
+ * A node for development: {@code ./thalweg dev}. It has a tenant {@code dev} without a rate limit, a ledger and an API key
+ * for it, all made on first use; {@code DIR/dev.env}, which only its owner may read, holds them as shell variables for the other commands.
  */
 public final class DevNode implements AutoCloseable {
     /** The name of the tenant, and of its key. */
     public static final String TENANT = "dev";
+
+    /** The name of the tenant's ledger that is there from the beginning. */
+    public static final String LEDGER = "default";
 
     private static final String KEY_VARIABLE = "THALWEG_API_KEY=";
 
@@ -43,6 +47,7 @@ public final class DevNode implements AutoCloseable {
         try {
             Path file = options.data().resolve("dev.env");
             Tenant tenant = tenant(node);
+            createLedger(node, tenant);
             String apiKey = knownKey(node, file).orElse(null);
             if (apiKey == null) {
                 apiKey = createKey(node, tenant);
@@ -71,6 +76,17 @@ public final class DevNode implements AutoCloseable {
                 .directory()
                 .tenant(id)
                 .orElseThrow();
+    }
+
+    private static void createLedger(Node node, Tenant tenant) throws InterruptedException {
+        if (tenant.ledger(LEDGER).isEmpty()) {
+            node.administration()
+                    .run(
+                            tenant.id(),
+                            Actor.operator(),
+                            new DirectoryCommand.CreateLedger(
+                                    new LedgerId(UUID.randomUUID()), LEDGER, DirectoryCommand.Bounds.DIRECTORY_SHARD));
+        }
     }
 
     /** The key in the file, if it still opens the tenant. */

@@ -7,6 +7,8 @@ import io.thalweg.cluster.DirectoryClient;
 import io.thalweg.cluster.DirectoryMachine;
 import io.thalweg.cluster.SecretHash;
 import io.thalweg.disk.FileDisk;
+import io.thalweg.ledger.LedgerOptions;
+import io.thalweg.ledger.store.BlockCache;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.raft.Member;
 import io.thalweg.raft.RatisNode;
@@ -30,6 +32,8 @@ import io.thalweg.server.http.Services;
 import io.thalweg.server.inside.Administration;
 import io.thalweg.server.inside.Components;
 import io.thalweg.server.inside.DeadLetterLog;
+import io.thalweg.server.inside.ExpiryClock;
+import io.thalweg.server.inside.Ledgers;
 import io.thalweg.server.inside.RetentionSweep;
 import io.thalweg.server.inside.Shards;
 import io.thalweg.server.inside.UsageMeter;
@@ -37,6 +41,8 @@ import io.thalweg.server.inside.ViewKeeper;
 import io.thalweg.server.metrics.NodeMeters;
 import io.thalweg.shard.Clock;
 import io.thalweg.shard.Consensus;
+import io.thalweg.shard.ExpiryPulse;
+import io.thalweg.shard.LedgerMachine;
 import io.thalweg.shard.Shard;
 import io.thalweg.shard.ShardOptions;
 import io.thalweg.view.ViewHost;
@@ -54,6 +60,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import javax.net.ssl.SSLContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,6 +73,15 @@ import org.slf4j.LoggerFactory;
  */
 public final class Node implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+
+    /** Blocks of the ledgers' files in memory, all ledgers together; taken as it fills. */
+    private static final long BLOCK_CACHE_BYTES = 256L << 20;
+
+    /** Sessions of the ledger's wire protocol in each ledger. */
+    private static final int LEDGER_SESSIONS_MAX = 10_000;
+
+    /** What ledgers do beside applying: writing files, merging indexes. */
+    private static final int LEDGER_THREADS = 2;
 
     private final NodeOptions options;
     private final Deque<Part> parts = new ArrayDeque<>();
@@ -109,8 +126,20 @@ public final class Node implements AutoCloseable {
             RatisNode ratis = opened("consensus", RatisNode.open(RatisOptions.alone(options.id())));
             Path place = data.resolve("shards").resolve("0");
             ShardGroup group = new ShardGroup(0, List.of(Member.alone(options.id())), place.resolve("raft"));
+            // Closed after the shard, whose apply thread hands work to them.
+            BlockCache blocks = opened("block cache", new BlockCache(BLOCK_CACHE_BYTES));
+            ExecutorService ledgerWork = opened(
+                    "ledger background",
+                    Executors.newFixedThreadPool(
+                            LEDGER_THREADS,
+                            Thread.ofPlatform().name("ledger-background-", 0).factory()));
+            LedgerMachine ledgers = new LedgerMachine(
+                    disk, place.resolve("ledgers"), LedgerOptions.DEFAULT, blocks, ledgerWork, LEDGER_SESSIONS_MAX);
             shard = opened(
-                    "shard 0", Shard.open(ShardOptions.in(place), disk, clock, ratis.shard(group), List.of(directory)));
+                    "shard 0",
+                    Shard.open(ShardOptions.in(place), disk, clock, ratis.shard(group), List.of(directory, ledgers)));
+            ExpiryClock expiry = opened("ledger expiry", new ExpiryClock(new ExpiryPulse(shard, ledgers, clock)));
+            expiry.start();
             Shards shards = new Shards(shard);
             DirectoryClient client = new DirectoryClient(shard::submit);
             administration = new Administration(client, directory);
@@ -147,6 +176,7 @@ public final class Node implements AutoCloseable {
             Services services = new Services(
                     administration,
                     shards,
+                    new Ledgers(shard, ledgers),
                     views,
                     keeper,
                     components,

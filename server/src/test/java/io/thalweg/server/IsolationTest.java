@@ -30,6 +30,7 @@ class IsolationTest {
     private Client foreignOwner;
     private Client admin;
     private Map<String, String> ids;
+    private String ledger;
 
     @BeforeAll
     void start(@TempDir Path directory) throws Exception {
@@ -43,30 +44,38 @@ class IsolationTest {
         String log = admin.createLog("secret plans");
         admin.post("/logs/" + log + "/append", "do not tell");
         admin.post("/logs/" + log + "/views/v", TestNode.component("counter-c.wasm"));
+        ledger = admin.post("/ledgers", "{\"name\":\"secret books\"}")
+                .json()
+                .get("ledger_id")
+                .asString();
+        admin.post("/ledgers/" + ledger + "/accounts", "{\"id\":1,\"ledger\":1,\"code\":1,\"flags\":[\"history\"]}");
         ids = Map.of(
-                "log_id", log,
-                "view_name", "v",
-                "name", "free-for-all",
-                "tenant_id", ours.id(),
+                "log_id",
+                log,
+                "ledger_id",
+                ledger,
+                "account_id",
+                "1",
+                "view_name",
+                "v",
+                "name",
+                "free-for-all",
+                "tenant_id",
+                ours.id(),
                 "key_id",
-                        owner.get("/keys")
-                                .json()
-                                .get("keys")
-                                .get(0)
-                                .get("api_key_id")
-                                .asString(),
+                owner.get("/keys").json().get("keys").get(0).get("api_key_id").asString(),
                 "user_id",
-                        owner.get("/tenants/me/members")
-                                .json()
-                                .get("members")
-                                .get(0)
-                                .get("user_id")
-                                .asString(),
+                owner.get("/tenants/me/members")
+                        .json()
+                        .get("members")
+                        .get(0)
+                        .get("user_id")
+                        .asString(),
                 "invitation_id",
-                        owner.post("/tenants/me/invitations", "{\"email\":\"new@ours.example\"}")
-                                .json()
-                                .get("id")
-                                .asString());
+                owner.post("/tenants/me/invitations", "{\"email\":\"new@ours.example\"}")
+                        .json()
+                        .get("id")
+                        .asString());
     }
 
     @AfterAll
@@ -123,6 +132,13 @@ class IsolationTest {
                         .post("/keys", "{\"name\":\"k\",\"logs\":[\"" + ids.get("log_id") + "\"]}")
                         .status())
                 .isEqualTo(404);
+        assertThat(node.client(theirs.apiKey())
+                        .post("/keys", "{\"name\":\"k\",\"ledgers\":[\"" + ledger + "\"]}")
+                        .status())
+                .isEqualTo(404);
+        // a name is looked for in the own tenant only
+        assertThat(foreignOwner.get("/ledgers/secret%20books").status()).isEqualTo(404);
+        assertThat(admin.get("/ledgers/secret%20books").status()).isEqualTo(200);
         assertThat(admin.get("/logs/" + ids.get("log_id")).status()).isEqualTo(200);
     }
 
@@ -138,7 +154,9 @@ class IsolationTest {
                             .as(route.id())
                             .doesNotContain(ours.id())
                             .doesNotContain(ids.get("log_id"))
+                            .doesNotContain(ledger)
                             .doesNotContain("secret plans")
+                            .doesNotContain("secret books")
                             .doesNotContain("ours.example");
                 });
     }
@@ -180,6 +198,37 @@ class IsolationTest {
         JsonNode logs = limited.get("/logs").json().get("logs");
         assertThat(logs).hasSize(1);
         assertThat(logs.get(0).get("log_id").asString()).isEqualTo(mine);
+    }
+
+    @Test
+    void aKeyForOneLedgerReachesNoOtherAndNoLog() {
+        String mine = admin.post("/ledgers", "{\"name\":\"my books\"}")
+                .json()
+                .get("ledger_id")
+                .asString();
+        Client limited = node.client(newKey("{\"name\":\"limited\",\"role\":\"admin\",\"ledgers\":[\"my books\"]}"));
+        Client ofLogs = node.client(newKey("{\"name\":\"of logs\",\"logs\":[\"" + ids.get("log_id") + "\"]}"));
+        String account = "{\"id\":1,\"ledger\":1,\"code\":1}";
+        assertThat(limited.post("/ledgers/" + mine + "/accounts", account).status())
+                .isEqualTo(200);
+        assertThat(limited.get("/ledgers/" + mine + "/accounts/1").status()).isEqualTo(200);
+        node.node().routes().stream()
+                .filter(route -> route.pathParameters().contains("ledger_id")
+                        || route.pathParameters().contains("log_id"))
+                .forEach(route -> {
+                    assertThat(call(limited, route).status()).as(route.id()).isEqualTo(403);
+                    if (route.pathParameters().contains("ledger_id")) {
+                        assertThat(call(ofLogs, route).status()).as(route.id()).isEqualTo(403);
+                    }
+                });
+        assertThat(limited.post("/ledgers", "{\"name\":\"more\"}").status()).isEqualTo(403);
+        JsonNode ledgers = limited.get("/ledgers").json().get("ledgers");
+        assertThat(ledgers.findValuesAsString("ledger_id")).containsExactly(mine);
+        assertThat(limited.get("/logs").json().get("logs")).isEmpty();
+        Client reader = node.client(newKey("{\"name\":\"reader\",\"ledgers\":[\"my books\"],\"read_only\":true}"));
+        assertThat(reader.get("/ledgers/" + mine + "/accounts/1").status()).isEqualTo(200);
+        assertThat(reader.post("/ledgers/" + mine + "/transfers", "[]").status())
+                .isEqualTo(403);
     }
 
     @Test

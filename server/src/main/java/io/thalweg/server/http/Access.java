@@ -1,8 +1,8 @@
 package io.thalweg.server.http;
 
 /**
- * Who may call a route. The check is made once, by the door, before any handler runs; a key that is limited to logs passes only
- * for paths of those logs, and only to routes marked {@link #READ}, {@link #WRITE} or {@link #APPEND}, or about itself.
+ * Who may call a route. The check is made once, by the door, before any handler runs; a key that is limited to logs
+ * and ledgers passes only for paths of those, and only to routes marked {@link #READ}, {@link #WRITE} or {@link #APPEND}, or about itself.
  */
 public enum Access {
     /** Anybody, without a token. */

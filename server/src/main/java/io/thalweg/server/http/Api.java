@@ -26,6 +26,10 @@ public final class Api {
         routes.addAll(new LogRoutes(services).routes());
         routes.addAll(new AppendRoutes(services).routes());
         routes.addAll(reads.routes());
+        routes.addAll(new LedgerRoutes(services).routes());
+        routes.addAll(new BookingRoutes(services).routes());
+        routes.addAll(new LedgerQueryRoutes(services).routes());
+        routes.addAll(new LedgerEventRoutes(services).routes());
         routes.addAll(new ViewRoutes(services).routes());
         routes.addAll(new QueryRoutes(services, registry).routes());
         routes.addAll(new MemberRoutes(services).routes());

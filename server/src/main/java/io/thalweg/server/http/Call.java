@@ -10,6 +10,7 @@ import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import io.thalweg.cluster.Log;
+import io.thalweg.cluster.NamedLedger;
 import io.thalweg.cluster.Tenant;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.TenantId;
@@ -40,6 +41,7 @@ public final class Call {
     private final QueryString query;
     private @Nullable Principal principal;
     private @Nullable Log log;
+    private @Nullable NamedLedger ledger;
     private @Nullable InputStream input;
     private int memoryTaken;
     private boolean inputEnded;
@@ -62,6 +64,10 @@ public final class Call {
         principal = value;
     }
 
+    void setLedger(NamedLedger value) {
+        ledger = value;
+    }
+
     void setLog(Log value) {
         log = value;
     }
@@ -82,6 +88,11 @@ public final class Call {
     /** The log that {@code {log_id}} names; the caller's own, and one that it may at least read. */
     public Log log() {
         return Objects.requireNonNull(log, "the route names no log");
+    }
+
+    /** The ledger that {@code {ledger_id}} names, by id or name; the caller's own, and one that it reaches. */
+    public NamedLedger ledger() {
+        return Objects.requireNonNull(ledger, "the route names no ledger");
     }
 
     /** A parameter of the path, decoded. */

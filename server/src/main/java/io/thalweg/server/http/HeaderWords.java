@@ -30,5 +30,14 @@ final class HeaderWords {
     /** {@code true} when an append was recognised as a repetition. */
     static final HeaderName DUPLICATE = HeaderNames.create("Thalweg-Duplicate");
 
+    /** A client of a ledger that numbers its requests. */
+    static final HeaderName SESSION = HeaderNames.create("Thalweg-Session");
+
+    /** The number of a request in its session. */
+    static final HeaderName REQUEST = HeaderNames.create("Thalweg-Request");
+
+    /** The timestamp to ask for the rows behind those of a reply. */
+    static final HeaderName NEXT_TIMESTAMP = HeaderNames.create("Thalweg-Next-Timestamp");
+
     private HeaderWords() {}
 }

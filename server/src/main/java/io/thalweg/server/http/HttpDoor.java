@@ -258,6 +258,14 @@ public final class HttpDoor implements AutoCloseable {
             }
             call.setLog(log);
         }
+        if (call.route().pathParameters().contains("ledger_id")) {
+            NamedLedger ledger = ledger(call.tenant(), call.path("ledger_id"))
+                    .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "there is no such ledger"));
+            if (!authority.reaches(ledger.id())) {
+                throw forbidden("this key does not reach this ledger");
+            }
+            call.setLedger(ledger);
+        }
         switch (access) {
             case OPEN, OPERATOR, READ, SELF -> {}
             case WRITE -> {

@@ -21,6 +21,9 @@ final class MediaTypes {
     /** Events with their metadata in binary frames, see {@link Frames}. */
     static final String FRAMES = "application/vnd.thalweg.frames";
 
+    /** Accounts, transfers, results and the like as the ledger's protocol has them, one after another. */
+    static final String RECORDS = "application/vnd.thalweg.ledger";
+
     private static final String FORM = "application/x-www-form-urlencoded";
 
     private MediaTypes() {}
@@ -55,6 +58,11 @@ final class MediaTypes {
             case NDJSON, "application/ndjson", "application/jsonl" -> JSON;
             default -> requestContentType;
         };
+    }
+
+    /** What curl sends unless told otherwise. */
+    static boolean isForm(String essence) {
+        return essence.equals(FORM);
     }
 
     static boolean isNdJson(String essence) {

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * One endpoint: what it is called, who may call it, what it does, and what its document says. The door and the OpenAPI
  * document both read this table, so that neither can know an endpoint that the other does not.
  *
- * @param template path with parameters in braces; {@code {log_id}} names a log, which the door looks up before the handler runs
+ * @param template path with parameters in braces; {@code {log_id}} names a log and
+ *     {@code {ledger_id}} a ledger, which the door looks up before the handler runs
  * @param segments of the template
  * @param pathParameters names of the parameters in the template, in order
  * @param id name of the operation in the document and in metrics
@@ -148,7 +149,7 @@ public record Route(
             }
             if (access != Access.OPEN
                     && access != Access.OPERATOR
-                    && (access != Access.READ || template.contains("{log_id}"))) {
+                    && (access != Access.READ || template.contains("{log_id}") || template.contains("{ledger_id}"))) {
                 refuses(403, "The caller may not do this.");
             }
             if (template.contains("{") && access != Access.OPEN) {

@@ -4,6 +4,7 @@ import io.thalweg.server.auth.Authenticator;
 import io.thalweg.server.auth.Passwords;
 import io.thalweg.server.inside.Administration;
 import io.thalweg.server.inside.Components;
+import io.thalweg.server.inside.Ledgers;
 import io.thalweg.server.inside.Shards;
 import io.thalweg.server.inside.UsageMeter;
 import io.thalweg.server.inside.ViewKeeper;
@@ -23,6 +24,7 @@ import java.util.function.Supplier;
 public record Services(
         Administration administration,
         Shards shards,
+        Ledgers ledgers,
         ViewHost views,
         ViewKeeper keeper,
         Components components,

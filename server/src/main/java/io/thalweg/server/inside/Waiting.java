@@ -35,6 +35,50 @@ public final class Waiting {
         }
     }
 
+    /**
+     * The value of a write. Whatever leaves open whether it took effect is {@code OUTCOME_UNKNOWN}: no reply in time, a failure of
+     * the shard in between, an interruption. Refusals come as what they are.
+     */
+    public static <T> T forOutcome(CompletableFuture<T> future, Duration timeout) {
+        try {
+            return future.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            throw unknown("no reply within " + timeout.toMillis() + " ms", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw unknown("the node is stopping", e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof ThalwegException refusal && refusal.code() != ErrorCode.UNAVAILABLE) {
+                throw new ThalwegException(refusal.code(), text(refusal), refusal);
+            }
+            throw unknown("the shard failed", e);
+        }
+    }
+
+    private static ThalwegException unknown(String why, Exception cause) {
+        return new ThalwegException(
+                ErrorCode.OUTCOME_UNKNOWN,
+                why
+                        + ": the request may or may not take effect; ask again with the same session and request"
+                        + " number, or with the same ids",
+                cause);
+    }
+
+    /** The value of a read; {@code DEADLINE_EXCEEDED} when it does not come in time. */
+    public static <T> T forRead(CompletableFuture<T> future, Duration timeout) throws InterruptedException {
+        try {
+            return future.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            throw new ThalwegException(
+                    ErrorCode.DEADLINE_EXCEEDED, "no answer within " + timeout.toMillis() + " ms", e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof ThalwegException refusal) {
+                throw new ThalwegException(refusal.code(), text(refusal), refusal);
+            }
+            throw new ThalwegException(ErrorCode.UNAVAILABLE, "the shard cannot answer", e);
+        }
+    }
+
     private static String text(ThalwegException refusal) {
         String text = refusal.getMessage();
         return text == null ? refusal.code().text() : text;

@@ -1,0 +1,80 @@
+package io.thalweg.server.http;
+
+import io.thalweg.cluster.DirectoryCommand;
+import io.thalweg.cluster.NamedLedger;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.LedgerId;
+import io.thalweg.model.ThalwegException;
+import java.util.Comparator;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Ledgers themselves: create, list, look at. What is booked stays, so there is no way to delete one. */
+final class LedgerRoutes {
+    static final String TAG = "ledgers";
+
+    private final Services services;
+
+    LedgerRoutes(Services services) {
+        this.services = services;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                Route.post("/ledgers")
+                        .by(Access.MANAGE)
+                        .named("create_ledger", TAG, "Create a ledger: a book of accounts and transfers.")
+                        .takes(MediaTypes.JSON, "NewLedger")
+                        .answers(201, "Created, and usable at once.", "Ledger")
+                        .refuses(409, "The tenant has a ledger with this name.")
+                        .to(this::create),
+                Route.get("/ledgers")
+                        .named("list_ledgers", TAG, "List the ledgers that the caller reaches, by name.")
+                        .answers(200, "All of them.", "LedgerList")
+                        .to(this::list),
+                Route.get("/ledgers/{ledger_id}")
+                        .named("get_ledger", TAG, "Look at a ledger, by id or name.")
+                        .answers(200, "The ledger.", "Ledger")
+                        .to(call -> call.reply(200, view(call.ledger()))));
+    }
+
+    record NewLedger(@Nullable String name) {}
+
+    record LedgerView(UUID ledgerId, String name, String createdAt) {
+        static LedgerView of(NamedLedger ledger) {
+            return new LedgerView(ledger.id().value(), ledger.name(), EventJson.time(ledger.createdNs()));
+        }
+    }
+
+    record LedgerList(List<LedgerView> ledgers) {}
+
+    private static LedgerView view(NamedLedger ledger) {
+        return LedgerView.of(ledger);
+    }
+
+    private void create(Call call) throws InterruptedException {
+        String name = LogRoutes.required("name", call.strictJson(NewLedger.class).name);
+        LedgerId id = new LedgerId(UUID.randomUUID());
+        NamedLedger created = services.administration()
+                .run(
+                        call.tenantId(),
+                        call.principal().actor(),
+                        new DirectoryCommand.CreateLedger(id, name, DirectoryCommand.Bounds.DIRECTORY_SHARD))
+                .directory()
+                .tenant(call.tenantId())
+                .flatMap(tenant -> tenant.ledger(id))
+                .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "the tenant was deleted meanwhile"));
+        call.reply(201, view(created));
+    }
+
+    private void list(Call call) {
+        call.reply(
+                200,
+                new LedgerList(call.tenant().ledgers().stream()
+                        .filter(ledger -> call.principal().authority().reaches(ledger.id()))
+                        .sorted(Comparator.comparing(NamedLedger::name))
+                        .map(LedgerRoutes::view)
+                        .toList()));
+    }
+}

@@ -1,0 +1,93 @@
+package io.thalweg.server.inside;
+
+import io.thalweg.cluster.NamedLedger;
+import io.thalweg.ledger.Ledger;
+import io.thalweg.ledger.LedgerReply;
+import io.thalweg.ledger.LedgerRequest;
+import io.thalweg.ledger.query.LedgerQueries;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.Operation;
+import io.thalweg.model.Request;
+import io.thalweg.model.TenantId;
+import io.thalweg.model.ThalwegException;
+import io.thalweg.shard.LedgerMachine;
+import io.thalweg.shard.Shard;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.function.Function;
+
+/**
+ * The way from a ledger to the shard that holds it. There is one shard so far, as {@link Shards} has it. A write that is not
+ * known to have taken effect, or not to, is {@code OUTCOME_UNKNOWN} and nothing else; it is never tried again here. Thread-safe.
+ */
+public final class Ledgers {
+    private final Shard only;
+    private final LedgerMachine machine;
+
+    public Ledgers(Shard only, LedgerMachine machine) {
+        this.only = only;
+        this.machine = machine;
+    }
+
+    /** Which request of which client this is, so that a repetition is answered and not booked; see {@link Request}. */
+    public record Attempt(UUID session, long number) {
+        public static final Attempt SINGLE = new Attempt(Request.NO_SESSION, 0);
+    }
+
+    /**
+     * Creates accounts or transfers and waits until they are durable.
+     *
+     * @param operation {@link Operation#LEDGER_ACCOUNTS} or {@link Operation#LEDGER_TRANSFERS}
+     * @param events 128 bytes each
+     * @return a result for each event
+     */
+    public LedgerReply.Batch create(
+            TenantId tenant,
+            NamedLedger ledger,
+            Operation operation,
+            ByteBuffer events,
+            Attempt attempt,
+            Duration timeout) {
+        Request request = new Request(
+                tenant, attempt.session, attempt.number, operation, LedgerRequest.encode(ledger.id(), events));
+        ByteBuffer result =
+                Waiting.forOutcome(shard(ledger).submit(request), timeout).orThrow();
+        if (LedgerReply.parse(result) instanceof LedgerReply.Executed(_, _, var batches) && batches.size() == 1) {
+            return batches.getFirst();
+        }
+        throw new ThalwegException(
+                ErrorCode.IDEMPOTENCY_KEY_REUSED,
+                "request " + attempt.number + " of session " + attempt.session + " was one of another kind");
+    }
+
+    /**
+     * Reads on the thread that changes the ledger, after everything that was acknowledged before the call. The function must
+     * be short, and what it returns must hold nothing of the ledger.
+     */
+    public <T> T read(TenantId tenant, NamedLedger ledger, Function<Ledger, T> function, Duration timeout)
+            throws InterruptedException {
+        return Waiting.forRead(
+                        shard(ledger)
+                                .read(() -> machine.ledger(tenant, ledger.id()).map(function)),
+                        timeout)
+                .orElseThrow(Ledgers::gone);
+    }
+
+    /** Queries of what is published, on any thread. */
+    public LedgerQueries queries(TenantId tenant, NamedLedger ledger) {
+        return machine.queries(tenant, ledger.id()).orElseThrow(Ledgers::gone);
+    }
+
+    private Shard shard(NamedLedger ledger) {
+        if (ledger.shard() != 0) {
+            throw new IllegalStateException(
+                    "ledger " + ledger.id() + " is in shard " + ledger.shard() + ", which this node has not");
+        }
+        return only;
+    }
+
+    private static ThalwegException gone() {
+        return new ThalwegException(ErrorCode.NOT_FOUND, "the ledger was deleted meanwhile");
+    }
+}
