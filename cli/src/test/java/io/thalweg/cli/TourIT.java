@@ -18,7 +18,7 @@ class TourIT {
     private Path directory = Path.of("");
 
     @ParameterizedTest
-    @ValueSource(strings = {"README.md"})
+    @ValueSource(strings = {"README.md", "docs/ledger.md"})
     void theCommandsOfThePageDoWhatItShows(String page) throws Exception {
         for (String name : List.of("thalweg", "examples", "docs")) {
             link(name);

@@ -58,9 +58,9 @@ class LedgerClientTest {
                 List<List<Transfer>> work = new ArrayList<>();
                 for (int call = 0; call < calls; call++) {
                     List<Transfer> list = new ArrayList<>();
-                    int imported = random.nextInt(4) == 0 ? TransferFlags.IMPORTED : 0;
+                    int imported = random.nextInt(16) == 0 ? TransferFlags.IMPORTED : 0;
                     for (int n = 1 + random.nextInt(20); n > 0; n--) {
-                        int linked = random.nextInt(3) == 0 ? TransferFlags.LINKED : 0;
+                        int linked = random.nextInt(10) == 0 ? TransferFlags.LINKED : 0;
                         list.add(transfer(base + call * 1000L + list.size(), linked | imported));
                     }
                     work.add(list);
