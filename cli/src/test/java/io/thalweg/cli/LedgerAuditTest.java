@@ -29,10 +29,7 @@ class LedgerAuditTest {
 
     private void event(String type, String id, String pendingId, long amount, long[] debit, long[] credit) {
         ObjectNode event = events.addObject().put("sequence", events.size()).put("type", type);
-        event.putObject("transfer")
-                .put("id", id)
-                .put("pending_id", pendingId)
-                .put("amount", Long.toString(amount));
+        event.putObject("transfer").put("id", id).put("pending_id", pendingId).put("amount", Long.toString(amount));
         balances(event.putObject("debit_account").put("id", "1"), debit);
         balances(event.putObject("credit_account").put("id", "2"), credit);
     }
@@ -100,7 +97,9 @@ class LedgerAuditTest {
                         continue; // who it was is for the next case; an expiry's amount is not used
                     }
                     part.put(field, right.equals("0") ? "1" : right + "1");
-                    assertThat(audit().findings()).as("event %d %s %s", i + 1, place, field).isNotEmpty();
+                    assertThat(audit().findings())
+                            .as("event %d %s %s", i + 1, place, field)
+                            .isNotEmpty();
                     part.put(field, right);
                 }
             }
@@ -110,7 +109,9 @@ class LedgerAuditTest {
             for (String field : new String[] {"debits_pending", "debits_posted", "credits_pending", "credits_posted"}) {
                 String right = wrong.path(field).asString();
                 wrong.put(field, right + "1");
-                assertThat(audit().findings()).as("account %s %s", account.path("id"), field).isNotEmpty();
+                assertThat(audit().findings())
+                        .as("account %s %s", account.path("id"), field)
+                        .isNotEmpty();
                 wrong.put(field, right);
             }
         }

@@ -19,8 +19,8 @@ class ClientAgainstNodeTest {
 
     @Test
     void callersBookTogetherAndFindWhatTheyBooked(@TempDir Path data) throws Exception {
-        try (DevNode node =
-                        DevNode.start(NodeOptions.in(data).withHttp("127.0.0.1", 0).withCompiled(false));
+        try (DevNode node = DevNode.start(
+                        NodeOptions.in(data).withHttp("127.0.0.1", 0).withCompiled(false));
                 LedgerClient client = LedgerClient.open(
                         LedgerClientOptions.of(URI.create(node.node().url()), node.apiKey(), "default"))) {
             U128 a = Ids.next();
@@ -38,8 +38,9 @@ class ClientAgainstNodeTest {
                         Transfer.of(Ids.next(), a, b, U128.of(2), 7, 1).withFlags(TransferFlags.LINKED),
                         Transfer.of(Ids.next(), b, a, U128.of(1), 7, 1))));
             }
-            calls.forEach(call ->
-                    assertThat(call.join()).hasSize(2).allMatch(result -> result.status().equals("created")));
+            calls.forEach(call -> assertThat(call.join())
+                    .hasSize(2)
+                    .allMatch(result -> result.status().equals("created")));
             // a chain that fails changes nothing, and says so in its own results only
             List<CreateResult> broken = client.createTransfers(List.of(
                             Transfer.of(Ids.next(), a, b, U128.of(5), 7, 1).withFlags(TransferFlags.LINKED),
