@@ -53,8 +53,9 @@ public final class Ledgers {
                 tenant, attempt.session, attempt.number, operation, LedgerRequest.encode(ledger.id(), events));
         ByteBuffer result =
                 Waiting.forOutcome(shard(ledger).submit(request), timeout).orThrow();
-        if (LedgerReply.parse(result) instanceof LedgerReply.Executed(_, _, var batches) && batches.size() == 1) {
-            return batches.getFirst();
+        if (LedgerReply.parse(result) instanceof LedgerReply.Executed executed
+                && executed.batches().size() == 1) {
+            return executed.batches().getFirst();
         }
         throw new ThalwegException(
                 ErrorCode.IDEMPOTENCY_KEY_REUSED,
