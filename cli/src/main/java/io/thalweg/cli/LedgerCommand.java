@@ -39,6 +39,7 @@ import tools.jackson.databind.node.ObjectNode;
             LedgerCommand.History.class,
             LedgerCommand.Import.class,
             LedgerCommand.Export.class,
+            LedgerFeedCommand.class,
             LedgerAuditCommand.class
         })
 final class LedgerCommand {

@@ -128,6 +128,8 @@ class LedgersTest {
                 "[" + transfer(1, "5", "") + "]]",
                 "[" + transfer(1, "5", ""),
                 "[1]",
+                "[]",
+                "",
                 "nonsense")) {
             assertThat(client.post(path + "/transfers", wrong).status())
                     .as(wrong)

@@ -112,6 +112,9 @@ final class BookingRoutes {
         Attempt attempt = attempt(call);
         Duration timeout = timeout(call);
         ByteBuffer events = body(call, LedgerRequest.EVENT_BYTES, parser);
+        if (!events.hasRemaining()) {
+            throw new ThalwegException(ErrorCode.INVALID_REQUEST, "the body has no elements");
+        }
         LedgerReply.Batch results =
                 services.ledgers().create(call.tenantId(), call.ledger(), operation, events, attempt, timeout);
         if (results.events() != events.remaining() / LedgerRequest.EVENT_BYTES) {
