@@ -16,10 +16,11 @@ final class AbsentIds {
 
     private static final int BUCKET_LONGS = 2 * WAYS;
 
-    private final long[] hashes = new long[BATCH];
-    private final long[] low = new long[BATCH];
-    private final long[] high = new long[BATCH];
-    private final boolean[] perhaps = new boolean[BATCH];
+    // Without room until the first batch comes, since many ledgers never see one.
+    private long[] hashes = {};
+    private long[] low = {};
+    private long[] high = {};
+    private boolean[] perhaps = {};
     private int size;
 
     /** Low and high half of each id; 0 and 0 for none, which no record has. */
@@ -49,6 +50,12 @@ final class AbsentIds {
 
     /** Notes an id of the batch, if there is room. */
     void add(long idLow, long idHigh, long hash) {
+        if (hashes.length == 0) {
+            hashes = new long[BATCH];
+            low = new long[BATCH];
+            high = new long[BATCH];
+            perhaps = new boolean[BATCH];
+        }
         if (size < BATCH) {
             hashes[size] = hash;
             low[size] = idLow;

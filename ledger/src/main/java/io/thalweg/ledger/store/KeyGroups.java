@@ -9,12 +9,16 @@ import java.util.Arrays;
  */
 final class KeyGroups {
     private static final int NO_GROUP = -1;
+    private static final int GROUPS_MIN = 32;
 
     private final IdSorter sorter = new IdSorter();
     private int[] cells = new int[64];
-    private long[] low = new long[32];
-    private long[] high = new long[32];
-    private int[] counts = new int[32];
+    /** Low and high half of each group's key, side by side. */
+    private long[] keys = new long[2 * GROUPS_MIN];
+
+    private long[] low = {};
+    private long[] high = {};
+    private int[] counts = new int[GROUPS_MIN];
     private int size;
     private int[] groups = new int[256];
     private int records;
@@ -34,15 +38,21 @@ final class KeyGroups {
 
     /** The next record is not in the index. */
     void skip() {
-        room();
-        groups[records++] = NO_GROUP;
+        skip(1);
+    }
+
+    /** The next records are not in the index. */
+    void skip(int count) {
+        room(count);
+        Arrays.fill(groups, records, records + count, NO_GROUP);
+        records += count;
     }
 
     /** The next record has this key; returns the key's number in the order in which keys came. */
     int add(long keyLow, long keyHigh) {
-        room();
+        room(1);
         int group = last;
-        if (group == NO_GROUP || low[group] != keyLow || high[group] != keyHigh) {
+        if (group == NO_GROUP || keys[2 * group] != keyLow || keys[2 * group + 1] != keyHigh) {
             group = groupOf(keyLow, keyHigh);
             last = group;
         }
@@ -51,9 +61,9 @@ final class KeyGroups {
         return group;
     }
 
-    private void room() {
-        if (records == groups.length) {
-            groups = Arrays.copyOf(groups, 2 * records);
+    private void room(int more) {
+        if (records + more > groups.length) {
+            groups = Arrays.copyOf(groups, Math.max(2 * records, records + more));
         }
     }
 
@@ -62,30 +72,29 @@ final class KeyGroups {
         int at = (int) (Ids.hash(keyLow, keyHigh) >>> 20) & mask;
         while (cells[at] != 0) {
             int group = cells[at] - 1;
-            if (low[group] == keyLow && high[group] == keyHigh) {
+            if (keys[2 * group] == keyLow && keys[2 * group + 1] == keyHigh) {
                 return group;
             }
             at = (at + 1) & mask;
         }
-        if (size == low.length) {
+        if (size == counts.length) {
             grow();
             return groupOf(keyLow, keyHigh);
         }
-        low[size] = keyLow;
-        high[size] = keyHigh;
+        keys[2 * size] = keyLow;
+        keys[2 * size + 1] = keyHigh;
         counts[size] = 0;
         cells[at] = ++size;
         return size - 1;
     }
 
     private void grow() {
-        low = Arrays.copyOf(low, 2 * size);
-        high = Arrays.copyOf(high, 2 * size);
+        keys = Arrays.copyOf(keys, 4 * size);
         counts = Arrays.copyOf(counts, 2 * size);
         cells = new int[4 * size];
         int mask = cells.length - 1;
         for (int group = 0; group < size; group++) {
-            int at = (int) (Ids.hash(low[group], high[group]) >>> 20) & mask;
+            int at = (int) (Ids.hash(keys[2 * group], keys[2 * group + 1]) >>> 20) & mask;
             while (cells[at] != 0) {
                 at = (at + 1) & mask;
             }
@@ -95,6 +104,14 @@ final class KeyGroups {
 
     /** Ends the records and sorts. The methods below answer from then on, until {@link #clear}. */
     void finish() {
+        if (low.length < size) {
+            low = new long[counts.length];
+            high = new long[counts.length];
+        }
+        for (int group = 0; group < size; group++) {
+            low[group] = keys[2 * group];
+            high[group] = keys[2 * group + 1];
+        }
         order = sorter.sort(low, high, size);
         int sum = 0;
         for (int i = 0; i < size; i++) {
@@ -106,7 +123,7 @@ final class KeyGroups {
         if (slots.length < sum) {
             slots = new int[Math.max(sum, records)];
         }
-        for (int i = 0; i < records; i++) {
+        for (int i = 0; i < records && size > 0; i++) {
             int group = groups[i];
             if (group != NO_GROUP) {
                 slots[counts[group]++] = i;

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
@@ -43,6 +44,12 @@ public final class Records implements AutoCloseable {
     private static final int CHUNK_RECORDS = 4096;
     /** Bars that wait for the background, beside the one that is filled. */
     private static final int WAITING_BARS_MAX = 6;
+    /** More than these, and the writer is slowed down, so that it need not stand still in the end. */
+    private static final int WAITING_BARS_FREE = 3;
+    /** For a record when one bar too many waits; each further bar doubles it. */
+    private static final long DELAY_NS = 600;
+
+    private static final long DELAY_NS_MIN = 1_000_000;
 
     private final Disk disk;
     private final Path directory;
@@ -77,6 +84,9 @@ public final class Records implements AutoCloseable {
     private long handed;
 
     private long writeRequested;
+    /** What {@link #publish} owes for records that were not worth waiting for. */
+    private long delayNs;
+
     private @Nullable Path lastTail;
     private volatile View view;
     private volatile long published;
@@ -460,8 +470,9 @@ public final class Records implements AutoCloseable {
     }
 
     /**
-     * Lets other threads see all records; they stay. Called between requests. It waits for the background, or does its work,
-     * when too many bars are full that have no run yet.
+     * Lets other threads see all records; they stay. Called between requests. When too many bars are full that have no run yet,
+     * it waits for the background, first for so long as the new records are worth, then until there is one less, and does the
+     * background's work if nobody else does.
      *
      * @throws java.io.UncheckedIOException if the background failed; the store must then be closed
      */
@@ -469,6 +480,7 @@ public final class Records implements AutoCloseable {
         if (indexed != count) {
             throw new IllegalStateException("record " + indexed + " of " + count + " was not told to be appended");
         }
+        long added = count - published;
         published = count;
         hand();
         if ((published - writeRequested) * schema.recordBytes() >= options.writeBytes()) {
@@ -476,8 +488,23 @@ public final class Records implements AutoCloseable {
             indexer.write(published);
         }
         adopt();
+        slowDown(added);
         while (waiting.size() > WAITING_BARS_MAX) {
             help();
+            adopt();
+        }
+    }
+
+    private void slowDown(long added) {
+        int tooMany = Math.min(waiting.size(), WAITING_BARS_MAX) - WAITING_BARS_FREE;
+        if (tooMany <= 0) {
+            delayNs = 0;
+            return;
+        }
+        delayNs += added * (DELAY_NS << (tooMany - 1));
+        if (delayNs >= DELAY_NS_MIN) {
+            LockSupport.parkNanos(delayNs);
+            delayNs = 0;
             adopt();
         }
     }

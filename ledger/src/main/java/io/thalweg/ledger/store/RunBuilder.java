@@ -56,11 +56,15 @@ final class RunBuilder {
      */
     RunName build(long serial, long from, long to, long[] orphanIds, int orphans) throws IOException {
         int records = (int) (to - from);
+        if (low.length < records + orphans) {
+            low = new long[records + orphans];
+            high = new long[records + orphans];
+        }
         gather(from, records);
         try (RunWriter run =
                 new RunWriter(disk, RunName.path(directory, prefix, serial), schema, options.writeBytes(), buffers)) {
             writeBlocks(run, from, to);
-            long[] bounds = writeIds(run, from, records, orphanIds, orphans);
+            long[] bounds = writeIds(run, records, orphanIds, orphans);
             writeSums(run);
             for (int i = 0; i < fields.length; i++) {
                 writeField(run, i, fields[i]);
@@ -80,6 +84,9 @@ final class RunBuilder {
             MemorySegment chunk = memory.sharedChunk(from + start);
             long at = memory.offset(from + start);
             int count = Math.min(step, records - start);
+            if (schema.idOffset() >= 0) {
+                gatherIds(chunk, at + schema.idOffset(), start, count);
+            }
             for (int i = 0; i < fields.length; i++) {
                 gather(list.get(i), fields[i], chunk, at, count);
             }
@@ -91,24 +98,62 @@ final class RunBuilder {
         }
     }
 
+    private void gatherIds(MemorySegment chunk, long at, int start, int count) {
+        long id = at;
+        for (int i = start; i < start + count; i++, id += schema.recordBytes()) {
+            low[i] = chunk.get(Field.U64, id);
+            high[i] = chunk.get(Field.U64, id + 8);
+        }
+    }
+
     private void gather(Field field, KeyGroups groups, MemorySegment chunk, long at, int count) {
         int bytes = schema.recordBytes();
         if (field.kind() == Field.Kind.U128 && field.zero() && field.flagMask() == 0) {
-            // Two thirds of the work is in the fields of this kind, the accounts.
+            // Most of the work is in the fields of this kind, the accounts.
             long key = at + field.offset();
             for (int i = 0; i < count; i++, key += bytes) {
-                groups.add(chunk.get(Field.U64, key), chunk.get(Field.U64, key + 8));
+                var _ = groups.add(chunk.get(Field.U64, key), chunk.get(Field.U64, key + 8));
             }
+            return;
+        }
+        if (isEmpty(field, chunk, at, count)) {
+            groups.skip(count);
             return;
         }
         long record = at;
         for (int i = 0; i < count; i++, record += bytes) {
             if (field.holds(chunk, record)) {
-                groups.add(field.low(chunk, record), field.high(chunk, record));
+                var _ = groups.add(field.low(chunk, record), field.high(chunk, record));
             } else {
                 groups.skip();
             }
         }
+    }
+
+    /** Whether surely no record is in the field's index: most fields are not used by most ledgers. */
+    private boolean isEmpty(Field field, MemorySegment chunk, long at, int count) {
+        int bytes = schema.recordBytes();
+        long any = 0;
+        if (field.flagMask() != 0) {
+            long flags = at + field.flagOffset();
+            for (int i = 0; i < count; i++, flags += bytes) {
+                any |= chunk.get(Field.U16, flags) & field.flagMask();
+            }
+        } else if (!field.zero() && field.kind() == Field.Kind.U32) {
+            long value = at + field.offset();
+            for (int i = 0; i < count; i++, value += bytes) {
+                any |= chunk.get(Field.U32, value);
+            }
+        } else if (!field.zero()) {
+            long value = at + field.offset();
+            int second = field.kind() == Field.Kind.U128 ? 8 : 0;
+            for (int i = 0; i < count; i++, value += bytes) {
+                any |= chunk.get(Field.U64, value) | chunk.get(Field.U64, value + second);
+            }
+        } else {
+            return false;
+        }
+        return any == 0;
     }
 
     private void writeBlocks(RunWriter run, long from, long to) throws IOException {
@@ -119,16 +164,11 @@ final class RunBuilder {
         run.put(RunFormat.RECORD_BLOCKS, out.finish());
     }
 
-    private long[] writeIds(RunWriter run, long from, int records, long[] orphanIds, int orphans) throws IOException {
+    private long[] writeIds(RunWriter run, int records, long[] orphanIds, int orphans) throws IOException {
         if (schema.idOffset() < 0) {
             return IdSections.NO_IDS.clone();
         }
         int size = records + orphans;
-        if (low.length < size) {
-            low = new long[size];
-            high = new long[size];
-        }
-        readIds(from, records);
         for (int i = 0; i < orphans; i++) {
             low[records + i] = orphanIds[2 * i];
             high[records + i] = orphanIds[2 * i + 1];
@@ -140,15 +180,6 @@ final class RunBuilder {
             out.put(low[index], high[index], index < records ? index : RunFormat.ORPHAN);
         }
         return out.finish();
-    }
-
-    private void readIds(long from, int records) {
-        for (int i = 0; i < records; i++) {
-            MemorySegment chunk = memory.sharedChunk(from + i);
-            long at = memory.offset(from + i) + schema.idOffset();
-            low[i] = chunk.get(Field.U64, at);
-            high[i] = chunk.get(Field.U64, at + 8);
-        }
     }
 
     private void writeSums(RunWriter run) throws IOException {

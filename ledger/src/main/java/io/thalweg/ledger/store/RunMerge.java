@@ -280,9 +280,8 @@ final class RunMerge implements AutoCloseable {
                 Source source = heap.top();
                 Source second = heap.second();
                 do {
-                    int slot = source.slot;
-                    out.put(source.low, source.high, slot == RunFormat.ORPHAN ? slot : slot + source.base);
-                    left--;
+                    out.put(source.low, source.high, slot(source.slot, source.base));
+                    left -= 1 + copy(source, second, out);
                 } while (heap.advanceTop(second) && left > 0);
             }
             if (!heap.isEmpty()) {
@@ -291,6 +290,31 @@ final class RunMerge implements AutoCloseable {
             bounds = out.finish();
             return true;
         };
+    }
+
+    private static int slot(int slot, int base) {
+        return slot == RunFormat.ORPHAN ? slot : slot + base;
+    }
+
+    /** Copies the rest of a source's block if all of it is before the second source; clients' ids mostly are. */
+    private static int copy(Source source, @Nullable Source second, IdSections out) throws IOException {
+        SectionReader in = source.reader;
+        if (in.left() == 0) {
+            return 0;
+        }
+        int count = in.room();
+        ByteBuffer from = in.buffer();
+        int last = from.position() + (count - 1) * RunFormat.ID_BYTES;
+        if (second != null && !Ids.less(from.getLong(last), from.getLong(last + 8), second.low, second.high)) {
+            return 0;
+        }
+        count = in.batch(count);
+        for (int i = 0; i < count; i++) {
+            long low = from.getLong();
+            long high = from.getLong();
+            out.put(low, high, slot(from.getInt(), source.base));
+        }
+        return count;
     }
 
     private Phase sums() throws IOException {

@@ -64,6 +64,14 @@ final class SectionReader {
         return taken;
     }
 
+    /** The entries that can be taken as one {@link #batch} now, at least one; there must be one. */
+    int room() throws IOException {
+        if (leftInBlock == 0) {
+            nextBlock();
+        }
+        return (int) Math.min(left, leftInBlock);
+    }
+
     ByteBuffer buffer() {
         return buffer;
     }
