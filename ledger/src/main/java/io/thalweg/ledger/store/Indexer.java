@@ -43,6 +43,7 @@ final class Indexer implements Runnable, AutoCloseable {
     private final StoreOptions options;
     private final BlockCache cache;
     private final Executor executor;
+    private final RecordMemory memory;
     private final RecordFile file;
     private final RunBuilder builder;
     private final AtomicLong serial;
@@ -56,6 +57,7 @@ final class Indexer implements Runnable, AutoCloseable {
     private volatile @Nullable Exception failure;
     private volatile boolean closed;
     private volatile @Nullable Thread submitting;
+    private volatile boolean sparesWanted;
     private boolean repeat;
     private boolean draining;
 
@@ -87,6 +89,7 @@ final class Indexer implements Runnable, AutoCloseable {
         this.options = options;
         this.cache = cache;
         this.executor = executor;
+        this.memory = memory;
         this.file = file;
         this.runs = new ArrayList<>(runs);
         this.serial = new AtomicLong(firstSerial);
@@ -96,6 +99,12 @@ final class Indexer implements Runnable, AutoCloseable {
     /** A number for a file's name that no other file has. */
     long nextSerial() {
         return serial.getAndIncrement();
+    }
+
+    /** Asks for memory to be made ahead. */
+    void prepare() {
+        sparesWanted = true;
+        schedule();
     }
 
     void index(Unit unit) {
@@ -181,7 +190,7 @@ final class Indexer implements Runnable, AutoCloseable {
     }
 
     private boolean hasWork() {
-        if (!units.isEmpty() || !usedTables.isEmpty() || writeTo.get() > file.durable()) {
+        if (sparesWanted || !units.isEmpty() || !usedTables.isEmpty() || writeTo.get() > file.durable()) {
             return true;
         }
         synchronized (mergeLock) {
@@ -190,6 +199,10 @@ final class Indexer implements Runnable, AutoCloseable {
     }
 
     private void work() throws IOException {
+        if (sparesWanted) {
+            memory.addSpares();
+            sparesWanted = false;
+        }
         IdTable table = usedTables.poll();
         if (table != null) {
             table.clear();

@@ -5,6 +5,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * The newest records, off-heap, in chunks that are used again. One thread writes; any thread reads records that were published
@@ -13,9 +15,14 @@ import java.util.Deque;
  * yields wrong bytes and no fault.
  */
 final class RecordMemory implements AutoCloseable {
+    /** Chunks that are made at once: a request may fill three. */
+    private static final int SPARES = 4;
+
     private final Arena arena = Arena.ofShared();
     private final Deque<MemorySegment> free = new ArrayDeque<>();
-    private final int recordBytes;
+    /** Chunks that another thread has made. */
+    private final Queue<MemorySegment> spares = new ConcurrentLinkedQueue<>();
+
     private final int recordShift;
     private final int chunkShift;
     private final int chunkMask;
@@ -36,7 +43,6 @@ final class RecordMemory implements AutoCloseable {
      * @param from the first slot that will be added
      */
     RecordMemory(int recordBytes, int chunkRecords, long from) {
-        this.recordBytes = recordBytes;
         this.recordShift = Integer.numberOfTrailingZeros(recordBytes);
         this.chunkShift = Integer.numberOfTrailingZeros(chunkRecords);
         this.chunkMask = chunkRecords - 1;
@@ -63,12 +69,6 @@ final class RecordMemory implements AutoCloseable {
         return slot >= from;
     }
 
-    /** Makes room for a record, which is the next or was there before, and zeroes it. */
-    void add(long slot) {
-        room(slot);
-        chunk(slot).asSlice(offset(slot), recordBytes).fill((byte) 0);
-    }
-
     /** Makes room for a record and all before it, with any content. */
     void room(long slot) {
         while (slot >= end) {
@@ -86,10 +86,25 @@ final class RecordMemory implements AutoCloseable {
             }
             chunks = larger;
         }
-        MemorySegment chunk = free.isEmpty() ? arena.allocate(chunkBytes, 64) : free.pop();
+        MemorySegment chunk = free.isEmpty() ? spares.poll() : free.pop();
+        if (chunk == null) {
+            chunk = arena.allocate(chunkBytes, 64);
+        }
         chunks[index & (chunks.length - 1)] = chunk;
         shared = chunks;
         end += 1L << chunkShift;
+    }
+
+    /** Whether the next chunk would have to be made while the writer waits. */
+    boolean needsSpare() {
+        return free.isEmpty() && spares.isEmpty() && end > start;
+    }
+
+    /** Makes chunks ahead, which takes the system long the first time. Any thread. */
+    void addSpares() {
+        for (int i = 0; i < SPARES; i++) {
+            spares.add(arena.allocate(chunkBytes, 64));
+        }
     }
 
     /** The memory that has this record, at {@link #offset}. */

@@ -38,9 +38,6 @@ public final class Records implements AutoCloseable {
     /** No record has this id, nor ever will: it was given to {@link #orphan}. */
     public static final long ORPHAN = -2;
 
-    /** Widest range of keys that {@link #range} takes. */
-    public static final int RANGE_KEYS_MAX = 64;
-
     private static final int CHUNK_RECORDS = 4096;
     /** Bars that wait for the background, beside the one that is filled. */
     private static final int WAITING_BARS_MAX = 6;
@@ -238,13 +235,13 @@ public final class Records implements AutoCloseable {
     }
 
     /**
-     * Adds a record of zeros, to be filled in through {@link #memory} and {@link #offset} and then told to {@link #appended}
+     * Adds a record with any content, all of which is to be written through {@link #memory} and {@link #offset} and then told to {@link #appended}
      * before the next one is added.
      *
      * @return its slot
      */
     public long append() {
-        memory.add(count);
+        memory.room(count);
         return count++;
     }
 
@@ -487,6 +484,9 @@ public final class Records implements AutoCloseable {
             writeRequested = published;
             indexer.write(published);
         }
+        if (memory.needsSpare()) {
+            indexer.prepare();
+        }
         adopt();
         slowDown(added);
         while (waiting.size() > WAITING_BARS_MAX) {
@@ -622,24 +622,6 @@ public final class Records implements AutoCloseable {
      */
     public Cursor postings(Field field, long keyHigh, long keyLow, long bound) {
         return new PostingCursor(this, memory, chunks, field, schema.number(field), keyLow, keyHigh, bound);
-    }
-
-    /**
-     * The slots below {@code bound} of the records that have a key from {@code fromKey} to {@code toKey}, both included, of a
-     * field of at most 64 bits. Any thread.
-     *
-     * @throws IllegalArgumentException for more than {@link #RANGE_KEYS_MAX} keys, when looking at each record is faster
-     */
-    public Cursor range(Field field, long fromKey, long toKey, long bound) {
-        if (fromKey < 0 || toKey < fromKey || toKey - fromKey >= RANGE_KEYS_MAX) {
-            throw new IllegalArgumentException(
-                    "keys " + fromKey + " to " + toKey + " of " + field.name() + ", expected 1 to " + RANGE_KEYS_MAX);
-        }
-        List<Cursor> cursors = new ArrayList<>();
-        for (long key = fromKey; key <= toKey; key++) {
-            cursors.add(postings(field, 0, key, bound));
-        }
-        return new UnionCursor(cursors);
     }
 
     /**

@@ -52,6 +52,7 @@ record Example(
     }
 
     void write(MemorySegment memory, long at) {
+        memory.asSlice(at, 256).fill((byte) 0);
         memory.set(Field.U64, at, idLow);
         memory.set(Field.U64, at + 8, idHigh);
         memory.set(Field.U64, at + 16, debit);

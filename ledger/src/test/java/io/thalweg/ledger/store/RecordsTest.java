@@ -230,22 +230,6 @@ class RecordsTest {
             }
         }
 
-        void checkRange() {
-            int bound = model.size();
-            long from = random.nextInt(2000);
-            long to = from + random.nextInt(Records.RANGE_KEYS_MAX);
-            List<Long> expected = new ArrayList<>();
-            for (int i = 0; i < bound; i++) {
-                long[] of = model.get(i).key(Schema.AMOUNT);
-                if (of != null && of[0] >= from && of[0] <= to) {
-                    expected.add((long) i);
-                }
-            }
-            try (Cursor cursor = records.range(Schema.AMOUNT, from, to, bound)) {
-                checkCursor("amount range", cursor, expected, bound);
-            }
-        }
-
         void checkKeys() {
             long from = random.nextInt(3) == 0 ? random.nextInt(1500) : 0;
             long to = random.nextInt(3) == 0 ? from + random.nextInt(100) : -1;
@@ -346,14 +330,12 @@ class RecordsTest {
                 }
             }
             world.checkAllIds();
-            world.checkRange();
             world.background(10_000);
             world.request();
             world.checkAllIds();
             for (int i = 0; i < 30; i++) {
                 world.checkSome();
             }
-            world.checkRange();
         }
     }
 
