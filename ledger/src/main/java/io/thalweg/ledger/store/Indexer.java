@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -147,6 +148,9 @@ final class Indexer implements Runnable, AutoCloseable {
             submitting = Thread.currentThread();
             try {
                 executor.execute(this);
+            } catch (RejectedExecutionException e) {
+                // It was shut down. The apply thread does itself what it cannot go on without.
+                scheduled.set(false);
             } finally {
                 submitting = null;
             }

@@ -95,9 +95,9 @@ final class RecordMemory implements AutoCloseable {
         end += 1L << chunkShift;
     }
 
-    /** Whether the next chunk would have to be made while the writer waits. */
+    /** Whether the next chunk would have to be made while the writer waits; never for a store that is small. */
     boolean needsSpare() {
-        return free.isEmpty() && spares.isEmpty() && end > start;
+        return free.isEmpty() && spares.isEmpty() && (end - start) >>> chunkShift >= SPARES;
     }
 
     /** Makes chunks ahead, which takes the system long the first time. Any thread. */
