@@ -170,6 +170,11 @@ final class FrameScanner {
         return window.getLong(at + 24);
     }
 
+    /** How many bytes of the segment had been forced when the frame was written. */
+    int durable() {
+        return window.getInt(at + 32);
+    }
+
     int requests() {
         return window.getInt(at + 36);
     }

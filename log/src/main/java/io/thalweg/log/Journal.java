@@ -61,7 +61,8 @@ import org.jspecify.annotations.Nullable;
  * <h2>Hash chain</h2>
  *
  * <p>{@link #sealNext} reads a closed segment back, checks it, and ends it with a footer: the SHA-256 of its bytes, and the
- * chain hash, which is the SHA-256 of the chain hash before it and that. Nothing runs on its own here: whoever owns the
+ * chain hash, which is the SHA-256 of the chain hash before it and that. Hashing costs as much as writing to a fast disk, so
+ * {@link #sealNextUnlessBusy} puts it off while a shard is busy, within a bound. Nothing runs on its own here: whoever owns the
  * journal calls it from a thread of theirs, so a simulation decides when.
  *
  * <p>Threads: {@link #append}, {@link #force} and {@link #truncate} from one thread at a time, which nobody may interrupt;
@@ -73,6 +74,14 @@ public final class Journal implements AutoCloseable {
 
     /** Largest configured size of a segment; the last entry may reach beyond it. */
     public static final int MAX_SEGMENT_BYTES = 1 << 30;
+
+    /**
+     * How much may wait for its seal while a shard is busy. Until then damage is found by checksums all the same; what waits is
+     * the hash, and a start scans what is not sealed.
+     */
+    static final long SEAL_LAG_BYTES = 1L << 30;
+
+    static final int BUSY_BYTES = 8 << 20;
 
     /** Up to this a body is copied behind its header, which costs less than a second system call. */
     private static final int COPY_BELOW_BYTES = 32 << 10;
@@ -108,6 +117,9 @@ public final class Journal implements AutoCloseable {
 
     /** The sealed segment that was read last, whose table of frames is kept: a follower that lags reads one after the other. */
     private final AtomicReference<@Nullable Segment> lastSealedRead = new AtomicReference<>();
+
+    /** Bytes of bodies when {@link #sealNextUnlessBusy} was called last; its thread's own. */
+    private long appendedBefore;
 
     private volatile long appliedIndex = -1;
     private String recovery = "";
@@ -181,9 +193,11 @@ public final class Journal implements AutoCloseable {
      * Stores an entry without making it durable. An entry at or behind an index that exists replaces it and all later ones.
      * The buffers must not change until the entry is {@link #applied}; their positions do not move.
      *
+     * @param checksum CRC-32C of the body; taken at its word here, and checked whenever the entry is read back from disk
      * @throws IllegalStateException when an applied entry would be replaced
      */
-    public void append(long index, long term, long stampNs, int requests, List<ByteBuffer> body) throws IOException {
+    public void append(long index, long term, long stampNs, int requests, List<ByteBuffer> body, int checksum)
+            throws IOException {
         synchronized (writing) {
             usable();
             if (index < 0) {
@@ -200,14 +214,14 @@ public final class Journal implements AutoCloseable {
                 throw new IllegalArgumentException("body has " + length + " bytes; the limit is " + MAX_BODY_BYTES);
             }
             try {
-                write(index, term, stampNs, requests, body, length);
+                write(index, term, stampNs, requests, body, length, checksum);
             } catch (IOException e) {
                 throw failed(e);
             }
         }
     }
 
-    private void write(long index, long term, long stampNs, int requests, List<ByteBuffer> body, int length)
+    private void write(long index, long term, long stampNs, int requests, List<ByteBuffer> body, int length, int sum)
             throws IOException {
         Segment segment = active;
         if (segment == null
@@ -216,7 +230,6 @@ public final class Journal implements AutoCloseable {
         }
         int offset = segment.end();
         int frameBytes = FRAME_BYTES + length;
-        int sum = checksum.of(body);
         boolean copied = body.size() != 1 || length < COPY_BELOW_BYTES;
         ByteBuffer head = SegmentFormat.allocate(copied ? frameBytes : FRAME_BYTES);
         SegmentFormat.putFrame(
@@ -367,25 +380,77 @@ public final class Journal implements AutoCloseable {
         }
     }
 
-    private JournalEntry read(Segment segment, long index) throws IOException {
-        int offset = segment.frames().offsetOf(index);
+    /** What a frame says of its entry: all of it but the body. */
+    public record Head(long index, long term, long stampNs, int requests, int length, int checksum) {}
+
+    /**
+     * The first entry behind {@code index}, without its body; null when there is none.
+     *
+     * @throws CorruptionException when its frame's head is not what was written
+     * @throws IOException when entries behind {@code index} were given back, so that nobody can say which was the first
+     */
+    public @Nullable Head headBehind(long index) throws IOException {
+        for (Manifest.Line line : manifest.lines()) {
+            boolean givenBack = line.kind() == Manifest.Kind.DELETED || line.kind() == Manifest.Kind.COMPACTED;
+            if (givenBack && line.lastIndex() > index) {
+                throw new IOException("the journal in " + directory + " has given back entries up to "
+                        + line.lastIndex() + ", so it is not whole behind " + index);
+            }
+        }
+        Long first = segments.floorKey(index);
+        for (Segment segment :
+                segments.tailMap(first == null ? -1 : first, true).values()) {
+            if (segment.lastIndex() <= index || !segment.acquire()) {
+                continue;
+            }
+            try {
+                int offset = frames(segment).offsetBehind(index, -1);
+                ByteBuffer head = head(segment, offset);
+                return new Head(
+                        head.getLong(8),
+                        head.getLong(16),
+                        head.getLong(24),
+                        head.getInt(36),
+                        head.getInt(40),
+                        head.getInt(44));
+            } finally {
+                segment.release();
+            }
+        }
+        return null;
+    }
+
+    private FrameTable frames(Segment segment) throws IOException {
+        FrameTable frames = segment.frames();
         if (segment.seal() != null) {
             Segment other = lastSealedRead.getAndSet(segment);
             if (other != null && !other.equals(segment)) {
                 other.forgetFrames();
             }
         }
-        if (offset < 0) {
-            throw new NoSuchElementException("the journal in " + directory + " has no entry " + index);
-        }
+        return frames;
+    }
+
+    private static ByteBuffer head(Segment segment, int offset) throws IOException {
         ByteBuffer head = SegmentFormat.allocate(FRAME_BYTES);
         int got = segment.handle().read(offset, head);
         long salt = segment.header().salt();
         if (got < FRAME_BYTES
                 || head.getInt(0) != SegmentFormat.FRAME_MAGIC
-                || head.getInt(4) != SegmentFormat.frameChecksum(head, 0, salt, offset, new Checksum())
-                || head.getLong(8) != index) {
+                || head.getInt(4) != SegmentFormat.frameChecksum(head, 0, salt, offset, new Checksum())) {
             throw new CorruptionException(segment.file(), offset, "the frame's header has a wrong checksum");
+        }
+        return head;
+    }
+
+    private JournalEntry read(Segment segment, long index) throws IOException {
+        int offset = frames(segment).offsetOf(index);
+        if (offset < 0) {
+            throw new NoSuchElementException("the journal in " + directory + " has no entry " + index);
+        }
+        ByteBuffer head = head(segment, offset);
+        if (head.getLong(8) != index) {
+            throw new CorruptionException(segment.file(), offset, "the frame is of entry " + head.getLong(8));
         }
         ByteBuffer body = SegmentFormat.allocate(head.getInt(40));
         if (segment.handle().read(offset + FRAME_BYTES, body) < body.capacity()
@@ -491,6 +556,29 @@ public final class Journal implements AutoCloseable {
             }
         }
         return false;
+    }
+
+    /**
+     * As {@link #sealNext}, but leaves the processor and the disk to a shard that is appending much, as long as what waits for its
+     * seal is less than {@link #SEAL_LAG_BYTES}. Busy is a shard that has appended more than {@link #BUSY_BYTES} since the
+     * call before.
+     */
+    public boolean sealNextUnlessBusy() throws IOException {
+        long appended = written().body();
+        boolean busy = appended - appendedBefore > BUSY_BYTES;
+        appendedBefore = appended;
+        return !(busy && unsealedBytes() < SEAL_LAG_BYTES) && sealNext();
+    }
+
+    private long unsealedBytes() {
+        long bytes = 0;
+        for (Segment segment : segments.descendingMap().values()) {
+            if (segment.seal() != null) {
+                break;
+            }
+            bytes += segment.end();
+        }
+        return bytes;
     }
 
     private void seal(Segment segment) throws IOException {

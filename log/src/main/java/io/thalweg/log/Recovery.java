@@ -187,9 +187,11 @@ final class Recovery {
         long salt = segment.header().salt();
         FrameScanner scanner =
                 new FrameScanner(file, salt, HEADER_BYTES, size, Math.max(lastIndexBefore, segment.base() - 1));
+        int forced = HEADER_BYTES;
         Found found = scanner.step();
         while (found == Found.FRAME) {
             segment.grew(scanner.index(), (int) scanner.offset(), (int) scanner.nextOffset());
+            forced = scanner.durable();
             found = scanner.step();
         }
         long durable = mark != null && mark.base() == segment.base() ? mark.length() : 0;
@@ -204,14 +206,29 @@ final class Recovery {
         if (torn || (!last && segment.end() < size)) {
             file.truncate(segment.end());
         }
+        if (last) {
+            rewrite(file, forced, segment.end());
+        }
         if (last || segment.end() < size) {
-            // A killed process may have left frames that only the system's cache holds; from here on they count as
-            // durable.
             file.force();
         }
         if (torn) {
             report = segment.file() + " at offset " + segment.end() + ": cut off " + (size - segment.end())
                     + " bytes that a crash left unfinished (" + scanner.reason() + ")";
+        }
+    }
+
+    /**
+     * Writes the frames again that the newest one does not vouch for. A killed process may have left them in the system's cache
+     * alone, and after a force that failed the cache may take them for written when they are not: only a new write makes
+     * the next force mean something. From here on they count as durable.
+     */
+    private static void rewrite(Disk.DiskFile file, int from, int to) throws IOException {
+        ByteBuffer piece = SegmentFormat.allocate(Math.min(to - from, 1 << 20));
+        for (int at = from; at < to; at += piece.limit()) {
+            piece.clear().limit(Math.min(piece.capacity(), to - at));
+            var _ = file.read(at, piece);
+            file.write(at, piece.flip());
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.thalweg.disk.CorruptionException;
+import io.thalweg.model.Checksum;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -40,12 +41,8 @@ final class JournalTest {
 
     private static void append(Journal journal, long index, byte[] body) throws IOException {
         int cut = body.length / 3;
-        journal.append(
-                index,
-                index / 10,
-                1000 + index,
-                1,
-                List.of(ByteBuffer.wrap(body, 0, cut), ByteBuffer.wrap(body, cut, body.length - cut)));
+        List<ByteBuffer> parts = List.of(ByteBuffer.wrap(body, 0, cut), ByteBuffer.wrap(body, cut, body.length - cut));
+        journal.append(index, index / 10, 1000 + index, 1, parts, new Checksum().of(parts));
     }
 
     /** The journal next to what it should hold. */
@@ -388,7 +385,7 @@ final class JournalTest {
                 Journal.open(disk, DIRECTORY, JournalOptions.standard().withSegmentBytes(4 << 20));
         byte[] body = new byte[events * 1024];
         for (long index = 0; index < 100; index++) {
-            journal.append(index, 1, index, 1, List.of(ByteBuffer.wrap(body)));
+            append(journal, index, body);
             journal.force();
             journal.applied(index);
         }

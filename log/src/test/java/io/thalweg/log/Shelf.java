@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.disk.Disk;
 import io.thalweg.model.AppendBody;
+import io.thalweg.model.Checksum;
 import io.thalweg.model.Event;
 import io.thalweg.model.Header;
 import io.thalweg.model.LogId;
@@ -116,7 +117,8 @@ final class Shelf {
             requests.add(Request.of(TENANT, Operation.APPEND, builder.build()));
         });
         long entry = lastIndex + 1 + random.nextInt(2);
-        journal.append(entry, 1, lastNs, requests.size(), RequestCodec.encode(requests));
+        List<ByteBuffer> body = RequestCodec.encode(requests);
+        journal.append(entry, 1, lastNs, requests.size(), body, new Checksum().of(body));
         journal.force();
         apply(journal.read(entry), true);
     }

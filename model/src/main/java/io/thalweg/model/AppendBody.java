@@ -26,6 +26,7 @@ public final class AppendBody {
 
     private static final int IDEMPOTENCY = 1;
     private static final int MIN_BYTES = 16 + 4 + 8 + 1 + 4;
+    private static final int IDEMPOTENCY_BYTES = 32;
 
     /** What makes a retry recognizable: the key, and what the first request with it carried. */
     public record Idempotency(Hash128 key, Hash128 payload) {}
@@ -129,6 +130,9 @@ public final class AppendBody {
 
     /** Collects events into a body. Each event is encoded and checksummed once, as it is added. One thread at a time. */
     public static final class Builder {
+        /** Bytes before the first record: room for the request's header, and for the longest head of the body. */
+        private static final int HEAD_BYTES = RequestCodec.HEADER_BYTES + MIN_BYTES + IDEMPOTENCY_BYTES;
+
         private final StreamId stream;
         private final BinaryWriter records;
         private long expectedSequence = ANY_SEQUENCE;
@@ -137,9 +141,8 @@ public final class AppendBody {
 
         private Builder(StreamId stream, int expectedBytes) {
             this.stream = stream;
-            this.records = new BinaryWriter(MIN_BYTES + 32 + expectedBytes);
-            // Room for the longest head; build() writes the head backwards from where the records begin.
-            records.raw(new byte[MIN_BYTES + 32]);
+            this.records = new BinaryWriter(HEAD_BYTES + expectedBytes);
+            records.raw(new byte[HEAD_BYTES]);
         }
 
         /** The head of the stream must equal {@code sequence}, or the append is refused. */
@@ -198,17 +201,26 @@ public final class AppendBody {
 
         /** Bytes of the records so far. */
         public int recordBytes() {
-            return records.length() - (MIN_BYTES + 32);
+            return records.length() - HEAD_BYTES;
         }
 
         /** The body, without copying the records; the builder must not be used after it. */
         public ByteBuffer build() {
+            return whole().slice().order(ByteOrder.LITTLE_ENDIAN);
+        }
+
+        /** The request outside any session that appends these events, with room for its header; otherwise as {@link #build}. */
+        public Request request(TenantId tenant) {
+            return new Request(tenant, Request.NO_SESSION, 0, Operation.APPEND, whole(), RequestCodec.HEADER_BYTES);
+        }
+
+        private ByteBuffer whole() {
             if (count == 0) {
                 throw new MalformedException("an append needs at least one event");
             }
             ByteBuffer all = records.toByteBuffer();
-            int start = idempotencyKey == null ? 32 : 0;
-            ByteBuffer body = all.slice(start, all.limit() - start).order(ByteOrder.LITTLE_ENDIAN);
+            int start = RequestCodec.HEADER_BYTES + (idempotencyKey == null ? IDEMPOTENCY_BYTES : 0);
+            ByteBuffer body = all.position(start);
             UUID log = stream.log().value();
             body.putLong(log.getMostSignificantBits())
                     .putLong(log.getLeastSignificantBits())
@@ -217,10 +229,10 @@ public final class AppendBody {
                     .put((byte) (idempotencyKey == null ? 0 : IDEMPOTENCY));
             if (idempotencyKey != null) {
                 put(Hash128.of(idempotencyKey), body);
-                put(Hash128.of(all.slice(MIN_BYTES + 32, recordBytes())), body);
+                put(Hash128.of(all.slice(HEAD_BYTES, recordBytes())), body);
             }
             body.putInt(count);
-            return body.position(0);
+            return body.position(start);
         }
 
         private static void put(Hash128 hash, ByteBuffer body) {

@@ -25,8 +25,12 @@ final class EntryForm {
     private EntryForm() {}
 
     static ByteString logData(Entry entry, ByteBuffer reference) {
+        return logData(entry.requests(), entry.timestampNs(), reference);
+    }
+
+    static ByteString logData(int requests, long timestampNs, ByteBuffer reference) {
         ByteBuffer data = ByteBuffer.allocate(HEADER_BYTES + reference.remaining());
-        data.put(VERSION).putInt(entry.requests()).putLong(entry.timestampNs()).put(reference.duplicate());
+        data.put(VERSION).putInt(requests).putLong(timestampNs).put(reference.duplicate());
         return UnsafeByteOperations.unsafeWrap(data.flip());
     }
 
@@ -40,7 +44,7 @@ final class EntryForm {
         ByteBuffer data = header(proto);
         ByteString body = proto.getStateMachineLogEntry().getStateMachineEntry().getStateMachineData();
         int requests = data.getInt(1);
-        return new Entry(data.getLong(5), requests, body.asReadOnlyByteBufferList(), body.size());
+        return Entry.of(data.getLong(5), requests, body.asReadOnlyByteBufferList(), body.size());
     }
 
     static ByteString wrap(List<ByteBuffer> parts) {

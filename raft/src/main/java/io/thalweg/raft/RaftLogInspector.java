@@ -3,7 +3,6 @@ package io.thalweg.raft;
 import io.thalweg.disk.CorruptionException;
 import java.io.IOException;
 import java.io.StringReader;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -16,7 +15,6 @@ import java.util.List;
 import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.zip.CRC32C;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.thirdparty.com.google.protobuf.InvalidProtocolBufferException;
 import org.jspecify.annotations.Nullable;
@@ -35,14 +33,14 @@ import org.jspecify.annotations.Nullable;
  *   <li>no whole entry stands anywhere behind its first byte: one that does was written after it, so it was whole once.
  * </ul>
  *
- * <p>Damage to the very last entry of an idle log looks the same as a torn write. Nothing in the log can tell them apart;
- * the journal still has the body then, and in a group of several the others have the entry.
+ * <p>Damage to the very last entry of an idle log looks the same as a torn write. Nothing in the log can tell them apart. In a
+ * group of several the others have the entry; in a group of one it is written again, see {@link RaftLogRebuild}.
  *
  * <p>Closed segments that end at or before the snapshot and do not connect to the rest are remains of a purge that a crash
  * interrupted (Ratis deletes the youngest first, and would refuse to start over the gap); they are deleted.
  */
 public final class RaftLogInspector {
-    private static final byte[] HEADER = "RaftLog1".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] HEADER = EntryBytes.HEADER;
     private static final Pattern CLOSED = Pattern.compile("log_(\\d{1,18})-(\\d{1,18})");
     private static final Pattern OPEN = Pattern.compile("log_inprogress_(\\d{1,18})(?:\\..*)?");
     private static final long SEGMENT_BYTES_MAX = 256 << 20;
@@ -116,8 +114,8 @@ public final class RaftLogInspector {
 
     /** Removes all segments, because a snapshot covers more than they hold; Ratis goes on behind the snapshot. */
     static void clear(Path current) throws IOException {
-        for (Segment segment : new RaftLogInspector(current).segments()) {
-            Files.delete(segment.file());
+        for (Path file : files(current)) {
+            Files.delete(file);
         }
         RaftDirectory.force(current);
     }
@@ -161,14 +159,20 @@ public final class RaftLogInspector {
                 RaftDirectory.force(segment.file());
             }
         }
-        boolean formatted = checkMeta(last, term);
+        boolean formatted = checkMeta(directory, last, term);
         if (repair) {
             RaftDirectory.force(directory);
         }
         return new Tail(new Summary(first, last, last < 0 ? 0 : term, entries, torn), formatted, lastWithBody);
     }
 
-    private List<Segment> segments() throws IOException {
+    /** All files that hold entries, in no order and not looked at. */
+    static List<Path> files(Path current) throws IOException {
+        return new RaftLogInspector(current)
+                .unchecked().stream().map(Segment::file).toList();
+    }
+
+    private List<Segment> unchecked() throws IOException {
         List<Segment> segments = new ArrayList<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
             for (Path file : files) {
@@ -184,6 +188,11 @@ public final class RaftLogInspector {
                 }
             }
         }
+        return segments;
+    }
+
+    private List<Segment> segments() throws IOException {
+        List<Segment> segments = unchecked();
         segments.sort(Comparator.comparingLong(Segment::first).thenComparing(Segment::open));
         for (int i = 0; i < segments.size(); i++) {
             Segment segment = segments.get(i);
@@ -308,8 +317,8 @@ public final class RaftLogInspector {
             if (last == end) {
                 return 0;
             }
-            int length = lengthAt(end);
-            long claimed = length > 0 ? (long) end + varintBytes(length) + length + 4 : (long) end + TORN_BYTES_MAX;
+            int length = EntryBytes.lengthAt(bytes, end);
+            long claimed = (long) end + (length > 0 ? EntryBytes.wholeBytes(length) : TORN_BYTES_MAX);
             if (last > claimed) {
                 throw damage(
                         end,
@@ -329,42 +338,18 @@ public final class RaftLogInspector {
 
         /** The entry that starts at {@code at}, or null if none does in whole. */
         private @Nullable LogEntryProto decode(int at) {
-            int length = lengthAt(at);
-            if (length <= 0) {
-                return null;
-            }
-            int head = varintBytes(length);
-            long after = (long) at + head + length + 4;
-            if (after > bytes.length) {
-                return null;
-            }
-            CRC32C crc = new CRC32C();
-            crc.update(bytes, at, head + length);
-            if ((int) crc.getValue() != ByteBuffer.wrap(bytes).getInt(at + head + length)) {
+            if (!EntryBytes.isWhole(bytes, at)) {
                 return null;
             }
             try {
-                return LogEntryProto.parser().parseFrom(bytes, at + head, length);
+                return EntryBytes.parse(bytes, at);
             } catch (InvalidProtocolBufferException e) {
                 throw damage(at, "holds an entry with a right checksum and a wrong form: " + e.getMessage());
             }
         }
 
-        /** The length that is written at {@code at}, or 0 when there is none that can be. */
-        private int lengthAt(int at) {
-            int length = 0;
-            for (int i = 0; i < 4 && at + i < bytes.length; i++) {
-                length |= (bytes[at + i] & 0x7f) << (7 * i);
-                if (bytes[at + i] >= 0) {
-                    return i + 1 == varintBytes(length) ? length : 0;
-                }
-            }
-            return 0;
-        }
-
         private int end(int at) {
-            int length = lengthAt(at);
-            return at + varintBytes(length) + length + 4;
+            return at + EntryBytes.wholeBytes(EntryBytes.lengthAt(bytes, at));
         }
 
         private int afterLastNonZero(int from) {
@@ -380,10 +365,6 @@ public final class RaftLogInspector {
         }
     }
 
-    private static int varintBytes(int length) {
-        return Math.max(1, (38 - Integer.numberOfLeadingZeros(length)) / 7);
-    }
-
     private static void cut(Path file, int length) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             channel.truncate(length);
@@ -392,7 +373,7 @@ public final class RaftLogInspector {
     }
 
     /** Term and vote carry no checksum; at least they must be there and fit the log. Returns whether they are there. */
-    private boolean checkMeta(long lastIndex, long lastTerm) throws IOException {
+    static boolean checkMeta(Path directory, long lastIndex, long lastTerm) throws IOException {
         Path file = directory.resolve("raft-meta");
         if (!Files.exists(file)) {
             if (lastIndex >= 0) {

@@ -171,15 +171,31 @@ public final class RatisNode implements AutoCloseable {
 
     /**
      * Makes Raft log and replica fit each other, or refuses. A reference reaches the Raft log's file only after its body was
-     * forced, so the replica may have more than the log (never acknowledged: dropped), and must never have less.
+     * forced, so the replica must never have less than the log. It may have more. In a group of several that was never
+     * acknowledged, and is dropped. In a group of one it was acknowledged perhaps, for there the log is forced later: the
+     * log is written again, as it is when it is damaged.
      *
      * @return the newest index in the Raft log, at least what the snapshot covers
      */
-    private static long reconcile(ShardGroup group, Replica replica, Position covered) throws IOException {
+    static long reconcile(ShardGroup group, Replica replica, Position covered) throws IOException {
         Path current = group.current();
         long stored = replica.storedIndex();
-        RaftLogInspector.Tail tail = RaftLogInspector.repair(current, covered.index());
+        RaftLogInspector.Tail tail;
+        try {
+            tail = RaftLogInspector.repair(current, covered.index());
+        } catch (CorruptionException e) {
+            if (!group.alone()) {
+                throw e;
+            }
+            return new RaftLogRebuild(current, replica, covered).run("it is damaged: " + e.getMessage());
+        }
         RaftLogInspector.Summary summary = tail.summary();
+        long newest = Math.max(summary.lastIndex(), covered.index());
+        if (group.alone() && tail.formatted() && (stored > newest || summary.firstIndex() > covered.index() + 1)) {
+            return new RaftLogRebuild(current, replica, covered)
+                    .run("it holds " + summary.firstIndex() + " to " + summary.lastIndex() + ", the snapshot covers "
+                            + covered.index() + " and the journal has " + stored);
+        }
         if (summary.tornBytes() > 0) {
             log.warn(
                     "{}: cut {} bytes of a torn entry behind entry {}",
@@ -232,8 +248,8 @@ public final class RatisNode implements AutoCloseable {
         return summary.lastIndex();
     }
 
-    private static void checkBody(
-            Path current, Replica replica, long stored, @Nullable LogEntryProto last, long coveredIndex) {
+    /** Refuses when the journal does not have what {@code last}, the newest reference behind the snapshot, refers to. */
+    static void checkBody(Path current, Replica replica, long stored, @Nullable LogEntryProto last, long coveredIndex) {
         if (last == null || last.getIndex() <= coveredIndex) {
             return;
         }

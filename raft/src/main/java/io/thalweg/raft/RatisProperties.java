@@ -105,6 +105,11 @@ final class RatisProperties {
     static void prepare(RaftProperties p, RatisOptions options, ShardGroup group) {
         RaftServerConfigKeys.setStorageDir(p, List.of(group.directory().toFile()));
         boolean alone = group.alone();
+        // A group of one can write its log again from the journal, whose force it waits for; see RaftLogRebuild. Ratis
+        // then
+        // forces its own log beside, without waiting. In a group of several that would acknowledge what a power cut
+        // takes.
+        RaftServerConfigKeys.Log.setUnsafeFlushEnabled(p, alone);
         RaftServerConfigKeys.Rpc.setTimeoutMin(p, time(alone ? ALONE_MIN : options.electionMin()));
         RaftServerConfigKeys.Rpc.setTimeoutMax(p, time(alone ? ALONE_MAX : options.electionMax()));
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(p, time(alone ? ALONE_FIRST_MIN : options.electionMin()));

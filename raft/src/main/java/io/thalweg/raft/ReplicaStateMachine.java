@@ -109,6 +109,10 @@ final class ReplicaStateMachine extends BaseStateMachine {
 
     // ---- storing
 
+    /**
+     * Does not make Ratis' log worker wait for the write: the flush that follows waits for all writes before it, and until then
+     * the reference only stands in the worker's buffer.
+     */
     @Override
     public CompletableFuture<?> write(LogEntryProto proto, @Nullable TransactionContext transaction) {
         if (failed()) {
@@ -130,7 +134,8 @@ final class ReplicaStateMachine extends BaseStateMachine {
         } catch (RuntimeException e) {
             written = CompletableFuture.failedFuture(e);
         }
-        return guarded(written, "storing entry " + index);
+        CompletableFuture<?> stored = guarded(written, "storing entry " + index);
+        return closing ? stored : CompletableFuture.allOf();
     }
 
     @Override

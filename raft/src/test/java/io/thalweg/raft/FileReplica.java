@@ -62,7 +62,7 @@ final class FileReplica implements Replica {
             body.put(i, (byte) (value + i));
         }
         int half = bytes / 2;
-        return new Entry(value, 1, List.of(body.slice(0, half), body.slice(half, bytes - half)), bytes);
+        return Entry.of(value, 1, List.of(body.slice(0, half), body.slice(half, bytes - half)), bytes);
     }
 
     @Override
@@ -122,6 +122,21 @@ final class FileReplica implements Replica {
     }
 
     @Override
+    public @Nullable Stored storedBehind(long index) {
+        var next = frames.higherEntry(index);
+        if (next == null) {
+            return null;
+        }
+        Frame frame = next.getValue();
+        return new Stored(
+                next.getKey(),
+                frame.term(),
+                frame.requests(),
+                frame.stamp(),
+                reference(frame.length(), frame.crc(), frame.stamp()));
+    }
+
+    @Override
     public CompletableFuture<Void> write(long index, long term, Entry entry) {
         return attempt(() -> {
             IOException fault = writeFault.get();
@@ -175,7 +190,7 @@ final class FileReplica implements Replica {
             throw new IOException("journal has no entry " + index + " of term " + term);
         }
         ByteBuffer body = readFully(frame.position(), frame.length());
-        Entry entry = new Entry(frame.stamp(), frame.requests(), List.of(body), frame.length());
+        Entry entry = Entry.of(frame.stamp(), frame.requests(), List.of(body), frame.length());
         if (!reference(entry).equals(reference)) {
             throw new CorruptionException(
                     directory.resolve("journal"), frame.position(), "entry " + index + " is another");
@@ -185,11 +200,11 @@ final class FileReplica implements Replica {
 
     @Override
     public ByteBuffer reference(Entry entry) {
-        return ByteBuffer.allocate(16)
-                .putInt(entry.length())
-                .putInt(crc(entry.body()))
-                .putLong(entry.timestampNs())
-                .flip();
+        return reference(entry.length(), crc(entry.body()), entry.timestampNs());
+    }
+
+    private static ByteBuffer reference(int length, int crc, long stamp) {
+        return ByteBuffer.allocate(16).putInt(length).putInt(crc).putLong(stamp).flip();
     }
 
     @Override

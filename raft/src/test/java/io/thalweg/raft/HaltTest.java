@@ -7,6 +7,7 @@ import io.thalweg.disk.CorruptionException;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.shard.Consensus;
+import io.thalweg.shard.Replica;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -55,14 +56,30 @@ class HaltTest {
         }
     }
 
+    /** The same directory, looked at as a member of a group of three does. */
+    private ShardGroup ofThree() {
+        return new ShardGroup(
+                0,
+                List.of(Member.alone("n1"), Member.alone("n2"), Member.alone("n3")),
+                LoneShard.group(directory).directory());
+    }
+
     @Test
-    void aFailedFlushHaltsAndItsEntriesDoNotReachTheRaftLog() throws Exception {
+    void aFailedFlushHaltsAndItsEntriesDoNotReachTheRaftLogAndAreAppliedOnlyIfTheJournalHasThemLater()
+            throws Exception {
         haltsWith(replica -> replica.flushFault = () -> new IOException("Input/output error"));
         assertThat(RaftLogInspector.verify(LoneShard.group(directory).directory())
                         .getFirst()
                         .lastIndex())
                 .isEqualTo(20);
-        startsWith(20);
+        try (LoneShard shard = LoneShard.open(directory)) {
+            shard.propose(100).join();
+            List<Long> values = shard.replica.values();
+            assertThat(values).hasSizeBetween(22, 24).endsWith(100L);
+            for (int i = 0; i < values.size() - 1; i++) {
+                assertThat(values.get(i)).isEqualTo(i);
+            }
+        }
     }
 
     /** As the journal may look when the disk really lost what the failed flush was for. */
@@ -127,8 +144,8 @@ class HaltTest {
         refuses("the raft log is missing");
     }
 
-    @Test
-    void aRaftLogThatEndsBeforeTheSnapshotRefusesToStartIfTheJournalHasMore() throws Exception {
+    /** Puts the Raft log back to entry 20, the snapshot covers 22 and the journal has 23. */
+    private void loseTheEndOfTheRaftLog(boolean termToo) throws Exception {
         try (LoneShard shard = LoneShard.open(directory)) {
             shard.proposeAll(0, 20);
         }
@@ -147,12 +164,35 @@ class HaltTest {
             }
         }
         Files.write(segment, old);
-        Files.write(segment.resolveSibling("raft-meta"), meta);
-        refuses("ends at entry 20, but the snapshot covers 22");
+        if (termToo) {
+            Files.write(segment.resolveSibling("raft-meta"), meta);
+        }
     }
 
     @Test
-    void bodiesThatTheRaftLogNeverHeardOfAreDropped() throws Exception {
+    void aRaftLogThatEndsBeforeTheSnapshotIsWrittenAgainInAGroupOfOne() throws Exception {
+        loseTheEndOfTheRaftLog(false);
+        startsWith(22);
+    }
+
+    @Test
+    void aRaftLogIsNotWrittenAgainWithATermThatWasForgotten() throws Exception {
+        loseTheEndOfTheRaftLog(true);
+        refuses("says term 1");
+    }
+
+    @Test
+    void aRaftLogThatEndsBeforeTheSnapshotStopsAGroupOfSeveralIfTheJournalHasMore() throws Exception {
+        loseTheEndOfTheRaftLog(false);
+        FileReplica replica = new FileReplica(directory.resolve("journal"));
+        Replica.Position covered = replica.open();
+        assertThatThrownBy(() -> RatisNode.reconcile(ofThree(), replica, covered))
+                .isInstanceOf(CorruptionException.class)
+                .hasMessageContaining("ends at entry 20, but the snapshot covers 22");
+        replica.close();
+    }
+
+    private void storeTwoBodiesMore() throws Exception {
         try (LoneShard shard = LoneShard.open(directory)) {
             shard.proposeAll(0, 20);
         }
@@ -161,11 +201,24 @@ class HaltTest {
         journal.write(21, 1, FileReplica.entry(77, 64)).get();
         journal.write(22, 1, FileReplica.entry(78, 64)).get();
         journal.close();
+    }
+
+    @Test
+    void bodiesThatTheRaftLogNeverHeardOfAreKeptInAGroupOfOneForTheyMayBeAcknowledged() throws Exception {
+        storeTwoBodiesMore();
         try (LoneShard shard = LoneShard.open(directory)) {
-            assertThat(shard.replica.truncations.get()).isEqualTo(1);
             shard.propose(100).join();
-            assertThat(shard.replica.values()).hasSize(21).doesNotContain(77L, 78L);
+            assertThat(shard.replica.values()).hasSize(23).endsWith(19L, 77L, 78L, 100L);
         }
+    }
+
+    @Test
+    void bodiesThatTheRaftLogNeverHeardOfAreDroppedInAGroupOfSeveralForTheyWereNot() throws Exception {
+        storeTwoBodiesMore();
+        FileReplica replica = new FileReplica(directory.resolve("journal"));
+        assertThat(RatisNode.reconcile(ofThree(), replica, replica.open())).isEqualTo(20);
+        assertThat(replica.storedIndex()).isEqualTo(20);
+        replica.close();
     }
 
     private void refuses(String why) throws ExecutionException, InterruptedException {

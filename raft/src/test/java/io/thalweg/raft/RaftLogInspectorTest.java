@@ -51,7 +51,7 @@ class RaftLogInspectorTest {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
                 Path target = directory.resolve(written.relativize(file));
                 Files.createDirectories(target.getParent());
-                Files.copy(file, target);
+                Files.copy(file, target, StandardCopyOption.REPLACE_EXISTING);
             }
         }
         segment = LoneShard.raftLog(directory).resolve("log_inprogress_0");
@@ -108,10 +108,19 @@ class RaftLogInspectorTest {
         assertThat(RaftLogInspector.verify(LoneShard.group(directory).directory()))
                 .singleElement()
                 .satisfies(summary -> assertThat(summary.tornBytes()).isZero());
+        assertThat(appended()).startsWith(0, 1, 2).hasSize(values + 1).endsWith(1000);
     }
 
-    private void stopsAt(Path file, long offset) {
-        assertThatThrownBy(() -> LoneShard.open(directory).close())
+    /** What a start applies that finds no snapshot: everything, in order. */
+    private List<Integer> appended() throws IOException {
+        try (LoneShard shard = LoneShard.open(directory)) {
+            return shard.replica.values().stream().map(Long::intValue).toList();
+        }
+    }
+
+    /** What a group of several does: others have the entry, and nobody here may say what it was. */
+    private void stopsInAGroupOfSeveral(Path file, long offset) {
+        assertThatThrownBy(() -> RaftLogInspector.repair(LoneShard.raftLog(directory), -1))
                 .isInstanceOfSatisfying(CorruptionException.class, e -> {
                     assertThat(e.file()).isEqualTo(file);
                     assertThat(e.offset()).isEqualTo(offset);
@@ -123,6 +132,20 @@ class RaftLogInspectorTest {
                 .isInstanceOf(CorruptionException.class);
     }
 
+    private void isWrittenAgainInAGroupOfOne() throws IOException {
+        startsWith(ENTRIES);
+    }
+
+    private void stopsAnyGroup(Path file, long offset) {
+        stopsInAGroupOfSeveral(file, offset);
+        assertThatThrownBy(() -> LoneShard.open(directory).close())
+                .isInstanceOfSatisfying(CorruptionException.class, e -> {
+                    assertThat(e.file()).isEqualTo(file);
+                    assertThat(e.offset()).isEqualTo(offset);
+                })
+                .hasMessageContaining(file.toString());
+    }
+
     @Test
     void anUndamagedCrashedLogStartsWithEverything() throws IOException {
         assertThat(RaftLogInspector.verify(LoneShard.group(directory).directory()))
@@ -132,27 +155,27 @@ class RaftLogInspectorTest {
     }
 
     @Test
-    void theLastFiftyBytesZeroedStartCleanly() throws IOException {
+    void theLastFiftyBytesZeroedLoseNothing() throws IOException {
         damage(zero(end - 50, end));
-        startsWith(ENTRIES - 1);
+        startsWith(ENTRIES);
     }
 
     @Test
-    void aFileThatEndsInTheLastEntryStartsCleanly() throws IOException {
+    void aFileThatEndsInTheLastEntryLosesNothing() throws IOException {
         damage(bytes -> Arrays.copyOf(bytes, last() + 30));
-        startsWith(ENTRIES - 1);
+        startsWith(ENTRIES);
     }
 
     @Test
-    void aWrongByteInTheLastEntryStartsCleanly() throws IOException {
+    void aWrongByteInTheLastEntryOfAnIdleLogLosesNothing() throws IOException {
         damage(flip(last() + 20));
-        startsWith(ENTRIES - 1);
+        startsWith(ENTRIES);
     }
 
     @Test
-    void aLastEntryWhoseFirstBytesNeverArrivedStartsCleanly() throws IOException {
+    void aLastEntryWhoseFirstBytesNeverArrivedLosesNothing() throws IOException {
         damage(zero(last(), last() + 12));
-        startsWith(ENTRIES - 1);
+        startsWith(ENTRIES);
     }
 
     @Test
@@ -174,7 +197,8 @@ class RaftLogInspectorTest {
     @Test
     void aWrongByteBeforeTheLastEntryStopsNamingFileAndOffset() throws IOException {
         damage(flip(starts.get(7) + 20));
-        stopsAt(segment, starts.get(7));
+        stopsInAGroupOfSeveral(segment, starts.get(7));
+        isWrittenAgainInAGroupOfOne();
     }
 
     /** Every single wrong bit anywhere but in the last entry: found, never repaired, never read as something else. */
@@ -196,20 +220,23 @@ class RaftLogInspectorTest {
     @Test
     void aHoleInTheMiddleStops() throws IOException {
         damage(zero(starts.get(5), starts.get(6)));
-        stopsAt(segment, starts.get(5));
+        stopsInAGroupOfSeveral(segment, starts.get(5));
+        isWrittenAgainInAGroupOfOne();
     }
 
     @Test
     void garbageFarBehindTheEndStops() throws IOException {
         int at = end + 100_000;
         damage(flip(at));
-        stopsAt(segment, end);
+        stopsInAGroupOfSeveral(segment, end);
+        isWrittenAgainInAGroupOfOne();
     }
 
     @Test
     void aDamagedHeaderStops() throws IOException {
         damage(flip(3));
-        stopsAt(segment, 0);
+        stopsInAGroupOfSeveral(segment, 0);
+        isWrittenAgainInAGroupOfOne();
     }
 
     @Test
@@ -218,7 +245,8 @@ class RaftLogInspectorTest {
         Files.move(segment, closed);
         segment = closed;
         damage(zero(end - 50, end));
-        stopsAt(closed, last());
+        stopsInAGroupOfSeveral(closed, last());
+        isWrittenAgainInAGroupOfOne();
     }
 
     @Test
@@ -226,7 +254,8 @@ class RaftLogInspectorTest {
         Path later = segment.resolveSibling("log_inprogress_40");
         Files.move(segment, segment.resolveSibling("log_0-" + ENTRIES));
         Files.write(later, "RaftLog1".getBytes(StandardCharsets.US_ASCII));
-        stopsAt(later, 0);
+        stopsInAGroupOfSeveral(later, 0);
+        isWrittenAgainInAGroupOfOne();
     }
 
     @Test
@@ -244,14 +273,14 @@ class RaftLogInspectorTest {
     void aTermThatIsBehindTheLogStops() throws IOException {
         Path meta = segment.resolveSibling("raft-meta");
         Files.writeString(meta, Files.readString(meta).replace("term=1", "term=0"));
-        stopsAt(meta, 0);
+        stopsAnyGroup(meta, 0);
     }
 
     @Test
     void missingTermAndVoteStop() throws IOException {
         Path meta = segment.resolveSibling("raft-meta");
         Files.delete(meta);
-        stopsAt(meta, 0);
+        stopsAnyGroup(meta, 0);
     }
 
     @Test
@@ -264,5 +293,42 @@ class RaftLogInspectorTest {
         int size = (int) Files.size(segment);
         damage(zero(size - 50, size));
         startsWith(ENTRIES + 1);
+    }
+
+    @Test
+    void aLogThatLostSeveralEntriesAtItsEndIsWrittenAgainWithThem() throws IOException {
+        damage(zero(starts.get(ENTRIES - 4), end));
+        startsWith(ENTRIES);
+    }
+
+    @Test
+    void aLogWithoutAnySegmentIsWrittenAgain() throws IOException {
+        Files.delete(segment);
+        startsWith(ENTRIES);
+    }
+
+    /** A wrong bit in any byte of the log, the last entry's too: the journal has it all. */
+    @Test
+    void noWrongBitAnywhereLosesAnything() throws IOException {
+        byte[] whole = Arrays.copyOf(Files.readAllBytes(segment), end + 100);
+        Random random = new Random(43);
+        for (int at = random.nextInt(100); at < end; at += 100 + random.nextInt(300)) {
+            byte[] wrong = whole.clone();
+            wrong[at] ^= (byte) (1 << random.nextInt(8));
+            Files.write(segment, wrong);
+            assertThat(appended()).as("wrong bit at " + at).hasSize(ENTRIES);
+            copyTheLog();
+        }
+    }
+
+    @Test
+    void aDamagedLogIsNotWrittenAgainFromAJournalThatEndsBeforeIt() throws IOException {
+        damage(flip(starts.get(7) + 20));
+        Path journal = directory.resolve("journal").resolve("journal");
+        byte[] frames = Files.readAllBytes(journal);
+        Files.write(journal, Arrays.copyOf(frames, frames.length - 10));
+        assertThatThrownBy(() -> LoneShard.open(directory).close())
+                .isInstanceOf(CorruptionException.class)
+                .hasMessageContaining("journal");
     }
 }

@@ -8,9 +8,7 @@ import io.thalweg.disk.FileDisk;
 import io.thalweg.model.AppendBody;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.LogId;
-import io.thalweg.model.Operation;
 import io.thalweg.model.Reply;
-import io.thalweg.model.Request;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
@@ -54,7 +52,7 @@ class ShardOnRatisTest {
         for (int i = 0; i < events; i++) {
             body.add(payload);
         }
-        return shard.submit(Request.of(TENANT, Operation.APPEND, body.build()));
+        return shard.submit(body.request(TENANT));
     }
 
     private static long firstSequence(CompletableFuture<Reply> reply) {
@@ -108,8 +106,8 @@ class ShardOnRatisTest {
                         .hasValueSatisfying(stats -> assertThat(stats.head()).isEqualTo(10));
                 assertThat(append(shard, 1, 100).get(60, TimeUnit.SECONDS)).isInstanceOf(Reply.Refused.class);
             }
-            try (Shard shard = open(node)) {
-                assertThat(firstSequence(append(shard, 1, 100))).isEqualTo(11);
+            try (Shard shard = open(node)) { // the append of unknown outcome took effect in whole, or not at all
+                assertThat(firstSequence(append(shard, 1, 100))).isIn(11L, 21L);
             }
         }
     }

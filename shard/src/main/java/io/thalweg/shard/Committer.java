@@ -207,14 +207,28 @@ final class Committer {
         }
     }
 
-    /** One buffer for the whole entry: a copy here is cheaper than many small writes and reads behind. */
+    /**
+     * One buffer for the whole entry: a copy here is cheaper than many small writes and reads behind. A request alone that
+     * brings room for its header is not copied at all.
+     */
     private Entry encode(List<Waiting> folded, int bytes) {
-        ByteBuffer body = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        for (Waiting waiting : folded) {
-            RequestCodec.putHeader(waiting.request, body);
-            body.put(waiting.request.body().duplicate());
+        Request first = folded.getFirst().request;
+        ByteBuffer body;
+        if (folded.size() == 1 && first.room() >= RequestCodec.HEADER_BYTES) {
+            int start = first.body().position() - RequestCodec.HEADER_BYTES;
+            body = first.body().duplicate().position(start);
+            RequestCodec.putHeader(first, body);
+            body.position(start);
+        } else {
+            body = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+            for (Waiting waiting : folded) {
+                RequestCodec.putHeader(waiting.request, body);
+                body.put(waiting.request.body().duplicate());
+            }
+            body.flip();
         }
-        return new Entry(clock.wallNs(), folded.size(), List.of(body.flip().asReadOnlyBuffer()), bytes);
+        // Not a read-only view: the JDK copies those piece by piece for every checksum and every write.
+        return Entry.of(clock.wallNs(), folded.size(), List.of(body), bytes);
     }
 
     private void demultiplex(Flying entry, ByteBuffer replies) {

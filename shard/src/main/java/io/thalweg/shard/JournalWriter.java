@@ -8,13 +8,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Takes the consensus' writes off its thread and brings them to the journal in order, on an executor, never on two threads at
- * once. One force serves every flush that waits: the loop first does all that is queued, then forces once, then answers. An
+ * once. The loop does all that is queued, then forces once, then answers the flushes that wait. It forces without being asked,
+ * because every write is followed by a flush, and by the time that one arrives the disk is at work already, or done. An
  * error is final, because nobody knows what a failed force left on disk: it answers everything that waits or comes later.
  */
 final class JournalWriter {
@@ -36,6 +38,14 @@ final class JournalWriter {
     private final ConcurrentLinkedQueue<Command> queue = new ConcurrentLinkedQueue<>();
     private final AtomicInteger wakeUps = new AtomicInteger();
 
+    /** Writes and truncations that were asked for, in all. */
+    private final AtomicLong asked = new AtomicLong();
+
+    /** How many of them are durable. Written by the loop alone, as is {@link #done}. */
+    private volatile long durable;
+
+    private long done;
+
     JournalWriter(
             Journal journal, Executor executor, Consumer<Throwable> onFailure, Supplier<@Nullable Throwable> failure) {
         this.journal = journal;
@@ -45,14 +55,20 @@ final class JournalWriter {
     }
 
     CompletableFuture<Void> write(long index, long term, Entry entry) {
+        asked.incrementAndGet();
         return enqueue(new Command.Write(index, term, entry, new CompletableFuture<>()));
     }
 
+    /** Completes when everything asked for before is durable, at once if it is. */
     CompletableFuture<Void> flush() {
+        if (durable >= asked.get() && failure.get() == null) {
+            return CompletableFuture.allOf();
+        }
         return enqueue(new Command.Flush(new CompletableFuture<>()));
     }
 
     CompletableFuture<Void> truncate(long lastIndex) {
+        asked.incrementAndGet();
         return enqueue(new Command.Truncate(lastIndex, new CompletableFuture<>()));
     }
 
@@ -82,13 +98,16 @@ final class JournalWriter {
             }
             try {
                 switch (command) {
-                    case Command.Write(long index, long term, Entry entry, CompletableFuture<Void> done) -> {
-                        journal.append(index, term, entry.timestampNs(), entry.requests(), entry.body());
-                        done.complete(null);
+                    case Command.Write(long index, long term, Entry entry, CompletableFuture<Void> written) -> {
+                        journal.append(
+                                index, term, entry.timestampNs(), entry.requests(), entry.body(), entry.checksum());
+                        done++;
+                        written.complete(null);
                     }
-                    case Command.Truncate(long lastIndex, CompletableFuture<Void> done) -> {
+                    case Command.Truncate(long lastIndex, CompletableFuture<Void> truncated) -> {
                         journal.truncate(lastIndex);
-                        done.complete(null);
+                        done++;
+                        truncated.complete(null);
                     }
                     case Command.Flush flush -> flushes.add(flush);
                 }
@@ -101,13 +120,11 @@ final class JournalWriter {
     }
 
     private void force(List<Command> flushes) {
-        if (flushes.isEmpty()) {
-            return;
-        }
         Throwable halted = failure.get();
-        if (halted == null) {
+        if (halted == null && durable < done) {
             try {
                 journal.force();
+                durable = done;
             } catch (IOException | RuntimeException e) {
                 onFailure.accept(e);
                 halted = e;

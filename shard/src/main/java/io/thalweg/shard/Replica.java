@@ -3,6 +3,7 @@ package io.thalweg.shard;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a {@link Consensus} drives on each node: storage for entries before they are committed, and the deterministic state
@@ -27,9 +28,22 @@ public interface Replica {
 
     /**
      * Index of the newest entry in storage, -1 when there is none. Asked once after {@link #open}: a consensus whose own log
-     * refers to more refuses to start, and truncates here what its log does not know, which was never acknowledged.
+     * refers to more refuses to start. What its log does not know it truncates here, if that was never acknowledged, or writes
+     * to its log again.
      */
     long storedIndex();
+
+    /** All that storage knows of an entry but its body. */
+    record Stored(long index, long term, int requests, long timestampNs, ByteBuffer reference) {}
+
+    /**
+     * The first entry in storage behind {@code index}, null when there is none: what a consensus needs to write its own log
+     * again. The body is not looked at.
+     *
+     * @throws IOException also when storage has given back entries behind {@code index}
+     */
+    @Nullable
+    Stored storedBehind(long index) throws IOException;
 
     /** Stores an entry without making it durable. An entry at or behind an index that exists replaces it and all later ones. */
     CompletableFuture<Void> write(long index, long term, Entry entry);

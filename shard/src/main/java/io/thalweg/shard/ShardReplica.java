@@ -9,7 +9,6 @@ import io.thalweg.log.Retention;
 import io.thalweg.log.StreamReader;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
-import io.thalweg.model.Checksum;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.MalformedException;
 import io.thalweg.model.Operation;
@@ -206,6 +205,19 @@ final class ShardReplica implements Replica {
     }
 
     @Override
+    public @Nullable Stored storedBehind(long index) throws IOException {
+        Journal.Head head = storage().journal.headBehind(index);
+        return head == null
+                ? null
+                : new Stored(
+                        head.index(),
+                        head.term(),
+                        head.requests(),
+                        head.stampNs(),
+                        reference(head.length(), head.checksum(), head.stampNs()));
+    }
+
+    @Override
     public CompletableFuture<Void> write(long index, long term, Entry entry) {
         return storage().writer.write(index, term, entry);
     }
@@ -222,11 +234,15 @@ final class ShardReplica implements Replica {
 
     @Override
     public ByteBuffer reference(Entry entry) {
+        return reference(entry.length(), entry.checksum(), entry.timestampNs());
+    }
+
+    private static ByteBuffer reference(int length, int checksum, long timestampNs) {
         return ByteBuffer.allocate(REFERENCE_BYTES)
                 .order(ByteOrder.LITTLE_ENDIAN)
-                .putInt(entry.length())
-                .putInt(new Checksum().of(entry.body()))
-                .putLong(entry.timestampNs())
+                .putInt(length)
+                .putInt(checksum)
+                .putLong(timestampNs)
                 .flip();
     }
 
@@ -237,7 +253,8 @@ final class ShardReplica implements Replica {
                 stored.stampNs(),
                 stored.requests(),
                 List.of(stored.body()),
-                stored.body().remaining());
+                stored.body().remaining(),
+                stored.checksum());
     }
 
     /** The stored entry, which must be the very one that the consensus means. */
@@ -517,7 +534,7 @@ final class ShardReplica implements Replica {
     /** One step of sealing or of giving space back; false when there is nothing to do. Not on the apply thread. */
     boolean housekeep() throws IOException {
         Storage open = storage();
-        return open.journal.sealNext() || open.retention.step(snapshots.floorIndex());
+        return open.journal.sealNextUnlessBusy() || open.retention.step(snapshots.floorIndex());
     }
 
     // --- readers

@@ -3,12 +3,16 @@ package io.thalweg.shard;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.model.AppendBody;
 import io.thalweg.model.BinaryWriter;
+import io.thalweg.model.Checksum;
 import io.thalweg.model.ErrorCode;
+import io.thalweg.model.LogId;
 import io.thalweg.model.Operation;
 import io.thalweg.model.Reply;
 import io.thalweg.model.Request;
 import io.thalweg.model.RequestCodec;
+import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
 import java.nio.ByteBuffer;
@@ -64,6 +68,27 @@ final class CommitterTest {
 
     private static long number(CompletableFuture<Reply> reply) {
         return reply.join().orThrow().getLong();
+    }
+
+    @Test
+    void aRequestAloneThatBringsRoomForItsHeaderIsNotCopied() {
+        AppendBody.Builder events =
+                AppendBody.builder(StreamId.of(new LogId(new UUID(3, 3)))).add(new byte[] {7});
+        Request request = events.request(TENANT);
+        var _ = committer.submit(request);
+        settle();
+        ByteBuffer body = flying.getFirst().entry.body().getFirst();
+        assertThat(flying.getFirst().entry.checksum())
+                .isEqualTo(new Checksum().of(body, body.position(), body.remaining()));
+        RequestCodec.Cursor requests = RequestCodec.cursor(body);
+        Request read = requests.next();
+        assertThat(requests.hasNext()).isFalse();
+        assertThat(read)
+                .isEqualTo(Request.of(TENANT, Operation.APPEND, request.body().slice()));
+        AppendBody.parse(read.body()).validate();
+        int last = request.body().limit() - 1;
+        request.body().put(last, (byte) 8);
+        assertThat(body.get(last)).as("the same memory").isEqualTo((byte) 8);
     }
 
     @Test

@@ -1,12 +1,10 @@
 package io.thalweg.testkit;
 
 import io.thalweg.model.AppendBody;
-import io.thalweg.model.Operation;
 import io.thalweg.model.Reply;
 import io.thalweg.model.Request;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
-import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -75,7 +73,7 @@ final class Attempt {
             builder.idempotencyKey(key);
         }
         payloads.forEach(builder::add);
-        ByteBuffer body = builder.build();
-        return new Request(tenant, session, number, Operation.APPEND, body);
+        Request request = builder.request(tenant);
+        return new Request(tenant, session, number, request.operation(), request.body(), request.room());
     }
 }

@@ -210,7 +210,7 @@ public final class SimulatedConsensus implements Consensus {
     private static Entry copy(Entry entry) {
         BinaryWriter out = new BinaryWriter(entry.length());
         entry.body().forEach(out::raw);
-        return new Entry(
+        return Entry.of(
                 entry.timestampNs(),
                 entry.requests(),
                 List.of(out.toByteBuffer().asReadOnlyBuffer()),

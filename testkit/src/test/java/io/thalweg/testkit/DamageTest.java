@@ -8,7 +8,6 @@ import io.thalweg.model.AppendBody;
 import io.thalweg.model.AppendResult;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.LogId;
-import io.thalweg.model.Operation;
 import io.thalweg.model.Reply;
 import io.thalweg.model.Request;
 import io.thalweg.model.StreamId;
@@ -34,10 +33,7 @@ final class DamageTest {
     }
 
     private static Request append(int value) {
-        return Request.of(
-                TENANT,
-                Operation.APPEND,
-                AppendBody.builder(STREAM).add(new byte[] {(byte) value}).build());
+        return AppendBody.builder(STREAM).add(new byte[] {(byte) value}).request(TENANT);
     }
 
     private static long appended(SimulatedShard shard, int value) {

@@ -4,8 +4,6 @@ import io.thalweg.cluster.Log;
 import io.thalweg.log.EventReader;
 import io.thalweg.model.AppendBody;
 import io.thalweg.model.AppendResult;
-import io.thalweg.model.Operation;
-import io.thalweg.model.Request;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import io.thalweg.shard.Shard;
@@ -39,8 +37,8 @@ public final class Shards {
 
     /** Appends and waits until the events are durable. */
     public AppendResult append(Log log, TenantId tenant, AppendBody.Builder body) throws InterruptedException {
-        Request request = Request.of(tenant, Operation.APPEND, body.build());
-        return AppendResult.decode(Waiting.forReply(of(log).submit(request)).orThrow());
+        return AppendResult.decode(
+                Waiting.forReply(of(log).submit(body.request(tenant))).orThrow());
     }
 
     /** A log's numbers; empty when it has just been deleted. */

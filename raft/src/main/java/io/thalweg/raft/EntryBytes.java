@@ -1,0 +1,73 @@
+package io.thalweg.raft;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.zip.CRC32C;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.thirdparty.com.google.protobuf.InvalidProtocolBufferException;
+
+/** The form of an entry in a segment file of Ratis' log, which the package's comment gives. Nothing here does I/O. */
+final class EntryBytes {
+    /** What every segment file starts with. */
+    static final byte[] HEADER = "RaftLog1".getBytes(StandardCharsets.US_ASCII);
+
+    private static final int CHECKSUM_BYTES = 4;
+
+    private EntryBytes() {}
+
+    /** The length that is written at {@code at}, or 0 when there is none that can be. */
+    static int lengthAt(byte[] bytes, int at) {
+        int length = 0;
+        for (int i = 0; i < 4 && at + i < bytes.length; i++) {
+            length |= (bytes[at + i] & 0x7f) << (7 * i);
+            if (bytes[at + i] >= 0) {
+                return i + 1 == varintBytes(length) ? length : 0;
+            }
+        }
+        return 0;
+    }
+
+    /** Bytes of a whole entry whose length field says {@code length}. */
+    static int wholeBytes(int length) {
+        return varintBytes(length) + length + CHECKSUM_BYTES;
+    }
+
+    /** Whether an entry with the right checksum stands at {@code at}. */
+    static boolean isWhole(byte[] bytes, int at) {
+        int length = lengthAt(bytes, at);
+        if (length <= 0 || (long) at + wholeBytes(length) > bytes.length) {
+            return false;
+        }
+        int covered = varintBytes(length) + length;
+        return checksum(bytes, at, covered) == ByteBuffer.wrap(bytes).getInt(at + covered);
+    }
+
+    /** The entry at {@code at}, which must be a whole one. */
+    static LogEntryProto parse(byte[] bytes, int at) throws InvalidProtocolBufferException {
+        int length = lengthAt(bytes, at);
+        return LogEntryProto.parser().parseFrom(bytes, at + varintBytes(length), length);
+    }
+
+    /** An entry as the file has it. */
+    static byte[] of(LogEntryProto entry) {
+        byte[] content = entry.toByteArray();
+        ByteBuffer whole = ByteBuffer.allocate(wholeBytes(content.length));
+        int left = content.length;
+        while (left > 0x7f) {
+            whole.put((byte) (left | 0x80));
+            left >>>= 7;
+        }
+        whole.put((byte) left).put(content);
+        return whole.putInt(checksum(whole.array(), 0, whole.position())).array();
+    }
+
+    private static int checksum(byte[] bytes, int from, int length) {
+        CRC32C crc = new CRC32C();
+        crc.update(bytes, from, length);
+        return (int) crc.getValue();
+    }
+
+    private static int varintBytes(int length) {
+        return Math.max(1, (38 - Integer.numberOfLeadingZeros(length)) / 7);
+    }
+}
