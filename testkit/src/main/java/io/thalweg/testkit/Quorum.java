@@ -32,6 +32,16 @@ public final class Quorum {
         entries.add(committed);
     }
 
+    /** Forgets the consensus' own entries behind {@code index}, which nobody was told about; anything else must not be lost. */
+    void forgetOwnBehind(long index) {
+        while (index() > index) {
+            Committed lost = entries.removeLast();
+            if (lost.entry() != null) {
+                throw new IllegalStateException("committed entry " + lost.index() + " is lost");
+            }
+        }
+    }
+
     /** Another that knows the same and goes its own way from here. */
     Quorum copy() {
         Quorum copy = new Quorum();

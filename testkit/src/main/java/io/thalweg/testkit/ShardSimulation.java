@@ -54,6 +54,7 @@ public final class ShardSimulation {
     private final Client[] clients = new Client[CLIENTS];
     private final ShardOptions options;
     private final boolean keepsTail;
+    private final SimulatedConsensus.Members members;
 
     /** Whether keys and sessions are forgotten early, so that a retry is not safe and clients do not try. */
     private final boolean forgetful;
@@ -97,6 +98,7 @@ public final class ShardSimulation {
         }
         forgetful = random.nextInt(4) == 0;
         keepsTail = random.nextBoolean();
+        members = random.nextBoolean() ? SimulatedConsensus.Members.ONE : SimulatedConsensus.Members.SEVERAL;
         options = ShardOptions.in(DIRECTORY)
                 .withJournal(journal)
                 .withEntriesInFlightMax(1 + random.nextInt(4))
@@ -313,7 +315,7 @@ public final class ShardSimulation {
                 current,
                 clock,
                 replica -> made[0] = new SimulatedConsensus(
-                        replica, current, Path.of("/raft"), group, simulation, choices, keepsTail),
+                        replica, current, Path.of("/raft"), group, simulation, choices, keepsTail, members),
                 List.of(),
                 new ShardExecutors(simulation.lane(), simulation.lane(), simulation.lane()));
         return new World(simulation, shard, made[0]);

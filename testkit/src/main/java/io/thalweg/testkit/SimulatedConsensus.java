@@ -28,6 +28,10 @@ import org.jspecify.annotations.Nullable;
  * replica load its snapshot, and applies what came after again. As a member of a group might have to, it also drops what is not
  * committed ({@link #depose}), and orders other entries at the same indexes then, in a newer term.
  *
+ * <p>As a group of one it does what such a group may: it commits an entry when its body is forced and forces its own log only now and
+ * then. What the log has lost after a crash it orders again from what storage holds, and checks that against what was
+ * committed.
+ *
  * <pre>
  * file   = record*
  * record = index i64, term i64, kind u8 (0 own, 1 entry), reference 16 bytes, CRC-32C u32
@@ -36,6 +40,12 @@ import org.jspecify.annotations.Nullable;
  * The file itself is taken to be honest: what was forced is never damaged, since Raft's log is not what is under test here.
  */
 public final class SimulatedConsensus implements Consensus {
+    /** How many members the group has that this replica is one of. */
+    public enum Members {
+        ONE,
+        SEVERAL
+    }
+
     private static final int RECORD_BYTES = 8 + 8 + 1 + 16 + 4;
 
     /** One entry of the log; indexes have no gaps here. */
@@ -69,6 +79,7 @@ public final class SimulatedConsensus implements Consensus {
     private final Executor logLane;
     private final Executor applyLane;
     private final boolean keepsTail;
+    private final Members members;
 
     private final List<Slot> slots = new ArrayList<>();
     private DiskFile file;
@@ -92,13 +103,15 @@ public final class SimulatedConsensus implements Consensus {
             Quorum quorum,
             Simulation simulation,
             SplittableRandom random,
-            boolean keepsTail) {
+            boolean keepsTail,
+            Members members) {
         this.replica = replica;
         this.disk = disk;
         this.directory = directory;
         this.quorum = quorum;
         this.random = random;
         this.keepsTail = keepsTail;
+        this.members = members;
         logLane = simulation.lane();
         applyLane = simulation.lane();
         try {
@@ -114,13 +127,16 @@ public final class SimulatedConsensus implements Consensus {
             Replica.Position position = replica.open();
             applied = position.index();
             previousSnapshot = position.index();
-            long last = slots.isEmpty() ? position.index() : slots.getLast().index;
             requireStored();
+            if (members == Members.ONE) {
+                orderAgain(position);
+            }
+            long last = last();
             term = 1 + (slots.isEmpty() ? position.term() : slots.getLast().term);
             committed = last;
             written = last;
             forgetUncommitted();
-            if (random.nextBoolean()) {
+            if (members == Members.SEVERAL && random.nextBoolean()) {
                 // Bodies that never got a reference are allowed to stay until they are overwritten.
                 var _ = replica.truncate(last());
             }
@@ -187,14 +203,45 @@ public final class SimulatedConsensus implements Consensus {
         }
     }
 
+    /** Orders again what storage has behind the snapshot, unless the log has it all; the gaps are entries of its own. */
+    private void orderAgain(Replica.Position covered) throws IOException {
+        long end = slots.isEmpty() ? -1 : slots.getLast().index;
+        if (end < Math.max(covered.index(), replica.storedIndex())) {
+            slots.clear();
+            long next = covered.index() + 1;
+            for (Replica.Stored stored = replica.storedBehind(next - 1);
+                    stored != null;
+                    stored = replica.storedBehind(next - 1)) {
+                for (; next < stored.index(); next++) {
+                    slots.add(new Slot(next, stored.term(), null));
+                }
+                slots.add(new Slot(next, stored.term(), stored.reference()));
+                next++;
+            }
+            replaceFile(last());
+        }
+        quorum.forgetOwnBehind(last());
+        for (Slot slot : slots) {
+            if (slot.index <= quorum.index()) {
+                Quorum.Committed known = quorum.at(slot.index);
+                if (slot.own() != (known.entry() == null) || (!slot.own() && slot.term != known.term())) {
+                    throw new IllegalStateException(
+                            "entry " + slot.index + " was committed as another than it came back");
+                }
+            }
+        }
+    }
+
     /** The tail that no quorum knows is either taken over or dropped, as the next leader of a group would decide. */
     private void forgetUncommitted() throws IOException {
         if (last() <= quorum.index()) {
             return;
         }
-        long keep = quorum.index() + random.nextLong(last() - quorum.index() + 1);
-        if (keep < last() && keep >= applied) {
-            cut(keep);
+        if (members == Members.SEVERAL) {
+            long keep = quorum.index() + random.nextLong(last() - quorum.index() + 1);
+            if (keep < last() && keep >= applied) {
+                cut(keep);
+            }
         }
         for (Slot slot : slots) {
             if (slot.index > quorum.index()) {
@@ -287,7 +334,9 @@ public final class SimulatedConsensus implements Consensus {
         }
         try {
             file.write(fileBytes, out.toByteBuffer());
-            file.force();
+            if (members == Members.SEVERAL || random.nextInt(8) == 0) {
+                file.force();
+            }
         } catch (IOException e) {
             stopOn(e);
             return;
@@ -349,7 +398,7 @@ public final class SimulatedConsensus implements Consensus {
         if (stopped) {
             return;
         }
-        long keep = committed + random.nextLong(last() - committed + 1);
+        long keep = members == Members.ONE ? last() : committed + random.nextLong(last() - committed + 1);
         if (keep < last()) {
             try {
                 cut(keep);
@@ -402,9 +451,14 @@ public final class SimulatedConsensus implements Consensus {
         }
         long to = Math.min(index, written - 1);
         slots.removeIf(slot -> slot.index <= to);
+        replaceFile(written);
+    }
+
+    /** Puts a file with the log up to {@code last} in the place of the one before, durably. */
+    private void replaceFile(long last) throws IOException {
         BinaryWriter out = new BinaryWriter();
         for (Slot slot : slots) {
-            if (slot.index <= written) {
+            if (slot.index <= last) {
                 write(slot, out);
             }
         }

@@ -67,8 +67,15 @@ public final class SimulatedShard {
                 options,
                 current,
                 clock,
-                replica ->
-                        new SimulatedConsensus(replica, current, Path.of("/raft"), quorum, world, choices, keepsTail),
+                replica -> new SimulatedConsensus(
+                        replica,
+                        current,
+                        Path.of("/raft"),
+                        quorum,
+                        world,
+                        choices,
+                        keepsTail,
+                        SimulatedConsensus.Members.SEVERAL),
                 machines.apply(current),
                 new ShardExecutors(world.lane(), world.lane(), world.lane()));
         settle();
