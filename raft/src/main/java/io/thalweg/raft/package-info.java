@@ -12,12 +12,14 @@
  * propose          caller      reference into the Raft entry, body beside it; the entry gets its index
  * Replica.write    caller      hands the body to the journal
  * Replica.flush    log worker  waits until the journal is forced, then
- * raft log         log worker  writes and forces the reference: a reference on disk implies its body on disk
+ * raft log         log worker  writes the reference: a reference on disk implies its body on disk; and in a group of
+ *                              several forces it, too
  * commit           event thread, once a majority has said the same
  * Replica.apply    updater     and from that thread the future of propose completes
  * </pre>
  *
- * <p>What holds: an entry is answered only when body and reference are forced on a majority; entries of one proposing
+ * <p>What holds: an entry is answered only when body and reference are forced on a majority, or the body on the only
+ * member, which can write a reference again ({@link io.thalweg.raft.RaftLogRebuild}); entries of one proposing
  * thread are ordered as proposed; after any failure of a write or flush this node neither acknowledges nor applies
  * anything more, and nothing that it had not forced reaches the Raft log's file. Before Ratis opens its log, {@link
  * io.thalweg.raft.RaftLogInspector} has read every byte of it.

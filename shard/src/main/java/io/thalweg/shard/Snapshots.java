@@ -50,9 +50,8 @@ final class Snapshots {
      *
      * @param newest the newest snapshot that is whole, null when there is none
      * @param damaged the newest one that is not, null when all are whole
-     * @param newestIndex the index that the newest file covers by its name, whole or damaged; -1 without a file
      */
-    record Found(@Nullable Loaded newest, @Nullable CorruptionException damaged, long newestIndex) {}
+    record Found(@Nullable Loaded newest, @Nullable CorruptionException damaged) {}
 
     private final Disk disk;
     private final Path directory;
@@ -74,16 +73,18 @@ final class Snapshots {
                 disk.delete(file);
             }
         }
-        long newestIndex = files.isEmpty() ? -1 : indexOf(files.getLast());
+        for (Path file : files) {
+            var _ = indexOf(file); // a name that is no index is refused: nobody could say how new it is
+        }
         CorruptionException damaged = null;
         for (Path file : files.reversed()) {
             try {
-                return new Found(read(file), damaged, newestIndex);
+                return new Found(read(file), damaged);
             } catch (CorruptionException e) {
                 damaged = damaged == null ? e : damaged;
             }
         }
-        return new Found(null, damaged, newestIndex);
+        return new Found(null, damaged);
     }
 
     /** Reads every file, and changes nothing. */
