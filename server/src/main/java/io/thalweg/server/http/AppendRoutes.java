@@ -185,11 +185,10 @@ final class AppendRoutes {
 
     private static AppendBody.Builder builder(Call call, int bytes, @Nullable String idempotencyKey) {
         // A record's head is a few bytes longer than what a client sends around an event. Without room for that, each
-        // batch
-        // would be copied into a buffer of twice its size.
-        int expected = (int) Math.min(bytes, call.headers().contentLength().orElse(bytes));
+        // batch would be copied into a buffer of twice its size.
+        int sent = (int) Math.min(bytes, call.headers().contentLength().orElse(bytes));
         AppendBody.Builder builder =
-                AppendBody.builder(StreamId.of(call.log().id()), expected + expected / 16 + RECORD_EXTRA_BYTES);
+                AppendBody.builder(StreamId.of(call.log().id()), sent + sent / 16 + RECORD_EXTRA_BYTES);
         String expected = call.header(HeaderWords.EXPECTED_SEQUENCE);
         if (expected != null) {
             builder.expect(Numbers.parse("the header Expected-Sequence", expected.strip(), 0, Long.MAX_VALUE));
