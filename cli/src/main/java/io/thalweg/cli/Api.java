@@ -23,6 +23,9 @@ import tools.jackson.databind.node.ObjectNode;
 final class Api implements AutoCloseable {
     static final JsonMapper JSON = JsonMapper.builder().build();
 
+    /** What stands before the name of a ledger where a log is meant. */
+    private static final String LEDGER = "ledger:";
+
     private final HttpClient http =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
     private final URI base;
@@ -88,8 +91,13 @@ final class Api implements AutoCloseable {
         return response.body();
     }
 
-    /** The id of a log by its name; the text itself when it is an id already. */
+    /** The id of a log by its name, or of a ledger by its name behind {@code ledger:}; the text itself when it is a log's id. */
     String logId(String nameOrId) throws IOException, InterruptedException {
+        if (nameOrId.startsWith(LEDGER)) {
+            return get("/ledgers/" + escape(nameOrId.substring(LEDGER.length())))
+                    .path("ledger_id")
+                    .asString();
+        }
         for (JsonNode log : get("/logs").path("logs")) {
             if (nameOrId.equals(log.path("log_name").asString())
                     || nameOrId.equals(log.path("log_id").asString())) {

@@ -39,7 +39,6 @@ import tools.jackson.databind.node.ObjectNode;
             LedgerCommand.History.class,
             LedgerCommand.Import.class,
             LedgerCommand.Export.class,
-            LedgerFeedCommand.class,
             LedgerAuditCommand.class
         })
 final class LedgerCommand {

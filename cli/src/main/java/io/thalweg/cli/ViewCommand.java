@@ -45,7 +45,7 @@ final class ViewCommand {
         @Mixin
         private final Output output = new Output();
 
-        @Parameters(index = "0", paramLabel = "LOG", description = "Name or id of the log.")
+        @Parameters(index = "0", paramLabel = "LOG", description = "Name or id of the log, or ledger:NAME.")
         private String log = "";
 
         @Parameters(index = "1", paramLabel = "VIEW", description = "Name of the view.")
@@ -111,7 +111,7 @@ final class ViewCommand {
         @Mixin
         private final Output output = new Output();
 
-        @Parameters(paramLabel = "LOG", description = "Name or id of the log.")
+        @Parameters(paramLabel = "LOG", description = "Name or id of the log, or ledger:NAME.")
         private String log = "";
 
         @Override

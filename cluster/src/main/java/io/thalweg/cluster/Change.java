@@ -124,6 +124,17 @@ final class Change {
         return log;
     }
 
+    /** A log or ledger of the tenant that the actor reaches, for a view to follow. */
+    Log source(LogId id) {
+        return tenant().log(id).isPresent() ? log(id) : ledger(id).asLog();
+    }
+
+    private NamedLedger ledger(LogId id) {
+        return tenant().ledger(new LedgerId(id.value()))
+                .map(found -> ledger(found.id()))
+                .orElseThrow(() -> notFound("log", id));
+    }
+
     /** A ledger of the tenant that the actor reaches. */
     NamedLedger ledger(LedgerId id) {
         NamedLedger found = tenant().ledger(id).orElseThrow(() -> notFound("ledger", id));
@@ -136,13 +147,13 @@ final class Change {
     /** A view of the tenant on a log that the actor reaches and reads. */
     View view(ViewId id) {
         View view = tenant().view(id).orElseThrow(() -> notFound("view", id));
-        requireReadable(log(view.log()));
+        requireReadable(source(view.log()));
         return view;
     }
 
     /** The platform's own logs are for admins. */
     void requireReadable(Log log) {
-        if (!authority().mayRead(log)) {
+        if (log.reserved() && !authority().role().atLeast(Role.ADMIN)) {
             throw forbidden("log " + log.name() + " needs role " + Role.ADMIN.text());
         }
     }

@@ -4,6 +4,7 @@ import static io.thalweg.cluster.Change.requireValid;
 
 import io.thalweg.cluster.DirectoryCommand.Bounds;
 import io.thalweg.cluster.DirectoryCommand.CreateLedger;
+import io.thalweg.model.LogId;
 
 /** What may happen to ledgers; accounts and transfers have rules of their own. What is booked stays: none is ever deleted alone. */
 final class LedgerRules {
@@ -17,7 +18,8 @@ final class LedgerRules {
         if (tenant.ledger(command.name()).isPresent()) {
             throw Change.exists("a ledger named " + command.name() + " exists");
         }
-        if (tenant.ledger(command.ledger()).isPresent()) {
+        if (tenant.ledger(command.ledger()).isPresent()
+                || change.draft.hasLog(new LogId(command.ledger().value()))) {
             throw Change.exists("ledger " + command.ledger() + " exists");
         }
         Change.requireRoom(tenant.ledgers.size(), Bounds.MAX_LEDGERS, "ledgers");

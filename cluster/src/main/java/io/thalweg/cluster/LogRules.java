@@ -6,6 +6,7 @@ import io.thalweg.cluster.DirectoryCommand.Bounds;
 import io.thalweg.cluster.DirectoryCommand.ChangeRetention;
 import io.thalweg.cluster.DirectoryCommand.CreateLog;
 import io.thalweg.cluster.DirectoryCommand.DeleteLog;
+import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
 
 /** What may happen to logs; their events have rules of their own in the shard. */
@@ -59,7 +60,9 @@ final class LogRules {
 
     /** Streams are known by their log's identifier alone, so that it must be unused in all tenants. */
     static void requireUnused(Change change, LogId id) {
-        if (change.draft.hasLog(id)) {
+        Tenant before = change.before();
+        if (change.draft.hasLog(id)
+                || (before != null && before.ledger(new LedgerId(id.value())).isPresent())) {
             throw Change.exists("log " + id + " exists");
         }
     }

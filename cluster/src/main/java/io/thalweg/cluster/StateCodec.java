@@ -106,7 +106,9 @@ final class StateCodec {
         }
         for (int left = in.count(16); left > 0; left--) {
             View view = readView(in);
-            require(tenant.log(view.log()).isPresent(), "a view follows a log that its tenant does not have");
+            require(
+                    tenant.source(view.log()).isPresent(),
+                    "a view follows a log or ledger that its tenant does not have");
             require(
                     !draft.hasView(view.id())
                             && tenant.view(view.log(), view.name()).isEmpty(),

@@ -125,6 +125,11 @@ public final class Tenant {
         return Optional.ofNullable(logNames.get(logName)).flatMap(this::log);
     }
 
+    /** What a view may follow: a log, or a ledger as {@link NamedLedger#asLog}. */
+    public Optional<Log> source(LogId source) {
+        return log(source).or(() -> ledger(new LedgerId(source.value())).map(NamedLedger::asLog));
+    }
+
     /** All logs, the platform's own included. */
     public List<Log> logs() {
         return logs.values();

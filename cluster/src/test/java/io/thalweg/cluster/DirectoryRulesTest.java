@@ -370,6 +370,31 @@ final class DirectoryRulesTest {
     }
 
     @Test
+    void aViewFollowsALedgerThatItsActorReaches() {
+        done(MEMBER, new DirectoryCommand.CreateLedger(ledgerId(1), "books", 0));
+        done(MEMBER, new DirectoryCommand.CreateLedger(ledgerId(2), "other books", 0));
+        done(ADMIN, keyFor(List.of(ledgerId(1))));
+        Actor key = new Actor.OfKey(keyId(1));
+        LogId books = new LogId(ledgerId(1).value());
+        ViewCode code = DirectoryFixture.code(fixture.upload(tenant, 1));
+        refused(
+                FORBIDDEN,
+                key,
+                new DirectoryCommand.DeployView(viewId(7), new LogId(ledgerId(2).value()), "v", code));
+        done(key, new DirectoryCommand.DeployView(viewId(7), books, "v", code));
+        done(key, new DirectoryCommand.SkipEvent(viewId(7), 1, 0, 5, "why", null));
+        assertThat(DirectoryFixture.load(fixture.save()).current().view(tenant, books, "v"))
+                .isPresent();
+        // and nothing else takes it for a log
+        refused(NOT_FOUND, ADMIN, new DirectoryCommand.DeleteLog(books));
+        refused(NOT_FOUND, ADMIN, new DirectoryCommand.ChangeRetention(books, Retention.FOREVER));
+        refused(ALREADY_EXISTS, MEMBER, new DirectoryCommand.CreateLog(books, "x", 1, 0, Retention.FOREVER));
+        done(MEMBER, createLog(2, "second"));
+        refused(ALREADY_EXISTS, MEMBER, new DirectoryCommand.CreateLedger(new LedgerId(logId(2).value()), "y", 0));
+        done(key, new DirectoryCommand.DeleteView(viewId(7)));
+    }
+
+    @Test
     void aTenantHasABoundedNumberOfLedgers() {
         for (int n = 1; n <= DirectoryCommand.Bounds.MAX_LEDGERS; n++) {
             done(MEMBER, new DirectoryCommand.CreateLedger(ledgerId(n), "ledger " + n, 0));

@@ -26,6 +26,7 @@ import io.thalweg.server.http.Api;
 import io.thalweg.server.http.EventMeters;
 import io.thalweg.server.http.HttpDoor;
 import io.thalweg.server.http.HttpMeters;
+import io.thalweg.server.http.LedgerEvents;
 import io.thalweg.server.http.PemFiles;
 import io.thalweg.server.http.Route;
 import io.thalweg.server.http.Services;
@@ -140,7 +141,8 @@ public final class Node implements AutoCloseable {
                     Shard.open(ShardOptions.in(place), disk, clock, ratis.shard(group), List.of(directory, ledgers)));
             ExpiryClock expiry = opened("ledger expiry", new ExpiryClock(new ExpiryPulse(shard, ledgers, clock)));
             expiry.start();
-            Shards shards = new Shards(shard);
+            Ledgers books = new Ledgers(shard, ledgers);
+            Shards shards = new Shards(shard, new LedgerEvents.Finder(directory::current, books)::find);
             DirectoryClient client = new DirectoryClient(shard::submit);
             administration = new Administration(client, directory);
 
@@ -176,7 +178,7 @@ public final class Node implements AutoCloseable {
             Services services = new Services(
                     administration,
                     shards,
-                    new Ledgers(shard, ledgers),
+                    books,
                     views,
                     keeper,
                     components,

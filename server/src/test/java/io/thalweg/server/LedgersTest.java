@@ -336,6 +336,30 @@ class LedgersTest {
         }
     }
 
+    @Test
+    void aViewFollowsALedgerAsItDoesALogAlsoAfterARestart() throws Exception {
+        String path = twoAccounts("viewed");
+        create(path + "/transfers", transfer(1, "5", ""));
+        String id = client.get(path).json().get("ledger_id").asString();
+        String view = "/logs/" + id + "/views/events";
+        assertThat(client.post(view, TestNode.component("latest-c.wasm")).status())
+                .isEqualTo(201);
+        create(path + "/transfers", transfer(2, "6", ""));
+        Client.Answer answer = client.post(view + "/query?after=2", "");
+        assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+        assertThat(answer.text()).contains("\"events\":2");
+        assertThat(client.get("/logs/" + id + "/views").text()).contains("\"events\"");
+        // only views take a ledger for a log
+        assertThat(client.get("/logs/" + id + "/events").status()).isEqualTo(404);
+        assertThat(client.post("/logs/" + id + "/append", "x").status()).isEqualTo(404);
+        assertThat(client.delete("/logs/" + id).status()).isEqualTo(404);
+        node.restart();
+        client = node.client();
+        create(path + "/transfers", transfer(3, "7", ""));
+        assertThat(client.post(view + "/query?after=3", "").text()).contains("\"events\":3");
+        assertThat(client.delete(view).status()).isEqualTo(204);
+    }
+
     private static String nextEvent(BufferedReader lines) throws Exception {
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
             if (line.startsWith("data: ")) {

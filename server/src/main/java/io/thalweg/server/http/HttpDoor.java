@@ -53,6 +53,7 @@ public final class HttpDoor implements AutoCloseable {
     private static final HeaderName ALLOW = HeaderNames.ALLOW;
     private static final HeaderName RETRY_AFTER = HeaderNames.RETRY_AFTER;
     private static final int NOT_ALLOWED = 405;
+    private static final String VIEWS = "/logs/{log_id}/views";
 
     private final Router router;
     private final Authenticator authenticator;
@@ -247,16 +248,7 @@ public final class HttpDoor implements AutoCloseable {
     /** The one place that decides who may call what. Ids of other tenants do not exist. */
     private static void authorise(Call call, Access access, Authority authority) {
         if (call.route().pathParameters().contains("log_id")) {
-            Log log = logId(call.path("log_id"))
-                    .flatMap(call.tenant()::log)
-                    .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "there is no such log"));
-            if (!authority.mayRead(log)) {
-                throw forbidden(
-                        authority.reaches(log.id())
-                                ? "the platform's own logs are for admins"
-                                : "this key does not reach this log");
-            }
-            call.setLog(log);
+            call.setLog(logOf(call, authority));
         }
         if (call.route().pathParameters().contains("ledger_id")) {
             NamedLedger ledger = ledger(call.tenant(), call.path("ledger_id"))
@@ -293,6 +285,26 @@ public final class HttpDoor implements AutoCloseable {
                 requireAdmin(authority);
             }
         }
+    }
+
+    /** The log of the path; where views are concerned, a ledger by its id stands for the log of its change events. */
+    private static Log logOf(Call call, Authority authority) {
+        Optional<LogId> id = logId(call.path("log_id"));
+        Optional<Log> log = id.flatMap(call.tenant()::log);
+        boolean reached = log.isPresent() && authority.reaches(log.get().id());
+        if (log.isEmpty() && call.route().template().startsWith(VIEWS)) {
+            log = id.flatMap(call.tenant()::source);
+            reached = log.isPresent()
+                    && authority.reaches(new LedgerId(log.get().id().value()));
+        }
+        Log found = log.orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "there is no such log"));
+        if (!reached) {
+            throw forbidden("this key does not reach this log");
+        }
+        if (found.reserved() && !authority.role().atLeast(Role.ADMIN)) {
+            throw forbidden("the platform's own logs are for admins");
+        }
+        return found;
     }
 
     private static void requireUnlimited(Authority authority) {

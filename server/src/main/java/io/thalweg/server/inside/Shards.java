@@ -9,6 +9,7 @@ import io.thalweg.model.TenantId;
 import io.thalweg.shard.Shard;
 import io.thalweg.shard.StreamStats;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * The way from a log to the shard that holds it. There is one shard so far; whoever comes with more puts the choice here.
@@ -16,9 +17,12 @@ import java.util.Optional;
  */
 public final class Shards {
     private final Shard only;
+    private final Function<StreamId, Optional<EventReader>> ledgers;
 
-    public Shards(Shard only) {
+    /** @param ledgers reads the change events of a ledger, if the stream is one's */
+    public Shards(Shard only, Function<StreamId, Optional<EventReader>> ledgers) {
         this.only = only;
+        this.ledgers = ledgers;
     }
 
     /** The shard of a log's streams. */
@@ -30,9 +34,11 @@ public final class Shards {
         return only;
     }
 
-    /** Reads a stream's events. */
+    /** Reads a stream's events: those of a log or, where there is no such log, those of a ledger. */
     public EventReader events(StreamId stream) {
-        return only.events();
+        return only.stats(stream).isPresent()
+                ? only.events()
+                : ledgers.apply(stream).orElseGet(only::events);
     }
 
     /** Appends and waits until the events are durable. */
