@@ -1,0 +1,137 @@
+package io.thalweg.server.ledgerwire;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Listens at one address for clients of one ledger. Each connection has a virtual thread, so that thousands may be idle; a client that
+ * takes longer than {@value #MESSAGE_SECONDS_MAX} seconds for one message, in either direction, is cut off.
+ */
+public final class LedgerDoor implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LedgerDoor.class);
+
+    /** Open connections at one door; more are closed at once. */
+    public static final int CONNECTIONS_MAX = 16_384;
+
+    private static final int BACKLOG = 1024;
+    private static final int MESSAGE_SECONDS_MAX = 30;
+
+    private final ServerSocketChannel server;
+    private final LedgerBook book;
+    private final BodyMemory memory;
+    private final long clusterLow;
+    private final long clusterHigh;
+    private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
+
+    /**
+     * @param address where to listen; port 0 takes a free one
+     * @param clusterLow the low half of the cluster's id, which clients must name
+     * @param bodyBytes memory for what is being read, executed and answered in all connections together
+     */
+    public record Options(InetSocketAddress address, long clusterLow, long clusterHigh, long bodyBytes) {}
+
+    private LedgerDoor(ServerSocketChannel server, LedgerBook book, Options options) {
+        this.server = server;
+        this.book = book;
+        memory = new BodyMemory(options.bodyBytes());
+        clusterLow = options.clusterLow();
+        clusterHigh = options.clusterHigh();
+    }
+
+    /** Opens a door; when it returns, clients can connect. */
+    public static LedgerDoor open(Options options, LedgerBook book) throws IOException {
+        ServerSocketChannel server = ServerSocketChannel.open();
+        try {
+            var _ = server.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+            var _ = server.bind(options.address(), BACKLOG);
+        } catch (IOException e) {
+            server.close();
+            throw new IOException("cannot listen for ledger clients at " + options.address(), e);
+        }
+        LedgerDoor door = new LedgerDoor(server, book, options);
+        Thread.ofVirtual().name("ledger-accept").start(door::accept);
+        Thread.ofVirtual().name("ledger-sweep").start(door::sweep);
+        return door;
+    }
+
+    /** The port that it listens at. */
+    public int port() {
+        return server.socket().getLocalPort();
+    }
+
+    /** Open connections. */
+    public int connections() {
+        return connections.size();
+    }
+
+    private void accept() {
+        while (server.isOpen()) {
+            try {
+                serve(server.accept());
+            } catch (ClosedChannelException e) {
+                return;
+            } catch (IOException e) {
+                // Out of file handles, most likely: those who are in go on.
+                LOG.warn("a ledger client cannot connect", e);
+                pause();
+            }
+        }
+    }
+
+    private void serve(SocketChannel channel) throws IOException {
+        if (connections.size() >= CONNECTIONS_MAX) {
+            LOG.warn("there are {} ledger clients; one more is turned away", CONNECTIONS_MAX);
+            channel.close();
+            return;
+        }
+        var _ = channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+        Connection connection = new Connection(channel, book, memory, clusterLow, clusterHigh);
+        connections.add(connection);
+        Thread.ofVirtual().name("ledger-client").start(() -> {
+            try {
+                connection.run();
+            } finally {
+                connections.remove(connection);
+            }
+        });
+        if (!server.isOpen()) {
+            connection.close();
+        }
+    }
+
+    private void sweep() {
+        while (server.isOpen()) {
+            pause();
+            long now = System.nanoTime();
+            long most = TimeUnit.SECONDS.toNanos(MESSAGE_SECONDS_MAX);
+            connections.forEach(connection -> connection.closeIfSlow(now, most));
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(500);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            server.close();
+        } catch (IOException e) {
+            LOG.warn("closing the ledger port", e);
+        }
+        connections.forEach(Connection::close);
+    }
+}

@@ -1,0 +1,122 @@
+package io.thalweg.server.ledgerwire;
+
+import io.thalweg.ledger.AccountFilterLayout;
+import io.thalweg.ledger.ChangeEventsFilterLayout;
+import io.thalweg.ledger.Ledger;
+import io.thalweg.ledger.LedgerReply;
+import io.thalweg.ledger.LedgerRequest.Caller;
+import io.thalweg.ledger.MultiBatch;
+import io.thalweg.ledger.QueryFilterLayout;
+import io.thalweg.ledger.query.LedgerQueries;
+import io.thalweg.ledger.query.Point;
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+
+/**
+ * Answers what changes nothing. A marker in the order makes the read linearizable; on the apply thread only that happens which needs
+ * balances, and searching is done by the connection's own thread over what was published at the marker.
+ */
+final class Reads {
+
+    /** What the marker found: either nothing may be answered, or the point at which it stood. */
+    sealed interface Mark {
+        record Refused(LedgerReply reply) implements Mark {}
+
+        record Granted(long op, Point point) implements Mark {}
+    }
+
+    private final LedgerBook book;
+
+    Reads(LedgerBook book) {
+        this.book = book;
+    }
+
+    /**
+     * Runs the part of a read that needs the apply thread.
+     *
+     * @param out gets the results of lookups and of accounts; the position moves
+     * @param counts events in each batch; becomes the number of results in each
+     */
+    CompletableFuture<Mark> mark(WireOperation operation, Caller caller, ByteBuffer body, int[] counts, ByteBuffer out) {
+        Supplier<Mark> read = () -> {
+            Ledger ledger = book.machine().ledger(book.tenant(), book.id()).orElse(null);
+            if (ledger == null) {
+                return new Mark.Refused(new LedgerReply.Evicted(LedgerReply.Reason.NO_SESSION));
+            }
+            LedgerReply refusal = book.machine().refusal(book.id(), caller);
+            if (refusal != null) {
+                return new Mark.Refused(refusal);
+            }
+            switch (operation.kind()) {
+                case LOOKUP_ACCOUNTS, LOOKUP_TRANSFERS, QUERY_ACCOUNTS -> now(ledger, operation, body, counts, out);
+                default -> {}
+            }
+            return new Mark.Granted(book.machine().op(book.id()), ledger.queries().now());
+        };
+        return book.shard().read(read);
+    }
+
+    /** Accounts as they are at this moment of the order. */
+    private static void now(
+            Ledger ledger, WireOperation operation, ByteBuffer body, int[] counts, ByteBuffer out) {
+        int at = body.position();
+        for (int i = 0; i < counts.length; i++) {
+            int bytes = counts[i] * operation.kind().eventBytes;
+            ByteBuffer events = body.slice(at, bytes).order(body.order());
+            at += bytes;
+            counts[i] = switch (operation.kind()) {
+                case LOOKUP_ACCOUNTS -> ledger.lookupAccounts(events, out);
+                case LOOKUP_TRANSFERS -> ledger.lookupTransfers(events, out);
+                default -> ledger.queries().queryAccounts(events, out);
+            };
+        }
+    }
+
+    /** Runs the part of a read that any thread can do; as {@link #mark}. */
+    void search(WireOperation operation, Point point, ByteBuffer body, int[] counts, ByteBuffer out) {
+        LedgerQueries queries =
+                book.machine().queries(book.tenant(), book.id()).orElse(null);
+        int at = body.position();
+        for (int i = 0; i < counts.length; i++) {
+            int bytes = counts[i] * operation.kind().eventBytes;
+            ByteBuffer filter = body.slice(at, bytes).order(body.order());
+            at += bytes;
+            counts[i] = queries == null
+                    ? 0
+                    : switch (operation.kind()) {
+                        case ACCOUNT_TRANSFERS -> queries.accountTransfers(point, filter, out);
+                        case ACCOUNT_BALANCES -> queries.accountBalances(point, filter, out);
+                        case QUERY_TRANSFERS -> queries.queryTransfers(point, filter, out);
+                        case CHANGE_EVENTS -> queries.changeEvents(point, filter, out);
+                        default -> counts[i];
+                    };
+        }
+    }
+
+    /** Most results that a read can have: what its lookups or filters ask for, within what a reply holds. */
+    static int resultsMax(WireOperation operation, ByteBuffer body, int[] counts) {
+        long wanted = 0;
+        int at = body.position();
+        for (int count : counts) {
+            wanted += operation.looksUp() ? count : body.getInt(at + limitOffset(operation)) & 0xffff_ffffL;
+            at += count * operation.kind().eventBytes;
+        }
+        return (int) Math.min(wanted, operation.resultsMax(counts.length));
+    }
+
+    private static int limitOffset(WireOperation operation) {
+        return switch (operation.kind()) {
+            case QUERY_ACCOUNTS, QUERY_TRANSFERS -> QueryFilterLayout.LIMIT;
+            case CHANGE_EVENTS -> ChangeEventsFilterLayout.LIMIT;
+            default -> AccountFilterLayout.LIMIT;
+        };
+    }
+
+    static void putTrailer(WireOperation operation, int[] counts, ByteBuffer out) {
+        if (operation.manyBatches()) {
+            out.limit(out.capacity());
+            MultiBatch.putTrailer(out, counts, operation.resultBytes());
+        }
+    }
+}
