@@ -2,6 +2,7 @@ package io.thalweg.cli;
 
 import io.thalweg.server.DevNode;
 import io.thalweg.server.config.HostPort;
+import io.thalweg.server.config.LedgerPort;
 import io.thalweg.server.config.NodeOptions;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -30,6 +31,15 @@ final class DevCommand implements Callable<Integer> {
             defaultValue = "${env:THALWEG_HTTP:-127.0.0.1:" + NodeOptions.HTTP_PORT + "}")
     private String http = "";
 
+    @Option(
+            names = "--ledger",
+            paramLabel = "HOST:PORT",
+            description =
+                    "Where TigerBeetle's clients find the ledger; port 0 takes a free one (THALWEG_LEDGER_PORT, or:"
+                            + " ${DEFAULT-VALUE}).",
+            defaultValue = "${env:THALWEG_LEDGER_PORT:-127.0.0.1:" + LedgerPort.PORT + "}")
+    private String ledger = "";
+
     @Spec
     private CommandSpec spec;
 
@@ -38,7 +48,7 @@ final class DevCommand implements Callable<Integer> {
         HostPort address = HostPort.parse("--http", http);
         NodeOptions options =
                 NodeOptions.in(data.toAbsolutePath().normalize()).withHttp(address.host(), address.port());
-        try (DevNode node = DevNode.start(options)) {
+        try (DevNode node = DevNode.start(options, HostPort.parse("--ledger", ledger))) {
             Runtime.getRuntime()
                     .addShutdownHook(Thread.ofPlatform().name("stop").unstarted(node::close));
             spec.commandLine().getOut().println(node.readyLine());

@@ -30,6 +30,7 @@ final class DevProcess implements AutoCloseable {
                 .directory(directory.toFile())
                 .redirectError(Redirect.appendTo(log.toFile()));
         builder.environment().put("THALWEG_HTTP", "127.0.0.1:0");
+        builder.environment().put("THALWEG_LEDGER_PORT", "127.0.0.1:0");
         Process process = builder.start();
         BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
         @Nullable String line = output.readLine();

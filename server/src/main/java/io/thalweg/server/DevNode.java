@@ -13,6 +13,8 @@ import io.thalweg.model.LogId;
 import io.thalweg.model.TenantId;
 import io.thalweg.server.auth.SecretFiles;
 import io.thalweg.server.auth.Secrets;
+import io.thalweg.server.config.HostPort;
+import io.thalweg.server.config.LedgerPort;
 import io.thalweg.server.config.NodeOptions;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,14 +37,20 @@ public final class DevNode implements AutoCloseable {
 
     private final Node node;
     private final String apiKey;
+    private final String ledgerAddress;
 
-    private DevNode(Node node, String apiKey) {
+    private DevNode(Node node, String apiKey, String ledgerAddress) {
         this.node = node;
         this.apiKey = apiKey;
+        this.ledgerAddress = ledgerAddress;
     }
 
-    /** Starts the node, and makes what is missing. */
-    public static DevNode start(NodeOptions options) throws IOException, InterruptedException {
+    /**
+     * Starts the node, and makes what is missing.
+     *
+     * @param ledgerPort where clients of the wire protocol find the ledger; port 0 takes a free one
+     */
+    public static DevNode start(NodeOptions options, HostPort ledgerPort) throws IOException, InterruptedException {
         Node node = Node.start(options);
         try {
             Path file = options.data().resolve("dev.env");
@@ -52,11 +60,12 @@ public final class DevNode implements AutoCloseable {
             if (apiKey == null) {
                 apiKey = createKey(node, tenant);
             }
+            String ledger = node.openLedger(new LedgerPort(ledgerPort, TENANT, LEDGER, 0));
             SecretFiles.write(
                     file,
                     "THALWEG_URL=" + node.url() + "\n" + KEY_VARIABLE + apiKey + "\n" + "THALWEG_TENANT=" + TENANT
-                            + "\n");
-            return new DevNode(node, apiKey);
+                            + "\nTHALWEG_LEDGER=" + ledger + "\n");
+            return new DevNode(node, apiKey, ledger);
         } catch (IOException | InterruptedException | RuntimeException e) {
             node.close();
             throw e;
@@ -127,17 +136,20 @@ public final class DevNode implements AutoCloseable {
         return node;
     }
 
+    /** Where clients of the wire protocol find the ledger, e.g. {@code 127.0.0.1:3000}. */
+    public String ledgerAddress() {
+        return ledgerAddress;
+    }
+
     public String apiKey() {
         return apiKey;
     }
 
-    /**
-     * The line for standard output that other programs wait for. There is no ledger port in this version, so {@code ledger} is
-     * left out.
-     */
+    /** The line for standard output that other programs wait for. */
     public String readyLine() {
         // Nothing in it needs escaping: a URL, a fixed name, and a key of letters, digits, '-' and '_'.
-        return "ready {\"http\":\"" + node.url() + "\",\"tenant\":\"" + TENANT + "\",\"apiKey\":\"" + apiKey + "\"}";
+        return "ready {\"http\":\"" + node.url() + "\",\"ledger\":\"" + ledgerAddress + "\",\"tenant\":\"" + TENANT
+                + "\",\"apiKey\":\"" + apiKey + "\"}";
     }
 
     @Override

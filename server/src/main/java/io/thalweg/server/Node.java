@@ -5,7 +5,9 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.thalweg.cluster.DirectoryClient;
 import io.thalweg.cluster.DirectoryMachine;
+import io.thalweg.cluster.NamedLedger;
 import io.thalweg.cluster.SecretHash;
+import io.thalweg.cluster.Tenant;
 import io.thalweg.disk.FileDisk;
 import io.thalweg.ledger.LedgerOptions;
 import io.thalweg.ledger.store.BlockCache;
@@ -21,6 +23,8 @@ import io.thalweg.server.auth.SecretFiles;
 import io.thalweg.server.auth.Secrets;
 import io.thalweg.server.auth.SigningKey;
 import io.thalweg.server.auth.Tokens;
+import io.thalweg.server.config.HostPort;
+import io.thalweg.server.config.LedgerPort;
 import io.thalweg.server.config.NodeOptions;
 import io.thalweg.server.http.Api;
 import io.thalweg.server.http.EventMeters;
@@ -39,6 +43,8 @@ import io.thalweg.server.inside.RetentionSweep;
 import io.thalweg.server.inside.Shards;
 import io.thalweg.server.inside.UsageMeter;
 import io.thalweg.server.inside.ViewKeeper;
+import io.thalweg.server.ledgerwire.LedgerBook;
+import io.thalweg.server.ledgerwire.LedgerDoor;
 import io.thalweg.server.metrics.NodeMeters;
 import io.thalweg.shard.Clock;
 import io.thalweg.shard.Consensus;
@@ -84,12 +90,16 @@ public final class Node implements AutoCloseable {
     /** What ledgers do beside applying: writing files, merging indexes. */
     private static final int LEDGER_THREADS = 2;
 
+    /** Memory for requests and replies at one ledger port, all connections together. */
+    private static final long LEDGER_BODY_BYTES = 256L << 20;
+
     private final NodeOptions options;
     private final Deque<Part> parts = new ArrayDeque<>();
     private final CountDownLatch closed = new CountDownLatch(1);
     private final String operatorKey;
     private final Administration administration;
     private final Shard shard;
+    private final LedgerMachine ledgers;
     private final HttpDoor door;
     private final List<Route> routes;
     private volatile boolean stopping;
@@ -134,7 +144,7 @@ public final class Node implements AutoCloseable {
                     Executors.newFixedThreadPool(
                             LEDGER_THREADS,
                             Thread.ofPlatform().name("ledger-background-", 0).factory()));
-            LedgerMachine ledgers = new LedgerMachine(
+            ledgers = new LedgerMachine(
                     disk, place.resolve("ledgers"), LedgerOptions.DEFAULT, blocks, ledgerWork, LEDGER_SESSIONS_MAX);
             shard = opened(
                     "shard 0",
@@ -206,6 +216,15 @@ public final class Node implements AutoCloseable {
                         "{} is plain HTTP on an address that others reach: keys and events can be read on the way",
                         url());
             }
+            for (LedgerPort port : options.ledgerPorts()) {
+                if (!openIfThere(port)) {
+                    LOG.warn(
+                            "there is no ledger {} of a tenant {} yet; its port opens when there is",
+                            port.ledger(),
+                            port.tenant());
+                    Thread.ofVirtual().name("ledger-port-waits").start(() -> openWhenThere(port));
+                }
+            }
             Gauge.builder("thalweg.node.up", () -> 1)
                     .description("1 while the node serves")
                     .register(registry);
@@ -215,7 +234,53 @@ public final class Node implements AutoCloseable {
         }
     }
 
-    private <T extends AutoCloseable> T opened(String name, T part) {
+    private boolean openIfThere(LedgerPort port) throws IOException {
+        return administration
+                        .directory()
+                        .tenant(port.tenant())
+                        .flatMap(tenant -> tenant.ledger(port.ledger()))
+                        .isPresent()
+                && !openLedger(port).isEmpty();
+    }
+
+    private void openWhenThere(LedgerPort port) {
+        try {
+            do {
+                Thread.sleep(1000);
+            } while (!stopping && !openIfThere(port));
+        } catch (IOException e) {
+            LOG.error("the port of ledger {} cannot be opened", port.ledger(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /**
+     * Opens a ledger, which must exist, to clients of the wire protocol.
+     *
+     * @return where they reach it, e.g. {@code 127.0.0.1:3000}
+     */
+    String openLedger(LedgerPort port) throws IOException {
+        HostPort at = port.address();
+        Tenant tenant = administration.directory().tenant(port.tenant()).orElseThrow();
+        NamedLedger ledger = tenant.ledger(port.ledger()).orElseThrow();
+        InetSocketAddress address = new InetSocketAddress(InetAddress.getByName(at.host()), at.port());
+        LedgerDoor ledgerDoor = opened(
+                "ledger port",
+                LedgerDoor.open(
+                        new LedgerDoor.Options(address, port.clusterId(), 0, LEDGER_BODY_BYTES),
+                        new LedgerBook(shard, ledgers, tenant.id(), ledger.id())));
+        if (!address.getAddress().isLoopbackAddress()) {
+            LOG.warn(
+                    "the ledger port of {} is open to whoever reaches {}: its protocol knows neither passwords nor"
+                            + " encryption",
+                    port.ledger(),
+                    address);
+        }
+        return (at.host().contains(":") ? "[" + at.host() + "]" : at.host()) + ":" + ledgerDoor.port();
+    }
+
+    private synchronized <T extends AutoCloseable> T opened(String name, T part) {
         parts.push(new Part(name, part));
         return part;
     }

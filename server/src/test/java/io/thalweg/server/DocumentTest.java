@@ -57,8 +57,9 @@ class DocumentTest {
                     .contains("thalweg_views_lag")
                     .contains("thalweg_shard_queue_bytes");
             assertThat(node.dev().readyLine())
-                    .matches("ready"
-                            + " \\{\"http\":\"http://127.0.0.1:\\d+\",\"tenant\":\"dev\",\"apiKey\":\"pat_[\\w-]+\"}");
+                    .matches(
+                            "ready"
+                                + " \\{\"http\":\"http://127.0.0.1:\\d+\",\"ledger\":\"127.0.0.1:\\d+\",\"tenant\":\"dev\",\"apiKey\":\"pat_[\\w-]+\"}");
         }
     }
 }

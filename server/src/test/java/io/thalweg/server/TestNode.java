@@ -1,5 +1,6 @@
 package io.thalweg.server;
 
+import io.thalweg.server.config.HostPort;
 import io.thalweg.server.config.NodeOptions;
 import java.io.IOException;
 import java.net.http.HttpClient;
@@ -22,7 +23,7 @@ final class TestNode implements AutoCloseable {
 
     TestNode(NodeOptions options) throws Exception {
         this.options = options;
-        dev = DevNode.start(options);
+        dev = DevNode.start(options, new HostPort("127.0.0.1", 0));
         contract.learn(anonymous().get("/openapi.json").json());
     }
 
@@ -40,7 +41,7 @@ final class TestNode implements AutoCloseable {
 
     void restart() throws Exception {
         dev.close();
-        dev = DevNode.start(options);
+        dev = DevNode.start(options, new HostPort("127.0.0.1", 0));
     }
 
     Client anonymous() {

@@ -52,8 +52,15 @@ public final class NodeProcess implements AutoCloseable {
     public static NodeProcess start(Path launcher, Path data, String... jvm) throws IOException, InterruptedException {
         Files.createDirectories(data);
         Path log = data.resolveSibling(data.getFileName() + ".log");
-        ProcessBuilder builder =
-                new ProcessBuilder(launcher.toString(), "dev", "--data", data.toString(), "--http", "127.0.0.1:0");
+        ProcessBuilder builder = new ProcessBuilder(
+                launcher.toString(),
+                "dev",
+                "--data",
+                data.toString(),
+                "--http",
+                "127.0.0.1:0",
+                "--ledger",
+                "127.0.0.1:0");
         if (jvm.length > 0) {
             builder.environment().put("THALWEG_JAVA_OPTS", String.join(" ", jvm));
         }

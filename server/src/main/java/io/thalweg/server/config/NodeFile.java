@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * tls.certificate  = cert.pem                PEM, the certificate first, then its chain
  * tls.key          = key.pem                 PEM, PKCS#8
  * views.compiled   = true                    false interprets the code of views
+ * ledger.main      = 0.0.0.0:3000 acme books 0   where clients of the ledger's wire protocol find a tenant's ledger, and the
+ *                                            cluster id that they must name (0); as many as wanted, each with a word of its own
  * </pre>
  */
 public final class NodeFile {
@@ -36,6 +38,9 @@ public final class NodeFile {
             "tls.certificate",
             "tls.key",
             "views.compiled");
+
+    /** Begins the options that open ledger ports. */
+    private static final String LEDGER = "ledger.";
 
     private final Path file;
     private final Map<String, String> values;
@@ -70,9 +75,9 @@ public final class NodeFile {
             if (equals < 0) {
                 throw new ConfigException(file + " line " + number + " is no 'name = value'");
             }
-            if (!KNOWN.contains(name)) {
+            if (!KNOWN.contains(name) && !name.startsWith(LEDGER)) {
                 throw new ConfigException(file + " line " + number + " has the unknown option '" + name
-                        + "'; known are " + new TreeSet<>(KNOWN));
+                        + "'; known are " + new TreeSet<>(KNOWN) + " and " + LEDGER + "NAME");
             }
             if (values.put(name, stripped.substring(equals + 1).strip()) != null) {
                 throw new ConfigException(file + " line " + number + " has '" + name + "' for the second time");
@@ -93,6 +98,10 @@ public final class NodeFile {
                 .withHttp(http.host(), http.port())
                 .withConnectionsMax((int) Math.min(Integer.MAX_VALUE, connections))
                 .withBodyMemoryBytes(size("http.body_memory", value("http.body_memory", usual.bodyMemoryBytes())))
+                .withLedgerPorts(values.entrySet().stream()
+                        .filter(entry -> entry.getKey().startsWith(LEDGER))
+                        .map(entry -> LedgerPort.parse(entry.getKey(), entry.getValue()))
+                        .toList())
                 .withCompiled(bool("views.compiled", value("views.compiled", usual.compiled())));
         String certificate = values.get("tls.certificate");
         String key = values.get("tls.key");

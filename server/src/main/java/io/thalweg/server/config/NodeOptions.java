@@ -1,6 +1,7 @@
 package io.thalweg.server.config;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param connectionsMax open HTTP connections; more wait to be accepted
  * @param bodyMemoryBytes memory for request bodies, all requests together; more wait, then are refused
  * @param compiled whether the code of views is compiled, or interpreted
+ * @param ledgerPorts where clients of the ledger's wire protocol find which ledger
  */
 public record NodeOptions(
         Path data,
@@ -23,12 +25,14 @@ public record NodeOptions(
         @Nullable Tls tls,
         int connectionsMax,
         long bodyMemoryBytes,
-        boolean compiled) {
+        boolean compiled,
+        List<LedgerPort> ledgerPorts) {
 
     /** The port of the HTTP door unless another is asked for. */
     public static final int HTTP_PORT = 4780;
 
     public NodeOptions {
+        ledgerPorts = List.copyOf(ledgerPorts);
         if (!id.matches("[A-Za-z0-9_-]{1,100}")) {
             throw new ConfigException("id is '" + id + "', expected 1 to 100 letters, digits, _ or -");
         }
@@ -50,31 +54,38 @@ public record NodeOptions(
     public static NodeOptions in(Path data) {
         // A quarter of the heap, so that the shard's queue and the views have room beside it.
         long bodies = Math.max(64L << 20, Runtime.getRuntime().maxMemory() / 4);
-        return new NodeOptions(data, "n1", "127.0.0.1", HTTP_PORT, null, 10_000, bodies, true);
+        return new NodeOptions(data, "n1", "127.0.0.1", HTTP_PORT, null, 10_000, bodies, true, List.of());
     }
 
     /** @param port 0 for a free one */
     public NodeOptions withHttp(String host, int port) {
-        return new NodeOptions(data, id, host, port, tls, connectionsMax, bodyMemoryBytes, compiled);
+        return new NodeOptions(data, id, host, port, tls, connectionsMax, bodyMemoryBytes, compiled, ledgerPorts);
     }
 
     public NodeOptions withTls(Tls files) {
-        return new NodeOptions(data, id, httpHost, httpPort, files, connectionsMax, bodyMemoryBytes, compiled);
+        return new NodeOptions(
+                data, id, httpHost, httpPort, files, connectionsMax, bodyMemoryBytes, compiled, ledgerPorts);
     }
 
     public NodeOptions withId(String name) {
-        return new NodeOptions(data, name, httpHost, httpPort, tls, connectionsMax, bodyMemoryBytes, compiled);
+        return new NodeOptions(
+                data, name, httpHost, httpPort, tls, connectionsMax, bodyMemoryBytes, compiled, ledgerPorts);
     }
 
     public NodeOptions withConnectionsMax(int connections) {
-        return new NodeOptions(data, id, httpHost, httpPort, tls, connections, bodyMemoryBytes, compiled);
+        return new NodeOptions(data, id, httpHost, httpPort, tls, connections, bodyMemoryBytes, compiled, ledgerPorts);
     }
 
     public NodeOptions withBodyMemoryBytes(long bytes) {
-        return new NodeOptions(data, id, httpHost, httpPort, tls, connectionsMax, bytes, compiled);
+        return new NodeOptions(data, id, httpHost, httpPort, tls, connectionsMax, bytes, compiled, ledgerPorts);
     }
 
     public NodeOptions withCompiled(boolean compile) {
-        return new NodeOptions(data, id, httpHost, httpPort, tls, connectionsMax, bodyMemoryBytes, compile);
+        return new NodeOptions(
+                data, id, httpHost, httpPort, tls, connectionsMax, bodyMemoryBytes, compile, ledgerPorts);
+    }
+
+    public NodeOptions withLedgerPorts(List<LedgerPort> ports) {
+        return new NodeOptions(data, id, httpHost, httpPort, tls, connectionsMax, bodyMemoryBytes, compiled, ports);
     }
 }

@@ -225,9 +225,7 @@ final class Connection implements Runnable {
             return evict(Reason.INVALID_BODY);
         }
         LedgerReply reply = submit(Operation.LEDGER_REGISTER, LedgerRequest.Format.PLAIN, message);
-        return reply instanceof LedgerReply.Executed done
-                ? Replies.registered(header, done, checksum)
-                : refused(reply);
+        return reply instanceof LedgerReply.Executed done ? Replies.registered(header, done, checksum) : refused(reply);
     }
 
     private @Nullable ByteBuffer create(WireOperation operation, ByteBuffer message) throws InterruptedException {
@@ -248,10 +246,8 @@ final class Connection implements Runnable {
     private @Nullable LedgerReply submit(Operation operation, LedgerRequest.Format format, ByteBuffer message)
             throws InterruptedException {
         LedgerRequest.putHead(message, RequestCodec.HEADER_BYTES, book.id(), format, caller());
-        ByteBuffer body = message.duplicate()
-                .position(RequestCodec.HEADER_BYTES)
-                .slice()
-                .order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer body =
+                message.duplicate().position(RequestCodec.HEADER_BYTES).slice().order(ByteOrder.LITTLE_ENDIAN);
         Reply reply;
         try {
             reply = Waiting.forResult(book.shard().submit(Request.of(book.tenant(), operation, body)));
@@ -279,8 +275,7 @@ final class Connection implements Runnable {
 
     private @Nullable ByteBuffer read(WireOperation operation, ByteBuffer body, int[] counts)
             throws InterruptedException {
-        int trailer =
-                operation.manyBatches() ? MultiBatch.trailerBytes(counts.length, operation.resultBytes()) : 0;
+        int trailer = operation.manyBatches() ? MultiBatch.trailerBytes(counts.length, operation.resultBytes()) : 0;
         int results = Reads.resultsMax(operation, body, counts) * operation.resultBytes();
         int bytes = Header.BYTES + results + trailer;
         memory.take(bytes);

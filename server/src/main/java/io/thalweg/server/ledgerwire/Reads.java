@@ -38,7 +38,8 @@ final class Reads {
      * @param out gets the results of lookups and of accounts; the position moves
      * @param counts events in each batch; becomes the number of results in each
      */
-    CompletableFuture<Mark> mark(WireOperation operation, Caller caller, ByteBuffer body, int[] counts, ByteBuffer out) {
+    CompletableFuture<Mark> mark(
+            WireOperation operation, Caller caller, ByteBuffer body, int[] counts, ByteBuffer out) {
         Supplier<Mark> read = () -> {
             Ledger ledger = book.machine().ledger(book.tenant(), book.id()).orElse(null);
             if (ledger == null) {
@@ -48,18 +49,21 @@ final class Reads {
             if (refusal != null) {
                 return new Mark.Refused(refusal);
             }
-            switch (operation.kind()) {
-                case LOOKUP_ACCOUNTS, LOOKUP_TRANSFERS, QUERY_ACCOUNTS -> now(ledger, operation, body, counts, out);
-                default -> {}
+            if (needsTheApplyThread(operation)) {
+                now(ledger, operation, body, counts, out);
             }
-            return new Mark.Granted(book.machine().op(book.id()), ledger.queries().now());
+            return new Mark.Granted(
+                    book.machine().op(book.id()), ledger.queries().now());
         };
         return book.shard().read(read);
     }
 
+    private static boolean needsTheApplyThread(WireOperation operation) {
+        return operation.looksUp() || operation.kind() == WireOperation.Kind.QUERY_ACCOUNTS;
+    }
+
     /** Accounts as they are at this moment of the order. */
-    private static void now(
-            Ledger ledger, WireOperation operation, ByteBuffer body, int[] counts, ByteBuffer out) {
+    private static void now(Ledger ledger, WireOperation operation, ByteBuffer body, int[] counts, ByteBuffer out) {
         int at = body.position();
         for (int i = 0; i < counts.length; i++) {
             int bytes = counts[i] * operation.kind().eventBytes;
@@ -73,10 +77,12 @@ final class Reads {
         }
     }
 
-    /** Runs the part of a read that any thread can do; as {@link #mark}. */
+    /** Runs the part of a read that any thread can do, if it has one; as {@link #mark}. */
     void search(WireOperation operation, Point point, ByteBuffer body, int[] counts, ByteBuffer out) {
-        LedgerQueries queries =
-                book.machine().queries(book.tenant(), book.id()).orElse(null);
+        if (needsTheApplyThread(operation)) {
+            return;
+        }
+        LedgerQueries queries = book.machine().queries(book.tenant(), book.id()).orElse(null);
         int at = body.position();
         for (int i = 0; i < counts.length; i++) {
             int bytes = counts[i] * operation.kind().eventBytes;
@@ -89,7 +95,7 @@ final class Reads {
                         case ACCOUNT_BALANCES -> queries.accountBalances(point, filter, out);
                         case QUERY_TRANSFERS -> queries.queryTransfers(point, filter, out);
                         case CHANGE_EVENTS -> queries.changeEvents(point, filter, out);
-                        default -> counts[i];
+                        default -> throw new IllegalStateException(operation + " searches nothing");
                     };
         }
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,6 +29,8 @@ class NodeFileTest {
                 "http.body_memory = 32 MiB",
                 "tls.certificate = c.pem",
                 "tls.key = k.pem",
+                "ledger.a = 127.0.0.1:0 acme books",
+                "ledger.b = [::1]:3001 acme   other 7",
                 "views.compiled = false");
         assertThat(options)
                 .isEqualTo(new NodeOptions(
@@ -38,7 +41,10 @@ class NodeFileTest {
                         new Tls(directory.resolve("c.pem"), directory.resolve("k.pem")),
                         5,
                         32 << 20,
-                        false));
+                        false,
+                        List.of(
+                                new LedgerPort(new HostPort("127.0.0.1", 0), "acme", "books", 0),
+                                new LedgerPort(new HostPort("::1", 3001), "acme", "other", 7))));
     }
 
     @Test
@@ -48,6 +54,8 @@ class NodeFileTest {
             {"data = d\nhtpp = x", "htpp"},
             {"data = d\ndata = e", "second time"},
             {"data = d\nhttp = 4780", "HOST:PORT"},
+            {"data = d\nledger.x = 127.0.0.1:1 acme", "TENANT LEDGER"},
+            {"data = d\nledger.x = 127.0.0.1:1 acme books minus", "cluster id"},
             {"data = d\nhttp = h:99999", "65535"},
             {"data = d\nid = a b", "id"},
             {"data = d\nhttp.connections = many", "http.connections"},
