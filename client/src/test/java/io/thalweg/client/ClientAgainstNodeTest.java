@@ -3,6 +3,7 @@ package io.thalweg.client;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.server.DevNode;
+import io.thalweg.server.config.HostPort;
 import io.thalweg.server.config.NodeOptions;
 import java.net.URI;
 import java.nio.file.Path;
@@ -20,7 +21,8 @@ class ClientAgainstNodeTest {
     @Test
     void callersBookTogetherAndFindWhatTheyBooked(@TempDir Path data) throws Exception {
         try (DevNode node = DevNode.start(
-                        NodeOptions.in(data).withHttp("127.0.0.1", 0).withCompiled(false));
+                        NodeOptions.in(data).withHttp("127.0.0.1", 0).withCompiled(false),
+                        new HostPort("127.0.0.1", 0));
                 LedgerClient client = LedgerClient.open(
                         LedgerClientOptions.of(URI.create(node.node().url()), node.apiKey(), "default"))) {
             U128 a = Ids.next();
