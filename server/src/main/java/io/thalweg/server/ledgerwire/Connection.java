@@ -246,11 +246,12 @@ final class Connection implements Runnable {
     private @Nullable LedgerReply submit(Operation operation, LedgerRequest.Format format, ByteBuffer message)
             throws InterruptedException {
         LedgerRequest.putHead(message, RequestCodec.HEADER_BYTES, book.id(), format, caller());
-        ByteBuffer body =
-                message.duplicate().position(RequestCodec.HEADER_BYTES).slice().order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer body = message.duplicate().order(ByteOrder.LITTLE_ENDIAN).position(RequestCodec.HEADER_BYTES);
+        Request request = new Request(
+                book.tenant(), Request.NO_SESSION, 0, operation, body, RequestCodec.HEADER_BYTES);
         Reply reply;
         try {
-            reply = Waiting.forResult(book.shard().submit(Request.of(book.tenant(), operation, body)));
+            reply = Waiting.forResult(book.shard().submit(request));
         } catch (CompletionException e) {
             return unanswered(e);
         }
