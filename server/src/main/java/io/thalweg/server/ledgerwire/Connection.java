@@ -247,8 +247,7 @@ final class Connection implements Runnable {
             throws InterruptedException {
         LedgerRequest.putHead(message, RequestCodec.HEADER_BYTES, book.id(), format, caller());
         ByteBuffer body = message.duplicate().order(ByteOrder.LITTLE_ENDIAN).position(RequestCodec.HEADER_BYTES);
-        Request request = new Request(
-                book.tenant(), Request.NO_SESSION, 0, operation, body, RequestCodec.HEADER_BYTES);
+        Request request = new Request(book.tenant(), Request.NO_SESSION, 0, operation, body, RequestCodec.HEADER_BYTES);
         Reply reply;
         try {
             reply = Waiting.forResult(book.shard().submit(request));
