@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -79,7 +80,7 @@ public final class LedgerMachine implements Machine {
     private final int sessionsMax;
 
     /** Written by the apply thread, read by any. */
-    private final Map<LedgerId, Book> books = new ConcurrentSkipListMap<>();
+    private final NavigableMap<LedgerId, Book> books = new ConcurrentSkipListMap<>();
 
     /** The ledgers that are, already while their directory is being made. Written by the apply thread, read by any. */
     private final Set<LedgerId> alive = ConcurrentHashMap.newKeySet();
