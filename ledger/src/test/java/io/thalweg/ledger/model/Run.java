@@ -137,7 +137,7 @@ final class Run implements AutoCloseable {
 
     /** Loses power, goes back to one of the two newest checkpoints, and does again what came after it. */
     private void reopen(String where) throws IOException {
-        byte[] digest = engine.digest();
+        byte[] digest = ModelDigest.of(model.state());
         boolean toOlder = dice.chance(0.5);
         engine.reopen(toOlder ? older : newer);
         for (Request request : sinceOlder.subList(toOlder ? 0 : newerAt, sinceOlder.size())) {
@@ -158,6 +158,7 @@ final class Run implements AutoCloseable {
         String where = "seed " + seed + ", at its end after " + requests + " requests";
         compareAccounts(where);
         compareTransfers(where);
+        assertThat(engine.digest()).as(where).isEqualTo(ModelDigest.of(model.state()));
     }
 
     @Override

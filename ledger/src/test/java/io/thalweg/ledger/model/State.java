@@ -220,4 +220,9 @@ final class State {
     List<ChangeEvent> events() {
         return events;
     }
+
+    /** Ids that have failed for ever. */
+    Iterable<BigInteger> orphans() {
+        return orphans;
+    }
 }
