@@ -1,6 +1,5 @@
 package io.thalweg.bench;
 
-import io.thalweg.bench.kafka.KafkaJars;
 import io.thalweg.bench.kafka.KafkaProcess;
 import io.thalweg.bench.kafka.KafkaProcess.Durability;
 import io.thalweg.bench.load.LoadProcess;
@@ -248,7 +247,7 @@ final class AppendsBench implements Callable<Integer> {
     }
 
     private Peer kafka(String system, Durability durability) throws Exception {
-        Path jars = KafkaJars.resolve(workspace.folder(), workspace.repository());
+        Path jars = KafkaProcess.jars(workspace.folder(), workspace.repository());
         KafkaProcess broker = KafkaProcess.start(jars, workspace.fresh("appends-" + system), durability);
         LoadProcess load = load(system, KafkaProcess.loadCommand(jars, workspace.folder(), Workspace.benchClasses()));
         return new Peer() {

@@ -1,6 +1,7 @@
 package io.thalweg.bench.kafka;
 
 import io.thalweg.bench.load.Children;
+import io.thalweg.bench.peer.PeerJars;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -64,14 +65,12 @@ public final class KafkaProcess implements AutoCloseable {
 
     /** The command of a load generator with Kafka's client; see {@code KafkaLoad.java} among the resources. */
     public static List<String> loadCommand(Path jars, Path work, String benchClasses) throws IOException {
-        Path source = KafkaJars.copy("KafkaLoad.java", work.resolve("KafkaLoad.java"));
-        return List.of(
-                javaBinary(),
-                "-Xmx1g",
-                "-Xms1g",
-                "-cp",
-                jars + "/*" + java.io.File.pathSeparator + benchClasses,
-                source.toString());
+        return PeerJars.loadCommand(jars, KafkaProcess.class, "KafkaLoad.java", work, benchClasses);
+    }
+
+    /** The folder of Kafka's jars, which is fetched once. */
+    public static Path jars(Path work, Path repository) throws IOException, InterruptedException {
+        return PeerJars.resolve("kafka", KafkaProcess.class, work, repository);
     }
 
     private static String properties(Path folder, int port, int controller, Durability durability) {
@@ -111,7 +110,7 @@ public final class KafkaProcess implements AutoCloseable {
 
     private static ProcessBuilder java(Path jars, Path folder, String... command) {
         List<String> all = new ArrayList<>(List.of(
-                javaBinary(),
+                PeerJars.javaBinary(),
                 "-Xmx1G",
                 "-Xms1G",
                 "-server",
@@ -128,10 +127,6 @@ public final class KafkaProcess implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(
                         folder.resolve("kafka.log").toFile()));
-    }
-
-    private static String javaBinary() {
-        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 
     private static boolean listens(int port) {

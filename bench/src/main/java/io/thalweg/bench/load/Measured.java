@@ -1,6 +1,7 @@
 package io.thalweg.bench.load;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.zip.DataFormatException;
 import org.HdrHistogram.Histogram;
@@ -25,22 +26,31 @@ public record Measured(long elapsedNs, long requests, long allRequests, Histogra
     }
 
     String encode() {
-        ByteBuffer bytes = ByteBuffer.allocate(latencyNs.getNeededByteBufferCapacity());
-        int length = latencyNs.encodeIntoCompressedByteBuffer(bytes);
-        return elapsedNs + " " + requests + " " + allRequests + " "
-                + Base64.getEncoder().encodeToString(java.util.Arrays.copyOf(bytes.array(), length));
+        return elapsedNs + " " + requests + " " + allRequests + " " + encode(latencyNs);
     }
 
-    static Measured decode(String[] words, int at) {
+    /** A histogram as one word. */
+    public static String encode(Histogram histogram) {
+        ByteBuffer bytes = ByteBuffer.allocate(histogram.getNeededByteBufferCapacity());
+        int length = histogram.encodeIntoCompressedByteBuffer(bytes);
+        return Base64.getEncoder().encodeToString(Arrays.copyOf(bytes.array(), length));
+    }
+
+    /** What {@link #encode(Histogram)} made. */
+    public static Histogram histogram(String word) {
         try {
-            ByteBuffer bytes = ByteBuffer.wrap(Base64.getDecoder().decode(words[at + 3]));
-            return new Measured(
-                    Long.parseLong(words[at]),
-                    Long.parseLong(words[at + 1]),
-                    Long.parseLong(words[at + 2]),
-                    Histogram.decodeFromCompressedByteBuffer(bytes, 0));
+            return Histogram.decodeFromCompressedByteBuffer(
+                    ByteBuffer.wrap(Base64.getDecoder().decode(word)), 0);
         } catch (DataFormatException e) {
             throw new IllegalArgumentException("a load generator answered something that is no histogram", e);
         }
+    }
+
+    static Measured decode(String[] words, int at) {
+        return new Measured(
+                Long.parseLong(words[at]),
+                Long.parseLong(words[at + 1]),
+                Long.parseLong(words[at + 2]),
+                histogram(words[at + 3]));
     }
 }

@@ -32,6 +32,7 @@ public final class NodeProcess implements AutoCloseable {
     private final Path log;
     private final URI url;
     private final String apiKey;
+    private final String ledger;
     private final long readyNs;
 
     private NodeProcess(Process process, Path log, JsonNode ready, long readyNs) {
@@ -39,6 +40,7 @@ public final class NodeProcess implements AutoCloseable {
         this.log = log;
         this.url = URI.create(ready.get("http").asString());
         this.apiKey = ready.get("apiKey").asString();
+        this.ledger = ready.path("ledger").asString("");
         this.readyNs = readyNs;
     }
 
@@ -112,6 +114,11 @@ public final class NodeProcess implements AutoCloseable {
 
     public String apiKey() {
         return apiKey;
+    }
+
+    /** Address of the ledger port, host and port; empty when the node has none. */
+    public String ledger() {
+        return ledger;
     }
 
     /** From the start of the process to its ready line. */

@@ -1,0 +1,155 @@
+package io.thalweg.bench.ledger;
+
+import io.thalweg.bench.load.Measured;
+import java.io.BufferedReader;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.HdrHistogram.Histogram;
+
+/**
+ * The inside of a load generator's JVM: reads one run a line from standard input, runs it, prints one line of result. Each client
+ * has one request under way, fills the next only when the answer has come, and its time to fill counts.
+ */
+public final class LedgerLoad {
+    private static final int READ_LIMIT = 8189;
+
+    private final LedgerDriver.Factory factory;
+    private final LedgerRun run;
+    private final String target;
+    private final AtomicLong booked = new AtomicLong();
+    private final AtomicLong lastTenthNs = new AtomicLong();
+
+    private LedgerLoad(LedgerDriver.Factory factory, LedgerRun run, String target) {
+        this.factory = factory;
+        this.run = run;
+        this.target = target;
+    }
+
+    /** Serves until standard input ends. */
+    public static void serve(LedgerDriver.Factory factory) throws IOException {
+        PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
+        // Client libraries like to write to standard output, which belongs to the protocol here.
+        System.setOut(System.err);
+        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        for (String line = in.readLine(); line != null; line = in.readLine()) {
+            String[] words = line.split(" ", -1);
+            try {
+                out.println("measured "
+                        + new LedgerLoad(factory, LedgerRun.decode(words), words[7])
+                                .measure()
+                                .encode());
+            } catch (Exception e) {
+                e.printStackTrace(System.err);
+                out.println("failed " + e);
+            }
+        }
+    }
+
+    private LedgerResult measure() throws Exception {
+        try (LedgerDriver first = factory.open(target)) {
+            first.createAccounts(run.accounts());
+        }
+        AtomicBoolean over = new AtomicBoolean();
+        List<LedgerDriver> drivers = new ArrayList<>();
+        ExecutorService threads = Executors.newCachedThreadPool();
+        try {
+            for (int i = 0; i < run.clients() + run.readers(); i++) {
+                drivers.add(factory.open(target));
+            }
+            List<Future<Histogram>> writers = new ArrayList<>();
+            List<Future<Histogram>> readers = new ArrayList<>();
+            long start = System.nanoTime();
+            for (int i = 0; i < run.clients(); i++) {
+                int client = i;
+                writers.add(threads.submit(() -> write(drivers.get(client), client)));
+            }
+            for (int i = run.clients(); i < drivers.size(); i++) {
+                int client = i;
+                readers.add(threads.submit(() -> read(drivers.get(client), client, over)));
+            }
+            Histogram writes = Measured.histogram();
+            for (Future<Histogram> writer : writers) {
+                writes.add(writer.get());
+            }
+            long elapsed = System.nanoTime() - start;
+            over.set(true);
+            Histogram reads = Measured.histogram();
+            for (Future<Histogram> reader : readers) {
+                reads.add(reader.get());
+            }
+            return new LedgerResult(
+                    booked.get(),
+                    elapsed,
+                    lastTenthNs.get() == 0 ? elapsed : start + elapsed - lastTenthNs.get(),
+                    writes,
+                    reads);
+        } finally {
+            threads.shutdownNow();
+            for (LedgerDriver driver : drivers) {
+                driver.close();
+            }
+        }
+    }
+
+    private Histogram write(LedgerDriver driver, int client) throws Exception {
+        Histogram latency = Measured.histogram();
+        SplittableRandom random = new SplittableRandom(0x7a17 + client);
+        Transfers transfers = new Transfers(run.batch());
+        long share = run.transfers() / run.clients();
+        // Ascending ids, as the clients' own generators make them: time above, here a number for each client.
+        long next = 1;
+        long high = (System.currentTimeMillis() << 16) | client;
+        boolean post = false;
+        for (long done = 0; done < share; done += run.batch()) {
+            if (post) {
+                System.arraycopy(transfers.idLow, 0, transfers.pendingLow, 0, run.batch());
+                System.arraycopy(transfers.idHigh, 0, transfers.pendingHigh, 0, run.batch());
+            }
+            for (int i = 0; i < run.batch(); i++) {
+                transfers.idLow[i] = run.randomIds() ? random.nextLong() : next++;
+                transfers.idHigh[i] = run.randomIds() ? random.nextLong() : high;
+                if (!post) {
+                    long debit = 1L + random.nextInt(run.accounts());
+                    long credit = 1L + random.nextInt(run.accounts() - 1);
+                    transfers.debit[i] = debit;
+                    transfers.credit[i] = credit < debit ? credit : credit + 1;
+                    transfers.amount[i] = 1L + random.nextInt(1_000_000);
+                }
+            }
+            transfers.phase =
+                    !run.twoPhase() ? Transfers.Phase.SINGLE : post ? Transfers.Phase.POST : Transfers.Phase.PENDING;
+            post = run.twoPhase() && !post;
+            long sent = System.nanoTime();
+            driver.book(transfers);
+            long answered = System.nanoTime();
+            latency.recordValue(answered - sent);
+            if (booked.addAndGet(run.batch()) >= run.transfers() / 10 * 9) {
+                lastTenthNs.compareAndSet(0, answered);
+            }
+        }
+        return latency;
+    }
+
+    private Histogram read(LedgerDriver driver, int client, AtomicBoolean over) throws Exception {
+        Histogram latency = Measured.histogram();
+        SplittableRandom random = new SplittableRandom(client);
+        while (!over.get()) {
+            long sent = System.nanoTime();
+            driver.newest(1 + random.nextInt(run.accounts()), READ_LIMIT);
+            latency.recordValue(System.nanoTime() - sent);
+        }
+        return latency;
+    }
+}

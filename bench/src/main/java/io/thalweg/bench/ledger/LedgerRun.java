@@ -1,0 +1,31 @@
+package io.thalweg.bench.ledger;
+
+/**
+ * One measurement.
+ *
+ * @param transfers in all, both phases counted
+ * @param batch transfers in a request
+ * @param clients that each have one request under way
+ * @param randomIds ids of 128 random bits instead of ascending ones
+ * @param twoPhase each request of pending transfers is followed by one that posts them
+ * @param readers clients that read random accounts' newest transfers beside the load
+ */
+public record LedgerRun(
+        int accounts, long transfers, int batch, int clients, boolean randomIds, boolean twoPhase, int readers) {
+
+    String encode() {
+        return accounts + " " + transfers + " " + batch + " " + clients + " " + randomIds + " " + twoPhase + " "
+                + readers;
+    }
+
+    static LedgerRun decode(String[] words) {
+        return new LedgerRun(
+                Integer.parseInt(words[0]),
+                Long.parseLong(words[1]),
+                Integer.parseInt(words[2]),
+                Integer.parseInt(words[3]),
+                Boolean.parseBoolean(words[4]),
+                Boolean.parseBoolean(words[5]),
+                Integer.parseInt(words[6]));
+    }
+}

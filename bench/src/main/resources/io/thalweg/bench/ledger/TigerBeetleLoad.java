@@ -1,0 +1,89 @@
+import com.tigerbeetle.AccountBatch;
+import com.tigerbeetle.AccountFilter;
+import com.tigerbeetle.AccountFlags;
+import com.tigerbeetle.Client;
+import com.tigerbeetle.CreateTransferResultBatch;
+import com.tigerbeetle.TransferBatch;
+import com.tigerbeetle.TransferFlags;
+import com.tigerbeetle.UInt128;
+import io.thalweg.bench.ledger.LedgerDriver;
+import io.thalweg.bench.ledger.LedgerLoad;
+import io.thalweg.bench.ledger.Transfers;
+import java.math.BigInteger;
+
+/** Load through the official Java client of TigerBeetle, started as a single-file program beside its jar. The target is a port. */
+final class TigerBeetleLoad implements LedgerDriver {
+    private static final int ACCOUNTS_AT_ONCE = 8189;
+
+    private final Client client;
+
+    private TigerBeetleLoad(String target) {
+        client = new Client(UInt128.asBytes(BigInteger.ZERO), new String[] {target});
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        LedgerLoad.serve(TigerBeetleLoad::new);
+    }
+
+    @Override
+    public void createAccounts(int count) {
+        for (int from = 1; from <= count; from += ACCOUNTS_AT_ONCE) {
+            int n = Math.min(ACCOUNTS_AT_ONCE, count - from + 1);
+            AccountBatch batch = new AccountBatch(n);
+            for (int i = 0; i < n; i++) {
+                batch.add();
+                batch.setId(from + i, 0);
+                batch.setLedger(1);
+                batch.setCode(1);
+                batch.setFlags(AccountFlags.HISTORY);
+            }
+            client.createAccounts(batch);
+        }
+    }
+
+    @Override
+    public void book(Transfers transfers) {
+        TransferBatch batch = new TransferBatch(transfers.count());
+        boolean post = transfers.phase == Transfers.Phase.POST;
+        int flags = switch (transfers.phase) {
+            case SINGLE -> TransferFlags.NONE;
+            case PENDING -> TransferFlags.PENDING;
+            case POST -> TransferFlags.POST_PENDING_TRANSFER;
+        };
+        for (int i = 0; i < transfers.count(); i++) {
+            batch.add();
+            batch.setId(transfers.idLow[i], transfers.idHigh[i]);
+            batch.setFlags(flags);
+            if (post) {
+                batch.setPendingId(transfers.pendingLow[i], transfers.pendingHigh[i]);
+                batch.setAmount(-1, -1);
+            } else {
+                batch.setDebitAccountId(transfers.debit[i], 0);
+                batch.setCreditAccountId(transfers.credit[i], 0);
+                batch.setAmount(transfers.amount[i], 0);
+                batch.setLedger(1);
+                batch.setCode(1);
+            }
+        }
+        CreateTransferResultBatch failures = client.createTransfers(batch);
+        if (failures.next()) {
+            throw new IllegalStateException("transfer " + failures.getIndex() + ": " + failures.getResult());
+        }
+    }
+
+    @Override
+    public int newest(long account, int limit) {
+        AccountFilter filter = new AccountFilter();
+        filter.setAccountId(account, 0);
+        filter.setDebits(true);
+        filter.setCredits(true);
+        filter.setReversed(true);
+        filter.setLimit(limit);
+        return client.getAccountTransfers(filter).getLength();
+    }
+
+    @Override
+    public void close() {
+        client.close();
+    }
+}
