@@ -74,14 +74,6 @@ final class Accounts implements IdTable.Ids, Cells, AccountTable {
         copyOut((int) ordinal, target, targetOffset);
     }
 
-    /** Brings what {@link #find} will read for {@code n} ids into the processor's cache. */
-    void touch(MemorySegment ids, long offset, long stride, int n) {
-        for (int i = 0; i < n; i++) {
-            long at = offset + i * stride;
-            table.touch(Bytes.u64(ids, at), Bytes.u64(ids, at + 8));
-        }
-    }
-
     /** The first account whose timestamp is at least this, or {@link #count}. */
     int lowerBound(long timestamp) {
         int low = 0;

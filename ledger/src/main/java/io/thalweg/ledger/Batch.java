@@ -15,6 +15,9 @@ final class Batch {
     private static final int TIMESTAMP = AccountLayout.TIMESTAMP;
     private static final int LINKED = 1;
 
+    /** Few enough that what was prepared is still in the processor's cache when its turn comes. */
+    static final int PREPARED_EVENTS = 256;
+
     private Batch() {}
 
     /**
@@ -32,6 +35,9 @@ final class Batch {
         for (int i = 0; i < n; i++) {
             long at = inAt + (long) i * EVENT_BYTES;
             long tick = timestamp - n + i + 1;
+            if (i % PREPARED_EVENTS == 0) {
+                creation.prepare(in, at, Math.min(PREPARED_EVENTS, n - i));
+            }
             int flags = creation.flags(in, at);
             boolean linked = (flags & LINKED) != 0;
             if (linked && chain < 0) {

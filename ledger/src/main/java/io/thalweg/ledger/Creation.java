@@ -23,6 +23,12 @@ interface Creation {
     CreateStatus failure(Failure failure);
 
     /**
+     * The next events of the batch, whose {@link #create} follows one after another: what they need can be looked up for all at
+     * once, so that one's wait for memory is another's, too.
+     */
+    default void prepare(MemorySegment in, long at, int events) {}
+
+    /**
      * Checks one event and, if nothing speaks against it, makes it.
      *
      * @param timestamp the event's tick

@@ -37,9 +37,6 @@ final class IdTable {
     /** Odd while a removal moves entries, where a search by another thread could miss one. */
     private volatile long moves;
 
-    /** Where {@link #touch} leaves what it read, so that the reads are not optimized away. */
-    private long touched;
-
     IdTable(Ids ids) {
         this.ids = ids;
         Arrays.setAll(parts, _ -> new long[FIRST_CAPACITY]);
@@ -59,17 +56,6 @@ final class IdTable {
 
     private static int home(long hash, long[] part) {
         return (int) hash & (part.length - 1);
-    }
-
-    /** Brings the entry's memory closer; the answer is asked for later. */
-    void touch(long low, long high) {
-        long hash = hash(low, high);
-        long[] part = parts[part(hash)];
-        touched += part[home(hash, part)];
-    }
-
-    long touched() {
-        return touched;
     }
 
     /** The number of an id, or {@link #NONE}. */

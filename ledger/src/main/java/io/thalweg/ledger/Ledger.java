@@ -176,8 +176,6 @@ public final class Ledger implements AutoCloseable {
         MemorySegment in = MemorySegment.ofBuffer(events);
         int n = events.remaining() / EVENT_BYTES;
         transfers.touch(in, TransferLayout.ID, EVENT_BYTES, n);
-        accounts.touch(in, TransferLayout.DEBIT_ACCOUNT_ID, EVENT_BYTES, n);
-        accounts.touch(in, TransferLayout.CREDIT_ACCOUNT_ID, EVENT_BYTES, n);
         run(transferCreation, events, timestamp, results);
     }
 

@@ -43,6 +43,13 @@ final class TransferCreation implements Creation {
     private final Balances balances;
     private final RecordView existing;
     private final RecordView pending;
+
+    // The accounts of the events that were prepared. A batch of transfers creates no accounts, so they hold until it
+    // ends.
+    private final int[] debits = new int[Batch.PREPARED_EVENTS];
+    private final int[] credits = new int[Batch.PREPARED_EVENTS];
+    private long preparedAt;
+
     private long countBefore;
     private long objectTimestamp;
     private long orphans;
@@ -136,6 +143,18 @@ final class TransferCreation implements Creation {
     // --- one transfer
 
     @Override
+    public void prepare(MemorySegment in, long at, int events) {
+        preparedAt = at;
+        for (int i = 0; i < events; i++) {
+            long event = at + (long) i * TransferLayout.BYTES;
+            debits[i] =
+                    accounts.find(Bytes.u64(in, event + DEBIT_ACCOUNT_ID), Bytes.u64(in, event + DEBIT_ACCOUNT_ID + 8));
+            credits[i] = accounts.find(
+                    Bytes.u64(in, event + CREDIT_ACCOUNT_ID), Bytes.u64(in, event + CREDIT_ACCOUNT_ID + 8));
+        }
+    }
+
+    @Override
     public CreateTransferStatus create(MemorySegment in, long at, long timestamp) {
         int flags = flags(in, at);
         if ((flags & ~TransferLayout.FLAGS_ALL) != 0) {
@@ -199,11 +218,12 @@ final class TransferCreation implements Creation {
         if (Bytes.u16(in, at + CODE) == 0) {
             return CreateTransferStatus.CODE_MUST_NOT_BE_ZERO;
         }
-        int debit = accounts.find(debitLow, debitHigh);
+        int prepared = (int) (at - preparedAt) / TransferLayout.BYTES;
+        int debit = debits[prepared];
         if (debit == Accounts.NONE) {
             return CreateTransferStatus.DEBIT_ACCOUNT_NOT_FOUND;
         }
-        int credit = accounts.find(creditLow, creditHigh);
+        int credit = credits[prepared];
         if (credit == Accounts.NONE) {
             return CreateTransferStatus.CREDIT_ACCOUNT_NOT_FOUND;
         }
