@@ -35,6 +35,14 @@ public interface Disk {
         /** Writes all remaining bytes of the buffers in order, from {@code position} on. */
         void write(long position, ByteBuffer... buffers) throws IOException;
 
+        /**
+         * The same for bytes that are written once and hardly read soon: goes past the system's cache where it can, which saves
+         * the copy. That needs a direct buffer whose address, and a position and length which, are multiples of 4096.
+         */
+        default void writeAround(long position, ByteBuffer bytes) throws IOException {
+            write(position, bytes);
+        }
+
         /** Reads until {@code target} is full or the file ends; returns how many bytes were read. */
         int read(long position, ByteBuffer target) throws IOException;
 

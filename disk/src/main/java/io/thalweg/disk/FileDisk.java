@@ -1,17 +1,22 @@
 package io.thalweg.disk;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The {@link Disk} of the operating system.
@@ -22,6 +27,21 @@ import java.util.stream.Stream;
  * may write, and those are the shard's own.
  */
 public final class FileDisk implements Disk {
+
+    /** Past the system's cache. The JDK keeps this option out of its standard, and the compiler warns of its name. */
+    private static final Optional<OpenOption> DIRECT = direct();
+
+    private static Optional<OpenOption> direct() {
+        try {
+            return Stream.of(
+                            Class.forName("com.sun.nio.file.ExtendedOpenOption").getEnumConstants())
+                    .filter(option -> option.toString().equals("DIRECT"))
+                    .map(OpenOption.class::cast)
+                    .findFirst();
+        } catch (ClassNotFoundException e) {
+            return Optional.empty();
+        }
+    }
 
     @Override
     public DiskFile open(Path file) throws IOException {
@@ -71,8 +91,16 @@ public final class FileDisk implements Disk {
          */
         private static final int PIECE_BYTES = 256 << 10;
 
+        /** What direct writes are aligned to. */
+        private static final int ALIGNMENT = 4096;
+
         private final Path path;
         private volatile FileChannel channel;
+
+        /** Writes past the system's cache; null until it is wanted, and where the system has no such thing. */
+        private @Nullable FileChannel around;
+
+        private boolean aroundTried;
         private volatile boolean closed;
 
         ChannelFile(Path path) throws IOException {
@@ -99,6 +127,39 @@ public final class FileDisk implements Disk {
                     at += target.write(buffer, at);
                 }
             }
+        }
+
+        @Override
+        public void writeAround(long position, ByteBuffer bytes) throws IOException {
+            boolean aligned = bytes.isDirect()
+                    && (position
+                                            | bytes.remaining()
+                                            | MemorySegment.ofBuffer(bytes).address())
+                                    % ALIGNMENT
+                            == 0;
+            FileChannel target = aligned ? around() : null;
+            if (target == null) {
+                write(position, bytes);
+                return;
+            }
+            long at = position;
+            while (bytes.hasRemaining()) {
+                at += target.write(bytes, at);
+            }
+        }
+
+        private synchronized @Nullable FileChannel around() throws IOException {
+            if (!aroundTried) {
+                aroundTried = true;
+                try {
+                    if (DIRECT.isPresent() && Files.getFileStore(path).getBlockSize() <= ALIGNMENT) {
+                        around = FileChannel.open(path, StandardOpenOption.WRITE, DIRECT.orElseThrow());
+                    }
+                } catch (UnsupportedOperationException | FileSystemException e) {
+                    around = null;
+                }
+            }
+            return around;
         }
 
         @Override
@@ -173,6 +234,9 @@ public final class FileDisk implements Disk {
         public synchronized void close() throws IOException {
             closed = true;
             channel.close();
+            if (around != null) {
+                around.close();
+            }
         }
     }
 }

@@ -7,8 +7,15 @@ public interface LedgerDriver extends AutoCloseable {
     /** Creates accounts 1 to {@code count}, which keep the history of their balances where the system can. */
     void createAccounts(int count) throws Exception;
 
-    /** Books all transfers in one request; returns when they are durable, throws unless every one was booked. */
-    void book(Transfers transfers) throws Exception;
+    /** Makes one request of the transfers, which may change afterwards. */
+    Request request(Transfers transfers) throws Exception;
+
+    /** A request that is ready to be sent, once. */
+    @FunctionalInterface
+    interface Request {
+        /** Books all; returns when they are durable, throws unless every one was booked. Any thread. */
+        void book() throws Exception;
+    }
 
     /** Reads an account's newest transfers; returns how many there were. */
     int newest(long account, int limit) throws Exception;

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -20,7 +21,7 @@ import org.HdrHistogram.Histogram;
 
 /**
  * The inside of a load generator's JVM: reads one run a line from standard input, runs it, prints one line of result. Each client
- * has one request under way, fills the next only when the answer has come, and its time to fill counts.
+ * has one request under way; while it is, the next is filled.
  */
 public final class LedgerLoad {
     private static final int READ_LIMIT = 8189;
@@ -28,6 +29,7 @@ public final class LedgerLoad {
     private final LedgerDriver.Factory factory;
     private final LedgerRun run;
     private final String target;
+    private final long started = System.currentTimeMillis();
     private final AtomicLong booked = new AtomicLong();
     private final AtomicLong lastTenthNs = new AtomicLong();
 
@@ -73,7 +75,7 @@ public final class LedgerLoad {
             long start = System.nanoTime();
             for (int i = 0; i < run.clients(); i++) {
                 int client = i;
-                writers.add(threads.submit(() -> write(drivers.get(client), client)));
+                writers.add(threads.submit(() -> write(drivers.get(client), client, threads)));
             }
             for (int i = run.clients(); i < drivers.size(); i++) {
                 int client = i;
@@ -103,43 +105,58 @@ public final class LedgerLoad {
         }
     }
 
-    private Histogram write(LedgerDriver driver, int client) throws Exception {
+    private Histogram write(LedgerDriver driver, int client, ExecutorService threads) throws Exception {
         Histogram latency = Measured.histogram();
         SplittableRandom random = new SplittableRandom(0x7a17 + client);
         Transfers transfers = new Transfers(run.batch());
         long share = run.transfers() / run.clients();
-        // Ascending ids, as the clients' own generators make them: time above, here a number for each client.
-        long next = 1;
-        long high = (System.currentTimeMillis() << 16) | client;
+        AtomicLong ids = new AtomicLong();
         boolean post = false;
+        Future<Long> underWay = CompletableFuture.completedFuture(0L);
         for (long done = 0; done < share; done += run.batch()) {
-            if (post) {
-                System.arraycopy(transfers.idLow, 0, transfers.pendingLow, 0, run.batch());
-                System.arraycopy(transfers.idHigh, 0, transfers.pendingHigh, 0, run.batch());
-            }
-            for (int i = 0; i < run.batch(); i++) {
-                transfers.idLow[i] = run.randomIds() ? random.nextLong() : next++;
-                transfers.idHigh[i] = run.randomIds() ? random.nextLong() : high;
-                if (!post) {
-                    long debit = 1L + random.nextInt(run.accounts());
-                    long credit = 1L + random.nextInt(run.accounts() - 1);
-                    transfers.debit[i] = debit;
-                    transfers.credit[i] = credit < debit ? credit : credit + 1;
-                    transfers.amount[i] = 1L + random.nextInt(1_000_000);
-                }
-            }
+            fill(transfers, random, ids, client, post);
             transfers.phase =
                     !run.twoPhase() ? Transfers.Phase.SINGLE : post ? Transfers.Phase.POST : Transfers.Phase.PENDING;
             post = run.twoPhase() && !post;
-            long sent = System.nanoTime();
-            driver.book(transfers);
-            long answered = System.nanoTime();
-            latency.recordValue(answered - sent);
+            LedgerDriver.Request request = driver.request(transfers);
+            record(latency, underWay.get());
+            underWay = threads.submit(() -> {
+                long sent = System.nanoTime();
+                request.book();
+                return System.nanoTime() - sent;
+            });
+        }
+        record(latency, underWay.get());
+        return latency;
+    }
+
+    private void record(Histogram latency, long ns) {
+        if (ns > 0) {
+            latency.recordValue(ns);
             if (booked.addAndGet(run.batch()) >= run.transfers() / 10 * 9) {
-                lastTenthNs.compareAndSet(0, answered);
+                lastTenthNs.compareAndSet(0, System.nanoTime());
             }
         }
-        return latency;
+    }
+
+    private void fill(Transfers transfers, SplittableRandom random, AtomicLong ids, int client, boolean post) {
+        if (post) {
+            System.arraycopy(transfers.idLow, 0, transfers.pendingLow, 0, run.batch());
+            System.arraycopy(transfers.idHigh, 0, transfers.pendingHigh, 0, run.batch());
+        }
+        // Ascending ids, as the clients' own generators make them: time above, here a number for each client.
+        long high = (started << 16) | client;
+        for (int i = 0; i < run.batch(); i++) {
+            transfers.idLow[i] = run.randomIds() ? random.nextLong() : ids.incrementAndGet();
+            transfers.idHigh[i] = run.randomIds() ? random.nextLong() : high;
+            if (!post) {
+                long debit = 1L + random.nextInt(run.accounts());
+                long credit = 1L + random.nextInt(run.accounts() - 1);
+                transfers.debit[i] = debit;
+                transfers.credit[i] = credit < debit ? credit : credit + 1;
+                transfers.amount[i] = 1L + random.nextInt(1_000_000);
+            }
+        }
     }
 
     private Histogram read(LedgerDriver driver, int client, AtomicBoolean over) throws Exception {

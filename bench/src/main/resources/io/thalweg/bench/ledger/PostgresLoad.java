@@ -62,19 +62,30 @@ final class PostgresLoad implements LedgerDriver {
     }
 
     @Override
-    public void book(Transfers transfers) throws SQLException {
+    public Request request(Transfers transfers) throws SQLException {
         if (transfers.phase != Transfers.Phase.SINGLE) {
             throw new UnsupportedOperationException("the textbook has one phase");
         }
+        String[] ids = new String[transfers.count()];
+        for (int i = 0; i < ids.length; i++) {
+            ids[i] = decimal(transfers.idLow[i], transfers.idHigh[i]);
+        }
+        long[] debits = transfers.debit.clone();
+        long[] credits = transfers.credit.clone();
+        long[] amounts = transfers.amount.clone();
+        return () -> book(ids, debits, credits, amounts);
+    }
+
+    private void book(String[] ids, long[] debits, long[] credits, long[] amounts) throws SQLException {
         TreeMap<Long, long[]> balances = new TreeMap<>();
-        for (int i = 0; i < transfers.count(); i++) {
-            insert.setString(1, decimal(transfers.idLow[i], transfers.idHigh[i]));
-            insert.setLong(2, transfers.debit[i]);
-            insert.setLong(3, transfers.credit[i]);
-            insert.setLong(4, transfers.amount[i]);
+        for (int i = 0; i < ids.length; i++) {
+            insert.setString(1, ids[i]);
+            insert.setLong(2, debits[i]);
+            insert.setLong(3, credits[i]);
+            insert.setLong(4, amounts[i]);
             insert.addBatch();
-            balances.computeIfAbsent(transfers.debit[i], _ -> new long[2])[0] += transfers.amount[i];
-            balances.computeIfAbsent(transfers.credit[i], _ -> new long[2])[1] += transfers.amount[i];
+            balances.computeIfAbsent(debits[i], _ -> new long[2])[0] += amounts[i];
+            balances.computeIfAbsent(credits[i], _ -> new long[2])[1] += amounts[i];
         }
         // One update an account and in order of accounts: fewer, and no two transactions wait for each other in a
         // circle.

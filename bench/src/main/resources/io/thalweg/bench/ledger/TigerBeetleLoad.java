@@ -42,7 +42,7 @@ final class TigerBeetleLoad implements LedgerDriver {
     }
 
     @Override
-    public void book(Transfers transfers) {
+    public Request request(Transfers transfers) {
         TransferBatch batch = new TransferBatch(transfers.count());
         boolean post = transfers.phase == Transfers.Phase.POST;
         int flags = switch (transfers.phase) {
@@ -65,10 +65,12 @@ final class TigerBeetleLoad implements LedgerDriver {
                 batch.setCode(1);
             }
         }
-        CreateTransferResultBatch failures = client.createTransfers(batch);
-        if (failures.next()) {
-            throw new IllegalStateException("transfer " + failures.getIndex() + ": " + failures.getResult());
-        }
+        return () -> {
+            CreateTransferResultBatch failures = client.createTransfers(batch);
+            if (failures.next()) {
+                throw new IllegalStateException("transfer " + failures.getIndex() + ": " + failures.getResult());
+            }
+        };
     }
 
     @Override

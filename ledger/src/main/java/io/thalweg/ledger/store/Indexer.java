@@ -115,7 +115,8 @@ final class Indexer implements Runnable, AutoCloseable {
 
     /** Asks for the published records before {@code slot} to be written soon. */
     void write(long slot) {
-        writeTo.set(slot);
+        // Whole chunks can be written without a copy; what is left of the last one has time.
+        writeTo.set(file.wholeChunks(slot));
         schedule();
     }
 

@@ -67,7 +67,7 @@ final class RecordFile implements BlockFile.Checks, AutoCloseable {
         long at = durable;
         while (at < to) {
             long end = Math.min(to, (at / memory.chunkRecords() + 1) * memory.chunkRecords());
-            disk.write(at * recordBytes, bytes(at, end));
+            disk.writeAround(at * recordBytes, bytes(at, end));
             unforced += (int) (end - at) * recordBytes;
             at = end;
             if (unforced >= forceBytes || at == to) {
@@ -76,6 +76,11 @@ final class RecordFile implements BlockFile.Checks, AutoCloseable {
                 unforced = 0;
             }
         }
+    }
+
+    /** The slot behind the last chunk of memory that is full with records before {@code to}. */
+    long wholeChunks(long to) {
+        return to - to % memory.chunkRecords();
     }
 
     /** Records in memory that lie in one chunk. */

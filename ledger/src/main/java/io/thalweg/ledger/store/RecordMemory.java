@@ -15,6 +15,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * yields wrong bytes and no fault.
  */
 final class RecordMemory implements AutoCloseable {
+    /** So that a chunk can be written without the system copying it. */
+    private static final int ALIGNMENT = 4096;
+
     /** Chunks that are made at once: a request may fill three. */
     private static final int SPARES = 4;
 
@@ -88,7 +91,7 @@ final class RecordMemory implements AutoCloseable {
         }
         MemorySegment chunk = free.isEmpty() ? spares.poll() : free.pop();
         if (chunk == null) {
-            chunk = arena.allocate(chunkBytes, 64);
+            chunk = arena.allocate(chunkBytes, ALIGNMENT);
         }
         chunks[index & (chunks.length - 1)] = chunk;
         shared = chunks;
@@ -103,7 +106,7 @@ final class RecordMemory implements AutoCloseable {
     /** Makes chunks ahead, which takes the system long the first time. Any thread. */
     void addSpares() {
         for (int i = 0; i < SPARES; i++) {
-            spares.add(arena.allocate(chunkBytes, 64));
+            spares.add(arena.allocate(chunkBytes, ALIGNMENT));
         }
     }
 
