@@ -1,10 +1,10 @@
 package io.thalweg.bench;
 
 import io.thalweg.bench.ledger.LedgerDriver;
-import io.thalweg.bench.ledger.LedgerLoadProcess;
 import io.thalweg.bench.ledger.LedgerResult;
 import io.thalweg.bench.ledger.LedgerRun;
 import io.thalweg.bench.ledger.PostgresProcess;
+import io.thalweg.bench.load.LoadProcess;
 import io.thalweg.bench.node.NodeProcess;
 import io.thalweg.bench.peer.PeerJars;
 import java.io.IOException;
@@ -146,9 +146,9 @@ final class LedgerBench implements Callable<Integer> {
         LedgerRun run = one.run(accounts, Math.max(10L * one.batch * one.clients, transfers / one.part));
         try (NodeProcess node =
                         NodeProcess.start(workspace.launcher(), folder.resolve("data"), jvm.toArray(String[]::new));
-                LedgerLoadProcess load = load(jars, "TigerBeetleLoad.java", folder)) {
+                LoadProcess load = load(jars, "TigerBeetleLoad.java", folder)) {
             Duration before = node.cpu();
-            LedgerResult result = load.run(run, node.ledger());
+            LedgerResult result = measure(load, run, node.ledger());
             row(one, "thalweg", result, node.cpu().minus(before), node.residentBytes(), results);
             node.stop();
             return result.perSecond();
@@ -161,15 +161,19 @@ final class LedgerBench implements Callable<Integer> {
         LedgerRun run =
                 one.run(accounts, Math.max(10L * one.batch * one.clients, transfers / one.part / one.postgresPart));
         try (PostgresProcess server = PostgresProcess.start(programs, folder);
-                LedgerLoadProcess load = load(jars, "PostgresLoad.java", folder)) {
-            LedgerResult result = load.run(run, server.address());
+                LoadProcess load = load(jars, "PostgresLoad.java", folder)) {
+            LedgerResult result = measure(load, run, server.address());
             row(one, "postgresql", result, Duration.ZERO, 0, results);
             return result.perSecond();
         }
     }
 
-    private LedgerLoadProcess load(Path jars, String source, Path folder) throws IOException {
-        return new LedgerLoadProcess(
+    private static LedgerResult measure(LoadProcess load, LedgerRun run, String target) throws IOException {
+        return LedgerResult.decode(load.measure(run.encode() + " " + target), 1);
+    }
+
+    private LoadProcess load(Path jars, String source, Path folder) throws IOException {
+        return new LoadProcess(
                 PeerJars.loadCommand(jars, LedgerDriver.class, source, workspace.folder(), Workspace.benchClasses()),
                 folder.resolve("load.log"));
     }

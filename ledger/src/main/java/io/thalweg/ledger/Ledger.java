@@ -262,14 +262,6 @@ public final class Ledger implements AutoCloseable {
         return queries;
     }
 
-    public long accountCount() {
-        return accounts.count();
-    }
-
-    public long transferCount() {
-        return transfers.count();
-    }
-
     // --- checkpoints
 
     /** Begins a checkpoint of what is published; what it costs here is what changed since the last one. */

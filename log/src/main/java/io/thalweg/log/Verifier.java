@@ -52,11 +52,7 @@ public final class Verifier {
      * @param notes what is no damage, but worth knowing: a torn tail that the next start will cut
      */
     public record Report(
-            long segments, long frames, long events, long bytes, List<Problem> problems, List<Problem> notes) {
-        public boolean isClean() {
-            return problems.isEmpty();
-        }
-    }
+            long segments, long frames, long events, long bytes, List<Problem> problems, List<Problem> notes) {}
 
     /** Hears how far the check is: bytes done, of bytes in all. */
     @FunctionalInterface

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.thalweg.disk.CorruptionException;
+import io.thalweg.disk.MemoryDisk;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.Event;
 import io.thalweg.model.StreamId;

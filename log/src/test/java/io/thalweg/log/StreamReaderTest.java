@@ -3,6 +3,7 @@ package io.thalweg.log;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.disk.FileDisk;
+import io.thalweg.disk.MemoryDisk;
 import io.thalweg.model.Event;
 import io.thalweg.model.StreamId;
 import java.io.IOException;

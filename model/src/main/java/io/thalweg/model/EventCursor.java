@@ -235,11 +235,6 @@ public final class EventCursor {
         return at;
     }
 
-    /** Absolute index in the block at which the payload begins. */
-    public int payloadOffset() {
-        return payload;
-    }
-
     public int payloadLength() {
         return end - payload;
     }

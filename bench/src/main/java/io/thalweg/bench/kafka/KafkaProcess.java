@@ -1,28 +1,21 @@
 package io.thalweg.bench.kafka;
 
-import io.thalweg.bench.load.Children;
 import io.thalweg.bench.peer.PeerJars;
+import io.thalweg.bench.peer.PeerServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /** One Kafka broker that is its own controller (KRaft), on the loopback, in its own JVM, with the options its start script gives it. */
 public final class KafkaProcess implements AutoCloseable {
-    private static final int START_SECONDS = 60;
-
-    private final Process process;
+    private final PeerServer server;
     private final String servers;
 
-    private KafkaProcess(Process process, String servers) {
-        this.process = process;
+    private KafkaProcess(PeerServer server, String servers) {
+        this.server = server;
         this.servers = servers;
     }
 
@@ -38,8 +31,8 @@ public final class KafkaProcess implements AutoCloseable {
     public static KafkaProcess start(Path jars, Path folder, Durability durability)
             throws IOException, InterruptedException {
         Files.createDirectories(folder);
-        int port = freePort();
-        int controller = freePort();
+        int port = PeerServer.freePort();
+        int controller = PeerServer.freePort();
         Path properties = folder.resolve("server.properties");
         Files.writeString(properties, properties(folder, port, controller, durability));
         run(
@@ -51,16 +44,9 @@ public final class KafkaProcess implements AutoCloseable {
                 "dGhhbHdlZy1iZW5jaC0wMQ",
                 "-c",
                 properties.toString());
-        Process process = Children.watched(
-                java(jars, folder, "kafka.Kafka", properties.toString()).start());
-        for (int waited = 0; !listens(port); waited++) {
-            if (!process.isAlive() || waited == START_SECONDS * 10) {
-                process.destroyForcibly();
-                throw new IOException("Kafka did not start; see " + folder.resolve("kafka.log"));
-            }
-            Thread.sleep(100);
-        }
-        return new KafkaProcess(process, "127.0.0.1:" + port);
+        PeerServer server = PeerServer.start(
+                "Kafka", java(jars, folder, "kafka.Kafka", properties.toString()), port, folder.resolve("kafka.log"));
+        return new KafkaProcess(server, "127.0.0.1:" + port);
     }
 
     /** The command of a load generator with Kafka's client; see {@code KafkaLoad.java} among the resources. */
@@ -129,24 +115,9 @@ public final class KafkaProcess implements AutoCloseable {
                         folder.resolve("kafka.log").toFile()));
     }
 
-    private static boolean listens(int port) {
-        try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 100);
-            return true;
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
     /** CPU time of the whole process so far. */
     public Duration cpu() {
-        return process.info().totalCpuDuration().orElse(Duration.ZERO);
+        return server.cpu();
     }
 
     /** What its clients are given. */
@@ -156,14 +127,6 @@ public final class KafkaProcess implements AutoCloseable {
 
     @Override
     public void close() {
-        process.destroy();
-        try {
-            if (!process.waitFor(30, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-            }
-        } catch (InterruptedException e) {
-            process.destroyForcibly();
-            Thread.currentThread().interrupt();
-        }
+        server.close();
     }
 }

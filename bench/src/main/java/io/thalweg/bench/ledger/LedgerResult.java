@@ -26,7 +26,8 @@ public record LedgerResult(long transfers, long elapsedNs, long lastTenthNs, His
                 + Measured.encode(reads);
     }
 
-    static LedgerResult decode(String[] words, int at) {
+    /** What {@link #encode} made, from a word on. */
+    public static LedgerResult decode(String[] words, int at) {
         return new LedgerResult(
                 Long.parseLong(words[at]),
                 Long.parseLong(words[at + 1]),

@@ -13,7 +13,8 @@ package io.thalweg.bench.ledger;
 public record LedgerRun(
         int accounts, long transfers, int batch, int clients, boolean randomIds, boolean twoPhase, int readers) {
 
-    String encode() {
+    /** The run as words, for the load generator. */
+    public String encode() {
         return accounts + " " + transfers + " " + batch + " " + clients + " " + randomIds + " " + twoPhase + " "
                 + readers;
     }

@@ -1,30 +1,24 @@
 package io.thalweg.bench.ledger;
 
-import io.thalweg.bench.load.Children;
+import io.thalweg.bench.peer.PeerServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** A PostgreSQL server of its own, from the programs that Debian installs, on the loopback, flushing every commit. */
 public final class PostgresProcess implements AutoCloseable {
     private static final Path DEBIAN = Path.of("/usr/lib/postgresql");
-    private static final int START_SECONDS = 60;
 
-    private final Process process;
+    private final PeerServer server;
     private final int port;
 
-    private PostgresProcess(Process process, int port) {
-        this.process = process;
+    private PostgresProcess(PeerServer server, int port) {
+        this.server = server;
         this.port = port;
     }
 
@@ -57,8 +51,8 @@ public final class PostgresProcess implements AutoCloseable {
                         "--encoding=UTF8",
                         "--pgdata",
                         data.toString())));
-        int port = freePort();
-        Process process = Children.watched(new ProcessBuilder(asUser(List.of(
+        int port = PeerServer.freePort();
+        ProcessBuilder command = new ProcessBuilder(asUser(List.of(
                         programs.resolve("postgres").toString(),
                         "-D",
                         data.toString(),
@@ -73,16 +67,8 @@ public final class PostgresProcess implements AutoCloseable {
                         "-c",
                         "max_wal_size=8GB")))
                 .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
-                .start());
-        for (int waited = 0; !listens(port); waited++) {
-            if (!process.isAlive() || waited == START_SECONDS * 10) {
-                process.destroyForcibly();
-                throw new IOException("PostgreSQL did not start; see " + log);
-            }
-            Thread.sleep(100);
-        }
-        return new PostgresProcess(process, port);
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        return new PostgresProcess(PeerServer.start("PostgreSQL", command, port, log), port);
     }
 
     private static boolean isRoot() {
@@ -110,21 +96,6 @@ public final class PostgresProcess implements AutoCloseable {
         }
     }
 
-    private static boolean listens(int port) {
-        try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 100);
-            return true;
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
     /** Where its clients find it. */
     public String address() {
         return "jdbc:postgresql://127.0.0.1:" + port + "/postgres?user=bench&reWriteBatchedInserts=true";
@@ -132,14 +103,6 @@ public final class PostgresProcess implements AutoCloseable {
 
     @Override
     public void close() {
-        process.destroy();
-        try {
-            if (!process.waitFor(30, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-            }
-        } catch (InterruptedException e) {
-            process.destroyForcibly();
-            Thread.currentThread().interrupt();
-        }
+        server.close();
     }
 }

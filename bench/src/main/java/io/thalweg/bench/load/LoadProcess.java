@@ -8,14 +8,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
-/** A load generator in a JVM of its own; see {@link LoadWorker}. One measurement at a time. */
+/** A load generator in a JVM of its own: {@link LoadWorker}, or one that answers orders in the same way. One measurement at a time. */
 public final class LoadProcess implements AutoCloseable {
     private final Process process;
     private final BufferedReader answers;
     private final Writer orders;
     private final Path errors;
 
-    /** Starts {@code command}, which must run {@link LoadWorker#serve}; its standard error goes to {@code errors}. */
+    /** Starts {@code command}, which must answer each line it reads with one line; its standard error goes to {@code errors}. */
     public LoadProcess(List<String> command, Path errors) throws IOException {
         this.errors = errors;
         process = Children.watched(
@@ -25,13 +25,19 @@ public final class LoadProcess implements AutoCloseable {
     }
 
     public Measured run(Pattern pattern, String target, Duration warmUp, Duration measured) throws IOException {
-        orders.write(pattern.encode() + " " + warmUp.toMillis() + " " + measured.toMillis() + " " + target + "\n");
+        String order = pattern.encode() + " " + warmUp.toMillis() + " " + measured.toMillis() + " " + target;
+        return Measured.decode(measure(order), 1);
+    }
+
+    /** Gives one order, a line, and returns the words of the answer, of which the first is {@code measured}. */
+    public String[] measure(String order) throws IOException {
+        orders.write(order + "\n");
         orders.flush();
         String answer = answers.readLine();
         if (answer == null || !answer.startsWith("measured ")) {
             throw new IOException("the load generator answered " + answer + "; see " + errors);
         }
-        return Measured.decode(answer.split(" ", -1), 1);
+        return answer.split(" ", -1);
     }
 
     @Override

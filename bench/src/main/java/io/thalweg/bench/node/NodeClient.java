@@ -70,11 +70,6 @@ public final class NodeClient implements AutoCloseable {
                 .get("log_id")
                 .asString();
     }
-
-    public void deleteLog(String logId) throws IOException {
-        call("DELETE", "/logs/" + logId, "", new byte[0]);
-    }
-
     /** Number of the newest event; 0 in an empty log that was never trimmed. */
     public long eventCount(String logId) throws IOException {
         return json(call("GET", "/logs/" + logId + "/stats", "", new byte[0]))
@@ -129,12 +124,6 @@ public final class NodeClient implements AutoCloseable {
                 "Content-Type: application/octet-stream\r\n",
                 component);
     }
-
-    /** Whatever the server says of a view. */
-    public JsonNode viewStatus(String logId, String view) throws IOException {
-        return json(call("GET", "/logs/" + logId + "/views/" + encode(view), "", new byte[0]));
-    }
-
     /**
      * Asks a view for a state that has seen {@code after}. Asks again while the answer is that the view is still catching up
      * (502, 503, 504), for ten minutes.

@@ -117,11 +117,6 @@ public final class Call {
     String contentType() {
         return header(HeaderNames.CONTENT_TYPE);
     }
-
-    String remoteAddress() {
-        return request.remotePeer().host();
-    }
-
     /** Whether the client prefers this essence: named in Accept before any other that is asked for here. */
     String accepts(String... offered) {
         String accept = header(HeaderNames.ACCEPT);

@@ -1,7 +1,5 @@
-package io.thalweg.ledger.store;
+package io.thalweg.disk;
 
-import io.thalweg.disk.Disk;
-import io.thalweg.disk.Disk.DiskFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -13,15 +11,16 @@ import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 
 /**
- * A disk in memory for the store's own tests: {@link #crash} forgets, sector by sector and in no order, what was not forced.
+ * A disk in memory for tests of what lies right above the port: {@link #crash} forgets, sector by sector and in no order, what was not forced.
  * Creations and deletions are durable at once; the simulated disk of the testkit is stricter.
  */
-final class MemoryDisk implements Disk {
+public final class MemoryDisk implements Disk {
     private static final int SECTOR = 512;
 
     private final Map<Path, Content> files = new TreeMap<>();
     private long writtenBytes;
-    boolean failForce;
+    /** While set, a force fails. */
+    public boolean failForce;
 
     private static final class Content {
         byte[] now = {};
@@ -38,7 +37,7 @@ final class MemoryDisk implements Disk {
     }
 
     /** Everything that was not forced is kept or lost by chance. */
-    synchronized void crash(RandomGenerator random) {
+    public synchronized void crash(RandomGenerator random) {
         for (Content content : files.values()) {
             byte[] now = content.now;
             byte[] old = content.durable;
@@ -58,28 +57,28 @@ final class MemoryDisk implements Disk {
         }
     }
 
-    synchronized byte[] bytes(Path file) {
+    public synchronized byte[] bytes(Path file) {
         return content(file).now.clone();
     }
 
-    synchronized void put(Path file, byte[] bytes) {
+    public synchronized void put(Path file, byte[] bytes) {
         Content content = new Content();
         content.now = bytes.clone();
         content.durable = bytes.clone();
         files.put(file, content);
     }
 
-    synchronized List<Path> files() {
+    public synchronized List<Path> files() {
         return List.copyOf(files.keySet());
     }
 
-    synchronized MemoryDisk copy() {
+    public synchronized MemoryDisk copy() {
         MemoryDisk copy = new MemoryDisk();
         files.forEach((path, content) -> copy.put(path, content.now));
         return copy;
     }
 
-    synchronized long writtenBytes() {
+    public synchronized long writtenBytes() {
         return writtenBytes;
     }
 
