@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -22,7 +23,7 @@ class CompletionTest {
         Process bash = new ProcessBuilder(List.of("bash", "-c", asks))
                 .redirectErrorStream(true)
                 .start();
-        return new String(bash.getInputStream().readAllBytes()).strip();
+        return new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
     }
 
     @Test

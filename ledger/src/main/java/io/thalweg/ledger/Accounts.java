@@ -51,6 +51,13 @@ final class Accounts implements IdTable.Ids, Cells, AccountTable {
         return Bytes.u64(memory(ordinal), offset(ordinal) + AccountLayout.ID + 8);
     }
 
+    @Override
+    public long touch(int ordinal) {
+        // An account's two cache lines.
+        return Bytes.u64(memory(ordinal), offset(ordinal) + AccountLayout.DEBITS_POSTED)
+                + Bytes.u64(memory(ordinal), offset(ordinal) + AccountLayout.CREDITS_POSTED);
+    }
+
     long timestamp(int ordinal) {
         return Bytes.u64(memory(ordinal), offset(ordinal) + AccountLayout.TIMESTAMP);
     }
@@ -62,6 +69,11 @@ final class Accounts implements IdTable.Ids, Cells, AccountTable {
     /** The account with this id, or {@link #NONE}. */
     int find(long idLow, long idHigh) {
         return table.find(idLow, idHigh);
+    }
+
+    /** The accounts with many ids, as {@link IdTable#find(MemorySegment, long, long, int, int[])} has it. */
+    void find(MemorySegment in, long at, long stride, int n, int[] ordinals) {
+        table.find(in, at, stride, n, ordinals);
     }
 
     @Override

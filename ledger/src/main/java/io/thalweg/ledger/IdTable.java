@@ -1,5 +1,6 @@
 package io.thalweg.ledger;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
@@ -19,6 +20,9 @@ final class IdTable {
         long idLow(int number);
 
         long idHigh(int number);
+
+        /** Reads of a numbered thing what whoever has found it will read, and returns anything. */
+        long touch(int number);
     }
 
     private static final int PARTS = 64;
@@ -33,6 +37,11 @@ final class IdTable {
     private final Ids ids;
     private final long[][] parts = new long[PARTS][];
     private final int[] sizes = new int[PARTS];
+
+    private long[] hashes = {};
+
+    /** Keeps what was read ahead from being thought useless. */
+    private long touched;
 
     /** Odd while a removal moves entries, where a search by another thread could miss one. */
     private volatile long moves;
@@ -75,6 +84,55 @@ final class IdTable {
                 }
             }
         }
+    }
+
+    /**
+     * The numbers of many ids. What their searches read is brought into the processor's cache for all of them at once, where
+     * {@link #find} would wait for each in turn.
+     *
+     * @param at of the first id in {@code in}, and {@code stride} bytes from one to the next
+     * @param numbers gets a number or {@link #NONE} for each of {@code n} ids
+     */
+    void find(MemorySegment in, long at, long stride, int n, int[] numbers) {
+        if (hashes.length < n) {
+            hashes = new long[n];
+        }
+        long[] all = hashes;
+        long sum = touched;
+        for (int i = 0; i < n; i++) {
+            long hash = hash(Bytes.u64(in, at + i * stride), Bytes.u64(in, at + i * stride + 8));
+            long[] part = parts[part(hash)];
+            all[i] = hash;
+            sum += part[home(hash, part)];
+        }
+        for (int i = 0; i < n; i++) {
+            int number = candidate(all[i]);
+            numbers[i] = number;
+            sum += number == NONE ? 0 : ids.touch(number);
+        }
+        touched = sum;
+        for (int i = 0; i < n; i++) {
+            int number = numbers[i];
+            if (number != NONE) {
+                long low = Bytes.u64(in, at + i * stride);
+                long high = Bytes.u64(in, at + i * stride + 8);
+                if (ids.idLow(number) != low || ids.idHigh(number) != high) {
+                    numbers[i] = find(low, high);
+                }
+            }
+        }
+    }
+
+    /** The first number whose id may be the one with this hash, or {@link #NONE}. */
+    private int candidate(long hash) {
+        long[] part = parts[part(hash)];
+        int at = home(hash, part);
+        long entry = part[at];
+        while (entry != 0 && ((entry ^ hash) & ~NUMBER_MASK) != 0) {
+            at = (at + 1) & (part.length - 1);
+            entry = part[at];
+        }
+        return (int) (entry & NUMBER_MASK) - 1;
     }
 
     /** The same for threads that do not change the table: finds what was added before, and perhaps what is being added. */

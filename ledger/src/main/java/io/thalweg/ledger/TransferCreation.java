@@ -145,13 +145,8 @@ final class TransferCreation implements Creation {
     @Override
     public void prepare(MemorySegment in, long at, int events) {
         preparedAt = at;
-        for (int i = 0; i < events; i++) {
-            long event = at + (long) i * TransferLayout.BYTES;
-            debits[i] =
-                    accounts.find(Bytes.u64(in, event + DEBIT_ACCOUNT_ID), Bytes.u64(in, event + DEBIT_ACCOUNT_ID + 8));
-            credits[i] = accounts.find(
-                    Bytes.u64(in, event + CREDIT_ACCOUNT_ID), Bytes.u64(in, event + CREDIT_ACCOUNT_ID + 8));
-        }
+        accounts.find(in, at + DEBIT_ACCOUNT_ID, TransferLayout.BYTES, events, debits);
+        accounts.find(in, at + CREDIT_ACCOUNT_ID, TransferLayout.BYTES, events, credits);
     }
 
     @Override

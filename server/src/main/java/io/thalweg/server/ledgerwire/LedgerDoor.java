@@ -57,6 +57,7 @@ public final class LedgerDoor implements AutoCloseable {
             server.close();
             throw new IOException("cannot listen for ledger clients at " + options.address(), e);
         }
+        RoundsTrial.begin();
         LedgerDoor door = new LedgerDoor(server, book, options);
         Thread.ofVirtual().name("ledger-accept").start(door::accept);
         Thread.ofVirtual().name("ledger-sweep").start(door::sweep);
