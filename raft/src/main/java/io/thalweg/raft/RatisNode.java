@@ -146,6 +146,7 @@ public final class RatisNode implements AutoCloseable {
         PendingProposals pending = new PendingProposals();
         ReplicaStateMachine machine = new ReplicaStateMachine(
                 "shard " + group.shard() + " on " + options.self().id(),
+                group.alone(),
                 replica,
                 covered,
                 lastIndex,

@@ -168,6 +168,9 @@ final class FileReplica implements Replica {
     }
 
     @Override
+    public void applyAhead(long index, long term, Entry entry) {}
+
+    @Override
     public CompletableFuture<Void> flush(long index) {
         return attempt(() -> {
             IOException fault = flushFault.get();

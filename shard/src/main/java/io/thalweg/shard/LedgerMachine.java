@@ -180,6 +180,11 @@ public final class LedgerMachine implements Machine {
     }
 
     @Override
+    public boolean canApplyAhead(Operation operation) {
+        return operation == Operation.LEDGER_ACCOUNTS || operation == Operation.LEDGER_TRANSFERS;
+    }
+
+    @Override
     public Reply apply(ApplyContext context, Request request) {
         LedgerRequest parsed = LedgerRequest.parse(request.body());
         if (request.operation() == Operation.LEDGER_CREATE) {

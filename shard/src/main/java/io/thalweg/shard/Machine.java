@@ -22,6 +22,14 @@ public interface Machine {
     boolean owns(Operation operation);
 
     /**
+     * Whether a request of this operation can be applied before its entry has a place in the journal: it appends no events.
+     * Another thread may then stand in for the apply thread, which waits for it.
+     */
+    default boolean canApplyAhead(Operation operation) {
+        return false;
+    }
+
+    /**
      * Applies one request. A refusal must leave everything unchanged. An exception other than
      * {@link io.thalweg.model.ThalwegException} and {@link io.thalweg.model.MalformedException} (both become refusals and
      * must be thrown before anything changed) halts the shard.

@@ -48,6 +48,12 @@ public interface Replica {
     /** Stores an entry without making it durable. An entry at or behind an index that exists replaces it and all later ones. */
     CompletableFuture<Void> write(long index, long term, Entry entry);
 
+    /**
+     * Promises that an entry which was just handed to {@link #write} will be applied in its turn, unless this process ends
+     * before: the replica may begin to work on it while the disk does. Comes from the thread that wrote. Only a group of one can promise that.
+     */
+    void applyAhead(long index, long term, Entry entry);
+
     /** Makes every entry up to {@code index} durable. A failure is final: the shard halts instead of acknowledging. */
     CompletableFuture<Void> flush(long index);
 

@@ -48,12 +48,14 @@ public final class Shard implements AutoCloseable {
     private record Threads(
             ExecutorService committer,
             ExecutorService journal,
+            ExecutorService ahead,
             ExecutorService snapshots,
             ScheduledExecutorService housekeeper) {
         static Threads start(String shard) {
             return new Threads(
                     Executors.newSingleThreadExecutor(named(shard + "-committer")),
                     Executors.newSingleThreadExecutor(named(shard + "-journal")),
+                    Executors.newSingleThreadExecutor(named(shard + "-ahead")),
                     Executors.newSingleThreadExecutor(named(shard + "-snapshots")),
                     Executors.newSingleThreadScheduledExecutor(named(shard + "-housekeeper")));
         }
@@ -65,6 +67,7 @@ public final class Shard implements AutoCloseable {
         void stop() {
             committer.close();
             journal.close();
+            ahead.close();
             snapshots.close();
         }
     }
@@ -80,7 +83,14 @@ public final class Shard implements AutoCloseable {
         this.threads = threads;
         reads = new Reads(clock.wallNs());
         replica = new ShardReplica(
-                options, disk, executors.journal(), executors.snapshots(), reads, machines, this::halted);
+                options,
+                disk,
+                executors.journal(),
+                executors.ahead(),
+                executors.snapshots(),
+                reads,
+                machines,
+                this::halted);
         // The committer first: while the consensus opens the replica, it may already find that the shard has to halt.
         committer = new Committer(options, clock, this::propose, executors.committer());
         consensus = makeConsensus.apply(replica);
@@ -100,7 +110,8 @@ public final class Shard implements AutoCloseable {
             List<Machine> machines) {
         Threads threads = Threads.start("shard-" + options.directory().getFileName());
         try {
-            ShardExecutors executors = new ShardExecutors(threads.committer, threads.journal, threads.snapshots);
+            ShardExecutors executors =
+                    new ShardExecutors(threads.committer, threads.journal, threads.ahead, threads.snapshots);
             Shard shard = new Shard(options, disk, clock, consensus, machines, executors, threads);
             var _ = threads.housekeeper.scheduleWithFixedDelay(
                     shard::housekeepAll, HOUSEKEEPING_MS, HOUSEKEEPING_MS, TimeUnit.MILLISECONDS);
@@ -227,11 +238,9 @@ public final class Shard implements AutoCloseable {
     public CompletableFuture<Long> snapshot() {
         return replica.persisted()
                 .exceptionally(_ -> null)
-                .thenCompose(_ -> {
-                    replica.wantSnapshot();
-                    // Fails while nothing is durable yet, as before the first one.
-                    return consensus.snapshot().exceptionally(_ -> -1L);
-                })
+                .thenCompose(_ -> replica.wantSnapshot())
+                // Fails while nothing is durable yet, as before the first one.
+                .thenCompose(_ -> consensus.snapshot().exceptionally(_ -> -1L))
                 .thenCompose(_ -> replica.persisted())
                 .thenCompose(_ -> consensus.snapshot());
     }

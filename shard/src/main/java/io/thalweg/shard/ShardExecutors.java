@@ -8,6 +8,7 @@ import java.util.concurrent.Executor;
  *
  * @param committer runs the loop that folds requests into entries
  * @param journal runs the loop that writes and forces the journal; it blocks, and nobody may interrupt it
+ * @param ahead applies entries while the journal is being written
  * @param snapshots makes snapshots durable, one after the other; it blocks, and nobody may interrupt it
  */
-public record ShardExecutors(Executor committer, Executor journal, Executor snapshots) {}
+public record ShardExecutors(Executor committer, Executor journal, Executor ahead, Executor snapshots) {}

@@ -50,6 +50,7 @@ final class ShardReplica implements Replica {
     private final ShardOptions options;
     private final Disk disk;
     private final Executor journalExecutor;
+    private final Executor aheadExecutor;
     private final Executor snapshotExecutor;
     private final Reads reads;
     private final Snapshots snapshots;
@@ -80,7 +81,11 @@ final class ShardReplica implements Replica {
     private volatile Position covered = Position.NONE;
     private volatile long snapshotBytes;
 
+    /** Begins and ends what follows, so that no snapshot has an entry that was only applied ahead. */
+    private final Object turns = new Object();
+
     private volatile boolean snapshotWanted;
+    private volatile @Nullable AppliedAhead ahead;
 
     /** The entry whose requests are being applied; null outside of {@link #apply}. */
     private @Nullable JournalEntry inHand;
@@ -89,6 +94,7 @@ final class ShardReplica implements Replica {
             ShardOptions options,
             Disk disk,
             Executor journalExecutor,
+            Executor aheadExecutor,
             Executor snapshotExecutor,
             Reads reads,
             List<Machine> others,
@@ -96,6 +102,7 @@ final class ShardReplica implements Replica {
         this.options = options;
         this.disk = disk;
         this.journalExecutor = journalExecutor;
+        this.aheadExecutor = aheadExecutor;
         this.snapshotExecutor = snapshotExecutor;
         this.reads = reads;
         this.onFailure = onFailure;
@@ -288,17 +295,52 @@ final class ShardReplica implements Replica {
 
     // --- apply
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>One entry at a time, and only while nothing else is to be applied: whoever applies it then has the machines alone until
+     * the apply thread comes for the replies. What it did is published there and then, as with every other entry.
+     */
+    @Override
+    public void applyAhead(long index, long term, Entry entry) {
+        if (entry.body().size() != 1 || applied.index() != index - 1 || !canApplyAhead(entry)) {
+            return;
+        }
+        ByteBuffer body = entry.body().getFirst();
+        AppliedAhead next =
+                new AppliedAhead(index, term, () -> apply(index, entry.timestampNs(), entry.requests(), body));
+        synchronized (turns) {
+            if (snapshotWanted || ahead != null || failure.get() != null) {
+                return;
+            }
+            ahead = next;
+        }
+        aheadExecutor.execute(next);
+    }
+
+    private boolean canApplyAhead(Entry entry) {
+        RequestCodec.Cursor requests = RequestCodec.cursor(entry.body().getFirst());
+        while (requests.hasNext()) {
+            Operation operation = requests.next().operation();
+            Machine owner = owners[operation.number()];
+            if (owner == null || !owner.canApplyAhead(operation)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     @Override
     public ByteBuffer apply(long index, long term, ByteBuffer reference) {
         ensureWell();
         try {
             follows(index);
             JournalEntry entry = stored(index, term, reference);
-            inHand = entry;
-            ByteBuffer replies = apply(entry);
-            inHand = null;
+            AppliedAhead done = ahead;
+            ByteBuffer replies = done == null ? apply(entry) : done.replies(index, term);
             machines.forEach(Machine::publish);
             storage().journal.applied(index);
+            settle();
             note(index, term, entry.body().remaining());
             return replies;
         } catch (IOException e) {
@@ -311,11 +353,18 @@ final class ShardReplica implements Replica {
     }
 
     private ByteBuffer apply(JournalEntry entry) {
-        BinaryWriter replies = new BinaryWriter(32 * Math.max(1, entry.requests()));
-        RequestCodec.Cursor requests = RequestCodec.cursor(entry.body());
+        inHand = entry;
+        ByteBuffer replies = apply(entry.index(), entry.stampNs(), entry.requests(), entry.body());
+        inHand = null;
+        return replies;
+    }
+
+    private ByteBuffer apply(long index, long stampNs, int count, ByteBuffer body) {
+        BinaryWriter replies = new BinaryWriter(32 * Math.max(1, count));
+        RequestCodec.Cursor requests = RequestCodec.cursor(body);
         while (requests.hasNext()) {
             Request request = requests.next();
-            applying.begin(entry.index(), entry.stampNs(), request, requests.bodyOffset());
+            applying.begin(index, stampNs, request, requests.bodyOffset());
             byte[] known = sessions.replay(request);
             if (known != null) {
                 replies.raw(known);
@@ -403,9 +452,25 @@ final class ShardReplica implements Replica {
                 || (entriesSinceSnapshot >= options.snapshotEntries() && bytesSinceSnapshot >= snapshotBytes);
     }
 
-    /** The next call of {@link #snapshot} begins one. Any thread. */
-    void wantSnapshot() {
-        snapshotWanted = true;
+    /** No entry is applied ahead any more. */
+    private void settle() {
+        AppliedAhead done;
+        synchronized (turns) {
+            done = ahead;
+            ahead = null;
+        }
+        if (done != null) {
+            done.settled().complete(null);
+        }
+    }
+
+    /** The first call of {@link #snapshot} begins one when this has completed. Any thread. */
+    CompletableFuture<Void> wantSnapshot() {
+        synchronized (turns) {
+            snapshotWanted = true;
+            AppliedAhead last = ahead;
+            return last == null ? CompletableFuture.completedFuture(null) : last.settled();
+        }
     }
 
     /** Completes when the snapshot that is being made is durable, or with its failure; completed when there is none. */
@@ -423,11 +488,11 @@ final class ShardReplica implements Replica {
     public Position snapshot() throws IOException {
         ensureWell();
         Position position = applied;
-        if (!snapshotWanted || !persisted.isDone()) {
+        if (!snapshotWanted || ahead != null || !persisted.isDone()) {
             return covered;
         }
-        snapshotWanted = false;
         if (position.equals(covered)) {
+            snapshotWanted = false;
             return position;
         }
         CompletableFuture<Void> done = new CompletableFuture<>();
@@ -441,6 +506,7 @@ final class ShardReplica implements Replica {
                     pieces(parts.stream().map(Machine.Part::state).toList());
             bytesSinceSnapshot = 0;
             entriesSinceSnapshot = 0;
+            snapshotWanted = false;
             persisted = done;
             snapshotExecutor.execute(() -> persist(position, index, parts, pieces, done));
         } catch (IOException | RuntimeException e) {
@@ -560,6 +626,11 @@ final class ShardReplica implements Replica {
     public void fail(Throwable cause) {
         if (failure.compareAndSet(null, cause)) {
             onFailure.accept(cause);
+            AppliedAhead last = ahead;
+            if (last != null) {
+                // Nobody will take its replies.
+                last.settled().complete(null);
+            }
         }
     }
 
@@ -573,6 +644,10 @@ final class ShardReplica implements Replica {
         Storage open = storage;
         storage = null;
         if (open != null) {
+            AppliedAhead last = ahead;
+            if (last != null) {
+                last.await();
+            }
             try (open.journal) {
                 open.index.close();
             }

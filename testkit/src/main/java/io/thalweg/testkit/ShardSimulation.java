@@ -317,7 +317,7 @@ public final class ShardSimulation {
                 replica -> made[0] = new SimulatedConsensus(
                         replica, current, Path.of("/raft"), group, simulation, choices, keepsTail, members),
                 List.of(),
-                new ShardExecutors(simulation.lane(), simulation.lane(), simulation.lane()));
+                new ShardExecutors(simulation.lane(), simulation.lane(), simulation.lane(), simulation.lane()));
         return new World(simulation, shard, made[0]);
     }
 
@@ -587,7 +587,7 @@ public final class ShardSimulation {
                 clock,
                 replica -> new ReplayConsensus(replica, quorum.entries()),
                 List.of(),
-                new ShardExecutors(Runnable::run, Runnable::run, Runnable::run));
+                new ShardExecutors(Runnable::run, Runnable::run, Runnable::run, Runnable::run));
     }
 
     /**

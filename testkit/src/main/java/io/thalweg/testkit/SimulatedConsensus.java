@@ -294,6 +294,9 @@ public final class SimulatedConsensus implements Consensus {
         slot.entry = entry;
         slots.add(slot);
         var _ = replica.write(slot.index, slot.term, entry).whenComplete((_, failure) -> stopOn(failure));
+        if (members == Members.ONE) {
+            replica.applyAhead(slot.index, slot.term, entry);
+        }
         var _ = replica.flush(slot.index).whenComplete((_, failure) -> {
             stopOn(failure);
             if (failure == null) {

@@ -75,9 +75,9 @@ public final class SimulatedShard {
                         world,
                         choices,
                         keepsTail,
-                        SimulatedConsensus.Members.SEVERAL),
+                        choices.nextBoolean() ? SimulatedConsensus.Members.ONE : SimulatedConsensus.Members.SEVERAL),
                 machines.apply(current),
-                new ShardExecutors(world.lane(), world.lane(), world.lane()));
+                new ShardExecutors(world.lane(), world.lane(), world.lane(), world.lane()));
         settle();
     }
 
