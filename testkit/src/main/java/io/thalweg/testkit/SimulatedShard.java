@@ -26,6 +26,7 @@ public final class SimulatedShard {
     private final SimulatedClock clock = new SimulatedClock(1_700_000_000_000_000_000L);
     private final Quorum quorum = new Quorum();
     private final boolean keepsTail;
+    private final SimulatedConsensus.Members members;
     private SimulatedDisk disk;
     private @Nullable Simulation simulation;
     private @Nullable Shard shard;
@@ -43,6 +44,17 @@ public final class SimulatedShard {
     /** The same for machines that keep files on the disk that they are given. */
     public SimulatedShard(
             Function<SimulatedDisk, List<Machine>> machines, long seed, ShardOptions options, boolean keepsTail) {
+        this(machines, seed, options, keepsTail, SimulatedConsensus.Members.SEVERAL);
+    }
+
+    /** The same as a group of one, which applies entries ahead, or of several. */
+    SimulatedShard(
+            Function<SimulatedDisk, List<Machine>> machines,
+            long seed,
+            ShardOptions options,
+            boolean keepsTail,
+            SimulatedConsensus.Members members) {
+        this.members = members;
         this.options = options;
         this.machines = machines;
         this.keepsTail = keepsTail;
@@ -68,14 +80,7 @@ public final class SimulatedShard {
                 current,
                 clock,
                 replica -> new SimulatedConsensus(
-                        replica,
-                        current,
-                        Path.of("/raft"),
-                        quorum,
-                        world,
-                        choices,
-                        keepsTail,
-                        choices.nextBoolean() ? SimulatedConsensus.Members.ONE : SimulatedConsensus.Members.SEVERAL),
+                        replica, current, Path.of("/raft"), quorum, world, choices, keepsTail, members),
                 machines.apply(current),
                 new ShardExecutors(world.lane(), world.lane(), world.lane(), world.lane()));
         settle();
