@@ -70,8 +70,8 @@ final class LedgerBench implements Callable<Integer> {
             this.postgresPart = postgresPart;
         }
 
-        LedgerRun run(int accounts, long transfers) {
-            return new LedgerRun(accounts, transfers, batch, clients, random, twoPhase, readers);
+        LedgerRun run(int accounts, long warmUp, long transfers) {
+            return new LedgerRun(accounts, warmUp, transfers, batch, clients, random, twoPhase, readers);
         }
 
         @Override
@@ -88,6 +88,13 @@ final class LedgerBench implements Callable<Integer> {
             defaultValue = "10000000",
             description = "Transfers of the case sequential; the others book a part of them. Default ${DEFAULT-VALUE}.")
     private long transfers;
+
+    @Option(
+            names = "--warm-up",
+            defaultValue = "2000000",
+            description = "Transfers of the case sequential before those that count, while the JVM still compiles; the"
+                    + " others book a part of them. Default ${DEFAULT-VALUE}.")
+    private long warmUp;
 
     @Option(names = "--accounts", defaultValue = "10000", description = "Accounts; default ${DEFAULT-VALUE}.")
     private int accounts;
@@ -128,7 +135,7 @@ final class LedgerBench implements Callable<Integer> {
             System.err.println("PostgreSQL is not installed (apt install postgresql): its rows are left out");
         }
         ArrayNode results = report.root().putArray("results");
-        report.root().put("accounts", accounts);
+        report.root().put("accounts", accounts).put("warmUp", warmUp);
         for (Case one : cases) {
             double ours = thalweg(jars, one, results);
             if (postgres.isPresent() && one.postgresPart > 0) {
@@ -143,13 +150,20 @@ final class LedgerBench implements Callable<Integer> {
 
     private double thalweg(Path jars, Case one, ArrayNode results) throws IOException, InterruptedException {
         Path folder = workspace.fresh("ledger-thalweg");
-        LedgerRun run = one.run(accounts, Math.max(10L * one.batch * one.clients, transfers / one.part));
+        LedgerRun run =
+                one.run(accounts, warmUp / one.part, Math.max(10L * one.batch * one.clients, transfers / one.part));
         try (NodeProcess node =
                         NodeProcess.start(workspace.launcher(), folder.resolve("data"), jvm.toArray(String[]::new));
                 LoadProcess load = load(jars, "TigerBeetleLoad.java", folder)) {
             Duration before = node.cpu();
             LedgerResult result = measure(load, run, node.ledger());
-            row(one, "thalweg", result, node.cpu().minus(before), node.residentBytes(), results);
+            row(
+                    one,
+                    "thalweg",
+                    result,
+                    node.cpu().minus(before).dividedBy(run.warmUp() + result.transfers()),
+                    node.residentBytes(),
+                    results);
             node.stop();
             return result.perSecond();
         }
@@ -158,8 +172,10 @@ final class LedgerBench implements Callable<Integer> {
     private double postgres(Path jars, Path programs, Case one, ArrayNode results)
             throws IOException, InterruptedException {
         Path folder = workspace.fresh("ledger-postgres");
-        LedgerRun run =
-                one.run(accounts, Math.max(10L * one.batch * one.clients, transfers / one.part / one.postgresPart));
+        LedgerRun run = one.run(
+                accounts,
+                warmUp / one.part / one.postgresPart,
+                Math.max(10L * one.batch * one.clients, transfers / one.part / one.postgresPart));
         try (PostgresProcess server = PostgresProcess.start(programs, folder);
                 LoadProcess load = load(jars, "PostgresLoad.java", folder)) {
             LedgerResult result = measure(load, run, server.address());
@@ -178,7 +194,7 @@ final class LedgerBench implements Callable<Integer> {
                 folder.resolve("load.log"));
     }
 
-    private void row(Case one, String system, LedgerResult result, Duration cpu, long resident, ArrayNode results) {
+    private void row(Case one, String system, LedgerResult result, Duration cpuEach, long resident, ArrayNode results) {
         Histogram requests = result.requests();
         Histogram reads = result.reads();
         boolean hasReads = reads.getTotalCount() > 0;
@@ -193,7 +209,7 @@ final class LedgerBench implements Callable<Integer> {
                 Table.time(requests.getMaxValue()),
                 hasReads ? Table.time(reads.getValueAtPercentile(50)) : "",
                 hasReads ? Table.time(reads.getValueAtPercentile(99)) : "",
-                cpu.isZero() ? "" : Table.time(cpu.toNanos() / result.transfers()),
+                cpuEach.isZero() ? "" : cpuEach.toNanos() + " ns",
                 resident == 0 ? "" : (resident >> 20) + " MiB");
         ObjectNode json = results.addObject();
         json.put("case", one.label)
@@ -205,8 +221,8 @@ final class LedgerBench implements Callable<Integer> {
                 .put("p99Ns", requests.getValueAtPercentile(99))
                 .put("p999Ns", requests.getValueAtPercentile(99.9))
                 .put("maxNs", requests.getMaxValue());
-        if (!cpu.isZero()) {
-            json.put("cpuNsPerTransfer", cpu.toNanos() / result.transfers()).put("residentBytes", resident);
+        if (!cpuEach.isZero()) {
+            json.put("cpuNsPerTransfer", cpuEach.toNanos()).put("residentBytes", resident);
         }
         if (hasReads) {
             json.put("reads", reads.getTotalCount())

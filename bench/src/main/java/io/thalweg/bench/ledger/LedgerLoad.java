@@ -11,10 +11,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.HdrHistogram.Histogram;
@@ -49,7 +52,7 @@ public final class LedgerLoad {
             String[] words = line.split(" ", -1);
             try {
                 out.println("measured "
-                        + new LedgerLoad(factory, LedgerRun.decode(words), words[7])
+                        + new LedgerLoad(factory, LedgerRun.decode(words), words[8])
                                 .measure()
                                 .encode());
             } catch (Exception e) {
@@ -72,10 +75,11 @@ public final class LedgerLoad {
             }
             List<Future<Histogram>> writers = new ArrayList<>();
             List<Future<Histogram>> readers = new ArrayList<>();
-            long start = System.nanoTime();
+            AtomicLong begun = new AtomicLong();
+            CyclicBarrier warm = new CyclicBarrier(run.clients(), () -> begun.set(System.nanoTime()));
             for (int i = 0; i < run.clients(); i++) {
                 int client = i;
-                writers.add(threads.submit(() -> write(drivers.get(client), client, threads)));
+                writers.add(threads.submit(() -> write(drivers.get(client), client, threads, warm)));
             }
             for (int i = run.clients(); i < drivers.size(); i++) {
                 int client = i;
@@ -85,6 +89,7 @@ public final class LedgerLoad {
             for (Future<Histogram> writer : writers) {
                 writes.add(writer.get());
             }
+            long start = begun.get();
             long elapsed = System.nanoTime() - start;
             over.set(true);
             Histogram reads = Measured.histogram();
@@ -105,37 +110,63 @@ public final class LedgerLoad {
         }
     }
 
-    private Histogram write(LedgerDriver driver, int client, ExecutorService threads) throws Exception {
+    /** Sends what another thread fills, so that the next request is ready when an answer is there. */
+    private Histogram write(LedgerDriver driver, int client, ExecutorService threads, CyclicBarrier warm)
+            throws Exception {
+        long warmUp = requests(run.warmUp());
+        long counting = requests(run.transfers());
+        BlockingQueue<LedgerDriver.Request> filled = new ArrayBlockingQueue<>(1);
+        Future<?> filler = threads.submit(() -> {
+            fill(driver, client, warmUp + counting, filled);
+            return null;
+        });
+        for (long i = 0; i < warmUp; i++) {
+            next(filled, filler).book();
+        }
+        warm.await();
         Histogram latency = Measured.histogram();
+        for (long i = 0; i < counting; i++) {
+            LedgerDriver.Request request = next(filled, filler);
+            long sent = System.nanoTime();
+            request.book();
+            latency.recordValue(System.nanoTime() - sent);
+            if (booked.addAndGet(run.batch()) >= run.transfers() / 10 * 9) {
+                lastTenthNs.compareAndSet(0, System.nanoTime());
+            }
+        }
+        return latency;
+    }
+
+    /** Requests that each client sends for so many transfers of all of them together. */
+    private long requests(long transfers) {
+        return (transfers / run.clients() + run.batch() - 1) / run.batch();
+    }
+
+    private static LedgerDriver.Request next(BlockingQueue<LedgerDriver.Request> filled, Future<?> filler)
+            throws Exception {
+        while (true) {
+            LedgerDriver.Request request = filled.poll(1, TimeUnit.SECONDS);
+            if (request != null) {
+                return request;
+            }
+            if (filler.state() == Future.State.FAILED) {
+                throw new IOException("no more requests", filler.exceptionNow());
+            }
+        }
+    }
+
+    private void fill(LedgerDriver driver, int client, long requests, BlockingQueue<LedgerDriver.Request> filled)
+            throws Exception {
         SplittableRandom random = new SplittableRandom(0x7a17 + client);
         Transfers transfers = new Transfers(run.batch());
-        long share = run.transfers() / run.clients();
         AtomicLong ids = new AtomicLong();
         boolean post = false;
-        Future<Long> underWay = CompletableFuture.completedFuture(0L);
-        for (long done = 0; done < share; done += run.batch()) {
+        for (long i = 0; i < requests; i++) {
             fill(transfers, random, ids, client, post);
             transfers.phase =
                     !run.twoPhase() ? Transfers.Phase.SINGLE : post ? Transfers.Phase.POST : Transfers.Phase.PENDING;
             post = run.twoPhase() && !post;
-            LedgerDriver.Request request = driver.request(transfers);
-            record(latency, underWay.get());
-            underWay = threads.submit(() -> {
-                long sent = System.nanoTime();
-                request.book();
-                return System.nanoTime() - sent;
-            });
-        }
-        record(latency, underWay.get());
-        return latency;
-    }
-
-    private void record(Histogram latency, long ns) {
-        if (ns > 0) {
-            latency.recordValue(ns);
-            if (booked.addAndGet(run.batch()) >= run.transfers() / 10 * 9) {
-                lastTenthNs.compareAndSet(0, System.nanoTime());
-            }
+            filled.put(driver.request(transfers));
         }
     }
 
