@@ -282,7 +282,7 @@ final class Indexer implements Runnable, AutoCloseable {
             if (inputs == null) {
                 return;
             }
-            now = new RunMerge(disk, directory, prefix, schema, options, inputs, nextSerial(), mergeBuffers);
+            now = new RunMerge(disk, directory, prefix, schema, options, inputs, file, nextSerial(), mergeBuffers);
             merge = now;
         }
         RunName name = now.step();

@@ -44,6 +44,16 @@ final class RecordFile implements BlockFile.Checks, AutoCloseable {
         this.file = new BlockFile(path, disk.open(path), this);
     }
 
+    /** The file itself; its sealed blocks can be read. */
+    BlockFile blocks() {
+        return file;
+    }
+
+    /** Where a range of sealed records lies, whole blocks of them. */
+    Section section(long from, long to) {
+        return new Section(from / perBlock, to - from, recordBytes);
+    }
+
     /** Records in a block. */
     int perBlock() {
         return perBlock;

@@ -367,7 +367,7 @@ public final class Records implements AutoCloseable {
         }
         Run[] all = runs;
         for (int i = all.length - 1; i >= 0; i--) {
-            long slot = all[i].find(idLow, idHigh, hash, scratch);
+            long slot = all[i].find(idLow, idHigh, hash, file, schema.idOffset(), scratch);
             if (slot != NONE) {
                 return slot;
             }

@@ -18,6 +18,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * An immutable index over a range of slots, on disk. Its filter, the first id of each block of ids and the checksums are in
  * memory; all else is read through the cache. Thread-safe; closed when the last of those who {@link #acquire} it lets go.
+ *
+ * <p>Where each record's id is above the one before, as most clients make them, the records themselves are the sorted ids: such a
+ * run {@link #isAscending} and has neither ids nor a filter, but the first id of each block of records.
  */
 final class Run implements BlockFile.Checks {
     private static final int FENCE_LONGS = 2;
@@ -32,6 +35,7 @@ final class Run implements BlockFile.Checks {
     private final long minHigh;
     private final long maxLow;
     private final long maxHigh;
+    private final boolean ascending;
     private long[] fences = {};
     private IdFilter filter;
 
@@ -65,6 +69,9 @@ final class Run implements BlockFile.Checks {
                     throw new MalformedException("section " + i + " is outside of the file");
                 }
             }
+            ascending = schema.idOffset() >= 0
+                    && sections[RunFormat.IDS].count() == 0
+                    && !Ids.less(maxLow, maxHigh, minLow, minHigh);
             checksums = new int[Math.toIntExact(in.i64())];
             for (int i = 0; i < checksums.length; i++) {
                 checksums[i] = in.i32();
@@ -175,13 +182,18 @@ final class Run implements BlockFile.Checks {
         }
     }
 
+    /** Whether the ids are looked for in the records. */
+    boolean isAscending() {
+        return ascending;
+    }
+
     private boolean outside(long low, long high) {
         return Ids.less(low, high, minLow, minHigh) || Ids.less(maxLow, maxHigh, low, high);
     }
 
     /** False only if the run does not have the id. */
     boolean mayHold(long low, long high, long hash) {
-        return !outside(low, high) && filter.mayHold(hash);
+        return !outside(low, high) && (ascending || filter.mayHold(hash));
     }
 
     /**
@@ -189,10 +201,18 @@ final class Run implements BlockFile.Checks {
      *
      * @param scratch room for a block, the caller's
      */
-    long find(long low, long high, long hash, MemorySegment scratch) {
+    long find(long low, long high, long hash, RecordFile records, int idOffset, MemorySegment scratch) {
         if (!mayHold(low, high, hash)) {
             return Records.NONE;
         }
+        int fence = fence(low, high);
+        return ascending
+                ? findInRecords(low, high, from() + (long) fence * records.perBlock(), records, idOffset, scratch)
+                : findInIds(low, high, fence, scratch);
+    }
+
+    /** The block, by its number in its section, that would have the id. */
+    private int fence(long low, long high) {
         int first = 0;
         int last = fences.length / FENCE_LONGS - 1;
         while (first < last) {
@@ -203,8 +223,33 @@ final class Run implements BlockFile.Checks {
                 first = middle;
             }
         }
+        return first;
+    }
+
+    private long findInRecords(
+            long low, long high, long start, RecordFile records, int idOffset, MemorySegment scratch) {
+        long first = start;
+        long last = Math.min(start + records.perBlock(), to()) - 1;
+        while (first <= last) {
+            long middle = (first + last) >>> 1;
+            records.read(middle, idOffset, 16, scratch, 0);
+            long foundLow = scratch.get(Field.U64, 0);
+            long foundHigh = scratch.get(Field.U64, 8);
+            if (foundLow == low && foundHigh == high) {
+                return middle;
+            }
+            if (Ids.less(foundLow, foundHigh, low, high)) {
+                first = middle + 1;
+            } else {
+                last = middle - 1;
+            }
+        }
+        return Records.NONE;
+    }
+
+    private long findInIds(long low, long high, int block, MemorySegment scratch) {
         Section ids = sections[RunFormat.IDS];
-        long start = (long) first * ids.perBlock();
+        long start = (long) block * ids.perBlock();
         int count = (int) Math.min(ids.perBlock(), ids.count() - start);
         cache.read(file, ids.position(start), scratch, 0, count * RunFormat.ID_BYTES);
         int from = 0;

@@ -27,6 +27,9 @@ final class RunBuilder {
     private final IdSorter sorter = new IdSorter();
     private final AmountSums sums = new AmountSums();
     private final KeyGroups[] fields;
+    /** Whether each record's id is above the one before. */
+    private boolean ascending;
+
     private long[] low = {};
     private long[] high = {};
 
@@ -74,6 +77,7 @@ final class RunBuilder {
     }
 
     private void gather(long from, int records) {
+        ascending = schema.idOffset() >= 0;
         sums.clear();
         for (KeyGroups groups : fields) {
             groups.clear();
@@ -103,6 +107,9 @@ final class RunBuilder {
         for (int i = start; i < start + count; i++, id += schema.recordBytes()) {
             low[i] = chunk.get(Field.U64, id);
             high[i] = chunk.get(Field.U64, id + 8);
+        }
+        for (int i = Math.max(1, start); i < start + count && ascending; i++) {
+            ascending = Ids.less(low[i - 1], high[i - 1], low[i], high[i]);
         }
     }
 
@@ -167,6 +174,14 @@ final class RunBuilder {
     private long[] writeIds(RunWriter run, int records, long[] orphanIds, int orphans) throws IOException {
         if (schema.idOffset() < 0) {
             return IdSections.NO_IDS.clone();
+        }
+        if (ascending && orphans == 0 && records > 0) {
+            SectionWriter out = run.begin(RunFormat.FENCE_BYTES);
+            for (int i = 0; i < records; i += file.perBlock()) {
+                out.next().putLong(low[i]).putLong(high[i]);
+            }
+            run.put(RunFormat.FENCES, out.finish());
+            return new long[] {low[0], high[0], low[records - 1], high[records - 1]};
         }
         int size = records + orphans;
         for (int i = 0; i < orphans; i++) {

@@ -11,13 +11,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes one run of several that lie one behind the other, in small steps, so that the background can write new records in
- * between. Ids are merged by a heap that is left alone as long as one run's ids are smaller than all others'; the postings of
+ * between. Where all runs are ascending, and each behind the one before, their ids need no merging. Otherwise ids are merged by a heap that is left alone as long as one run's ids are smaller than all others'; the postings of
  * a key are appended to each other, since the slots of the runs are. Not thread-safe.
  */
 final class RunMerge implements AutoCloseable {
     private static final int STEP_ENTRIES = 1 << 16;
 
     private final List<Run> inputs;
+    private final RecordFile records;
     private final Schema schema;
     private final long serial;
     private final RunWriter run;
@@ -43,16 +44,22 @@ final class RunMerge implements AutoCloseable {
         final @Nullable SectionReader postings;
         final @Nullable ByteBuffer postingsMemory;
         final int base;
+        final boolean ascending;
         final long[] longs = new long[AmountSums.LONGS];
         long low;
         long high;
-        int slot;
+        /** In the run; -1 before the first. */
+        int slot = -1;
+
         long end;
         long begin;
 
         Source(int number, Run input, int kind, int postingsKind) {
             this.number = number;
-            this.reader = new SectionReader(input.file(), input.section(kind), memory);
+            this.ascending = kind == RunFormat.IDS && input.isAscending();
+            this.reader = ascending
+                    ? new SectionReader(records.blocks(), records.section(input.from(), input.to()), memory)
+                    : new SectionReader(input.file(), input.section(kind), memory);
             this.base = (int) (input.from() - from);
             if (postingsKind >= 0) {
                 ByteBuffer buffer = takeBuffer();
@@ -176,10 +183,12 @@ final class RunMerge implements AutoCloseable {
             Schema schema,
             StoreOptions options,
             List<Run> inputs,
+            RecordFile records,
             long serial,
             Deque<ByteBuffer> writeBuffers)
             throws IOException {
         this.inputs = inputs;
+        this.records = records;
         this.schema = schema;
         this.serial = serial;
         this.from = inputs.getFirst().from();
@@ -265,13 +274,26 @@ final class RunMerge implements AutoCloseable {
         if (schema.idOffset() < 0) {
             return _ -> true;
         }
+        if (isAscending()) {
+            return fences();
+        }
         Heap heap = heap(RunFormat.IDS, -1, (source, in) -> {
-            source.low = in.getLong();
-            source.high = in.getLong();
-            source.slot = in.getInt();
+            if (source.ascending) {
+                int record = in.position();
+                source.low = in.getLong(record + schema.idOffset());
+                source.high = in.getLong(record + schema.idOffset() + 8);
+                source.slot++;
+                in.position(record + schema.recordBytes());
+            } else {
+                source.low = in.getLong();
+                source.high = in.getLong();
+                source.slot = in.getInt();
+            }
         });
         long size = inputs.stream()
-                .mapToLong(input -> input.section(RunFormat.IDS).count())
+                .mapToLong(input -> input.isAscending()
+                        ? input.to() - input.from()
+                        : input.section(RunFormat.IDS).count())
                 .sum();
         IdSections out = new IdSections(run, size);
         return entries -> {
@@ -292,6 +314,51 @@ final class RunMerge implements AutoCloseable {
         };
     }
 
+    private boolean isAscending() {
+        for (int i = 0; i < inputs.size(); i++) {
+            if (!inputs.get(i).isAscending()) {
+                return false;
+            }
+            if (i > 0) {
+                long[] before = inputs.get(i - 1).idBounds();
+                long[] next = inputs.get(i).idBounds();
+                if (!Ids.less(before[2], before[3], next[0], next[1])) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    /** The first ids of blocks of records stay what they are. */
+    private Phase fences() {
+        SectionWriter out = run.begin(RunFormat.FENCE_BYTES);
+        return new Phase() {
+            private int input;
+
+            @Override
+            public boolean step(int entries) throws IOException {
+                Run next = inputs.get(input);
+                ByteBuffer buffer = takeBuffer();
+                SectionReader in = new SectionReader(next.file(), next.section(RunFormat.FENCES), buffer);
+                while (in.left() > 0) {
+                    ByteBuffer entry = in.next();
+                    out.next().putLong(entry.getLong()).putLong(entry.getLong());
+                }
+                buffers.push(buffer);
+                input++;
+                if (input < inputs.size()) {
+                    return false;
+                }
+                long[] first = inputs.getFirst().idBounds();
+                long[] last = inputs.getLast().idBounds();
+                bounds = new long[] {first[0], first[1], last[2], last[3]};
+                run.put(RunFormat.FENCES, out.finish());
+                return true;
+            }
+        };
+    }
+
     private static int slot(int slot, int base) {
         return slot == RunFormat.ORPHAN ? slot : slot + base;
     }
@@ -299,7 +366,7 @@ final class RunMerge implements AutoCloseable {
     /** Copies the rest of a source's block if all of it is before the second source; clients' ids mostly are. */
     private static int copy(Source source, @Nullable Source second, IdSections out) throws IOException {
         SectionReader in = source.reader;
-        if (in.left() == 0) {
+        if (in.left() == 0 || source.ascending) {
             return 0;
         }
         int count = in.room();

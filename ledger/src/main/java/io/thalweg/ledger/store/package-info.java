@@ -19,6 +19,8 @@
  * *.part                        a file that is being written; worth nothing after a crash
  * </pre>
  *
+ * <p>Where the ids of a run's records ascend, ids and filter are empty, and there is the first id of each block of records instead.
+ *
  * <p>An entry never crosses the end of a block. A run's checksum is in the manifest that names it, a block's is in the
  * description of its run, and those of the records' blocks are in the runs too, or in the tail: so each block that is read can
  * be told from an older one, and from one of another file. A manifest is the caller's to keep; it names the runs and one tail.

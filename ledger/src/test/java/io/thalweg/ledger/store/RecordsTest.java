@@ -52,6 +52,8 @@ class RecordsTest {
 
         long timestamp;
         long nextId = 1;
+        /** Records that will still have ids in ascending order, so that whole runs of them come about. */
+        int ascending;
 
         World(long seed) throws IOException {
             random = new SplittableRandom(seed);
@@ -64,11 +66,14 @@ class RecordsTest {
 
         Id freshId() {
             while (true) {
-                Id id = switch (random.nextInt(8)) {
+                Id id = switch (ascending > 0 ? 7 : random.nextInt(8)) {
                     case 0 -> new Id(random.nextLong(), random.nextLong());
                     case 1 -> new Id(random.nextInt(1 << 20), random.nextInt(3));
                     case 2 -> new Id(random.nextLong(), 7);
-                    default -> new Id(nextId++, 0);
+                    default -> {
+                        nextId += 1 + random.nextInt(3);
+                        yield new Id(nextId, 0);
+                    }
                 };
                 if (!slots.containsKey(id) && !orphans.contains(id)) {
                     return id;
@@ -86,6 +91,7 @@ class RecordsTest {
             records.appended(slot);
             slots.put(id, model.size());
             model.add(example);
+            ascending = Math.max(0, ascending - 1);
         }
 
         void removeFrom(int slot) {
@@ -97,12 +103,18 @@ class RecordsTest {
         }
 
         void request() {
+            if (ascending == 0 && random.nextInt(16) == 0) {
+                ascending = 600 + random.nextInt(3000);
+            }
             int start = model.size();
             int size = random.nextInt(10) == 0 ? 600 : 1 + random.nextInt(60);
             for (int i = 0; i < size; i++) {
                 switch (random.nextInt(20)) {
                     case 0 -> removeFrom(start + random.nextInt(model.size() - start + 1));
                     case 1, 2 -> {
+                        if (ascending > 0) {
+                            break;
+                        }
                         Id id = freshId();
                         records.orphan(id.low(), id.high());
                         orphans.add(id);
