@@ -3,9 +3,8 @@ package io.thalweg.ledger.store;
 import java.util.Arrays;
 
 /**
- * Finds out for a whole batch of ids which of them no run and no full bar has, one after the other: a filter or a table stays
- * in the processor's cache while all ids ask it, and the questions do not wait for each other. Asked for each id in turn, a
- * dozen filters would cost as many misses of the cache. The answers hold until the runs change, or bars that were full. One
+ * Finds out for a whole batch of ids which of them no run and no full bar has, one filter after the other: the questions of
+ * all ids do not wait for each other. The answers hold until the runs change, or bars that were full. One
  * thread.
  */
 final class AbsentIds {
@@ -64,8 +63,8 @@ final class AbsentIds {
         }
     }
 
-    /** Asks all bars but the newest, and all runs. */
-    void ask(Bar[] bars, Run[] runs) {
+    /** Asks for all bars but the newest, and all runs. */
+    void ask(SeenIds seen, Bar[] bars, Run[] runs) {
         if (size == 0 || bars.length + runs.length == 0) {
             return;
         }
@@ -74,15 +73,16 @@ final class AbsentIds {
         }
         used = true;
         Arrays.fill(perhaps, 0, size, false);
+        seen.mark(hashes, size, perhaps);
         for (int b = 0; b < bars.length - 1; b++) {
             Bar bar = bars[b];
-            for (int i = 0; i < size; i++) {
+            for (int i = 0; i < size && bar.isAscending(); i++) {
                 perhaps[i] |= bar.mayHold(low[i], high[i], hashes[i]);
             }
         }
         barsBefore = bars.length == 0 ? 0 : bars[bars.length - 1].from();
         for (Run run : runs) {
-            for (int i = 0; i < size; i++) {
+            for (int i = 0; i < size && !run.isSeen(); i++) {
                 perhaps[i] |= run.mayHold(low[i], high[i], hashes[i]);
             }
         }

@@ -17,6 +17,7 @@ final class Bar implements IdTable.Entries {
     private final RecordMemory memory;
     private final int idOffset;
     private final IdTable table;
+    private final SeenIds seen;
     private final long from;
     private boolean ascending = true;
     private int size;
@@ -29,11 +30,12 @@ final class Bar implements IdTable.Entries {
 
     private long lastHigh;
 
-    Bar(RecordMemory memory, int idOffset, long from, IdTable table) {
+    Bar(RecordMemory memory, int idOffset, long from, IdTable table, SeenIds seen) {
         this.memory = memory;
         this.idOffset = idOffset;
         this.from = from;
         this.table = table;
+        this.seen = seen;
     }
 
     long from() {
@@ -46,6 +48,11 @@ final class Bar implements IdTable.Entries {
 
     int size() {
         return size;
+    }
+
+    /** Whether its ids are in ascending order so far; otherwise all of them have been {@link SeenIds seen}. */
+    boolean isAscending() {
+        return ascending;
     }
 
     /** Adds the id of the next record of the bar. */
@@ -61,14 +68,18 @@ final class Bar implements IdTable.Entries {
         if (ascending && size > 0 && Ids.less(low, high, lastLow, lastHigh)) {
             ascending = false;
             for (int index = 0; index < size; index++) {
-                table.add(hash(index), this);
+                long hash = hash(index);
+                table.add(hash, this);
+                seen.add(hash);
             }
         }
         lastLow = low;
         lastHigh = high;
         size++;
         if (!ascending) {
-            table.add(Ids.hash(low, high), this);
+            long hash = Ids.hash(low, high);
+            table.add(hash, this);
+            seen.add(hash);
         }
     }
 

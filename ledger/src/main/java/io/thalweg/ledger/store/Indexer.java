@@ -245,7 +245,7 @@ final class Indexer implements Runnable, AutoCloseable {
             file.write(unit.to());
             file.seal(unit.to());
             RunName name = builder.build(nextSerial(), unit.from(), unit.to(), unit.orphanIds(), unit.orphans());
-            Run run = Run.open(disk, directory, prefix, schema, name, cache);
+            Run run = Run.open(disk, directory, prefix, schema, name, cache, builder.hasSeenAll());
             runs.add(run);
             done.add(new Done.Added(run));
         } catch (IOException | RuntimeException e) {
@@ -291,7 +291,8 @@ final class Indexer implements Runnable, AutoCloseable {
         }
         merge = null;
         now.close();
-        Run run = Run.open(disk, directory, prefix, schema, name, cache);
+        boolean seen = now.inputs().stream().allMatch(Run::isSeen);
+        Run run = Run.open(disk, directory, prefix, schema, name, cache, seen);
         synchronized (this) {
             int at = runs.indexOf(now.inputs().getFirst());
             runs.removeAll(now.inputs());

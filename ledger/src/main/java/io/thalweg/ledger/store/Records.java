@@ -68,6 +68,7 @@ public final class Records implements AutoCloseable {
     private final Deque<Orphans> waiting = new ArrayDeque<>();
 
     private final AbsentIds absent = new AbsentIds();
+    private final SeenIds seen = new SeenIds();
     private int waitingOrphans;
     private Orphans orphans = new Orphans();
     private Bar[] bars = {};
@@ -168,7 +169,7 @@ public final class Records implements AutoCloseable {
         List<Run> runs = new ArrayList<>();
         try {
             for (RunName run : from.runs()) {
-                runs.add(Run.open(disk, directory, name, schema, run, cache));
+                runs.add(Run.open(disk, directory, name, schema, run, cache, false));
             }
             Records records =
                     new Records(disk, directory, name, schema, options, cache, background, from, runs, firstSerial);
@@ -284,7 +285,7 @@ public final class Records implements AutoCloseable {
     private void addBar(long from) {
         IdTable spare = indexer.cleanTable();
         bars = Arrays.copyOf(bars, bars.length + 1);
-        bars[bars.length - 1] = new Bar(memory, schema.idOffset(), from, spare == null ? new IdTable() : spare);
+        bars[bars.length - 1] = new Bar(memory, schema.idOffset(), from, spare == null ? new IdTable() : spare, seen);
     }
 
     private void raiseMax(long low, long high) {
@@ -359,14 +360,20 @@ public final class Records implements AutoCloseable {
 
     /** Looks in the bars up to {@code newest} and in the runs. */
     private long findOlder(long idLow, long idHigh, long hash, int newest) {
+        boolean isSeen = seen.mayHold(hash);
         for (int bar = newest; bar >= 0; bar--) {
-            long slot = bars[bar].find(idLow, idHigh, hash);
-            if (slot >= 0) {
-                return slot;
+            if (isSeen || bars[bar].isAscending()) {
+                long slot = bars[bar].find(idLow, idHigh, hash);
+                if (slot >= 0) {
+                    return slot;
+                }
             }
         }
         Run[] all = runs;
         for (int i = all.length - 1; i >= 0; i--) {
+            if (!isSeen && all[i].isSeen()) {
+                continue;
+            }
             long slot = all[i].find(idLow, idHigh, hash, file, schema.idOffset(), scratch);
             if (slot != NONE) {
                 return slot;
@@ -405,7 +412,7 @@ public final class Records implements AutoCloseable {
                 absent.add(low, high, hash);
             }
         }
-        absent.ask(bars, runs);
+        absent.ask(seen, bars, runs);
         touched = sum;
     }
 
@@ -413,6 +420,7 @@ public final class Records implements AutoCloseable {
     public void orphan(long idLow, long idHigh) {
         raiseMax(idLow, idHigh);
         orphans.add(idLow, idHigh);
+        seen.add(Ids.hash(idLow, idHigh));
     }
 
     /** The slot of the record with exactly this timestamp, or {@link #NONE}. Apply thread. */

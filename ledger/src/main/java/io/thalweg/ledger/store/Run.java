@@ -36,12 +36,15 @@ final class Run implements BlockFile.Checks {
     private final long maxLow;
     private final long maxHigh;
     private final boolean ascending;
+    private final boolean seen;
     private long[] fences = {};
     private IdFilter filter;
 
-    private Run(Schema schema, RunName name, Path path, DiskFile disk, BlockCache cache, ByteBuffer meta) {
+    private Run(
+            Schema schema, RunName name, Path path, DiskFile disk, BlockCache cache, ByteBuffer meta, boolean seen) {
         this.name = name;
         this.cache = cache;
+        this.seen = seen;
         this.file = new BlockFile(path, disk, this);
         this.filter = IdFilter.of(0);
         BinaryReader in = new BinaryReader(meta);
@@ -83,8 +86,13 @@ final class Run implements BlockFile.Checks {
         }
     }
 
-    /** Opens a run and reads what is kept in memory of it. */
-    static Run open(Disk disk, Path directory, String prefix, Schema schema, RunName name, BlockCache cache)
+    /**
+     * Opens a run and reads what is kept in memory of it.
+     *
+     * @param seen whether all its ids are among the {@link SeenIds}
+     */
+    static Run open(
+            Disk disk, Path directory, String prefix, Schema schema, RunName name, BlockCache cache, boolean seen)
             throws IOException {
         Path path = RunName.path(directory, prefix, name.serial());
         if (!disk.exists(path)) {
@@ -104,7 +112,7 @@ final class Run implements BlockFile.Checks {
             if (meta.hasRemaining() || new Checksum().of(meta.flip(), 0, name.metaBytes()) != name.metaChecksum()) {
                 throw new CorruptionException(path, metaAt, "the run's description has a wrong checksum");
             }
-            Run run = new Run(schema, name, path, file, cache, meta);
+            Run run = new Run(schema, name, path, file, cache, meta, seen);
             run.load();
             return run;
         } catch (IOException | RuntimeException e) {
@@ -185,6 +193,11 @@ final class Run implements BlockFile.Checks {
     /** Whether the ids are looked for in the records. */
     boolean isAscending() {
         return ascending;
+    }
+
+    /** Whether {@link SeenIds} answers for its ids. */
+    boolean isSeen() {
+        return seen;
     }
 
     private boolean outside(long low, long high) {

@@ -76,8 +76,13 @@ final class RunBuilder {
         }
     }
 
+    /** Whether all ids of the run that was built last are among the {@link SeenIds}, as orphans always are. */
+    boolean hasSeenAll() {
+        return !ascending;
+    }
+
     private void gather(long from, int records) {
-        ascending = schema.idOffset() >= 0;
+        ascending = schema.idOffset() >= 0 && records > 0;
         sums.clear();
         for (KeyGroups groups : fields) {
             groups.clear();
@@ -175,7 +180,7 @@ final class RunBuilder {
         if (schema.idOffset() < 0) {
             return IdSections.NO_IDS.clone();
         }
-        if (ascending && orphans == 0 && records > 0) {
+        if (ascending && orphans == 0) {
             SectionWriter out = run.begin(RunFormat.FENCE_BYTES);
             for (int i = 0; i < records; i += file.perBlock()) {
                 out.next().putLong(low[i]).putLong(high[i]);

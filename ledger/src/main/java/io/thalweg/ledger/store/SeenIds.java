@@ -1,0 +1,48 @@
+package io.thalweg.ledger.store;
+
+import java.util.Arrays;
+
+/**
+ * Which ids came out of ascending order since this process opened the store, as filters that answer for all bars and runs at once: a
+ * run's own filter answers for that run only, and to ask a dozen costs a dozen misses of the processor's cache. It grows by
+ * filters of four times the last one's size. Ids that are taken back stay, and are then taken for known ones. One thread.
+ */
+final class SeenIds {
+    private static final int FIRST_KEYS = 1 << 20;
+    /** 32 MiB, which takes the system a few milliseconds. */
+    private static final int KEYS_MAX = 1 << 24;
+
+    private IdFilter[] filters = {};
+    private int keys = FIRST_KEYS / 4;
+    private int left;
+
+    void add(long hash) {
+        if (left == 0) {
+            keys = Math.min(4 * keys, KEYS_MAX);
+            left = keys;
+            filters = Arrays.copyOf(filters, filters.length + 1);
+            filters[filters.length - 1] = IdFilter.of(keys);
+        }
+        left--;
+        filters[filters.length - 1].add(hash);
+    }
+
+    /** False only if no id with this hash was added. */
+    boolean mayHold(long hash) {
+        for (IdFilter filter : filters) {
+            if (filter.mayHold(hash)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Sets those of {@code perhaps} to true whose hash may have been added; one filter after the other. */
+    void mark(long[] hashes, int size, boolean[] perhaps) {
+        for (IdFilter filter : filters) {
+            for (int i = 0; i < size; i++) {
+                perhaps[i] |= filter.mayHold(hashes[i]);
+            }
+        }
+    }
+}
