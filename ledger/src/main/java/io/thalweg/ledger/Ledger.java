@@ -262,6 +262,12 @@ public final class Ledger implements AutoCloseable {
         return queries;
     }
 
+    /** Bytes of all published records, without their indexes. Any thread. */
+    public long storedBytes() {
+        return accountRecords.published() * AccountLayout.BYTES
+                + (transfers.published() + expiryRecords.published()) * EventLayout.BYTES;
+    }
+
     // --- checkpoints
 
     /** Begins a checkpoint of what is published; what it costs here is what changed since the last one. */

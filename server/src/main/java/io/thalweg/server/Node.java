@@ -152,7 +152,7 @@ public final class Node implements AutoCloseable {
             ExpiryClock expiry = opened("ledger expiry", new ExpiryClock(new ExpiryPulse(shard, ledgers, clock)));
             expiry.start();
             Ledgers books = new Ledgers(shard, ledgers);
-            Shards shards = new Shards(shard, new LedgerEvents.Finder(directory::current, books)::find);
+            Shards shards = new Shards(shard, books, new LedgerEvents.Finder(directory::current, books)::find);
             DirectoryClient client = new DirectoryClient(shard::submit);
             administration = new Administration(client, directory);
 

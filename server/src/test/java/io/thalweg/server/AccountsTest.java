@@ -222,6 +222,22 @@ class AccountsTest {
     }
 
     @Test
+    void whatATenantKeepsInLedgersCountsToo() throws Exception {
+        Client client = node.client(node.tenant("{\"storage_bytes\":10000}").apiKey());
+        String log = "/logs/" + client.createLog("events");
+        assertThat(client.post(log + "/append", new byte[100]).status()).isEqualTo(200);
+        assertThat(client.post("/ledgers", "{\"name\":\"books\"}").status()).isEqualTo(201);
+        StringBuilder accounts = new StringBuilder("[");
+        for (int i = 1; i <= 100; i++) {
+            accounts.append(i == 1 ? "" : ",").append("{\"id\":\"" + i + "\",\"ledger\":1,\"code\":1}");
+        }
+        assertThat(client.post("/ledgers/books/accounts", accounts + "]").status())
+                .isEqualTo(200);
+        Client.Answer full = client.post(log + "/append", new byte[100]);
+        assertThat(full.code()).isEqualTo("quota_exceeded");
+    }
+
+    @Test
     void aDeletedTenantIsGone() {
         TestNode.Tenancy tenancy = node.tenant("{}");
         Client client = node.client(tenancy.apiKey());

@@ -159,6 +159,15 @@ public final class LedgerMachine implements Machine {
         return due;
     }
 
+    /** Bytes of all records in a tenant's ledgers; any thread. */
+    public long storedBytes(TenantId tenant) {
+        long bytes = 0;
+        for (Book book : books.values()) {
+            bytes += book.tenant.equals(tenant) ? book.ledger.storedBytes() : 0;
+        }
+        return bytes;
+    }
+
     private @Nullable Book find(TenantId tenant, LedgerId id) {
         Book book = books.get(id);
         return book != null && book.tenant.equals(tenant) ? book : null;

@@ -340,8 +340,8 @@ final class ShardReplica implements Replica {
             ByteBuffer replies = done == null ? apply(entry) : done.replies(index, term);
             machines.forEach(Machine::publish);
             storage().journal.applied(index);
-            settle();
             note(index, term, entry.body().remaining());
+            settle();
             return replies;
         } catch (IOException e) {
             fail(e);

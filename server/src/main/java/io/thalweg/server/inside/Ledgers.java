@@ -80,6 +80,11 @@ public final class Ledgers {
         return machine.queries(tenant, ledger.id()).orElseThrow(Ledgers::gone);
     }
 
+    /** Bytes that a tenant keeps in ledgers. */
+    long storedBytes(TenantId tenant) {
+        return machine.storedBytes(tenant);
+    }
+
     private Shard shard(NamedLedger ledger) {
         if (ledger.shard() != 0) {
             throw new IllegalStateException(

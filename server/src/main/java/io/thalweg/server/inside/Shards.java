@@ -17,12 +17,14 @@ import java.util.function.Function;
  */
 public final class Shards {
     private final Shard only;
-    private final Function<StreamId, Optional<EventReader>> ledgers;
+    private final Ledgers ledgers;
+    private final Function<StreamId, Optional<EventReader>> changes;
 
-    /** @param ledgers reads the change events of a ledger, if the stream is one's */
-    public Shards(Shard only, Function<StreamId, Optional<EventReader>> ledgers) {
+    /** @param changes reads the change events of a ledger, if the stream is one's */
+    public Shards(Shard only, Ledgers ledgers, Function<StreamId, Optional<EventReader>> changes) {
         this.only = only;
         this.ledgers = ledgers;
+        this.changes = changes;
     }
 
     /** The shard of a log's streams. */
@@ -38,7 +40,7 @@ public final class Shards {
     public EventReader events(StreamId stream) {
         return only.stats(stream).isPresent()
                 ? only.events()
-                : ledgers.apply(stream).orElseGet(only::events);
+                : changes.apply(stream).orElseGet(only::events);
     }
 
     /** Appends and waits until the events are durable. */
@@ -52,8 +54,8 @@ public final class Shards {
         return of(log).stats(StreamId.of(log.id()));
     }
 
-    /** Bytes that a tenant keeps in all shards. */
+    /** Bytes that a tenant keeps in all shards, in logs and in ledgers. */
     public long storedBytes(TenantId tenant) {
-        return only.storedBytes(tenant);
+        return only.storedBytes(tenant) + ledgers.storedBytes(tenant);
     }
 }
