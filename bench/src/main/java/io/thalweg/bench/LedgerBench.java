@@ -91,7 +91,7 @@ final class LedgerBench implements Callable<Integer> {
 
     @Option(
             names = "--warm-up",
-            defaultValue = "2000000",
+            defaultValue = "4000000",
             description = "Transfers of the case sequential before those that count, while the JVM still compiles; the"
                     + " others book a part of them. Default ${DEFAULT-VALUE}.")
     private long warmUp;

@@ -7,7 +7,10 @@ public interface LedgerDriver extends AutoCloseable {
     /** Creates accounts 1 to {@code count}, which keep the history of their balances where the system can. */
     void createAccounts(int count) throws Exception;
 
-    /** Makes one request of the transfers, which may change afterwards. */
+    /**
+     * Makes one request of the transfers, which may change afterwards. Its memory may be used again for the third request after
+     * it: by then it must have been booked.
+     */
     Request request(Transfers transfers) throws Exception;
 
     /** A request that is ready to be sent, once. */

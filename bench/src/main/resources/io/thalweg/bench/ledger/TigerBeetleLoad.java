@@ -16,7 +16,11 @@ import java.math.BigInteger;
 final class TigerBeetleLoad implements LedgerDriver {
     private static final int ACCOUNTS_AT_ONCE = 8189;
 
+    /** One is under way, one is ready, one is being filled: their memory is used again. */
+    private final TransferBatch[] batches = new TransferBatch[3];
+
     private final Client client;
+    private long requests;
 
     private TigerBeetleLoad(String target) {
         client = new Client(UInt128.asBytes(BigInteger.ZERO), new String[] {target});
@@ -48,34 +52,43 @@ final class TigerBeetleLoad implements LedgerDriver {
 
     @Override
     public Request request(Transfers transfers) {
-        TransferBatch batch = new TransferBatch(transfers.count());
+        TransferBatch batch = batches[(int) (requests++ % batches.length)];
+        if (batch == null || batch.getLength() != transfers.count()) {
+            batch = new TransferBatch(transfers.count());
+            for (int i = 0; i < transfers.count(); i++) {
+                batch.add();
+            }
+            batches[(int) ((requests - 1) % batches.length)] = batch;
+        }
+        fill(batch, transfers);
+        TransferBatch filled = batch;
+        return () -> {
+            CreateTransferResultBatch failures = client.createTransfers(filled);
+            if (failures.next()) {
+                throw new IllegalStateException("transfer " + failures.getIndex() + ": " + failures.getResult());
+            }
+        };
+    }
+
+    private static void fill(TransferBatch batch, Transfers transfers) {
         boolean post = transfers.phase == Transfers.Phase.POST;
         int flags = switch (transfers.phase) {
             case SINGLE -> TransferFlags.NONE;
             case PENDING -> TransferFlags.PENDING;
             case POST -> TransferFlags.POST_PENDING_TRANSFER;
         };
+        batch.beforeFirst();
         for (int i = 0; i < transfers.count(); i++) {
-            batch.add();
+            batch.next();
             batch.setId(transfers.idLow[i], transfers.idHigh[i]);
             batch.setFlags(flags);
-            if (post) {
-                batch.setPendingId(transfers.pendingLow[i], transfers.pendingHigh[i]);
-                batch.setAmount(-1, -1);
-            } else {
-                batch.setDebitAccountId(transfers.debit[i], 0);
-                batch.setCreditAccountId(transfers.credit[i], 0);
-                batch.setAmount(transfers.amount[i], 0);
-                batch.setLedger(1);
-                batch.setCode(1);
-            }
+            batch.setPendingId(post ? transfers.pendingLow[i] : 0, post ? transfers.pendingHigh[i] : 0);
+            batch.setDebitAccountId(post ? 0 : transfers.debit[i], 0);
+            batch.setCreditAccountId(post ? 0 : transfers.credit[i], 0);
+            batch.setAmount(post ? -1 : transfers.amount[i], post ? -1 : 0);
+            batch.setLedger(post ? 0 : 1);
+            batch.setCode(post ? 0 : 1);
         }
-        return () -> {
-            CreateTransferResultBatch failures = client.createTransfers(batch);
-            if (failures.next()) {
-                throw new IllegalStateException("transfer " + failures.getIndex() + ": " + failures.getResult());
-            }
-        };
     }
 
     @Override
