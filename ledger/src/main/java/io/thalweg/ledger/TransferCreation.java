@@ -163,7 +163,7 @@ final class TransferCreation implements Creation {
         if (U128.isMax(idLow, idHigh)) {
             return CreateTransferStatus.ID_MUST_NOT_BE_INT_MAX;
         }
-        long known = transfers.find(idLow, idHigh);
+        long known = transfers.find((int) (at / TransferLayout.BYTES), idLow, idHigh);
         if (known >= 0) {
             return exists(in, at, flags, known);
         }

@@ -337,6 +337,11 @@ public final class Records implements AutoCloseable {
 
     /** The slot of the record with this id, {@link #NONE} or {@link #ORPHAN}. Apply thread. */
     public long find(long idLow, long idHigh) {
+        return find(-1, idLow, idHigh);
+    }
+
+    /** The same for the {@code number}-th of the ids that {@link #touch} was given last, which may save the search. */
+    public long find(int number, long idLow, long idHigh) {
         if (Ids.less(maxLow, maxHigh, idLow, idHigh)) {
             return NONE;
         }
@@ -355,7 +360,7 @@ public final class Records implements AutoCloseable {
         if (waitingOrphans != 0 && isWaiting(idLow, idHigh, hash)) {
             return ORPHAN;
         }
-        return absent.contains(idLow, idHigh, hash) ? NONE : findOlder(idLow, idHigh, hash, bar);
+        return absent.contains(number) ? NONE : findOlder(idLow, idHigh, hash, bar);
     }
 
     /** Looks in the bars up to {@code newest} and in the runs. */
@@ -409,7 +414,7 @@ public final class Records implements AutoCloseable {
             if (!Ids.less(maxLow, maxHigh, low, high)) {
                 long hash = Ids.hash(low, high);
                 sum += newest == null ? 0 : newest.touch(low, high, hash);
-                absent.add(low, high, hash);
+                absent.add(i, low, high, hash);
             }
         }
         absent.ask(seen, bars, runs);
