@@ -46,6 +46,17 @@ public final class BinaryReader {
         return need(8).getLong();
     }
 
+    /** The next {@code count} numbers. */
+    public int[] i32s(long count) {
+        if (count < 0 || count > buffer.remaining() / Integer.BYTES) {
+            throw new MalformedException(count + " numbers do not fit into " + buffer.remaining() + " bytes");
+        }
+        int[] numbers = new int[(int) count];
+        buffer.asIntBuffer().get(numbers);
+        buffer.position(buffer.position() + numbers.length * Integer.BYTES);
+        return numbers;
+    }
+
     public boolean bool() {
         int value = u8();
         if (value > 1) {

@@ -48,6 +48,15 @@ public final class BinaryWriter {
         return this;
     }
 
+    /** The first {@code count} of some numbers. */
+    public BinaryWriter i32s(int[] values, int count) {
+        int bytes = Math.multiplyExact(count, Integer.BYTES);
+        ByteBuffer to = room(bytes);
+        to.asIntBuffer().put(values, 0, count);
+        to.position(to.position() + bytes);
+        return this;
+    }
+
     public BinaryWriter i64(long value) {
         room(8).putLong(value);
         return this;

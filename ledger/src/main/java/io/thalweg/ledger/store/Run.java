@@ -75,10 +75,7 @@ final class Run implements BlockFile.Checks {
             ascending = schema.idOffset() >= 0
                     && sections[RunFormat.IDS].count() == 0
                     && !Ids.less(maxLow, maxHigh, minLow, minHigh);
-            checksums = new int[Math.toIntExact(in.i64())];
-            for (int i = 0; i < checksums.length; i++) {
-                checksums[i] = in.i32();
-            }
+            checksums = in.i32s(in.i64());
             in.end();
         } catch (MalformedException | ArithmeticException e) {
             throw new CorruptionException(

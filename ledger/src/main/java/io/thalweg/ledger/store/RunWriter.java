@@ -110,10 +110,7 @@ final class RunWriter implements AutoCloseable {
         for (Section section : sections) {
             meta.i64(section.block()).i64(section.count()).i32(section.entryBytes());
         }
-        meta.i64(end);
-        for (int i = 0; i < end; i++) {
-            meta.i32(checksums[i]);
-        }
+        meta.i64(end).i32s(checksums, Math.toIntExact(end));
         ByteBuffer bytes = meta.toByteBuffer();
         int metaBytes = bytes.remaining();
         int metaChecksum = new Checksum().of(bytes, bytes.position(), metaBytes);
