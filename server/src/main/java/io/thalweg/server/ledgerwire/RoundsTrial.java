@@ -16,8 +16,9 @@ final class RoundsTrial implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(RoundsTrial.class);
 
     private static final int TRIAL_BYTES = 1 << 10;
-    private static final int WINS_NEEDED = 100;
-    private static final long TRIAL_NS_MAX = TimeUnit.SECONDS.toNanos(3);
+    private static final int TURNS_IN_A_WINDOW = 64;
+    private static final int WINDOWS_NEEDED = 3;
+    private static final long TRIAL_NS_MAX = TimeUnit.SECONDS.toNanos(20);
 
     private static final AegisRounds TABLES = new TableRounds();
     private static final AtomicBoolean BEGUN = new AtomicBoolean();
@@ -45,29 +46,39 @@ final class RoundsTrial implements Runnable {
         }
         AegisRounds vectors = new VectorRounds();
         long begin = System.nanoTime();
-        int wins = 0;
+        int won = 0;
         // Data on the heap and off it, so that neither is a surprise to the compiled code.
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment[] data = {MemorySegment.ofArray(new byte[TRIAL_BYTES]), arena.allocate(TRIAL_BYTES)};
-            while (wins < WINS_NEEDED && System.nanoTime() - begin < TRIAL_NS_MAX) {
-                long took = 0;
-                long tablesTook = 0;
-                for (MemorySegment each : data) {
-                    took += time(vectors, each);
-                    tablesTook += time(TABLES, each);
-                }
-                wins = took < tablesTook ? wins + 1 : 0;
+            MemorySegment heap = MemorySegment.ofArray(new byte[TRIAL_BYTES]);
+            MemorySegment direct = arena.allocate(TRIAL_BYTES);
+            while (won < WINDOWS_NEEDED && System.nanoTime() - begin < TRIAL_NS_MAX) {
+                won = wins(vectors, heap) && wins(vectors, direct) ? won + 1 : 0;
             }
         }
-        if (wins == WINS_NEEDED) {
+        if (won == WINDOWS_NEEDED) {
             fastest = vectors;
         }
-        LOG.debug("checksums at the ledger port are done by {}", wins == WINS_NEEDED ? "vectors" : "tables");
+        LOG.debug("checksums at the ledger port are done by {}", won == WINDOWS_NEEDED ? "vectors" : "tables");
     }
 
+    /** Compares the best turns of a window: all others tell of what else the machine had to do. */
+    private static boolean wins(AegisRounds vectors, MemorySegment data) {
+        long best = Long.MAX_VALUE;
+        long bestOfTables = Long.MAX_VALUE;
+        for (int turn = 0; turn < TURNS_IN_A_WINDOW; turn++) {
+            best = Math.min(best, time(vectors, data));
+            bestOfTables = Math.min(bestOfTables, time(TABLES, data));
+        }
+        return best < bestOfTables;
+    }
+
+    /** Bodies have any length, which the compiler should know before it is certain of another. */
     private static long time(AegisRounds rounds, MemorySegment data) {
+        int[] state = new int[AegisRounds.WORDS];
+        rounds.absorb(state, data, 0, 0);
+        rounds.absorb(state, data, AegisRounds.BLOCK_BYTES, AegisRounds.BLOCK_BYTES);
         long begin = System.nanoTime();
-        rounds.absorb(new int[AegisRounds.WORDS], data, 0, TRIAL_BYTES);
+        rounds.absorb(state, data, 0, TRIAL_BYTES);
         return System.nanoTime() - begin;
     }
 }
