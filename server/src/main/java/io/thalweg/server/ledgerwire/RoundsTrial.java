@@ -16,9 +16,12 @@ final class RoundsTrial implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(RoundsTrial.class);
 
     private static final int TRIAL_BYTES = 1 << 10;
-    private static final int TURNS_IN_A_WINDOW = 64;
+    private static final int TURNS_IN_A_WINDOW = 16;
     private static final int WINDOWS_NEEDED = 3;
-    private static final long TRIAL_NS_MAX = TimeUnit.SECONDS.toNanos(20);
+    /** Between windows: what is not compiled yet is only waited for. */
+    private static final long PAUSE_MS = 20;
+
+    private static final long TRIAL_NS_MAX = TimeUnit.SECONDS.toNanos(60);
 
     private static final AegisRounds TABLES = new TableRounds();
     private static final AtomicBoolean BEGUN = new AtomicBoolean();
@@ -53,7 +56,10 @@ final class RoundsTrial implements Runnable {
             MemorySegment direct = arena.allocate(TRIAL_BYTES);
             while (won < WINDOWS_NEEDED && System.nanoTime() - begin < TRIAL_NS_MAX) {
                 won = wins(vectors, heap) && wins(vectors, direct) ? won + 1 : 0;
+                Thread.sleep(PAUSE_MS);
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
         if (won == WINDOWS_NEEDED) {
             fastest = vectors;
