@@ -50,7 +50,8 @@ public interface Replica {
 
     /**
      * Promises that an entry which was just handed to {@link #write} will be applied in its turn, unless this process ends
-     * before: the replica may begin to work on it while the disk does. Comes from the thread that wrote. Only a group of one can promise that.
+     * before: the replica may begin to work on it while the disk does. Comes from the thread that wrote. Only a group of one
+     * can promise that.
      */
     void applyAhead(long index, long term, Entry entry);
 

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -315,7 +316,11 @@ final class ShardReplica implements Replica {
             }
             ahead = next;
         }
-        aheadExecutor.execute(next);
+        try {
+            aheadExecutor.execute(next);
+        } catch (RejectedExecutionException _) {
+            // It was shut down: the apply thread works itself.
+        }
     }
 
     private boolean canApplyAhead(Entry entry) {

@@ -65,14 +65,18 @@ final class AbsentIds {
         seen.mark(hashes, size, perhaps);
         for (int b = 0; b < bars.length - 1; b++) {
             Bar bar = bars[b];
-            for (int i = 0; i < size && bar.isAscending(); i++) {
-                perhaps[i] |= bar.mayHold(low[i], high[i], hashes[i]);
+            if (bar.isAscending()) {
+                for (int i = 0; i < size; i++) {
+                    perhaps[i] |= bar.mayHold(low[i], high[i], hashes[i]);
+                }
             }
         }
         barsBefore = bars.length == 0 ? 0 : bars[bars.length - 1].from();
         for (Run run : runs) {
-            for (int i = 0; i < size && !run.isSeen(); i++) {
-                perhaps[i] |= run.mayHold(low[i], high[i], hashes[i]);
+            if (!run.isSeen()) {
+                for (int i = 0; i < size; i++) {
+                    perhaps[i] |= run.mayHold(low[i], high[i], hashes[i]);
+                }
             }
         }
         Arrays.fill(absent, false);

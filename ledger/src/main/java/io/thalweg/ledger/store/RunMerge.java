@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes one run of several that lie one behind the other, in small steps, so that the background can write new records in
- * between. Where all runs are ascending, and each behind the one before, their ids need no merging. Otherwise ids are merged by a heap that is left alone as long as one run's ids are smaller than all others'; the postings of
- * a key are appended to each other, since the slots of the runs are. Not thread-safe.
+ * between. Where all runs are ascending, and each behind the one before, their ids need no merging. Otherwise ids are merged by
+ * a heap that is left alone as long as one run's ids are smaller than all others'; the postings of a key are appended to each
+ * other, since the slots of the runs are. Not thread-safe.
  */
 final class RunMerge implements AutoCloseable {
     private static final int STEP_ENTRIES = 1 << 16;
