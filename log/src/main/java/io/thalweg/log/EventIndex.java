@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.SortedMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -512,7 +513,10 @@ public final class EventIndex implements AutoCloseable {
         return streams.computeIfAbsent(stream, StreamState::new);
     }
 
-    /** The extents of one part of a stream, read from disk if they must be. */
+    /**
+     * The extents of one part of a stream, read from disk if they must be. The caller has acquired the part's segment: what is
+     * retired takes its index along.
+     */
     ExtentList.Columns extents(Part part) throws IOException {
         ExtentList list = cache.extents(part.index).get(part.stream.id);
         if (list == null) {
@@ -536,21 +540,34 @@ public final class EventIndex implements AutoCloseable {
         for (Part part : state.parts()) {
             bytes += part.bytesFrom(first);
             if (first >= part.firstSequence && first <= part.lastSequence) {
-                firstTimestampNs = timestamp(part, first);
+                Optional<Long> timestamp = timestamp(part, first);
+                if (timestamp.isEmpty()) {
+                    // Another part has just taken its place.
+                    return usage(stream);
+                }
+                firstTimestampNs = timestamp.get();
             }
             lastTimestampNs = part.lastTimestampNs;
         }
         return new Usage(head - first + 1, bytes, firstTimestampNs, lastTimestampNs);
     }
 
-    private long timestamp(Part part, long sequence) {
+    /** Empty when the part's segment is retired. */
+    private Optional<Long> timestamp(Part part, long sequence) {
         if (sequence == part.firstSequence) {
-            return part.firstTimestampNs;
+            return Optional.of(part.firstTimestampNs);
         }
         try {
-            ExtentList.Columns extents = extents(part);
-            int at = extents.find(sequence);
-            return extents.timestamps()[at] + sequence - extents.sequences()[at];
+            if (!part.index.segment.acquire()) {
+                return Optional.empty();
+            }
+            try {
+                ExtentList.Columns extents = extents(part);
+                int at = extents.find(sequence);
+                return Optional.of(extents.timestamps()[at] + sequence - extents.sequences()[at]);
+            } finally {
+                part.index.segment.release();
+            }
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read the index " + part.index.file.path(), e);
         }

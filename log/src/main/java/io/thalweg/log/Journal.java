@@ -521,7 +521,7 @@ public final class Journal implements AutoCloseable {
                 break;
             }
             segments.remove(segment.base());
-            segment.retire();
+            segment.retire(null);
             disk.forceDirectory(directory);
         }
         Segment segment = newestUnsealed();
@@ -697,11 +697,11 @@ public final class Journal implements AutoCloseable {
         return segments.get(base);
     }
 
-    /** Takes a dead segment away, keeping its hash. */
-    void delete(Segment segment) throws IOException {
+    /** Takes a dead segment away, and its index with it, keeping its hash. */
+    void delete(Segment segment, Path indexFile) throws IOException {
         manifest.add(line(segment, Manifest.Kind.DELETED, sealOf(segment)));
         segments.remove(segment.base(), segment);
-        segment.retire();
+        segment.retire(indexFile);
     }
 
     /** Lets a compacted generation, whose file is complete and durable, take the place of a segment, and its hash. */

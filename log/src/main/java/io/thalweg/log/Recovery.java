@@ -176,7 +176,7 @@ final class Recovery {
             // Its first frame never became durable; the next entry may have another index and begins a segment of its
             // own.
             segments.remove(base);
-            segment.retire();
+            segment.retire(null);
             disk.forceDirectory(directory);
         }
     }

@@ -87,8 +87,7 @@ public final class Retention {
 
     private void delete(SegmentIndex dead) throws IOException {
         index.replace(dead, null, Map.of());
-        journal.delete(dead.segment);
-        journal.disk().delete(dead.file.path());
+        journal.delete(dead.segment, dead.file.path());
         journal.disk().forceDirectory(journal.directory());
     }
 
@@ -125,8 +124,7 @@ public final class Retention {
             }
         }
         index.replace(old, by, parts);
-        segment.retire();
-        journal.disk().delete(old.file.path());
+        segment.retire(old.file.path());
         journal.disk().forceDirectory(journal.directory());
         return true;
     }

@@ -41,6 +41,7 @@ final class Segment {
     private @Nullable DiskFileAndHeader open;
     private int users;
     private boolean retired;
+    private @Nullable Path companion;
 
     private record DiskFileAndHeader(Disk.DiskFile file, SegmentFormat.Header header) {}
 
@@ -157,8 +158,7 @@ final class Segment {
             return;
         }
         if (retired) {
-            close();
-            disk.delete(file);
+            remove();
         } else if (seal != null) {
             if (IDLE_FILES.incrementAndGet() > IDLE_FILES_MAX) {
                 close();
@@ -166,12 +166,25 @@ final class Segment {
         }
     }
 
-    /** Takes the segment out of use; its file goes with the last user. */
-    synchronized void retire() throws IOException {
+    /**
+     * Takes the segment out of use; its file goes with the last user.
+     *
+     * @param alongside another file that users read and that goes with it, the segment's index; null for none
+     */
+    synchronized void retire(@Nullable Path alongside) throws IOException {
         retired = true;
+        companion = alongside;
         if (users == 0) {
-            close();
-            disk.delete(file);
+            remove();
+        }
+    }
+
+    private void remove() throws IOException {
+        close();
+        disk.delete(file);
+        Path other = companion;
+        if (other != null) {
+            disk.delete(other);
         }
     }
 

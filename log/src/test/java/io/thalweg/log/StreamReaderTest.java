@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
@@ -146,6 +147,35 @@ final class StreamReaderTest {
         shelf.check();
         assertThat(Verifier.verify(new FileDisk(), directory, (_, _) -> {}).problems())
                 .isEmpty();
+    }
+
+    @Test
+    void whoHoldsASegmentFindsItsIndexAlsoWhenRetentionHasReplacedIt(@TempDir Path directory) throws Exception {
+        SplittableRandom salts = new SplittableRandom(1);
+        Shelf shelf = new Shelf(new FileDisk(), directory, JournalOptions.small(20_000, salts::nextLong), 20_000, 2);
+        StreamId kept = Shelf.stream(2);
+        StreamId trimmed = Shelf.stream(1);
+        for (int i = 0; i < 100; i++) {
+            shelf.append(
+                    Map.of(trimmed, List.of(Event.of(new byte[500])), kept, List.of(Event.of(sequenceBytes(i + 1)))));
+        }
+        while (shelf.journal.sealNext()) {
+            // until all are sealed
+        }
+        Part part = Objects.requireNonNull(shelf.index.find(kept)).part(1);
+        Objects.requireNonNull(part);
+        assertThat(part.index.segment.acquire()).isTrue();
+        shelf.trim(trimmed, 90);
+        shelf.snapshot();
+        while (shelf.retention.step(shelf.snapshot.index())) {
+            Thread.onSpinWait();
+        }
+        assertThat(part.index.segment.acquire()).as("the segment was compacted").isFalse();
+        part.index.extents = null;
+        assertThat(shelf.index.extents(part).size()).isPositive();
+        part.index.segment.release();
+        assertThat(part.index.file.path()).doesNotExist();
+        shelf.check();
     }
 
     @Test
