@@ -70,8 +70,18 @@ final class LedgerBench implements Callable<Integer> {
             this.postgresPart = postgresPart;
         }
 
-        LedgerRun run(int accounts, long warmUp, long transfers) {
-            return new LedgerRun(accounts, warmUp, transfers, batch, clients, random, twoPhase, readers);
+        /** The run of this case, or one of {@code share} of it. */
+        LedgerRun run(int accounts, long warmUp, long transfers, int share) {
+            long of = (long) part * share;
+            return new LedgerRun(
+                    accounts,
+                    warmUp / of,
+                    Math.max(10L * batch * clients, transfers / of),
+                    batch,
+                    clients,
+                    random,
+                    twoPhase,
+                    readers);
         }
 
         @Override
@@ -150,8 +160,7 @@ final class LedgerBench implements Callable<Integer> {
 
     private double thalweg(Path jars, Case one, ArrayNode results) throws IOException, InterruptedException {
         Path folder = workspace.fresh("ledger-thalweg");
-        LedgerRun run =
-                one.run(accounts, warmUp / one.part, Math.max(10L * one.batch * one.clients, transfers / one.part));
+        LedgerRun run = one.run(accounts, warmUp, transfers, 1);
         try (NodeProcess node =
                         NodeProcess.start(workspace.launcher(), folder.resolve("data"), jvm.toArray(String[]::new));
                 LoadProcess load = load(jars, "TigerBeetleLoad.java", folder)) {
@@ -172,10 +181,7 @@ final class LedgerBench implements Callable<Integer> {
     private double postgres(Path jars, Path programs, Case one, ArrayNode results)
             throws IOException, InterruptedException {
         Path folder = workspace.fresh("ledger-postgres");
-        LedgerRun run = one.run(
-                accounts,
-                warmUp / one.part / one.postgresPart,
-                Math.max(10L * one.batch * one.clients, transfers / one.part / one.postgresPart));
+        LedgerRun run = one.run(accounts, warmUp, transfers, one.postgresPart);
         try (PostgresProcess server = PostgresProcess.start(programs, folder);
                 LoadProcess load = load(jars, "PostgresLoad.java", folder)) {
             LedgerResult result = measure(load, run, server.address());

@@ -23,23 +23,35 @@ public final class MemoryDisk implements Disk {
     public boolean failForce;
 
     private static final class Content {
-        byte[] now = {};
+        byte[] bytes = {};
+        int size;
         byte[] durable = {};
 
         void write(long position, ByteBuffer from) {
             int at = Math.toIntExact(position);
             int end = at + from.remaining();
-            if (end > now.length) {
-                now = Arrays.copyOf(now, end);
+            if (end > bytes.length) {
+                bytes = Arrays.copyOf(bytes, Math.max(end, 2 * bytes.length));
             }
-            from.get(now, at, from.remaining());
+            from.get(bytes, at, from.remaining());
+            size = Math.max(size, end);
+        }
+
+        byte[] now() {
+            return Arrays.copyOf(bytes, size);
+        }
+
+        void set(byte[] content) {
+            bytes = content;
+            size = content.length;
+            durable = content.clone();
         }
     }
 
     /** Everything that was not forced is kept or lost by chance. */
     public synchronized void crash(RandomGenerator random) {
         for (Content content : files.values()) {
-            byte[] now = content.now;
+            byte[] now = content.now();
             byte[] old = content.durable;
             byte[] after = Arrays.copyOf(old, random.nextBoolean() ? now.length : Math.min(old.length, now.length));
             int mood = random.nextInt(3);
@@ -52,19 +64,22 @@ public final class MemoryDisk implements Disk {
                     }
                 }
             }
-            content.now = after;
-            content.durable = after.clone();
+            content.set(after);
         }
     }
 
+    /** Everything that was not forced is lost; names stay as they are. */
+    public synchronized void crash() {
+        files.values().forEach(content -> content.set(content.durable));
+    }
+
     public synchronized byte[] bytes(Path file) {
-        return content(file).now.clone();
+        return content(file).now();
     }
 
     public synchronized void put(Path file, byte[] bytes) {
         Content content = new Content();
-        content.now = bytes.clone();
-        content.durable = bytes.clone();
+        content.set(bytes.clone());
         files.put(file, content);
     }
 
@@ -74,7 +89,7 @@ public final class MemoryDisk implements Disk {
 
     public synchronized MemoryDisk copy() {
         MemoryDisk copy = new MemoryDisk();
-        files.forEach((path, content) -> copy.put(path, content.now));
+        files.forEach((path, content) -> copy.put(path, content.now()));
         return copy;
     }
 
@@ -147,9 +162,9 @@ public final class MemoryDisk implements Disk {
         @Override
         public int read(long position, ByteBuffer target) {
             synchronized (MemoryDisk.this) {
-                int length = (int) Math.max(0, Math.min(target.remaining(), content.now.length - position));
+                int length = (int) Math.max(0, Math.min(target.remaining(), content.size - position));
                 if (length > 0) {
-                    target.put(content.now, (int) position, length);
+                    target.put(content.bytes, (int) position, length);
                 }
                 return length;
             }
@@ -158,15 +173,16 @@ public final class MemoryDisk implements Disk {
         @Override
         public long size() {
             synchronized (MemoryDisk.this) {
-                return content.now.length;
+                return content.size;
             }
         }
 
         @Override
         public void truncate(long size) {
             synchronized (MemoryDisk.this) {
-                if (size < content.now.length) {
-                    content.now = Arrays.copyOf(content.now, (int) size);
+                if (size < content.size) {
+                    Arrays.fill(content.bytes, (int) size, content.size, (byte) 0);
+                    content.size = (int) size;
                 }
             }
         }
@@ -177,7 +193,7 @@ public final class MemoryDisk implements Disk {
                 if (failForce) {
                     throw new IOException("the disk refuses to flush");
                 }
-                content.durable = content.now.clone();
+                content.durable = content.now();
             }
         }
 

@@ -107,19 +107,25 @@ final class StreamReaderTest {
         return bytes;
     }
 
-    @Test
-    void readersAreNotDisturbedByRetention(@TempDir Path directory) throws Exception {
+    /** Two streams side by side in sealed segments: trimming the larger one leaves each segment with little that is kept. */
+    private static Shelf sealed(Path directory, StreamId kept, StreamId trimmed, int events) throws IOException {
         SplittableRandom salts = new SplittableRandom(1);
         Shelf shelf = new Shelf(new FileDisk(), directory, JournalOptions.small(20_000, salts::nextLong), 20_000, 2);
-        StreamId kept = Shelf.stream(2);
-        StreamId trimmed = Shelf.stream(1);
-        for (int i = 0; i < 400; i++) {
+        for (int i = 0; i < events; i++) {
             shelf.append(
                     Map.of(trimmed, List.of(Event.of(new byte[500])), kept, List.of(Event.of(sequenceBytes(i + 1)))));
         }
         while (shelf.journal.sealNext()) {
             // until all are sealed
         }
+        return shelf;
+    }
+
+    @Test
+    void readersAreNotDisturbedByRetention(@TempDir Path directory) throws Exception {
+        StreamId kept = Shelf.stream(2);
+        StreamId trimmed = Shelf.stream(1);
+        Shelf shelf = sealed(directory, kept, trimmed, 400);
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
             AtomicBoolean stop = new AtomicBoolean();
             CountDownLatch started = new CountDownLatch(1);
@@ -151,17 +157,9 @@ final class StreamReaderTest {
 
     @Test
     void whoHoldsASegmentFindsItsIndexAlsoWhenRetentionHasReplacedIt(@TempDir Path directory) throws Exception {
-        SplittableRandom salts = new SplittableRandom(1);
-        Shelf shelf = new Shelf(new FileDisk(), directory, JournalOptions.small(20_000, salts::nextLong), 20_000, 2);
         StreamId kept = Shelf.stream(2);
         StreamId trimmed = Shelf.stream(1);
-        for (int i = 0; i < 100; i++) {
-            shelf.append(
-                    Map.of(trimmed, List.of(Event.of(new byte[500])), kept, List.of(Event.of(sequenceBytes(i + 1)))));
-        }
-        while (shelf.journal.sealNext()) {
-            // until all are sealed
-        }
+        Shelf shelf = sealed(directory, kept, trimmed, 100);
         Part part = Objects.requireNonNull(shelf.index.find(kept)).part(1);
         Objects.requireNonNull(part);
         assertThat(part.index.segment.acquire()).isTrue();

@@ -1,10 +1,10 @@
 package io.thalweg.shard;
 
 import java.nio.ByteBuffer;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 
 /**
  * An entry that is applied while the disk still writes it. What it changes is shown to nobody before the consensus applies the
@@ -13,18 +13,26 @@ import java.util.concurrent.FutureTask;
 final class AppliedAhead implements Runnable {
     private final long index;
     private final long term;
-    private final FutureTask<ByteBuffer> work;
+    private final Supplier<ByteBuffer> work;
+    private final AtomicBoolean begun = new AtomicBoolean();
+    private final CompletableFuture<ByteBuffer> replies = new CompletableFuture<>();
     private final CompletableFuture<Void> settled = new CompletableFuture<>();
 
-    AppliedAhead(long index, long term, Callable<ByteBuffer> work) {
+    AppliedAhead(long index, long term, Supplier<ByteBuffer> work) {
         this.index = index;
         this.term = term;
-        this.work = new FutureTask<>(work);
+        this.work = work;
     }
 
     @Override
     public void run() {
-        work.run();
+        if (begun.compareAndSet(false, true)) {
+            try {
+                replies.complete(work.get());
+            } catch (RuntimeException | Error e) {
+                replies.completeExceptionally(e);
+            }
+        }
     }
 
     /** The replies to the entry's requests, which must be the one that was applied ahead. Waits for them. */
@@ -33,32 +41,20 @@ final class AppliedAhead implements Runnable {
             throw new IllegalStateException("entry " + appliedIndex + " of term " + appliedTerm
                     + " comes where the consensus had promised entry " + index + " of term " + term);
         }
-        await();
-        return switch (work.state()) {
-            case SUCCESS -> work.resultNow();
-            default ->
-                throw work.exceptionNow() instanceof RuntimeException cause
-                        ? cause
-                        : new IllegalStateException("applying entry " + index + " failed", work.exceptionNow());
-        };
+        run();
+        try {
+            return replies.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException cause
+                    ? cause
+                    : new IllegalStateException("applying entry " + index + " failed", e.getCause());
+        }
     }
 
     /** Returns when nothing works on the entry any more. */
     void await() {
-        work.run();
-        boolean interrupted = false;
-        while (!work.isDone()) {
-            try {
-                var _ = work.get();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            } catch (ExecutionException e) {
-                break;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        run();
+        var _ = replies.exceptionally(_ -> ByteBuffer.allocate(0)).join();
     }
 
     /** Completes when the entry is applied, or never will be. */

@@ -52,13 +52,14 @@ final class TigerBeetleLoad implements LedgerDriver {
 
     @Override
     public Request request(Transfers transfers) {
-        TransferBatch batch = batches[(int) (requests++ % batches.length)];
+        int turn = (int) (requests++ % batches.length);
+        TransferBatch batch = batches[turn];
         if (batch == null || batch.getLength() != transfers.count()) {
             batch = new TransferBatch(transfers.count());
             for (int i = 0; i < transfers.count(); i++) {
                 batch.add();
             }
-            batches[(int) ((requests - 1) % batches.length)] = batch;
+            batches[turn] = batch;
         }
         fill(batch, transfers);
         TransferBatch filled = batch;

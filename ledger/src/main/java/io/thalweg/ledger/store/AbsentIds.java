@@ -67,7 +67,7 @@ final class AbsentIds {
             Bar bar = bars[b];
             if (bar.isAscending()) {
                 for (int i = 0; i < size; i++) {
-                    perhaps[i] |= bar.mayHold(low[i], high[i], hashes[i]);
+                    perhaps[i] |= !bar.outside(low[i], high[i]);
                 }
             }
         }

@@ -154,16 +154,12 @@ final class Bar implements IdTable.Entries {
         return value >= 0 ? value : value + 0x1p64;
     }
 
-    /** False only if the bar does not have the id. */
-    boolean mayHold(long low, long high, long hash) {
-        return !outside(low, high) && (ascending || table.mayHold(hash));
-    }
-
     long touch(long low, long high, long hash) {
         return ascending || outside(low, high) ? 0 : table.touch(hash);
     }
 
-    private boolean outside(long low, long high) {
+    /** True only if the bar does not have the id. */
+    boolean outside(long low, long high) {
         return Ids.less(low, high, minLow, minHigh) || Ids.less(maxLow, maxHigh, low, high);
     }
 

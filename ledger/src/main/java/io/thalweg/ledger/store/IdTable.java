@@ -44,20 +44,6 @@ final class IdTable {
         return -1;
     }
 
-    /** False only if no id with this hash was added; looks at nothing but the table. */
-    boolean mayHold(long hash) {
-        long[] table = cells;
-        int mask = table.length - 1;
-        int at = (int) hash & mask;
-        for (long cell = table[at]; cell != 0; cell = table[at]) {
-            if ((int) ((cell ^ hash) >>> 32) == 0) {
-                return true;
-            }
-            at = (at + 1) & mask;
-        }
-        return false;
-    }
-
     /** Adds the next number: the first is 0, and each is one more than the last. */
     void add(long hash, Entries entries) {
         if (2 * (size + 1) > cells.length) {

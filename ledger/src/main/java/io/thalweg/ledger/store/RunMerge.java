@@ -224,7 +224,7 @@ final class RunMerge implements AutoCloseable {
     private Phase begin() throws IOException {
         int fields = schema.fields().size();
         return switch (phase) {
-            case 0 -> recordBlocks();
+            case 0 -> concatenated(RunFormat.RECORD_BLOCKS, RunFormat.RECORD_BLOCK_BYTES);
             case 1 -> ids();
             case 2 -> sums();
             default -> phase < 3 + fields ? field(phase - 3) : this::finish;
@@ -246,26 +246,29 @@ final class RunMerge implements AutoCloseable {
         return heap;
     }
 
-    private Phase recordBlocks() {
-        SectionWriter out = run.begin(RunFormat.RECORD_BLOCK_BYTES);
+    /** One behind the other, the entries of a section that stay what they are. */
+    private Phase concatenated(int kind, int entryBytes) {
+        SectionWriter out = run.begin(entryBytes);
         return new Phase() {
             private int input;
 
             @Override
             public boolean step(int entries) throws IOException {
+                Run next = inputs.get(input);
                 ByteBuffer buffer = takeBuffer();
-                SectionReader in = new SectionReader(
-                        inputs.get(input).file(), inputs.get(input).section(RunFormat.RECORD_BLOCKS), buffer);
+                SectionReader in = new SectionReader(next.file(), next.section(kind), buffer);
                 while (in.left() > 0) {
-                    ByteBuffer entry = in.next();
-                    out.next().putInt(entry.getInt()).putLong(entry.getLong());
+                    int batch = in.batch(Math.min(in.room(), out.room()));
+                    int bytes = batch * entryBytes;
+                    out.batch(batch).put(buffer.slice(buffer.position(), bytes));
+                    buffer.position(buffer.position() + bytes);
                 }
                 buffers.push(buffer);
                 input++;
                 if (input < inputs.size()) {
                     return false;
                 }
-                run.put(RunFormat.RECORD_BLOCKS, out.finish());
+                run.put(kind, out.finish());
                 return true;
             }
         };
@@ -276,7 +279,10 @@ final class RunMerge implements AutoCloseable {
             return _ -> true;
         }
         if (isAscending()) {
-            return fences();
+            long[] first = inputs.getFirst().idBounds();
+            long[] last = inputs.getLast().idBounds();
+            bounds = new long[] {first[0], first[1], last[2], last[3]};
+            return concatenated(RunFormat.FENCES, RunFormat.FENCE_BYTES);
         }
         Heap heap = heap(RunFormat.IDS, -1, (source, in) -> {
             if (source.ascending) {
@@ -329,35 +335,6 @@ final class RunMerge implements AutoCloseable {
             }
         }
         return true;
-    }
-
-    /** The first ids of blocks of records stay what they are. */
-    private Phase fences() {
-        SectionWriter out = run.begin(RunFormat.FENCE_BYTES);
-        return new Phase() {
-            private int input;
-
-            @Override
-            public boolean step(int entries) throws IOException {
-                Run next = inputs.get(input);
-                ByteBuffer buffer = takeBuffer();
-                SectionReader in = new SectionReader(next.file(), next.section(RunFormat.FENCES), buffer);
-                while (in.left() > 0) {
-                    ByteBuffer entry = in.next();
-                    out.next().putLong(entry.getLong()).putLong(entry.getLong());
-                }
-                buffers.push(buffer);
-                input++;
-                if (input < inputs.size()) {
-                    return false;
-                }
-                long[] first = inputs.getFirst().idBounds();
-                long[] last = inputs.getLast().idBounds();
-                bounds = new long[] {first[0], first[1], last[2], last[3]};
-                run.put(RunFormat.FENCES, out.finish());
-                return true;
-            }
-        };
     }
 
     private static int slot(int slot, int base) {

@@ -32,10 +32,7 @@ record Tail(long from, long count, int[] checksums, long[] orphans) {
     void write(Disk disk, Path path, long serial) throws IOException {
         BinaryWriter out = new BinaryWriter(64 + 4 * checksums.length + 8 * orphans.length);
         out.i32(MAGIC).i32(0).i32(VERSION).i64(serial).i64(from).i64(count);
-        out.i32(checksums.length);
-        for (int checksum : checksums) {
-            out.i32(checksum);
-        }
+        out.i32(checksums.length).i32s(checksums, checksums.length);
         out.i32(orphans.length);
         for (long half : orphans) {
             out.i64(half);
@@ -79,10 +76,7 @@ record Tail(long from, long count, int[] checksums, long[] orphans) {
             }
             long from = in.i64();
             long count = in.i64();
-            int[] checksums = new int[in.count(4)];
-            for (int i = 0; i < checksums.length; i++) {
-                checksums[i] = in.i32();
-            }
+            int[] checksums = in.i32s(in.i32());
             long[] orphans = new long[in.count(8)];
             for (int i = 0; i < orphans.length; i++) {
                 orphans[i] = in.i64();

@@ -1,5 +1,6 @@
 package io.thalweg.ledger.model;
 
+import io.thalweg.disk.MemoryDisk;
 import io.thalweg.ledger.Ledger;
 import io.thalweg.ledger.LedgerOptions;
 import io.thalweg.ledger.query.Direction;
@@ -38,7 +39,7 @@ final class EngineBook implements Book, AutoCloseable {
 
     private static final int MAX_ROWS_BYTES = (MAX_ROWS + 1) * ChangeRow.BYTES;
 
-    private final ForgetfulDisk disk;
+    private final MemoryDisk disk;
     private final BlockCache cache = new BlockCache(1 << 20);
     private final boolean ownThread;
     private final StoreOptions options;
@@ -50,7 +51,7 @@ final class EngineBook implements Book, AutoCloseable {
     EngineBook(boolean ownThread, StoreOptions options) throws IOException {
         this.ownThread = ownThread;
         this.options = options;
-        disk = new ForgetfulDisk();
+        disk = new MemoryDisk();
         ledger = open(null);
     }
 

@@ -57,7 +57,6 @@ public final class LedgerDoor implements AutoCloseable {
             server.close();
             throw new IOException("cannot listen for ledger clients at " + options.address(), e);
         }
-        RoundsTrial.begin();
         LedgerDoor door = new LedgerDoor(server, book, options);
         Thread.ofVirtual().name("ledger-accept").start(door::accept);
         Thread.ofVirtual().name("ledger-sweep").start(door::sweep);
@@ -94,6 +93,8 @@ public final class LedgerDoor implements AutoCloseable {
             channel.close();
             return;
         }
+        // A node that no client of the ledger visits has nothing to compute.
+        RoundsTrial.begin();
         var _ = channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
         Connection connection = new Connection(channel, book, memory, clusterLow, clusterHigh);
         connections.add(connection);

@@ -36,8 +36,9 @@ final class RoundsTrial implements Runnable {
 
     /** Begins the trial, unless it was begun before or only tables are possible here. */
     static void begin() {
-        boolean vectors = ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
-        if (vectors && BEGUN.compareAndSet(false, true)) {
+        if (!BEGUN.get()
+                && BEGUN.compareAndSet(false, true)
+                && ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()) {
             Thread.ofPlatform().name("aegis-trial").daemon().start(new RoundsTrial());
         }
     }
