@@ -52,10 +52,18 @@ final class Accounts implements IdTable.Ids, Cells, AccountTable {
     }
 
     @Override
-    public long touch(int ordinal) {
-        // An account's two cache lines.
-        return Bytes.u64(memory(ordinal), offset(ordinal) + AccountLayout.DEBITS_POSTED)
-                + Bytes.u64(memory(ordinal), offset(ordinal) + AccountLayout.CREDITS_POSTED);
+    public long touch(int[] ordinals, int n) {
+        MemorySegment[] all = chunks;
+        long sum = 0;
+        for (int i = 0; i < n && all.length > 0; i++) {
+            int ordinal = Math.max(0, ordinals[i]);
+            // An account's two cache lines.
+            MemorySegment memory = all[ordinal >>> CHUNK_SHIFT];
+            long offset = offset(ordinal);
+            sum += Bytes.u64(memory, offset + AccountLayout.DEBITS_POSTED)
+                    + Bytes.u64(memory, offset + AccountLayout.CREDITS_POSTED);
+        }
+        return sum;
     }
 
     long timestamp(int ordinal) {

@@ -21,8 +21,8 @@ final class IdTable {
 
         long idHigh(int number);
 
-        /** Reads of a numbered thing what whoever has found it will read, and returns anything. */
-        long touch(int number);
+        /** Reads of numbered things, or {@link #NONE}, what whoever has found them will read, and returns anything. */
+        long touch(int[] numbers, int n);
     }
 
     private static final int PARTS = 64;
@@ -87,8 +87,8 @@ final class IdTable {
     }
 
     /**
-     * The numbers of many ids. What their searches read is brought into the processor's cache for all of them at once, where
-     * {@link #find} would wait for each in turn.
+     * The numbers of many ids. What their searches read is brought into the processor's cache for all of them at once, in loops
+     * that are short enough to wait for many lines together, where {@link #find} would wait for each in turn.
      *
      * @param at of the first id in {@code in}, and {@code stride} bytes from one to the next
      * @param numbers gets a number or {@link #NONE} for each of {@code n} ids
@@ -100,17 +100,16 @@ final class IdTable {
         long[] all = hashes;
         long sum = touched;
         for (int i = 0; i < n; i++) {
-            long hash = hash(Bytes.u64(in, at + i * stride), Bytes.u64(in, at + i * stride + 8));
-            long[] part = parts[part(hash)];
-            all[i] = hash;
-            sum += part[home(hash, part)];
+            all[i] = hash(Bytes.u64(in, at + i * stride), Bytes.u64(in, at + i * stride + 8));
         }
         for (int i = 0; i < n; i++) {
-            int number = candidate(all[i]);
-            numbers[i] = number;
-            sum += number == NONE ? 0 : ids.touch(number);
+            long[] part = parts[part(all[i])];
+            sum += part[home(all[i], part)];
         }
-        touched = sum;
+        for (int i = 0; i < n; i++) {
+            numbers[i] = candidate(all[i]);
+        }
+        touched = sum + ids.touch(numbers, n);
         for (int i = 0; i < n; i++) {
             int number = numbers[i];
             if (number != NONE) {

@@ -173,9 +173,6 @@ public final class Ledger implements AutoCloseable {
 
     /** Creates transfers; as {@link #createAccounts}. */
     public void createTransfers(ByteBuffer events, long timestamp, ByteBuffer results) {
-        MemorySegment in = MemorySegment.ofBuffer(events);
-        int n = events.remaining() / EVENT_BYTES;
-        transfers.touch(in, TransferLayout.ID, EVENT_BYTES, n);
         run(transferCreation, events, timestamp, results);
     }
 

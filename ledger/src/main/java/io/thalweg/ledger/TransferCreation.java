@@ -145,8 +145,14 @@ final class TransferCreation implements Creation {
     @Override
     public void prepare(MemorySegment in, long at, int events) {
         preparedAt = at;
+        transfers.touch(in, at + ID, TransferLayout.BYTES, events);
         accounts.find(in, at + DEBIT_ACCOUNT_ID, TransferLayout.BYTES, events, debits);
         accounts.find(in, at + CREDIT_ACCOUNT_ID, TransferLayout.BYTES, events, credits);
+    }
+
+    /** The number of an event among those that were prepared with it. */
+    private int prepared(long at) {
+        return (int) (at - preparedAt) / TransferLayout.BYTES;
     }
 
     @Override
@@ -163,7 +169,7 @@ final class TransferCreation implements Creation {
         if (U128.isMax(idLow, idHigh)) {
             return CreateTransferStatus.ID_MUST_NOT_BE_INT_MAX;
         }
-        long known = transfers.find((int) (at / TransferLayout.BYTES), idLow, idHigh);
+        long known = transfers.find(prepared(at), idLow, idHigh);
         if (known >= 0) {
             return exists(in, at, flags, known);
         }
@@ -213,7 +219,7 @@ final class TransferCreation implements Creation {
         if (Bytes.u16(in, at + CODE) == 0) {
             return CreateTransferStatus.CODE_MUST_NOT_BE_ZERO;
         }
-        int prepared = (int) (at - preparedAt) / TransferLayout.BYTES;
+        int prepared = prepared(at);
         int debit = debits[prepared];
         if (debit == Accounts.NONE) {
             return CreateTransferStatus.DEBIT_ACCOUNT_NOT_FOUND;

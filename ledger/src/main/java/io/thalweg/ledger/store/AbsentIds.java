@@ -3,11 +3,13 @@ package io.thalweg.ledger.store;
 import java.util.Arrays;
 
 /**
- * Finds out for a whole batch of ids which of them no run and no full bar has, one filter after the other: the questions of
- * all ids do not wait for each other. The answers hold until the runs change, or bars that were full. One thread.
+ * Finds out for some ids together which of them nothing has, one filter after the other: the questions of all ids do not wait for
+ * each other, and what their searches and additions read is in the processor's cache when their turn comes. The answers hold
+ * until the runs change, or bars that were full; what is added meanwhile is looked at again. One thread.
  */
 final class AbsentIds {
-    private static final int BATCH = 8192;
+    /** Few enough that what was read for all of them is still in the cache for the last. */
+    private static final int BATCH = 256;
 
     // Without room until the first batch comes, since many ledgers never see one.
     private long[] hashes = {};
@@ -21,13 +23,14 @@ final class AbsentIds {
     private boolean[] absent = {};
 
     private boolean used;
-    /** The bars that begin before this slot were asked. */
-    private long barsBefore;
+    /** Ids are only added to bars that begin at this slot or behind it. */
+    private long growingFrom;
+    /** Ids are only added to this filter and those behind it. */
+    private int growingFilter;
 
     /** Forgets all answers. */
     void clear() {
         used = false;
-        barsBefore = 0;
     }
 
     /** Begins to gather ids for {@link #ask}. */
@@ -55,43 +58,49 @@ final class AbsentIds {
         }
     }
 
-    /** Asks for all bars but the newest, and all runs. */
-    void ask(SeenIds seen, Bar[] bars, Run[] runs) {
-        if (size == 0 || bars.length + runs.length == 0) {
-            return;
+    /**
+     * Asks for all bars and all runs.
+     *
+     * @return anything, as {@link IdFilter#touch}
+     */
+    long ask(SeenIds seen, Bar[] bars, Run[] runs) {
+        if (size == 0) {
+            return 0;
         }
         used = true;
+        growingFrom = bars.length == 0 ? 0 : bars[bars.length - 1].from();
+        growingFilter = seen.newest();
         Arrays.fill(perhaps, 0, size, false);
-        seen.mark(hashes, size, perhaps);
-        for (int b = 0; b < bars.length - 1; b++) {
-            Bar bar = bars[b];
+        long touched = seen.mark(hashes, size, perhaps);
+        for (Bar bar : bars) {
             if (bar.isAscending()) {
                 for (int i = 0; i < size; i++) {
                     perhaps[i] |= !bar.outside(low[i], high[i]);
                 }
             }
         }
-        barsBefore = bars.length == 0 ? 0 : bars[bars.length - 1].from();
         for (Run run : runs) {
             if (!run.isSeen()) {
-                for (int i = 0; i < size; i++) {
-                    perhaps[i] |= run.mayHold(low[i], high[i], hashes[i]);
-                }
+                touched += run.mark(low, high, hashes, size, perhaps);
             }
         }
         Arrays.fill(absent, false);
         for (int i = 0; i < size; i++) {
             absent[numbers[i]] = !perhaps[i];
         }
+        return touched;
     }
 
-    /** Bars that begin at this slot or behind it were not asked. */
-    long barsBefore() {
-        return barsBefore;
-    }
-
-    /** Whether it is known that the bars before {@link #barsBefore} and all runs do not have the batch's id of this number. */
-    boolean contains(int number) {
-        return used && number >= 0 && number < BATCH && absent[number];
+    /** Whether it is known that neither a bar nor a run has the batch's id of this number, and that it is no orphan. */
+    boolean contains(int number, long idLow, long idHigh, long hash, SeenIds seen, Bar[] bars) {
+        if (!used || number < 0 || number >= BATCH || !absent[number] || seen.mayHold(hash, growingFilter)) {
+            return false;
+        }
+        for (int bar = bars.length - 1; bar >= 0 && bars[bar].from() >= growingFrom; bar--) {
+            if (bars[bar].isAscending() && !bars[bar].outside(idLow, idHigh)) {
+                return false;
+            }
+        }
+        return true;
     }
 }

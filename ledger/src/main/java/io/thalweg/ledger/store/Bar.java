@@ -154,8 +154,9 @@ final class Bar implements IdTable.Entries {
         return value >= 0 ? value : value + 0x1p64;
     }
 
-    long touch(long low, long high, long hash) {
-        return ascending || outside(low, high) ? 0 : table.touch(hash);
+    /** Reads where an id with this hash would be, or will be added. */
+    long touch(long hash) {
+        return ascending ? 0 : table.touch(hash);
     }
 
     /** True only if the bar does not have the id. */

@@ -53,6 +53,20 @@ final class IdFilter {
         bits[at + 7] |= 1L << (lanes >>> 42);
     }
 
+    /**
+     * Reads what {@link #mayHold} will read for all of these, in a loop that is short enough for the processor to wait for many
+     * lines at once.
+     *
+     * @return anything; to be kept, or the compiler would leave the reads out
+     */
+    long touch(long[] hashes, int size) {
+        long sum = 0;
+        for (int i = 0; i < size; i++) {
+            sum += bits[block(hashes[i])];
+        }
+        return sum;
+    }
+
     /** False only if no id with this hash was added. */
     boolean mayHold(long hash) {
         int at = block(hash);

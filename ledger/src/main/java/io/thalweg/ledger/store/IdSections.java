@@ -15,6 +15,11 @@ final class IdSections {
     private final long[] bounds = NO_IDS.clone();
     private int fence;
 
+    /** Added to the filter together, so that one does not wait for the other's line of it. */
+    private final long[] hashes = new long[256];
+
+    private int hashed;
+
     /**
      * Begins the sections.
      *
@@ -38,13 +43,24 @@ final class IdSections {
             fences[fence++] = high;
         }
         ids.next().putLong(low).putLong(high).putInt(slot);
-        filter.add(Ids.hash(low, high));
+        hashes[hashed++] = Ids.hash(low, high);
+        if (hashed == hashes.length) {
+            addToFilter();
+        }
         bounds[2] = low;
         bounds[3] = high;
     }
 
+    private void addToFilter() {
+        for (int i = 0; i < hashed; i++) {
+            filter.add(hashes[i]);
+        }
+        hashed = 0;
+    }
+
     /** Writes the filter and the rest; returns the smallest and the largest id, each low half first. */
     long[] finish() throws IOException {
+        addToFilter();
         boolean empty = ids.count() == 0;
         run.put(RunFormat.IDS, ids.finish());
         SectionWriter out = run.begin(IdFilter.BLOCK_BYTES);

@@ -346,27 +346,12 @@ public final class Records implements AutoCloseable {
             return NONE;
         }
         long hash = Ids.hash(idLow, idHigh);
-        int bar = bars.length - 1;
-        long newer = absent.barsBefore();
-        for (; bar >= 0 && bars[bar].from() >= newer; bar--) {
-            long slot = bars[bar].find(idLow, idHigh, hash);
-            if (slot >= 0) {
-                return slot;
-            }
-        }
-        if (orphans.contains(idLow, idHigh, hash)) {
-            return ORPHAN;
-        }
-        if (waitingOrphans != 0 && isWaiting(idLow, idHigh, hash)) {
-            return ORPHAN;
-        }
-        return absent.contains(number) ? NONE : findOlder(idLow, idHigh, hash, bar);
+        return absent.contains(number, idLow, idHigh, hash, seen, bars) ? NONE : search(idLow, idHigh, hash);
     }
 
-    /** Looks in the bars up to {@code newest} and in the runs. */
-    private long findOlder(long idLow, long idHigh, long hash, int newest) {
+    private long search(long idLow, long idHigh, long hash) {
         boolean isSeen = seen.mayHold(hash);
-        for (int bar = newest; bar >= 0; bar--) {
+        for (int bar = bars.length - 1; bar >= 0; bar--) {
             if (isSeen || bars[bar].isAscending()) {
                 long slot = bars[bar].find(idLow, idHigh, hash);
                 if (slot >= 0) {
@@ -374,20 +359,25 @@ public final class Records implements AutoCloseable {
                 }
             }
         }
+        if (isSeen && (orphans.contains(idLow, idHigh, hash) || isWaiting(idLow, idHigh, hash))) {
+            return ORPHAN;
+        }
         Run[] all = runs;
         for (int i = all.length - 1; i >= 0; i--) {
-            if (!isSeen && all[i].isSeen()) {
-                continue;
-            }
-            long slot = all[i].find(idLow, idHigh, hash, file, schema.idOffset(), scratch);
-            if (slot != NONE) {
-                return slot;
+            if (isSeen || !all[i].isSeen()) {
+                long slot = all[i].find(idLow, idHigh, hash, file, schema.idOffset(), scratch);
+                if (slot != NONE) {
+                    return slot;
+                }
             }
         }
         return NONE;
     }
 
     private boolean isWaiting(long idLow, long idHigh, long hash) {
+        if (waitingOrphans == 0) {
+            return false;
+        }
         for (Orphans older : waiting) {
             if (older.contains(idLow, idHigh, hash)) {
                 return true;
@@ -397,8 +387,8 @@ public final class Records implements AutoCloseable {
     }
 
     /**
-     * Prepares {@link #find} for a batch of ids: brings what it will read into the processor's cache, and asks the filters of
-     * all runs. Not needed, but faster, for ids that are not in ascending order. Apply thread.
+     * Prepares {@link #find} and {@link #appended} for some hundred ids: brings what they will read into the processor's cache,
+     * and asks the filters of all runs. Not needed, but faster, for ids that are not in ascending order. Apply thread.
      *
      * @param offset of the first id in {@code ids}
      * @param stride bytes from one id to the next
@@ -413,12 +403,11 @@ public final class Records implements AutoCloseable {
             long high = ids.get(Field.U64, at + 8);
             if (!Ids.less(maxLow, maxHigh, low, high)) {
                 long hash = Ids.hash(low, high);
-                sum += newest == null ? 0 : newest.touch(low, high, hash);
+                sum += newest == null ? 0 : newest.touch(hash);
                 absent.add(i, low, high, hash);
             }
         }
-        absent.ask(seen, bars, runs);
-        touched = sum;
+        touched = sum + absent.ask(seen, bars, runs);
     }
 
     /** Remembers for ever that an id stands for nothing; {@link #removeFrom} does not undo it. */

@@ -202,8 +202,21 @@ final class Run implements BlockFile.Checks {
     }
 
     /** False only if the run does not have the id. */
-    boolean mayHold(long low, long high, long hash) {
+    private boolean mayHold(long low, long high, long hash) {
         return !outside(low, high) && (ascending || filter.mayHold(hash));
+    }
+
+    /**
+     * Sets those of {@code perhaps} to true whose id the run may have.
+     *
+     * @return anything, as {@link IdFilter#touch}
+     */
+    long mark(long[] low, long[] high, long[] hashes, int size, boolean[] perhaps) {
+        long touched = ascending ? 0 : filter.touch(hashes, size);
+        for (int i = 0; i < size; i++) {
+            perhaps[i] |= mayHold(low[i], high[i], hashes[i]);
+        }
+        return touched;
     }
 
     /**

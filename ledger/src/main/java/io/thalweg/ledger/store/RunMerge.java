@@ -11,9 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes one run of several that lie one behind the other, in small steps, so that the background can write new records in
- * between. Where all runs are ascending, and each behind the one before, their ids need no merging. Otherwise ids are merged by
- * a heap that is left alone as long as one run's ids are smaller than all others'; the postings of a key are appended to each
- * other, since the slots of the runs are. Not thread-safe.
+ * between. Where all runs are ascending, and each behind the one before, their ids need no merging, otherwise {@link IdMerge} does it;
+ * the postings of a key are appended to each other, since the slots of the runs are. Not thread-safe.
  */
 final class RunMerge implements AutoCloseable {
     private static final int STEP_ENTRIES = 1 << 16;
@@ -45,22 +44,15 @@ final class RunMerge implements AutoCloseable {
         final @Nullable SectionReader postings;
         final @Nullable ByteBuffer postingsMemory;
         final int base;
-        final boolean ascending;
         final long[] longs = new long[AmountSums.LONGS];
         long low;
         long high;
-        /** In the run; -1 before the first. */
-        int slot = -1;
-
         long end;
         long begin;
 
         Source(int number, Run input, int kind, int postingsKind) {
             this.number = number;
-            this.ascending = kind == RunFormat.IDS && input.isAscending();
-            this.reader = ascending
-                    ? new SectionReader(records.blocks(), records.section(input.from(), input.to()), memory)
-                    : new SectionReader(input.file(), input.section(kind), memory);
+            this.reader = new SectionReader(input.file(), input.section(kind), memory);
             this.base = (int) (input.from() - from);
             if (postingsKind >= 0) {
                 ByteBuffer buffer = takeBuffer();
@@ -284,39 +276,14 @@ final class RunMerge implements AutoCloseable {
             bounds = new long[] {first[0], first[1], last[2], last[3]};
             return concatenated(RunFormat.FENCES, RunFormat.FENCE_BYTES);
         }
-        Heap heap = heap(RunFormat.IDS, -1, (source, in) -> {
-            if (source.ascending) {
-                int record = in.position();
-                source.low = in.getLong(record + schema.idOffset());
-                source.high = in.getLong(record + schema.idOffset() + 8);
-                source.slot++;
-                in.position(record + schema.recordBytes());
-            } else {
-                source.low = in.getLong();
-                source.high = in.getLong();
-                source.slot = in.getInt();
-            }
-        });
-        long size = inputs.stream()
-                .mapToLong(input -> input.isAscending()
-                        ? input.to() - input.from()
-                        : input.section(RunFormat.IDS).count())
-                .sum();
-        IdSections out = new IdSections(run, size);
+        List<ByteBuffer> memory = inputs.stream().map(_ -> takeBuffer()).toList();
+        IdMerge merge = new IdMerge(inputs, records, schema, memory, run);
         return entries -> {
-            int left = entries;
-            while (left > 0 && !heap.isEmpty()) {
-                Source source = heap.top();
-                Source second = heap.second();
-                do {
-                    out.put(source.low, source.high, slot(source.slot, source.base));
-                    left -= 1 + copy(source, second, out);
-                } while (heap.advanceTop(second) && left > 0);
-            }
-            if (!heap.isEmpty()) {
+            if (!merge.step(entries)) {
                 return false;
             }
-            bounds = out.finish();
+            bounds = merge.finish();
+            buffers.addAll(memory);
             return true;
         };
     }
@@ -335,31 +302,6 @@ final class RunMerge implements AutoCloseable {
             }
         }
         return true;
-    }
-
-    private static int slot(int slot, int base) {
-        return slot == RunFormat.ORPHAN ? slot : slot + base;
-    }
-
-    /** Copies the rest of a source's block if all of it is before the second source; clients' ids mostly are. */
-    private static int copy(Source source, @Nullable Source second, IdSections out) throws IOException {
-        SectionReader in = source.reader;
-        if (in.left() == 0 || source.ascending) {
-            return 0;
-        }
-        int count = in.room();
-        ByteBuffer from = in.buffer();
-        int last = from.position() + (count - 1) * RunFormat.ID_BYTES;
-        if (second != null && !Ids.less(from.getLong(last), from.getLong(last + 8), second.low, second.high)) {
-            return 0;
-        }
-        count = in.batch(count);
-        for (int i = 0; i < count; i++) {
-            long low = from.getLong();
-            long high = from.getLong();
-            out.put(low, high, slot(from.getInt(), source.base));
-        }
-        return count;
     }
 
     private Phase sums() throws IOException {

@@ -29,20 +29,37 @@ final class SeenIds {
 
     /** False only if no id with this hash was added. */
     boolean mayHold(long hash) {
-        for (IdFilter filter : filters) {
-            if (filter.mayHold(hash)) {
+        return mayHold(hash, 0);
+    }
+
+    /** False only if no id with this hash was added to the filters from number {@code first} on. */
+    boolean mayHold(long hash, int first) {
+        for (int i = first; i < filters.length; i++) {
+            if (filters[i].mayHold(hash)) {
                 return true;
             }
         }
         return false;
     }
 
-    /** Sets those of {@code perhaps} to true whose hash may have been added; one filter after the other. */
-    void mark(long[] hashes, int size, boolean[] perhaps) {
+    /** The number of the filter that grows. */
+    int newest() {
+        return Math.max(0, filters.length - 1);
+    }
+
+    /**
+     * Sets those of {@code perhaps} to true whose hash may have been added; one filter after the other.
+     *
+     * @return anything, as {@link IdFilter#touch}
+     */
+    long mark(long[] hashes, int size, boolean[] perhaps) {
+        long touched = 0;
         for (IdFilter filter : filters) {
+            touched += filter.touch(hashes, size);
             for (int i = 0; i < size; i++) {
                 perhaps[i] |= filter.mayHold(hashes[i]);
             }
         }
+        return touched;
     }
 }

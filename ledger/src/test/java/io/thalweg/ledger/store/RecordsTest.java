@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,6 +55,8 @@ class RecordsTest {
         long nextId = 1;
         /** Records that will still have ids in ascending order, so that whole runs of them come about. */
         int ascending;
+        /** The ids of the last touch, which hold while records come and go. */
+        List<Id> touched = List.of();
 
         World(long seed) throws IOException {
             random = new SplittableRandom(seed);
@@ -81,8 +84,16 @@ class RecordsTest {
             }
         }
 
+        /** An id that nothing has, now and then one of those that were touched. */
+        Id newId() {
+            Id id = touched.isEmpty() ? freshId() : touched.get(random.nextInt(touched.size()));
+            return ascending > 0 || random.nextInt(3) != 0 || slots.containsKey(id) || orphans.contains(id)
+                    ? freshId()
+                    : id;
+        }
+
         void append() {
-            Id id = freshId();
+            Id id = newId();
             timestamp += 1 + random.nextLong(5_000_000_000L);
             Example example = Example.random(random, id.low(), id.high(), timestamp);
             long slot = records.append();
@@ -115,7 +126,7 @@ class RecordsTest {
                         if (ascending > 0) {
                             break;
                         }
-                        Id id = freshId();
+                        Id id = newId();
                         records.orphan(id.low(), id.high());
                         orphans.add(id);
                     }
@@ -160,6 +171,7 @@ class RecordsTest {
             tasks.clear();
             running = null;
             records.close();
+            touched = List.of();
             disk.crash(random);
             boolean newest = random.nextInt(3) != 0;
             if (!newest && saved.size() == 2) {
@@ -177,8 +189,9 @@ class RecordsTest {
             assertThat(records.count()).isEqualTo(model.size());
         }
 
-        void checkFind() {
-            Id id = switch (random.nextInt(4)) {
+        /** Some id of any kind. */
+        Id anyId() {
+            return switch (random.nextInt(4)) {
                 case 0 -> freshId();
                 case 1 -> orphans.isEmpty() ? freshId() : orphans.iterator().next();
                 default -> {
@@ -186,15 +199,27 @@ class RecordsTest {
                     yield some == null ? freshId() : new Id(some.idLow(), some.idHigh());
                 }
             };
-            int touched = -1;
-            if (random.nextInt(2) == 0) {
-                touched = 0;
-                MemorySegment batch = MemorySegment.ofArray(new long[] {0, id.low(), id.high(), 0, 0, nextId, 0, 0});
-                records.touch(batch, 8, 32, 2);
+        }
+
+        void touch() {
+            touched = Stream.generate(this::anyId).limit(1 + random.nextInt(4)).toList();
+            long[] batch = new long[4 * touched.size()];
+            for (int i = 0; i < touched.size(); i++) {
+                batch[4 * i + 1] = touched.get(i).low();
+                batch[4 * i + 2] = touched.get(i).high();
             }
+            records.touch(MemorySegment.ofArray(batch), 8, 32, touched.size());
+        }
+
+        void checkFind() {
+            if (random.nextInt(8) == 0) {
+                touch();
+            }
+            int number = touched.isEmpty() || random.nextInt(3) == 0 ? -1 : random.nextInt(touched.size());
+            Id id = number < 0 ? anyId() : touched.get(number);
             Integer slot = slots.get(id);
             long expected = slot != null ? slot : orphans.contains(id) ? Records.ORPHAN : Records.NONE;
-            assertThat(records.find(touched, id.low(), id.high())).isEqualTo(expected);
+            assertThat(records.find(number, id.low(), id.high())).isEqualTo(expected);
         }
 
         void checkAllIds() {
