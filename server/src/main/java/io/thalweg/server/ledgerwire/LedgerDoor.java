@@ -93,7 +93,6 @@ public final class LedgerDoor implements AutoCloseable {
             channel.close();
             return;
         }
-        // A node that no client of the ledger visits has nothing to compute.
         RoundsTrial.begin();
         var _ = channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
         Connection connection = new Connection(channel, book, memory, clusterLow, clusterHigh);
@@ -111,6 +110,9 @@ public final class LedgerDoor implements AutoCloseable {
     }
 
     private void sweep() {
+        pause();
+        // Before there is anything to do for clients, but not while the node itself starts.
+        RoundsTrial.begin();
         while (server.isOpen()) {
             pause();
             long now = System.nanoTime();

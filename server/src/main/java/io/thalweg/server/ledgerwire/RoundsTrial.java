@@ -8,18 +8,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets the ways to do {@link AegisRounds} run beside each other once in the life of a process, which also has them compiled, and
- * keeps the faster. Which one that is depends on the processor, and a way that is not compiled yet is a hundred times slower
- * than it will be: so requests are served by tables until vectors have won.
+ * Has {@link VectorRounds} compiled, and put to use if they are clearly faster than tables, once in the life of a process. Which is
+ * faster depends on the processor, and what is not compiled yet is a hundred times slower than it will be: so requests are served
+ * by tables until vectors have won. Tables take part for a few turns only, for the compiler has much work with them that is of
+ * no use if they lose.
  */
 final class RoundsTrial implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(RoundsTrial.class);
 
     private static final int TRIAL_BYTES = 1 << 10;
-    private static final int TURNS_IN_A_WINDOW = 16;
+    private static final int TURNS = 16;
+    private static final int TURNS_OF_TABLES = 3;
+    /** Tables may gain that much by being compiled further. */
+    private static final int CLEARLY = 4;
+
     private static final int WINDOWS_NEEDED = 3;
-    /** Between windows: what is not compiled yet is only waited for. */
-    private static final long PAUSE_MS = 20;
+    /** Between windows, while the compiler is waited for. */
+    private static final long PAUSE_MS = 10;
 
     private static final long TRIAL_NS_MAX = TimeUnit.SECONDS.toNanos(60);
 
@@ -51,12 +56,12 @@ final class RoundsTrial implements Runnable {
         AegisRounds vectors = new VectorRounds();
         long begin = System.nanoTime();
         int won = 0;
-        // Data on the heap and off it, so that neither is a surprise to the compiled code.
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment heap = MemorySegment.ofArray(new byte[TRIAL_BYTES]);
             MemorySegment direct = arena.allocate(TRIAL_BYTES);
             while (won < WINDOWS_NEEDED && System.nanoTime() - begin < TRIAL_NS_MAX) {
-                won = wins(vectors, heap) && wins(vectors, direct) ? won + 1 : 0;
+                long best = best(vectors, heap, direct, TURNS);
+                won = CLEARLY * best < best(TABLES, heap, direct, TURNS_OF_TABLES) ? won + 1 : 0;
                 Thread.sleep(PAUSE_MS);
             }
         } catch (InterruptedException e) {
@@ -68,15 +73,18 @@ final class RoundsTrial implements Runnable {
         LOG.debug("checksums at the ledger port are done by {}", won == WINDOWS_NEEDED ? "vectors" : "tables");
     }
 
-    /** Compares the best turns of a window: all others tell of what else the machine had to do. */
-    private static boolean wins(AegisRounds vectors, MemorySegment data) {
-        long best = Long.MAX_VALUE;
-        long bestOfTables = Long.MAX_VALUE;
-        for (int turn = 0; turn < TURNS_IN_A_WINDOW; turn++) {
-            best = Math.min(best, time(vectors, data));
-            bestOfTables = Math.min(bestOfTables, time(TABLES, data));
+    /**
+     * The best of some turns: all others tell of what else the machine had to do. On the heap and off it from the beginning, or
+     * what was compiled for one would be thrown away at the first sight of the other.
+     */
+    private static long best(AegisRounds rounds, MemorySegment heap, MemorySegment direct, int turns) {
+        long bestOnHeap = Long.MAX_VALUE;
+        long bestOffHeap = Long.MAX_VALUE;
+        for (int turn = 0; turn < turns; turn++) {
+            bestOnHeap = Math.min(bestOnHeap, time(rounds, heap));
+            bestOffHeap = Math.min(bestOffHeap, time(rounds, direct));
         }
-        return best < bestOfTables;
+        return Math.max(bestOnHeap, bestOffHeap);
     }
 
     /** Bodies have any length, which the compiler should know before it is certain of another. */
