@@ -79,9 +79,14 @@ final class Accounts implements IdTable.Ids, Cells, AccountTable {
         return table.find(idLow, idHigh);
     }
 
-    /** The accounts with many ids, as {@link IdTable#find(MemorySegment, long, long, int, int[])} has it. */
-    void find(MemorySegment in, long at, long stride, int n, int[] ordinals) {
-        table.find(in, at, stride, n, ordinals);
+    /** Begins to look for many accounts, as {@link IdTable#prepare} has it. */
+    void prepare(MemorySegment in, long at, long stride, int n, int[] candidates) {
+        table.prepare(in, at, stride, n, candidates);
+    }
+
+    /** The account with this id, or {@link #NONE}, as {@link IdTable#confirm} has it. */
+    int confirm(int candidate, long idLow, long idHigh) {
+        return table.confirm(candidate, idLow, idHigh);
     }
 
     @Override

@@ -87,13 +87,13 @@ final class IdTable {
     }
 
     /**
-     * The numbers of many ids. What their searches read is brought into the processor's cache for all of them at once, in loops
+     * Begins to look for many ids. What their searches read is brought into the processor's cache for all of them at once, in loops
      * that are short enough to wait for many lines together, where {@link #find} would wait for each in turn.
      *
      * @param at of the first id in {@code in}, and {@code stride} bytes from one to the next
-     * @param numbers gets a number or {@link #NONE} for each of {@code n} ids
+     * @param candidates gets for each of {@code n} ids a number to be given to {@link #confirm}
      */
-    void find(MemorySegment in, long at, long stride, int n, int[] numbers) {
+    void prepare(MemorySegment in, long at, long stride, int n, int[] candidates) {
         if (hashes.length < n) {
             hashes = new long[n];
         }
@@ -107,19 +107,16 @@ final class IdTable {
             sum += part[home(all[i], part)];
         }
         for (int i = 0; i < n; i++) {
-            numbers[i] = candidate(all[i]);
+            candidates[i] = candidate(all[i]);
         }
-        touched = sum + ids.touch(numbers, n);
-        for (int i = 0; i < n; i++) {
-            int number = numbers[i];
-            if (number != NONE) {
-                long low = Bytes.u64(in, at + i * stride);
-                long high = Bytes.u64(in, at + i * stride + 8);
-                if (ids.idLow(number) != low || ids.idHigh(number) != high) {
-                    numbers[i] = find(low, high);
-                }
-            }
-        }
+        touched = sum + ids.touch(candidates, n);
+    }
+
+    /** The number of an id, or {@link #NONE}, if {@code candidate} is what it was prepared to and nothing changed since. */
+    int confirm(int candidate, long low, long high) {
+        return candidate == NONE || (ids.idLow(candidate) == low && ids.idHigh(candidate) == high)
+                ? candidate
+                : find(low, high);
     }
 
     /** The first number whose id may be the one with this hash, or {@link #NONE}. */

@@ -44,8 +44,9 @@ final class TransferCreation implements Creation {
     private final RecordView existing;
     private final RecordView pending;
 
-    // The accounts of the events that were prepared. A batch of transfers creates no accounts, so they hold until it
-    // ends.
+    // What the accounts of the events that were prepared may be. A batch of transfers creates no accounts, so that
+    // holds
+    // until it ends.
     private final int[] debits = new int[Batch.PREPARED_EVENTS];
     private final int[] credits = new int[Batch.PREPARED_EVENTS];
     private long preparedAt;
@@ -146,8 +147,8 @@ final class TransferCreation implements Creation {
     public void prepare(MemorySegment in, long at, int events) {
         preparedAt = at;
         transfers.touch(in, at + ID, TransferLayout.BYTES, events);
-        accounts.find(in, at + DEBIT_ACCOUNT_ID, TransferLayout.BYTES, events, debits);
-        accounts.find(in, at + CREDIT_ACCOUNT_ID, TransferLayout.BYTES, events, credits);
+        accounts.prepare(in, at + DEBIT_ACCOUNT_ID, TransferLayout.BYTES, events, debits);
+        accounts.prepare(in, at + CREDIT_ACCOUNT_ID, TransferLayout.BYTES, events, credits);
     }
 
     /** The number of an event among those that were prepared with it. */
@@ -220,11 +221,11 @@ final class TransferCreation implements Creation {
             return CreateTransferStatus.CODE_MUST_NOT_BE_ZERO;
         }
         int prepared = prepared(at);
-        int debit = debits[prepared];
+        int debit = accounts.confirm(debits[prepared], debitLow, debitHigh);
         if (debit == Accounts.NONE) {
             return CreateTransferStatus.DEBIT_ACCOUNT_NOT_FOUND;
         }
-        int credit = credits[prepared];
+        int credit = accounts.confirm(credits[prepared], creditLow, creditHigh);
         if (credit == Accounts.NONE) {
             return CreateTransferStatus.CREDIT_ACCOUNT_NOT_FOUND;
         }

@@ -46,6 +46,7 @@ import io.thalweg.server.inside.ViewKeeper;
 import io.thalweg.server.ledgerwire.LedgerBook;
 import io.thalweg.server.ledgerwire.LedgerDoor;
 import io.thalweg.server.metrics.NodeMeters;
+import io.thalweg.shard.BackgroundThreads;
 import io.thalweg.shard.Clock;
 import io.thalweg.shard.Consensus;
 import io.thalweg.shard.ExpiryPulse;
@@ -141,9 +142,7 @@ public final class Node implements AutoCloseable {
             BlockCache blocks = opened("block cache", new BlockCache(BLOCK_CACHE_BYTES));
             ExecutorService ledgerWork = opened(
                     "ledger background",
-                    Executors.newFixedThreadPool(
-                            LEDGER_THREADS,
-                            Thread.ofPlatform().name("ledger-background-", 0).factory()));
+                    Executors.newFixedThreadPool(LEDGER_THREADS, new BackgroundThreads("ledger-background-")));
             ledgers = new LedgerMachine(
                     disk, place.resolve("ledgers"), LedgerOptions.DEFAULT, blocks, ledgerWork, LEDGER_SESSIONS_MAX);
             shard = opened(

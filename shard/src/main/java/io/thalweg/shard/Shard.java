@@ -56,8 +56,8 @@ public final class Shard implements AutoCloseable {
                     Executors.newSingleThreadExecutor(named(shard + "-committer")),
                     Executors.newSingleThreadExecutor(named(shard + "-journal")),
                     Executors.newSingleThreadExecutor(named(shard + "-ahead")),
-                    Executors.newSingleThreadExecutor(named(shard + "-snapshots")),
-                    Executors.newSingleThreadScheduledExecutor(named(shard + "-housekeeper")));
+                    Executors.newSingleThreadExecutor(new BackgroundThreads(shard + "-snapshots-")),
+                    Executors.newSingleThreadScheduledExecutor(new BackgroundThreads(shard + "-housekeeper-")));
         }
 
         private static java.util.concurrent.ThreadFactory named(String name) {
