@@ -36,7 +36,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A write that makes a file longer costs the file system a second flush for its metadata: several times the price of the
  * write itself when it is small. While forces are small the file is therefore filled with zeros ahead, in pieces that are
  * small enough not to stall the writer; when they are large it is not, because there the metadata no longer matters and the
- * zeros would be bytes written twice. What counts is a moving average of the bytes per force.
+ * zeros would be bytes written twice. What counts is a moving average of the bytes per force. A large body that only recovery
+ * will read goes past the system's cache, in whole blocks.
  *
  * <h2>How it recovers</h2>
  *
@@ -104,6 +105,7 @@ public final class Journal implements AutoCloseable {
 
     // Guarded by writing:
     private final Checksum checksum = new Checksum();
+    private final BlockWriter blocks = new BlockWriter();
     private @Nullable Segment active;
     private int forcedEnd;
     private int filledEnd;
@@ -198,6 +200,18 @@ public final class Journal implements AutoCloseable {
      */
     public void append(long index, long term, long stampNs, int requests, List<ByteBuffer> body, int checksum)
             throws IOException {
+        append(index, term, stampNs, requests, body, checksum, true);
+    }
+
+    /**
+     * As {@link #append(long, long, long, int, List, int)}.
+     *
+     * @param read whether the body will be read when it has been applied, by more than recovery and sealing: if not, and it is
+     *     large, it does not pass through the system's cache, whose memory costs several times what the disk does
+     */
+    public void append(
+            long index, long term, long stampNs, int requests, List<ByteBuffer> body, int checksum, boolean read)
+            throws IOException {
         synchronized (writing) {
             usable();
             if (index < 0) {
@@ -214,14 +228,15 @@ public final class Journal implements AutoCloseable {
                 throw new IllegalArgumentException("body has " + length + " bytes; the limit is " + MAX_BODY_BYTES);
             }
             try {
-                write(index, term, stampNs, requests, body, length, checksum);
+                write(index, term, stampNs, requests, body, length, checksum, read);
             } catch (IOException e) {
                 throw failed(e);
             }
         }
     }
 
-    private void write(long index, long term, long stampNs, int requests, List<ByteBuffer> body, int length, int sum)
+    private void write(
+            long index, long term, long stampNs, int requests, List<ByteBuffer> body, int length, int sum, boolean read)
             throws IOException {
         Segment segment = active;
         if (segment == null
@@ -230,7 +245,8 @@ public final class Journal implements AutoCloseable {
         }
         int offset = segment.end();
         int frameBytes = FRAME_BYTES + length;
-        boolean copied = body.size() != 1 || length < COPY_BELOW_BYTES;
+        boolean around = !read && body.size() == 1 && length >= options.aroundBytes();
+        boolean copied = !around && (body.size() != 1 || length < COPY_BELOW_BYTES);
         ByteBuffer head = SegmentFormat.allocate(copied ? frameBytes : FRAME_BYTES);
         SegmentFormat.putFrame(
                 head,
@@ -246,8 +262,16 @@ public final class Journal implements AutoCloseable {
                 sum,
                 checksum);
         ByteBuffer stored;
-        prefill(segment, offset + frameBytes);
-        if (copied) {
+        if (!around) {
+            blocks.forget();
+            prefill(segment, offset + frameBytes);
+        }
+        if (around) {
+            stored = body.getFirst().slice();
+            int zerosEnd = Math.toIntExact(blocks.append(segment.handle(), offset, head, stored));
+            writtenBytes += zerosEnd - (offset + frameBytes);
+            filledEnd = Math.max(filledEnd, zerosEnd);
+        } else if (copied) {
             head.position(FRAME_BYTES);
             for (ByteBuffer part : body) {
                 head.put(part.duplicate());
@@ -515,6 +539,7 @@ public final class Journal implements AutoCloseable {
     }
 
     private void cut(long lastIndex) throws IOException {
+        blocks.forget();
         // Newest first, so that a crash in between leaves no hole.
         for (Segment segment : segments.descendingMap().values()) {
             if (segment.base() <= lastIndex) {

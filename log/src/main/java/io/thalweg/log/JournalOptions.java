@@ -10,10 +10,16 @@ import java.util.function.LongSupplier;
  * @param recentBytes bodies kept in memory until they are applied; older ones are read back from disk
  * @param prefillBytes how far the file is filled with zeros ahead of small appends; 0 never does
  * @param prefillBelowBytes what is forced at once counts as small below this
+ * @param aroundBytes from this size on, a body that nobody will read goes past the system's cache
  * @param salt a number for each new segment that clients cannot guess, so that no payload can pass for a frame
  */
 public record JournalOptions(
-        int segmentBytes, long recentBytes, int prefillBytes, int prefillBelowBytes, LongSupplier salt) {
+        int segmentBytes,
+        long recentBytes,
+        int prefillBytes,
+        int prefillBelowBytes,
+        int aroundBytes,
+        LongSupplier salt) {
 
     public JournalOptions {
         if (segmentBytes < 1 || segmentBytes > Journal.MAX_SEGMENT_BYTES) {
@@ -25,19 +31,19 @@ public record JournalOptions(
     /** What production uses. */
     public static JournalOptions standard() {
         SecureRandom random = new SecureRandom();
-        return new JournalOptions(64 << 20, 64L << 20, 256 << 10, 8 << 10, random::nextLong);
+        return new JournalOptions(64 << 20, 64L << 20, 256 << 10, 8 << 10, 256 << 10, random::nextLong);
     }
 
     /** What simulations and tests use: small segments, and salts that a seed decides. */
     public static JournalOptions small(int segmentBytes, LongSupplier salt) {
-        return new JournalOptions(segmentBytes, 64L << 10, 4 << 10, 1 << 10, salt);
+        return new JournalOptions(segmentBytes, 64L << 10, 4 << 10, 1 << 10, 200, salt);
     }
 
     public JournalOptions withSegmentBytes(int bytes) {
-        return new JournalOptions(bytes, recentBytes, prefillBytes, prefillBelowBytes, salt);
+        return new JournalOptions(bytes, recentBytes, prefillBytes, prefillBelowBytes, aroundBytes, salt);
     }
 
     public JournalOptions withPrefillBytes(int bytes) {
-        return new JournalOptions(segmentBytes, recentBytes, bytes, prefillBelowBytes, salt);
+        return new JournalOptions(segmentBytes, recentBytes, bytes, prefillBelowBytes, aroundBytes, salt);
     }
 }

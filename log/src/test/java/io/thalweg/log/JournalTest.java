@@ -46,6 +46,11 @@ final class JournalTest {
         journal.append(index, index / 10, 1000 + index, 1, parts, new Checksum().of(parts));
     }
 
+    private static void appendUnread(Journal journal, long index, byte[] body) throws IOException {
+        List<ByteBuffer> whole = List.of(ByteBuffer.wrap(body));
+        journal.append(index, index / 10, 1000 + index, 1, whole, new Checksum().of(whole), false);
+    }
+
     /** The journal next to what it should hold. */
     private static final class Model {
         final SplittableRandom random;
@@ -89,7 +94,11 @@ final class JournalTest {
                 default -> {
                     long index = last() + 1 + (random.nextInt(5) == 0 ? random.nextInt(4) : 0);
                     byte[] bytes = body(random, random.nextInt(10) == 0 ? random.nextInt(9000) : random.nextInt(300));
-                    append(journal, index, bytes);
+                    if (random.nextBoolean()) {
+                        append(journal, index, bytes);
+                    } else {
+                        appendUnread(journal, index, bytes);
+                    }
                     entries.put(index, bytes);
                 }
             }

@@ -24,7 +24,8 @@ final class JournalWriter {
     private sealed interface Command {
         CompletableFuture<Void> done();
 
-        record Write(long index, long term, Entry entry, CompletableFuture<Void> done) implements Command {}
+        record Write(long index, long term, Entry entry, boolean read, CompletableFuture<Void> done)
+                implements Command {}
 
         record Flush(CompletableFuture<Void> done) implements Command {}
 
@@ -54,9 +55,10 @@ final class JournalWriter {
         this.failure = failure;
     }
 
-    CompletableFuture<Void> write(long index, long term, Entry entry) {
+    /** @param read whether the body will be read after it was applied, as {@link Journal#append} has it */
+    CompletableFuture<Void> write(long index, long term, Entry entry, boolean read) {
         asked.incrementAndGet();
-        return enqueue(new Command.Write(index, term, entry, new CompletableFuture<>()));
+        return enqueue(new Command.Write(index, term, entry, read, new CompletableFuture<>()));
     }
 
     /** Completes when everything asked for before is durable, at once if it is. */
@@ -98,9 +100,20 @@ final class JournalWriter {
             }
             try {
                 switch (command) {
-                    case Command.Write(long index, long term, Entry entry, CompletableFuture<Void> written) -> {
+                    case Command.Write(
+                            long index,
+                            long term,
+                            Entry entry,
+                            boolean read,
+                            CompletableFuture<Void> written) -> {
                         journal.append(
-                                index, term, entry.timestampNs(), entry.requests(), entry.body(), entry.checksum());
+                                index,
+                                term,
+                                entry.timestampNs(),
+                                entry.requests(),
+                                entry.body(),
+                                entry.checksum(),
+                                read);
                         done++;
                         written.complete(null);
                     }

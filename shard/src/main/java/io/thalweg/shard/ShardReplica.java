@@ -29,6 +29,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -227,7 +228,22 @@ final class ShardReplica implements Replica {
 
     @Override
     public CompletableFuture<Void> write(long index, long term, Entry entry) {
-        return storage().writer.write(index, term, entry);
+        return storage().writer.write(index, term, entry, isRead(entry));
+    }
+
+    /** Whether an entry's body is read again: events are, while the other machines take over what they need. */
+    private boolean isRead(Entry entry) {
+        return entry.body().size() != 1 || any(entry, operation -> owners[operation.number()] == streams);
+    }
+
+    private static boolean any(Entry entry, Predicate<Operation> condition) {
+        RequestCodec.Cursor requests = RequestCodec.cursor(entry.body().getFirst());
+        while (requests.hasNext()) {
+            if (condition.test(requests.next().operation())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override
@@ -324,15 +340,10 @@ final class ShardReplica implements Replica {
     }
 
     private boolean canApplyAhead(Entry entry) {
-        RequestCodec.Cursor requests = RequestCodec.cursor(entry.body().getFirst());
-        while (requests.hasNext()) {
-            Operation operation = requests.next().operation();
+        return !any(entry, operation -> {
             Machine owner = owners[operation.number()];
-            if (owner == null || !owner.canApplyAhead(operation)) {
-                return false;
-            }
-        }
-        return true;
+            return owner == null || !owner.canApplyAhead(operation);
+        });
     }
 
     @Override
