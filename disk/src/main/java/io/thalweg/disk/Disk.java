@@ -46,6 +46,14 @@ public interface Disk {
         /** Reads until {@code target} is full or the file ends; returns how many bytes were read. */
         int read(long position, ByteBuffer target) throws IOException;
 
+        /**
+         * The same for bytes that are hardly read again soon: goes past the system's cache where it can. That needs a direct
+         * buffer whose address, and a position and a room which, are multiples of 4096.
+         */
+        default int readAround(long position, ByteBuffer target) throws IOException {
+            return read(position, target);
+        }
+
         long size() throws IOException;
 
         void truncate(long size) throws IOException;

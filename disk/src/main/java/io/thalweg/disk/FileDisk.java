@@ -97,7 +97,7 @@ public final class FileDisk implements Disk {
         private final Path path;
         private volatile FileChannel channel;
 
-        /** Writes past the system's cache; null until it is wanted, and where the system has no such thing. */
+        /** Goes past the system's cache; null until it is wanted, and where the system has no such thing. */
         private @Nullable FileChannel around;
 
         private boolean aroundTried;
@@ -131,13 +131,7 @@ public final class FileDisk implements Disk {
 
         @Override
         public void writeAround(long position, ByteBuffer bytes) throws IOException {
-            boolean aligned = bytes.isDirect()
-                    && (position
-                                            | bytes.remaining()
-                                            | MemorySegment.ofBuffer(bytes).address())
-                                    % ALIGNMENT
-                            == 0;
-            FileChannel target = aligned ? around() : null;
+            FileChannel target = aligned(position, bytes) ? around() : null;
             if (target == null) {
                 write(position, bytes);
                 return;
@@ -148,12 +142,37 @@ public final class FileDisk implements Disk {
             }
         }
 
+        @Override
+        public int readAround(long position, ByteBuffer target) throws IOException {
+            FileChannel source = aligned(position, target) ? around() : null;
+            if (source == null) {
+                return read(position, target);
+            }
+            int start = target.position();
+            int count = source.read(target, position);
+            // What ends in the middle of a block has reached the end of the file; nothing else is read in parts.
+            while (count > 0 && target.hasRemaining() && (target.position() - start) % ALIGNMENT == 0) {
+                count = source.read(target, position + target.position() - start);
+            }
+            return target.position() - start;
+        }
+
+        private static boolean aligned(long position, ByteBuffer bytes) {
+            return bytes.isDirect()
+                    && (position
+                                            | bytes.remaining()
+                                            | MemorySegment.ofBuffer(bytes).address())
+                                    % ALIGNMENT
+                            == 0;
+        }
+
         private synchronized @Nullable FileChannel around() throws IOException {
             if (!aroundTried) {
                 aroundTried = true;
                 try {
                     if (DIRECT.isPresent() && Files.getFileStore(path).getBlockSize() <= ALIGNMENT) {
-                        around = FileChannel.open(path, StandardOpenOption.WRITE, DIRECT.orElseThrow());
+                        around = FileChannel.open(
+                                path, StandardOpenOption.READ, StandardOpenOption.WRITE, DIRECT.orElseThrow());
                     }
                 } catch (UnsupportedOperationException | FileSystemException e) {
                     around = null;

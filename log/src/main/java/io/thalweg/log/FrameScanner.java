@@ -6,8 +6,10 @@ import static io.thalweg.log.SegmentFormat.FRAME_MAGIC;
 import io.thalweg.disk.Disk;
 import io.thalweg.model.Checksum;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Walks the frames of a segment in the order of the file, in large reads, and checks each of them. What a broken frame means
@@ -15,6 +17,7 @@ import java.nio.ByteOrder;
  */
 final class FrameScanner {
     private static final int WINDOW_BYTES = 1 << 20;
+    private static final int BLOCK_BYTES = 4096;
 
     /** What stands at the place that the scanner came to. */
     enum Found {
@@ -29,6 +32,7 @@ final class FrameScanner {
     }
 
     private final Disk.DiskFile file;
+    private final @Nullable Arena arena;
     private final long salt;
     private final long end;
     private final Checksum checksum = new Checksum();
@@ -44,13 +48,19 @@ final class FrameScanner {
 
     /** Scans {@code from} to {@code end}; indexes must be above {@code lastIndex}. */
     FrameScanner(Disk.DiskFile file, long salt, long from, long end, long lastIndex) {
+        this(file, salt, from, end, lastIndex, null);
+    }
+
+    /** The same past the system's cache, with memory from {@code arena}; null goes through the cache. */
+    FrameScanner(Disk.DiskFile file, long salt, long from, long end, long lastIndex, @Nullable Arena arena) {
         this.file = file;
+        this.arena = arena;
         this.salt = salt;
         this.end = end;
         this.next = from;
         this.offset = from;
         this.lastIndex = lastIndex;
-        this.window = SegmentFormat.allocate((int) Math.max(FRAME_BYTES, Math.min(WINDOW_BYTES, end - from)));
+        this.window = allocate((int) Math.max(FRAME_BYTES, Math.min(WINDOW_BYTES, end - from)));
     }
 
     Found step() throws IOException {
@@ -90,16 +100,30 @@ final class FrameScanner {
         return Found.BROKEN;
     }
 
+    private ByteBuffer allocate(int bytes) {
+        return arena == null
+                ? SegmentFormat.allocate(bytes)
+                : arena.allocate(whole(bytes + BLOCK_BYTES), BLOCK_BYTES)
+                        .asByteBuffer()
+                        .order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private static long whole(long bytes) {
+        return (bytes + BLOCK_BYTES - 1) / BLOCK_BYTES * BLOCK_BYTES;
+    }
+
     /** Where in the window the bytes from {@code position} on stand; reads them if they are not there. */
     private int load(long position, int length) throws IOException {
         if (position < windowStart || position + length > windowStart + windowBytes) {
-            if (window.capacity() < length) {
-                window = SegmentFormat.allocate(length);
+            if (window.capacity() < length + (arena == null ? 0 : BLOCK_BYTES)) {
+                window = allocate(length);
             }
-            window.clear().limit((int) Math.min(window.capacity(), end - position));
-            windowBytes = file.read(position, window);
-            windowStart = position;
-            if (windowBytes < length) {
+            windowStart = arena == null ? position : position - position % BLOCK_BYTES;
+            long left = end - windowStart;
+            window.clear().limit((int) Math.min(window.capacity(), arena == null ? left : whole(left)));
+            int count = arena == null ? file.read(windowStart, window) : file.readAround(windowStart, window);
+            windowBytes = (int) Math.min(count, left);
+            if (position + length > windowStart + windowBytes) {
                 throw new IOException("the file ends within " + length + " bytes at offset " + position);
             }
             window.clear();

@@ -8,6 +8,7 @@ import io.thalweg.disk.Disk;
 import io.thalweg.log.FrameScanner.Found;
 import io.thalweg.model.Checksum;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -271,6 +272,7 @@ public final class Journal implements AutoCloseable {
             int zerosEnd = Math.toIntExact(blocks.append(segment.handle(), offset, head, stored));
             writtenBytes += zerosEnd - (offset + frameBytes);
             filledEnd = Math.max(filledEnd, zerosEnd);
+            segment.wentAround(frameBytes);
         } else if (copied) {
             head.position(FRAME_BYTES);
             for (ByteBuffer part : body) {
@@ -611,14 +613,22 @@ public final class Journal implements AutoCloseable {
         Disk.DiskFile file = segment.handle();
         SegmentFormat.Header header = segment.header();
         digest.update(SegmentFormat.encode(header));
-        FrameScanner scanner = new FrameScanner(file, header.salt(), HEADER_BYTES, segment.end(), segment.base() - 1);
         int frames = 0;
-        while (scanner.step() == Found.FRAME) {
-            digest.update(scanner.bytes());
-            frames++;
-        }
-        if (scanner.offset() != segment.end()) {
-            throw new CorruptionException(segment.file(), scanner.offset(), scanner.reason());
+        try (Arena arena = Arena.ofConfined()) {
+            FrameScanner scanner = new FrameScanner(
+                    file,
+                    header.salt(),
+                    HEADER_BYTES,
+                    segment.end(),
+                    segment.base() - 1,
+                    segment.isMostlyAround() ? arena : null);
+            while (scanner.step() == Found.FRAME) {
+                digest.update(scanner.bytes());
+                frames++;
+            }
+            if (scanner.offset() != segment.end()) {
+                throw new CorruptionException(segment.file(), scanner.offset(), scanner.reason());
+            }
         }
         byte[] content = digest.digest();
         byte[] previous = newestChain();

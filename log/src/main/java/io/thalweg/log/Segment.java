@@ -34,6 +34,9 @@ final class Segment {
 
     private volatile int end;
     private volatile long lastIndex;
+    /** Bytes of frames that this process wrote past the system's cache. */
+    private volatile long aroundBytes;
+
     private volatile @Nullable Seal seal;
     private volatile @Nullable FrameTable frames;
 
@@ -255,6 +258,17 @@ final class Segment {
         table.add(index, offset);
         lastIndex = index;
         end = newEnd;
+    }
+
+    /** The writer has written so much past the system's cache. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // there is one writer
+    void wentAround(int bytes) {
+        aroundBytes += bytes;
+    }
+
+    /** Whether most of it is hardly in the system's cache. */
+    boolean isMostlyAround() {
+        return aroundBytes > end / 2;
     }
 
     /** The writer has taken frames away. */
