@@ -149,12 +149,17 @@ public final class FileDisk implements Disk {
                 return read(position, target);
             }
             int start = target.position();
-            int count = source.read(target, position);
-            // What ends in the middle of a block has reached the end of the file; nothing else is read in parts.
-            while (count > 0 && target.hasRemaining() && (target.position() - start) % ALIGNMENT == 0) {
-                count = source.read(target, position + target.position() - start);
+            try {
+                int count = source.read(target, position);
+                // What ends in the middle of a block has reached the end of the file; nothing else is read in parts.
+                while (count > 0 && target.hasRemaining() && (target.position() - start) % ALIGNMENT == 0) {
+                    count = source.read(target, position + target.position() - start);
+                }
+                return target.position() - start;
+            } catch (ClosedChannelException e) {
+                // An interrupt closed it; the other way can go on from that.
+                return read(position, target.position(start));
             }
-            return target.position() - start;
         }
 
         private static boolean aligned(long position, ByteBuffer bytes) {

@@ -44,9 +44,8 @@ final class TransferCreation implements Creation {
     private final RecordView existing;
     private final RecordView pending;
 
-    // What the accounts of the events that were prepared may be. A batch of transfers creates no accounts, so that
-    // holds
-    // until it ends.
+    // What the accounts of the events that were prepared may be; since a batch of transfers creates no accounts, that
+    // holds until it ends.
     private final int[] debits = new int[Batch.PREPARED_EVENTS];
     private final int[] credits = new int[Batch.PREPARED_EVENTS];
     private long preparedAt;

@@ -14,9 +14,8 @@ final class IdMerge {
     /** The source that lost at each inner node; the winner of all in front. */
     private final int[] tree;
 
-    // The next id of each source, with the sign turned so that it compares as a signed number. What has come to its end
-    // is
-    // behind all.
+    // The next id of each source, with the sign turned so that it compares as a signed number. A source that has come
+    // to its end is behind all others.
     private final long[] low;
     private final long[] high;
     private final int[] order;

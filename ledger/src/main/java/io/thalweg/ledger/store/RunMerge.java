@@ -124,28 +124,17 @@ final class RunMerge implements AutoCloseable {
             return heap[0];
         }
 
-        /** The source behind the first, or null. */
-        @Nullable
-        Source second() {
-            return size < 2 ? null : size < 3 || heap[1].before(heap[2]) ? heap[1] : heap[2];
-        }
-
-        /** Goes on to the next entry of the first source; true if it stays the first before {@code second}. */
-        boolean advanceTop(@Nullable Source second) throws IOException {
+        /** Goes on to the next entry of the first source. */
+        void advanceTop() throws IOException {
             Source source = heap[0];
             if (!advance(source)) {
                 source.free();
                 size--;
-                if (size > 0) {
-                    down(heap[size]);
-                }
-                return false;
+                source = heap[size];
             }
-            if (second == null || source.before(second)) {
-                return true;
+            if (size > 0) {
+                down(source);
             }
-            down(source);
-            return false;
         }
 
         private void down(Source source) {
@@ -323,7 +312,7 @@ final class RunMerge implements AutoCloseable {
                 while (!heap.isEmpty() && heap.top().low == low && heap.top().high == high) {
                     long[] more = heap.top().longs;
                     AmountSums.add(sum, 0, more[0], more[1], more[2], more[3]);
-                    var _ = heap.advanceTop(heap.second());
+                    heap.advanceTop();
                     left--;
                 }
                 ByteBuffer to = out.next().putLong(low).putLong(high);
@@ -364,7 +353,7 @@ final class RunMerge implements AutoCloseable {
                 }
                 long low = source.low;
                 long high = source.high;
-                var _ = heap.advanceTop(heap.second());
+                heap.advanceTop();
                 if (heap.isEmpty() || heap.top().low != low || heap.top().high != high) {
                     keys.next().putLong(low).putLong(high).putLong(postings.count());
                 }
