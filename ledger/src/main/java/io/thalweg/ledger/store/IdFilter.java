@@ -27,6 +27,11 @@ final class IdFilter {
         return new IdFilter(new long[Math.toIntExact(Math.max(1, (keys * BITS_PER_KEY + 511) / 512) * BLOCK_LONGS)]);
     }
 
+    /** How many keys it is meant for. */
+    int keys() {
+        return (int) (bits.length * (long) Long.SIZE / BITS_PER_KEY);
+    }
+
     long[] bits() {
         return bits;
     }

@@ -46,6 +46,7 @@ final class Indexer implements Runnable, AutoCloseable {
     private final Executor executor;
     private final RecordMemory memory;
     private final RecordFile file;
+    private final SeenIds seen;
     private final RunBuilder builder;
     private final AtomicLong serial;
 
@@ -59,6 +60,7 @@ final class Indexer implements Runnable, AutoCloseable {
     private volatile boolean closed;
     private volatile @Nullable Thread submitting;
     private volatile boolean sparesWanted;
+    private volatile boolean filterWanted;
     private boolean repeat;
     private boolean draining;
 
@@ -81,6 +83,7 @@ final class Indexer implements Runnable, AutoCloseable {
             Executor executor,
             RecordMemory memory,
             RecordFile file,
+            SeenIds seen,
             List<Run> runs,
             long firstSerial) {
         this.disk = disk;
@@ -92,6 +95,7 @@ final class Indexer implements Runnable, AutoCloseable {
         this.executor = executor;
         this.memory = memory;
         this.file = file;
+        this.seen = seen;
         this.runs = new ArrayList<>(runs);
         this.serial = new AtomicLong(firstSerial);
         this.builder = new RunBuilder(disk, directory, prefix, schema, options, memory, file);
@@ -105,6 +109,12 @@ final class Indexer implements Runnable, AutoCloseable {
     /** Asks for memory to be made ahead. */
     void prepare() {
         sparesWanted = true;
+        schedule();
+    }
+
+    /** Asks for a filter to be made ahead. */
+    void prepareFilter() {
+        filterWanted = true;
         schedule();
     }
 
@@ -195,7 +205,11 @@ final class Indexer implements Runnable, AutoCloseable {
     }
 
     private boolean hasWork() {
-        if (sparesWanted || !units.isEmpty() || !usedTables.isEmpty() || writeTo.get() > file.durable()) {
+        if (sparesWanted
+                || filterWanted
+                || !units.isEmpty()
+                || !usedTables.isEmpty()
+                || writeTo.get() > file.durable()) {
             return true;
         }
         synchronized (mergeLock) {
@@ -207,6 +221,10 @@ final class Indexer implements Runnable, AutoCloseable {
         if (sparesWanted) {
             memory.addSpares();
             sparesWanted = false;
+        }
+        if (filterWanted) {
+            seen.addSpare();
+            filterWanted = false;
         }
         IdTable table = usedTables.poll();
         if (table != null) {

@@ -112,8 +112,8 @@ public final class Records implements AutoCloseable {
         this.kept = new KeptFiles(disk, directory);
         this.file =
                 new RecordFile(disk, directory.resolve(name + ".records"), schema, memory, cache, options.writeBytes());
-        this.indexer =
-                new Indexer(disk, directory, name, schema, options, cache, background, memory, file, runs, firstSerial);
+        this.indexer = new Indexer(
+                disk, directory, name, schema, options, cache, background, memory, file, seen, runs, firstSerial);
         this.view = new View(runs, base);
         this.runs = runs.toArray(Run[]::new);
         this.count = base;
@@ -488,6 +488,9 @@ public final class Records implements AutoCloseable {
         }
         if (memory.needsSpare()) {
             indexer.prepare();
+        }
+        if (seen.needsSpare()) {
+            indexer.prepareFilter();
         }
         adopt();
         slowDown(added);

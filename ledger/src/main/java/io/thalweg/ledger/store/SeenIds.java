@@ -1,30 +1,54 @@
 package io.thalweg.ledger.store;
 
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which ids came out of ascending order since this process opened the store, as filters that answer for all bars and runs at once: a
  * run's own filter answers for that run only, and to ask a dozen costs a dozen misses of the processor's cache. It grows by
- * filters of four times the last one's size. Ids that are taken back stay, and are then taken for known ones. One thread.
+ * filters of four times the last one's size. Ids that are taken back stay, and are then taken for known ones. One thread, but
+ * for {@link #addSpare}.
  */
 final class SeenIds {
     private static final int FIRST_KEYS = 1 << 20;
-    /** 32 MiB, which takes the system a few milliseconds. */
+    /** 32 MiB, whose pages take the system up to tens of milliseconds: so each filter but the first is made ahead. */
     private static final int KEYS_MAX = 1 << 24;
 
     private IdFilter[] filters = {};
-    private int keys = FIRST_KEYS / 4;
     private int left;
+    private int spareBelow;
+    private volatile int nextKeys = FIRST_KEYS;
+    private final AtomicReference<@Nullable IdFilter> spare = new AtomicReference<>();
 
     void add(long hash) {
         if (left == 0) {
-            keys = Math.min(4 * keys, KEYS_MAX);
-            left = keys;
-            filters = Arrays.copyOf(filters, filters.length + 1);
-            filters[filters.length - 1] = IdFilter.of(keys);
+            grow();
         }
         left--;
         filters[filters.length - 1].add(hash);
+    }
+
+    private void grow() {
+        IdFilter made = spare.getAndSet(null);
+        IdFilter next = made == null ? IdFilter.of(nextKeys) : made;
+        filters = Arrays.copyOf(filters, filters.length + 1);
+        filters[filters.length - 1] = next;
+        left = next.keys();
+        spareBelow = left / 4;
+        nextKeys = Math.min(4 * left, KEYS_MAX);
+    }
+
+    /** Whether {@link #addSpare} should be called soon. */
+    boolean needsSpare() {
+        return left < spareBelow && spare.get() == null;
+    }
+
+    /** Makes the filter that will be needed next. Any thread, one at a time. */
+    void addSpare() {
+        if (spare.get() == null) {
+            spare.set(IdFilter.of(nextKeys));
+        }
     }
 
     /** False only if no id with this hash was added. */
