@@ -32,12 +32,15 @@ public interface Disk {
 
     /** One open file. Positions are absolute; nothing is durable before {@link #force}. */
     interface DiskFile extends AutoCloseable {
+        /** What goes past the system's cache is in whole pieces of so many bytes. */
+        int ALIGNMENT = 4096;
+
         /** Writes all remaining bytes of the buffers in order, from {@code position} on. */
         void write(long position, ByteBuffer... buffers) throws IOException;
 
         /**
          * The same for bytes that are written once and hardly read soon: goes past the system's cache where it can, which saves
-         * the copy. That needs a direct buffer whose address, and a position and length which, are multiples of 4096.
+         * the copy. That needs a direct buffer whose address, and a position and length which, are multiples of {@link #ALIGNMENT}.
          */
         default void writeAround(long position, ByteBuffer bytes) throws IOException {
             write(position, bytes);
@@ -48,7 +51,7 @@ public interface Disk {
 
         /**
          * The same for bytes that are hardly read again soon: goes past the system's cache where it can. That needs a direct
-         * buffer whose address, and a position and a room which, are multiples of 4096.
+         * buffer whose address, and a position and a room which, are multiples of {@link #ALIGNMENT}.
          */
         default int readAround(long position, ByteBuffer target) throws IOException {
             return read(position, target);

@@ -91,9 +91,6 @@ public final class FileDisk implements Disk {
          */
         private static final int PIECE_BYTES = 256 << 10;
 
-        /** What direct writes are aligned to. */
-        private static final int ALIGNMENT = 4096;
-
         private final Path path;
         private volatile FileChannel channel;
 

@@ -1,5 +1,6 @@
 package io.thalweg.ledger;
 
+import io.thalweg.ledger.store.Records;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -16,7 +17,7 @@ final class Batch {
     private static final int LINKED = 1;
 
     /** Few enough that what was prepared is still in the processor's cache when its turn comes. */
-    static final int PREPARED_EVENTS = 256;
+    static final int PREPARED_EVENTS = Records.TOUCHED_MAX;
 
     private Batch() {}
 

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * thread-safe; keeps its memory, off the heap.
  */
 final class BlockWriter {
-    private static final int BLOCK_BYTES = 4096;
+    private static final int BLOCK_BYTES = Disk.DiskFile.ALIGNMENT;
     /** Room for the largest request of a ledger, so that it goes to the disk as one. */
     private static final int BUFFER_BYTES = (1 << 20) + 4 * BLOCK_BYTES;
 

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FrameScanner {
     private static final int WINDOW_BYTES = 1 << 20;
-    private static final int BLOCK_BYTES = 4096;
+    private static final int BLOCK_BYTES = Disk.DiskFile.ALIGNMENT;
 
     /** What stands at the place that the scanner came to. */
     enum Found {

@@ -8,8 +8,7 @@ import java.util.Arrays;
  * until the runs change, or bars that were full; what is added meanwhile is looked at again. One thread.
  */
 final class AbsentIds {
-    /** Few enough that what was read for all of them is still in the cache for the last. */
-    private static final int BATCH = 256;
+    private static final int BATCH = Records.TOUCHED_MAX;
 
     // Without room until the first batch comes, since many ledgers never see one.
     private long[] hashes = {};

@@ -92,7 +92,6 @@ final class IdMerge {
             int base = (int) (runs.get(i).from() - runs.getFirst().from());
             sources[i] = new Source(runs.get(i), records, schema, base, buffers.get(i));
             left += sources[i].reader.left();
-            order[i] = i;
             stand(i, sources[i].load());
         }
         tree[0] = winner(1);
@@ -144,19 +143,12 @@ final class IdMerge {
         while (left > until) {
             int first = tree[0];
             Source source = sources[first];
-            put(source);
-            boolean more = source.next < source.size || source.load();
-            stand(first, more);
-            replay(first);
-            // The first of a new block is the first of all: perhaps the whole block is before the others.
-            while (more && source.next == 0 && tree[0] == first && isBeforeAll(first)) {
-                while (source.next < source.size) {
-                    put(source);
-                }
-                more = source.load();
-                stand(first, more);
-                replay(first);
+            // The first of a block is the first of all: perhaps the whole block is before the others.
+            for (int ids = source.next == 0 && isBeforeAll(first) ? source.size : 1; ids > 0; ids--) {
+                put(source);
             }
+            stand(first, source.next < source.size || source.load());
+            replay(first);
         }
         return left == 0;
     }

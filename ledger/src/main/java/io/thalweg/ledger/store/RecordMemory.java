@@ -1,5 +1,6 @@
 package io.thalweg.ledger.store;
 
+import io.thalweg.disk.Disk.DiskFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
@@ -15,9 +16,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * yields wrong bytes and no fault.
  */
 final class RecordMemory implements AutoCloseable {
-    /** So that a chunk can be written without the system copying it. */
-    private static final int ALIGNMENT = 4096;
-
     /** Chunks that are made at once: a request may fill three. */
     private static final int SPARES = 4;
 
@@ -91,7 +89,8 @@ final class RecordMemory implements AutoCloseable {
         }
         MemorySegment chunk = free.isEmpty() ? spares.poll() : free.pop();
         if (chunk == null) {
-            chunk = arena.allocate(chunkBytes, ALIGNMENT);
+            // Aligned, so that it can be written without the system copying it.
+            chunk = arena.allocate(chunkBytes, DiskFile.ALIGNMENT);
         }
         chunks[index & (chunks.length - 1)] = chunk;
         shared = chunks;
@@ -106,7 +105,7 @@ final class RecordMemory implements AutoCloseable {
     /** Makes chunks ahead, which takes the system long the first time. Any thread. */
     void addSpares() {
         for (int i = 0; i < SPARES; i++) {
-            spares.add(arena.allocate(chunkBytes, ALIGNMENT));
+            spares.add(arena.allocate(chunkBytes, DiskFile.ALIGNMENT));
         }
     }
 

@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * Other threads see what is published.
  */
 public final class Records implements AutoCloseable {
+    /** So many ids {@link #touch} prepares at most; what it read for more would have left the processor's cache. */
+    public static final int TOUCHED_MAX = 256;
+
     /** No record has this id. */
     public static final long NONE = -1;
 
@@ -69,7 +72,6 @@ public final class Records implements AutoCloseable {
 
     private final AbsentIds absent = new AbsentIds();
     private final SeenIds seen = new SeenIds();
-    private int waitingOrphans;
     private Orphans orphans = new Orphans();
     private Bar[] bars = {};
     private Run[] runs;
@@ -375,9 +377,6 @@ public final class Records implements AutoCloseable {
     }
 
     private boolean isWaiting(long idLow, long idHigh, long hash) {
-        if (waitingOrphans == 0) {
-            return false;
-        }
         for (Orphans older : waiting) {
             if (older.contains(idLow, idHigh, hash)) {
                 return true;
@@ -387,7 +386,7 @@ public final class Records implements AutoCloseable {
     }
 
     /**
-     * Prepares {@link #find} and {@link #appended} for some hundred ids: brings what they will read into the processor's cache,
+     * Prepares {@link #find} and {@link #appended} for up to {@link #TOUCHED_MAX} ids: brings what they will read into the processor's cache,
      * and asks the filters of all runs. Not needed, but faster, for ids that are not in ascending order. Apply thread.
      *
      * @param offset of the first id in {@code ids}
@@ -538,7 +537,6 @@ public final class Records implements AutoCloseable {
         if (orphans.size() > 0) {
             orphans = new Orphans();
         }
-        waitingOrphans += waiting.getLast().size();
         handed = to;
     }
 
@@ -565,7 +563,7 @@ public final class Records implements AutoCloseable {
         view = now;
         runs = now.runs().toArray(Run[]::new);
         absent.clear();
-        waitingOrphans -= waiting.remove().size();
+        waiting.remove();
         memory.release(run.to());
         chunks.release(run.to());
         int first = 0;
