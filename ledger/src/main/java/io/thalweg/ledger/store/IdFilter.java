@@ -1,5 +1,7 @@
 package io.thalweg.ledger.store;
 
+import java.nio.ByteBuffer;
+
 /**
  * A Bloom filter that answers from one cache line: a hash picks a block of 64 bytes and one bit in each of its eight longs.
  * With 16 bits a key about one unknown id in a thousand is taken for a known one. (F. Putze, P. Sanders, J. Singler, "Cache-,
@@ -7,37 +9,60 @@ package io.thalweg.ledger.store;
  * and lives long, so that it is never moved.
  */
 final class IdFilter {
-    /** Longs of a block. */
-    static final int BLOCK_LONGS = 8;
+    static final int BLOCK_BYTES = 64;
 
-    static final int BLOCK_BYTES = 8 * BLOCK_LONGS;
+    private static final int BLOCK_LONGS = BLOCK_BYTES / Long.BYTES;
     private static final int BITS_PER_KEY = 16;
 
-    private final long[] bits;
-    private final long blocks;
+    /**
+     * Where the first block begins. The collector puts a large array at the start of a region, behind a header of 16 bytes: so each
+     * block is one cache line there, and not parts of two, which would take twice the time.
+     */
+    private static final int FIRST = (BLOCK_BYTES - 16) / Long.BYTES;
 
-    /** A filter whose blocks are {@code bits}, at least one. */
-    IdFilter(long[] bits) {
-        this.bits = bits;
-        this.blocks = bits.length / BLOCK_LONGS;
+    private final long[] bits;
+    private final int blocks;
+
+    private IdFilter(long blocks) {
+        this.blocks = Math.toIntExact(Math.max(1, blocks));
+        bits = new long[Math.addExact(FIRST, Math.multiplyExact(this.blocks, BLOCK_LONGS))];
     }
 
     /** An empty filter for that many keys. */
     static IdFilter of(long keys) {
-        return new IdFilter(new long[Math.toIntExact(Math.max(1, (keys * BITS_PER_KEY + 511) / 512) * BLOCK_LONGS)]);
+        return new IdFilter((keys * BITS_PER_KEY + 8 * BLOCK_BYTES - 1) / (8 * BLOCK_BYTES));
+    }
+
+    /** An empty filter of that many blocks, or one, to be {@link #read}. */
+    static IdFilter ofBlocks(long blocks) {
+        return new IdFilter(blocks);
     }
 
     /** How many keys it is meant for. */
     int keys() {
-        return (int) (bits.length * (long) Long.SIZE / BITS_PER_KEY);
+        return (int) (blocks * (8L * BLOCK_BYTES) / BITS_PER_KEY);
     }
 
-    long[] bits() {
-        return bits;
+    int blocks() {
+        return blocks;
+    }
+
+    /** Appends a block's bytes. */
+    void write(int block, ByteBuffer out) {
+        for (int at = FIRST + block * BLOCK_LONGS, end = at + BLOCK_LONGS; at < end; at++) {
+            out.putLong(bits[at]);
+        }
+    }
+
+    /** Makes a block what {@link #write} had written. */
+    void read(int block, ByteBuffer in) {
+        for (int at = FIRST + block * BLOCK_LONGS, end = at + BLOCK_LONGS; at < end; at++) {
+            bits[at] = in.getLong();
+        }
     }
 
     private int block(long hash) {
-        return (int) (((hash >>> 32) * blocks) >>> 32) * BLOCK_LONGS;
+        return FIRST + (int) (((hash >>> 32) * blocks) >>> 32) * BLOCK_LONGS;
     }
 
     private static long lanes(long hash) {

@@ -1,7 +1,6 @@
 package io.thalweg.ledger.store;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 
 /** Writes what a run has for its ids, which come in ascending order: the ids, their filter, the first of each block. */
 final class IdSections {
@@ -64,12 +63,8 @@ final class IdSections {
         boolean empty = ids.count() == 0;
         run.put(RunFormat.IDS, ids.finish());
         SectionWriter out = run.begin(IdFilter.BLOCK_BYTES);
-        long[] bits = filter.bits();
-        for (int at = 0; at < bits.length; at += IdFilter.BLOCK_LONGS) {
-            ByteBuffer to = out.next();
-            for (int lane = 0; lane < IdFilter.BLOCK_LONGS; lane++) {
-                to.putLong(bits[at + lane]);
-            }
+        for (int block = 0; block < filter.blocks(); block++) {
+            filter.write(block, out.next());
         }
         run.put(RunFormat.FILTER, out.finish());
         out = run.begin(RunFormat.FENCE_BYTES);

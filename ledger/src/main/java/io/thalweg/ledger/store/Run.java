@@ -121,15 +121,12 @@ final class Run implements BlockFile.Checks {
     private void load() throws IOException {
         ByteBuffer buffer = SectionReader.newBuffer();
         Section section = sections[RunFormat.FILTER];
-        long[] bits = new long[Math.toIntExact(Math.max(1, section.count()) * IdFilter.BLOCK_LONGS)];
+        IdFilter loaded = IdFilter.ofBlocks(section.count());
         SectionReader reader = new SectionReader(file, section, buffer);
-        for (int at = 0; reader.left() > 0; at += IdFilter.BLOCK_LONGS) {
-            ByteBuffer in = reader.next();
-            for (int lane = 0; lane < IdFilter.BLOCK_LONGS; lane++) {
-                bits[at + lane] = in.getLong();
-            }
+        for (int block = 0; reader.left() > 0; block++) {
+            loaded.read(block, reader.next());
         }
-        filter = new IdFilter(bits);
+        filter = loaded;
         fences = new long[Math.toIntExact(FENCE_LONGS * sections[RunFormat.FENCES].count())];
         reader = new SectionReader(file, sections[RunFormat.FENCES], buffer);
         for (int i = 0; i < fences.length; i += FENCE_LONGS) {
