@@ -2,17 +2,19 @@ package io.thalweg.ledger.store;
 
 /**
  * Brings ids into ascending order by a radix sort over their 64 bits behind the prefix that they share, eight bits a pass,
- * which needs no assumption about how they are distributed and no comparison that a processor would have to guess. Ids that
- * are in order already, as clients make them, cost one look each. Keeps its memory; not thread-safe.
+ * which needs no assumption about how they are distributed and no comparison that a processor would have to guess. Of random ids
+ * the upper half of these bits is enough. Ids that are in order already, as clients make them, cost one look each. Keeps its
+ * memory; not thread-safe.
  */
 final class IdSorter {
     private static final int TIES_MAX = 32;
+    private static final int DIGITS = 8;
 
     private long[] keys = {};
     private long[] otherKeys = {};
     private int[] order = {};
     private int[] otherOrder = {};
-    private final int[] counts = new int[8 * 256];
+    private final int[] counts = new int[DIGITS * 256];
 
     /**
      * Sorts the first {@code size} ids.
@@ -37,22 +39,29 @@ final class IdSorter {
             differs |= high[i] ^ high[0];
         }
         int shift = Long.numberOfLeadingZeros(differs);
+        if (sort(low, high, size, shift, DIGITS / 2) || sort(low, high, size, shift, 0)) {
+            return order;
+        }
+        // Many ids share their upper half: sort by the lower half first and keep that order in the second sort.
         for (int i = 0; i < size; i++) {
-            keys[i] = shift == 64 ? low[i] : shift == 0 ? high[i] : (high[i] << shift) | (low[i] >>> (64 - shift));
+            keys[i] = low[order[i]];
         }
-        radix(size);
-        if (shift < 64 && !orderTies(low, high, size)) {
-            // Many ids share their upper half: sort by the lower half first and keep that order in the second sort.
-            for (int i = 0; i < size; i++) {
-                keys[i] = low[order[i]];
-            }
-            radix(size);
-            for (int i = 0; i < size; i++) {
-                keys[i] = high[order[i]];
-            }
-            radix(size);
+        radix(size, 0);
+        for (int i = 0; i < size; i++) {
+            keys[i] = high[order[i]];
         }
+        radix(size, 0);
         return order;
+    }
+
+    /** Sorts by the 64 bits behind the first {@code shift}, those of the lowest digits left out; false if too many are the same. */
+    private boolean sort(long[] low, long[] high, int size, int shift, int digits) {
+        for (int i = 0; i < size; i++) {
+            int id = order[i];
+            keys[i] = shift == 64 ? low[id] : shift == 0 ? high[id] : (high[id] << shift) | (low[id] >>> (64 - shift));
+        }
+        radix(size, digits);
+        return orderTies(low, high, size, digits * 8);
     }
 
     private static boolean isSorted(long[] low, long[] high, int size) {
@@ -64,16 +73,16 @@ final class IdSorter {
         return true;
     }
 
-    /** Sorts {@code keys} and {@code order} along with them; stable. */
-    private void radix(int size) {
+    /** Sorts {@code keys} from a digit on, and {@code order} along with them; stable. */
+    private void radix(int size, int from) {
         java.util.Arrays.fill(counts, 0);
         for (int i = 0; i < size; i++) {
             long key = keys[i];
-            for (int digit = 0; digit < 8; digit++) {
+            for (int digit = from; digit < DIGITS; digit++) {
                 counts[(digit << 8) + ((int) (key >>> (digit << 3)) & 255)]++;
             }
         }
-        for (int digit = 0; digit < 8; digit++) {
+        for (int digit = from; digit < DIGITS; digit++) {
             int base = digit << 8;
             int shift = digit << 3;
             if (size > 0 && counts[base + ((int) (keys[0] >>> shift) & 255)] == size) {
@@ -100,11 +109,11 @@ final class IdSorter {
         }
     }
 
-    /** Orders ids whose sort keys are equal; false if that are too many at once. */
-    private boolean orderTies(long[] low, long[] high, int size) {
+    /** Orders ids whose keys are equal but for the last {@code bits}; false if that are too many at once. */
+    private boolean orderTies(long[] low, long[] high, int size, int bits) {
         int start = 0;
         for (int i = 1; i <= size; i++) {
-            if (i < size && keys[i] == keys[start]) {
+            if (i < size && (keys[i] ^ keys[start]) >>> bits == 0) {
                 continue;
             }
             if (i - start > TIES_MAX) {
