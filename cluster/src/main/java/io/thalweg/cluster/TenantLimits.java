@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * What one tenant may use. The directory enforces the counts; doors enforce rate and storage.
  *
  * @param rate requests, all keys of the tenant together; null for no limit
- * @param storageBytes bytes of kept events; {@link Long#MAX_VALUE} for no limit
+ * @param storageBytes bytes of kept events and of what is booked in ledgers; {@link Long#MAX_VALUE} for no limit
  * @param maxLogs logs, those of the platform's own not counted
  * @param maxViews views over all logs
  */

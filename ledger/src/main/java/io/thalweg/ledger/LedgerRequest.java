@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * body   = head, events
- * head   = ledger 16, format u8 (0 plain, 1 multi-batch), zero 7, client u128, checksum u128, session u64,
- *          number u32, release u32, zero 8                                         80 bytes, little-endian
+ * head   = ledger 16, format u8 (0 plain, 1 multi-batch), full u8 (0 no, 1 yes), zero 6, client u128, checksum u128,
+ *          session u64, number u32, release u32, zero 8                            80 bytes, little-endian
  * events = event*                                                                  plain: one batch
  *        | as {@link MultiBatch} has it                                            multi-batch
  * </pre>
@@ -23,10 +23,13 @@ import org.jspecify.annotations.Nullable;
  * for the one who creates things from them to say; this reads the head.
  *
  * @param caller the session of the wire protocol that this belongs to, null for none
+ * @param full whether the tenant may not store more: a repetition is answered as the request itself was, but nothing new is
+ *     booked. It is for the door to say, since a tenant's limits are not of this shard's state, and part of the request, since
+ *     all replicas must decide alike
  * @param events shares the memory of the body
  */
 public record LedgerRequest(
-        LedgerId ledger, Format format, @Nullable Caller caller, ByteBuffer events) {
+        LedgerId ledger, Format format, @Nullable Caller caller, boolean full, ByteBuffer events) {
     /** Bytes of the head; with the head of the request in front of it, events begin at a multiple of 128. */
     public static final int HEAD_BYTES = 80;
 
@@ -40,6 +43,7 @@ public record LedgerRequest(
     private static final int MULTI_BATCH = 1;
 
     private static final int FORMAT = 16;
+    private static final int FULL = 17;
     private static final int CLIENT = 24;
     private static final int CHECKSUM = 40;
     private static final int SESSION = 56;
@@ -95,6 +99,11 @@ public record LedgerRequest(
         }
     }
 
+    /** Says in a head at {@code at} whether the tenant may not store more. */
+    public static void putFull(ByteBuffer target, int at, boolean full) {
+        target.put(at + FULL, (byte) (full ? 1 : 0));
+    }
+
     /** Reads a body that is not trusted; its position does not move. */
     public static LedgerRequest parse(ByteBuffer body) {
         ByteBuffer in = body.slice().order(ByteOrder.LITTLE_ENDIAN);
@@ -105,6 +114,10 @@ public record LedgerRequest(
         int format = in.get(FORMAT) & 0xff;
         if (format != PLAIN && format != MULTI_BATCH) {
             throw new MalformedException("format " + format + " of a ledger request is unknown");
+        }
+        int full = in.get(FULL) & 0xff;
+        if (full > 1) {
+            throw new MalformedException("a ledger request says " + full + " where 0 or 1 stands for a full store");
         }
         Caller caller = new Caller(
                 in.getLong(CLIENT),
@@ -118,6 +131,7 @@ public record LedgerRequest(
                 new LedgerId(new UUID(in.getLong(0), in.getLong(8))),
                 format == PLAIN ? Format.PLAIN : Format.MULTI_BATCH,
                 caller.clientLow == 0 && caller.clientHigh == 0 ? null : caller,
+                full == 1,
                 in.slice(HEAD_BYTES, in.remaining() - HEAD_BYTES).order(ByteOrder.LITTLE_ENDIAN));
     }
 

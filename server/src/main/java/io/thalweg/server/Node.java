@@ -11,6 +11,7 @@ import io.thalweg.cluster.Tenant;
 import io.thalweg.disk.FileDisk;
 import io.thalweg.ledger.LedgerOptions;
 import io.thalweg.ledger.store.BlockCache;
+import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.raft.Member;
 import io.thalweg.raft.RatisNode;
@@ -99,6 +100,7 @@ public final class Node implements AutoCloseable {
     private final CountDownLatch closed = new CountDownLatch(1);
     private final String operatorKey;
     private final Administration administration;
+    private final Shards shards;
     private final Shard shard;
     private final LedgerMachine ledgers;
     private final HttpDoor door;
@@ -151,7 +153,7 @@ public final class Node implements AutoCloseable {
             ExpiryClock expiry = opened("ledger expiry", new ExpiryClock(new ExpiryPulse(shard, ledgers, clock)));
             expiry.start();
             Ledgers books = new Ledgers(shard, ledgers);
-            Shards shards = new Shards(shard, books, new LedgerEvents.Finder(directory::current, books)::find);
+            shards = new Shards(shard, books, new LedgerEvents.Finder(directory::current, books)::find);
             DirectoryClient client = new DirectoryClient(shard::submit);
             administration = new Administration(client, directory);
 
@@ -268,7 +270,8 @@ public final class Node implements AutoCloseable {
                 "ledger port",
                 LedgerDoor.open(
                         new LedgerDoor.Options(address, port.clusterId(), 0, LEDGER_BODY_BYTES),
-                        new LedgerBook(shard, ledgers, tenant.id(), ledger.id())));
+                        new LedgerBook(
+                                shard, ledgers, tenant.id(), ledger.id(), bytes -> hasRoom(tenant.id(), bytes))));
         if (!address.getAddress().isLoopbackAddress()) {
             LOG.warn(
                     "the ledger port of {} is open to whoever reaches {}: its protocol knows neither passwords nor"
@@ -277,6 +280,14 @@ public final class Node implements AutoCloseable {
                     address);
         }
         return (at.host().contains(":") ? "[" + at.host() + "]" : at.host()) + ":" + ledgerDoor.port();
+    }
+
+    private boolean hasRoom(TenantId id, long bytes) {
+        return administration
+                .directory()
+                .tenant(id)
+                .filter(tenant -> shards.hasRoom(tenant, bytes))
+                .isPresent();
     }
 
     private synchronized <T extends AutoCloseable> T opened(String name, T part) {

@@ -297,6 +297,9 @@ public final class LedgerMachine implements Machine {
             }
         }
         int[] counts = request.counts(LedgerRequest.EVENT_BYTES);
+        if (request.full()) {
+            return new Reply.Refused(ErrorCode.QUOTA_EXCEEDED, "the tenant's storage is used up");
+        }
         int all = 0;
         for (int count : counts) {
             all += count;

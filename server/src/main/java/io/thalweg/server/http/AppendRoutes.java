@@ -217,12 +217,7 @@ final class AppendRoutes {
                             + " fit in one request");
         }
         Tenant tenant = call.tenant();
-        long limit = tenant.limits().storageBytes();
-        if (limit != Long.MAX_VALUE && services.shards().storedBytes(tenant.id()) + bytes > limit) {
-            throw new ThalwegException(
-                    ErrorCode.QUOTA_EXCEEDED,
-                    "the tenant's storage of " + limit + " bytes is used up: delete logs or shorten their retention");
-        }
+        services.shards().requireRoom(tenant, bytes);
         AppendResult result = services.shards().append(call.log(), tenant.id(), builder);
         if (!result.duplicate()) {
             services.events().appended(result.count(), bytes);

@@ -115,8 +115,9 @@ final class BookingRoutes {
         if (!events.hasRemaining()) {
             throw new ThalwegException(ErrorCode.INVALID_REQUEST, "the body has no elements");
         }
+        boolean full = !services.shards().hasRoom(call.tenant(), events.remaining());
         LedgerReply.Batch results =
-                services.ledgers().create(call.tenantId(), call.ledger(), operation, events, attempt, timeout);
+                services.ledgers().create(call.tenantId(), call.ledger(), operation, events, attempt, full, timeout);
         if (results.events() != events.remaining() / LedgerRequest.EVENT_BYTES) {
             throw new ThalwegException(
                     ErrorCode.IDEMPOTENCY_KEY_REUSED,

@@ -181,13 +181,7 @@ final class ViewRoutes {
                     ErrorCode.QUOTA_EXCEEDED,
                     "the tenant has its " + tenant.limits().maxViews() + " views: delete one first");
         }
-        if (tenant.limits().storageBytes() != Long.MAX_VALUE
-                && services.shards().storedBytes(tenant.id()) + component.length
-                        > tenant.limits().storageBytes()) {
-            throw new ThalwegException(
-                    ErrorCode.QUOTA_EXCEEDED,
-                    "the tenant's storage is used up: delete logs or shorten their retention");
-        }
+        services.shards().requireRoom(tenant, component.length);
         ViewId id = known == null ? new ViewId(UUID.randomUUID()) : known.id();
         for (int tried = 1; ; tried++) {
             Components.Stored stored = services.components().store(newest(tenant), component);

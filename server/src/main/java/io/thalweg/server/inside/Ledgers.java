@@ -40,6 +40,8 @@ public final class Ledgers {
      *
      * @param operation {@link Operation#LEDGER_ACCOUNTS} or {@link Operation#LEDGER_TRANSFERS}
      * @param events 128 bytes each
+     * @param full whether the tenant may not store them: then only a repetition is answered, and all else is {@code
+     *     QUOTA_EXCEEDED}
      * @return a result for each event
      */
     public LedgerReply.Batch create(
@@ -48,9 +50,11 @@ public final class Ledgers {
             Operation operation,
             ByteBuffer events,
             Attempt attempt,
+            boolean full,
             Duration timeout) {
-        Request request = new Request(
-                tenant, attempt.session, attempt.number, operation, LedgerRequest.encode(ledger.id(), events));
+        ByteBuffer body = LedgerRequest.encode(ledger.id(), events);
+        LedgerRequest.putFull(body, 0, full);
+        Request request = new Request(tenant, attempt.session, attempt.number, operation, body);
         ByteBuffer result =
                 Waiting.forOutcome(shard(ledger).submit(request), timeout).orThrow();
         if (LedgerReply.parse(result) instanceof LedgerReply.Executed executed

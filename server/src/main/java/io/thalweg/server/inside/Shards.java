@@ -1,11 +1,14 @@
 package io.thalweg.server.inside;
 
 import io.thalweg.cluster.Log;
+import io.thalweg.cluster.Tenant;
 import io.thalweg.log.EventReader;
 import io.thalweg.model.AppendBody;
 import io.thalweg.model.AppendResult;
+import io.thalweg.model.ErrorCode;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
+import io.thalweg.model.ThalwegException;
 import io.thalweg.shard.Shard;
 import io.thalweg.shard.StreamStats;
 import java.util.Optional;
@@ -52,6 +55,22 @@ public final class Shards {
     /** A log's numbers; empty when it has just been deleted. */
     public Optional<StreamStats> stats(Log log) {
         return of(log).stats(StreamId.of(log.id()));
+    }
+
+    /** Whether a tenant may store so many bytes more, as of what is applied: requests that are under way do not count. */
+    public boolean hasRoom(Tenant tenant, long bytes) {
+        long limit = tenant.limits().storageBytes();
+        return limit == Long.MAX_VALUE || storedBytes(tenant.id()) <= limit - bytes;
+    }
+
+    /** Refuses with {@code QUOTA_EXCEEDED} where {@link #hasRoom} says no. */
+    public void requireRoom(Tenant tenant, long bytes) {
+        if (!hasRoom(tenant, bytes)) {
+            throw new ThalwegException(
+                    ErrorCode.QUOTA_EXCEEDED,
+                    "the tenant's storage of " + tenant.limits().storageBytes()
+                            + " bytes is used up: delete logs or shorten their retention");
+        }
     }
 
     /** Bytes that a tenant keeps in all shards, in logs and in ledgers. */

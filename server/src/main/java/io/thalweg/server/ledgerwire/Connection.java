@@ -246,6 +246,8 @@ final class Connection implements Runnable {
     private @Nullable LedgerReply submit(Operation operation, LedgerRequest.Format format, ByteBuffer message)
             throws InterruptedException {
         LedgerRequest.putHead(message, RequestCodec.HEADER_BYTES, book.id(), format, caller());
+        LedgerRequest.putFull(
+                message, RequestCodec.HEADER_BYTES, !book.hasRoom().test(message.capacity() - ROOM));
         ByteBuffer body = message.duplicate().order(ByteOrder.LITTLE_ENDIAN).position(RequestCodec.HEADER_BYTES);
         Request request = new Request(book.tenant(), Request.NO_SESSION, 0, operation, body, RequestCodec.HEADER_BYTES);
         Reply reply;

@@ -2,6 +2,7 @@ package io.thalweg.server.ledgerwire;
 
 import static io.thalweg.server.ledgerwire.WireClient.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.ledger.AccountLayout;
 import io.thalweg.ledger.CreateStatus;
@@ -11,6 +12,12 @@ import io.thalweg.server.DevNode;
 import io.thalweg.server.config.HostPort;
 import io.thalweg.server.config.NodeOptions;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -114,6 +121,50 @@ final class LedgerDoorTest {
                 WireClient other = client(6, WireClient.RELEASE_A).register()) {
             assertThat(client.call(request)).isEqualTo(reply);
             assertThat(debitsPosted(other)).isEqualTo(10);
+        }
+    }
+
+    private void limitStorage(String limits) throws Exception {
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            String url = node.node().url() + "/operator/tenants";
+            String key = "Bearer " + node.node().operatorKey();
+            String list = http.send(
+                            HttpRequest.newBuilder(URI.create(url))
+                                    .header("Authorization", key)
+                                    .build(),
+                            BodyHandlers.ofString())
+                    .body();
+            String id = list.replaceAll("(?s).*\"tenant_id\":\"([^\"]*)\".*", "$1");
+            assertThat(http.send(
+                                    HttpRequest.newBuilder(URI.create(url + "/" + id + "/limits"))
+                                            .header("Authorization", key)
+                                            .PUT(BodyPublishers.ofString(limits))
+                                            .build(),
+                                    BodyHandlers.ofString())
+                            .statusCode())
+                    .isEqualTo(200);
+        }
+    }
+
+    @Test
+    void aTenantWithoutRoomBooksNothingMoreButIsAnsweredWhatItBooked() throws Exception {
+        try (WireClient client = client(7, WireClient.RELEASE_C).register()) {
+            body(client.call(146, batches(128, accounts(1, 2))));
+            ByteBuffer request = client.request(147, client.session, 2, batches(128, transfer(9, 10)));
+            ByteBuffer reply = client.call(request);
+            limitStorage("{\"storage_bytes\":300}");
+            assertThat(client.call(request)).as("a repetition").isEqualTo(reply);
+            ByteBuffer next = client.request(147, client.session, 3, batches(128, transfer(10, 5)));
+            client.timeout(500);
+            client.send(next);
+            assertThatThrownBy(client::receive).isInstanceOf(SocketTimeoutException.class);
+            client.timeout(20_000);
+            try (WireClient other = client(8, WireClient.RELEASE_A).register()) {
+                assertThat(debitsPosted(other)).isEqualTo(10);
+                limitStorage("{}");
+                assertThat(body(client.call(next)).getInt(8)).isEqualTo(CreateStatus.CREATED_CODE);
+                assertThat(debitsPosted(other)).isEqualTo(15);
+            }
         }
     }
 
