@@ -1,5 +1,6 @@
 package io.thalweg.ledger;
 
+import io.thalweg.ledger.store.IdHash;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -51,14 +52,6 @@ final class IdTable {
         Arrays.setAll(parts, _ -> new long[FIRST_CAPACITY]);
     }
 
-    /** A hash in whose every bit all bits of the id have a part. */
-    static long hash(long low, long high) {
-        long h = (low * 0x9E3779B97F4A7C15L) ^ Long.rotateLeft(high * 0xC2B2AE3D27D4EB4FL, 31);
-        h = (h ^ (h >>> 32)) * 0xD6E8FEB86659FD93L;
-        h = (h ^ (h >>> 29)) * 0x94D049BB133111EBL;
-        return h ^ (h >>> 32);
-    }
-
     private static int part(long hash) {
         return (int) (hash >>> 58);
     }
@@ -69,7 +62,7 @@ final class IdTable {
 
     /** The number of an id, or {@link #NONE}. */
     int find(long low, long high) {
-        long hash = hash(low, high);
+        long hash = IdHash.of(low, high);
         long[] part = (long[]) PART.getAcquire(parts, part(hash));
         long tag = hash & ~NUMBER_MASK;
         for (int at = home(hash, part); ; at = (at + 1) & (part.length - 1)) {
@@ -100,7 +93,7 @@ final class IdTable {
         long[] all = hashes;
         long sum = touched;
         for (int i = 0; i < n; i++) {
-            all[i] = hash(Bytes.u64(in, at + i * stride), Bytes.u64(in, at + i * stride + 8));
+            all[i] = IdHash.of(Bytes.u64(in, at + i * stride), Bytes.u64(in, at + i * stride + 8));
         }
         for (int i = 0; i < n; i++) {
             long[] part = parts[part(all[i])];
@@ -148,7 +141,7 @@ final class IdTable {
 
     /** Adds an id that is not there. */
     void add(long low, long high, int number) {
-        long hash = hash(low, high);
+        long hash = IdHash.of(low, high);
         int p = part(hash);
         if (++sizes[p] > parts[p].length / 2) {
             grow(p);
@@ -170,7 +163,7 @@ final class IdTable {
         for (long entry : parts[p]) {
             if (entry != 0) {
                 int number = (int) (entry & NUMBER_MASK) - 1;
-                insert(larger, hash(ids.idLow(number), ids.idHigh(number)), number);
+                insert(larger, IdHash.of(ids.idLow(number), ids.idHigh(number)), number);
             }
         }
         PART.setRelease(parts, p, larger);
@@ -178,7 +171,7 @@ final class IdTable {
 
     /** Removes an id that is there and still has its number. */
     void remove(long low, long high, int number) {
-        long hash = hash(low, high);
+        long hash = IdHash.of(low, high);
         int p = part(hash);
         long[] part = parts[p];
         int mask = part.length - 1;
@@ -192,7 +185,7 @@ final class IdTable {
         // Entries that were pushed along by the one that goes move back, so that no search ends at the hole too early.
         for (int at = (hole + 1) & mask; part[at] != 0; at = (at + 1) & mask) {
             int other = (int) (part[at] & NUMBER_MASK) - 1;
-            int home = home(hash(ids.idLow(other), ids.idHigh(other)), part);
+            int home = home(IdHash.of(ids.idLow(other), ids.idHigh(other)), part);
             if (((at - home) & mask) >= ((at - hole) & mask)) {
                 part[hole] = part[at];
                 hole = at;

@@ -127,8 +127,16 @@ final class TransferCreation implements Creation {
             long low = Bytes.u64(in, at + ID);
             long high = Bytes.u64(in, at + ID + 8);
             transfers.orphan(low, high);
-            orphans += IdTable.hash(low, high);
+            orphans += fingerprint(low, high);
         }
+    }
+
+    /** Mixes all bits of an id into all bits; part of the state's digest. */
+    private static long fingerprint(long low, long high) {
+        long h = (low * 0x9E3779B97F4A7C15L) ^ Long.rotateLeft(high * 0xC2B2AE3D27D4EB4FL, 31);
+        h = (h ^ (h >>> 32)) * 0xD6E8FEB86659FD93L;
+        h = (h ^ (h >>> 29)) * 0x94D049BB133111EBL;
+        return h ^ (h >>> 32);
     }
 
     /** A number that two books share if the same ids have failed for ever in them. */

@@ -12,6 +12,7 @@ final class AbsentIds {
 
     // Without room until the first batch comes, since many ledgers never see one.
     private long[] hashes = {};
+    private long[] storedHashes = {};
     private long[] low = {};
     private long[] high = {};
     private int[] numbers = {};
@@ -42,6 +43,7 @@ final class AbsentIds {
     void add(int number, long idLow, long idHigh, long hash) {
         if (hashes.length == 0) {
             hashes = new long[BATCH];
+            storedHashes = new long[BATCH];
             low = new long[BATCH];
             high = new long[BATCH];
             numbers = new int[BATCH];
@@ -78,9 +80,14 @@ final class AbsentIds {
                 }
             }
         }
+        boolean hashed = false;
         for (Run run : runs) {
             if (!run.isSeen()) {
-                touched += run.mark(low, high, hashes, size, perhaps);
+                if (!hashed) {
+                    hashed = true;
+                    hashAsStored();
+                }
+                touched += run.mark(low, high, storedHashes, size, perhaps);
             }
         }
         Arrays.fill(absent, false);
@@ -88,6 +95,12 @@ final class AbsentIds {
             absent[numbers[i]] = !perhaps[i];
         }
         return touched;
+    }
+
+    private void hashAsStored() {
+        for (int i = 0; i < size; i++) {
+            storedHashes[i] = Ids.storedHash(low[i], high[i]);
+        }
     }
 
     /** Whether it is known that neither a bar nor a run has the batch's id of this number, and that it is no orphan. */

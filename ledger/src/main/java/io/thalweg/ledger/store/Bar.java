@@ -77,7 +77,7 @@ final class Bar implements IdTable.Entries {
         lastHigh = high;
         size++;
         if (!ascending) {
-            long hash = Ids.hash(low, high);
+            long hash = IdHash.of(low, high);
             table.add(hash, this);
             seen.add(hash);
         }
@@ -181,6 +181,6 @@ final class Bar implements IdTable.Entries {
 
     @Override
     public long hash(int index) {
-        return Ids.hash(low(index), high(index));
+        return IdHash.of(low(index), high(index));
     }
 }

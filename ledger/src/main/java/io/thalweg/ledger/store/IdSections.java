@@ -42,7 +42,7 @@ final class IdSections {
             fences[fence++] = high;
         }
         ids.next().putLong(low).putLong(high).putInt(slot);
-        hashes[hashed++] = Ids.hash(low, high);
+        hashes[hashed++] = Ids.storedHash(low, high);
         if (hashed == hashes.length) {
             addToFilter();
         }

@@ -4,8 +4,8 @@ package io.thalweg.ledger.store;
 final class Ids {
     private Ids() {}
 
-    /** Mixes all bits into all bits. Filters on disk depend on it: a change is a change of the format. */
-    static long hash(long low, long high) {
+    /** The hash in filters on disk, which mixes all bits into all bits: a change is a change of the format. */
+    static long storedHash(long low, long high) {
         long mixed = (low + 0x9E3779B97F4A7C15L) * 0xBF58476D1CE4E5B9L;
         mixed ^= Long.rotateLeft(high * 0xC2B2AE3D27D4EB4FL, 29) ^ (mixed >>> 32);
         mixed *= 0xD6E8FEB86659FD93L;

@@ -69,7 +69,7 @@ final class KeyGroups {
 
     private int groupOf(long keyLow, long keyHigh) {
         int mask = cells.length - 1;
-        int at = (int) (Ids.hash(keyLow, keyHigh) >>> 20) & mask;
+        int at = (int) (IdHash.of(keyLow, keyHigh) >>> 20) & mask;
         while (cells[at] != 0) {
             int group = cells[at] - 1;
             if (keys[2 * group] == keyLow && keys[2 * group + 1] == keyHigh) {
@@ -94,7 +94,7 @@ final class KeyGroups {
         cells = new int[4 * size];
         int mask = cells.length - 1;
         for (int group = 0; group < size; group++) {
-            int at = (int) (Ids.hash(keys[2 * group], keys[2 * group + 1]) >>> 20) & mask;
+            int at = (int) (IdHash.of(keys[2 * group], keys[2 * group + 1]) >>> 20) & mask;
             while (cells[at] != 0) {
                 at = (at + 1) & mask;
             }

@@ -32,7 +32,7 @@ final class Orphans implements IdTable.Entries {
         ids[2 * size] = low;
         ids[2 * size + 1] = high;
         size++;
-        table.add(Ids.hash(low, high), this);
+        table.add(IdHash.of(low, high), this);
     }
 
     @Override
@@ -42,6 +42,6 @@ final class Orphans implements IdTable.Entries {
 
     @Override
     public long hash(int index) {
-        return Ids.hash(ids[2 * index], ids[2 * index + 1]);
+        return IdHash.of(ids[2 * index], ids[2 * index + 1]);
     }
 }

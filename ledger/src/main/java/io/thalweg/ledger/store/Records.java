@@ -347,7 +347,7 @@ public final class Records implements AutoCloseable {
         if (Ids.less(maxLow, maxHigh, idLow, idHigh)) {
             return NONE;
         }
-        long hash = Ids.hash(idLow, idHigh);
+        long hash = IdHash.of(idLow, idHigh);
         return absent.contains(number, idLow, idHigh, hash, seen, bars) ? NONE : search(idLow, idHigh, hash);
     }
 
@@ -365,9 +365,10 @@ public final class Records implements AutoCloseable {
             return ORPHAN;
         }
         Run[] all = runs;
+        long storedHash = Ids.storedHash(idLow, idHigh);
         for (int i = all.length - 1; i >= 0; i--) {
             if (isSeen || !all[i].isSeen()) {
-                long slot = all[i].find(idLow, idHigh, hash, file, schema.idOffset(), scratch);
+                long slot = all[i].find(idLow, idHigh, storedHash, file, schema.idOffset(), scratch);
                 if (slot != NONE) {
                     return slot;
                 }
@@ -401,7 +402,7 @@ public final class Records implements AutoCloseable {
             long low = ids.get(Field.U64, at);
             long high = ids.get(Field.U64, at + 8);
             if (!Ids.less(maxLow, maxHigh, low, high)) {
-                long hash = Ids.hash(low, high);
+                long hash = IdHash.of(low, high);
                 sum += newest == null ? 0 : newest.touch(hash);
                 absent.add(i, low, high, hash);
             }
@@ -413,7 +414,7 @@ public final class Records implements AutoCloseable {
     public void orphan(long idLow, long idHigh) {
         raiseMax(idLow, idHigh);
         orphans.add(idLow, idHigh);
-        seen.add(Ids.hash(idLow, idHigh));
+        seen.add(IdHash.of(idLow, idHigh));
     }
 
     /** The slot of the record with exactly this timestamp, or {@link #NONE}. Apply thread. */

@@ -206,6 +206,7 @@ final class Run implements BlockFile.Checks {
     /**
      * Sets those of {@code perhaps} to true whose id the run may have.
      *
+     * @param hashes {@link Ids#storedHash} of each
      * @return anything, as {@link IdFilter#touch}
      */
     long mark(long[] low, long[] high, long[] hashes, int size, boolean[] perhaps) {
@@ -219,6 +220,7 @@ final class Run implements BlockFile.Checks {
     /**
      * The slot of an id, {@link Records#NONE} or {@link Records#ORPHAN}.
      *
+     * @param hash {@link Ids#storedHash}
      * @param scratch room for a block, the caller's
      */
     long find(long low, long high, long hash, RecordFile records, int idOffset, MemorySegment scratch) {
