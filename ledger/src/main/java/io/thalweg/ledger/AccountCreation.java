@@ -1,5 +1,8 @@
 package io.thalweg.ledger;
 
+import io.thalweg.ledger.layout.AccountLayout;
+import io.thalweg.ledger.layout.Bytes;
+import io.thalweg.ledger.layout.U128;
 import io.thalweg.ledger.store.Records;
 import java.lang.foreign.MemorySegment;
 

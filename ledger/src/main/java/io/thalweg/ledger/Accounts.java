@@ -1,5 +1,7 @@
 package io.thalweg.ledger;
 
+import io.thalweg.ledger.layout.AccountLayout;
+import io.thalweg.ledger.layout.Bytes;
 import io.thalweg.ledger.query.AccountTable;
 import io.thalweg.model.MalformedException;
 import java.lang.foreign.Arena;

@@ -1,14 +1,18 @@
 package io.thalweg.ledger;
 
-import static io.thalweg.ledger.AccountLayout.CREDITS_PENDING;
-import static io.thalweg.ledger.AccountLayout.CREDITS_POSTED;
-import static io.thalweg.ledger.AccountLayout.DEBITS_PENDING;
-import static io.thalweg.ledger.AccountLayout.DEBITS_POSTED;
-import static io.thalweg.ledger.AccountLayout.FLAGS;
-import static io.thalweg.ledger.AccountLayout.FLAG_CLOSED;
-import static io.thalweg.ledger.AccountLayout.FLAG_CREDITS_MUST_NOT_EXCEED_DEBITS;
-import static io.thalweg.ledger.AccountLayout.FLAG_DEBITS_MUST_NOT_EXCEED_CREDITS;
+import static io.thalweg.ledger.layout.AccountLayout.CREDITS_PENDING;
+import static io.thalweg.ledger.layout.AccountLayout.CREDITS_POSTED;
+import static io.thalweg.ledger.layout.AccountLayout.DEBITS_PENDING;
+import static io.thalweg.ledger.layout.AccountLayout.DEBITS_POSTED;
+import static io.thalweg.ledger.layout.AccountLayout.FLAGS;
+import static io.thalweg.ledger.layout.AccountLayout.FLAG_CLOSED;
+import static io.thalweg.ledger.layout.AccountLayout.FLAG_CREDITS_MUST_NOT_EXCEED_DEBITS;
+import static io.thalweg.ledger.layout.AccountLayout.FLAG_DEBITS_MUST_NOT_EXCEED_CREDITS;
 
+import io.thalweg.ledger.layout.Bytes;
+import io.thalweg.ledger.layout.EventLayout;
+import io.thalweg.ledger.layout.TransferLayout;
+import io.thalweg.ledger.layout.U128;
 import java.lang.foreign.MemorySegment;
 
 /**

@@ -1,5 +1,9 @@
 package io.thalweg.ledger;
 
+import io.thalweg.ledger.layout.AccountLayout;
+import io.thalweg.ledger.layout.Bytes;
+import io.thalweg.ledger.layout.EventLayout;
+import io.thalweg.ledger.layout.TransferLayout;
 import io.thalweg.ledger.store.Cursor;
 import io.thalweg.ledger.store.Records;
 import io.thalweg.ledger.store.Schema;

@@ -1,5 +1,6 @@
 package io.thalweg.ledger;
 
+import io.thalweg.ledger.layout.Bytes;
 import io.thalweg.ledger.store.IdHash;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;

@@ -2,6 +2,10 @@ package io.thalweg.ledger;
 
 import io.thalweg.disk.CorruptionException;
 import io.thalweg.disk.Disk;
+import io.thalweg.ledger.layout.AccountLayout;
+import io.thalweg.ledger.layout.Bytes;
+import io.thalweg.ledger.layout.EventLayout;
+import io.thalweg.ledger.layout.TransferLayout;
 import io.thalweg.ledger.query.LedgerQueries;
 import io.thalweg.ledger.store.BlockCache;
 import io.thalweg.ledger.store.Capture;

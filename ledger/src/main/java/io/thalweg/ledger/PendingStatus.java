@@ -1,5 +1,6 @@
 package io.thalweg.ledger;
 
+import io.thalweg.ledger.layout.Bytes;
 import io.thalweg.ledger.query.PendingTable;
 import io.thalweg.ledger.query.Resolutions;
 import java.lang.foreign.Arena;

@@ -1,5 +1,6 @@
 package io.thalweg.ledger;
 
+import io.thalweg.ledger.layout.EventLayout;
 import io.thalweg.ledger.store.Records;
 import java.lang.foreign.MemorySegment;
 

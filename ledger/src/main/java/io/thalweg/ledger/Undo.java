@@ -1,5 +1,8 @@
 package io.thalweg.ledger;
 
+import io.thalweg.ledger.layout.AccountLayout;
+import io.thalweg.ledger.layout.Bytes;
+import io.thalweg.ledger.layout.EventLayout;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 

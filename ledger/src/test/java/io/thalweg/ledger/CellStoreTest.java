@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.disk.CorruptionException;
 import io.thalweg.disk.FileDisk;
+import io.thalweg.ledger.layout.Bytes;
 import io.thalweg.ledger.store.Capture;
 import io.thalweg.model.BinaryReader;
 import java.io.IOException;

@@ -2,14 +2,14 @@ package io.thalweg.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.ledger.AccountLayout;
 import io.thalweg.ledger.CreateTransferStatus;
 import io.thalweg.ledger.LedgerOptions;
 import io.thalweg.ledger.LedgerReply;
 import io.thalweg.ledger.LedgerRequest;
 import io.thalweg.ledger.LedgerRequest.Caller;
 import io.thalweg.ledger.LedgerRequest.Format;
-import io.thalweg.ledger.TransferLayout;
+import io.thalweg.ledger.layout.AccountLayout;
+import io.thalweg.ledger.layout.TransferLayout;
 import io.thalweg.ledger.store.BlockCache;
 import io.thalweg.model.LedgerId;
 import io.thalweg.model.Operation;

@@ -1,9 +1,10 @@
 package io.thalweg.ledger.query;
 
-import io.thalweg.ledger.AccountBalanceLayout;
-import io.thalweg.ledger.AccountLayout;
-import io.thalweg.ledger.EventLayout;
-import io.thalweg.ledger.TransferLayout;
+import io.thalweg.ledger.layout.AccountBalanceLayout;
+import io.thalweg.ledger.layout.AccountLayout;
+import io.thalweg.ledger.layout.Bytes;
+import io.thalweg.ledger.layout.EventLayout;
+import io.thalweg.ledger.layout.TransferLayout;
 import io.thalweg.ledger.store.Cursor;
 import io.thalweg.ledger.store.Records;
 import io.thalweg.ledger.store.Schema;

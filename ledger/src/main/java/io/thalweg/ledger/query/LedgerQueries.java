@@ -1,10 +1,11 @@
 package io.thalweg.ledger.query;
 
-import io.thalweg.ledger.AccountBalanceLayout;
-import io.thalweg.ledger.AccountLayout;
-import io.thalweg.ledger.ChangeEventLayout;
-import io.thalweg.ledger.ChangeEventsFilterLayout;
-import io.thalweg.ledger.TransferLayout;
+import io.thalweg.ledger.layout.AccountBalanceLayout;
+import io.thalweg.ledger.layout.AccountLayout;
+import io.thalweg.ledger.layout.Bytes;
+import io.thalweg.ledger.layout.ChangeEventLayout;
+import io.thalweg.ledger.layout.ChangeEventsFilterLayout;
+import io.thalweg.ledger.layout.TransferLayout;
 import io.thalweg.ledger.store.Cursor;
 import io.thalweg.ledger.store.Records;
 import io.thalweg.ledger.store.Schema;

@@ -1,6 +1,7 @@
 package io.thalweg.ledger.query;
 
-import io.thalweg.ledger.TransferLayout;
+import io.thalweg.ledger.layout.Bytes;
+import io.thalweg.ledger.layout.TransferLayout;
 import io.thalweg.ledger.store.Cursor;
 import io.thalweg.ledger.store.Records;
 import io.thalweg.ledger.store.Schema;

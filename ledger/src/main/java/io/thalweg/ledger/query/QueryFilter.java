@@ -1,6 +1,7 @@
 package io.thalweg.ledger.query;
 
-import io.thalweg.ledger.QueryFilterLayout;
+import io.thalweg.ledger.layout.Bytes;
+import io.thalweg.ledger.layout.QueryFilterLayout;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;

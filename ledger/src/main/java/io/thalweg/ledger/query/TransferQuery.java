@@ -1,5 +1,6 @@
 package io.thalweg.ledger.query;
 
+import io.thalweg.ledger.layout.U128;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -103,7 +104,7 @@ public final class TransferQuery {
 
     /** Only transfers whose booked amount lies between these two, both inclusive. */
     public TransferQuery amounts(long minLow, long minHigh, long maxLow, long maxHigh) {
-        if (Bytes.compareU128(minLow, minHigh, maxLow, maxHigh) > 0) {
+        if (U128.compare(minLow, minHigh, maxLow, maxHigh) > 0) {
             throw new IllegalArgumentException("the least amount is above the greatest");
         }
         amounts = true;

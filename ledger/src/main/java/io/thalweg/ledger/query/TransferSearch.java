@@ -1,6 +1,8 @@
 package io.thalweg.ledger.query;
 
-import io.thalweg.ledger.TransferLayout;
+import io.thalweg.ledger.layout.Bytes;
+import io.thalweg.ledger.layout.TransferLayout;
+import io.thalweg.ledger.layout.U128;
 import io.thalweg.ledger.store.Cursor;
 import io.thalweg.ledger.store.Field;
 import io.thalweg.ledger.store.Records;
@@ -56,8 +58,8 @@ final class TransferSearch implements AutoCloseable {
     private boolean amountFits(MemorySegment record, long at) {
         long low = record.get(Bytes.U64, at + TransferLayout.AMOUNT);
         long high = record.get(Bytes.U64, at + TransferLayout.AMOUNT + 8);
-        return Bytes.compareU128(low, high, query.amountMinLow, query.amountMinHigh) >= 0
-                && Bytes.compareU128(low, high, query.amountMaxLow, query.amountMaxHigh) <= 0;
+        return U128.compare(low, high, query.amountMinLow, query.amountMinHigh) >= 0
+                && U128.compare(low, high, query.amountMaxLow, query.amountMaxHigh) <= 0;
     }
 
     /** One cursor for each thing asked for, those first that tend to have the fewest slots. */

@@ -2,8 +2,8 @@ package io.thalweg.ledger.query;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.ledger.AccountFilterLayout;
-import io.thalweg.ledger.QueryFilterLayout;
+import io.thalweg.ledger.layout.AccountFilterLayout;
+import io.thalweg.ledger.layout.QueryFilterLayout;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;

@@ -2,12 +2,12 @@ package io.thalweg.ledger.query;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.ledger.AccountBalanceLayout;
-import io.thalweg.ledger.AccountFilterLayout;
-import io.thalweg.ledger.AccountLayout;
-import io.thalweg.ledger.EventLayout;
-import io.thalweg.ledger.QueryFilterLayout;
-import io.thalweg.ledger.TransferLayout;
+import io.thalweg.ledger.layout.AccountBalanceLayout;
+import io.thalweg.ledger.layout.AccountFilterLayout;
+import io.thalweg.ledger.layout.AccountLayout;
+import io.thalweg.ledger.layout.EventLayout;
+import io.thalweg.ledger.layout.QueryFilterLayout;
+import io.thalweg.ledger.layout.TransferLayout;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;

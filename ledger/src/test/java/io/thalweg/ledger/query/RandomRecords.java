@@ -1,9 +1,9 @@
 package io.thalweg.ledger.query;
 
 import io.thalweg.disk.FileDisk;
-import io.thalweg.ledger.AccountLayout;
-import io.thalweg.ledger.EventLayout;
-import io.thalweg.ledger.TransferLayout;
+import io.thalweg.ledger.layout.AccountLayout;
+import io.thalweg.ledger.layout.EventLayout;
+import io.thalweg.ledger.layout.TransferLayout;
 import io.thalweg.ledger.store.BlockCache;
 import io.thalweg.ledger.store.Records;
 import io.thalweg.ledger.store.Schema;

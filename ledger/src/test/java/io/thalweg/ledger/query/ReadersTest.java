@@ -3,12 +3,12 @@ package io.thalweg.ledger.query;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.disk.FileDisk;
-import io.thalweg.ledger.AccountBalanceLayout;
-import io.thalweg.ledger.AccountLayout;
-import io.thalweg.ledger.ChangeEventLayout;
 import io.thalweg.ledger.Ledger;
 import io.thalweg.ledger.LedgerOptions;
-import io.thalweg.ledger.TransferLayout;
+import io.thalweg.ledger.layout.AccountBalanceLayout;
+import io.thalweg.ledger.layout.AccountLayout;
+import io.thalweg.ledger.layout.ChangeEventLayout;
+import io.thalweg.ledger.layout.TransferLayout;
 import io.thalweg.ledger.store.BlockCache;
 import io.thalweg.ledger.store.StoreOptions;
 import java.nio.ByteBuffer;

@@ -1,13 +1,13 @@
 package io.thalweg.server.http;
 
-import io.thalweg.ledger.AccountLayout;
 import io.thalweg.ledger.CreateAccountStatus;
 import io.thalweg.ledger.CreateStatus;
 import io.thalweg.ledger.CreateTransferStatus;
 import io.thalweg.ledger.Ledger;
 import io.thalweg.ledger.LedgerReply;
 import io.thalweg.ledger.LedgerRequest;
-import io.thalweg.ledger.TransferLayout;
+import io.thalweg.ledger.layout.AccountLayout;
+import io.thalweg.ledger.layout.TransferLayout;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.Operation;
 import io.thalweg.model.ThalwegException;

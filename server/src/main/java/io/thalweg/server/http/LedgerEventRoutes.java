@@ -1,7 +1,7 @@
 package io.thalweg.server.http;
 
 import io.helidon.http.HeaderNames;
-import io.thalweg.ledger.ChangeEventLayout;
+import io.thalweg.ledger.layout.ChangeEventLayout;
 import io.thalweg.ledger.query.LedgerQueries;
 import io.thalweg.ledger.query.Point;
 import io.thalweg.model.ErrorCode;

@@ -3,7 +3,7 @@ package io.thalweg.server.http;
 import io.thalweg.cluster.Directory;
 import io.thalweg.cluster.NamedLedger;
 import io.thalweg.cluster.Tenant;
-import io.thalweg.ledger.ChangeEventLayout;
+import io.thalweg.ledger.layout.ChangeEventLayout;
 import io.thalweg.ledger.query.LedgerQueries;
 import io.thalweg.ledger.query.Point;
 import io.thalweg.log.EventBatch;

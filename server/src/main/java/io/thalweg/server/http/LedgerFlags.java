@@ -1,7 +1,7 @@
 package io.thalweg.server.http;
 
-import io.thalweg.ledger.AccountLayout;
-import io.thalweg.ledger.TransferLayout;
+import io.thalweg.ledger.layout.AccountLayout;
+import io.thalweg.ledger.layout.TransferLayout;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import java.util.List;

@@ -1,10 +1,10 @@
 package io.thalweg.server.http;
 
-import io.thalweg.ledger.AccountBalanceLayout;
-import io.thalweg.ledger.AccountLayout;
-import io.thalweg.ledger.ChangeEventLayout;
 import io.thalweg.ledger.LedgerRequest;
-import io.thalweg.ledger.TransferLayout;
+import io.thalweg.ledger.layout.AccountBalanceLayout;
+import io.thalweg.ledger.layout.AccountLayout;
+import io.thalweg.ledger.layout.ChangeEventLayout;
+import io.thalweg.ledger.layout.TransferLayout;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import java.math.BigInteger;

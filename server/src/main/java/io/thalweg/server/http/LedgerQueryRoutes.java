@@ -1,9 +1,9 @@
 package io.thalweg.server.http;
 
-import io.thalweg.ledger.AccountBalanceLayout;
-import io.thalweg.ledger.AccountLayout;
 import io.thalweg.ledger.Ledger;
-import io.thalweg.ledger.TransferLayout;
+import io.thalweg.ledger.layout.AccountBalanceLayout;
+import io.thalweg.ledger.layout.AccountLayout;
+import io.thalweg.ledger.layout.TransferLayout;
 import io.thalweg.ledger.query.AccountFilter;
 import io.thalweg.ledger.query.Direction;
 import io.thalweg.ledger.query.LedgerQueries;

@@ -1,12 +1,12 @@
 package io.thalweg.server.ledgerwire;
 
-import io.thalweg.ledger.AccountFilterLayout;
-import io.thalweg.ledger.ChangeEventsFilterLayout;
 import io.thalweg.ledger.Ledger;
 import io.thalweg.ledger.LedgerReply;
 import io.thalweg.ledger.LedgerRequest.Caller;
 import io.thalweg.ledger.MultiBatch;
-import io.thalweg.ledger.QueryFilterLayout;
+import io.thalweg.ledger.layout.AccountFilterLayout;
+import io.thalweg.ledger.layout.ChangeEventsFilterLayout;
+import io.thalweg.ledger.layout.QueryFilterLayout;
 import io.thalweg.ledger.query.LedgerQueries;
 import io.thalweg.ledger.query.Point;
 import java.nio.ByteBuffer;

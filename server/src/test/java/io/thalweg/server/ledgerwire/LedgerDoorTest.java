@@ -4,10 +4,10 @@ import static io.thalweg.server.ledgerwire.WireClient.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.thalweg.ledger.AccountLayout;
 import io.thalweg.ledger.CreateStatus;
 import io.thalweg.ledger.MultiBatch;
-import io.thalweg.ledger.TransferLayout;
+import io.thalweg.ledger.layout.AccountLayout;
+import io.thalweg.ledger.layout.TransferLayout;
 import io.thalweg.server.DevNode;
 import io.thalweg.server.config.HostPort;
 import io.thalweg.server.config.NodeOptions;

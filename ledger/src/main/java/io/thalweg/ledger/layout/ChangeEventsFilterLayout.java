@@ -1,4 +1,4 @@
-package io.thalweg.ledger;
+package io.thalweg.ledger.layout;
 
 /** Where the fields of a filter over change events lie in its 64 bytes, little-endian. */
 public final class ChangeEventsFilterLayout {

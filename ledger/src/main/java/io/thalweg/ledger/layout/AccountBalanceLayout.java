@@ -1,4 +1,4 @@
-package io.thalweg.ledger;
+package io.thalweg.ledger.layout;
 
 /** Where the fields of an account's balance at one time lie in its 128 bytes, little-endian. */
 public final class AccountBalanceLayout {

@@ -1,4 +1,4 @@
-package io.thalweg.ledger;
+package io.thalweg.ledger.layout;
 
 /**
  * Where the fields of a change event lie in its 384 bytes, little-endian: a transfer, or the expiry of one, with both accounts

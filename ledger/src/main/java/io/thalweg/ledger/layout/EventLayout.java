@@ -1,4 +1,4 @@
-package io.thalweg.ledger;
+package io.thalweg.ledger.layout;
 
 /**
  * What the book keeps of each change of balances, 256 bytes, little-endian: the transfer as it was booked, and the balances of

@@ -1,4 +1,4 @@
-package io.thalweg.ledger;
+package io.thalweg.ledger.layout;
 
 /** Where the fields of a filter over one account's transfers lie in its 128 bytes, little-endian. */
 public final class AccountFilterLayout {

@@ -1,4 +1,4 @@
-package io.thalweg.ledger;
+package io.thalweg.ledger.layout;
 
 /** Where the fields of an account lie in its 128 bytes, little-endian, on the wire, in memory and on disk alike. */
 public final class AccountLayout {
