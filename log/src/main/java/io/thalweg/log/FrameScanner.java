@@ -100,12 +100,12 @@ final class FrameScanner {
         return Found.BROKEN;
     }
 
+    /** Room for so many bytes from anywhere in a block on. */
     private ByteBuffer allocate(int bytes) {
+        int room = (int) whole(bytes + BLOCK_BYTES);
         return arena == null
-                ? SegmentFormat.allocate(bytes)
-                : arena.allocate(whole(bytes + BLOCK_BYTES), BLOCK_BYTES)
-                        .asByteBuffer()
-                        .order(ByteOrder.LITTLE_ENDIAN);
+                ? SegmentFormat.allocate(room)
+                : arena.allocate(room, BLOCK_BYTES).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
     }
 
     private static long whole(long bytes) {
@@ -115,12 +115,12 @@ final class FrameScanner {
     /** Where in the window the bytes from {@code position} on stand; reads them if they are not there. */
     private int load(long position, int length) throws IOException {
         if (position < windowStart || position + length > windowStart + windowBytes) {
-            if (window.capacity() < length + (arena == null ? 0 : BLOCK_BYTES)) {
+            if (window.capacity() < length + BLOCK_BYTES) {
                 window = allocate(length);
             }
-            windowStart = arena == null ? position : position - position % BLOCK_BYTES;
+            windowStart = position - position % BLOCK_BYTES;
             long left = end - windowStart;
-            window.clear().limit((int) Math.min(window.capacity(), arena == null ? left : whole(left)));
+            window.clear().limit((int) Math.min(window.capacity(), whole(left)));
             int count = arena == null ? file.read(windowStart, window) : file.readAround(windowStart, window);
             windowBytes = (int) Math.min(count, left);
             if (position + length > windowStart + windowBytes) {

@@ -93,7 +93,6 @@ public final class LedgerDoor implements AutoCloseable {
             channel.close();
             return;
         }
-        RoundsTrial.begin();
         var _ = channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
         Connection connection = new Connection(channel, book, memory, clusterLow, clusterHigh);
         connections.add(connection);
