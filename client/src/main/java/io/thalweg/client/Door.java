@@ -99,7 +99,8 @@ final class Door implements AutoCloseable {
         }
         String shown = text + " (" + status + (code.isEmpty() ? "" : " " + code.toLowerCase(Locale.ROOT)) + ")";
         return switch (status) {
-            case 429 -> new TryAgain(shown);
+            // Called too fast, or the storage is used up, which does not pass by itself.
+            case 429 -> code.equals("quota_exceeded") ? new Refused(status, code, shown) : new TryAgain(shown);
             case 503 ->
                 // What stands in front of a node says 503, too, and nobody knows what it did before.
                 code.equals("overloaded") || code.equals("not_leader") ? new TryAgain(shown) : new Unclear(shown);

@@ -34,6 +34,8 @@ final class FakeLedger implements AutoCloseable {
         OVERLOADED,
         UNKNOWN,
         FORBIDDEN,
+        /** Refuse because the tenant's storage is used up. */
+        FULL,
         /** Neither apply nor answer. */
         HANG,
         /** Forget all sessions, then go on. */
@@ -90,6 +92,7 @@ final class FakeLedger implements AutoCloseable {
                     case OVERLOADED -> error("overloaded");
                     case UNKNOWN -> error("outcome_unknown");
                     case FORBIDDEN -> error("forbidden");
+                    case FULL -> error("quota_exceeded");
                     case SWALLOW_REQUEST -> new byte[0];
                     case HANG -> {
                         Thread.sleep(60_000);
@@ -105,6 +108,7 @@ final class FakeLedger implements AutoCloseable {
                 case OVERLOADED -> reply(exchange, 503, reply);
                 case UNKNOWN -> reply(exchange, 504, reply);
                 case FORBIDDEN -> reply(exchange, 403, reply);
+                case FULL -> reply(exchange, 429, reply);
                 case SWALLOW_REPLY, SWALLOW_REQUEST, HANG -> {}
             }
         } catch (InterruptedException | UncheckedIOException _) {

@@ -211,11 +211,15 @@ class LedgerClientTest {
 
     @Test
     void aRefusalIsToldAndTheClientGoesOn() throws Exception {
-        try (FakeLedger ledger = new FakeLedger(n -> n == 0 ? Fate.FORBIDDEN : Fate.ANSWER);
+        List<Fate> script = List.of(Fate.FORBIDDEN, Fate.FULL, Fate.ANSWER);
+        try (FakeLedger ledger = new FakeLedger(script::get);
                 LedgerClient client = client(ledger.url(), LONG)) {
             assertThatThrownBy(client.createTransfers(transfers(1))::join)
                     .hasCauseInstanceOf(LedgerException.class)
                     .hasMessageContaining("forbidden");
+            assertThatThrownBy(client.createTransfers(transfers(1))::join)
+                    .hasCauseInstanceOf(LedgerException.class)
+                    .hasMessageContaining("quota_exceeded");
             assertThat(client.createTransfers(transfers(2)).join()).hasSize(1);
             assertThat(client.createTransfers(List.of()).join()).isEmpty();
             assertThatThrownBy(() ->

@@ -13,10 +13,12 @@ public final class Bytes {
 
     private Bytes() {}
 
+    /** Eight bytes; whether they have a sign is the reader's to say. */
     public static long u64(MemorySegment memory, long offset) {
         return memory.get(U64, offset);
     }
 
+    /** Four bytes; whether they have a sign is the reader's to say. */
     public static int u32(MemorySegment memory, long offset) {
         return memory.get(U32, offset);
     }
@@ -26,14 +28,17 @@ public final class Bytes {
         return memory.get(U16, offset) & 0xffff;
     }
 
+    /** Stores eight bytes. */
     public static void u64(MemorySegment memory, long offset, long value) {
         memory.set(U64, offset, value);
     }
 
+    /** Stores four bytes. */
     public static void u32(MemorySegment memory, long offset, int value) {
         memory.set(U32, offset, value);
     }
 
+    /** Stores the lower two bytes of {@code value}. */
     public static void u16(MemorySegment memory, long offset, int value) {
         memory.set(U16, offset, (short) value);
     }

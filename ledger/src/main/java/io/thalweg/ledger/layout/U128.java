@@ -4,10 +4,12 @@ package io.thalweg.ledger.layout;
 public final class U128 {
     private U128() {}
 
+    /** Negative, zero or positive, as the first is less than, equal to or greater than the second. */
     public static int compare(long aLow, long aHigh, long bLow, long bHigh) {
         return aHigh == bHigh ? Long.compareUnsigned(aLow, bLow) : Long.compareUnsigned(aHigh, bHigh);
     }
 
+    /** Whether no bit is set. */
     public static boolean isZero(long low, long high) {
         return (low | high) == 0;
     }
@@ -27,6 +29,7 @@ public final class U128 {
         return aHigh - bHigh - (Long.compareUnsigned(aLow, bLow) < 0 ? 1 : 0);
     }
 
+    /** Whether a sum has more than 128 bits. */
     public static boolean addOverflows(long aLow, long aHigh, long bLow, long bHigh) {
         long sum = aHigh + bHigh;
         long withCarry = sum + carry(aLow, bLow);

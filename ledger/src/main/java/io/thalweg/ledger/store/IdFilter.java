@@ -23,7 +23,8 @@ final class IdFilter {
     private final long[] bits;
     private final int blocks;
 
-    private IdFilter(long blocks) {
+    /** An empty filter of that many blocks, at least one. */
+    IdFilter(long blocks) {
         this.blocks = Math.toIntExact(Math.max(1, blocks));
         bits = new long[Math.addExact(FIRST, Math.multiplyExact(this.blocks, BLOCK_LONGS))];
     }
@@ -31,11 +32,6 @@ final class IdFilter {
     /** An empty filter for that many keys. */
     static IdFilter of(long keys) {
         return new IdFilter((keys * BITS_PER_KEY + 8 * BLOCK_BYTES - 1) / (8 * BLOCK_BYTES));
-    }
-
-    /** An empty filter of that many blocks, or one, to be {@link #read}. */
-    static IdFilter ofBlocks(long blocks) {
-        return new IdFilter(blocks);
     }
 
     /** How many keys it is meant for. */

@@ -121,7 +121,7 @@ final class Run implements BlockFile.Checks {
     private void load() throws IOException {
         ByteBuffer buffer = SectionReader.newBuffer();
         Section section = sections[RunFormat.FILTER];
-        IdFilter loaded = IdFilter.ofBlocks(section.count());
+        IdFilter loaded = new IdFilter(section.count());
         SectionReader reader = new SectionReader(file, section, buffer);
         for (int block = 0; reader.left() > 0; block++) {
             loaded.read(block, reader.next());
