@@ -8,7 +8,7 @@ import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
 /**
- * From 128-bit ids to numbers, by open addressing. An entry is one long: 24 bits of the id's hash, and the number; whether the
+ * From 128-bit ids to numbers, by open addressing. An entry is one long: 32 bits of the id's hash, and the number; whether the
  * id is really the one that is looked for is asked of the {@link Ids} that hold the numbered things, so an id is kept once.
  *
  * <p>The table is split into parts that grow one by one: the longest pause is that of one part. One thread changes it, while

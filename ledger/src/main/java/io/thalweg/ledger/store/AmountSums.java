@@ -1,5 +1,6 @@
 package io.thalweg.ledger.store;
 
+import io.thalweg.ledger.layout.Bytes;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
@@ -32,10 +33,10 @@ final class AmountSums {
     }
 
     void add(MemorySegment memory, long record, int timestampOffset) {
-        int ledger = memory.get(Field.U32, record + Schema.LEDGER_OFFSET);
-        int code = Short.toUnsignedInt(memory.get(Field.U16, record + Schema.CODE_OFFSET));
-        long timestamp = memory.get(Field.U64, record + timestampOffset);
-        long owner = owner(ledger, code, memory.get(Field.U16, record + Schema.FLAGS_OFFSET));
+        int ledger = memory.get(Bytes.U32, record + Schema.LEDGER_OFFSET);
+        int code = Short.toUnsignedInt(memory.get(Bytes.U16, record + Schema.CODE_OFFSET));
+        long timestamp = memory.get(Bytes.U64, record + timestampOffset);
+        long owner = owner(ledger, code, memory.get(Bytes.U16, record + Schema.FLAGS_OFFSET));
         // Nearly always the minute of the record before, and often its code.
         if (lastGroup < 0
                 || owner != lastOwner
@@ -49,8 +50,8 @@ final class AmountSums {
                 sums = Arrays.copyOf(sums, 2 * sums.length);
             }
         }
-        long low = memory.get(Field.U64, record + Schema.AMOUNT_OFFSET);
-        long high = memory.get(Field.U64, record + Schema.AMOUNT_OFFSET + 8);
+        long low = memory.get(Bytes.U64, record + Schema.AMOUNT_OFFSET);
+        long high = memory.get(Bytes.U64, record + Schema.AMOUNT_OFFSET + 8);
         add(sums, lastGroup * LONGS, 1, low, high, 0);
     }
 

@@ -1,5 +1,6 @@
 package io.thalweg.ledger.store;
 
+import io.thalweg.ledger.layout.Bytes;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -165,18 +166,18 @@ final class Bar implements IdTable.Entries {
     }
 
     private long low(int index) {
-        return memory.chunk(from + index).get(Field.U64, memory.offset(from + index) + idOffset);
+        return memory.chunk(from + index).get(Bytes.U64, memory.offset(from + index) + idOffset);
     }
 
     private long high(int index) {
-        return memory.chunk(from + index).get(Field.U64, memory.offset(from + index) + idOffset + 8);
+        return memory.chunk(from + index).get(Bytes.U64, memory.offset(from + index) + idOffset + 8);
     }
 
     @Override
     public boolean is(int index, long low, long high) {
         MemorySegment chunk = memory.chunk(from + index);
         long at = memory.offset(from + index) + idOffset;
-        return chunk.get(Field.U64, at) == low && chunk.get(Field.U64, at + 8) == high;
+        return chunk.get(Bytes.U64, at) == low && chunk.get(Bytes.U64, at + 8) == high;
     }
 
     @Override

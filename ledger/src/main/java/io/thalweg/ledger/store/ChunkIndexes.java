@@ -1,5 +1,6 @@
 package io.thalweg.ledger.store;
 
+import io.thalweg.ledger.layout.U128;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,7 +23,7 @@ final class ChunkIndexes {
             int last = low.length - 1;
             while (first <= last) {
                 int middle = (first + last) >>> 1;
-                int order = Ids.compare(low[middle], high[middle], keyLow, keyHigh);
+                int order = U128.compare(low[middle], high[middle], keyLow, keyHigh);
                 if (order == 0) {
                     return middle;
                 }

@@ -1,8 +1,7 @@
 package io.thalweg.ledger.store;
 
+import io.thalweg.ledger.layout.Bytes;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /**
  * A field of a record by which records can be found.
@@ -15,10 +14,6 @@ import java.nio.ByteOrder;
  * @param flagMask only records with one of these flags are indexed; 0 for all
  */
 public record Field(String name, Kind kind, int offset, boolean zero, int flagOffset, int flagMask) {
-    static final ValueLayout.OfLong U64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    static final ValueLayout.OfShort U16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
     /** What a value looks like. */
     public enum Kind {
         U128,
@@ -60,7 +55,7 @@ public record Field(String name, Kind kind, int offset, boolean zero, int flagOf
 
     /** Whether the record is in this field's index. */
     boolean holds(MemorySegment memory, long record) {
-        if (flagMask != 0 && (memory.get(U16, record + flagOffset) & flagMask) == 0) {
+        if (flagMask != 0 && (memory.get(Bytes.U16, record + flagOffset) & flagMask) == 0) {
             return false;
         }
         return zero || low(memory, record) != 0 || high(memory, record) != 0;
@@ -70,23 +65,23 @@ public record Field(String name, Kind kind, int offset, boolean zero, int flagOf
     long low(MemorySegment memory, long record) {
         long at = record + offset;
         return switch (kind) {
-            case U128, U64 -> memory.get(U64, at);
-            case U32 -> Integer.toUnsignedLong(memory.get(U32, at));
+            case U128, U64 -> memory.get(Bytes.U64, at);
+            case U32 -> Integer.toUnsignedLong(memory.get(Bytes.U32, at));
             case EXPIRY -> expirySecond(memory, record);
-            case U16 -> Short.toUnsignedLong(memory.get(U16, at));
-            case AMOUNT -> bucket(memory.get(U64, at), memory.get(U64, at + 8));
+            case U16 -> Short.toUnsignedLong(memory.get(Bytes.U16, at));
+            case AMOUNT -> bucket(memory.get(Bytes.U64, at), memory.get(Bytes.U64, at + 8));
         };
     }
 
     /** The high half of a record's key. */
     long high(MemorySegment memory, long record) {
-        return kind == Kind.U128 ? memory.get(U64, record + offset + 8) : 0;
+        return kind == Kind.U128 ? memory.get(Bytes.U64, record + offset + 8) : 0;
     }
 
     private long expirySecond(MemorySegment memory, long record) {
-        long timeout = Integer.toUnsignedLong(memory.get(U32, record + offset));
+        long timeout = Integer.toUnsignedLong(memory.get(Bytes.U32, record + offset));
         return timeout == 0
                 ? 0
-                : (memory.get(U64, record + Schema.TIMESTAMP_OFFSET) + timeout * 1_000_000_000L) / 1_000_000_000L;
+                : (memory.get(Bytes.U64, record + Schema.TIMESTAMP_OFFSET) + timeout * 1_000_000_000L) / 1_000_000_000L;
     }
 }

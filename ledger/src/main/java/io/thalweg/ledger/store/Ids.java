@@ -19,9 +19,4 @@ final class Ids {
                 ? lowA + Long.MIN_VALUE < lowB + Long.MIN_VALUE
                 : highA + Long.MIN_VALUE < highB + Long.MIN_VALUE;
     }
-
-    static int compare(long lowA, long highA, long lowB, long highB) {
-        int order = Long.compareUnsigned(highA, highB);
-        return order != 0 ? order : Long.compareUnsigned(lowA, lowB);
-    }
 }

@@ -1,5 +1,6 @@
 package io.thalweg.ledger.store;
 
+import io.thalweg.ledger.layout.Bytes;
 import java.lang.foreign.MemorySegment;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -42,8 +43,8 @@ final class KeyQuery {
             long at = run.from() >= bound ? section.count() : run.lowerBound(section, min, 0, entry);
             for (; at < section.count(); at++) {
                 run.readEntry(section, at, entry);
-                long key = entry.get(Field.U64, 0);
-                if (entry.get(Field.U64, 8) != 0 || Long.compareUnsigned(key, max) > 0) {
+                long key = entry.get(Bytes.U64, 0);
+                if (entry.get(Bytes.U64, 8) != 0 || Long.compareUnsigned(key, max) > 0) {
                     break;
                 }
                 keys.add(key);

@@ -1,5 +1,6 @@
 package io.thalweg.ledger.store;
 
+import io.thalweg.ledger.layout.Bytes;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -217,11 +218,11 @@ final class PostingCursor implements Cursor {
             long end = 0;
             if (at < keys.count()) {
                 run.readEntry(keys, at, scratch);
-                if (scratch.get(Field.U64, 0) == low && scratch.get(Field.U64, 8) == high) {
-                    end = scratch.get(Field.U64, 16);
+                if (scratch.get(Bytes.U64, 0) == low && scratch.get(Bytes.U64, 8) == high) {
+                    end = scratch.get(Bytes.U64, 16);
                     if (at > 0) {
                         run.readEntry(keys, at - 1, scratch);
-                        first = scratch.get(Field.U64, 16);
+                        first = scratch.get(Bytes.U64, 16);
                     }
                 }
             }
@@ -282,7 +283,7 @@ final class PostingCursor implements Cursor {
     }
 
     private long inWindow(int at) {
-        return Integer.toUnsignedLong(window.get(Field.U32, (long) at * RunFormat.POSTING_BYTES));
+        return Integer.toUnsignedLong(window.get(Bytes.U32, (long) at * RunFormat.POSTING_BYTES));
     }
 
     private long posting(int index, Run run, long at) {
@@ -302,7 +303,7 @@ final class PostingCursor implements Cursor {
 
     private long read(Run run, long at) {
         run.readEntry(run.section(RunFormat.postings(number)), at, scratch);
-        return Integer.toUnsignedLong(scratch.get(Field.U32, 0));
+        return Integer.toUnsignedLong(scratch.get(Bytes.U32, 0));
     }
 
     @Override

@@ -5,6 +5,7 @@ import static io.thalweg.ledger.store.BlockFile.BLOCK_BYTES;
 import io.thalweg.disk.CorruptionException;
 import io.thalweg.disk.Disk;
 import io.thalweg.disk.Disk.DiskFile;
+import io.thalweg.ledger.layout.Bytes;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -111,7 +112,7 @@ final class RecordFile implements BlockFile.Checks, AutoCloseable {
     void seal(long to) {
         CRC32C crc = new CRC32C();
         for (long slot = sealed; slot < to; slot += perBlock) {
-            long first = memory.sharedChunk(slot).get(Field.U64, memory.offset(slot) + timestampOffset);
+            long first = memory.sharedChunk(slot).get(Bytes.U64, memory.offset(slot) + timestampOffset);
             note(slot / perBlock, checksum(slot, slot + perBlock, crc), first);
         }
         sealed = to;
@@ -173,7 +174,7 @@ final class RecordFile implements BlockFile.Checks, AutoCloseable {
     long timestamp(long slot) {
         MemorySegment word = MemorySegment.ofArray(new long[1]);
         cache.read(file, slot * recordBytes + timestampOffset, word, 0, 8);
-        return word.get(Field.U64, 0);
+        return word.get(Bytes.U64, 0);
     }
 
     /** The first slot with this timestamp or a later one among the first {@code bound}, which are sealed. Any thread. */

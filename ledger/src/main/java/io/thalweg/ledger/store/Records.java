@@ -2,6 +2,7 @@ package io.thalweg.ledger.store;
 
 import io.thalweg.disk.CorruptionException;
 import io.thalweg.disk.Disk;
+import io.thalweg.ledger.layout.Bytes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
@@ -275,8 +276,8 @@ public final class Records implements AutoCloseable {
         }
         MemorySegment chunk = memory.chunk(slot);
         long at = memory.offset(slot) + idOffset;
-        long low = chunk.get(Field.U64, at);
-        long high = chunk.get(Field.U64, at + 8);
+        long low = chunk.get(Bytes.U64, at);
+        long high = chunk.get(Bytes.U64, at + 8);
         raiseMax(low, high);
         if (((slot - base) & (options.barRecords() - 1)) == 0) {
             addBar(slot);
@@ -399,8 +400,8 @@ public final class Records implements AutoCloseable {
         absent.begin();
         for (int i = 0; i < number; i++) {
             long at = offset + i * stride;
-            long low = ids.get(Field.U64, at);
-            long high = ids.get(Field.U64, at + 8);
+            long low = ids.get(Bytes.U64, at);
+            long high = ids.get(Bytes.U64, at + 8);
             if (!Ids.less(maxLow, maxHigh, low, high)) {
                 long hash = IdHash.of(low, high);
                 sum += newest == null ? 0 : newest.touch(hash);
@@ -465,7 +466,7 @@ public final class Records implements AutoCloseable {
     }
 
     private long memoryTimestamp(long slot) {
-        return memory.sharedChunk(slot).get(Field.U64, memory.offset(slot) + schema.timestampOffset());
+        return memory.sharedChunk(slot).get(Bytes.U64, memory.offset(slot) + schema.timestampOffset());
     }
 
     /**

@@ -5,6 +5,7 @@ import static io.thalweg.ledger.store.BlockFile.BLOCK_BYTES;
 import io.thalweg.disk.CorruptionException;
 import io.thalweg.disk.Disk;
 import io.thalweg.disk.Disk.DiskFile;
+import io.thalweg.ledger.layout.Bytes;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.Checksum;
 import io.thalweg.model.MalformedException;
@@ -255,8 +256,8 @@ final class Run implements BlockFile.Checks {
         while (first <= last) {
             long middle = (first + last) >>> 1;
             records.read(middle, idOffset, 16, scratch, 0);
-            long foundLow = scratch.get(Field.U64, 0);
-            long foundHigh = scratch.get(Field.U64, 8);
+            long foundLow = scratch.get(Bytes.U64, 0);
+            long foundHigh = scratch.get(Bytes.U64, 8);
             if (foundLow == low && foundHigh == high) {
                 return middle;
             }
@@ -279,10 +280,10 @@ final class Run implements BlockFile.Checks {
         while (from <= to) {
             int middle = (from + to) >>> 1;
             long at = (long) middle * RunFormat.ID_BYTES;
-            long foundLow = scratch.get(Field.U64, at);
-            long foundHigh = scratch.get(Field.U64, at + 8);
+            long foundLow = scratch.get(Bytes.U64, at);
+            long foundHigh = scratch.get(Bytes.U64, at + 8);
             if (foundLow == low && foundHigh == high) {
-                int slot = scratch.get(Field.U32, at + 16);
+                int slot = scratch.get(Bytes.U32, at + 16);
                 return slot == RunFormat.ORPHAN ? Records.ORPHAN : name.from() + Integer.toUnsignedLong(slot);
             }
             if (Ids.less(foundLow, foundHigh, low, high)) {
@@ -301,7 +302,7 @@ final class Run implements BlockFile.Checks {
         while (first < last) {
             long middle = (first + last) >>> 1;
             cache.read(file, keys.position(middle), scratch, 0, 16);
-            if (Ids.less(scratch.get(Field.U64, 0), scratch.get(Field.U64, 8), low, high)) {
+            if (Ids.less(scratch.get(Bytes.U64, 0), scratch.get(Bytes.U64, 8), low, high)) {
                 first = middle + 1;
             } else {
                 last = middle;

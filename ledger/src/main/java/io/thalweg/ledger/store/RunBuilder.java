@@ -1,6 +1,7 @@
 package io.thalweg.ledger.store;
 
 import io.thalweg.disk.Disk;
+import io.thalweg.ledger.layout.Bytes;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -110,8 +111,8 @@ final class RunBuilder {
     private void gatherIds(MemorySegment chunk, long at, int start, int count) {
         long id = at;
         for (int i = start; i < start + count; i++, id += schema.recordBytes()) {
-            low[i] = chunk.get(Field.U64, id);
-            high[i] = chunk.get(Field.U64, id + 8);
+            low[i] = chunk.get(Bytes.U64, id);
+            high[i] = chunk.get(Bytes.U64, id + 8);
         }
         for (int i = Math.max(1, start); i < start + count && ascending; i++) {
             ascending = Ids.less(low[i - 1], high[i - 1], low[i], high[i]);
@@ -124,7 +125,7 @@ final class RunBuilder {
             // Most of the work is in the fields of this kind, the accounts.
             long key = at + field.offset();
             for (int i = 0; i < count; i++, key += bytes) {
-                var _ = groups.add(chunk.get(Field.U64, key), chunk.get(Field.U64, key + 8));
+                var _ = groups.add(chunk.get(Bytes.U64, key), chunk.get(Bytes.U64, key + 8));
             }
             return;
         }
@@ -149,18 +150,18 @@ final class RunBuilder {
         if (field.flagMask() != 0) {
             long flags = at + field.flagOffset();
             for (int i = 0; i < count; i++, flags += bytes) {
-                any |= chunk.get(Field.U16, flags) & field.flagMask();
+                any |= chunk.get(Bytes.U16, flags) & field.flagMask();
             }
         } else if (!field.zero() && field.kind() == Field.Kind.U32) {
             long value = at + field.offset();
             for (int i = 0; i < count; i++, value += bytes) {
-                any |= chunk.get(Field.U32, value);
+                any |= chunk.get(Bytes.U32, value);
             }
         } else if (!field.zero()) {
             long value = at + field.offset();
             int second = field.kind() == Field.Kind.U128 ? 8 : 0;
             for (int i = 0; i < count; i++, value += bytes) {
-                any |= chunk.get(Field.U64, value) | chunk.get(Field.U64, value + second);
+                any |= chunk.get(Bytes.U64, value) | chunk.get(Bytes.U64, value + second);
             }
         } else {
             return false;

@@ -1,5 +1,6 @@
 package io.thalweg.ledger.store;
 
+import io.thalweg.ledger.layout.Bytes;
 import java.lang.foreign.MemorySegment;
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -92,8 +93,8 @@ final class SumQuery {
         long at = run.lowerBound(section, first, firstOwner, entry);
         while (at < section.count()) {
             run.readEntry(section, at, entry);
-            long minute = entry.get(Field.U64, 0);
-            long owner = entry.get(Field.U64, 8);
+            long minute = entry.get(Bytes.U64, 0);
+            long owner = entry.get(Bytes.U64, 8);
             if (Long.compareUnsigned(owner, lastOwner) > 0) {
                 return;
             }
@@ -104,10 +105,10 @@ final class SumQuery {
             add(
                     owner,
                     minute,
-                    entry.get(Field.U64, 16),
-                    entry.get(Field.U64, 24),
-                    entry.get(Field.U64, 32),
-                    entry.get(Field.U64, 40));
+                    entry.get(Bytes.U64, 16),
+                    entry.get(Bytes.U64, 24),
+                    entry.get(Bytes.U64, 32),
+                    entry.get(Bytes.U64, 40));
             at++;
         }
     }
@@ -116,16 +117,16 @@ final class SumQuery {
         for (long slot = from; slot < to; slot++) {
             records.read(slot, record, 0);
             long owner = AmountSums.owner(
-                    record.get(Field.U32, Schema.LEDGER_OFFSET),
-                    Short.toUnsignedInt(record.get(Field.U16, Schema.CODE_OFFSET)),
-                    record.get(Field.U16, Schema.FLAGS_OFFSET));
+                    record.get(Bytes.U32, Schema.LEDGER_OFFSET),
+                    Short.toUnsignedInt(record.get(Bytes.U16, Schema.CODE_OFFSET)),
+                    record.get(Bytes.U16, Schema.FLAGS_OFFSET));
             if (Long.compareUnsigned(owner, firstOwner) >= 0 && Long.compareUnsigned(owner, lastOwner) <= 0) {
                 add(
                         owner,
-                        AmountSums.minute(record.get(Field.U64, schema.timestampOffset())),
+                        AmountSums.minute(record.get(Bytes.U64, schema.timestampOffset())),
                         1,
-                        record.get(Field.U64, Schema.AMOUNT_OFFSET),
-                        record.get(Field.U64, Schema.AMOUNT_OFFSET + 8),
+                        record.get(Bytes.U64, Schema.AMOUNT_OFFSET),
+                        record.get(Bytes.U64, Schema.AMOUNT_OFFSET + 8),
                         0);
             }
         }
@@ -133,7 +134,7 @@ final class SumQuery {
 
     private long minute(long slot) {
         records.read(slot, schema.timestampOffset(), 8, record, 0);
-        return AmountSums.minute(record.get(Field.U64, 0));
+        return AmountSums.minute(record.get(Bytes.U64, 0));
     }
 
     private void add(long owner, long minute, long count, long low, long high, long top) {

@@ -1,5 +1,6 @@
 package io.thalweg.ledger.store;
 
+import io.thalweg.ledger.layout.Bytes;
 import java.lang.foreign.MemorySegment;
 import java.math.BigInteger;
 import java.util.Comparator;
@@ -53,44 +54,44 @@ record Example(
 
     void write(MemorySegment memory, long at) {
         memory.asSlice(at, 256).fill((byte) 0);
-        memory.set(Field.U64, at, idLow);
-        memory.set(Field.U64, at + 8, idHigh);
-        memory.set(Field.U64, at + 16, debit);
-        memory.set(Field.U64, at + 32, credit);
-        memory.set(Field.U64, at + 40, creditHigh);
-        memory.set(Field.U64, at + 48, amountLow);
-        memory.set(Field.U64, at + 56, amountHigh);
-        memory.set(Field.U64, at + 64, pending);
-        memory.set(Field.U64, at + 88, user128);
-        memory.set(Field.U64, at + 96, user64);
-        memory.set(Field.U32, at + 104, user32);
-        memory.set(Field.U32, at + 108, timeout);
-        memory.set(Field.U32, at + 112, ledger);
-        memory.set(Field.U16, at + 116, (short) code);
-        memory.set(Field.U16, at + 118, (short) flags);
-        memory.set(Field.U64, at + 120, timestamp);
-        memory.set(Field.U64, at + 248, balance);
+        memory.set(Bytes.U64, at, idLow);
+        memory.set(Bytes.U64, at + 8, idHigh);
+        memory.set(Bytes.U64, at + 16, debit);
+        memory.set(Bytes.U64, at + 32, credit);
+        memory.set(Bytes.U64, at + 40, creditHigh);
+        memory.set(Bytes.U64, at + 48, amountLow);
+        memory.set(Bytes.U64, at + 56, amountHigh);
+        memory.set(Bytes.U64, at + 64, pending);
+        memory.set(Bytes.U64, at + 88, user128);
+        memory.set(Bytes.U64, at + 96, user64);
+        memory.set(Bytes.U32, at + 104, user32);
+        memory.set(Bytes.U32, at + 108, timeout);
+        memory.set(Bytes.U32, at + 112, ledger);
+        memory.set(Bytes.U16, at + 116, (short) code);
+        memory.set(Bytes.U16, at + 118, (short) flags);
+        memory.set(Bytes.U64, at + 120, timestamp);
+        memory.set(Bytes.U64, at + 248, balance);
     }
 
     static Example read(MemorySegment memory, long at) {
         return new Example(
-                memory.get(Field.U64, at),
-                memory.get(Field.U64, at + 8),
-                memory.get(Field.U64, at + 16),
-                memory.get(Field.U64, at + 32),
-                memory.get(Field.U64, at + 40),
-                memory.get(Field.U64, at + 48),
-                memory.get(Field.U64, at + 56),
-                memory.get(Field.U64, at + 64),
-                memory.get(Field.U64, at + 88),
-                memory.get(Field.U64, at + 96),
-                memory.get(Field.U32, at + 104),
-                memory.get(Field.U32, at + 108),
-                memory.get(Field.U32, at + 112),
-                memory.get(Field.U16, at + 116) & 0xffff,
-                memory.get(Field.U16, at + 118) & 0xffff,
-                memory.get(Field.U64, at + 120),
-                memory.get(Field.U64, at + 248));
+                memory.get(Bytes.U64, at),
+                memory.get(Bytes.U64, at + 8),
+                memory.get(Bytes.U64, at + 16),
+                memory.get(Bytes.U64, at + 32),
+                memory.get(Bytes.U64, at + 40),
+                memory.get(Bytes.U64, at + 48),
+                memory.get(Bytes.U64, at + 56),
+                memory.get(Bytes.U64, at + 64),
+                memory.get(Bytes.U64, at + 88),
+                memory.get(Bytes.U64, at + 96),
+                memory.get(Bytes.U32, at + 104),
+                memory.get(Bytes.U32, at + 108),
+                memory.get(Bytes.U32, at + 112),
+                memory.get(Bytes.U16, at + 116) & 0xffff,
+                memory.get(Bytes.U16, at + 118) & 0xffff,
+                memory.get(Bytes.U64, at + 120),
+                memory.get(Bytes.U64, at + 248));
     }
 
     BigInteger amount() {

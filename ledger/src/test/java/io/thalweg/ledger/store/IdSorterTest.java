@@ -2,6 +2,7 @@ package io.thalweg.ledger.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.ledger.layout.U128;
 import java.util.Comparator;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -59,7 +60,7 @@ final class IdSorterTest {
             int[] expected = IntStream.range(0, size)
                     .boxed()
                     .sorted(Comparator.comparing(
-                            (Integer i) -> i, (a, b) -> Ids.compare(low[a], high[a], low[b], high[b])))
+                            (Integer i) -> i, (a, b) -> U128.compare(low[a], high[a], low[b], high[b])))
                     .mapToInt(Integer::intValue)
                     .toArray();
             assertThat(IntStream.of(order).limit(size).toArray())
