@@ -1,8 +1,8 @@
 package io.thalweg.cli;
 
-import io.thalweg.disk.CorruptionException;
-import io.thalweg.disk.FileDisk;
 import io.thalweg.log.Verifier;
+import io.thalweg.ports.disk.CorruptionException;
+import io.thalweg.ports.disk.FileDisk;
 import io.thalweg.raft.RaftLogInspector;
 import io.thalweg.server.DirectoryLock;
 import io.thalweg.shard.StateVerifier;

@@ -19,11 +19,11 @@ final class DeterminismTest {
      * appended to them, wherever those bytes lie by now, which the ledger's differential tests show.
      */
     private static final Set<String> PORTS = Set.of(
-            "io.thalweg.disk.Disk",
-            "io.thalweg.disk.Disk$DiskFile",
+            "io.thalweg.ports.disk.Disk",
+            "io.thalweg.ports.disk.Disk$DiskFile",
             "io.thalweg.ledger.store.Records",
             "io.thalweg.shard.Consensus",
-            "io.thalweg.shard.Clock",
+            "io.thalweg.ports.clock.Clock",
             "io.thalweg.shard.EventSink");
 
     @Test
@@ -35,7 +35,7 @@ final class DeterminismTest {
         assertThat(reach.methods())
                 .as("the test reaches the machines, and what lies behind them")
                 .anyMatch(method -> method.startsWith("io.thalweg.shard.LogMachine.apply("))
-                .anyMatch(method -> method.startsWith("io.thalweg.cluster.DirectoryMachine.apply("))
+                .anyMatch(method -> method.startsWith("io.thalweg.directory.DirectoryMachine.apply("))
                 .anyMatch(method -> method.startsWith("io.thalweg.ledger.Ledger.createTransfers("))
                 .hasSizeGreaterThan(100);
         assertThat(reach.offences()).isEmpty();

@@ -29,21 +29,30 @@ final class FloorsTest {
     private static Map<String, List<String>> plan() {
         Map<String, List<String>> rooms = new LinkedHashMap<>();
         rooms.put("model", List.of());
-        rooms.put("disk", List.of());
-        rooms.put("log", List.of("model", "disk"));
-        rooms.put("ledger", List.of("model", "disk"));
-        rooms.put("shard", List.of("model", "disk", "log", "ledger"));
-        rooms.put("raft", List.of("model", "disk", "log", "shard"));
-        rooms.put("view", List.of("model", "disk", "log"));
-        rooms.put("cluster", List.of("model", "disk", "log", "shard"));
+        rooms.put("ports", List.of());
+        rooms.put("log", List.of("model", "ports"));
+        rooms.put("ledger", List.of("model", "ports"));
+        rooms.put("shard", List.of("model", "ports", "log", "ledger"));
+        rooms.put("raft", List.of("model", "ports", "log", "shard"));
+        rooms.put("view", List.of("model", "ports", "log"));
+        rooms.put("directory", List.of("model", "ports", "log", "shard"));
         rooms.put("client", List.of("model"));
-        rooms.put("server", List.of("model", "disk", "log", "ledger", "shard", "raft", "view", "cluster"));
-        rooms.put("bench", List.of("model", "disk", "log", "ledger", "client"));
-        rooms.put("testkit", List.of("model", "disk", "log", "ledger", "shard", "view", "cluster"));
+        rooms.put("server", List.of("model", "ports", "log", "ledger", "shard", "raft", "view", "directory"));
+        rooms.put("bench", List.of("model", "ports", "log", "ledger", "client"));
+        rooms.put("testkit", List.of("model", "ports", "log", "ledger", "shard", "view", "directory"));
         rooms.put(
                 "cli",
                 List.of(
-                        "model", "disk", "log", "ledger", "shard", "raft", "view", "cluster", "client", "server",
+                        "model",
+                        "ports",
+                        "log",
+                        "ledger",
+                        "shard",
+                        "raft",
+                        "view",
+                        "directory",
+                        "client",
+                        "server",
                         "bench"));
         return rooms;
     }

@@ -1,7 +1,5 @@
 package io.thalweg.ledger;
 
-import io.thalweg.disk.CorruptionException;
-import io.thalweg.disk.Disk;
 import io.thalweg.ledger.layout.AccountLayout;
 import io.thalweg.ledger.layout.Bytes;
 import io.thalweg.ledger.layout.EventLayout;
@@ -14,6 +12,8 @@ import io.thalweg.ledger.store.Schema;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.MalformedException;
+import io.thalweg.ports.disk.CorruptionException;
+import io.thalweg.ports.disk.Disk;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -3,10 +3,10 @@ package io.thalweg.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
-import io.thalweg.disk.FileDisk;
 import io.thalweg.ledger.layout.AccountLayout;
 import io.thalweg.ledger.layout.TransferLayout;
 import io.thalweg.ledger.store.BlockCache;
+import io.thalweg.ports.disk.FileDisk;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;

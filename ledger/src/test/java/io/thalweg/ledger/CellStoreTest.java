@@ -3,11 +3,11 @@ package io.thalweg.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.thalweg.disk.CorruptionException;
-import io.thalweg.disk.FileDisk;
 import io.thalweg.ledger.layout.Bytes;
 import io.thalweg.ledger.store.Capture;
 import io.thalweg.model.BinaryReader;
+import io.thalweg.ports.disk.CorruptionException;
+import io.thalweg.ports.disk.FileDisk;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;

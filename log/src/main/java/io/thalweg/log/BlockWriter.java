@@ -1,6 +1,6 @@
 package io.thalweg.log;
 
-import io.thalweg.disk.Disk;
+import io.thalweg.ports.disk.Disk;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;

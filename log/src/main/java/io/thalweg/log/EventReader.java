@@ -1,7 +1,7 @@
 package io.thalweg.log;
 
-import io.thalweg.disk.CorruptionException;
 import io.thalweg.model.StreamId;
+import io.thalweg.ports.disk.CorruptionException;
 import java.time.Duration;
 
 /**

@@ -1,7 +1,7 @@
 package io.thalweg.log;
 
-import io.thalweg.disk.Disk;
 import io.thalweg.model.StreamId;
+import io.thalweg.ports.disk.Disk;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.LinkedHashMap;

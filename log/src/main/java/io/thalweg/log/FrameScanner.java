@@ -3,8 +3,8 @@ package io.thalweg.log;
 import static io.thalweg.log.SegmentFormat.FRAME_BYTES;
 import static io.thalweg.log.SegmentFormat.FRAME_MAGIC;
 
-import io.thalweg.disk.Disk;
 import io.thalweg.model.Checksum;
+import io.thalweg.ports.disk.Disk;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;

@@ -3,12 +3,12 @@ package io.thalweg.log;
 import static io.thalweg.log.SegmentFormat.FRAME_BYTES;
 import static io.thalweg.log.SegmentFormat.HEADER_BYTES;
 
-import io.thalweg.disk.CorruptionException;
-import io.thalweg.disk.Disk;
 import io.thalweg.log.FrameScanner.Found;
 import io.thalweg.model.Checksum;
 import io.thalweg.model.RequestCodec;
 import io.thalweg.model.StreamId;
+import io.thalweg.ports.disk.CorruptionException;
+import io.thalweg.ports.disk.Disk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;

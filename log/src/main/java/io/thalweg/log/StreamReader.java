@@ -1,12 +1,12 @@
 package io.thalweg.log;
 
-import io.thalweg.disk.CorruptionException;
-import io.thalweg.disk.FileDisk;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.EventCursor;
 import io.thalweg.model.MalformedException;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.ports.disk.CorruptionException;
+import io.thalweg.ports.disk.FileDisk;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;

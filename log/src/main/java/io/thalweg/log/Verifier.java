@@ -4,8 +4,6 @@ import static io.thalweg.log.SegmentFormat.FOOTER_BYTES;
 import static io.thalweg.log.SegmentFormat.FRAME_BYTES;
 import static io.thalweg.log.SegmentFormat.HEADER_BYTES;
 
-import io.thalweg.disk.CorruptionException;
-import io.thalweg.disk.Disk;
 import io.thalweg.log.FrameScanner.Found;
 import io.thalweg.model.AppendBody;
 import io.thalweg.model.EventCursor;
@@ -13,6 +11,8 @@ import io.thalweg.model.MalformedException;
 import io.thalweg.model.Operation;
 import io.thalweg.model.RequestCodec;
 import io.thalweg.model.StreamId;
+import io.thalweg.ports.disk.CorruptionException;
+import io.thalweg.ports.disk.Disk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;

@@ -44,7 +44,7 @@
  *            | 3 mark: a snapshot relies on length bytes of the segment, and frames bytes of its index
  * </pre>
  *
- * <p>A record that is not whole or does not have its checksum is a {@link io.thalweg.disk.CorruptionException} that names file
+ * <p>A record that is not whole or does not have its checksum is a {@link io.thalweg.ports.disk.CorruptionException} that names file
  * and offset. The exceptions are traces of a crash, which can only be at an end: of the newest segment (see {@link
  * io.thalweg.log.Journal}), of the manifest, of the index file behind what the newest mark relies on, and the footer of the
  * segment that the manifest sealed last, which is written again.

@@ -2,8 +2,8 @@ package io.thalweg.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.disk.Disk;
-import io.thalweg.disk.FileDisk;
+import io.thalweg.ports.disk.Disk;
+import io.thalweg.ports.disk.FileDisk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import io.thalweg.disk.CorruptionException;
-import io.thalweg.disk.MemoryDisk;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.Event;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.ports.disk.CorruptionException;
+import io.thalweg.ports.disk.MemoryDisk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import io.thalweg.disk.CorruptionException;
-import io.thalweg.disk.MemoryDisk;
 import io.thalweg.model.Checksum;
+import io.thalweg.ports.disk.CorruptionException;
+import io.thalweg.ports.disk.MemoryDisk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;

@@ -2,7 +2,6 @@ package io.thalweg.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.disk.Disk;
 import io.thalweg.model.AppendBody;
 import io.thalweg.model.Checksum;
 import io.thalweg.model.Event;
@@ -13,6 +12,7 @@ import io.thalweg.model.Request;
 import io.thalweg.model.RequestCodec;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
+import io.thalweg.ports.disk.Disk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;

@@ -2,10 +2,10 @@ package io.thalweg.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.disk.FileDisk;
-import io.thalweg.disk.MemoryDisk;
 import io.thalweg.model.Event;
 import io.thalweg.model.StreamId;
+import io.thalweg.ports.disk.FileDisk;
+import io.thalweg.ports.disk.MemoryDisk;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,6 +1,6 @@
 package io.thalweg.raft;
 
-import io.thalweg.disk.CorruptionException;
+import io.thalweg.ports.disk.CorruptionException;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.channels.FileChannel;

@@ -1,6 +1,6 @@
 package io.thalweg.raft;
 
-import io.thalweg.disk.CorruptionException;
+import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.shard.Consensus;
 import io.thalweg.shard.Entry;
 import io.thalweg.shard.Replica;

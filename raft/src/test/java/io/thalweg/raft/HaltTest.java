@@ -3,9 +3,9 @@ package io.thalweg.raft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.thalweg.disk.CorruptionException;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.shard.Consensus;
 import io.thalweg.shard.Replica;
 import java.io.IOException;

@@ -3,7 +3,7 @@ package io.thalweg.raft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.thalweg.disk.CorruptionException;
+import io.thalweg.ports.disk.CorruptionException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -1,12 +1,12 @@
 package io.thalweg.server;
 
-import io.thalweg.cluster.Actor;
-import io.thalweg.cluster.DirectoryCommand;
-import io.thalweg.cluster.ReservedLogs;
-import io.thalweg.cluster.Role;
-import io.thalweg.cluster.SecretHash;
-import io.thalweg.cluster.Tenant;
-import io.thalweg.cluster.TenantLimits;
+import io.thalweg.directory.Actor;
+import io.thalweg.directory.DirectoryCommand;
+import io.thalweg.directory.ReservedLogs;
+import io.thalweg.directory.Role;
+import io.thalweg.directory.SecretHash;
+import io.thalweg.directory.Tenant;
+import io.thalweg.directory.TenantLimits;
 import io.thalweg.model.KeyId;
 import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;

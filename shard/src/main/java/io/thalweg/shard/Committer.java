@@ -6,6 +6,7 @@ import io.thalweg.model.Reply;
 import io.thalweg.model.Request;
 import io.thalweg.model.RequestCodec;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.ports.clock.Clock;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;

@@ -7,6 +7,7 @@ import io.thalweg.model.Operation;
 import io.thalweg.model.Reply;
 import io.thalweg.model.Request;
 import io.thalweg.model.TenantId;
+import io.thalweg.ports.clock.Clock;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Set;

@@ -1,6 +1,5 @@
 package io.thalweg.shard;
 
-import io.thalweg.disk.Disk;
 import io.thalweg.ledger.Ledger;
 import io.thalweg.ledger.LedgerOptions;
 import io.thalweg.ledger.LedgerReply;
@@ -18,6 +17,7 @@ import io.thalweg.model.Operation;
 import io.thalweg.model.Reply;
 import io.thalweg.model.Request;
 import io.thalweg.model.TenantId;
+import io.thalweg.ports.disk.Disk;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;

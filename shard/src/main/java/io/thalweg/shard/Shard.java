@@ -1,6 +1,5 @@
 package io.thalweg.shard;
 
-import io.thalweg.disk.Disk;
 import io.thalweg.log.EventReader;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.Operation;
@@ -9,6 +8,8 @@ import io.thalweg.model.Request;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.ports.clock.Clock;
+import io.thalweg.ports.disk.Disk;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger;

@@ -1,7 +1,5 @@
 package io.thalweg.shard;
 
-import io.thalweg.disk.CorruptionException;
-import io.thalweg.disk.Disk;
 import io.thalweg.log.EventIndex;
 import io.thalweg.log.Journal;
 import io.thalweg.log.JournalEntry;
@@ -17,6 +15,8 @@ import io.thalweg.model.Request;
 import io.thalweg.model.RequestCodec;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.ports.disk.CorruptionException;
+import io.thalweg.ports.disk.Disk;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;

@@ -1,9 +1,9 @@
 package io.thalweg.shard;
 
-import io.thalweg.disk.CorruptionException;
-import io.thalweg.disk.Disk;
-import io.thalweg.disk.Disk.DiskFile;
 import io.thalweg.model.Checksum;
+import io.thalweg.ports.disk.CorruptionException;
+import io.thalweg.ports.disk.Disk;
+import io.thalweg.ports.disk.Disk.DiskFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -1,7 +1,7 @@
 package io.thalweg.shard;
 
-import io.thalweg.disk.CorruptionException;
-import io.thalweg.disk.Disk;
+import io.thalweg.ports.disk.CorruptionException;
+import io.thalweg.ports.disk.Disk;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

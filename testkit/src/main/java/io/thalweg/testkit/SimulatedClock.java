@@ -1,6 +1,6 @@
 package io.thalweg.testkit;
 
-import io.thalweg.shard.Clock;
+import io.thalweg.ports.clock.Clock;
 
 /** A clock that stands still until it is moved, in either direction. One thread. */
 public final class SimulatedClock implements Clock {

@@ -1,11 +1,11 @@
 package io.thalweg.testkit;
 
-import io.thalweg.disk.Disk;
-import io.thalweg.disk.Disk.DiskFile;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.Checksum;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.ports.disk.Disk;
+import io.thalweg.ports.disk.Disk.DiskFile;
 import io.thalweg.shard.Consensus;
 import io.thalweg.shard.Entry;
 import io.thalweg.shard.Replica;

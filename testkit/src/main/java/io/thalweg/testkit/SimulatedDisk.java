@@ -1,6 +1,6 @@
 package io.thalweg.testkit;
 
-import io.thalweg.disk.Disk;
+import io.thalweg.ports.disk.Disk;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.ByteBuffer;

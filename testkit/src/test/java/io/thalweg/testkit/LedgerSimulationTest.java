@@ -2,7 +2,6 @@ package io.thalweg.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.disk.CorruptionException;
 import io.thalweg.ledger.Ledger;
 import io.thalweg.ledger.LedgerOptions;
 import io.thalweg.ledger.LedgerReply;
@@ -16,6 +15,7 @@ import io.thalweg.model.LedgerId;
 import io.thalweg.model.Operation;
 import io.thalweg.model.Request;
 import io.thalweg.model.TenantId;
+import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.shard.ExpiryPulse;
 import io.thalweg.shard.LedgerMachine;
 import io.thalweg.shard.ShardOptions;

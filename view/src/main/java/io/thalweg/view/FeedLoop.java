@@ -1,8 +1,8 @@
 package io.thalweg.view;
 
-import io.thalweg.disk.CorruptionException;
 import io.thalweg.log.EventBatch;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.ports.disk.CorruptionException;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,6 +1,5 @@
 package io.thalweg.view;
 
-import io.thalweg.disk.CorruptionException;
 import io.thalweg.log.EventBatch;
 import io.thalweg.log.EventReader;
 import io.thalweg.model.ErrorCode;
@@ -8,6 +7,7 @@ import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.model.ViewId;
+import io.thalweg.ports.disk.CorruptionException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;

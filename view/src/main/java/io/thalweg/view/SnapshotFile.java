@@ -1,10 +1,10 @@
 package io.thalweg.view;
 
-import io.thalweg.disk.Disk;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.MalformedException;
 import io.thalweg.model.ViewId;
+import io.thalweg.ports.disk.Disk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;

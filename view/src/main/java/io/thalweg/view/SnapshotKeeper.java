@@ -1,7 +1,7 @@
 package io.thalweg.view;
 
-import io.thalweg.disk.Disk;
 import io.thalweg.model.MalformedException;
+import io.thalweg.ports.disk.Disk;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package io.thalweg.ledger.store;
 
-import io.thalweg.disk.CorruptionException;
-import io.thalweg.disk.Disk.DiskFile;
+import io.thalweg.ports.disk.CorruptionException;
+import io.thalweg.ports.disk.Disk.DiskFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;

@@ -1,10 +1,10 @@
 package io.thalweg.ledger.store;
 
-import io.thalweg.disk.CorruptionException;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.Checksum;
 import io.thalweg.model.MalformedException;
+import io.thalweg.ports.disk.CorruptionException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;

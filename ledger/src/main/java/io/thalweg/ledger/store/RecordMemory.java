@@ -1,6 +1,6 @@
 package io.thalweg.ledger.store;
 
-import io.thalweg.disk.Disk.DiskFile;
+import io.thalweg.ports.disk.Disk.DiskFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;

@@ -1,8 +1,8 @@
 package io.thalweg.ledger.store;
 
-import io.thalweg.disk.CorruptionException;
-import io.thalweg.disk.Disk;
 import io.thalweg.ledger.layout.Bytes;
+import io.thalweg.ports.disk.CorruptionException;
+import io.thalweg.ports.disk.Disk;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;

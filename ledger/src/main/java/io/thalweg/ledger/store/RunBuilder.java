@@ -1,7 +1,7 @@
 package io.thalweg.ledger.store;
 
-import io.thalweg.disk.Disk;
 import io.thalweg.ledger.layout.Bytes;
+import io.thalweg.ports.disk.Disk;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;

@@ -1,6 +1,6 @@
 package io.thalweg.ledger.store;
 
-import io.thalweg.disk.Disk;
+import io.thalweg.ports.disk.Disk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;

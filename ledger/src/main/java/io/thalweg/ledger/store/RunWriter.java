@@ -2,10 +2,10 @@ package io.thalweg.ledger.store;
 
 import static io.thalweg.ledger.store.BlockFile.BLOCK_BYTES;
 
-import io.thalweg.disk.Disk;
-import io.thalweg.disk.Disk.DiskFile;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.Checksum;
+import io.thalweg.ports.disk.Disk;
+import io.thalweg.ports.disk.Disk.DiskFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;

@@ -1,12 +1,12 @@
 package io.thalweg.ledger.store;
 
-import io.thalweg.disk.CorruptionException;
-import io.thalweg.disk.Disk;
-import io.thalweg.disk.Disk.DiskFile;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.Checksum;
 import io.thalweg.model.MalformedException;
+import io.thalweg.ports.disk.CorruptionException;
+import io.thalweg.ports.disk.Disk;
+import io.thalweg.ports.disk.Disk.DiskFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -1,6 +1,5 @@
 package io.thalweg.ledger.model;
 
-import io.thalweg.disk.MemoryDisk;
 import io.thalweg.ledger.Ledger;
 import io.thalweg.ledger.LedgerOptions;
 import io.thalweg.ledger.query.Direction;
@@ -13,6 +12,7 @@ import io.thalweg.ledger.query.TransferQuery;
 import io.thalweg.ledger.store.BlockCache;
 import io.thalweg.ledger.store.Capture;
 import io.thalweg.ledger.store.StoreOptions;
+import io.thalweg.ports.disk.MemoryDisk;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;

@@ -2,7 +2,6 @@ package io.thalweg.ledger.query;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.disk.FileDisk;
 import io.thalweg.ledger.CreateTransferStatus;
 import io.thalweg.ledger.Ledger;
 import io.thalweg.ledger.LedgerOptions;
@@ -13,6 +12,7 @@ import io.thalweg.ledger.layout.ChangeEventsFilterLayout;
 import io.thalweg.ledger.layout.TransferLayout;
 import io.thalweg.ledger.store.BlockCache;
 import io.thalweg.ledger.store.StoreOptions;
+import io.thalweg.ports.disk.FileDisk;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;

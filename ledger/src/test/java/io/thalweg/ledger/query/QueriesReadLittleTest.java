@@ -2,15 +2,15 @@ package io.thalweg.ledger.query;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.disk.Disk;
-import io.thalweg.disk.Disk.DiskFile;
-import io.thalweg.disk.FileDisk;
 import io.thalweg.ledger.Ledger;
 import io.thalweg.ledger.LedgerOptions;
 import io.thalweg.ledger.layout.AccountLayout;
 import io.thalweg.ledger.layout.TransferLayout;
 import io.thalweg.ledger.store.BlockCache;
 import io.thalweg.ledger.store.StoreOptions;
+import io.thalweg.ports.disk.Disk;
+import io.thalweg.ports.disk.Disk.DiskFile;
+import io.thalweg.ports.disk.FileDisk;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;

@@ -1,6 +1,5 @@
 package io.thalweg.ledger.query;
 
-import io.thalweg.disk.FileDisk;
 import io.thalweg.ledger.layout.AccountLayout;
 import io.thalweg.ledger.layout.EventLayout;
 import io.thalweg.ledger.layout.TransferLayout;
@@ -8,6 +7,7 @@ import io.thalweg.ledger.store.BlockCache;
 import io.thalweg.ledger.store.Records;
 import io.thalweg.ledger.store.Schema;
 import io.thalweg.ledger.store.StoreOptions;
+import io.thalweg.ports.disk.FileDisk;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.math.BigInteger;

@@ -2,7 +2,7 @@ package io.thalweg.ledger.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.disk.MemoryDisk;
+import io.thalweg.ports.disk.MemoryDisk;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -2,8 +2,8 @@ package io.thalweg.ledger.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.disk.CorruptionException;
-import io.thalweg.disk.MemoryDisk;
+import io.thalweg.ports.disk.CorruptionException;
+import io.thalweg.ports.disk.MemoryDisk;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;

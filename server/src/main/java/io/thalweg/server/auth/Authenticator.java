@@ -1,12 +1,12 @@
 package io.thalweg.server.auth;
 
-import io.thalweg.cluster.Actor;
-import io.thalweg.cluster.ApiKey;
-import io.thalweg.cluster.Authority;
-import io.thalweg.cluster.Directory;
-import io.thalweg.cluster.SecretHash;
-import io.thalweg.cluster.Tenant;
-import io.thalweg.cluster.User;
+import io.thalweg.directory.Actor;
+import io.thalweg.directory.ApiKey;
+import io.thalweg.directory.Authority;
+import io.thalweg.directory.Directory;
+import io.thalweg.directory.SecretHash;
+import io.thalweg.directory.Tenant;
+import io.thalweg.directory.User;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.KeyId;
 import io.thalweg.model.ThalwegException;

@@ -1,8 +1,8 @@
 package io.thalweg.server.auth;
 
-import io.thalweg.cluster.Actor;
-import io.thalweg.cluster.Authority;
-import io.thalweg.cluster.Tenant;
+import io.thalweg.directory.Actor;
+import io.thalweg.directory.Authority;
+import io.thalweg.directory.Tenant;
 
 /**
  * Who is calling, as of the directory at the start of the call.

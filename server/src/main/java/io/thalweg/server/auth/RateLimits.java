@@ -2,8 +2,8 @@ package io.thalweg.server.auth;
 
 import io.github.bucket4j.Bandwidth;
 import io.github.bucket4j.Bucket;
-import io.thalweg.cluster.Tenant;
-import io.thalweg.cluster.TenantLimits.RateLimit;
+import io.thalweg.directory.Tenant;
+import io.thalweg.directory.TenantLimits.RateLimit;
 import io.thalweg.model.TenantId;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;

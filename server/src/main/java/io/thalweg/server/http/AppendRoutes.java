@@ -1,7 +1,7 @@
 package io.thalweg.server.http;
 
 import io.helidon.http.Header;
-import io.thalweg.cluster.Tenant;
+import io.thalweg.directory.Tenant;
 import io.thalweg.model.AppendBody;
 import io.thalweg.model.AppendResult;
 import io.thalweg.model.ErrorCode;

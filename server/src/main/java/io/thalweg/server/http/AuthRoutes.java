@@ -2,11 +2,11 @@ package io.thalweg.server.http;
 
 import io.github.bucket4j.Bucket;
 import io.helidon.http.HeaderNames;
-import io.thalweg.cluster.Actor;
-import io.thalweg.cluster.Directory;
-import io.thalweg.cluster.DirectoryCommand;
-import io.thalweg.cluster.SecretHash;
-import io.thalweg.cluster.User;
+import io.thalweg.directory.Actor;
+import io.thalweg.directory.Directory;
+import io.thalweg.directory.DirectoryCommand;
+import io.thalweg.directory.SecretHash;
+import io.thalweg.directory.User;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.model.UserId;
@@ -107,7 +107,7 @@ final class AuthRoutes {
         if (logins.size() > COUNTED_MAX) {
             logins.clear();
         }
-        String canonical = io.thalweg.cluster.Names.canonicalEmail(email);
+        String canonical = io.thalweg.directory.Names.canonicalEmail(email);
         boolean admitted = logins.computeIfAbsent(canonical, _ -> tries()).tryConsume(1);
         if (!admitted) {
             call.with(HeaderNames.RETRY_AFTER, "1").reply(429, "text/plain", ErrorReply.RATE_LIMITED);

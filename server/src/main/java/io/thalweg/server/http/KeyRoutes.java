@@ -1,14 +1,14 @@
 package io.thalweg.server.http;
 
 import io.helidon.http.HeaderNames;
-import io.thalweg.cluster.Actor;
-import io.thalweg.cluster.ApiKey;
-import io.thalweg.cluster.DirectoryCommand;
-import io.thalweg.cluster.Log;
-import io.thalweg.cluster.NamedLedger;
-import io.thalweg.cluster.Role;
-import io.thalweg.cluster.SecretHash;
-import io.thalweg.cluster.Tenant;
+import io.thalweg.directory.Actor;
+import io.thalweg.directory.ApiKey;
+import io.thalweg.directory.DirectoryCommand;
+import io.thalweg.directory.Log;
+import io.thalweg.directory.NamedLedger;
+import io.thalweg.directory.Role;
+import io.thalweg.directory.SecretHash;
+import io.thalweg.directory.Tenant;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.KeyId;
 import io.thalweg.model.LedgerId;

@@ -1,8 +1,8 @@
 package io.thalweg.server.http;
 
-import io.thalweg.cluster.Directory;
-import io.thalweg.cluster.NamedLedger;
-import io.thalweg.cluster.Tenant;
+import io.thalweg.directory.Directory;
+import io.thalweg.directory.NamedLedger;
+import io.thalweg.directory.Tenant;
 import io.thalweg.ledger.layout.ChangeEventLayout;
 import io.thalweg.ledger.query.LedgerQueries;
 import io.thalweg.ledger.query.Point;

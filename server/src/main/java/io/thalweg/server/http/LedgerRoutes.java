@@ -1,7 +1,7 @@
 package io.thalweg.server.http;
 
-import io.thalweg.cluster.DirectoryCommand;
-import io.thalweg.cluster.NamedLedger;
+import io.thalweg.directory.DirectoryCommand;
+import io.thalweg.directory.NamedLedger;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.LedgerId;
 import io.thalweg.model.ThalwegException;

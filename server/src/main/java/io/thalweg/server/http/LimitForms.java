@@ -1,8 +1,8 @@
 package io.thalweg.server.http;
 
-import io.thalweg.cluster.Tenant;
-import io.thalweg.cluster.TenantLimits;
-import io.thalweg.cluster.TenantLimits.RateLimit;
+import io.thalweg.directory.Tenant;
+import io.thalweg.directory.TenantLimits;
+import io.thalweg.directory.TenantLimits.RateLimit;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import org.jspecify.annotations.Nullable;

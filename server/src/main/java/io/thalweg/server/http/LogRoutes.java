@@ -1,8 +1,8 @@
 package io.thalweg.server.http;
 
-import io.thalweg.cluster.DirectoryCommand;
-import io.thalweg.cluster.Log;
-import io.thalweg.cluster.Retention;
+import io.thalweg.directory.DirectoryCommand;
+import io.thalweg.directory.Log;
+import io.thalweg.directory.Retention;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.LogId;
 import io.thalweg.model.StreamId;

@@ -1,14 +1,14 @@
 package io.thalweg.server.http;
 
 import io.helidon.http.HeaderNames;
-import io.thalweg.cluster.DirectoryCommand;
-import io.thalweg.cluster.Invitation;
-import io.thalweg.cluster.InvitationId;
-import io.thalweg.cluster.Role;
-import io.thalweg.cluster.SecretHash;
-import io.thalweg.cluster.Tenant;
-import io.thalweg.cluster.Usage;
-import io.thalweg.cluster.User;
+import io.thalweg.directory.DirectoryCommand;
+import io.thalweg.directory.Invitation;
+import io.thalweg.directory.InvitationId;
+import io.thalweg.directory.Role;
+import io.thalweg.directory.SecretHash;
+import io.thalweg.directory.Tenant;
+import io.thalweg.directory.Usage;
+import io.thalweg.directory.User;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.model.UserId;

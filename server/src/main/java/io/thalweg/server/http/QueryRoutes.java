@@ -2,7 +2,7 @@ package io.thalweg.server.http;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import io.thalweg.cluster.View;
+import io.thalweg.directory.View;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.view.QueryOutcome;

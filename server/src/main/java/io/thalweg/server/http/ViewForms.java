@@ -1,10 +1,10 @@
 package io.thalweg.server.http;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
-import io.thalweg.cluster.Log;
-import io.thalweg.cluster.View;
-import io.thalweg.cluster.ViewSettings;
-import io.thalweg.cluster.ViewVersion;
+import io.thalweg.directory.Log;
+import io.thalweg.directory.View;
+import io.thalweg.directory.ViewSettings;
+import io.thalweg.directory.ViewVersion;
 import io.thalweg.view.VersionStatus;
 import io.thalweg.view.ViewHost;
 import java.util.List;

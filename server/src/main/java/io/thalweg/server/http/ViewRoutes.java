@@ -1,11 +1,11 @@
 package io.thalweg.server.http;
 
-import io.thalweg.cluster.DirectoryCommand;
-import io.thalweg.cluster.Log;
-import io.thalweg.cluster.Tenant;
-import io.thalweg.cluster.View;
-import io.thalweg.cluster.ViewCode;
-import io.thalweg.cluster.ViewSettings;
+import io.thalweg.directory.DirectoryCommand;
+import io.thalweg.directory.Log;
+import io.thalweg.directory.Tenant;
+import io.thalweg.directory.View;
+import io.thalweg.directory.ViewCode;
+import io.thalweg.directory.ViewSettings;
 import io.thalweg.log.EventBatch;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.Event;
@@ -145,7 +145,7 @@ final class ViewRoutes {
 
     private void deploy(Call call, boolean replace) throws InterruptedException {
         String name = call.path("view_name");
-        io.thalweg.cluster.Names.check("view", name);
+        io.thalweg.directory.Names.check("view", name);
         View known = call.tenant().view(call.log().id(), name).orElse(null);
         if (known != null && !replace) {
             throw new ThalwegException(

@@ -1,11 +1,11 @@
 package io.thalweg.server.inside;
 
-import io.thalweg.cluster.Actor;
-import io.thalweg.cluster.Directory;
-import io.thalweg.cluster.DirectoryClient;
-import io.thalweg.cluster.DirectoryCommand;
-import io.thalweg.cluster.DirectoryMachine;
-import io.thalweg.cluster.DirectoryResult;
+import io.thalweg.directory.Actor;
+import io.thalweg.directory.Directory;
+import io.thalweg.directory.DirectoryClient;
+import io.thalweg.directory.DirectoryCommand;
+import io.thalweg.directory.DirectoryMachine;
+import io.thalweg.directory.DirectoryResult;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;

@@ -1,12 +1,12 @@
 package io.thalweg.server.inside;
 
-import io.thalweg.cluster.Log;
-import io.thalweg.cluster.ReservedLogs;
-import io.thalweg.cluster.Sha256;
-import io.thalweg.cluster.Tenant;
-import io.thalweg.cluster.View;
-import io.thalweg.cluster.ViewCode;
-import io.thalweg.cluster.ViewVersion;
+import io.thalweg.directory.Log;
+import io.thalweg.directory.ReservedLogs;
+import io.thalweg.directory.Sha256;
+import io.thalweg.directory.Tenant;
+import io.thalweg.directory.View;
+import io.thalweg.directory.ViewCode;
+import io.thalweg.directory.ViewVersion;
 import io.thalweg.log.EventBatch;
 import io.thalweg.model.AppendBody;
 import io.thalweg.model.ErrorCode;

@@ -1,8 +1,8 @@
 package io.thalweg.server.inside;
 
-import io.thalweg.cluster.Log;
-import io.thalweg.cluster.Tenant;
-import io.thalweg.cluster.View;
+import io.thalweg.directory.Log;
+import io.thalweg.directory.Tenant;
+import io.thalweg.directory.View;
 import io.thalweg.model.AppendBody;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.Event;

@@ -1,6 +1,6 @@
 package io.thalweg.server.inside;
 
-import io.thalweg.cluster.NamedLedger;
+import io.thalweg.directory.NamedLedger;
 import io.thalweg.ledger.Ledger;
 import io.thalweg.ledger.LedgerReply;
 import io.thalweg.ledger.LedgerRequest;

@@ -1,11 +1,11 @@
 package io.thalweg.server.inside;
 
-import io.thalweg.cluster.Log;
-import io.thalweg.cluster.Retention;
-import io.thalweg.cluster.Tenant;
+import io.thalweg.directory.Log;
+import io.thalweg.directory.Retention;
+import io.thalweg.directory.Tenant;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
-import io.thalweg.shard.Clock;
+import io.thalweg.ports.clock.Clock;
 import io.thalweg.shard.Shard;
 import io.thalweg.shard.StreamCommand;
 import io.thalweg.shard.StreamStats;

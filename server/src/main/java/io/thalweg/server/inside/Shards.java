@@ -1,7 +1,7 @@
 package io.thalweg.server.inside;
 
-import io.thalweg.cluster.Log;
-import io.thalweg.cluster.Tenant;
+import io.thalweg.directory.Log;
+import io.thalweg.directory.Tenant;
 import io.thalweg.log.EventReader;
 import io.thalweg.model.AppendBody;
 import io.thalweg.model.AppendResult;

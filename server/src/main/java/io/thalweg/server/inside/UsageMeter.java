@@ -1,12 +1,12 @@
 package io.thalweg.server.inside;
 
-import io.thalweg.cluster.Actor;
-import io.thalweg.cluster.DirectoryClient;
-import io.thalweg.cluster.DirectoryCommand;
-import io.thalweg.cluster.Tenant;
-import io.thalweg.cluster.Usage;
+import io.thalweg.directory.Actor;
+import io.thalweg.directory.DirectoryClient;
+import io.thalweg.directory.DirectoryCommand;
+import io.thalweg.directory.Tenant;
+import io.thalweg.directory.Usage;
 import io.thalweg.model.TenantId;
-import io.thalweg.shard.Clock;
+import io.thalweg.ports.clock.Clock;
 import io.thalweg.view.ViewHost;
 import java.time.Duration;
 import java.util.UUID;

@@ -1,12 +1,12 @@
 package io.thalweg.server.inside;
 
-import io.thalweg.cluster.Actor;
-import io.thalweg.cluster.Directory;
-import io.thalweg.cluster.DirectoryCommand;
-import io.thalweg.cluster.Tenant;
-import io.thalweg.cluster.View;
-import io.thalweg.cluster.ViewSettings;
-import io.thalweg.cluster.ViewVersion;
+import io.thalweg.directory.Actor;
+import io.thalweg.directory.Directory;
+import io.thalweg.directory.DirectoryCommand;
+import io.thalweg.directory.Tenant;
+import io.thalweg.directory.View;
+import io.thalweg.directory.ViewSettings;
+import io.thalweg.directory.ViewVersion;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ViewId;

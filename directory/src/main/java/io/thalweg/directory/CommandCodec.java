@@ -1,0 +1,228 @@
+package io.thalweg.directory;
+
+import io.thalweg.directory.DirectoryCommand.AcceptInvitation;
+import io.thalweg.directory.DirectoryCommand.ActivateVersion;
+import io.thalweg.directory.DirectoryCommand.Bounds;
+import io.thalweg.directory.DirectoryCommand.ChangePassword;
+import io.thalweg.directory.DirectoryCommand.ChangeRetention;
+import io.thalweg.directory.DirectoryCommand.ChangeRole;
+import io.thalweg.directory.DirectoryCommand.ChangeTenantLimits;
+import io.thalweg.directory.DirectoryCommand.CreateInvitation;
+import io.thalweg.directory.DirectoryCommand.CreateKey;
+import io.thalweg.directory.DirectoryCommand.CreateLedger;
+import io.thalweg.directory.DirectoryCommand.CreateLog;
+import io.thalweg.directory.DirectoryCommand.CreateTenant;
+import io.thalweg.directory.DirectoryCommand.CreateUser;
+import io.thalweg.directory.DirectoryCommand.DeleteLog;
+import io.thalweg.directory.DirectoryCommand.DeleteTenant;
+import io.thalweg.directory.DirectoryCommand.DeleteView;
+import io.thalweg.directory.DirectoryCommand.DeployVersion;
+import io.thalweg.directory.DirectoryCommand.DeployView;
+import io.thalweg.directory.DirectoryCommand.PauseView;
+import io.thalweg.directory.DirectoryCommand.RemoveMember;
+import io.thalweg.directory.DirectoryCommand.ReportUsage;
+import io.thalweg.directory.DirectoryCommand.ResumeView;
+import io.thalweg.directory.DirectoryCommand.RevokeInvitation;
+import io.thalweg.directory.DirectoryCommand.RevokeKey;
+import io.thalweg.directory.DirectoryCommand.RollBackView;
+import io.thalweg.directory.DirectoryCommand.RotateKey;
+import io.thalweg.directory.DirectoryCommand.SkipEvent;
+import io.thalweg.model.BinaryReader;
+import io.thalweg.model.BinaryWriter;
+import io.thalweg.model.Event;
+import io.thalweg.model.KeyId;
+import io.thalweg.model.LedgerId;
+import io.thalweg.model.LogId;
+import io.thalweg.model.MalformedException;
+import io.thalweg.model.UserId;
+import io.thalweg.model.ViewId;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The binary form of commands: a number of the command, then its fields in the order of the record. Numbers are part of the
+ * format on disk and are never reused. The event of {@link SkipEvent} is not in here; the request carries it as a record of
+ * its own, because what a machine appends must lie in the request's body as it is to be stored.
+ */
+final class CommandCodec {
+
+    private CommandCodec() {}
+
+    static void write(DirectoryCommand command, BinaryWriter out) {
+        switch (command) {
+            case CreateTenant c -> {
+                out.u8(1).text(c.name());
+                Parts.write(c.limits(), out);
+                Parts.write(c.reserved(), out);
+            }
+            case ChangeTenantLimits c -> {
+                out.u8(2);
+                Parts.write(c.limits(), out);
+            }
+            case DeleteTenant _ -> out.u8(3);
+            case CreateUser c ->
+                out.u8(4)
+                        .uuid(c.user().value())
+                        .text(c.email())
+                        .text(c.password().text())
+                        .u8(c.role().number());
+            case ChangePassword c ->
+                out.u8(5).uuid(c.user().value()).text(c.password().text());
+            case CreateInvitation c -> {
+                out.u8(6)
+                        .uuid(c.invitation().value())
+                        .text(c.email())
+                        .u8(c.role().number());
+                c.token().digest().write(out);
+            }
+            case AcceptInvitation c -> {
+                out.u8(7).uuid(c.invitation().value());
+                c.token().digest().write(out);
+                out.uuid(c.user().value()).text(c.password().text());
+            }
+            case RevokeInvitation c -> out.u8(8).uuid(c.invitation().value());
+            case ChangeRole c -> out.u8(9).uuid(c.user().value()).u8(c.role().number());
+            case RemoveMember c -> out.u8(10).uuid(c.user().value());
+            case CreateKey c -> {
+                out.u8(c.ledgers() == null ? 11 : 27).uuid(c.key().value()).text(c.name());
+                c.secret().digest().write(out);
+                out.u8(c.role().number()).i64(c.expiresNs()).bool(c.readOnly());
+                Parts.writeLogs(c.logs(), out);
+                if (c.ledgers() != null) {
+                    Parts.writeLedgers(c.ledgers(), out);
+                }
+            }
+            case CreateLedger c ->
+                out.u8(26).uuid(c.ledger().value()).text(c.name()).i32(c.shard());
+            case RotateKey c -> {
+                out.u8(12).uuid(c.key().value());
+                c.secret().digest().write(out);
+                out.i64(c.graceSeconds());
+            }
+            case RevokeKey c -> out.u8(13).uuid(c.key().value());
+            case CreateLog c -> {
+                out.u8(14)
+                        .uuid(c.log().value())
+                        .text(c.name())
+                        .i32(c.partitions())
+                        .i32(c.shard());
+                Parts.write(c.retention(), out);
+            }
+            case ChangeRetention c -> {
+                out.u8(15).uuid(c.log().value());
+                Parts.write(c.retention(), out);
+            }
+            case DeleteLog c -> out.u8(16).uuid(c.log().value());
+            case DeployView c -> {
+                out.u8(17).uuid(c.view().value()).uuid(c.log().value()).text(c.name());
+                Parts.write(c.code(), out);
+            }
+            case DeployVersion c -> {
+                out.u8(18).uuid(c.view().value());
+                Parts.write(c.code(), out);
+            }
+            case ActivateVersion c -> out.u8(19).uuid(c.view().value()).i32(c.version());
+            case RollBackView c -> out.u8(20).uuid(c.view().value());
+            case PauseView c -> out.u8(21).uuid(c.view().value());
+            case ResumeView c -> out.u8(22).uuid(c.view().value());
+            case SkipEvent c ->
+                out.u8(23)
+                        .uuid(c.view().value())
+                        .i32(c.version())
+                        .i32(c.partition())
+                        .i64(c.sequence())
+                        .text(c.reason());
+            case DeleteView c -> out.u8(24).uuid(c.view().value());
+            case ReportUsage c ->
+                out.u8(25).i64(c.storageKibSeconds()).i64(c.computeNs()).i64(c.dataOutBytes());
+        }
+    }
+
+    /** @param deadLetter the event that the request carries beside the command */
+    static DirectoryCommand read(BinaryReader in, @Nullable Event deadLetter) {
+        int number = in.u8();
+        if (deadLetter != null && number != 23) {
+            throw new MalformedException("command " + number + " comes with an event");
+        }
+        return switch (number) {
+            case 1 -> new CreateTenant(name(in), Parts.readLimits(in), Parts.readReserved(in));
+            case 2 -> new ChangeTenantLimits(Parts.readLimits(in));
+            case 3 -> new DeleteTenant();
+            case 4 -> new CreateUser(user(in), name(in), password(in), Role.ofNumber(in.u8()));
+            case 5 -> new ChangePassword(user(in), password(in));
+            case 6 -> new CreateInvitation(invitation(in), name(in), Role.ofNumber(in.u8()), secret(in));
+            case 7 -> new AcceptInvitation(invitation(in), secret(in), user(in), password(in));
+            case 8 -> new RevokeInvitation(invitation(in));
+            case 9 -> new ChangeRole(user(in), Role.ofNumber(in.u8()));
+            case 10 -> new RemoveMember(user(in));
+            case 11 -> createKey(in, false);
+            case 12 -> new RotateKey(key(in), secret(in), in.i64());
+            case 13 -> new RevokeKey(key(in));
+            case 14 -> new CreateLog(log(in), name(in), in.i32(), in.i32(), Parts.readRetention(in));
+            case 15 -> new ChangeRetention(log(in), Parts.readRetention(in));
+            case 16 -> new DeleteLog(log(in));
+            case 17 -> new DeployView(view(in), log(in), name(in), Parts.readCode(in));
+            case 18 -> new DeployVersion(view(in), Parts.readCode(in));
+            case 19 -> new ActivateVersion(view(in), in.i32());
+            case 20 -> new RollBackView(view(in));
+            case 21 -> new PauseView(view(in));
+            case 22 -> new ResumeView(view(in));
+            case 23 ->
+                new SkipEvent(
+                        view(in), in.i32(), in.i32(), in.i64(), Parts.text(in, Bounds.MAX_REASON_BYTES), deadLetter);
+            case 24 -> new DeleteView(view(in));
+            case 25 -> new ReportUsage(in.i64(), in.i64(), in.i64());
+            case 26 -> new CreateLedger(new LedgerId(in.uuid()), name(in), in.i32());
+            case 27 -> createKey(in, true);
+            default -> throw new MalformedException("directory command " + number + " is unknown");
+        };
+    }
+
+    /** A key as it was made before there were ledgers, and one that says which ledgers it reaches. */
+    private static CreateKey createKey(BinaryReader in, boolean withLedgers) {
+        CreateKey created = new CreateKey(
+                key(in),
+                name(in),
+                secret(in),
+                Role.ofNumber(in.u8()),
+                in.i64(),
+                in.bool(),
+                Parts.readLogs(in),
+                withLedgers ? Parts.readLedgers(in) : null);
+        if (withLedgers && created.ledgers() == null) {
+            throw new MalformedException("a key that names no ledgers is command 11");
+        }
+        return created;
+    }
+
+    private static String name(BinaryReader in) {
+        return Parts.text(in, Bounds.MAX_TEXT_BYTES);
+    }
+
+    private static PasswordHash password(BinaryReader in) {
+        return new PasswordHash(Parts.text(in, Bounds.MAX_TEXT_BYTES));
+    }
+
+    private static SecretHash secret(BinaryReader in) {
+        return new SecretHash(Sha256.read(in));
+    }
+
+    private static UserId user(BinaryReader in) {
+        return new UserId(in.uuid());
+    }
+
+    private static KeyId key(BinaryReader in) {
+        return new KeyId(in.uuid());
+    }
+
+    private static LogId log(BinaryReader in) {
+        return new LogId(in.uuid());
+    }
+
+    private static ViewId view(BinaryReader in) {
+        return new ViewId(in.uuid());
+    }
+
+    private static InvitationId invitation(BinaryReader in) {
+        return new InvitationId(in.uuid());
+    }
+}

@@ -1,0 +1,27 @@
+package io.thalweg.directory;
+
+import io.thalweg.directory.DirectoryCommand.Bounds;
+import io.thalweg.model.LogId;
+import java.util.List;
+
+/** The logs that the platform keeps in each tenant; created with it. */
+public record ReservedLogs(LogId audit, LogId components, LogId deadLetters) {
+    public static final String AUDIT_NAME = "$audit";
+    public static final String COMPONENTS_NAME = "$components";
+    public static final String DEAD_LETTERS_NAME = "$dead-letters";
+
+    /** How many there are. */
+    static final int COUNT = 3;
+
+    /** These logs as they are in a new tenant. */
+    List<Log> toLogs(long createdNs) {
+        return List.of(
+                log(audit, AUDIT_NAME, createdNs),
+                log(components, COMPONENTS_NAME, createdNs),
+                log(deadLetters, DEAD_LETTERS_NAME, createdNs));
+    }
+
+    private static Log log(LogId id, String name, long createdNs) {
+        return new Log(id, name, 1, Bounds.DIRECTORY_SHARD, Retention.FOREVER, createdNs);
+    }
+}

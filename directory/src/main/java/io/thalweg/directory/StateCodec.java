@@ -1,0 +1,307 @@
+package io.thalweg.directory;
+
+import io.thalweg.directory.DirectoryCommand.Bounds;
+import io.thalweg.directory.View.Skip;
+import io.thalweg.directory.View.Wanted;
+import io.thalweg.model.BinaryReader;
+import io.thalweg.model.BinaryWriter;
+import io.thalweg.model.KeyId;
+import io.thalweg.model.LedgerId;
+import io.thalweg.model.LogId;
+import io.thalweg.model.MalformedException;
+import io.thalweg.model.TenantId;
+import io.thalweg.model.UserId;
+import io.thalweg.model.ViewId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The directory in a snapshot: version, then all tenants by identifier, each with its logs, views, keys, users and
+ * invitations by identifier. Indexes are not stored; reading builds them anew and checks with that that nothing is there
+ * twice and nothing names what is not there.
+ *
+ * <pre>
+ * directory := format:u8 (2) version:i64 count:i32 tenant*
+ * tenant    := id name createdNs limits reserved usage componentsFrom logs ledgers views keys users invitations
+ * logs, …   := count:i32 item*
+ * </pre>
+ *
+ * Format 1, before there were ledgers, had no {@code ledgers}, neither in tenants nor in keys; it is still read.
+ */
+final class StateCodec {
+    private static final int FORMAT = 2;
+    private static final int FORMAT_WITHOUT_LEDGERS = 1;
+
+    private StateCodec() {}
+
+    static void write(Directory directory, BinaryWriter out) {
+        out.u8(FORMAT).i64(directory.version()).i32(directory.tenants.size());
+        directory.tenants.forEach((_, tenant) -> write(tenant, out));
+    }
+
+    static Directory read(BinaryReader in) {
+        int format = in.u8();
+        if (format != FORMAT && format != FORMAT_WITHOUT_LEDGERS) {
+            throw new MalformedException("directory has format " + format + ", expected " + FORMAT);
+        }
+        long version = in.i64();
+        require(version >= 0, "the directory's version is negative");
+        Draft draft = new Draft(Directory.EMPTY);
+        int count = in.count(16);
+        for (int i = 0; i < count; i++) {
+            readTenant(in, draft, format != FORMAT_WITHOUT_LEDGERS);
+        }
+        return draft.toDirectory(version);
+    }
+
+    private static void write(Tenant tenant, BinaryWriter out) {
+        out.uuid(tenant.id().value()).text(tenant.name()).i64(tenant.createdNs());
+        Parts.write(tenant.limits(), out);
+        Parts.write(tenant.reserved(), out);
+        Usage usage = tenant.usage;
+        out.i32(usage.cycle())
+                .i64(usage.storageKibSeconds())
+                .i64(usage.computeNs())
+                .i64(usage.dataOutBytes())
+                .i64(tenant.componentsFrom);
+        out.i32(tenant.logs.size());
+        tenant.logs.forEach((_, log) -> write(log, out));
+        out.i32(tenant.ledgers.size());
+        tenant.ledgers.forEach((_, ledger) -> write(ledger, out));
+        out.i32(tenant.views.size());
+        tenant.views.forEach((_, view) -> write(view, out));
+        out.i32(tenant.keys.size());
+        tenant.keys.forEach((_, key) -> write(key, out));
+        out.i32(tenant.users.size());
+        tenant.users.forEach((_, user) -> write(user, out));
+        out.i32(tenant.invitations.size());
+        tenant.invitations.forEach((_, invitation) -> write(invitation, out));
+    }
+
+    private static void readTenant(BinaryReader in, Draft draft, boolean withLedgers) {
+        TenantId id = new TenantId(in.uuid());
+        String name = text(in);
+        require(draft.tenant(id) == null && !draft.hasTenantName(name), "two tenants are the same");
+        Tenant tenant = Tenant.empty(id, name, in.i64(), Parts.readLimits(in), Parts.readReserved(in))
+                .withUsage(new Usage(in.i32(), in.i64(), in.i64(), in.i64()))
+                .withComponentsFrom(in.i64());
+        draft.put(tenant);
+        for (int left = in.count(16); left > 0; left--) {
+            Log log = readLog(in);
+            require(!draft.hasLog(log.id()) && tenant.log(log.name()).isEmpty(), "two logs are the same");
+            tenant = draft.put(tenant, log);
+        }
+        for (Log log : tenant.reserved().toLogs(0)) {
+            Optional<Log> found = tenant.log(log.id());
+            require(found.isPresent() && found.get().name().equals(log.name()), "a tenant lacks log " + log.name());
+        }
+        for (int left = withLedgers ? in.count(16) : 0; left > 0; left--) {
+            NamedLedger ledger = new NamedLedger(new LedgerId(in.uuid()), text(in), in.i32(), in.i64());
+            require(
+                    tenant.ledger(ledger.id()).isEmpty()
+                            && tenant.ledger(ledger.name()).isEmpty(),
+                    "two ledgers are the same");
+            tenant = draft.put(tenant, ledger);
+        }
+        for (int left = in.count(16); left > 0; left--) {
+            View view = readView(in);
+            require(
+                    tenant.source(view.log()).isPresent(),
+                    "a view follows a log or ledger that its tenant does not have");
+            require(
+                    !draft.hasView(view.id())
+                            && tenant.view(view.log(), view.name()).isEmpty(),
+                    "two views are the same");
+            tenant = draft.put(tenant, view);
+        }
+        for (int left = in.count(16); left > 0; left--) {
+            ApiKey key = readKey(in, withLedgers);
+            SecretHash previous = key.previous();
+            require(
+                    tenant.key(key.id()).isEmpty()
+                            && !draft.hasKeySecret(key.secret())
+                            && (previous == null || !draft.hasKeySecret(previous)),
+                    "two keys are the same");
+            tenant = draft.put(tenant, key);
+        }
+        for (int left = in.count(16); left > 0; left--) {
+            User user = readUser(in);
+            require(user.email().equals(Names.canonicalEmail(user.email())), "an address is not in its stored form");
+            require(
+                    tenant.user(user.id()).isEmpty()
+                            && tenant.user(user.email()).isEmpty(),
+                    "two users are the same");
+            tenant = draft.put(tenant, user);
+        }
+        for (int left = in.count(16); left > 0; left--) {
+            Invitation invitation = readInvitation(in);
+            require(!tenant.invitations.contains(invitation.id()), "two invitations are the same");
+            tenant = draft.put(tenant, invitation);
+        }
+    }
+
+    private static void write(Log log, BinaryWriter out) {
+        out.uuid(log.id().value()).text(log.name()).i32(log.partitions()).i32(log.shard());
+        Parts.write(log.retention(), out);
+        out.i64(log.createdNs());
+    }
+
+    private static Log readLog(BinaryReader in) {
+        LogId id = new LogId(in.uuid());
+        String name = text(in);
+        int partitions = in.i32();
+        require(partitions >= 1 && partitions <= Bounds.MAX_PARTITIONS, "a log has " + partitions + " partitions");
+        return new Log(id, name, partitions, in.i32(), Parts.readRetention(in), in.i64());
+    }
+
+    private static void write(NamedLedger ledger, BinaryWriter out) {
+        out.uuid(ledger.id().value()).text(ledger.name()).i32(ledger.shard()).i64(ledger.createdNs());
+    }
+
+    private static void write(View view, BinaryWriter out) {
+        out.uuid(view.id().value())
+                .uuid(view.log().value())
+                .text(view.name())
+                .bool(view.wanted() == Wanted.PAUSED)
+                .i32(view.active())
+                .i32(view.candidate())
+                .i32(view.previous())
+                .i32(view.latest())
+                .i32(view.versions().size());
+        for (ViewVersion version : view.versions()) {
+            out.i32(version.number());
+            Parts.write(version.code(), out);
+            out.i32(version.skipped().size());
+            version.skipped().forEach(skip -> out.i32(skip.partition()).i64(skip.sequence()));
+            out.i64(version.deployedNs());
+        }
+        out.i64(view.createdNs());
+    }
+
+    private static View readView(BinaryReader in) {
+        ViewId id = new ViewId(in.uuid());
+        LogId log = new LogId(in.uuid());
+        String name = text(in);
+        Wanted wanted = in.bool() ? Wanted.PAUSED : Wanted.RUNNING;
+        int active = in.i32();
+        int candidate = in.i32();
+        int previous = in.i32();
+        int latest = in.i32();
+        List<ViewVersion> versions = readVersions(in);
+        View view = new View(id, log, name, wanted, active, candidate, previous, latest, versions, in.i64());
+        require(
+                view.version(active).isPresent()
+                        && (candidate == 0 || view.version(candidate).isPresent())
+                        && (previous == 0 || view.version(previous).isPresent())
+                        && versions.getLast().number() <= latest,
+                "view " + id + " names a version that it does not have");
+        return view;
+    }
+
+    private static List<ViewVersion> readVersions(BinaryReader in) {
+        List<ViewVersion> versions = new ArrayList<>();
+        for (int left = in.count(Sha256.BYTES); left > 0; left--) {
+            ViewVersion version = new ViewVersion(in.i32(), Parts.readCode(in), readSkipped(in), in.i64());
+            require(
+                    versions.isEmpty()
+                            ? version.number() > 0
+                            : versions.getLast().number() < version.number(),
+                    "versions of a view are not in order");
+            versions.add(version);
+        }
+        require(versions.size() <= View.MAX_VERSIONS, "a view has " + versions.size() + " versions");
+        return versions;
+    }
+
+    private static List<Skip> readSkipped(BinaryReader in) {
+        List<Skip> skipped = new ArrayList<>();
+        for (int left = in.count(12); left > 0; left--) {
+            Skip skip = new Skip(in.i32(), in.i64());
+            require(skipped.isEmpty() || skipped.getLast().compareTo(skip) < 0, "skipped events are not in order");
+            skipped.add(skip);
+        }
+        return skipped;
+    }
+
+    private static void write(ApiKey key, BinaryWriter out) {
+        out.uuid(key.id().value()).text(key.name());
+        key.secret().digest().write(out);
+        SecretHash previous = key.previous();
+        out.bool(previous != null);
+        if (previous != null) {
+            previous.digest().write(out);
+        }
+        out.i64(key.previousUntilNs())
+                .i32(key.generation())
+                .u8(key.role().number())
+                .i64(key.expiresNs())
+                .bool(key.readOnly());
+        Parts.writeLogs(key.logs(), out);
+        Parts.writeLedgers(key.ledgers(), out);
+        out.i64(key.createdNs());
+    }
+
+    private static ApiKey readKey(BinaryReader in, boolean withLedgers) {
+        return new ApiKey(
+                new KeyId(in.uuid()),
+                text(in),
+                new SecretHash(Sha256.read(in)),
+                in.bool() ? new SecretHash(Sha256.read(in)) : null,
+                in.i64(),
+                in.i32(),
+                Role.ofNumber(in.u8()),
+                in.i64(),
+                in.bool(),
+                Parts.readLogs(in),
+                withLedgers ? Parts.readLedgers(in) : null,
+                in.i64());
+    }
+
+    private static void write(User user, BinaryWriter out) {
+        out.uuid(user.id().value())
+                .text(user.email())
+                .text(user.password().text())
+                .i32(user.generation())
+                .u8(user.role().number())
+                .i64(user.createdNs());
+    }
+
+    private static User readUser(BinaryReader in) {
+        return new User(
+                new UserId(in.uuid()),
+                text(in),
+                new PasswordHash(text(in)),
+                in.i32(),
+                Role.ofNumber(in.u8()),
+                in.i64());
+    }
+
+    private static void write(Invitation invitation, BinaryWriter out) {
+        out.uuid(invitation.id().value())
+                .text(invitation.email())
+                .u8(invitation.role().number());
+        invitation.token().digest().write(out);
+        out.i64(invitation.createdNs()).i64(invitation.expiresNs());
+    }
+
+    private static Invitation readInvitation(BinaryReader in) {
+        return new Invitation(
+                new InvitationId(in.uuid()),
+                text(in),
+                Role.ofNumber(in.u8()),
+                new SecretHash(Sha256.read(in)),
+                in.i64(),
+                in.i64());
+    }
+
+    private static String text(BinaryReader in) {
+        return Parts.text(in, Bounds.MAX_TEXT_BYTES);
+    }
+
+    private static void require(boolean holds, String otherwise) {
+        if (!holds) {
+            throw new MalformedException(otherwise);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package io.thalweg.directory;
+
+import io.thalweg.model.LogId;
+import io.thalweg.model.ViewId;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A view as the directory wants it; how far it is, its node knows.
+ *
+ * @param name unique in the log
+ * @param wanted whether it is to process events
+ * @param active number of the version that answers queries
+ * @param candidate number of the version that replays beside it and is to take over; 0 for none
+ * @param previous number of the version to roll back to; 0 for none
+ * @param latest number of the newest version ever deployed
+ * @param versions those that are kept, by number, at most {@link #MAX_VERSIONS}
+ * @param createdNs nanoseconds since 1970
+ */
+public record View(
+        ViewId id,
+        LogId log,
+        String name,
+        Wanted wanted,
+        int active,
+        int candidate,
+        int previous,
+        int latest,
+        List<ViewVersion> versions,
+        long createdNs) {
+    /** Versions kept; the oldest that is neither active, candidate nor previous makes room. */
+    public static final int MAX_VERSIONS = 16;
+
+    /** Whether a view is to process events. */
+    public enum Wanted {
+        RUNNING,
+        PAUSED
+    }
+
+    /** One event that is not processed. */
+    public record Skip(int partition, long sequence) implements Comparable<Skip> {
+        @Override
+        public int compareTo(Skip other) {
+            int order = Integer.compare(partition, other.partition);
+            return order != 0 ? order : Long.compare(sequence, other.sequence);
+        }
+    }
+
+    public View {
+        versions = List.copyOf(versions);
+    }
+
+    /** A version that is kept. */
+    public Optional<ViewVersion> version(int number) {
+        return versions.stream().filter(version -> version.number() == number).findFirst();
+    }
+
+    View withWanted(Wanted changed) {
+        return new View(id, log, name, changed, active, candidate, previous, latest, versions, createdNs);
+    }
+
+    /** What any version that is kept skips, sorted, each once. */
+    public List<Skip> skipped() {
+        return versions.stream()
+                .flatMap(version -> version.skipped().stream())
+                .sorted()
+                .distinct()
+                .toList();
+    }
+
+    View withVersion(ViewVersion changed) {
+        return withVersions(
+                active,
+                candidate,
+                previous,
+                latest,
+                versions.stream()
+                        .map(version -> version.number() == changed.number() ? changed : version)
+                        .toList());
+    }
+
+    View withVersions(int newActive, int newCandidate, int newPrevious, int newLatest, List<ViewVersion> changed) {
+        return new View(id, log, name, wanted, newActive, newCandidate, newPrevious, newLatest, changed, createdNs);
+    }
+}

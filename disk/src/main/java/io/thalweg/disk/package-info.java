@@ -1,8 +1,0 @@
-/**
- * The port to files. Everything durable that a shard keeps goes through {@link io.thalweg.disk.Disk}, so that a simulated disk
- * can take its place; {@link io.thalweg.disk.FileDisk} is the real one.
- */
-@NullMarked
-package io.thalweg.disk;
-
-import org.jspecify.annotations.NullMarked;

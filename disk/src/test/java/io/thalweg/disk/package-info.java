@@ -1,5 +1,0 @@
-/** The disk that tests of the modules above share. */
-@NullMarked
-package io.thalweg.disk;
-
-import org.jspecify.annotations.NullMarked;
