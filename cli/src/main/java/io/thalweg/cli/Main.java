@@ -1,5 +1,6 @@
 package io.thalweg.cli;
 
+import io.thalweg.cli.terminal.Failure;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.logging.Level;

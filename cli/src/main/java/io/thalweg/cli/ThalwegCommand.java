@@ -1,6 +1,14 @@
 package io.thalweg.cli;
 
 import io.thalweg.bench.BenchCommand;
+import io.thalweg.cli.key.KeyCommand;
+import io.thalweg.cli.ledger.LedgerCommand;
+import io.thalweg.cli.log.LogCommand;
+import io.thalweg.cli.node.DevCommand;
+import io.thalweg.cli.node.NodeCommand;
+import io.thalweg.cli.node.VerifyCommand;
+import io.thalweg.cli.tenant.TenantCommand;
+import io.thalweg.cli.view.ViewCommand;
 import picocli.AutoComplete;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

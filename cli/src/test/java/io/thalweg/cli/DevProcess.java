@@ -1,5 +1,6 @@
 package io.thalweg.cli;
 
+import io.thalweg.cli.api.Api;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;

@@ -1,0 +1,130 @@
+package io.thalweg.cli.log;
+
+import io.thalweg.cli.api.Access;
+import io.thalweg.cli.api.Api;
+import io.thalweg.cli.terminal.Input;
+import io.thalweg.cli.terminal.LineBatches;
+import io.thalweg.cli.terminal.Output;
+import io.thalweg.cli.terminal.Progress;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+
+@Command(
+        name = "append",
+        description = "Append events from a file or standard input; .gz is unpacked on the way.",
+        mixinStandardHelpOptions = true)
+final class LogAppend implements Callable<Integer> {
+    @Mixin
+    private final Access access = new Access();
+
+    @Mixin
+    private final Output output = new Output();
+
+    @Parameters(index = "0", paramLabel = "LOG", description = "Name or id of the log.")
+    private String log = "";
+
+    @Parameters(
+            index = "1",
+            paramLabel = "FILE",
+            arity = "0..1",
+            description = "What to append (default: standard input).")
+    private @Nullable String file;
+
+    @Option(names = "--lines", description = "Each line is an event (otherwise the whole input is one).")
+    private boolean lines;
+
+    @Option(
+            names = "--content-type",
+            paramLabel = "TYPE",
+            description = "Media type of each event (default: application/octet-stream).")
+    private String contentType = "application/octet-stream";
+
+    @Option(names = "--key", paramLabel = "KEY", description = "Key of a single event.")
+    private @Nullable String key;
+
+    @Option(
+            names = "--idempotency-key",
+            paramLabel = "KEY",
+            description = "Makes repeating this very command harmless (default: a fresh one).")
+    private String idempotencyKey = UUID.randomUUID().toString();
+
+    @Option(
+            names = "--expected-sequence",
+            paramLabel = "N",
+            description = "Append only if the log's newest sequence is N.")
+    private @Nullable Long expectedSequence;
+
+    @Override
+    public Integer call() throws Exception {
+        try (Api api = access.open();
+                Input input = Input.open(file)) {
+            String path = "/logs/" + api.logId(log);
+            return lines ? appendLines(api, path, input) : appendWhole(api, path, input);
+        }
+    }
+
+    private int appendWhole(Api api, String path, Input input) throws Exception {
+        Map<String, String> headers = headers(idempotencyKey);
+        headers.put("Content-Type", contentType);
+        if (key != null) {
+            headers.put("Thalweg-Key", key);
+        }
+        JsonNode reply = Api.JSON.readTree(api.send(
+                        "POST",
+                        path + "/append",
+                        BodyPublishers.ofByteArray(input.stream().readAllBytes()),
+                        headers)
+                .body());
+        output.say("appended as sequence " + reply.path("sequence").asLong(), reply);
+        return 0;
+    }
+
+    private int appendLines(Api api, String path, Input input) throws Exception {
+        LineBatches batches = new LineBatches(input.stream());
+        long events = 0;
+        long last = 0;
+        Long expected = expectedSequence;
+        try (Progress progress = Progress.of("appending", input.bytes(), output.isJson())) {
+            for (byte[] batch = batches.next(); batch.length > 0; batch = batches.next()) {
+                Map<String, String> headers = headers(idempotencyKey + ":" + batches.number());
+                headers.put("Content-Type", contentType);
+                if (expected != null) {
+                    headers.put("Expected-Sequence", expected.toString());
+                }
+                JsonNode reply = Api.JSON.readTree(api.send(
+                                "POST",
+                                path + "/append_batch?delimiter=%0A",
+                                BodyPublishers.ofByteArray(batch),
+                                headers)
+                        .body());
+                JsonNode sequences = reply.path("sequences");
+                events += sequences.size();
+                last = sequences.path(sequences.size() - 1).asLong();
+                expected = expected == null ? null : Long.valueOf(last);
+                progress.at(input.position());
+            }
+        }
+        output.say(
+                "appended " + events + " events, the newest is sequence " + last,
+                Api.JSON.createObjectNode().put("events", events).put("sequence", last));
+        return 0;
+    }
+
+    private Map<String, String> headers(String idempotency) {
+        Map<String, String> headers = new HashMap<>();
+        headers.put("Idempotency-Key", idempotency);
+        if (expectedSequence != null && !lines) {
+            headers.put("Expected-Sequence", expectedSequence.toString());
+        }
+        return headers;
+    }
+}

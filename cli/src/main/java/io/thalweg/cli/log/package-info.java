@@ -1,0 +1,7 @@
+/**
+ * {@code thalweg log}: a file for each command.
+ */
+@NullMarked
+package io.thalweg.cli.log;
+
+import org.jspecify.annotations.NullMarked;

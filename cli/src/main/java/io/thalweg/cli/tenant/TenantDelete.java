@@ -1,0 +1,39 @@
+package io.thalweg.cli.tenant;
+
+import io.thalweg.cli.api.Access;
+import io.thalweg.cli.api.Api;
+import io.thalweg.cli.terminal.Failure;
+import io.thalweg.cli.terminal.Output;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+
+@Command(name = "delete", description = "Delete a tenant and all that is its.", mixinStandardHelpOptions = true)
+final class TenantDelete implements Callable<Integer> {
+    @Mixin
+    private final Access access = new Access();
+
+    @Mixin
+    private final Output output = new Output();
+
+    @Parameters(paramLabel = "ID", description = "The tenant's id, see list.")
+    private String id = "";
+
+    @Option(names = "--yes", description = "Yes, I mean it: there is no way back.")
+    private boolean yes;
+
+    @Override
+    public Integer call() throws Exception {
+        if (!yes) {
+            throw new Failure("there is no way back from deleting; if you mean it, add --yes");
+        }
+        try (Api api = access.openAsOperator()) {
+            JsonNode reply = api.delete("/operator/tenants/" + Api.escape(id));
+            output.say("deleted " + id, reply);
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,30 @@
+package io.thalweg.cli.terminal;
+
+import java.io.UncheckedIOException;
+import java.net.ConnectException;
+import java.nio.file.NoSuchFileException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+
+/** Turns an exception into the one line that a person at a terminal needs. */
+public final class Failure extends RuntimeException {
+    public Failure(String message) {
+        super(message);
+    }
+
+    public static String describe(Throwable exception) {
+        return switch (exception) {
+            case CompletionException e when e.getCause() != null -> describe(e.getCause());
+            case ExecutionException e when e.getCause() != null -> describe(e.getCause());
+            case UncheckedIOException e when e.getCause() != null -> describe(e.getCause());
+            case ConnectException _ -> "cannot connect; is a node running there? Start one with: ./thalweg dev";
+            case NoSuchFileException e -> "no such file: " + e.getFile();
+            default -> {
+                String message = exception.getMessage();
+                yield message == null || message.isBlank()
+                        ? exception.getClass().getSimpleName()
+                        : message;
+            }
+        };
+    }
+}

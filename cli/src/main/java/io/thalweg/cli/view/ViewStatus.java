@@ -1,0 +1,37 @@
+package io.thalweg.cli.view;
+
+import io.thalweg.cli.api.Api;
+import io.thalweg.cli.terminal.Column;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+@Command(name = "status", description = "Show how a view is doing.", mixinStandardHelpOptions = true)
+final class ViewStatus implements Callable<Integer> {
+    @Mixin
+    private final ViewTarget target = new ViewTarget();
+
+    @Override
+    public Integer call() throws Exception {
+        try (Api api = target.access.open()) {
+            target.output.show(
+                    api.get(target.path(api)),
+                    List.of(
+                            Column.of("name", "view_name"),
+                            Column.of("state", "state"),
+                            Column.of("reason", "reason"),
+                            Column.of("parked at", "blocked_at"),
+                            Column.of("position", "position"),
+                            Column.of("head", "head"),
+                            Column.of("lag", "lag"),
+                            Column.of("events a second", "events_per_second"),
+                            Column.of("version", "active_version"),
+                            Column.of("world", "world").inside("versions", "active"),
+                            Column.of("snapshot at", "snapshot.sequence").inside("versions", "active"),
+                            Column.of("memory, bytes", "memory_bytes").inside("versions", "active"),
+                            Column.of("compute, ms", "compute_ms").inside("versions", "active")));
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,7 @@
+/**
+ * {@code thalweg view}: a file for each command.
+ */
+@NullMarked
+package io.thalweg.cli.view;
+
+import org.jspecify.annotations.NullMarked;
