@@ -28,21 +28,26 @@ import io.thalweg.server.auth.Tokens;
 import io.thalweg.server.config.HostPort;
 import io.thalweg.server.config.LedgerPort;
 import io.thalweg.server.config.NodeOptions;
-import io.thalweg.server.http.Api;
-import io.thalweg.server.http.EventMeters;
 import io.thalweg.server.http.HttpDoor;
 import io.thalweg.server.http.HttpMeters;
-import io.thalweg.server.http.LedgerEvents;
 import io.thalweg.server.http.PemFiles;
 import io.thalweg.server.http.Route;
-import io.thalweg.server.http.Services;
+import io.thalweg.server.http.api.Api;
+import io.thalweg.server.http.ledgers.LedgerResource;
+import io.thalweg.server.http.logs.EventMeters;
+import io.thalweg.server.http.logs.LogResource;
+import io.thalweg.server.http.tenants.TenantResource;
+import io.thalweg.server.http.views.ViewResource;
 import io.thalweg.server.inside.Administration;
 import io.thalweg.server.inside.Components;
 import io.thalweg.server.inside.DeadLetterLog;
+import io.thalweg.server.inside.Deployment;
 import io.thalweg.server.inside.ExpiryClock;
+import io.thalweg.server.inside.LedgerEvents;
 import io.thalweg.server.inside.Ledgers;
 import io.thalweg.server.inside.RetentionSweep;
 import io.thalweg.server.inside.Shards;
+import io.thalweg.server.inside.Skipping;
 import io.thalweg.server.inside.UsageMeter;
 import io.thalweg.server.inside.ViewKeeper;
 import io.thalweg.server.ledgerwire.LedgerBook;
@@ -186,22 +191,28 @@ public final class Node implements AutoCloseable {
                     passwords,
                     SecretHash.ofSecret(operatorKey),
                     InstantSource.system());
-            Services services = new Services(
+            Deployment deployment = new Deployment(
                     administration,
                     shards,
-                    books,
-                    views,
                     keeper,
                     components,
                     // Whether it can be a view is seen without compiling it; the host compiles it on its own thread.
-                    component -> WasmPrograms.load(component, WasmMode.INTERPRETED),
-                    usage,
-                    authenticator,
-                    passwords,
-                    new EventMeters(registry),
-                    () -> stopping,
-                    this::url);
-            routes = Api.routes(services, registry, this::notReady);
+                    component -> WasmPrograms.load(component, WasmMode.INTERPRETED));
+            Skipping skipping = new Skipping(administration, shards, keeper, views);
+            routes = Api.routes(
+                    new TenantResource(administration, keeper, usage, authenticator, passwords, this::url),
+                    new LogResource(
+                            administration,
+                            shards,
+                            keeper,
+                            usage,
+                            authenticator,
+                            new EventMeters(registry),
+                            () -> stopping),
+                    new LedgerResource(administration, shards, books, usage, authenticator, () -> stopping),
+                    new ViewResource(administration, views, keeper, deployment, skipping, usage, registry),
+                    registry,
+                    this::notReady);
             InetSocketAddress address =
                     new InetSocketAddress(InetAddress.getByName(options.httpHost()), options.httpPort());
             door = opened(

@@ -16,6 +16,9 @@ import io.thalweg.model.ErrorCode;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.server.auth.Principal;
+import io.thalweg.server.form.Json;
+import io.thalweg.server.form.MediaTypes;
+import io.thalweg.server.form.QueryString;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -56,7 +59,7 @@ public final class Call {
         this.inputEnded = !request.content().hasEntity();
     }
 
-    Route route() {
+    public Route route() {
         return found.route();
     }
 
@@ -104,21 +107,21 @@ public final class Call {
         return query;
     }
 
-    Headers headers() {
+    public Headers headers() {
         return request.headers();
     }
 
     @Nullable
-    String header(HeaderName name) {
+    public String header(HeaderName name) {
         return request.headers().first(name).orElse(null);
     }
 
     @Nullable
-    String contentType() {
+    public String contentType() {
         return header(HeaderNames.CONTENT_TYPE);
     }
     /** Whether the client prefers this essence: named in Accept before any other that is asked for here. */
-    String accepts(String... offered) {
+    public String accepts(String... offered) {
         String accept = header(HeaderNames.ACCEPT);
         if (accept != null) {
             for (String part : accept.split(",", -1)) {
@@ -204,12 +207,12 @@ public final class Call {
     }
 
     /** The body as a JSON object; fields that the type does not know are ignored. */
-    <T> T json(Class<T> type) {
+    public <T> T json(Class<T> type) {
         return Json.read(body(JSON_BYTES_MAX), type);
     }
 
     /** The body as a JSON object; a field that the type does not know is refused. */
-    <T> T strictJson(Class<T> type) {
+    public <T> T strictJson(Class<T> type) {
         return Json.readStrictly(body(JSON_BYTES_MAX), type);
     }
 
@@ -245,7 +248,7 @@ public final class Call {
      * Replies with a stream. The handler closes it when the reply is whole, and only then: a reply that breaks off must not look
      * like one that ended.
      */
-    OutputStream stream(int status, String mediaType) {
+    public OutputStream stream(int status, String mediaType) {
         streaming = true;
         response.status(Status.create(status));
         response.header(HeaderValues.create(HeaderNames.CONTENT_TYPE, mediaType));

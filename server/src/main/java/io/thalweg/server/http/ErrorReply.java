@@ -5,16 +5,16 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** The one form in which every endpoint says no: {@code {"error": "<for people>", "code": "<for programs>"}}. */
-record ErrorReply(String error, @Nullable String code) {
+public record ErrorReply(String error, @Nullable String code) {
 
     /** What clients of the rate limit get, as plain text. */
-    static final byte[] RATE_LIMITED = "Rate limit exceeded".getBytes(StandardCharsets.US_ASCII);
+    public static final byte[] RATE_LIMITED = "Rate limit exceeded".getBytes(StandardCharsets.US_ASCII);
 
-    static ErrorReply of(ErrorCode code, @Nullable String message) {
+    public static ErrorReply of(ErrorCode code, @Nullable String message) {
         return new ErrorReply(message == null ? code.text() : message, code.text());
     }
 
-    static int status(ErrorCode code) {
+    public static int status(ErrorCode code) {
         return switch (code.kind()) {
             case INVALID -> 400;
             case UNAUTHENTICATED -> 401;

@@ -19,7 +19,6 @@ import io.thalweg.directory.Authority;
 import io.thalweg.directory.Log;
 import io.thalweg.directory.NamedLedger;
 import io.thalweg.directory.Role;
-import io.thalweg.directory.Tenant;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
@@ -28,6 +27,9 @@ import io.thalweg.model.ThalwegException;
 import io.thalweg.server.auth.Authenticator;
 import io.thalweg.server.auth.Principal;
 import io.thalweg.server.auth.RateLimits;
+import io.thalweg.server.form.Json;
+import io.thalweg.server.form.MediaTypes;
+import io.thalweg.server.form.Numbers;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -131,10 +133,6 @@ public final class HttpDoor implements AutoCloseable {
 
     public boolean secure() {
         return secure;
-    }
-
-    List<Route> routes() {
-        return router.routes();
     }
 
     private void handle(ServerRequest request, ServerResponse response) {
@@ -251,7 +249,7 @@ public final class HttpDoor implements AutoCloseable {
             call.setLog(logOf(call, authority));
         }
         if (call.route().pathParameters().contains("ledger_id")) {
-            NamedLedger ledger = ledger(call.tenant(), call.path("ledger_id"))
+            NamedLedger ledger = Naming.ledger(call.tenant(), call.path("ledger_id"))
                     .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "there is no such ledger"));
             if (!authority.reaches(ledger.id())) {
                 throw forbidden("this key does not reach this ledger");
@@ -289,7 +287,7 @@ public final class HttpDoor implements AutoCloseable {
 
     /** The log of the path; where views are concerned, a ledger by its id stands for the log of its change events. */
     private static Log logOf(Call call, Authority authority) {
-        Optional<LogId> id = logId(call.path("log_id"));
+        Optional<LogId> id = Naming.logId(call.path("log_id"));
         Optional<Log> log = id.flatMap(call.tenant()::log);
         boolean reached = log.isPresent() && authority.reaches(log.get().id());
         if (log.isEmpty() && call.route().template().startsWith(VIEWS)) {
@@ -318,15 +316,6 @@ public final class HttpDoor implements AutoCloseable {
             throw forbidden("this needs the role admin, and yours is "
                     + authority.role().text());
         }
-    }
-
-    /** A ledger by id or name; an id wins. */
-    static Optional<NamedLedger> ledger(Tenant tenant, String idOrName) {
-        return Ids.parse(idOrName, LedgerId::parse).flatMap(tenant::ledger).or(() -> tenant.ledger(idOrName));
-    }
-
-    static Optional<LogId> logId(String text) {
-        return Ids.parse(text, LogId::parse);
     }
 
     private static ThalwegException forbidden(String message) {

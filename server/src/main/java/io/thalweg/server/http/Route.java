@@ -1,6 +1,7 @@
 package io.thalweg.server.http;
 
 import io.helidon.http.Method;
+import io.thalweg.server.form.MediaTypes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -46,32 +47,32 @@ public record Route(
     /** What comes back with one status: media types with the schema of each, null for bytes. */
     public record Answer(String text, Map<String, @Nullable String> content) {}
 
-    static boolean isParameter(String segment) {
+    public static boolean isParameter(String segment) {
         return segment.startsWith("{");
     }
 
-    static Builder get(String template) {
+    public static Builder get(String template) {
         return new Builder(Method.GET, template);
     }
 
-    static Builder post(String template) {
+    public static Builder post(String template) {
         return new Builder(Method.POST, template);
     }
 
-    static Builder put(String template) {
+    public static Builder put(String template) {
         return new Builder(Method.PUT, template);
     }
 
-    static Builder patch(String template) {
+    public static Builder patch(String template) {
         return new Builder(Method.PATCH, template);
     }
 
-    static Builder delete(String template) {
+    public static Builder delete(String template) {
         return new Builder(Method.DELETE, template);
     }
 
     /** Collects a route; one thread. */
-    static final class Builder {
+    public static final class Builder {
         private final Method method;
         private final String template;
         private final List<Parameter> parameters = new ArrayList<>();
@@ -87,40 +88,40 @@ public record Route(
             this.template = template;
         }
 
-        Builder named(String newId, String newTag, String newSummary) {
+        public Builder named(String newId, String newTag, String newSummary) {
             id = newId;
             tag = newTag;
             summary = newSummary;
             return this;
         }
 
-        Builder by(Access who) {
+        public Builder by(Access who) {
             access = who;
             return this;
         }
 
-        Builder query(String name, String type, String text) {
+        public Builder query(String name, String type, String text) {
             parameters.add(new Parameter("query", name, type, false, text));
             return this;
         }
 
-        Builder header(String name, String type, String text) {
+        public Builder header(String name, String type, String text) {
             parameters.add(new Parameter("header", name, type, false, text));
             return this;
         }
 
         /** A body in this form; a null schema stands for bytes. */
-        Builder takes(String mediaType, @Nullable String schema) {
+        public Builder takes(String mediaType, @Nullable String schema) {
             takes.put(mediaType, schema);
             return this;
         }
 
         /** A JSON reply. */
-        Builder answers(int status, String text, String schema) {
+        public Builder answers(int status, String text, String schema) {
             return answers(status, text, MediaTypes.JSON, schema);
         }
 
-        Builder answers(int status, String text, String mediaType, @Nullable String schema) {
+        public Builder answers(int status, String text, String mediaType, @Nullable String schema) {
             Answer known = answers.get(status);
             Map<String, @Nullable String> content = new TreeMap<>(known == null ? Map.of() : known.content());
             content.put(mediaType, schema);
@@ -129,17 +130,17 @@ public record Route(
         }
 
         /** A reply without a body. */
-        Builder answers(int status, String text) {
+        public Builder answers(int status, String text) {
             answers.put(status, new Answer(text, Map.of()));
             return this;
         }
 
         /** Refusals beyond those that every route of its access has. */
-        Builder refuses(int status, String text) {
+        public Builder refuses(int status, String text) {
             return answers(status, text, MediaTypes.JSON, "Error");
         }
 
-        Route to(Handler handler) {
+        public Route to(Handler handler) {
             if (access != Access.OPEN) {
                 refuses(401, "The token is missing, wrong, expired or revoked.");
             }

@@ -1,6 +1,7 @@
 package io.thalweg.server.http;
 
 import io.helidon.http.Method;
+import io.thalweg.server.form.Percent;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -40,10 +41,8 @@ final class Router {
     }
 
     private final Step root = new Step();
-    private final List<Route> routes;
 
     Router(List<Route> routes) {
-        this.routes = List.copyOf(routes);
         routes.forEach(this::add);
     }
 
@@ -61,10 +60,6 @@ final class Router {
         if (at.routes.put(route.method(), route) != null) {
             throw new IllegalArgumentException(route.method() + " " + route.template() + " is there twice");
         }
-    }
-
-    List<Route> routes() {
-        return routes;
     }
 
     /** @param path as it stands in the request line, still encoded, without the query */

@@ -1,0 +1,89 @@
+package io.thalweg.server.http.api;
+
+import io.helidon.http.HeaderNames;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.thalweg.server.form.MediaTypes;
+import io.thalweg.server.http.Access;
+import io.thalweg.server.http.Call;
+import io.thalweg.server.http.Route;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** What the node says about itself: whether it lives, whether it serves, its numbers, and the API's own document. */
+final class NodeRoutes {
+    private static final String TAG = "node";
+    private static final String METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+    private final Supplier<Optional<String>> notReady;
+    private final PrometheusMeterRegistry registry;
+    private final byte[] docs;
+    private byte[] document = new byte[0];
+
+    /** @param notReady why the node cannot serve at the moment; empty when it can */
+    NodeRoutes(Supplier<Optional<String>> notReady, PrometheusMeterRegistry registry) {
+        this.notReady = notReady;
+        this.registry = registry;
+        try (InputStream page = Objects.requireNonNull(NodeRoutes.class.getResourceAsStream("docs.html"))) {
+            docs = page.readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Sets what is served as the API's document; before the door opens. */
+    void document(byte[] json) {
+        document = json;
+    }
+
+    record Health(String status, String reason) {}
+
+    List<Route> routes() {
+        return List.of(
+                Route.get("/health/live")
+                        .by(Access.OPEN)
+                        .named("health_live", TAG, "Whether the process lives.")
+                        .answers(200, "It does.", "Health")
+                        .to(call -> call.reply(200, new Health("live", ""))),
+                Route.get("/health/ready")
+                        .by(Access.OPEN)
+                        .named("health_ready", TAG, "Whether the node can take requests.")
+                        .answers(200, "It can.", "Health")
+                        .answers(503, "It cannot; the reason says why.", "Health")
+                        .to(this::ready),
+                Route.get("/metrics")
+                        .by(Access.OPEN)
+                        .named("metrics", TAG, "Numbers for Prometheus.")
+                        .answers(200, "The numbers.", "text/plain", null)
+                        .to(call ->
+                                call.reply(200, METRICS_TYPE, registry.scrape().getBytes(StandardCharsets.UTF_8))),
+                Route.get("/openapi.json")
+                        .by(Access.OPEN)
+                        .named("openapi", TAG, "This document.")
+                        .answers(200, "An OpenAPI 3.1 document.", MediaTypes.JSON, null)
+                        .to(call -> call.reply(200, MediaTypes.JSON, document)),
+                Route.get("/docs")
+                        .by(Access.OPEN)
+                        .named("docs", TAG, "This document as a page.")
+                        .answers(200, "A page.", "text/html", null)
+                        .to(call -> call.with(
+                                        HeaderNames.create("Content-Security-Policy"),
+                                        "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline';"
+                                                + " connect-src 'self'")
+                                .reply(200, MediaTypes.HTML, docs)));
+    }
+
+    private void ready(Call call) {
+        Optional<String> reason = notReady.get();
+        if (reason.isPresent()) {
+            call.reply(503, new Health("not ready", reason.get()));
+        } else {
+            call.reply(200, new Health("ready", ""));
+        }
+    }
+}

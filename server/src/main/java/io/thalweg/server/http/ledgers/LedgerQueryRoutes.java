@@ -1,0 +1,182 @@
+package io.thalweg.server.http.ledgers;
+
+import io.thalweg.ledger.layout.AccountLayout;
+import io.thalweg.ledger.layout.TransferLayout;
+import io.thalweg.ledger.query.Direction;
+import io.thalweg.ledger.query.Point;
+import io.thalweg.ledger.query.QueryFilter;
+import io.thalweg.ledger.query.SumsQuery;
+import io.thalweg.ledger.query.TransferQuery;
+import io.thalweg.ledger.query.TransferSum;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.ThalwegException;
+import io.thalweg.server.form.ByteSink;
+import io.thalweg.server.form.LedgerJson;
+import io.thalweg.server.form.Rows;
+import io.thalweg.server.form.Times;
+import io.thalweg.server.form.Wide;
+import io.thalweg.server.http.Call;
+import io.thalweg.server.http.Route;
+import io.thalweg.server.inside.Ledgers;
+import io.thalweg.server.inside.UsageMeter;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Locale;
+
+/** Finding accounts and transfers by what they say, and adding transfers up. Each query sees all that was acknowledged before it. */
+final class LedgerQueryRoutes {
+    private final Ledgers ledgers;
+    private final AccountReads reads;
+    private final UsageMeter meter;
+
+    LedgerQueryRoutes(Ledgers ledgers, AccountReads reads, UsageMeter meter) {
+        this.ledgers = ledgers;
+        this.reads = reads;
+        this.meter = meter;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                LedgerParameters.rows(
+                                LedgerParameters.filters(LedgerParameters.query(
+                                        "/accounts",
+                                        "query_accounts",
+                                        "Find accounts; all that is asked for must hold.")),
+                                "Accounts")
+                        .to(this::accounts),
+                LedgerParameters.rows(
+                                LedgerParameters.pending(LedgerParameters.filters(LedgerParameters.query(
+                                        "/transfers",
+                                        "query_transfers",
+                                        "Find transfers; all that is asked for must hold."))),
+                                "Transfers")
+                        .to(call -> transfers(call, LedgerParameters.transferQuery(call))),
+                LedgerParameters.rows(
+                                LedgerParameters.pending(LedgerParameters.ofAccount(LedgerParameters.query(
+                                        "/accounts/{account_id}/transfers",
+                                        "get_account_transfers",
+                                        "Find transfers of an account."))),
+                                "Transfers")
+                        .to(call -> {
+                            reads.account(call);
+                            BigInteger id = LedgerParameters.accountId(call);
+                            transfers(
+                                    call,
+                                    LedgerParameters.transferQuery(call)
+                                            .account(Wide.low(id), Wide.high(id), LedgerParameters.sides(call)));
+                        }),
+                LedgerParameters.query(
+                                "/sums", "sum_transfers", "Add transfers up by ledger number, code, kind and time.")
+                        .query("bucket", "string", "minute, hour or day (of UTC); day if missing.")
+                        .query("ledger", "integer", "Only with this ledger number.")
+                        .query("code", "integer", "Only with this code.")
+                        .query("from", "string", "Not before: nanoseconds since 1970, or RFC 3339.")
+                        .query("to", "string", "Not after: nanoseconds since 1970, or RFC 3339.")
+                        .answers(200, "What there is to add up.", "Sums")
+                        .to(this::sums));
+    }
+
+    private void accounts(Call call) throws InterruptedException {
+        int limit = LedgerParameters.limit(call);
+        Direction direction = LedgerParameters.direction(call);
+        BigInteger userData = LedgerParameters.wide(call, "user_data_128", 128);
+        QueryFilter filter = new QueryFilter(
+                Wide.low(userData),
+                Wide.high(userData),
+                LedgerParameters.wide(call, "user_data_64", 64).longValue(),
+                LedgerParameters.wide(call, "user_data_32", 32).intValue(),
+                LedgerParameters.wide(call, "ledger", 32).intValue(),
+                LedgerParameters.code(call),
+                LedgerParameters.time(call, "timestamp_min"),
+                LedgerParameters.timeMax(call),
+                limit,
+                direction);
+        ByteBuffer rows = ledgers.read(
+                call.tenantId(),
+                call.ledger(),
+                ledger -> {
+                    ByteBuffer out = Rows.buffer(limit, AccountLayout.BYTES);
+                    ledger.queries().queryAccounts(filter, out);
+                    return out.flip();
+                },
+                LedgerParameters.timeout(call));
+        RowReply.send(
+                meter,
+                call,
+                "accounts",
+                rows,
+                AccountLayout.BYTES,
+                LedgerJson::account,
+                RowReply.next(rows, AccountLayout.BYTES, AccountLayout.TIMESTAMP, limit, direction));
+    }
+
+    private void transfers(Call call, TransferQuery query) throws InterruptedException {
+        int limit = LedgerParameters.limit(call);
+        Point now = reads.now(call);
+        ByteBuffer rows = Rows.buffer(limit, TransferLayout.BYTES);
+        reads.queries(call).transfers(now, query, rows);
+        rows.flip();
+        RowReply.send(
+                meter,
+                call,
+                "transfers",
+                rows,
+                TransferLayout.BYTES,
+                LedgerJson::transfer,
+                RowReply.next(
+                        rows, TransferLayout.BYTES, TransferLayout.TIMESTAMP, limit, LedgerParameters.direction(call)));
+    }
+
+    private void sums(Call call) throws InterruptedException {
+        long from = LedgerParameters.time(call, "from");
+        long to = LedgerParameters.time(call, "to");
+        if (to != 0 && from > to) {
+            throw invalid("from is after to");
+        }
+        Bucket bucket = LedgerParameters.choice(call, "bucket", Bucket.values());
+        SumsQuery query = new SumsQuery(
+                LedgerParameters.wide(call, "ledger", 32).intValue(),
+                LedgerParameters.code(call),
+                from,
+                to,
+                (bucket == null ? Bucket.DAY : bucket).minutes);
+        List<TransferSum> sums;
+        Point now = reads.now(call);
+        try {
+            sums = reads.queries(call).sums(now, query);
+        } catch (IllegalArgumentException e) {
+            throw new ThalwegException(ErrorCode.INVALID_REQUEST, String.valueOf(e.getMessage()), e);
+        }
+        ByteSink out = new ByteSink(128 * sums.size() + 64);
+        out.ascii("{\"sums\":[");
+        for (int i = 0; i < sums.size(); i++) {
+            TransferSum sum = sums.get(i);
+            out.ascii(i == 0 ? "" : ",");
+            out.ascii("{\"start\":\"").ascii(Times.text(sum.start()));
+            out.ascii("\",\"ledger\":").number(Integer.toUnsignedLong(sum.ledger()));
+            out.ascii(",\"code\":").number(sum.code());
+            out.ascii(",\"kind\":\"").ascii(sum.kind().name().toLowerCase(Locale.ROOT));
+            out.ascii("\",\"count\":").number(sum.count());
+            out.ascii(",\"amount\":\"").ascii(sum.amount().toString()).ascii("\"}");
+        }
+        RowReply.json(meter, call, out.ascii("]}"));
+    }
+
+    /** How long the times are that are added up apart. */
+    private enum Bucket {
+        MINUTE(1),
+        HOUR(60),
+        DAY(24 * 60);
+
+        private final long minutes;
+
+        Bucket(long minutes) {
+            this.minutes = minutes;
+        }
+    }
+
+    private static ThalwegException invalid(String message) {
+        return new ThalwegException(ErrorCode.INVALID_REQUEST, message);
+    }
+}

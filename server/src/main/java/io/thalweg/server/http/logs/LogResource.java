@@ -1,0 +1,34 @@
+package io.thalweg.server.http.logs;
+
+import io.thalweg.server.auth.Authenticator;
+import io.thalweg.server.http.Route;
+import io.thalweg.server.inside.Administration;
+import io.thalweg.server.inside.Shards;
+import io.thalweg.server.inside.UsageMeter;
+import io.thalweg.server.inside.ViewKeeper;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Logs and their events over HTTP, and what their routes work with.
+ *
+ * @param stopping whether the node is about to close its door, so that streams without an end should end
+ */
+public record LogResource(
+        Administration administration,
+        Shards shards,
+        ViewKeeper keeper,
+        UsageMeter meter,
+        Authenticator authenticator,
+        EventMeters events,
+        BooleanSupplier stopping) {
+
+    /** Every route of logs. */
+    public List<Route> routes() {
+        List<Route> routes = new ArrayList<>(new LogRoutes(administration, shards, keeper).routes());
+        routes.addAll(new AppendRoutes(shards, events).routes());
+        routes.addAll(new ReadRoutes(administration, shards, meter, authenticator, events, stopping).routes());
+        return routes;
+    }
+}

@@ -1,0 +1,310 @@
+package io.thalweg.server.http.logs;
+
+import io.helidon.http.HeaderNames;
+import io.thalweg.log.EventBatch;
+import io.thalweg.log.EventReader;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.StreamId;
+import io.thalweg.model.ThalwegException;
+import io.thalweg.server.auth.Authenticator;
+import io.thalweg.server.form.ByteSink;
+import io.thalweg.server.form.EventJson;
+import io.thalweg.server.form.Frames;
+import io.thalweg.server.form.MediaTypes;
+import io.thalweg.server.form.Numbers;
+import io.thalweg.server.http.Access;
+import io.thalweg.server.http.Call;
+import io.thalweg.server.http.HeaderWords;
+import io.thalweg.server.http.Route;
+import io.thalweg.server.inside.Administration;
+import io.thalweg.server.inside.Shards;
+import io.thalweg.server.inside.UsageMeter;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** Reading what was appended: a range at once, or a tail that goes on. */
+final class ReadRoutes {
+    private static final String TAG = "events";
+    private static final int DEFAULT_LIMIT = 100;
+
+    /** Most events in one JSON page; the other forms stream and have no such bound. */
+    private static final int PAGE_EVENTS_MAX = 10_000;
+
+    /** A page ends early when its payloads are larger than this. */
+    private static final int PAGE_BYTES_MAX = 8 << 20;
+
+    private static final int STEP_EVENTS = 1_000;
+    private static final int STEP_BYTES = 1 << 20;
+
+    /** Tails at the same time, all tenants together. */
+    private static final int TAILS_MAX = 4_096;
+
+    private static final Duration GLANCE = Duration.ofSeconds(1);
+    private static final int GLANCES_PER_HEARTBEAT = 15;
+    private static final byte[] HEARTBEAT = ": still here\n\n".getBytes(StandardCharsets.US_ASCII);
+
+    private final Administration administration;
+    private final Shards shards;
+    private final UsageMeter meter;
+    private final Authenticator authenticator;
+    private final EventMeters meters;
+    private final BooleanSupplier stopping;
+    private final Semaphore tails = new Semaphore(TAILS_MAX);
+
+    ReadRoutes(
+            Administration administration,
+            Shards shards,
+            UsageMeter meter,
+            Authenticator authenticator,
+            EventMeters meters,
+            BooleanSupplier stopping) {
+        this.administration = administration;
+        this.shards = shards;
+        this.meter = meter;
+        this.authenticator = authenticator;
+        this.meters = meters;
+        this.stopping = stopping;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                Route.get("/logs/{log_id}/events")
+                        .named("read_events", TAG, "Read events in order.")
+                        .query("from", "integer", "First sequence; the oldest kept one if missing.")
+                        .query("limit", "integer", "Most events, 100 if missing; JSON gives at most 10000.")
+                        .query("encoding", "string", "base64: every payload as base64 (JSON forms only).")
+                        .header("Accept", "string", "Chooses the form; JSON if missing.")
+                        .answers(200, "Events; Thalweg-Next-Sequence says where to go on.", "EventPage")
+                        .answers(200, "Events; Thalweg-Next-Sequence says where to go on.", MediaTypes.NDJSON, "Event")
+                        .answers(200, "Events; Thalweg-Next-Sequence says where to go on.", MediaTypes.FRAMES, null)
+                        .refuses(400, "A parameter is not what is expected.")
+                        .refuses(410, "The sequence is no longer kept.")
+                        .to(this::read),
+                Route.get("/logs/{log_id}/tail")
+                        .named("tail_log", TAG, "Follow a log as server-sent events; ids are sequences.")
+                        .query("from", "integer", "First sequence; only new events if missing.")
+                        .query("encoding", "string", "base64: every payload as base64.")
+                        .header("Last-Event-ID", "integer", "Go on behind this sequence; wins over from.")
+                        .answers(200, "Events without an end.", MediaTypes.SSE, "Event")
+                        .refuses(400, "A parameter is not what is expected.")
+                        .refuses(410, "The sequence is no longer kept.")
+                        .refuses(503, "Too many tails on this node.")
+                        .to(this::tail),
+                Route.get("/tenants/me/audit")
+                        .by(Access.ADMIN)
+                        .named("read_audit", "tenant", "Read what was administered, from the log $audit.")
+                        .query("from", "integer", "First sequence; the oldest kept one if missing.")
+                        .query("limit", "integer", "Most events, 100 if missing, at most 10000.")
+                        .answers(200, "Events; next says where to go on.", "EventPage")
+                        .refuses(400, "A parameter is not what is expected.")
+                        .refuses(410, "The sequence is no longer kept.")
+                        .to(this::audit));
+    }
+
+    private void read(Call call) throws IOException {
+        StreamId stream = StreamId.of(call.log().id());
+        String form = call.accepts(
+                MediaTypes.JSON, MediaTypes.NDJSON, MediaTypes.EVENTS_NDJSON, MediaTypes.FRAMES, MediaTypes.BINARY);
+        EventReader events = shards.events(stream);
+        long from = call.query().number("from", events.first(stream), 1, Long.MAX_VALUE);
+        boolean base64 = base64(call);
+        if (form.equals(MediaTypes.JSON)) {
+            int limit = (int) call.query().number("limit", DEFAULT_LIMIT, 1, PAGE_EVENTS_MAX);
+            page(call, events, stream, from, limit, base64);
+        } else {
+            long limit = call.query().number("limit", DEFAULT_LIMIT, 1, Long.MAX_VALUE);
+            boolean frames = form.equals(MediaTypes.FRAMES) || form.equals(MediaTypes.BINARY);
+            stream(call, events, stream, from, limit, frames, base64);
+        }
+    }
+
+    private void audit(Call call) {
+        StreamId stream = StreamId.of(call.tenant().reserved().audit());
+        EventReader events = shards.events(stream);
+        long from = call.query().number("from", events.first(stream), 1, Long.MAX_VALUE);
+        int limit = (int) call.query().number("limit", DEFAULT_LIMIT, 1, PAGE_EVENTS_MAX);
+        page(call, events, stream, from, limit, false);
+    }
+
+    private void page(Call call, EventReader events, StreamId stream, long from, int limit, boolean base64) {
+        EventBatch batch = events.read(stream, from, limit, PAGE_BYTES_MAX);
+        ByteSink out = new ByteSink(1 << 12);
+        out.ascii("{\"events\":[");
+        long next = from;
+        int count = 0;
+        while (batch.next()) {
+            if (count++ > 0) {
+                out.u8(',');
+            }
+            EventJson.write(batch, base64, out);
+            next = batch.sequence() + 1;
+        }
+        out.ascii("],\"next\":").number(next);
+        out.ascii(",\"first\":").number(events.first(stream));
+        out.ascii(",\"head\":").number(Math.max(next - 1, events.head(stream))).u8('}');
+        count(call, count, out.length());
+        call.with(HeaderWords.NEXT, Long.toString(next));
+        call.reply(200, MediaTypes.JSON, out.toByteArray());
+    }
+
+    /** Streams up to {@code limit} events that are there now; the reply's headers already say where it will end. */
+    private void stream(
+            Call call, EventReader events, StreamId stream, long from, long limit, boolean frames, boolean base64)
+            throws IOException {
+        long head = events.head(stream);
+        long end = from > head ? from : (limit > head - from ? head + 1 : from + limit);
+        EventBatch batch = events.read(stream, from, step(end - from), STEP_BYTES);
+        call.with(HeaderWords.NEXT, Long.toString(end));
+        call.with(HeaderWords.HEAD, Long.toString(head));
+        ByteSink sink = new ByteSink(64 << 10);
+        OutputStream out = call.stream(200, frames ? MediaTypes.FRAMES : MediaTypes.NDJSON);
+        long next = from;
+        while (next < end) {
+            sink.clear();
+            int count = 0;
+            while (next < end && batch.next()) {
+                if (frames) {
+                    Frames.write(batch, sink);
+                } else {
+                    EventJson.write(batch, base64, sink);
+                    sink.u8('\n');
+                }
+                next = batch.sequence() + 1;
+                count++;
+            }
+            if (count == 0) {
+                throw new IOException("the log was trimmed or deleted while it was read");
+            }
+            sink.writeTo(out);
+            count(call, count, sink.length());
+            if (next < end) {
+                batch = events.read(stream, next, step(end - next), STEP_BYTES);
+            }
+        }
+        out.close();
+    }
+
+    private static int step(long events) {
+        return (int) Math.max(1, Math.min(STEP_EVENTS, events));
+    }
+
+    private static boolean base64(Call call) {
+        String encoding = call.query().text("encoding");
+        if (encoding == null || encoding.equals("auto")) {
+            return false;
+        }
+        if (encoding.equals("base64")) {
+            return true;
+        }
+        throw new ThalwegException(
+                ErrorCode.INVALID_REQUEST,
+                "parameter 'encoding' is '" + Numbers.shorten(encoding) + "', expected auto or base64");
+    }
+
+    private void count(Call call, int events, long bytes) {
+        meters.read(events, bytes);
+        meter.dataOut(call.tenantId(), bytes);
+    }
+
+    private void tail(Call call) throws IOException, InterruptedException {
+        StreamId stream = StreamId.of(call.log().id());
+        EventReader events = shards.events(stream);
+        boolean base64 = base64(call);
+        long next = start(call, events, stream);
+        EventBatch batch = events.read(stream, next, STEP_EVENTS, STEP_BYTES);
+        if (!tails.tryAcquire()) {
+            throw new ThalwegException(ErrorCode.OVERLOADED, "this node already serves " + TAILS_MAX + " tails");
+        }
+        call.with(HeaderNames.CACHE_CONTROL, "no-store");
+        try {
+            OutputStream out = call.stream(200, MediaTypes.SSE);
+            out.write("retry: 1000\n\n".getBytes(StandardCharsets.US_ASCII));
+            out.flush();
+            follow(call, events, stream, next, batch, base64, out);
+            out.close();
+        } finally {
+            tails.release();
+        }
+    }
+
+    private static long start(Call call, EventReader events, StreamId stream) {
+        String last = call.header(HeaderWords.LAST_EVENT_ID);
+        if (last != null && !last.isBlank()) {
+            return Numbers.parse("the header Last-Event-ID", last.strip(), 0, Long.MAX_VALUE - 1) + 1;
+        }
+        return call.query().number("from", events.head(stream) + 1, 1, Long.MAX_VALUE);
+    }
+
+    private void follow(
+            Call call,
+            EventReader events,
+            StreamId stream,
+            long from,
+            EventBatch first,
+            boolean base64,
+            OutputStream out)
+            throws IOException, InterruptedException {
+        EventBatch batch = first;
+        ByteSink sink = new ByteSink(8 << 10);
+        long next = from;
+        int quiet = 0;
+        while (true) {
+            sink.clear();
+            int count = 0;
+            while (batch.next()) {
+                sink.ascii("id: ").number(batch.sequence()).ascii("\ndata: ");
+                EventJson.write(batch, base64, sink);
+                sink.ascii("\n\n");
+                next = batch.sequence() + 1;
+                count++;
+            }
+            if (count > 0) {
+                sink.writeTo(out);
+                out.flush();
+                count(call, count, sink.length());
+                quiet = 0;
+            } else if (++quiet % GLANCES_PER_HEARTBEAT == 0) {
+                out.write(HEARTBEAT);
+                out.flush();
+            }
+            events.await(stream, next, GLANCE);
+            String ended = ended(call, events, stream, next);
+            if (ended != null) {
+                sink.clear();
+                sink.ascii("event: end\ndata: {\"reason\":").quoted(ended).ascii("}\n\n");
+                sink.writeTo(out);
+                out.flush();
+                return;
+            }
+            batch = events.read(stream, next, STEP_EVENTS, STEP_BYTES);
+        }
+    }
+
+    /** Why a tail may not go on, or null: its token may have died, its log may be gone, the node may stop. */
+    private @Nullable String ended(Call call, EventReader events, StreamId stream, long next) {
+        if (stopping.getAsBoolean()) {
+            return "the node is stopping";
+        }
+        try {
+            boolean mayRead = authenticator
+                    .principal(call.header(HeaderNames.AUTHORIZATION))
+                    .authority()
+                    .mayRead(call.log());
+            if (!mayRead) {
+                return "this token does not reach the log any more";
+            }
+        } catch (ThalwegException _) {
+            return "the token has expired or was revoked";
+        }
+        if (administration.directory().log(call.tenantId(), call.log().id()).isEmpty()) {
+            return "the log was deleted";
+        }
+        return events.first(stream) > next ? "events from " + next + " on are no longer kept" : null;
+    }
+}

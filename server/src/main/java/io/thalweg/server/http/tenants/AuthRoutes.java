@@ -1,0 +1,184 @@
+package io.thalweg.server.http.tenants;
+
+import io.github.bucket4j.Bucket;
+import io.helidon.http.HeaderNames;
+import io.thalweg.directory.Actor;
+import io.thalweg.directory.Directory;
+import io.thalweg.directory.DirectoryCommand;
+import io.thalweg.directory.SecretHash;
+import io.thalweg.directory.User;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.ThalwegException;
+import io.thalweg.model.UserId;
+import io.thalweg.server.auth.Authenticator;
+import io.thalweg.server.auth.Passwords;
+import io.thalweg.server.form.Json;
+import io.thalweg.server.form.MediaTypes;
+import io.thalweg.server.http.Access;
+import io.thalweg.server.http.Call;
+import io.thalweg.server.http.ErrorReply;
+import io.thalweg.server.http.Route;
+import io.thalweg.server.inside.Administration;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** How keys and people get tokens, and how people come to be. */
+final class AuthRoutes {
+    private static final String TAG = "auth";
+
+    /** Logins that are tried for one address in a minute. */
+    private static final int LOGINS_PER_MINUTE = 10;
+
+    /** Addresses whose tries are counted; beyond that, counting starts anew. */
+    private static final int COUNTED_MAX = 10_000;
+
+    private final Administration administration;
+    private final Authenticator authenticator;
+    private final Passwords passwords;
+    private final ConcurrentHashMap<String, Bucket> logins = new ConcurrentHashMap<>();
+
+    AuthRoutes(Administration administration, Authenticator authenticator, Passwords passwords) {
+        this.administration = administration;
+        this.authenticator = authenticator;
+        this.passwords = passwords;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                Route.post("/auth/token")
+                        .by(Access.OPEN)
+                        .named("exchange_token", TAG, "Exchange an API key for a token.")
+                        .takes(MediaTypes.JSON, "TokenRequest")
+                        .answers(200, "The token.", "Token")
+                        .refuses(401, "The key is wrong, revoked or expired.")
+                        .to(this::exchange),
+                Route.post("/auth/login")
+                        .by(Access.OPEN)
+                        .named("login", TAG, "Log in as a person.")
+                        .takes(MediaTypes.JSON, "Login")
+                        .answers(200, "The token.", "Token")
+                        .answers(429, "Too many tries for this address.", "text/plain", "RateLimited")
+                        .refuses(401, "The address or the password is wrong.")
+                        .to(this::login),
+                Route.post("/auth/password")
+                        .by(Access.SELF)
+                        .named("change_password", TAG, "Change one's own password; all tokens of before are void.")
+                        .takes(MediaTypes.JSON, "PasswordChange")
+                        .answers(204, "Changed.")
+                        .to(this::changePassword),
+                Route.post("/invitations/accept")
+                        .by(Access.OPEN)
+                        .named("accept_invitation", TAG, "Become a member with the token of an invitation.")
+                        .takes(MediaTypes.JSON, "Acceptance")
+                        .answers(201, "A member now; log in with POST /auth/login.", "Accepted")
+                        .refuses(404, "The invitation is unknown, used, revoked or expired.")
+                        .refuses(409, "The address is a member already.")
+                        .to(this::accept));
+    }
+
+    record TokenRequest(@Nullable String apiKey, @Nullable Long expiresInSecs) {}
+
+    record Token(String accessToken, long expiresIn, String tokenType) {
+        static Token of(Authenticator.Issued issued) {
+            return new Token(issued.token(), issued.seconds(), "Bearer");
+        }
+    }
+
+    record Login(
+            @Nullable String email,
+            @Nullable String password,
+            @Nullable String tenant) {}
+
+    record PasswordChange(
+            @Nullable String currentPassword, @Nullable String newPassword) {}
+
+    record Acceptance(@Nullable String token, @Nullable String password) {}
+
+    record Accepted(UUID userId, String email, String role, UUID tenantId, String tenantName) {}
+
+    private void exchange(Call call) {
+        TokenRequest wanted = call.json(TokenRequest.class);
+        String apiKey = Json.required("api_key", wanted.apiKey);
+        long seconds = wanted.expiresInSecs == null ? Authenticator.TOKEN_SECONDS : wanted.expiresInSecs;
+        if (seconds < 1 || seconds > Authenticator.TOKEN_SECONDS_MAX) {
+            throw new ThalwegException(
+                    ErrorCode.INVALID_REQUEST,
+                    "expires_in_secs is " + seconds + ", expected 1 to " + Authenticator.TOKEN_SECONDS_MAX);
+        }
+        call.with(HeaderNames.CACHE_CONTROL, "no-store")
+                .reply(200, Token.of(authenticator.tokenForKey(apiKey, seconds)));
+    }
+
+    private void login(Call call) {
+        Login login = call.json(Login.class);
+        String email = Json.required("email", login.email);
+        String password = Json.required("password", login.password);
+        if (logins.size() > COUNTED_MAX) {
+            logins.clear();
+        }
+        String canonical = io.thalweg.directory.Names.canonicalEmail(email);
+        boolean admitted = logins.computeIfAbsent(canonical, _ -> tries()).tryConsume(1);
+        if (!admitted) {
+            call.with(HeaderNames.RETRY_AFTER, "1").reply(429, "text/plain", ErrorReply.RATE_LIMITED);
+            return;
+        }
+        call.with(HeaderNames.CACHE_CONTROL, "no-store")
+                .reply(200, Token.of(authenticator.tokenForPerson(email, password, login.tenant)));
+    }
+
+    private static Bucket tries() {
+        return Bucket.builder()
+                .addLimit(limit ->
+                        limit.capacity(LOGINS_PER_MINUTE).refillGreedy(LOGINS_PER_MINUTE, Duration.ofMinutes(1)))
+                .build();
+    }
+
+    private void changePassword(Call call) throws InterruptedException {
+        PasswordChange change = call.json(PasswordChange.class);
+        if (!(call.principal().actor() instanceof Actor.OfUser(UserId id))) {
+            throw new ThalwegException(ErrorCode.FORBIDDEN, "an API key has no password");
+        }
+        User user = call.tenant()
+                .user(id)
+                .orElseThrow(() -> new ThalwegException(ErrorCode.UNAUTHENTICATED, "you are no member any more"));
+        if (!passwords.matches(Json.required("current_password", change.currentPassword), user.password())) {
+            throw new ThalwegException(ErrorCode.FORBIDDEN, "the current password is wrong");
+        }
+        administration.run(
+                call.tenantId(),
+                call.principal().actor(),
+                new DirectoryCommand.ChangePassword(
+                        id, passwords.hash(Json.required("new_password", change.newPassword))));
+        call.replyNothing();
+    }
+
+    private void accept(Call call) throws InterruptedException {
+        Acceptance acceptance = call.json(Acceptance.class);
+        SecretHash token = SecretHash.ofSecret(Json.required("token", acceptance.token));
+        Directory.OpenInvitation open = administration
+                .directory()
+                .invitationByToken(token, authenticator.nowNs())
+                .orElseThrow(() -> new ThalwegException(
+                        ErrorCode.NOT_FOUND, "there is no such invitation: it is unknown, used, revoked or expired"));
+        UserId id = new UserId(UUID.randomUUID());
+        administration.run(
+                open.tenant().id(),
+                new Actor.OfUser(id),
+                new DirectoryCommand.AcceptInvitation(
+                        open.invitation().id(),
+                        token,
+                        id,
+                        passwords.hash(Json.required("password", acceptance.password))));
+        call.reply(
+                201,
+                new Accepted(
+                        id.value(),
+                        open.invitation().email(),
+                        open.invitation().role().text(),
+                        open.tenant().id().value(),
+                        open.tenant().name()));
+    }
+}

@@ -1,0 +1,110 @@
+package io.thalweg.server.http.views;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.thalweg.directory.View;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.ThalwegException;
+import io.thalweg.server.form.MediaTypes;
+import io.thalweg.server.http.Call;
+import io.thalweg.server.http.HeaderWords;
+import io.thalweg.server.http.Route;
+import io.thalweg.server.inside.UsageMeter;
+import io.thalweg.view.QueryOutcome;
+import io.thalweg.view.ViewAnswer;
+import io.thalweg.view.ViewHost;
+import io.thalweg.view.ViewQuery;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Questions to views. The body goes to the view as it is, and so do the URL's parameters except those that mean something here;
+ * the answer comes back as it is, with the position that it reflects in {@code Thalweg-Position}.
+ */
+final class QueryRoutes {
+    private static final int MAX_QUERY_BYTES = 1 << 20;
+    private static final long TIMEOUT_MS = 30_000;
+    private static final long TIMEOUT_MS_MAX = 120_000;
+    private static final Set<String> OURS = Set.of("after", "timeout", "version");
+
+    private final ViewHost views;
+    private final UsageMeter meter;
+    private final Timer timer;
+
+    QueryRoutes(ViewHost views, UsageMeter meter, MeterRegistry registry) {
+        this.views = views;
+        this.meter = meter;
+        this.timer = Timer.builder("thalweg.views.query")
+                .description("Queries of views, waiting included")
+                .register(registry);
+    }
+
+    List<Route> routes() {
+        return List.of(Route.post("/logs/{log_id}/views/{view_name}/query")
+                .named("query", "views", "Ask a view; all parameters but these go to the view.")
+                .query(
+                        "after",
+                        "integer",
+                        "The answer reflects this sequence; without it, whatever the view knows now.")
+                .query("timeout", "integer", "Longest wait in milliseconds, 30000 if missing, at most 120000.")
+                .query("version", "integer", "Ask this version, active or not.")
+                .takes(MediaTypes.BINARY, null)
+                .answers(200, "The view's answer, in its own form.", MediaTypes.BINARY, null)
+                .refuses(400, "A parameter is wrong, or the view refuses the question.")
+                .refuses(502, "The view's code failed.")
+                .refuses(503, "The view is parked or paused before that sequence, or has too many queries waiting.")
+                .answers(504, "The view has not reached the sequence in time.", "Behind")
+                .to(this::query));
+    }
+
+    record BehindReply(String error, String code, long position, long wanted) {}
+
+    private void query(Call call) throws InterruptedException {
+        long startNs = System.nanoTime();
+        View view = call.tenant()
+                .view(call.log().id(), call.path("view_name"))
+                .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "the log has no such view"));
+        long after = call.query().number("after", 0, 0, Long.MAX_VALUE);
+        Duration deadline = Duration.ofMillis(call.query().number("timeout", TIMEOUT_MS, 0, TIMEOUT_MS_MAX));
+        int version = (int) call.query().number("version", 0, 1, Integer.MAX_VALUE);
+        List<ViewQuery.Parameter> parameters = new ArrayList<>();
+        call.query().forEach((name, value) -> {
+            if (!OURS.contains(name)) {
+                parameters.add(new ViewQuery.Parameter(name, value));
+            }
+        });
+        ViewQuery query = new ViewQuery(parameters, call.body(MAX_QUERY_BYTES));
+        QueryOutcome outcome = version == 0
+                ? views.query(view.id(), query, after, deadline)
+                : views.query(view.id(), version, query, after, deadline);
+        timer.record(System.nanoTime() - startNs, TimeUnit.NANOSECONDS);
+        call.with(HeaderWords.POSITION, Long.toString(outcome.position()));
+        switch (outcome) {
+            case QueryOutcome.Answered answered -> {
+                call.with(HeaderWords.VIEW_VERSION, Integer.toString(answered.version()));
+                answer(call, answered.answer());
+            }
+            case QueryOutcome.Behind behind ->
+                call.reply(
+                        504,
+                        new BehindReply(
+                                "the view reflects sequence " + behind.position() + ", not yet " + behind.wanted(),
+                                ErrorCode.DEADLINE_EXCEEDED.text(),
+                                behind.position(),
+                                behind.wanted()));
+        }
+    }
+
+    private void answer(Call call, ViewAnswer answer) {
+        switch (answer) {
+            case ViewAnswer.Result result -> {
+                meter.dataOut(call.tenantId(), result.body().length);
+                call.reply(200, ReplyTypes.safe(result.contentType()), result.body());
+            }
+            case ViewAnswer.Refused refused -> throw new ThalwegException(ErrorCode.INVALID_REQUEST, refused.message());
+        }
+    }
+}

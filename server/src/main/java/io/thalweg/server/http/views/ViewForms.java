@@ -1,0 +1,172 @@
+package io.thalweg.server.http.views;
+
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import io.thalweg.directory.Log;
+import io.thalweg.directory.View;
+import io.thalweg.directory.ViewSettings;
+import io.thalweg.directory.ViewVersion;
+import io.thalweg.server.form.Times;
+import io.thalweg.view.VersionStatus;
+import io.thalweg.view.ViewHost;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Views as JSON: what the directory wants, joined with what the host sees. */
+final class ViewForms {
+    private ViewForms() {}
+
+    record Deployed(
+            boolean success, UUID viewId, String viewName, int version, String world, List<String> stubbedImports) {}
+
+    record Views(List<One> views) {}
+
+    /**
+     * A view; state, position, head, lag and reason are those of its active version.
+     *
+     * @param leader whether this node answers its queries
+     */
+    record One(
+            UUID viewId,
+            String viewName,
+            UUID logId,
+            String wanted,
+            boolean leader,
+            String state,
+            long position,
+            long head,
+            long lag,
+            double eventsPerSecond,
+            @Nullable String reason,
+            @Nullable Long blockedAt,
+            int activeVersion,
+            @Nullable Integer candidateVersion,
+            @Nullable Integer previousVersion,
+            List<Long> skipped,
+            String createdAt,
+            List<Version> versions) {}
+
+    record Version(
+            int version,
+            boolean active,
+            @JsonUnwrapped @Nullable Status status,
+            String world,
+            List<String> stubbedImports,
+            String componentSha256,
+            long componentBytes,
+            long startSequence,
+            Settings settings,
+            String deployedAt) {}
+
+    /** How a version that is kept running is doing; the position is the sequence up to which its state reflects the log. */
+    record Status(
+            String state,
+            long position,
+            long lag,
+            double eventsPerSecond,
+            @Nullable String reason,
+            @Nullable Long blockedAt,
+            @Nullable Snapshot snapshot,
+            @Nullable String snapshotProblem,
+            double computeMs,
+            long memoryBytes) {}
+
+    record Snapshot(long sequence, String takenAt, long bytes) {}
+
+    record Settings(
+            long maxMemoryBytes,
+            int maxEventMs,
+            int maxResultBytes,
+            long snapshotEvents,
+            long snapshotSeconds,
+            long snapshotBytes,
+            String onError) {}
+
+    static One of(Log log, View view, ViewHost host) {
+        List<VersionStatus> statuses = host.status(view.id());
+        VersionStatus active = statuses.stream()
+                .filter(status -> status.version() == view.active())
+                .findFirst()
+                .orElse(null);
+        return new One(
+                view.id().value(),
+                view.name(),
+                log.id().value(),
+                view.wanted().name().toLowerCase(Locale.ROOT),
+                active != null,
+                active == null ? "starting" : active.state().text(),
+                active == null ? 0 : active.position(),
+                active == null ? 0 : active.head(),
+                active == null ? 0 : active.lag(),
+                active == null ? 0 : active.eventsPerSecond(),
+                active == null ? null : active.reason(),
+                active == null ? null : orNull(active.blockedAt()),
+                view.active(),
+                orNull(view.candidate()),
+                orNull(view.previous()),
+                view.skipped().stream().map(View.Skip::sequence).toList(),
+                Times.text(view.createdNs()),
+                view.versions().stream()
+                        .map(version -> of(view, version, statuses))
+                        .toList());
+    }
+
+    private static Version of(View view, ViewVersion version, List<VersionStatus> statuses) {
+        Status status = statuses.stream()
+                .filter(candidate -> candidate.version() == version.number())
+                .findFirst()
+                .map(ViewForms::of)
+                .orElse(null);
+        return new Version(
+                version.number(),
+                version.number() == view.active(),
+                status,
+                version.code().world(),
+                version.code().stubs(),
+                version.code().digest().hex(),
+                version.code().sizeBytes(),
+                version.code().startSequence(),
+                of(version.code().settings()),
+                Times.text(version.deployedNs()));
+    }
+
+    private static Status of(VersionStatus status) {
+        return new Status(
+                status.state().text(),
+                status.position(),
+                status.lag(),
+                status.eventsPerSecond(),
+                status.reason(),
+                orNull(status.blockedAt()),
+                snapshot(status.lastSnapshot()),
+                status.snapshotProblem(),
+                status.computeNs() / 1e6,
+                status.memoryBytes());
+    }
+
+    private static @Nullable Snapshot snapshot(VersionStatus.@Nullable Snapshot snapshot) {
+        return snapshot == null
+                ? null
+                : new Snapshot(snapshot.sequence(), snapshot.takenAt().toString(), snapshot.bytes());
+    }
+
+    private static Settings of(ViewSettings settings) {
+        return new Settings(
+                settings.maxMemoryBytes(),
+                settings.maxEventMs(),
+                settings.maxResultBytes(),
+                settings.snapshotEvents(),
+                settings.snapshotSeconds(),
+                settings.snapshotBytes(),
+                settings.onError().text());
+    }
+
+    private static @Nullable Long orNull(long value) {
+        return value == 0 ? null : (Long) value;
+    }
+
+    private static @Nullable Integer orNull(int value) {
+        return value == 0 ? null : (Integer) value;
+    }
+}

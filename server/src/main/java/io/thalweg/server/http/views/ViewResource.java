@@ -1,0 +1,31 @@
+package io.thalweg.server.http.views;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.thalweg.server.http.Route;
+import io.thalweg.server.inside.Administration;
+import io.thalweg.server.inside.Deployment;
+import io.thalweg.server.inside.Skipping;
+import io.thalweg.server.inside.UsageMeter;
+import io.thalweg.server.inside.ViewKeeper;
+import io.thalweg.view.ViewHost;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Views over HTTP, and what their routes work with. */
+public record ViewResource(
+        Administration administration,
+        ViewHost views,
+        ViewKeeper keeper,
+        Deployment deployment,
+        Skipping skipping,
+        UsageMeter meter,
+        MeterRegistry registry) {
+
+    /** Every route of views. */
+    public List<Route> routes() {
+        List<Route> routes =
+                new ArrayList<>(new ViewRoutes(administration, views, keeper, deployment, skipping).routes());
+        routes.addAll(new QueryRoutes(views, meter, registry).routes());
+        return routes;
+    }
+}

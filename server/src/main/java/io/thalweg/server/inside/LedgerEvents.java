@@ -1,0 +1,200 @@
+package io.thalweg.server.inside;
+
+import io.thalweg.directory.Directory;
+import io.thalweg.directory.NamedLedger;
+import io.thalweg.directory.Tenant;
+import io.thalweg.ledger.layout.ChangeEventLayout;
+import io.thalweg.ledger.query.LedgerQueries;
+import io.thalweg.ledger.query.Point;
+import io.thalweg.log.EventBatch;
+import io.thalweg.log.EventReader;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.Event;
+import io.thalweg.model.LedgerId;
+import io.thalweg.model.StreamId;
+import io.thalweg.model.TenantId;
+import io.thalweg.model.ThalwegException;
+import io.thalweg.server.form.ByteSink;
+import io.thalweg.server.form.LedgerJson;
+import io.thalweg.server.form.MediaTypes;
+import io.thalweg.server.form.Rows;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The change events of a ledger in the form in which views read logs: JSON payloads, as over HTTP, numbered in the order of
+ * commits. The event of a sequence never changes, and all are kept for ever. Of a ledger that was deleted nothing is left.
+ * Thread-safe.
+ */
+public final class LedgerEvents implements EventReader {
+    private static final int ROWS_MAX = 512;
+
+    /** About what an event takes as JSON. */
+    private static final int EVENT_BYTES = 1_024;
+
+    private static final Duration GLANCE = Duration.ofMillis(25);
+
+    private final Ledgers ledgers;
+    private final TenantId tenant;
+    private final NamedLedger ledger;
+
+    private LedgerEvents(Ledgers ledgers, TenantId tenant, NamedLedger ledger) {
+        this.ledgers = ledgers;
+        this.tenant = tenant;
+        this.ledger = ledger;
+    }
+
+    /** Finds the ledger behind a stream, in whichever tenant it is. */
+    public record Finder(Supplier<Directory> directory, Ledgers ledgers) {
+        public Optional<EventReader> find(StreamId stream) {
+            LedgerId id = new LedgerId(stream.log().value());
+            for (Tenant tenant : directory.get().tenants()) {
+                Optional<NamedLedger> found = tenant.ledger(id);
+                if (found.isPresent() && stream.partition() == 0) {
+                    return Optional.of(new LedgerEvents(ledgers, tenant.id(), found.get()));
+                }
+            }
+            return Optional.empty();
+        }
+    }
+
+    private Optional<LedgerQueries> queries() {
+        try {
+            return Optional.of(ledgers.queries(tenant, ledger));
+        } catch (ThalwegException e) {
+            if (e.code() == ErrorCode.NOT_FOUND) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public long head(StreamId stream) {
+        return queries()
+                .map(LedgerQueries::now)
+                .map(now -> now.transfers() + now.expiries())
+                .orElse(0L);
+    }
+
+    @Override
+    public long first(StreamId stream) {
+        return 1;
+    }
+
+    @Override
+    public EventBatch read(StreamId stream, long fromSequence, int maxEvents, int maxBytes) {
+        int rows = Math.clamp(maxBytes / EVENT_BYTES, 1, Math.min(maxEvents, ROWS_MAX));
+        Optional<LedgerQueries> queries = queries();
+        if (queries.isEmpty()) {
+            return new Read(fromSequence, List.of(), List.of());
+        }
+        ByteBuffer events = Rows.buffer(rows, ChangeEventLayout.BYTES);
+        Point now = queries.get().now();
+        int count = queries.get().tail(now, fromSequence, rows, events);
+        List<byte[]> payloads = new ArrayList<>(count);
+        List<Long> timestamps = new ArrayList<>(count);
+        ByteSink sink = new ByteSink(EVENT_BYTES);
+        for (int i = 0; i < count; i++) {
+            int at = i * ChangeEventLayout.BYTES;
+            sink.clear();
+            LedgerJson.event(events, at, fromSequence + i, sink);
+            payloads.add(sink.toByteArray());
+            timestamps.add(events.getLong(at + ChangeEventLayout.TIMESTAMP));
+        }
+        return new Read(fromSequence, payloads, timestamps);
+    }
+
+    @Override
+    public boolean await(StreamId stream, long sequence, Duration timeout) throws InterruptedException {
+        long startNs = System.nanoTime();
+        while (head(stream) < sequence) {
+            Duration left = timeout.minusNanos(System.nanoTime() - startNs);
+            if (left.isNegative() || left.isZero()) {
+                return false;
+            }
+            Thread.sleep(left.compareTo(GLANCE) < 0 ? left : GLANCE);
+        }
+        return true;
+    }
+
+    /** Events that were read. */
+    private static final class Read implements EventBatch {
+        private final long first;
+        private final List<byte[]> payloads;
+        private final List<Long> timestamps;
+        private int at = -1;
+
+        Read(long first, List<byte[]> payloads, List<Long> timestamps) {
+            this.first = first;
+            this.payloads = payloads;
+            this.timestamps = timestamps;
+        }
+
+        @Override
+        public int count() {
+            return payloads.size();
+        }
+
+        @Override
+        public boolean next() {
+            at = Math.min(at + 1, payloads.size());
+            return at < payloads.size();
+        }
+
+        @Override
+        public long sequence() {
+            return first + at;
+        }
+
+        @Override
+        public long timestampNs() {
+            return timestamps.get(at);
+        }
+
+        @Override
+        public @Nullable ByteBuffer key() {
+            return null;
+        }
+
+        @Override
+        public String contentType() {
+            return MediaTypes.JSON;
+        }
+
+        @Override
+        public int headerCount() {
+            return 0;
+        }
+
+        @Override
+        public String headerName(int index) {
+            throw new IndexOutOfBoundsException(index);
+        }
+
+        @Override
+        public String headerValue(int index) {
+            throw new IndexOutOfBoundsException(index);
+        }
+
+        @Override
+        public ByteBuffer payload() {
+            return ByteBuffer.wrap(payloads.get(at));
+        }
+
+        @Override
+        public int payloadLength() {
+            return payloads.get(at).length;
+        }
+
+        @Override
+        public Event toEvent() {
+            return Event.of(MediaTypes.JSON, payloads.get(at));
+        }
+    }
+}

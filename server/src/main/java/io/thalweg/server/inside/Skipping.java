@@ -1,0 +1,77 @@
+package io.thalweg.server.inside;
+
+import io.thalweg.directory.Actor;
+import io.thalweg.directory.DirectoryCommand;
+import io.thalweg.directory.View;
+import io.thalweg.log.EventBatch;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.Event;
+import io.thalweg.model.StreamId;
+import io.thalweg.model.TenantId;
+import io.thalweg.model.ThalwegException;
+import io.thalweg.view.VersionStatus;
+import io.thalweg.view.ViewHost;
+import org.jspecify.annotations.Nullable;
+
+/** Lets a view pass over the event at which it is parked; a copy goes to the log of dead letters. Thread-safe. */
+public final class Skipping {
+    private final Administration administration;
+    private final Shards shards;
+    private final ViewKeeper keeper;
+    private final ViewHost views;
+
+    public Skipping(Administration administration, Shards shards, ViewKeeper keeper, ViewHost views) {
+        this.administration = administration;
+        this.shards = shards;
+        this.keeper = keeper;
+        this.views = views;
+    }
+
+    /**
+     * Skips an event.
+     *
+     * @param wanted the sequence at which the view must be parked; 0 for wherever it is
+     * @param given why, for people; null for the reason for which the view is parked
+     */
+    public Administration.Done skip(TenantId tenant, Actor actor, View view, long wanted, @Nullable String given)
+            throws InterruptedException {
+        VersionStatus parked = views.status(view.id()).stream()
+                .filter(status -> status.blockedAt() > 0 && (wanted == 0 || status.blockedAt() == wanted))
+                .findFirst()
+                .orElseThrow(Skipping::nothingParked);
+        long sequence = parked.blockedAt();
+        StreamId stream = StreamId.of(view.log());
+        String reason = given != null ? given : parked.reason() != null ? parked.reason() : "skipped by hand";
+        Event copy = event(stream, sequence);
+        Event letter = copy == null
+                ? null
+                : DeadLetterLog.marked(
+                        copy, stream, sequence, view.id().toString(), Integer.toString(parked.version()), reason);
+        Administration.Done done = administration.run(
+                tenant,
+                actor,
+                new DirectoryCommand.SkipEvent(
+                        view.id(), parked.version(), stream.partition(), sequence, reason, letter));
+        keeper.follow(done.directory());
+        return done;
+    }
+
+    /** The refusal of whoever wants to skip or retry where nothing is parked. */
+    public static ThalwegException nothingParked() {
+        return new ThalwegException(
+                ErrorCode.VIEW_NOT_PARKED, "the view is not parked: there is nothing to retry or skip");
+    }
+
+    /** The event itself, or null when it is no longer kept. */
+    private @Nullable Event event(StreamId stream, long sequence) {
+        try {
+            EventBatch batch = shards.events(stream).read(stream, sequence, 1, 1);
+            return batch.next() ? batch.toEvent() : null;
+        } catch (ThalwegException e) {
+            if (e.code() == ErrorCode.SEQUENCE_GONE) {
+                return null;
+            }
+            throw e;
+        }
+    }
+}
