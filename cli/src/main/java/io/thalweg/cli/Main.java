@@ -1,14 +1,24 @@
 package io.thalweg.cli;
 
 import io.thalweg.cli.terminal.Failure;
+import io.thalweg.cli.terminal.StandardOutput;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import picocli.CommandLine;
+import picocli.CommandLine.ExecutionException;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
 
-/** Where the command starts. Exit codes: 0 done, 1 refused or failed, 2 wrong usage. */
+/** Where the command starts. Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 141 nobody reads the output any more. */
 public final class Main {
+    /** How a shell sees that a program ended because its pipe's other end was gone. */
+    private static final int CLOSED_PIPE = 128 + 13;
+
     private Main() {}
 
     // java.util.logging forgets the level of a logger that nobody holds.
@@ -16,21 +26,62 @@ public final class Main {
 
     public static void main(String[] arguments) {
         HELIDON.setLevel(Level.WARNING);
-        System.exit(commandLine(
-                        new PrintWriter(System.out, true, StandardCharsets.UTF_8),
-                        new PrintWriter(System.err, true, StandardCharsets.UTF_8))
-                .execute(arguments));
+        System.exit(run(
+                StandardOutput.over(new FileOutputStream(FileDescriptor.out)),
+                new PrintWriter(System.err, true, StandardCharsets.UTF_8),
+                arguments));
     }
 
-    /** The whole command, writing to the given streams; what tests run. */
+    /** One command from its words to its status; what it printed is written when this returns, or the status says that it is not. */
+    static int run(PrintWriter out, PrintWriter err, String... arguments) {
+        int status = commandLine(out, err).execute(arguments);
+        try {
+            out.flush();
+            return status;
+        } catch (StandardOutput.Lost lost) {
+            return status == 0 ? complain(lost, err) : status;
+        }
+    }
+
+    /** The whole command, writing to the given streams. */
     static CommandLine commandLine(PrintWriter out, PrintWriter err) {
         return new CommandLine(new ThalwegCommand())
                 .setOut(out)
                 .setErr(err)
                 .setCaseInsensitiveEnumValuesAllowed(true)
-                .setExecutionExceptionHandler((exception, line, _) -> {
-                    line.getErr().println("thalweg: " + Failure.describe(exception));
-                    return 1;
-                });
+                .setExecutionStrategy(Main::runOrHelp)
+                .setParameterExceptionHandler((exception, _) -> misused(exception))
+                .setExecutionExceptionHandler((exception, line, _) -> complain(exception, line.getErr()));
+    }
+
+    /** Help is output, too: picocli would answer its loss with a stack trace. */
+    private static int runOrHelp(ParseResult parsed) {
+        try {
+            return new CommandLine.RunLast().execute(parsed);
+        } catch (StandardOutput.Lost lost) {
+            throw new ExecutionException(parsed.commandSpec().commandLine(), "output lost", lost);
+        }
+    }
+
+    private static int complain(Exception exception, PrintWriter err) {
+        if (exception instanceof StandardOutput.Lost lost && lost.nobodyReads()) {
+            return CLOSED_PIPE;
+        }
+        err.println("thalweg: " + Failure.describe(exception));
+        return 1;
+    }
+
+    /** A word that is not known gets what comes near it; what is missing gets the whole usage. */
+    private static int misused(ParameterException exception) {
+        CommandLine command = exception.getCommandLine();
+        PrintWriter err = command.getErr();
+        err.println("thalweg: " + exception.getMessage());
+        if (exception instanceof UnmatchedArgumentException unknown) {
+            UnmatchedArgumentException.printSuggestions(unknown, err);
+            err.println("See: " + command.getCommandSpec().qualifiedName() + " --help");
+        } else {
+            command.usage(err);
+        }
+        return command.getCommandSpec().exitCodeOnInvalidInput();
     }
 }

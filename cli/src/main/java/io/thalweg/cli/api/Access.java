@@ -3,11 +3,13 @@ package io.thalweg.cli.api;
 import io.thalweg.cli.terminal.Failure;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -25,6 +27,12 @@ public final class Access {
     private @Nullable String apiKey;
 
     @Option(
+            names = "--ca",
+            paramLabel = "FILE",
+            description = "Certificates (PEM) of an authority to believe beside the JDK's (or THALWEG_CA).")
+    private @Nullable String authority;
+
+    @Option(
             names = "--data",
             paramLabel = "DIR",
             description = "Data directory of a local dev node, whose dev.env tells address and key (default:"
@@ -35,19 +43,37 @@ public final class Access {
     /** Opens the API; fails with a text that says what is missing. */
     public Api open() throws IOException {
         Map<String, String> dev = devEnvironment();
-        return new Api(
-                URI.create(need(url, "THALWEG_URL", dev, "--url")), need(apiKey, "THALWEG_API_KEY", dev, "--api-key"));
+        return new Api(address(dev), need(apiKey, "THALWEG_API_KEY", dev, "--api-key"), trust());
     }
 
     /** Opens the API as the operator, whose key lies beside the data: for whoever is on the node's machine and may read it. */
     public Api openAsOperator() throws IOException {
         Path key = data.resolve("secrets").resolve("operator.key");
-        URI address = URI.create(need(url, "THALWEG_URL", devEnvironment(), "--url"));
+        URI address = address(devEnvironment());
         try {
-            return Api.withToken(address, Files.readString(key).strip());
+            return Api.withToken(address, Files.readString(key).strip(), trust());
         } catch (NoSuchFileException e) {
             throw new Failure("no operator key at " + key + ": give the node's data directory with --data");
         }
+    }
+
+    private URI address(Map<String, String> dev) {
+        String text = need(url, "THALWEG_URL", dev, "--url");
+        try {
+            URI address = new URI(text);
+            if (address.getHost() != null
+                    && ("http".equals(address.getScheme()) || "https".equals(address.getScheme()))) {
+                return address;
+            }
+        } catch (URISyntaxException e) {
+            // The same as one that is well-formed and leads nowhere.
+        }
+        throw new Failure("the address " + text + " is not such as http://127.0.0.1:4780");
+    }
+
+    private SSLContext trust() throws IOException {
+        String file = authority == null ? System.getenv("THALWEG_CA") : authority;
+        return PrivateAuthority.trusting(file == null ? null : Path.of(file));
     }
 
     private String need(@Nullable String option, String variable, Map<String, String> dev, String name) {

@@ -3,17 +3,22 @@ package io.thalweg.cli.api;
 import io.thalweg.cli.terminal.Failure;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -27,20 +32,27 @@ public final class Api implements AutoCloseable {
     /** What stands before the name of a ledger where a log is meant. */
     private static final String LEDGER = "ledger:";
 
-    private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
+    private final HttpClient http;
     private final URI base;
+
+    /** What is exchanged for tokens; empty when the bearer needs no exchange. */
     private final String apiKey;
+
     private @Nullable String token;
 
-    public Api(URI base, String apiKey) {
+    /** An API at {@code base} for whoever holds the key; {@code trust} says whose certificates are believed. */
+    public Api(URI base, String apiKey, SSLContext trust) {
+        this.http = HttpClient.newBuilder()
+                .connectTimeout(Duration.ofSeconds(10))
+                .sslContext(trust)
+                .build();
         this.base = base;
         this.apiKey = apiKey;
     }
 
     /** An API whose bearer needs no exchange. */
-    public static Api withToken(URI base, String token) {
-        Api api = new Api(base, "");
+    public static Api withToken(URI base, String token, SSLContext trust) {
+        Api api = new Api(base, "", trust);
         api.token = token;
         return api;
     }
@@ -70,10 +82,13 @@ public final class Api implements AutoCloseable {
         return json(send("DELETE", path, BodyPublishers.noBody(), Map.of()));
     }
 
-    /** Sends anything and returns the reply, whose status is a success; a refusal is a {@link Failure} with the API's text. */
+    /**
+     * Sends anything and returns the reply, whose status is a success; a refusal is a {@link Failure} with the API's text. A token that
+     * ended on the way is renewed once; {@code body} can be sent twice for it.
+     */
     public HttpResponse<byte[]> send(String method, String path, BodyPublisher body, Map<String, String> headers)
             throws IOException, InterruptedException {
-        HttpResponse<byte[]> response = http.send(request(method, path, body, headers), BodyHandlers.ofByteArray());
+        HttpResponse<byte[]> response = exchange(method, path, body, headers, BodyHandlers.ofByteArray());
         if (response.statusCode() >= 400) {
             throw refusal(response.statusCode(), new String(response.body(), StandardCharsets.UTF_8));
         }
@@ -83,13 +98,44 @@ public final class Api implements AutoCloseable {
     /** Like {@link #send}, for a reply that may never end. */
     public InputStream stream(String path, Map<String, String> headers) throws IOException, InterruptedException {
         HttpResponse<InputStream> response =
-                http.send(request("GET", path, BodyPublishers.noBody(), headers), BodyHandlers.ofInputStream());
+                exchange("GET", path, BodyPublishers.noBody(), headers, BodyHandlers.ofInputStream());
         if (response.statusCode() >= 400) {
             try (InputStream reply = response.body()) {
                 throw refusal(response.statusCode(), new String(reply.readAllBytes(), StandardCharsets.UTF_8));
             }
         }
         return response.body();
+    }
+
+    /** Takes a new token with the next request, where there is a key to get one with. */
+    public void renewToken() {
+        if (!apiKey.isEmpty()) {
+            token = null;
+        }
+    }
+
+    private <T> HttpResponse<T> exchange(
+            String method, String path, BodyPublisher body, Map<String, String> headers, BodyHandler<T> handler)
+            throws IOException, InterruptedException {
+        boolean old = token != null && !apiKey.isEmpty();
+        HttpResponse<T> response = connected(request(method, path, body, headers), handler);
+        if (response.statusCode() != 401 || !old) {
+            return response;
+        }
+        renewToken();
+        return connected(request(method, path, body, headers), handler);
+    }
+
+    private <T> HttpResponse<T> connected(HttpRequest request, BodyHandler<T> handler)
+            throws IOException, InterruptedException {
+        try {
+            return http.send(request, handler);
+        } catch (ConnectException | HttpConnectTimeoutException e) {
+            throw new Failure("cannot connect to " + base + "; is a node running there? Start one with: ./thalweg dev");
+        } catch (SSLHandshakeException e) {
+            throw new Failure("no secure connection to " + base + ": " + e.getMessage()
+                    + "; give the certificate of the authority that signed the node's with --ca");
+        }
     }
 
     /** The id of a log by its name, or of a ledger by its name behind {@code ledger:}; the text itself when it is a log's id. */
@@ -131,7 +177,7 @@ public final class Api implements AutoCloseable {
                 .header("Content-Type", "application/json")
                 .POST(body(JSON.createObjectNode().put("api_key", apiKey)))
                 .build();
-        HttpResponse<byte[]> response = http.send(exchange, BodyHandlers.ofByteArray());
+        HttpResponse<byte[]> response = connected(exchange, BodyHandlers.ofByteArray());
         if (response.statusCode() >= 400) {
             throw refusal(response.statusCode(), new String(response.body(), StandardCharsets.UTF_8));
         }

@@ -63,6 +63,11 @@ final class LedgerImport {
         if (header == null || !header.contains("id")) {
             throw new Failure("the first line names the columns, and one of them is id");
         }
+        for (int i = 0; i < header.size(); i++) {
+            if (header.indexOf(header.get(i)) < i) {
+                throw new Failure("the first line names the column " + header.get(i) + " twice");
+            }
+        }
         this.columns = header;
     }
 

@@ -6,9 +6,6 @@ import io.thalweg.cli.terminal.Csv;
 import io.thalweg.cli.terminal.Input;
 import io.thalweg.cli.terminal.Output;
 import io.thalweg.cli.terminal.Progress;
-import java.io.BufferedReader;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -47,7 +44,7 @@ final class LedgerImportCommand implements Callable<Integer> {
         try (Api api = access.open();
                 Input input = Input.open(file);
                 Progress progress = Progress.of("importing", input.bytes(), output.isJson())) {
-            Csv csv = new Csv(new BufferedReader(new InputStreamReader(input.stream(), StandardCharsets.UTF_8)));
+            Csv csv = Csv.of(input.stream());
             LedgerImport work = new LedgerImport(
                     csv,
                     kind == LedgerKind.accounts,

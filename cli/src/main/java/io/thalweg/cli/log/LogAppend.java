@@ -2,10 +2,12 @@ package io.thalweg.cli.log;
 
 import io.thalweg.cli.api.Access;
 import io.thalweg.cli.api.Api;
+import io.thalweg.cli.terminal.Failure;
 import io.thalweg.cli.terminal.Input;
 import io.thalweg.cli.terminal.LineBatches;
 import io.thalweg.cli.terminal.Output;
 import io.thalweg.cli.terminal.Progress;
+import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.util.HashMap;
 import java.util.Map;
@@ -63,6 +65,12 @@ final class LogAppend implements Callable<Integer> {
             description = "Append only if the log's newest sequence is N.")
     private @Nullable Long expectedSequence;
 
+    @Option(
+            names = "--from-line",
+            paramLabel = "N",
+            description = "With --lines: begin with this line, as a command that failed on the way says.")
+    private long fromLine = 1;
+
     @Override
     public Integer call() throws Exception {
         try (Api api = access.open();
@@ -89,23 +97,28 @@ final class LogAppend implements Callable<Integer> {
     }
 
     private int appendLines(Api api, String path, Input input) throws Exception {
-        LineBatches batches = new LineBatches(input.stream());
+        LineBatches batches = new LineBatches(input.stream(), fromLine);
         long events = 0;
         long last = 0;
         Long expected = expectedSequence;
         try (Progress progress = Progress.of("appending", input.bytes(), output.isJson())) {
             for (byte[] batch = batches.next(); batch.length > 0; batch = batches.next()) {
-                Map<String, String> headers = headers(idempotencyKey + ":" + batches.number());
+                Map<String, String> headers = headers(idempotencyKey + ":" + batches.firstOfBatch());
                 headers.put("Content-Type", contentType);
                 if (expected != null) {
                     headers.put("Expected-Sequence", expected.toString());
                 }
-                JsonNode reply = Api.JSON.readTree(api.send(
-                                "POST",
-                                path + "/append_batch?delimiter=%0A",
-                                BodyPublishers.ofByteArray(batch),
-                                headers)
-                        .body());
+                JsonNode reply;
+                try {
+                    reply = Api.JSON.readTree(api.send(
+                                    "POST",
+                                    path + "/append_batch?delimiter=%0A",
+                                    BodyPublishers.ofByteArray(batch),
+                                    headers)
+                            .body());
+                } catch (IOException | Failure e) {
+                    throw new Failure(Failure.describe(e) + "\n" + howToGoOn(events, last, batches.firstOfBatch()));
+                }
                 JsonNode sequences = reply.path("sequences");
                 events += sequences.size();
                 last = sequences.path(sequences.size() - 1).asLong();
@@ -117,6 +130,15 @@ final class LogAppend implements Callable<Integer> {
                 "appended " + events + " events, the newest is sequence " + last,
                 Api.JSON.createObjectNode().put("events", events).put("sequence", last));
         return 0;
+    }
+
+    /** What a command that failed on the way leaves to do: the batch at which it stopped may be there or not, and its key decides. */
+    private String howToGoOn(long events, long last, long line) {
+        String before = events == 0
+                ? "nothing was acknowledged before"
+                : events + " events were acknowledged before, the newest is sequence " + last;
+        return before + "; to go on, repeat the command with --from-line " + line + " --idempotency-key "
+                + idempotencyKey;
     }
 
     private Map<String, String> headers(String idempotency) {

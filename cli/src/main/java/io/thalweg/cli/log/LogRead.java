@@ -5,6 +5,7 @@ import io.thalweg.cli.api.Api;
 import io.thalweg.cli.terminal.EventPrinter;
 import io.thalweg.cli.terminal.Output;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -22,8 +23,8 @@ final class LogRead implements Callable<Integer> {
     @Parameters(paramLabel = "LOG", description = "Name or id of the log.")
     private String log = "";
 
-    @Option(names = "--from", paramLabel = "N", description = "First sequence (default: ${DEFAULT-VALUE}).")
-    private long from = 1;
+    @Option(names = "--from", paramLabel = "N", description = "First sequence (default: the oldest that is kept).")
+    private @Nullable Long from;
 
     @Option(names = "--limit", paramLabel = "N", description = "At most so many events (default: ${DEFAULT-VALUE}).")
     private int limit = 100;
@@ -31,7 +32,8 @@ final class LogRead implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         try (Api api = access.open()) {
-            JsonNode page = api.get("/logs/" + api.logId(log) + "/events?from=" + from + "&limit=" + limit);
+            JsonNode page = api.get(
+                    "/logs/" + api.logId(log) + "/events?limit=" + limit + (from == null ? "" : "&from=" + from));
             EventPrinter printer = new EventPrinter(output);
             page.path("events").forEach(printer::print);
             return 0;

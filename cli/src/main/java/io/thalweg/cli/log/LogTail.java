@@ -4,11 +4,6 @@ import io.thalweg.cli.api.Access;
 import io.thalweg.cli.api.Api;
 import io.thalweg.cli.terminal.EventPrinter;
 import io.thalweg.cli.terminal.Output;
-import java.io.BufferedReader;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -36,19 +31,13 @@ final class LogTail implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         try (Api api = access.open()) {
-            String path = "/logs/" + api.logId(log) + "/tail" + (from == null ? "" : "?from=" + from);
             EventPrinter printer = new EventPrinter(output);
-            try (InputStream stream = api.stream(path, Map.of("Accept", "text/event-stream"));
-                    BufferedReader reader = new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))) {
-                long seen = 0;
-                for (String line = reader.readLine(); line != null && seen < count; line = reader.readLine()) {
-                    if (line.startsWith("data:")) {
-                        printer.print(Api.JSON.readTree(line.substring("data:".length())));
-                        output.out().flush();
-                        seen++;
-                    }
-                }
-            }
+            long[] left = {count};
+            new Tailing(api, "/logs/" + api.logId(log), from, event -> {
+                        printer.print(event);
+                        return --left[0] > 0;
+                    })
+                    .run();
             return 0;
         }
     }

@@ -8,6 +8,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.MissingNode;
 import tools.jackson.databind.node.ObjectNode;
 
 @Command(name = "create", description = "Create a tenant and its first key.", mixinStandardHelpOptions = true)
@@ -28,8 +29,8 @@ final class TenantCreate implements Callable<Integer> {
     public Integer call() throws Exception {
         try (Api api = access.openAsOperator()) {
             ObjectNode body = Api.JSON.createObjectNode().put("name", name);
-            if (!limits.json().isEmpty()) {
-                body.set("limits", limits.json());
+            if (!limits.isEmpty()) {
+                body.set("limits", limits.over(MissingNode.getInstance()));
             }
             ObjectNode tenant = (ObjectNode) api.post("/operator/tenants", body);
             String id = tenant.path("tenant_id").asString();

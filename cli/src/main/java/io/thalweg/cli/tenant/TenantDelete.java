@@ -19,8 +19,8 @@ final class TenantDelete implements Callable<Integer> {
     @Mixin
     private final Output output = new Output();
 
-    @Parameters(paramLabel = "ID", description = "The tenant's id, see list.")
-    private String id = "";
+    @Parameters(paramLabel = "TENANT", description = "The tenant's name or id.")
+    private String tenant = "";
 
     @Option(names = "--yes", description = "Yes, I mean it: there is no way back.")
     private boolean yes;
@@ -31,8 +31,9 @@ final class TenantDelete implements Callable<Integer> {
             throw new Failure("there is no way back from deleting; if you mean it, add --yes");
         }
         try (Api api = access.openAsOperator()) {
+            String id = NamedTenant.find(api, tenant).path("tenant_id").asString();
             JsonNode reply = api.delete("/operator/tenants/" + Api.escape(id));
-            output.say("deleted " + id, reply);
+            output.say("deleted " + tenant, reply);
             return 0;
         }
     }

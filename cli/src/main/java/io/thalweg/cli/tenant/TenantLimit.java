@@ -2,6 +2,7 @@ package io.thalweg.cli.tenant;
 
 import io.thalweg.cli.api.Access;
 import io.thalweg.cli.api.Api;
+import io.thalweg.cli.terminal.Failure;
 import io.thalweg.cli.terminal.Output;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -9,7 +10,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
 
-@Command(name = "limit", description = "Set a tenant's limits, all of them.", mixinStandardHelpOptions = true)
+@Command(
+        name = "limit",
+        description = "Change limits of a tenant; those that are not given stay.",
+        mixinStandardHelpOptions = true)
 final class TenantLimit implements Callable<Integer> {
     @Mixin
     private final Access access = new Access();
@@ -20,14 +24,20 @@ final class TenantLimit implements Callable<Integer> {
     @Mixin
     private final TenantLimits limits = new TenantLimits();
 
-    @Parameters(paramLabel = "ID", description = "The tenant's id, see list.")
-    private String id = "";
+    @Parameters(paramLabel = "TENANT", description = "The tenant's name or id.")
+    private String tenant = "";
 
     @Override
     public Integer call() throws Exception {
         try (Api api = access.openAsOperator()) {
-            JsonNode reply = api.put("/operator/tenants/" + Api.escape(id) + "/limits", limits.json());
-            output.say("changed the limits of " + id, reply);
+            if (limits.isEmpty()) {
+                throw new Failure("say which limit, for example --rate 100 or --rate none");
+            }
+            JsonNode found = NamedTenant.find(api, tenant);
+            JsonNode reply = api.put(
+                    "/operator/tenants/" + Api.escape(found.path("tenant_id").asString()) + "/limits",
+                    limits.over(found.path("limits")));
+            output.say("changed the limits of " + tenant, reply);
             return 0;
         }
     }

@@ -2,12 +2,18 @@ package io.thalweg.cli.terminal;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Rows of comma-separated values, one a line: a value with a comma or a quote in it stands in quotes, a quote twice. */
 public final class Csv {
+    /** What spreadsheets put before the first name. */
+    private static final String BYTE_ORDER_MARK = "\ufeff";
+
     private final BufferedReader input;
     private int line;
 
@@ -20,11 +26,19 @@ public final class Csv {
         return line;
     }
 
+    /** CSV in UTF-8, with or without a byte order mark; anything else is a {@code CharacterCodingException} where it stands. */
+    public static Csv of(InputStream input) {
+        return new Csv(new BufferedReader(new InputStreamReader(input, StandardCharsets.UTF_8.newDecoder())));
+    }
+
     /** The values of the next line that is not empty; null at the end. */
     @Nullable
     public List<String> next() throws IOException {
         for (String text = input.readLine(); text != null; text = input.readLine()) {
             line++;
+            if (line == 1 && text.startsWith(BYTE_ORDER_MARK)) {
+                text = text.substring(BYTE_ORDER_MARK.length());
+            }
             if (!text.isBlank()) {
                 return split(text);
             }

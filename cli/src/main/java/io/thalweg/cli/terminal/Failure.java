@@ -1,7 +1,7 @@
 package io.thalweg.cli.terminal;
 
 import java.io.UncheckedIOException;
-import java.net.ConnectException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.NoSuchFileException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -17,7 +17,7 @@ public final class Failure extends RuntimeException {
             case CompletionException e when e.getCause() != null -> describe(e.getCause());
             case ExecutionException e when e.getCause() != null -> describe(e.getCause());
             case UncheckedIOException e when e.getCause() != null -> describe(e.getCause());
-            case ConnectException _ -> "cannot connect; is a node running there? Start one with: ./thalweg dev";
+            case CharacterCodingException _ -> "the input is not text in UTF-8";
             case NoSuchFileException e -> "no such file: " + e.getFile();
             default -> {
                 String message = exception.getMessage();

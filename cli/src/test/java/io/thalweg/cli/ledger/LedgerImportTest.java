@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.thalweg.cli.api.Api;
 import io.thalweg.cli.terminal.Csv;
 import java.io.BufferedReader;
+import java.io.ByteArrayInputStream;
 import java.io.StringReader;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -79,10 +82,22 @@ class LedgerImportTest {
     }
 
     @Test
+    void whatASpreadsheetWritesIsRead() throws Exception {
+        byte[] text = "\ufeffid,amount\r\n1,1\r\n".getBytes(StandardCharsets.UTF_8);
+        Csv csv = Csv.of(new ByteArrayInputStream(text));
+        assertThat(csv.next()).containsExactly("id", "amount");
+        assertThat(csv.next()).containsExactly("1", "1");
+        assertThatThrownBy(() -> Csv.of(new ByteArrayInputStream(new byte[] {'i', 'd', (byte) 0xff, '\n'}))
+                        .next())
+                .isInstanceOf(CharacterCodingException.class);
+    }
+
+    @Test
     void aFileThatIsNoneIsRefusedWithItsLine() {
         assertThatThrownBy(() -> run("amount\n1\n", false, false)).hasMessageContaining("id");
         assertThatThrownBy(() -> run("id,amount\n1\n", false, false)).hasMessageContaining("line 2");
         assertThatThrownBy(() -> run("id,amount\n1,\"2\n", false, false)).hasMessageContaining("quote");
         assertThatThrownBy(() -> run("id,amount\n1,2\n", false, true)).hasMessageContaining("timestamp");
+        assertThatThrownBy(() -> run("id,amount,id\n1,2,3\n", false, false)).hasMessageContaining("id twice");
     }
 }
