@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import io.thalweg.shard.Machine;
+import io.thalweg.shard.machine.Machine;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -24,7 +24,7 @@ final class DeterminismTest {
             "io.thalweg.ledger.store.Records",
             "io.thalweg.shard.Consensus",
             "io.thalweg.ports.clock.Clock",
-            "io.thalweg.shard.EventSink");
+            "io.thalweg.shard.stream.StreamIndex");
 
     @Test
     void applyReachesNothingThatDiffersBetweenReplicas() {
@@ -34,7 +34,7 @@ final class DeterminismTest {
         var reach = new ReachableFromApply(ours, Machine.class, PORTS);
         assertThat(reach.methods())
                 .as("the test reaches the machines, and what lies behind them")
-                .anyMatch(method -> method.startsWith("io.thalweg.shard.LogMachine.apply("))
+                .anyMatch(method -> method.startsWith("io.thalweg.shard.stream.LogMachine.apply("))
                 .anyMatch(method -> method.startsWith("io.thalweg.directory.DirectoryMachine.apply("))
                 .anyMatch(method -> method.startsWith("io.thalweg.ledger.Ledger.createTransfers("))
                 .hasSizeGreaterThan(100);

@@ -7,7 +7,7 @@ import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.model.ViewId;
-import io.thalweg.shard.ApplyContext;
+import io.thalweg.shard.machine.ApplyContext;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -36,8 +36,9 @@ import io.thalweg.model.Reply;
 import io.thalweg.model.Request;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.ThalwegException;
-import io.thalweg.shard.ApplyContext;
-import io.thalweg.shard.Machine;
+import io.thalweg.shard.machine.ApplyContext;
+import io.thalweg.shard.machine.LedgerRegistry;
+import io.thalweg.shard.machine.Machine;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -52,10 +53,16 @@ import java.util.Optional;
  * any.
  */
 public final class DirectoryMachine implements Machine {
+    private final LedgerRegistry ledgers;
     private final Object publication = new Object();
 
     private Directory working = Directory.EMPTY;
     private volatile Directory published = Directory.EMPTY;
+
+    /** @param ledgers of the same shard; {@link LedgerRegistry#NONE} when it keeps none */
+    public DirectoryMachine(LedgerRegistry ledgers) {
+        this.ledgers = ledgers;
+    }
 
     /** The newest directory. */
     public Directory current() {
@@ -104,11 +111,11 @@ public final class DirectoryMachine implements Machine {
             return refused.get();
         }
         LedgerId ledger = change.ledger;
-        if (ledger != null && context.createLedger(change.tenantId, ledger) instanceof Reply.Refused refusedLedger) {
+        if (ledger != null && ledgers.create(change.tenantId, ledger) instanceof Reply.Refused refusedLedger) {
             return refusedLedger;
         }
         append(context, change, asked);
-        releaseStreams(context, change);
+        release(context, change);
         working = change.draft.toDirectory(working.version() + 1);
         return new Reply.Done(new DirectoryResult(working.version(), change.nowNs, change.viewVersion).encode());
     }
@@ -194,13 +201,13 @@ public final class DirectoryMachine implements Machine {
         }
     }
 
-    private static void releaseStreams(ApplyContext context, Change change) {
+    private void release(ApplyContext context, Change change) {
         if (change.componentsFrom > 0) {
             StreamId components = StreamId.of(change.tenant().reserved().components());
             required(context.trimStream(change.tenantId, components, change.componentsFrom), "trim");
         }
         change.deletes.forEach(stream -> required(context.deleteStream(change.tenantId, stream), "delete"));
-        change.ledgerDeletes.forEach(ledger -> required(context.deleteLedger(change.tenantId, ledger), "delete"));
+        change.ledgerDeletes.forEach(ledger -> required(ledgers.delete(change.tenantId, ledger), "delete"));
     }
 
     /** The directory and the streams agree by construction; where they do not, the shard must not go on. */

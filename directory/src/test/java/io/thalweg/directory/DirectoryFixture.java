@@ -14,6 +14,7 @@ import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.UserId;
 import io.thalweg.model.ViewId;
+import io.thalweg.shard.machine.LedgerRegistry;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -23,7 +24,7 @@ final class DirectoryFixture {
     static final Actor OPERATOR = Actor.operator();
 
     final StreamsFake streams = new StreamsFake();
-    DirectoryMachine machine = new DirectoryMachine();
+    DirectoryMachine machine = new DirectoryMachine(streams);
 
     Reply run(TenantId tenant, Actor actor, DirectoryCommand command) {
         streams.nowNs += 1_000;
@@ -55,7 +56,11 @@ final class DirectoryFixture {
     }
 
     static DirectoryMachine load(byte[] bytes) {
-        DirectoryMachine loaded = new DirectoryMachine();
+        return load(bytes, LedgerRegistry.NONE);
+    }
+
+    static DirectoryMachine load(byte[] bytes, LedgerRegistry ledgers) {
+        DirectoryMachine loaded = new DirectoryMachine(ledgers);
         BinaryReader in = new BinaryReader(bytes);
         loaded.load(in);
         in.end();

@@ -17,8 +17,9 @@ import io.thalweg.model.Reply;
 import io.thalweg.model.Request;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
-import io.thalweg.shard.Machine;
 import io.thalweg.shard.ShardOptions;
+import io.thalweg.shard.machine.LedgerRegistry;
+import io.thalweg.shard.machine.Machine;
 import io.thalweg.testkit.SimulatedShard;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -32,7 +33,7 @@ import org.junit.jupiter.api.Test;
 
 /** The directory where it lives: in a real shard with a journal, snapshots and power cuts, on a simulated disk. */
 final class DirectoryInShardTest {
-    private DirectoryMachine machine = new DirectoryMachine();
+    private DirectoryMachine machine = new DirectoryMachine(LedgerRegistry.NONE);
     private final SimulatedShard shard;
     private final Random random;
     private final long seed = Long.getLong("thalweg.seed", new Random().nextLong());
@@ -45,7 +46,7 @@ final class DirectoryInShardTest {
     }
 
     private List<Machine> fresh() {
-        machine = new DirectoryMachine();
+        machine = new DirectoryMachine(LedgerRegistry.NONE);
         return List.of(machine);
     }
 

@@ -61,7 +61,7 @@ final class DirectoryPropertyTest {
                 case 2 -> {
                     byte[] saved = fixture.save();
                     Map<String, Object> indexes = indexes(fixture.directory());
-                    fixture.machine = DirectoryFixture.load(saved);
+                    fixture.machine = DirectoryFixture.load(saved, fixture.streams);
                     assertThat(fixture.save()).isEqualTo(saved);
                     assertThat(indexes(fixture.directory())).isEqualTo(indexes);
                 }

@@ -7,7 +7,8 @@ import io.thalweg.model.LedgerId;
 import io.thalweg.model.Reply;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
-import io.thalweg.shard.ApplyContext;
+import io.thalweg.shard.machine.ApplyContext;
+import io.thalweg.shard.machine.LedgerRegistry;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +20,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** The streams of a shard as the directory sees them: in memory, with the contract of {@link ApplyContext}. */
-final class StreamsFake implements ApplyContext {
+final class StreamsFake implements ApplyContext, LedgerRegistry {
     /** One stream with all it ever got. */
     static final class Stream {
         final TenantId tenant;
@@ -140,14 +141,19 @@ final class StreamsFake implements ApplyContext {
     }
 
     @Override
-    public Reply createLedger(TenantId tenant, LedgerId ledger) {
+    public int inEntry(int offset) {
+        return offset;
+    }
+
+    @Override
+    public Reply create(TenantId tenant, LedgerId ledger) {
         return ledgers.putIfAbsent(ledger, tenant) == null
                 ? new Reply.Done(ByteBuffer.allocate(0))
                 : new Reply.Refused(ErrorCode.ALREADY_EXISTS, "ledger " + ledger);
     }
 
     @Override
-    public Reply deleteLedger(TenantId tenant, LedgerId ledger) {
+    public Reply delete(TenantId tenant, LedgerId ledger) {
         return ledgers.remove(ledger, tenant)
                 ? new Reply.Done(ByteBuffer.allocate(0))
                 : new Reply.Refused(ErrorCode.NOT_FOUND, "ledger " + ledger);

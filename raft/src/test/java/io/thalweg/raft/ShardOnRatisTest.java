@@ -16,7 +16,7 @@ import io.thalweg.ports.disk.FileDisk;
 import io.thalweg.shard.Consensus;
 import io.thalweg.shard.Shard;
 import io.thalweg.shard.ShardOptions;
-import io.thalweg.shard.StreamCommand;
+import io.thalweg.shard.stream.StreamCommand;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;

@@ -55,10 +55,10 @@ import io.thalweg.server.ledgerwire.LedgerDoor;
 import io.thalweg.server.metrics.NodeMeters;
 import io.thalweg.shard.BackgroundThreads;
 import io.thalweg.shard.Consensus;
-import io.thalweg.shard.ExpiryPulse;
-import io.thalweg.shard.LedgerMachine;
 import io.thalweg.shard.Shard;
 import io.thalweg.shard.ShardOptions;
+import io.thalweg.shard.ledger.ExpiryPulse;
+import io.thalweg.shard.ledger.LedgerMachine;
 import io.thalweg.view.ViewHost;
 import io.thalweg.view.ViewHostOptions;
 import io.thalweg.view.wasm.WasmMode;
@@ -141,7 +141,6 @@ public final class Node implements AutoCloseable {
 
             FileDisk disk = new FileDisk();
             Clock clock = Clock.system();
-            DirectoryMachine directory = new DirectoryMachine();
             RatisNode ratis = opened("consensus", RatisNode.open(RatisOptions.alone(options.id())));
             Path place = data.resolve("shards").resolve("0");
             ShardGroup group = new ShardGroup(0, List.of(Member.alone(options.id())), place.resolve("raft"));
@@ -152,6 +151,7 @@ public final class Node implements AutoCloseable {
                     Executors.newFixedThreadPool(LEDGER_THREADS, new BackgroundThreads("ledger-background-")));
             ledgers = new LedgerMachine(
                     disk, place.resolve("ledgers"), LedgerOptions.DEFAULT, blocks, ledgerWork, LEDGER_SESSIONS_MAX);
+            DirectoryMachine directory = new DirectoryMachine(ledgers);
             shard = opened(
                     "shard 0",
                     Shard.open(ShardOptions.in(place), disk, clock, ratis.shard(group), List.of(directory, ledgers)));

@@ -238,7 +238,7 @@ final class Committer {
         for (Waiting waiting : entry.requests) {
             Reply reply;
             try {
-                reply = Replies.read(in);
+                reply = ReplyCodec.read(in);
             } catch (RuntimeException e) {
                 waiting.reply.completeExceptionally(
                         new ThalwegException(ErrorCode.INTERNAL, "the reply of the state machine cannot be read", e));

@@ -91,7 +91,7 @@ final class Sessions {
 
     private static byte[] refusal(ErrorCode code, String message) {
         BinaryWriter out = new BinaryWriter(64);
-        Replies.write(out, new Reply.Refused(code, message));
+        ReplyCodec.write(out, new Reply.Refused(code, message));
         return out.toByteArray();
     }
 

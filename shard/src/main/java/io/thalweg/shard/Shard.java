@@ -10,6 +10,8 @@ import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.ports.clock.Clock;
 import io.thalweg.ports.disk.Disk;
+import io.thalweg.shard.machine.Machine;
+import io.thalweg.shard.stream.StreamStats;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger;
@@ -39,7 +41,7 @@ public final class Shard implements AutoCloseable {
     private final ShardReplica replica;
     private final Committer committer;
     private final Consensus consensus;
-    private final Reads reads;
+    private final MarkedReads reads;
     private final @Nullable Threads threads;
 
     /** The snapshot that housekeeping asked for last. */
@@ -82,7 +84,7 @@ public final class Shard implements AutoCloseable {
             ShardExecutors executors,
             @Nullable Threads threads) {
         this.threads = threads;
-        reads = new Reads(clock.wallNs());
+        reads = new MarkedReads(clock.wallNs());
         replica = new ShardReplica(
                 options,
                 disk,
@@ -160,7 +162,7 @@ public final class Shard implements AutoCloseable {
      * when what it saw is published.
      */
     public <T> CompletableFuture<T> read(Supplier<T> what) {
-        Reads.Read<T> read = reads.add(what);
+        MarkedReads.Read<T> read = reads.add(what);
         return submit(Request.of(NOBODY, Operation.MARKER, reads.mark(read)))
                 .whenComplete((_, _) -> reads.remove(read))
                 .thenApply(reply -> {
@@ -176,7 +178,7 @@ public final class Shard implements AutoCloseable {
 
     /** A stream as of the newest applied entry; empty when there is none (any more). */
     public Optional<StreamStats> stats(StreamId stream) {
-        return replica.streams().view(stream).map(StreamState.View::stats);
+        return replica.streams().stats(stream);
     }
 
     /**
@@ -186,7 +188,7 @@ public final class Shard implements AutoCloseable {
      * @return the first sequence to keep, which is {@link StreamStats#first} when nothing needs to go; empty without a stream
      */
     public Optional<Long> keepFrom(StreamId stream, long bytesMax, long oldestNs) {
-        return replica.streams().view(stream).map(view -> view.marks().keepFrom(view.stats(), bytesMax, oldestNs));
+        return replica.streams().keepFrom(stream, bytesMax, oldestNs);
     }
 
     /** Streams of a tenant, sorted. */

@@ -17,6 +17,10 @@ import io.thalweg.model.StreamId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.ports.disk.Disk;
+import io.thalweg.shard.machine.Machine;
+import io.thalweg.shard.stream.Applying;
+import io.thalweg.shard.stream.LogMachine;
+import io.thalweg.shard.stream.StreamIndex;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -54,7 +58,7 @@ final class ShardReplica implements Replica {
     private final Executor journalExecutor;
     private final Executor aheadExecutor;
     private final Executor snapshotExecutor;
-    private final Reads reads;
+    private final MarkedReads reads;
     private final Snapshots snapshots;
     private final LogMachine streams;
     private final List<Machine> machines;
@@ -98,7 +102,7 @@ final class ShardReplica implements Replica {
             Executor journalExecutor,
             Executor aheadExecutor,
             Executor snapshotExecutor,
-            Reads reads,
+            MarkedReads reads,
             List<Machine> others,
             Consumer<Throwable> onFailure) {
         this.options = options;
@@ -111,13 +115,7 @@ final class ShardReplica implements Replica {
         snapshots = new Snapshots(disk, options.directory().resolve("state"));
         sessions = new Sessions(options.sessionsMax());
         streams = new LogMachine(options.idempotencyWindow(), options.idempotencyKeysMax(), new IndexSink());
-        applying = new Applying(
-                streams,
-                others.stream()
-                        .filter(LedgerMachine.class::isInstance)
-                        .map(LedgerMachine.class::cast)
-                        .findFirst()
-                        .orElse(null));
+        applying = new Applying(streams);
         machines = new ArrayList<>(others.size() + 1);
         machines.add(streams);
         machines.addAll(others);
@@ -136,13 +134,18 @@ final class ShardReplica implements Replica {
     }
 
     /** Brings what apply decides to the event index, with the entry that it is deciding about. */
-    private final class IndexSink implements EventSink {
+    private final class IndexSink implements StreamIndex {
         private JournalEntry entry() {
             JournalEntry entry = inHand;
             if (entry == null) {
                 throw new IllegalStateException("events are only appended while an entry is being applied");
             }
             return entry;
+        }
+
+        @Override
+        public void restore(StreamId stream, long first, long head) {
+            storage().index.restore(stream, first, head);
         }
 
         @Override
@@ -189,9 +192,7 @@ final class ShardReplica implements Replica {
                 index,
                 new StreamReader(index),
                 new Retention(journal, index));
-        for (StreamState stream : streams.all()) {
-            index.restore(stream.id, stream.first, stream.head);
-        }
+        streams.restoreIndex();
         machines.forEach(Machine::publish);
         applied = position;
         covered = position;
@@ -385,10 +386,10 @@ final class ShardReplica implements Replica {
             if (known != null) {
                 replies.raw(known);
             } else if (request.session().equals(Request.NO_SESSION)) {
-                Replies.write(replies, answer(request));
+                ReplyCodec.write(replies, answer(request));
             } else {
                 BinaryWriter reply = new BinaryWriter(64);
-                Replies.write(reply, answer(request));
+                ReplyCodec.write(reply, answer(request));
                 sessions.remember(request, reply.toByteArray());
                 replies.raw(reply.toByteBuffer());
             }
@@ -514,12 +515,12 @@ final class ShardReplica implements Replica {
         CompletableFuture<Void> done = new CompletableFuture<>();
         try {
             EventIndex.Checkpoint index = storage().index.checkpoint(position.index());
-            List<Machine.Part> parts = new ArrayList<>(machines.size());
+            List<Machine.Captured> parts = new ArrayList<>(machines.size());
             for (Machine machine : machines) {
                 parts.add(machine.capture());
             }
             List<ByteBuffer> pieces =
-                    pieces(parts.stream().map(Machine.Part::state).toList());
+                    pieces(parts.stream().map(Machine.Captured::state).toList());
             bytesSinceSnapshot = 0;
             entriesSinceSnapshot = 0;
             snapshotWanted = false;
@@ -536,18 +537,18 @@ final class ShardReplica implements Replica {
     private void persist(
             Position position,
             EventIndex.Checkpoint index,
-            List<Machine.Part> parts,
+            List<Machine.Captured> parts,
             List<ByteBuffer> pieces,
             CompletableFuture<Void> done) {
         try {
             ensureWell();
             index.persist();
-            for (Machine.Part part : parts) {
+            for (Machine.Captured part : parts) {
                 part.persist().run();
             }
             snapshotBytes = snapshots.store(position, pieces);
             covered = position;
-            for (Machine.Part part : parts) {
+            for (Machine.Captured part : parts) {
                 part.published().run();
             }
             done.complete(null);

@@ -36,7 +36,7 @@ final class CommitterTest {
             RequestCodec.Cursor requests = RequestCodec.cursor(entry.body().getFirst());
             while (requests.hasNext()) {
                 Request request = requests.next();
-                Replies.write(
+                ReplyCodec.write(
                         replies,
                         new Reply.Done(new BinaryWriter().i64(request.number()).toByteBuffer()));
             }

@@ -24,7 +24,7 @@ final class SessionsTest {
 
     private static byte[] reply(int value) {
         BinaryWriter out = new BinaryWriter();
-        Replies.write(out, new Reply.Done(ByteBuffer.wrap(new byte[] {(byte) value})));
+        ReplyCodec.write(out, new Reply.Done(ByteBuffer.wrap(new byte[] {(byte) value})));
         return out.toByteArray();
     }
 
@@ -36,7 +36,7 @@ final class SessionsTest {
 
     private static ErrorCode code(byte @Nullable [] reply) {
         assertThat(reply).isNotNull();
-        return ((Reply.Refused) Replies.read(new BinaryReader(java.util.Objects.requireNonNull(reply)))).code();
+        return ((Reply.Refused) ReplyCodec.read(new BinaryReader(java.util.Objects.requireNonNull(reply)))).code();
     }
 
     @Test

@@ -14,7 +14,7 @@ import io.thalweg.ports.disk.Disk;
 import io.thalweg.shard.Shard;
 import io.thalweg.shard.ShardExecutors;
 import io.thalweg.shard.ShardOptions;
-import io.thalweg.shard.StreamCommand;
+import io.thalweg.shard.stream.StreamCommand;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -2,10 +2,10 @@ package io.thalweg.testkit;
 
 import io.thalweg.model.Reply;
 import io.thalweg.model.Request;
-import io.thalweg.shard.Machine;
 import io.thalweg.shard.Shard;
 import io.thalweg.shard.ShardExecutors;
 import io.thalweg.shard.ShardOptions;
+import io.thalweg.shard.machine.Machine;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SplittableRandom;

@@ -13,7 +13,7 @@ import io.thalweg.model.Request;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import io.thalweg.shard.ShardOptions;
-import io.thalweg.shard.StreamCommand;
+import io.thalweg.shard.stream.StreamCommand;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

@@ -1,6 +1,6 @@
 package io.thalweg.server.inside;
 
-import io.thalweg.shard.ExpiryPulse;
+import io.thalweg.shard.ledger.ExpiryPulse;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

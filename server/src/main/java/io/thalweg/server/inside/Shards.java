@@ -10,7 +10,7 @@ import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.shard.Shard;
-import io.thalweg.shard.StreamStats;
+import io.thalweg.shard.stream.StreamStats;
 import java.util.Optional;
 import java.util.function.Function;
 

@@ -2,8 +2,8 @@ package io.thalweg.server.ledgerwire;
 
 import io.thalweg.model.LedgerId;
 import io.thalweg.model.TenantId;
-import io.thalweg.shard.LedgerMachine;
 import io.thalweg.shard.Shard;
+import io.thalweg.shard.ledger.LedgerMachine;
 import java.util.function.LongPredicate;
 
 /**

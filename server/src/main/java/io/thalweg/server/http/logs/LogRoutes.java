@@ -17,7 +17,7 @@ import io.thalweg.server.http.Route;
 import io.thalweg.server.inside.Administration;
 import io.thalweg.server.inside.Shards;
 import io.thalweg.server.inside.ViewKeeper;
-import io.thalweg.shard.StreamStats;
+import io.thalweg.shard.stream.StreamStats;
 import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;

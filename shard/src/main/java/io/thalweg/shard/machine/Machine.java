@@ -1,4 +1,4 @@
-package io.thalweg.shard;
+package io.thalweg.shard.machine;
 
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
@@ -48,11 +48,11 @@ public interface Machine {
      */
     void save(BinaryWriter out);
 
-    /** Begins this machine's part of a snapshot as of now. On the apply thread, so it must be quick. */
-    default Part capture() {
+    /** Begins this machine's share of a snapshot as of now. On the apply thread, so it must be quick. */
+    default Captured capture() {
         BinaryWriter out = new BinaryWriter(1 << 12);
         save(out);
-        return new Part(out.toByteBuffer());
+        return new Captured(out.toByteBuffer());
     }
 
     /** Replaces the state by one that {@link #capture} described; whatever does not fit is a {@code MalformedException}. */
@@ -62,15 +62,15 @@ public interface Machine {
     default void close() throws IOException {}
 
     /**
-     * One machine's part of a snapshot.
+     * One machine's share of a snapshot that was begun.
      *
      * @param state what {@link #load} will be given; not changed any more
      * @param persist makes durable what the state refers to, before the snapshot counts; off the apply thread
      * @param published the snapshot counts, and no snapshot but this one and the one before will be loaded again; off the
      *     apply thread, after {@code persist} and before that of the next snapshot
      */
-    record Part(ByteBuffer state, Work persist, Work published) {
-        public Part(ByteBuffer state) {
+    record Captured(ByteBuffer state, Work persist, Work published) {
+        public Captured(ByteBuffer state) {
             this(state, () -> {}, () -> {});
         }
 

@@ -1,26 +1,21 @@
-package io.thalweg.shard;
+package io.thalweg.shard.stream;
 
-import io.thalweg.model.ErrorCode;
 import io.thalweg.model.EventCodec;
-import io.thalweg.model.LedgerId;
 import io.thalweg.model.MalformedException;
 import io.thalweg.model.Reply;
 import io.thalweg.model.Request;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
+import io.thalweg.shard.machine.ApplyContext;
 import java.nio.ByteBuffer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The {@link ApplyContext} of the request in hand; one object serves all requests of a shard, one after the other. It owns the
  * shard's time: each request and each event gets a tick of its own, at least the leader's stamp, and always later than
  * everything before.
  */
-final class Applying implements ApplyContext {
-    private static final Reply NO_LEDGERS = new Reply.Refused(ErrorCode.INVALID_REQUEST, "this shard keeps no ledgers");
-
+public final class Applying implements ApplyContext {
     private final LogMachine streams;
-    private final @Nullable LedgerMachine ledgers;
 
     /** Newest tick that was given out; part of the state. */
     private long lastNs;
@@ -31,16 +26,18 @@ final class Applying implements ApplyContext {
     private ByteBuffer body = ByteBuffer.allocate(0);
     private int bodyOffset;
 
-    Applying(LogMachine streams, @Nullable LedgerMachine ledgers) {
+    /** @param streams of the shard whose requests these are */
+    public Applying(LogMachine streams) {
         this.streams = streams;
-        this.ledgers = ledgers;
     }
 
-    long lastNs() {
+    /** The newest tick that was given out. */
+    public long lastNs() {
         return lastNs;
     }
 
-    void lastNs(long value) {
+    /** Goes on from the newest tick of a snapshot. */
+    public void lastNs(long value) {
         lastNs = value;
     }
 
@@ -49,7 +46,7 @@ final class Applying implements ApplyContext {
      *
      * @param requestBodyOffset bytes from the start of the entry's body to the start of the request's
      */
-    void begin(long entryIndex, long stampNs, Request request, int requestBodyOffset) {
+    public void begin(long entryIndex, long stampNs, Request request, int requestBodyOffset) {
         index = entryIndex;
         timestampNs = Math.max(stampNs, lastNs + 1);
         nextNs = timestampNs;
@@ -58,7 +55,7 @@ final class Applying implements ApplyContext {
     }
 
     /** Ends the request in hand, whatever its reply: its time is used up. */
-    void end() {
+    public void end() {
         lastNs = Math.max(timestampNs, nextNs - 1);
     }
 
@@ -111,24 +108,14 @@ final class Applying implements ApplyContext {
     }
 
     @Override
-    public Reply createLedger(TenantId tenant, LedgerId ledger) {
-        return ledgers == null ? NO_LEDGERS : ledgers.create(tenant, ledger);
-    }
-
-    @Override
-    public Reply deleteLedger(TenantId tenant, LedgerId ledger) {
-        return ledgers == null ? NO_LEDGERS : ledgers.delete(tenant, ledger);
-    }
-
-    @Override
     public long take(int count) {
         long first = nextNs;
         nextNs += count;
         return first;
     }
 
-    /** Where a position in the request's body lies in the entry's body. */
-    int inEntry(int offset) {
+    @Override
+    public int inEntry(int offset) {
         return bodyOffset + offset;
     }
 }

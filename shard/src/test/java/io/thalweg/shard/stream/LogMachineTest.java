@@ -1,4 +1,4 @@
-package io.thalweg.shard;
+package io.thalweg.shard.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -26,7 +26,10 @@ final class LogMachineTest {
     private static final long HOUR_NS = Duration.ofHours(1).toNanos();
 
     /** Ignores where events stand: these tests are about what is decided. */
-    private static final EventSink NOWHERE = new EventSink() {
+    private static final StreamIndex NOWHERE = new StreamIndex() {
+        @Override
+        public void restore(StreamId stream, long first, long head) {}
+
         @Override
         public void append(StreamId stream, long firstSequence, int count, long timestampNs, int offset, int length) {}
 
@@ -41,7 +44,7 @@ final class LogMachineTest {
     };
 
     private LogMachine machine = new LogMachine(Duration.ofHours(1), 3, NOWHERE);
-    private Applying applying = new Applying(machine, null);
+    private Applying applying = new Applying(machine);
 
     private Reply apply(long stampNs, Request request) {
         applying.begin(1, stampNs, request, 0);
@@ -186,7 +189,7 @@ final class LogMachineTest {
         assertThat(machine.storedBytes(TENANT)).isEqualTo(each);
         assertThat(refused(apply(2, new StreamCommand.Create(STREAM).toRequest(TENANT))))
                 .isEqualTo(ErrorCode.ALREADY_EXISTS);
-        assertThat(machine.view(STREAM)).isEmpty();
+        assertThat(machine.stats(STREAM)).isEmpty();
     }
 
     @Test
@@ -202,11 +205,10 @@ final class LogMachineTest {
         BinaryWriter again = new BinaryWriter();
         loaded.save(again);
         assertThat(again.toByteArray()).isEqualTo(out.toByteArray());
-        assertThat(loaded.view(STREAM).map(StreamState.View::stats))
-                .isEqualTo(machine.view(STREAM).map(StreamState.View::stats));
+        assertThat(loaded.stats(STREAM)).isEqualTo(machine.stats(STREAM));
         assertThat(loaded.storedBytes(TENANT)).isEqualTo(machine.storedBytes(TENANT));
         machine = loaded;
-        applying = new Applying(loaded, null);
+        applying = new Applying(loaded);
         assertThat(done(append(2000, TENANT, STREAM, b -> one(b).idempotencyKey("a"))))
                 .isEqualTo(new AppendResult(1, 1, 1000, true));
         assertThat(refused(apply(2, new StreamCommand.Create(SECOND).toRequest(TENANT))))

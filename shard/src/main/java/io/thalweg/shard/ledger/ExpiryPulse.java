@@ -1,4 +1,4 @@
-package io.thalweg.shard;
+package io.thalweg.shard.ledger;
 
 import io.thalweg.ledger.Ledger;
 import io.thalweg.ledger.LedgerRequest;
@@ -8,6 +8,8 @@ import io.thalweg.model.Reply;
 import io.thalweg.model.Request;
 import io.thalweg.model.TenantId;
 import io.thalweg.ports.clock.Clock;
+import io.thalweg.shard.Consensus;
+import io.thalweg.shard.Shard;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Set;

@@ -1,4 +1,4 @@
-package io.thalweg.shard;
+package io.thalweg.shard.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -10,8 +10,8 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 final class StreamMarksTest {
-    private static final StreamState STREAM =
-            new StreamState(StreamId.of(new LogId(new UUID(1, 1))), new TenantId(new UUID(1, 1)), 0);
+    private static final LogStream STREAM =
+            new LogStream(StreamId.of(new LogId(new UUID(1, 1))), new TenantId(new UUID(1, 1)), 0);
 
     @Test
     void bytesBeforeASequenceAreExactForFewAppendsAndNearForMany() {
@@ -43,7 +43,7 @@ final class StreamMarksTest {
             STREAM.append(10, 1000, 1_000_000 + 1000L * i);
         }
         STREAM.publish();
-        StreamState.View view = java.util.Objects.requireNonNull(STREAM.published());
+        LogStream.View view = java.util.Objects.requireNonNull(STREAM.published());
         StreamStats stats = view.stats();
         assertThat(view.marks().keepFrom(stats, Long.MAX_VALUE, 0)).isEqualTo(1);
         assertThat(view.marks().keepFrom(stats, Long.MAX_VALUE, 3_000_000)).isEqualTo(stats.head() + 1);

@@ -1,4 +1,4 @@
-package io.thalweg.shard;
+package io.thalweg.shard.stream;
 
 import io.thalweg.model.AppendBody;
 import io.thalweg.model.AppendResult;
@@ -13,6 +13,9 @@ import io.thalweg.model.Reply;
 import io.thalweg.model.Request;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
+import io.thalweg.shard.machine.ApplyContext;
+import io.thalweg.shard.machine.Machine;
+import io.thalweg.shard.machine.Turn;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  *
  * Keys are remembered per stream and counted per tenant, and in all. An id that was deleted is never given out again.
  */
-final class LogMachine implements Machine {
+public final class LogMachine implements Machine {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0).asReadOnlyBuffer();
     private static final Reply DONE = new Reply.Done(NOTHING);
 
@@ -55,15 +58,15 @@ final class LogMachine implements Machine {
         }
     }
 
-    private final EventSink sink;
+    private final StreamIndex sink;
     private final long windowNs;
     private final int keysMax;
 
     // Concurrent only because other threads look up what was published; the apply thread is the one writer.
-    private final ConcurrentHashMap<StreamId, StreamState> streams = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<StreamId, LogStream> streams = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<TenantId, TenantState> tenants = new ConcurrentHashMap<>();
     private final TreeSet<StreamId> deleted = new TreeSet<>();
-    private final List<StreamState> changed = new ArrayList<>();
+    private final List<LogStream> changed = new ArrayList<>();
 
     /** Time of the newest keyed append: keys that were expired by then are no part of the state. */
     private long keysNs;
@@ -71,7 +74,12 @@ final class LogMachine implements Machine {
     /** Keys in the windows of all tenants, expired ones that are not let go of yet among them. */
     private long keysHeld;
 
-    LogMachine(Duration idempotencyWindow, int idempotencyKeysMax, EventSink sink) {
+    /**
+     * @param idempotencyWindow how long keys are remembered
+     * @param idempotencyKeysMax keys that a tenant may have remembered at a time
+     * @param sink is told where events stand
+     */
+    public LogMachine(Duration idempotencyWindow, int idempotencyKeysMax, StreamIndex sink) {
         this.sink = sink;
         windowNs = idempotencyWindow.toNanos();
         keysMax = idempotencyKeysMax;
@@ -93,7 +101,7 @@ final class LogMachine implements Machine {
     @Override
     public Reply apply(ApplyContext context, Request request) {
         if (request.operation() == Operation.APPEND) {
-            return append((Applying) context, request);
+            return append(context, request);
         }
         return switch (StreamCommand.decode(request)) {
             case StreamCommand.Create(StreamId stream) -> context.createStream(request.tenant(), stream);
@@ -109,12 +117,12 @@ final class LogMachine implements Machine {
     }
 
     long head(StreamId stream) {
-        StreamState state = streams.get(stream);
+        LogStream state = streams.get(stream);
         return state == null ? 0 : state.head;
     }
 
-    private @Nullable StreamState of(TenantId tenant, StreamId stream) {
-        StreamState state = streams.get(stream);
+    private @Nullable LogStream of(TenantId tenant, StreamId stream) {
+        LogStream state = streams.get(stream);
         return state != null && state.tenant.equals(tenant) ? state : null;
     }
 
@@ -131,7 +139,7 @@ final class LogMachine implements Machine {
         return state;
     }
 
-    private void touch(StreamState state) {
+    private void touch(LogStream state) {
         if (!state.changed) {
             state.changed = true;
             changed.add(state);
@@ -142,14 +150,14 @@ final class LogMachine implements Machine {
         if (streams.containsKey(stream) || deleted.contains(stream)) {
             return new Reply.Refused(ErrorCode.ALREADY_EXISTS, "log id " + stream + " is taken");
         }
-        StreamState state = new StreamState(stream, tenant, timestampNs);
+        LogStream state = new LogStream(stream, tenant, timestampNs);
         streams.put(stream, state);
         touch(state);
         return DONE;
     }
 
     Reply delete(TenantId tenant, StreamId stream) {
-        StreamState state = of(tenant, stream);
+        LogStream state = of(tenant, stream);
         if (state == null) {
             return notFound(stream);
         }
@@ -162,7 +170,7 @@ final class LogMachine implements Machine {
     }
 
     Reply trim(TenantId tenant, StreamId stream, long firstSequence) {
-        StreamState state = of(tenant, stream);
+        LogStream state = of(tenant, stream);
         if (state == null) {
             return notFound(stream);
         }
@@ -181,19 +189,19 @@ final class LogMachine implements Machine {
 
     // --- appends
 
-    private Reply append(Applying context, Request request) {
+    private Reply append(Turn turn, Request request) {
         AppendBody body = AppendBody.parse(request.body());
-        StreamState state = of(request.tenant(), body.stream());
+        LogStream state = of(request.tenant(), body.stream());
         if (state == null) {
             return notFound(body.stream());
         }
         AppendBody.Idempotency idempotency = body.idempotency();
         if (idempotency == null) {
             Reply refusal = mismatch(state, body.expectedSequence());
-            return refusal != null ? refusal : append(context, state, body);
+            return refusal != null ? refusal : append(turn, state, body);
         }
         IdempotencyWindow keys = tenant(request.tenant()).keys;
-        keysNs = context.timestampNs();
+        keysNs = turn.timestampNs();
         expire(keys);
         long keyHigh =
                 scoped(idempotency.key().high(), body.stream().log().value().getMostSignificantBits(), 0);
@@ -222,7 +230,7 @@ final class LogMachine implements Machine {
         if (refusal != null) {
             return refusal;
         }
-        Reply reply = append(context, state, body);
+        Reply reply = append(turn, state, body);
         keys.add(
                 keyHigh,
                 keyLow,
@@ -258,7 +266,7 @@ final class LogMachine implements Machine {
         return hash ^ half ^ (partition * 0x9E3779B97F4A7C15L);
     }
 
-    private static @Nullable Reply mismatch(StreamState state, long expected) {
+    private static @Nullable Reply mismatch(LogStream state, long expected) {
         return expected == AppendBody.ANY_SEQUENCE || expected == state.head
                 ? null
                 : new Reply.Refused(
@@ -266,26 +274,26 @@ final class LogMachine implements Machine {
                         "expected sequence " + expected + ", but the log's newest is " + state.head);
     }
 
-    private Reply append(Applying context, StreamState state, AppendBody body) {
+    private Reply append(Turn turn, LogStream state, AppendBody body) {
         body.validate();
-        return append(context, state, body.eventsOffset(), body.events().remaining(), body.eventCount());
+        return append(turn, state, body.eventsOffset(), body.events().remaining(), body.eventCount());
     }
 
     /** Appends validated records of the request in hand. */
-    Reply append(TenantId tenant, StreamId stream, int offset, int length, int count, Applying context) {
-        StreamState state = of(tenant, stream);
-        return state == null ? notFound(stream) : append(context, state, offset, length, count);
+    Reply append(TenantId tenant, StreamId stream, int offset, int length, int count, Turn turn) {
+        LogStream state = of(tenant, stream);
+        return state == null ? notFound(stream) : append(turn, state, offset, length, count);
     }
 
-    private Reply append(Applying context, StreamState state, int offset, int length, int count) {
+    private Reply append(Turn turn, LogStream state, int offset, int length, int count) {
         long sequence = state.head + 1;
-        long timestampNs = context.take(count);
+        long timestampNs = turn.take(count);
         advance(state, count, length, timestampNs);
-        sink.append(state.id, sequence, count, timestampNs, context.inEntry(offset), length);
+        sink.append(state.id, sequence, count, timestampNs, turn.inEntry(offset), length);
         return done(sequence, count, timestampNs, false);
     }
 
-    private void advance(StreamState state, int count, int bytes, long timestampNs) {
+    private void advance(LogStream state, int count, int bytes, long timestampNs) {
         state.append(count, bytes, timestampNs);
         tenant(state.tenant).keptBytes += bytes;
         touch(state);
@@ -299,7 +307,7 @@ final class LogMachine implements Machine {
 
     @Override
     public void publish() {
-        for (StreamState state : changed) {
+        for (LogStream state : changed) {
             state.publish();
             if (streams.get(state.id) == state) {
                 sink.publish(state.id, state.head);
@@ -310,14 +318,26 @@ final class LogMachine implements Machine {
         changed.clear();
     }
 
-    /** Any thread. */
-    Optional<StreamState.View> view(StreamId stream) {
-        StreamState state = streams.get(stream);
+    private Optional<LogStream.View> view(StreamId stream) {
+        LogStream state = streams.get(stream);
         return state == null ? Optional.empty() : Optional.ofNullable(state.published());
     }
 
-    /** Any thread. */
-    List<StreamId> streams(TenantId tenant) {
+    /** A stream as of the newest applied entry; empty when there is none (any more). Any thread. */
+    public Optional<StreamStats> stats(StreamId stream) {
+        return view(stream).map(LogStream.View::stats);
+    }
+
+    /**
+     * The first sequence to keep so that about {@code bytesMax} bytes stay, and what is surely older than {@code oldestNs} goes;
+     * empty without a stream. Any thread.
+     */
+    public Optional<Long> keepFrom(StreamId stream, long bytesMax, long oldestNs) {
+        return view(stream).map(view -> view.marks().keepFrom(view.stats(), bytesMax, oldestNs));
+    }
+
+    /** A tenant's streams, sorted. Any thread. */
+    public List<StreamId> streams(TenantId tenant) {
         return streams.values().stream()
                 .filter(state -> state.tenant.equals(tenant) && state.published() != null)
                 .map(state -> state.id)
@@ -325,17 +345,17 @@ final class LogMachine implements Machine {
                 .toList();
     }
 
-    /** Any thread. */
-    long storedBytes(TenantId tenant) {
+    /** Bytes of all kept event records of a tenant. Any thread. */
+    public long storedBytes(TenantId tenant) {
         TenantState state = tenants.get(tenant);
         return state == null ? 0 : state.publishedBytes;
     }
 
     // --- snapshots
 
-    /** The streams as they are, for the apply thread. */
-    Iterable<StreamState> all() {
-        return streams.values();
+    /** Tells the index where each stream begins and ends; after {@link #load}. */
+    public void restoreIndex() {
+        streams.values().forEach(state -> sink.restore(state.id, state.first, state.head));
     }
 
     @Override
@@ -370,7 +390,7 @@ final class LogMachine implements Machine {
             deleted.add(new StreamId(log, partition));
         }
         for (int left = in.count(100); left > 0; left--) {
-            StreamState state = StreamState.load(in);
+            LogStream state = LogStream.load(in);
             if (streams.put(state.id, state) != null) {
                 throw new MalformedException("stream " + state.id + " is there twice");
             }

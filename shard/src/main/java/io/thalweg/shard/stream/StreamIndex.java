@@ -1,4 +1,4 @@
-package io.thalweg.shard;
+package io.thalweg.shard.stream;
 
 import io.thalweg.model.StreamId;
 
@@ -6,7 +6,10 @@ import io.thalweg.model.StreamId;
  * Where apply tells what became of the bytes that it just accepted: the index on disk in production. The positions that it gets
  * are relative to the body of the entry in hand. Apply thread only.
  */
-interface EventSink {
+public interface StreamIndex {
+
+    /** A snapshot has the stream, with these events. */
+    void restore(StreamId stream, long first, long head);
 
     /** {@code count} records of {@code length} bytes at {@code offset} of the entry's body are events from here on. */
     void append(StreamId stream, long firstSequence, int count, long timestampNs, int offset, int length);

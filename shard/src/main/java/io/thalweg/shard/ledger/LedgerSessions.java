@@ -1,4 +1,4 @@
-package io.thalweg.shard;
+package io.thalweg.shard.ledger;
 
 import io.thalweg.ledger.LedgerReply;
 import io.thalweg.ledger.LedgerReply.Reason;

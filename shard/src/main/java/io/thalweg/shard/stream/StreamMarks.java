@@ -1,4 +1,4 @@
-package io.thalweg.shard;
+package io.thalweg.shard.stream;
 
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;

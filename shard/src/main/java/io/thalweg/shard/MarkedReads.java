@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Reads that wait for their place in the order. Each rides through consensus as a marker that names it, and runs on the apply thread
  * when the marker is applied. A marker of another life of this process, or of another node, names nothing here.
  */
-final class Reads {
+final class MarkedReads {
     private static final int MARK_BYTES = 16;
 
     /** One read, and what came of it: written by the apply thread, read after the reply to its marker. */
@@ -56,7 +56,7 @@ final class Reads {
     private final Map<Long, Read<?>> waiting = new ConcurrentHashMap<>();
 
     /** @param life tells this life of the process from all others that wrote to the same log */
-    Reads(long life) {
+    MarkedReads(long life) {
         this.life = life;
     }
 

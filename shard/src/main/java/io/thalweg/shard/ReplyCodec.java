@@ -18,11 +18,11 @@ import java.nio.charset.StandardCharsets;
  *         | error code u16, text in UTF-8           status 1
  * </pre>
  */
-final class Replies {
+final class ReplyCodec {
     private static final int DONE = 0;
     private static final int REFUSED = 1;
 
-    private Replies() {}
+    private ReplyCodec() {}
 
     static void write(BinaryWriter out, Reply reply) {
         switch (reply) {

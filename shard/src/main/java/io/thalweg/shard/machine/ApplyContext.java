@@ -1,6 +1,5 @@
-package io.thalweg.shard;
+package io.thalweg.shard.machine;
 
-import io.thalweg.model.LedgerId;
 import io.thalweg.model.Reply;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
@@ -15,13 +14,7 @@ import io.thalweg.model.TenantId;
  * <p>The stream methods answer exactly what the operation of the same name answers; a {@code Refused} changed nothing. A
  * machine that changes several things makes the calls that can be refused first.
  */
-public interface ApplyContext {
-
-    /** When this request was ordered: nanoseconds since 1970, greater than that of every request before it. */
-    long timestampNs();
-
-    /** Number of the consensus entry that carries the request. */
-    long index();
+public interface ApplyContext extends Turn {
 
     /** Whether {@code tenant} has this stream. */
     boolean exists(TenantId tenant, StreamId stream);
@@ -45,13 +38,4 @@ public interface ApplyContext {
      * @param length bytes of all the records
      */
     Reply append(TenantId tenant, StreamId stream, int offset, int length, int count);
-
-    /** Gives out {@code count} consecutive ticks of the shard's time, at least 1; returns the first. */
-    long take(int count);
-
-    /** Creates an empty ledger; {@code ALREADY_EXISTS} if any tenant has it. */
-    Reply createLedger(TenantId tenant, LedgerId ledger);
-
-    /** Deletes a ledger and all that is in it. */
-    Reply deleteLedger(TenantId tenant, LedgerId ledger);
 }

@@ -1,4 +1,4 @@
-package io.thalweg.shard;
+package io.thalweg.shard.ledger;
 
 import io.thalweg.ledger.Ledger;
 import io.thalweg.ledger.LedgerOptions;
@@ -18,6 +18,9 @@ import io.thalweg.model.Reply;
 import io.thalweg.model.Request;
 import io.thalweg.model.TenantId;
 import io.thalweg.ports.disk.Disk;
+import io.thalweg.shard.machine.ApplyContext;
+import io.thalweg.shard.machine.LedgerRegistry;
+import io.thalweg.shard.machine.Machine;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -37,7 +40,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The ledgers of a shard: the synchronous view of its requests. Owns the operations that create accounts and transfers, and the
- * sessions of the wire protocol. Reads do not come by here: {@link Shard#read} runs them on the apply thread at their place in the
+ * sessions of the wire protocol. Reads do not come by here: {@link io.thalweg.shard.Shard#read} runs them on the apply thread at their place in the
  * order, where {@link #ledger} may be used; {@link #queries} serves any thread.
  *
  * <p>Each request that a ledger executes has a number in it, from 1, its <em>op</em>. Each event takes a tick of the shard's time, a
@@ -48,7 +51,7 @@ import org.jspecify.annotations.Nullable;
  * ledger = tenant 16, id 16, op i64, sessions, book's state (length i32, bytes)
  * </pre>
  */
-public final class LedgerMachine implements Machine {
+public final class LedgerMachine implements Machine, LedgerRegistry {
     private static final int VERSION = 1;
     private static final Reply DONE = new Reply.Done(ByteBuffer.allocate(0).asReadOnlyBuffer());
 
@@ -116,7 +119,7 @@ public final class LedgerMachine implements Machine {
 
     // --- reads
 
-    /** A tenant's ledger, to be read within {@link Shard#read} only. */
+    /** A tenant's ledger, to be read within {@link io.thalweg.shard.Shard#read} only. */
     public Optional<Ledger> ledger(TenantId tenant, LedgerId id) {
         return Optional.ofNullable(find(tenant, id)).map(book -> book.ledger);
     }
@@ -126,14 +129,14 @@ public final class LedgerMachine implements Machine {
         return Optional.ofNullable(find(tenant, id)).map(book -> book.ledger.queries());
     }
 
-    /** Requests that a ledger has executed; within {@link Shard#read} only. */
+    /** Requests that a ledger has executed; within {@link io.thalweg.shard.Shard#read} only. */
     public long op(LedgerId id) {
         Book book = books.get(id);
         return book == null ? 0 : book.op;
     }
 
     /**
-     * Whether a read may be answered to this client of the wire protocol; within {@link Shard#read} only.
+     * Whether a read may be answered to this client of the wire protocol; within {@link io.thalweg.shard.Shard#read} only.
      *
      * @return null when it may; otherwise what to tell the client
      */
@@ -218,8 +221,8 @@ public final class LedgerMachine implements Machine {
         }
     }
 
-    /** Creates an empty ledger, as {@link ApplyContext#createLedger} says. */
-    Reply create(TenantId tenant, LedgerId id) {
+    @Override
+    public Reply create(TenantId tenant, LedgerId id) {
         if (books.containsKey(id)) {
             return new Reply.Refused(ErrorCode.ALREADY_EXISTS, "ledger " + id + " exists");
         }
@@ -234,8 +237,9 @@ public final class LedgerMachine implements Machine {
         return DONE;
     }
 
-    /** Deletes a ledger, as {@link ApplyContext#deleteLedger} says. Its files go when no snapshot names them any more. */
-    Reply delete(TenantId tenant, LedgerId id) {
+    /** {@inheritDoc} Its files go when no snapshot names them any more. */
+    @Override
+    public Reply delete(TenantId tenant, LedgerId id) {
         Book book = find(tenant, id);
         if (book == null) {
             return new Reply.Refused(ErrorCode.NOT_FOUND, "there is no ledger " + id);
@@ -359,7 +363,7 @@ public final class LedgerMachine implements Machine {
     }
 
     @Override
-    public Part capture() {
+    public Captured capture() {
         BinaryWriter out = new BinaryWriter(1 << 12).i32(VERSION).i32(books.size());
         List<Capture> captures = new ArrayList<>(books.size());
         for (Book book : books.values()) {
@@ -368,7 +372,7 @@ public final class LedgerMachine implements Machine {
             head(out, book).i32(capture.manifest().remaining()).raw(capture.manifest());
         }
         Set<LedgerId> named = Set.copyOf(books.keySet());
-        return new Part(
+        return new Captured(
                 out.toByteBuffer(),
                 () -> {
                     for (Capture capture : captures) {

@@ -1,4 +1,4 @@
-package io.thalweg.shard;
+package io.thalweg.shard.stream;
 
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
@@ -9,7 +9,7 @@ import io.thalweg.model.TenantId;
 import org.jspecify.annotations.Nullable;
 
 /** What the replicated state knows of one stream. Changed by the apply thread; other threads see what was published. */
-final class StreamState {
+final class LogStream {
 
     /** The state as of the end of an entry. */
     record View(StreamStats stats, StreamMarks marks) {}
@@ -30,7 +30,7 @@ final class StreamState {
 
     private volatile @Nullable View published;
 
-    StreamState(StreamId id, TenantId tenant, long createdNs) {
+    LogStream(StreamId id, TenantId tenant, long createdNs) {
         this.id = id;
         this.tenant = tenant;
         this.createdNs = createdNs;
@@ -88,13 +88,13 @@ final class StreamState {
         marks.save(out);
     }
 
-    static StreamState load(BinaryReader in) {
+    static LogStream load(BinaryReader in) {
         LogId log = new LogId(in.uuid());
         int partition = in.i32();
         if (partition < 0) {
             throw new MalformedException("partition " + partition + " is negative");
         }
-        StreamState state = new StreamState(new StreamId(log, partition), new TenantId(in.uuid()), in.i64());
+        LogStream state = new LogStream(new StreamId(log, partition), new TenantId(in.uuid()), in.i64());
         state.first = in.i64();
         state.head = in.i64();
         state.trimmedBytes = in.i64();
