@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
             LedgerCommand.class,
             TenantCommand.class,
             KeyCommand.class,
+            DurabilityCommand.class,
             VerifyCommand.class,
             BenchCommand.class,
             AutoComplete.GenerateCompletion.class

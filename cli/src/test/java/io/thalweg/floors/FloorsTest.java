@@ -32,6 +32,7 @@ final class FloorsTest {
         rooms.put("ports", List.of());
         rooms.put("log", List.of("model", "ports"));
         rooms.put("ledger", List.of("model", "ports"));
+        rooms.put("memo", List.of("model", "ports"));
         rooms.put("shard", List.of("model", "ports", "log", "ledger"));
         rooms.put("raft", List.of("model", "ports", "log", "shard"));
         rooms.put("view", List.of("model", "ports", "log"));
@@ -47,6 +48,7 @@ final class FloorsTest {
                         "ports",
                         "log",
                         "ledger",
+                        "memo",
                         "shard",
                         "raft",
                         "view",
