@@ -11,6 +11,7 @@ import io.thalweg.model.Operation;
 import io.thalweg.model.Reply;
 import io.thalweg.model.Request;
 import io.thalweg.model.RequestCodec;
+import io.thalweg.server.routing.Await;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -41,7 +42,7 @@ final class Connection implements Runnable {
 
     private final SocketChannel channel;
     private final LedgerBook book;
-    private final Reads reads;
+    private final WireReads reads;
     private final BodyMemory memory;
     private final long clusterLow;
     private final long clusterHigh;
@@ -67,7 +68,7 @@ final class Connection implements Runnable {
         this.memory = memory;
         this.clusterLow = clusterLow;
         this.clusterHigh = clusterHigh;
-        reads = new Reads(book);
+        reads = new WireReads(book);
     }
 
     /** Closes the connection when a message has been on its way for too long. Any thread. */
@@ -146,7 +147,7 @@ final class Connection implements Runnable {
         int size = header.getInt(Header.SIZE) - Header.BYTES;
         if (header.get(Header.COMMAND) == Header.COMMAND_PING_CLIENT) {
             checkBody(ByteBuffer.allocate(0));
-            write(Replies.pong(header, checksum));
+            write(WireReplies.pong(header, checksum));
             return;
         }
         int bytes = ROOM + size;
@@ -203,7 +204,7 @@ final class Connection implements Runnable {
     }
 
     private ByteBuffer evict(Reason reason) {
-        return Replies.eviction(header, reason, checksum);
+        return WireReplies.eviction(header, reason, checksum);
     }
 
     private Caller caller() {
@@ -225,7 +226,9 @@ final class Connection implements Runnable {
             return evict(Reason.INVALID_BODY);
         }
         LedgerReply reply = submit(Operation.LEDGER_REGISTER, LedgerRequest.Format.PLAIN, message);
-        return reply instanceof LedgerReply.Executed done ? Replies.registered(header, done, checksum) : refused(reply);
+        return reply instanceof LedgerReply.Executed done
+                ? WireReplies.registered(header, done, checksum)
+                : refused(reply);
     }
 
     private @Nullable ByteBuffer create(WireOperation operation, ByteBuffer message) throws InterruptedException {
@@ -234,7 +237,7 @@ final class Connection implements Runnable {
                 : Operation.LEDGER_TRANSFERS;
         LedgerReply reply = submit(change, operation.format(), message);
         return reply instanceof LedgerReply.Executed done
-                ? Replies.created(header, operation, done, checksum)
+                ? WireReplies.created(header, operation, done, checksum)
                 : refused(reply);
     }
 
@@ -252,7 +255,7 @@ final class Connection implements Runnable {
         Request request = new Request(book.tenant(), Request.NO_SESSION, 0, operation, body, RequestCodec.HEADER_BYTES);
         Reply reply;
         try {
-            reply = Waiting.forResult(book.shard().submit(request));
+            reply = Await.result(book.shard().submit(request));
         } catch (CompletionException e) {
             return unanswered(e);
         }
@@ -278,20 +281,20 @@ final class Connection implements Runnable {
     private @Nullable ByteBuffer read(WireOperation operation, ByteBuffer body, int[] counts)
             throws InterruptedException {
         int trailer = operation.manyBatches() ? MultiBatch.trailerBytes(counts.length, operation.resultBytes()) : 0;
-        int results = Reads.resultsMax(operation, body, counts) * operation.resultBytes();
+        int results = WireReads.resultsMax(operation, body, counts) * operation.resultBytes();
         int bytes = Header.BYTES + results + trailer;
         memory.take(bytes);
         try {
             ByteBuffer out = Header.allocate(bytes);
             out.position(Header.BYTES).limit(Header.BYTES + results);
-            Reads.Mark mark = Waiting.forResult(reads.mark(operation, caller(), body, counts, out));
-            if (!(mark instanceof Reads.Mark.Granted(long op, var point))) {
-                return refused(((Reads.Mark.Refused) mark).reply());
+            WireReads.Mark mark = Await.result(reads.mark(operation, caller(), body, counts, out));
+            if (!(mark instanceof WireReads.Mark.Granted(long op, var point))) {
+                return refused(((WireReads.Mark.Refused) mark).reply());
             }
             reads.search(operation, point, body, counts, out);
-            Reads.putTrailer(operation, counts, out);
+            WireReads.putTrailer(operation, counts, out);
             // Any number but zero will do: what a read saw has no time of its own.
-            return Replies.reply(out, header, op, Math.max(1, op), checksum);
+            return WireReplies.reply(out, header, op, Math.max(1, op), checksum);
         } catch (CompletionException e) {
             var _ = unanswered(e);
             return null;

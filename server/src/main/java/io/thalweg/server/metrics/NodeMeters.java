@@ -7,12 +7,14 @@ import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
-import io.thalweg.server.inside.Administration;
+import io.thalweg.server.routing.Administration;
+import io.thalweg.server.routing.HostedShard;
 import io.thalweg.shard.Consensus;
 import io.thalweg.shard.Shard;
 import io.thalweg.view.VersionStatus;
 import io.thalweg.view.ViewHost;
 import io.thalweg.view.ViewState;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
@@ -22,29 +24,14 @@ public final class NodeMeters {
 
     /** Registers everything; the parts must outlive the registry's use. */
     @SuppressWarnings("resource") // the collector's listener lives as long as the process
-    public static void bind(MeterRegistry registry, Shard shard, ViewHost views, Administration administration) {
+    public static void bind(
+            MeterRegistry registry, List<HostedShard> shards, ViewHost views, Administration administration) {
         new JvmMemoryMetrics().bindTo(registry);
         new JvmGcMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
         new ProcessorMetrics().bindTo(registry);
 
-        for (Consensus.Role role : Consensus.Role.values()) {
-            Gauge.builder("thalweg.shard.role", shard, known -> known.role() == role ? 1 : 0)
-                    .description("1 for the role that this node has in the shard")
-                    .tag("shard", "0")
-                    .tag("role", role.name().toLowerCase(Locale.ROOT))
-                    .register(registry);
-        }
-        Gauge.builder("thalweg.shard.applied.index", shard, Shard::appliedIndex)
-                .description("The newest applied entry")
-                .tag("shard", "0")
-                .register(registry);
-        counter(registry, "thalweg.shard.entries", "Entries proposed to the consensus", shard, Shard::entriesProposed);
-        counter(registry, "thalweg.shard.requests", "Requests in these entries", shard, Shard::requestsProposed);
-        Gauge.builder("thalweg.shard.queue.bytes", shard, Shard::queuedBytes)
-                .description("Bytes of requests that are not answered yet")
-                .tag("shard", "0")
-                .register(registry);
+        shards.forEach(home -> bind(registry, home.shard(), Integer.toString(home.number())));
 
         Gauge.builder(
                         "thalweg.tenants",
@@ -84,11 +71,48 @@ public final class NodeMeters {
                 .register(registry);
     }
 
+    private static void bind(MeterRegistry registry, Shard shard, String number) {
+        for (Consensus.Role role : Consensus.Role.values()) {
+            Gauge.builder("thalweg.shard.role", shard, known -> known.role() == role ? 1 : 0)
+                    .description("1 for the role that this node has in the shard")
+                    .tag("shard", number)
+                    .tag("role", role.name().toLowerCase(Locale.ROOT))
+                    .register(registry);
+        }
+        Gauge.builder("thalweg.shard.applied.index", shard, Shard::appliedIndex)
+                .description("The newest applied entry")
+                .tag("shard", number)
+                .register(registry);
+        counter(
+                registry,
+                number,
+                "thalweg.shard.entries",
+                "Entries proposed to the consensus",
+                shard,
+                Shard::entriesProposed);
+        counter(
+                registry,
+                number,
+                "thalweg.shard.requests",
+                "Requests in these entries",
+                shard,
+                Shard::requestsProposed);
+        Gauge.builder("thalweg.shard.queue.bytes", shard, Shard::queuedBytes)
+                .description("Bytes of requests that are not answered yet")
+                .tag("shard", number)
+                .register(registry);
+    }
+
     private static void counter(
-            MeterRegistry registry, String name, String text, Shard shard, ToDoubleFunction<Shard> count) {
+            MeterRegistry registry,
+            String number,
+            String name,
+            String text,
+            Shard shard,
+            ToDoubleFunction<Shard> count) {
         FunctionCounter.builder(name, shard, count)
                 .description(text)
-                .tag("shard", "0")
+                .tag("shard", number)
                 .register(registry);
     }
 }

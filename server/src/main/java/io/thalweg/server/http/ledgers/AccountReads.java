@@ -13,7 +13,7 @@ import io.thalweg.server.form.LedgerJson;
 import io.thalweg.server.form.Rows;
 import io.thalweg.server.form.Wide;
 import io.thalweg.server.http.Call;
-import io.thalweg.server.inside.Ledgers;
+import io.thalweg.server.routing.Ledgers;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;

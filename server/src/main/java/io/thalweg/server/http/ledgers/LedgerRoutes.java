@@ -11,7 +11,7 @@ import io.thalweg.server.form.Times;
 import io.thalweg.server.http.Access;
 import io.thalweg.server.http.Call;
 import io.thalweg.server.http.Route;
-import io.thalweg.server.inside.Administration;
+import io.thalweg.server.routing.Administration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;

@@ -1,12 +1,12 @@
 package io.thalweg.server.http.ledgers;
 
 import io.thalweg.ledger.query.Direction;
+import io.thalweg.server.duties.UsageMeter;
 import io.thalweg.server.form.ByteSink;
 import io.thalweg.server.form.LedgerJson;
 import io.thalweg.server.form.MediaTypes;
 import io.thalweg.server.http.Call;
 import io.thalweg.server.http.HeaderWords;
-import io.thalweg.server.inside.UsageMeter;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 

@@ -20,7 +20,7 @@ import io.thalweg.server.http.Access;
 import io.thalweg.server.http.Call;
 import io.thalweg.server.http.HeaderWords;
 import io.thalweg.server.http.Route;
-import io.thalweg.server.inside.Shards;
+import io.thalweg.server.routing.Shards;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,11 +1,11 @@
 package io.thalweg.server.http.logs;
 
 import io.thalweg.server.auth.Authenticator;
+import io.thalweg.server.duties.UsageMeter;
 import io.thalweg.server.http.Route;
-import io.thalweg.server.inside.Administration;
-import io.thalweg.server.inside.Shards;
-import io.thalweg.server.inside.UsageMeter;
-import io.thalweg.server.inside.ViewKeeper;
+import io.thalweg.server.routing.Administration;
+import io.thalweg.server.routing.Shards;
+import io.thalweg.server.views.ViewKeeper;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;

@@ -18,7 +18,7 @@ import io.thalweg.server.http.Access;
 import io.thalweg.server.http.Call;
 import io.thalweg.server.http.ErrorReply;
 import io.thalweg.server.http.Route;
-import io.thalweg.server.inside.Administration;
+import io.thalweg.server.routing.Administration;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;

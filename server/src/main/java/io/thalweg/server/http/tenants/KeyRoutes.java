@@ -12,7 +12,7 @@ import io.thalweg.server.form.MediaTypes;
 import io.thalweg.server.http.Access;
 import io.thalweg.server.http.Call;
 import io.thalweg.server.http.Route;
-import io.thalweg.server.inside.Administration;
+import io.thalweg.server.routing.Administration;
 import java.util.List;
 
 /** API keys. A key is shown once, when it is made or rotated; only its hash is kept. */

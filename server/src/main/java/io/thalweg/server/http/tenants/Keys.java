@@ -18,7 +18,7 @@ import io.thalweg.server.auth.Secrets;
 import io.thalweg.server.form.Json;
 import io.thalweg.server.form.Numbers;
 import io.thalweg.server.http.Naming;
-import io.thalweg.server.inside.Administration;
+import io.thalweg.server.routing.Administration;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;

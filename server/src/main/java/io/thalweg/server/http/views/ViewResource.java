@@ -1,12 +1,12 @@
 package io.thalweg.server.http.views;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.thalweg.server.duties.UsageMeter;
 import io.thalweg.server.http.Route;
-import io.thalweg.server.inside.Administration;
-import io.thalweg.server.inside.Deployment;
-import io.thalweg.server.inside.Skipping;
-import io.thalweg.server.inside.UsageMeter;
-import io.thalweg.server.inside.ViewKeeper;
+import io.thalweg.server.routing.Administration;
+import io.thalweg.server.views.Deployment;
+import io.thalweg.server.views.Skipping;
+import io.thalweg.server.views.ViewKeeper;
 import io.thalweg.view.ViewHost;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.thalweg.server.inside;
+package io.thalweg.server.views;
 
 import io.thalweg.directory.Directory;
 import io.thalweg.directory.NamedLedger;
@@ -18,6 +18,7 @@ import io.thalweg.server.form.ByteSink;
 import io.thalweg.server.form.LedgerJson;
 import io.thalweg.server.form.MediaTypes;
 import io.thalweg.server.form.Rows;
+import io.thalweg.server.routing.Ledgers;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -10,10 +10,10 @@ import java.util.List;
  * Builds what goes out. A reply is a function of the request and of its result alone, so that a retry gets the identical bytes
  * wherever and whenever it is built.
  */
-final class Replies {
+final class WireReplies {
     private static final int REGISTERED_BYTES = 64;
 
-    private Replies() {}
+    private WireReplies() {}
 
     static ByteBuffer pong(ByteBuffer ping, Aegis128L checksum) {
         ByteBuffer out = Header.allocate(Header.BYTES);

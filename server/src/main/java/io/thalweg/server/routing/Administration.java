@@ -1,4 +1,4 @@
-package io.thalweg.server.inside;
+package io.thalweg.server.routing;
 
 import io.thalweg.directory.Actor;
 import io.thalweg.directory.Directory;
@@ -38,7 +38,7 @@ public final class Administration {
 
     /** Has a command applied; a refusal is thrown. */
     public Done run(TenantId tenant, Actor actor, DirectoryCommand command) throws InterruptedException {
-        DirectoryResult result = Waiting.forReply(client.submit(tenant, actor, command));
+        DirectoryResult result = Await.reply(client.submit(tenant, actor, command));
         Directory directory = machine.await(result.version(), PATIENCE);
         if (directory.version() < result.version()) {
             throw new ThalwegException(

@@ -1,6 +1,7 @@
-package io.thalweg.server.inside;
+package io.thalweg.server.routing;
 
 import io.thalweg.directory.Log;
+import io.thalweg.directory.NamedLedger;
 import io.thalweg.directory.Tenant;
 import io.thalweg.log.EventReader;
 import io.thalweg.model.AppendBody;
@@ -11,45 +12,53 @@ import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.shard.Shard;
 import io.thalweg.shard.stream.StreamStats;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
-/**
- * The way from a log to the shard that holds it. There is one shard so far; whoever comes with more puts the choice here.
- * Thread-safe.
- */
+/** The way from a log or a ledger to the shard that holds it, as the directory says. Thread-safe. */
 public final class Shards {
-    private final Shard only;
-    private final Ledgers ledgers;
+    private final List<HostedShard> hosted;
     private final Function<StreamId, Optional<EventReader>> changes;
 
-    /** @param changes reads the change events of a ledger, if the stream is one's */
-    public Shards(Shard only, Ledgers ledgers, Function<StreamId, Optional<EventReader>> changes) {
-        this.only = only;
-        this.ledgers = ledgers;
+    /**
+     * @param hosted all that this node has; the first is the directory's
+     * @param changes reads the change events of a ledger, if the stream is one's
+     */
+    public Shards(List<HostedShard> hosted, Function<StreamId, Optional<EventReader>> changes) {
+        this.hosted = List.copyOf(hosted);
         this.changes = changes;
+    }
+
+    /** All shards of which this node has a replica. */
+    public List<HostedShard> hosted() {
+        return hosted;
     }
 
     /** The shard of a log's streams. */
     public Shard of(Log log) {
-        if (log.shard() != 0) {
-            throw new IllegalStateException(
-                    "log " + log.id() + " is in shard " + log.shard() + ", which this node has not");
-        }
-        return only;
+        return HostedShard.numbered(hosted, log.shard()).shard();
+    }
+
+    /** The shard of a ledger. */
+    public HostedShard home(NamedLedger ledger) {
+        return HostedShard.numbered(hosted, ledger.shard());
     }
 
     /** Reads a stream's events: those of a log or, where there is no such log, those of a ledger. */
     public EventReader events(StreamId stream) {
-        return only.stats(stream).isPresent()
-                ? only.events()
-                : changes.apply(stream).orElseGet(only::events);
+        for (HostedShard home : hosted) {
+            if (home.shard().stats(stream).isPresent()) {
+                return home.shard().events();
+            }
+        }
+        return changes.apply(stream).orElseGet(() -> hosted.getFirst().shard().events());
     }
 
     /** Appends and waits until the events are durable. */
     public AppendResult append(Log log, TenantId tenant, AppendBody.Builder body) throws InterruptedException {
         return AppendResult.decode(
-                Waiting.forReply(of(log).submit(body.request(tenant))).orThrow());
+                Await.reply(of(log).submit(body.request(tenant))).orThrow());
     }
 
     /** A log's numbers; empty when it has just been deleted. */
@@ -75,6 +84,10 @@ public final class Shards {
 
     /** Bytes that a tenant keeps in all shards, in logs and in ledgers. */
     public long storedBytes(TenantId tenant) {
-        return only.storedBytes(tenant) + ledgers.storedBytes(tenant);
+        long bytes = 0;
+        for (HostedShard home : hosted) {
+            bytes += home.shard().storedBytes(tenant) + home.ledgers().storedBytes(tenant);
+        }
+        return bytes;
     }
 }

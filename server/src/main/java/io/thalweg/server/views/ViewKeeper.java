@@ -1,4 +1,4 @@
-package io.thalweg.server.inside;
+package io.thalweg.server.views;
 
 import io.thalweg.directory.Actor;
 import io.thalweg.directory.Directory;
@@ -10,6 +10,7 @@ import io.thalweg.directory.ViewVersion;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ViewId;
+import io.thalweg.server.routing.Administration;
 import io.thalweg.view.PoisonPolicy;
 import io.thalweg.view.SnapshotPolicy;
 import io.thalweg.view.Takeover;

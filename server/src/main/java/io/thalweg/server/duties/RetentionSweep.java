@@ -1,4 +1,4 @@
-package io.thalweg.server.inside;
+package io.thalweg.server.duties;
 
 import io.thalweg.directory.Log;
 import io.thalweg.directory.Retention;
@@ -6,6 +6,9 @@ import io.thalweg.directory.Tenant;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import io.thalweg.ports.clock.Clock;
+import io.thalweg.server.routing.Administration;
+import io.thalweg.server.routing.Await;
+import io.thalweg.server.routing.HostedShard;
 import io.thalweg.shard.Shard;
 import io.thalweg.shard.stream.StreamCommand;
 import io.thalweg.shard.stream.StreamStats;
@@ -15,47 +18,31 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets go of events that a log's retention no longer keeps. A sweep looks at every log with a bound and trims its streams where the
- * shard says; the trim is an ordinary request, so that all replicas agree. What has to go goes within a sweep, except that a
+ * Lets go of events that a log's retention no longer keeps. A sweep looks at every log of one shard with a bound and trims its
+ * streams where the shard says; the trim is an ordinary request, so that all replicas agree. What has to go goes within a sweep, except that a
  * sixtieth of a stream more may stay.
  */
-public final class RetentionSweep implements AutoCloseable {
+public final class RetentionSweep {
     private static final Logger LOG = LoggerFactory.getLogger(RetentionSweep.class);
-    private static final Duration EVERY = Duration.ofSeconds(10);
+
+    /** How long an event may outstay its log's retention. */
+    public static final Duration EVERY = Duration.ofSeconds(10);
 
     private final Administration administration;
-    private final Shards shards;
+    private final HostedShard home;
     private final Clock clock;
-    private final Thread sweeper =
-            Thread.ofPlatform().name("retention").daemon().unstarted(this::run);
 
-    public RetentionSweep(Administration administration, Shards shards, Clock clock) {
+    public RetentionSweep(Administration administration, HostedShard home, Clock clock) {
         this.administration = administration;
-        this.shards = shards;
+        this.home = home;
         this.clock = clock;
-    }
-
-    /** Begins to sweep. */
-    public void start() {
-        sweeper.start();
-    }
-
-    private void run() {
-        try {
-            while (true) {
-                Thread.sleep(EVERY);
-                sweep();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     /** Looks at every log once. */
     public void sweep() throws InterruptedException {
         for (Tenant tenant : administration.directory().tenants()) {
             for (Log log : tenant.logs()) {
-                if (!log.retention().equals(Retention.FOREVER)) {
+                if (log.shard() == home.number() && !log.retention().equals(Retention.FOREVER)) {
                     try {
                         sweep(tenant.id(), log);
                     } catch (RuntimeException e) {
@@ -72,26 +59,16 @@ public final class RetentionSweep implements AutoCloseable {
         long oldestNs = retention.maxAgeSeconds() == 0
                 ? Long.MIN_VALUE
                 : clock.wallNs() - retention.maxAgeSeconds() * 1_000_000_000L;
-        Shard shard = shards.of(log);
+        Shard shard = home.shard();
         for (StreamId stream : log.streams()) {
             Optional<StreamStats> stats = shard.stats(stream);
             Optional<Long> keepFrom = shard.keepFrom(stream, bytesMax, oldestNs);
             if (stats.isPresent()
                     && keepFrom.isPresent()
                     && keepFrom.get() > stats.get().first()) {
-                Waiting.forReply(shard.submit(new StreamCommand.Trim(stream, keepFrom.get()).toRequest(tenant)))
+                Await.reply(shard.submit(new StreamCommand.Trim(stream, keepFrom.get()).toRequest(tenant)))
                         .orThrow();
             }
-        }
-    }
-
-    @Override
-    public void close() {
-        sweeper.interrupt();
-        try {
-            sweeper.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 }

@@ -1,4 +1,4 @@
-package io.thalweg.server.inside;
+package io.thalweg.server.views;
 
 import io.thalweg.directory.Log;
 import io.thalweg.directory.Tenant;
@@ -13,6 +13,8 @@ import io.thalweg.model.Reply;
 import io.thalweg.model.Request;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.server.routing.Administration;
+import io.thalweg.server.routing.Shards;
 import io.thalweg.view.DeadLetters;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,22 +1,23 @@
-package io.thalweg.server.inside;
+package io.thalweg.server.routing;
 
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Waiting for what a shard promises, on a virtual thread. */
-public final class Waiting {
+/** Await for what a shard promises, on a virtual thread. */
+public final class Await {
     /** Longer than any healthy disk takes; after it nobody knows whether the request will take effect. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    private Waiting() {}
+    private Await() {}
 
     /** The future's value; refusals come as what they are, and a promise that is not kept in time as {@code UNAVAILABLE}. */
-    public static <T> T forReply(CompletableFuture<T> future) throws InterruptedException {
+    public static <T> T reply(CompletableFuture<T> future) throws InterruptedException {
         try {
             return future.get(PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
@@ -39,7 +40,7 @@ public final class Waiting {
      * The value of a write. Whatever leaves open whether it took effect is {@code OUTCOME_UNKNOWN}: no reply in time, a failure of
      * the shard in between, an interruption. Refusals come as what they are.
      */
-    public static <T> T forOutcome(CompletableFuture<T> future, Duration timeout) {
+    public static <T> T outcome(CompletableFuture<T> future, Duration timeout) {
         try {
             return future.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
@@ -65,7 +66,7 @@ public final class Waiting {
     }
 
     /** The value of a read; {@code DEADLINE_EXCEEDED} when it does not come in time. */
-    public static <T> T forRead(CompletableFuture<T> future, Duration timeout) throws InterruptedException {
+    public static <T> T read(CompletableFuture<T> future, Duration timeout) throws InterruptedException {
         try {
             return future.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
@@ -76,6 +77,18 @@ public final class Waiting {
                 throw new ThalwegException(refusal.code(), text(refusal), refusal);
             }
             throw new ThalwegException(ErrorCode.UNAVAILABLE, "the shard cannot answer", e);
+        }
+    }
+
+    /**
+     * The value, however long it takes; throws {@link CompletionException} with the cause when there is none. For callers who tell
+     * nobody why.
+     */
+    public static <T> T result(CompletableFuture<T> future) throws InterruptedException {
+        try {
+            return future.get();
+        } catch (ExecutionException e) {
+            throw new CompletionException(e.getCause());
         }
     }
 

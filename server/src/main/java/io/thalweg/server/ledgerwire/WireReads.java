@@ -17,7 +17,7 @@ import java.util.function.Supplier;
  * Answers what changes nothing. A marker in the order makes the read linearizable; on the apply thread only that happens which needs
  * balances, and searching is done by the connection's own thread over what was published at the marker.
  */
-final class Reads {
+final class WireReads {
 
     /** What the marker found: either nothing may be answered, or the point at which it stood. */
     sealed interface Mark {
@@ -28,7 +28,7 @@ final class Reads {
 
     private final LedgerBook book;
 
-    Reads(LedgerBook book) {
+    WireReads(LedgerBook book) {
         this.book = book;
     }
 

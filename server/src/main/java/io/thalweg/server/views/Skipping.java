@@ -1,4 +1,4 @@
-package io.thalweg.server.inside;
+package io.thalweg.server.views;
 
 import io.thalweg.directory.Actor;
 import io.thalweg.directory.DirectoryCommand;
@@ -9,6 +9,8 @@ import io.thalweg.model.Event;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.server.routing.Administration;
+import io.thalweg.server.routing.Shards;
 import io.thalweg.view.VersionStatus;
 import io.thalweg.view.ViewHost;
 import org.jspecify.annotations.Nullable;

@@ -1,4 +1,4 @@
-package io.thalweg.server.inside;
+package io.thalweg.server.routing;
 
 import io.thalweg.directory.NamedLedger;
 import io.thalweg.ledger.Ledger;
@@ -10,24 +10,21 @@ import io.thalweg.model.Operation;
 import io.thalweg.model.Request;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
-import io.thalweg.shard.Shard;
-import io.thalweg.shard.ledger.LedgerMachine;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
 
 /**
- * The way from a ledger to the shard that holds it. There is one shard so far, as {@link Shards} has it. A write that is not
- * known to have taken effect, or not to, is {@code OUTCOME_UNKNOWN} and nothing else; it is never tried again here. Thread-safe.
+ * Bookings in and reads of a ledger, in the shard that holds it. A write that is not known to have taken effect, or not to, is {@code OUTCOME_UNKNOWN} and nothing else; it is never tried again here. Thread-safe.
  */
 public final class Ledgers {
-    private final Shard only;
-    private final LedgerMachine machine;
+    private final List<HostedShard> hosted;
 
-    public Ledgers(Shard only, LedgerMachine machine) {
-        this.only = only;
-        this.machine = machine;
+    /** @param hosted all shards that this node has */
+    public Ledgers(List<HostedShard> hosted) {
+        this.hosted = List.copyOf(hosted);
     }
 
     /** Which request of which client this is, so that a repetition is answered and not booked; see {@link Request}. */
@@ -56,7 +53,7 @@ public final class Ledgers {
         LedgerRequest.putFull(body, 0, full);
         Request request = new Request(tenant, attempt.session, attempt.number, operation, body);
         ByteBuffer result =
-                Waiting.forOutcome(shard(ledger).submit(request), timeout).orThrow();
+                Await.outcome(home(ledger).shard().submit(request), timeout).orThrow();
         if (LedgerReply.parse(result) instanceof LedgerReply.Executed executed
                 && executed.batches().size() == 1) {
             return executed.batches().getFirst();
@@ -72,29 +69,23 @@ public final class Ledgers {
      */
     public <T> T read(TenantId tenant, NamedLedger ledger, Function<Ledger, T> function, Duration timeout)
             throws InterruptedException {
-        return Waiting.forRead(
-                        shard(ledger)
-                                .read(() -> machine.ledger(tenant, ledger.id()).map(function)),
+        HostedShard shard = home(ledger);
+        return Await.read(
+                        shard.shard()
+                                .read(() -> shard.ledgers()
+                                        .ledger(tenant, ledger.id())
+                                        .map(function)),
                         timeout)
                 .orElseThrow(Ledgers::gone);
     }
 
     /** Queries of what is published, on any thread. */
     public LedgerQueries queries(TenantId tenant, NamedLedger ledger) {
-        return machine.queries(tenant, ledger.id()).orElseThrow(Ledgers::gone);
+        return home(ledger).ledgers().queries(tenant, ledger.id()).orElseThrow(Ledgers::gone);
     }
 
-    /** Bytes that a tenant keeps in ledgers. */
-    long storedBytes(TenantId tenant) {
-        return machine.storedBytes(tenant);
-    }
-
-    private Shard shard(NamedLedger ledger) {
-        if (ledger.shard() != 0) {
-            throw new IllegalStateException(
-                    "ledger " + ledger.id() + " is in shard " + ledger.shard() + ", which this node has not");
-        }
-        return only;
+    private HostedShard home(NamedLedger ledger) {
+        return HostedShard.numbered(hosted, ledger.shard());
     }
 
     private static ThalwegException gone() {

@@ -1,4 +1,4 @@
-package io.thalweg.server.inside;
+package io.thalweg.server.routing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -10,11 +10,11 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** What is said of a write whose reply does not come: unknown, and nothing that sounds like no. */
-class WaitingTest {
+class AwaitTest {
     private static final Duration SHORT = Duration.ofMillis(20);
 
     private static ErrorCode refusal(CompletableFuture<String> future) {
-        return catchThrowableOfType(ThalwegException.class, () -> Waiting.forOutcome(future, SHORT))
+        return catchThrowableOfType(ThalwegException.class, () -> Await.outcome(future, SHORT))
                 .code();
     }
 
@@ -35,13 +35,13 @@ class WaitingTest {
     void aRefusalIsWhatItIsAndAnAnswerIsAnAnswer() {
         assertThat(refusal(CompletableFuture.failedFuture(new ThalwegException(ErrorCode.OVERLOADED, "full"))))
                 .isEqualTo(ErrorCode.OVERLOADED);
-        assertThat(Waiting.forOutcome(CompletableFuture.completedFuture("booked"), SHORT))
+        assertThat(Await.outcome(CompletableFuture.completedFuture("booked"), SHORT))
                 .isEqualTo("booked");
     }
 
     @Test
     void aReadThatTakesTooLongHasChangedNothing() {
-        assertThat(catchThrowableOfType(ThalwegException.class, () -> Waiting.forRead(new CompletableFuture<>(), SHORT))
+        assertThat(catchThrowableOfType(ThalwegException.class, () -> Await.read(new CompletableFuture<>(), SHORT))
                         .code())
                 .isEqualTo(ErrorCode.DEADLINE_EXCEEDED);
     }

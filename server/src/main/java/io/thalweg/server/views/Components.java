@@ -1,4 +1,4 @@
-package io.thalweg.server.inside;
+package io.thalweg.server.views;
 
 import io.thalweg.directory.Log;
 import io.thalweg.directory.ReservedLogs;
@@ -12,6 +12,7 @@ import io.thalweg.model.AppendBody;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.server.routing.Shards;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;

@@ -1,4 +1,4 @@
-package io.thalweg.server.inside;
+package io.thalweg.server.views;
 
 import io.thalweg.directory.Actor;
 import io.thalweg.directory.DirectoryCommand;
@@ -10,6 +10,8 @@ import io.thalweg.directory.ViewSettings;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.model.ViewId;
+import io.thalweg.server.routing.Administration;
+import io.thalweg.server.routing.Shards;
 import io.thalweg.view.ViewProgram;
 import java.util.List;
 import java.util.UUID;

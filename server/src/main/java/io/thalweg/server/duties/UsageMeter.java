@@ -1,4 +1,4 @@
-package io.thalweg.server.inside;
+package io.thalweg.server.duties;
 
 import io.thalweg.directory.Actor;
 import io.thalweg.directory.DirectoryClient;
@@ -7,6 +7,9 @@ import io.thalweg.directory.Tenant;
 import io.thalweg.directory.Usage;
 import io.thalweg.model.TenantId;
 import io.thalweg.ports.clock.Clock;
+import io.thalweg.server.routing.Administration;
+import io.thalweg.server.routing.Await;
+import io.thalweg.server.routing.Shards;
 import io.thalweg.view.ViewHost;
 import java.time.Duration;
 import java.util.UUID;
@@ -21,7 +24,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class UsageMeter implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(UsageMeter.class);
-    private static final Duration SAMPLE = Duration.ofSeconds(5);
+
+    /** How often {@link #step} is called. */
+    public static final Duration EVERY = Duration.ofSeconds(5);
+
     private static final int SAMPLES_PER_REPORT = 12;
 
     /** What was measured for one tenant and not yet reported. */
@@ -42,9 +48,8 @@ public final class UsageMeter implements AutoCloseable {
     private final ViewHost views;
     private final Clock clock;
     private final ConcurrentHashMap<TenantId, Pending> pending = new ConcurrentHashMap<>();
-    private final Thread sampler =
-            Thread.ofPlatform().name("usage-meter").daemon().unstarted(this::run);
     private long sampledNs;
+    private int samples;
 
     public UsageMeter(
             Administration administration, DirectoryClient client, Shards shards, ViewHost views, Clock clock) {
@@ -54,11 +59,6 @@ public final class UsageMeter implements AutoCloseable {
         this.views = views;
         this.clock = clock;
         this.sampledNs = clock.monotonicNs();
-    }
-
-    /** Begins to measure. */
-    public void start() {
-        sampler.start();
     }
 
     /** Counts bytes that left in answers and reads. */
@@ -89,17 +89,12 @@ public final class UsageMeter implements AutoCloseable {
         return Math.max(0, views.computeNs(tenant) - known.computeNsReported);
     }
 
-    private void run() {
-        try {
-            for (int samples = 1; ; samples++) {
-                Thread.sleep(SAMPLE);
-                sample();
-                if (samples % SAMPLES_PER_REPORT == 0) {
-                    report();
-                }
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+    /** Takes a sample; every so often reports, too. */
+    public synchronized void step() throws InterruptedException {
+        sample();
+        samples++;
+        if (samples % SAMPLES_PER_REPORT == 0) {
+            report();
         }
     }
 
@@ -125,7 +120,7 @@ public final class UsageMeter implements AutoCloseable {
             }
             DirectoryCommand report = new DirectoryCommand.ReportUsage(storage, compute, out);
             try {
-                Waiting.forReply(client.submit(more.session, ++more.reports, tenant.id(), Actor.operator(), report));
+                Await.reply(client.submit(more.session, ++more.reports, tenant.id(), Actor.operator(), report));
                 more.storageKibSeconds -= storage;
                 more.computeNsReported += compute;
                 more.dataOutBytes.add(-out);
@@ -139,12 +134,10 @@ public final class UsageMeter implements AutoCloseable {
         pending.keySet().removeIf(id -> administration.directory().tenant(id).isEmpty());
     }
 
-    /** Reports what is left. */
+    /** Reports what is left; nobody steps any more. */
     @Override
     public void close() {
-        sampler.interrupt();
         try {
-            sampler.join();
             sample();
             report();
         } catch (InterruptedException e) {
