@@ -4,6 +4,7 @@ import io.thalweg.bench.BenchCommand;
 import io.thalweg.cli.key.KeyCommand;
 import io.thalweg.cli.ledger.LedgerCommand;
 import io.thalweg.cli.log.LogCommand;
+import io.thalweg.cli.memo.DurabilityCommand;
 import io.thalweg.cli.node.DevCommand;
 import io.thalweg.cli.node.NodeCommand;
 import io.thalweg.cli.node.VerifyCommand;

@@ -3,6 +3,7 @@ package io.thalweg.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
+import io.thalweg.cli.api.Api;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -1,5 +1,7 @@
-package io.thalweg.cli;
+package io.thalweg.cli.memo;
 
+import io.thalweg.cli.api.Api;
+import io.thalweg.cli.terminal.Failure;
 import io.thalweg.memo.durability.DomainRates;
 import io.thalweg.memo.durability.DurabilityScore;
 import io.thalweg.memo.durability.Holder;
