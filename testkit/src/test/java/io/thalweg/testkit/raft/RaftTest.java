@@ -79,8 +79,8 @@ class RaftTest {
     private static final class World {
         final SplittableRandom random;
         final SimulatedNetwork<RaftMessage> network;
-        final Map<Integer, SimulatedDisk> disks = new TreeMap<>();
-        final Map<Integer, Copy> copies = new TreeMap<>();
+        final List<SimulatedDisk> disks = new ArrayList<>();
+        final List<Copy> copies = new ArrayList<>();
         final Map<Integer, RaftMember> alive = new TreeMap<>();
         final Map<Long, Integer> leaders = new HashMap<>();
         final TreeMap<Long, Long> proposed = new TreeMap<>();
@@ -96,8 +96,8 @@ class RaftTest {
             network = new SimulatedNetwork<>(random.split());
             size = random.nextBoolean() ? 3 : 5;
             for (int id = 0; id < size; id++) {
-                disks.put(id, new SimulatedDisk());
-                copies.put(id, new Copy());
+                disks.add(new SimulatedDisk());
+                copies.add(new Copy());
             }
             for (int id = 0; id < size; id++) {
                 start(id);
@@ -128,7 +128,7 @@ class RaftTest {
 
         void crash(int id) {
             if (alive.remove(id) != null) {
-                disks.put(id, disks.get(id).crash(random));
+                disks.set(id, disks.get(id).crash(random));
             }
         }
 
@@ -223,7 +223,7 @@ class RaftTest {
         }
 
         Set<Integer> everybody() {
-            return new TreeSet<>(disks.keySet());
+            return first().all();
         }
 
         void compact(int id) throws IOException {
@@ -272,7 +272,7 @@ class RaftTest {
         void settle() throws IOException {
             network.heal();
             network.weather(Weather.FAIR);
-            disks.values().forEach(SimulatedDisk::calm);
+            disks.forEach(SimulatedDisk::calm);
             for (int id = 0; id < size; id++) {
                 if (!alive.containsKey(id)) {
                     start(id);
