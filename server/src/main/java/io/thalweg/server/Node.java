@@ -46,8 +46,10 @@ import io.thalweg.server.views.Skipping;
 import io.thalweg.server.views.ViewKeeper;
 import io.thalweg.shard.Consensus;
 import io.thalweg.shard.ledger.ExpiryPulse;
+import io.thalweg.view.HostThreads;
 import io.thalweg.view.ViewHost;
 import io.thalweg.view.ViewHostOptions;
+import io.thalweg.view.ViewPorts;
 import io.thalweg.view.ViewProgram;
 import io.thalweg.view.wasm.WasmMode;
 import io.thalweg.view.wasm.WasmPrograms;
@@ -122,7 +124,7 @@ public final class Node implements AutoCloseable {
 
             Components components = new Components(shards);
             ViewKeeper keeper = new ViewKeeper(administration, components, loader(options.compiled()));
-            ViewHost views = parts.opened("views", openViews(data.resolve("views"), disk, keeper));
+            ViewHost views = parts.opened("views", openViews(data.resolve("views"), disk, clock, keeper));
             keeper.start(views);
             parts.opened("view keeper", keeper);
             UsageMeter usage =
@@ -172,14 +174,17 @@ public final class Node implements AutoCloseable {
         return component -> WasmPrograms.load(component, mode);
     }
 
-    private ViewHost openViews(Path place, FileDisk disk, ViewKeeper keeper) throws IOException {
+    private ViewHost openViews(Path place, FileDisk disk, Clock clock, ViewKeeper keeper) {
+        ViewHostOptions options = ViewHostOptions.in(place);
         return ViewHost.open(
-                ViewHostOptions.in(place),
-                disk,
-                InstantSource.system(),
-                shards::events,
-                new DeadLetterLog(administration, shards),
-                keeper);
+                options,
+                new ViewPorts(
+                        disk,
+                        clock,
+                        HostThreads.start(options),
+                        shards::events,
+                        new DeadLetterLog(administration, shards),
+                        keeper));
     }
 
     private List<Duty> duties(UsageMeter usage, Clock clock) {

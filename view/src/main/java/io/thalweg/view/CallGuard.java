@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * <p>An interrupt reaches the worker only inside such a section, and none is left over behind it: outside, the worker reads
  * journals and writes snapshots, whose channels an interrupt would close under everybody else.
  */
-final class CallGuard {
+public final class CallGuard {
     private static final VarHandle CALLS;
 
     static {
@@ -51,7 +51,7 @@ final class CallGuard {
         Thread.interrupted();
     }
 
-    /** The watchdog's look. */
+    /** The watchdog's look; to be called now and then by another thread, with its monotonic time. */
     synchronized void check(long nowNs) {
         if (running == null) {
             return;

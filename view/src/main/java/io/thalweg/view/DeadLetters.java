@@ -1,7 +1,7 @@
 package io.thalweg.view;
 
 import io.thalweg.model.Event;
-import io.thalweg.model.StreamId;
+import io.thalweg.model.EventId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ViewId;
 import java.util.concurrent.CompletableFuture;
@@ -13,22 +13,16 @@ public interface DeadLetters {
     /**
      * An event that was not processed, and why.
      *
+     * @param source where the event stands
      * @param timestampNs the event's own
      * @param reason the code's error or trap, or that an operator skipped it
      */
     record DeadLetter(
-            TenantId tenant,
-            ViewId view,
-            int version,
-            StreamId stream,
-            long sequence,
-            long timestampNs,
-            Event event,
-            String reason) {}
+            TenantId tenant, ViewId view, int version, EventId source, long timestampNs, Event event, String reason) {}
 
     /**
      * Stores a letter. At least once: after a crash or a rebuild of the view the same one comes again, so that implementations
-     * recognise (view, version, sequence). Must not block. A failed future parks the view at the event.
+     * recognise (view, version, source). Must not block. A failed future parks the view at the event.
      */
     CompletableFuture<?> add(DeadLetter letter);
 }

@@ -2,6 +2,7 @@ package io.thalweg.view;
 
 import io.thalweg.log.EventBatch;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.ports.clock.Clock;
 import io.thalweg.ports.disk.CorruptionException;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +37,7 @@ final class FeedLoop {
         }
     }
 
+    private final Clock clock;
     private final long sliceNs;
     private int clockEvery = 1;
     private long position;
@@ -44,7 +46,8 @@ final class FeedLoop {
     private @Nullable String error;
     private @Nullable Throwable trap;
 
-    FeedLoop(long sliceNs) {
+    FeedLoop(Clock clock, long sliceNs) {
+        this.clock = clock;
         this.sliceNs = sliceNs;
     }
 
@@ -79,7 +82,7 @@ final class FeedLoop {
      * @param special a sequence at which to stop
      * @param eventsMax events after which to stop
      * @param bytesMax payload bytes after which to stop
-     * @param deadlineNs of {@link System#nanoTime}; overshot by about an eighth of a slice, or by one call
+     * @param deadlineNs by the clock's monotonic time; overshot by about an eighth of a slice, or by one call
      */
     End run(
             EventBatch batch,
@@ -95,7 +98,7 @@ final class FeedLoop {
         long at = from;
         long size = 0;
         int untilClock = clockEvery;
-        long looked = System.nanoTime();
+        long looked = clock.monotonicNs();
         error = null;
         trap = null;
         try {
@@ -124,7 +127,7 @@ final class FeedLoop {
                     return End.BOUND;
                 }
                 if (--untilClock == 0) {
-                    long now = System.nanoTime();
+                    long now = clock.monotonicNs();
                     if (now >= deadlineNs) {
                         return End.TIME;
                     }

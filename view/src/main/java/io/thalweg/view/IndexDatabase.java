@@ -28,14 +28,13 @@ import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.Slice;
-import org.rocksdb.Status;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The indexes of all views of a node in one RocksDB with one column family. Keys, big-endian so that they sort:
+ * The indexes of all views of a host in one RocksDB with one column family. Keys, big-endian so that they sort:
  *
  * <pre>
  * view 16 bytes · version u32 · 0            the view's position and its code's own state
@@ -60,6 +59,9 @@ final class IndexDatabase implements AutoCloseable {
     private static final byte USER = 1;
     private static final byte END = 2;
 
+    private final Path directory;
+    private final Runnable whenDamaged;
+    private volatile boolean damaged;
     private final LRUCache cache;
     private final BloomFilter bloom;
     private final Options options;
@@ -69,7 +71,10 @@ final class IndexDatabase implements AutoCloseable {
             Thread.ofPlatform().daemon().name("view-index-flush").factory());
     private @Nullable CompletableFuture<Void> waitingFlush; // guarded by this
 
-    private IndexDatabase(LRUCache cache, BloomFilter bloom, Options options, RocksDB db) {
+    private IndexDatabase(
+            Path directory, LRUCache cache, BloomFilter bloom, Options options, RocksDB db, Runnable whenDamaged) {
+        this.directory = directory;
+        this.whenDamaged = whenDamaged;
         this.cache = cache;
         this.bloom = bloom;
         this.options = options;
@@ -78,10 +83,11 @@ final class IndexDatabase implements AutoCloseable {
     }
 
     /**
-     * Opens the database, or makes one. A damaged one is moved aside and an empty one takes its place: views rebuild themselves from
-     * their logs.
+     * Opens the database, or makes one; throws {@link IndexFailure} when it does not open.
+     *
+     * @param damage called once, from any thread, when an operation finds the files damaged
      */
-    static IndexDatabase open(Path directory, long cacheBytes, long writeBufferBytes) {
+    static IndexDatabase open(Path directory, long cacheBytes, long writeBufferBytes, Runnable damage) {
         RocksDB.loadLibrary();
         LRUCache cache = new LRUCache(cacheBytes);
         BloomFilter bloom = new BloomFilter(10);
@@ -99,37 +105,37 @@ final class IndexDatabase implements AutoCloseable {
                         .setFilterPolicy(bloom));
         try {
             Files.createDirectories(directory);
-            try {
-                return new IndexDatabase(cache, bloom, options, RocksDB.open(options, directory.toString()));
-            } catch (RocksDBException e) {
-                if (e.getStatus() == null || e.getStatus().getCode() != Status.Code.Corruption) {
-                    throw e;
-                }
-                Path aside = free(directory);
-                LOG.error(
-                        "index database {} is damaged ({}); it is kept as {} and all views with an index rebuild from"
-                                + " their logs",
-                        directory,
-                        e.getMessage(),
-                        aside);
-                Files.move(directory, aside);
-                Files.createDirectories(directory);
-                return new IndexDatabase(cache, bloom, options, RocksDB.open(options, directory.toString()));
-            }
+            RocksDB db = RocksDB.open(options, directory.toString());
+            return new IndexDatabase(directory, cache, bloom, options, db, damage);
         } catch (RocksDBException e) {
-            throw new IndexFailure("index database " + directory + " does not open", e);
+            options.close();
+            bloom.close();
+            cache.close();
+            throw new IndexFailure("index " + directory + " does not open", e);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static Path free(Path directory) {
-        int i = 1;
-        Path aside;
-        do {
-            aside = directory.resolveSibling(directory.getFileName() + ".damaged-" + i++);
-        } while (Files.exists(aside));
-        return aside;
+    Path directory() {
+        return directory;
+    }
+
+    /** Whether some operation found files that are not what was written; nothing here is used any more then. */
+    boolean isDamaged() {
+        return damaged;
+    }
+
+    private IndexFailure failure(String what, RocksDBException e) {
+        String where = directory + ": " + what;
+        if (!IndexDamage.isMeantBy(e)) {
+            return new IndexFailure(where, e);
+        }
+        if (!damaged) {
+            damaged = true;
+            whenDamaged.run();
+        }
+        return new IndexDamage(where, e);
     }
 
     /** Where one version's keys are. */
@@ -166,7 +172,7 @@ final class IndexDatabase implements AutoCloseable {
         try {
             return db.get(space.key(key));
         } catch (RocksDBException e) {
-            throw new IndexFailure("index cannot be read", e);
+            throw failure("index cannot be read", e);
         }
     }
 
@@ -175,7 +181,7 @@ final class IndexDatabase implements AutoCloseable {
         try {
             return db.get(space.meta);
         } catch (RocksDBException e) {
-            throw new IndexFailure("index cannot be read", e);
+            throw failure("index cannot be read", e);
         }
     }
 
@@ -198,7 +204,7 @@ final class IndexDatabase implements AutoCloseable {
             batch.put(space.meta, meta);
             db.write(unlogged, batch);
         } catch (RocksDBException e) {
-            throw new IndexFailure("index cannot be written", e);
+            throw failure("index cannot be written", e);
         }
     }
 
@@ -207,7 +213,7 @@ final class IndexDatabase implements AutoCloseable {
         try {
             db.deleteRange(unlogged, space.meta, space.end);
         } catch (RocksDBException e) {
-            throw new IndexFailure("index cannot be cleared", e);
+            throw failure("index cannot be cleared", e);
         }
     }
 
@@ -229,7 +235,7 @@ final class IndexDatabase implements AutoCloseable {
             }
             it.status();
         } catch (RocksDBException e) {
-            throw new IndexFailure("index cannot be listed", e);
+            throw failure("index cannot be listed", e);
         }
         unwanted.forEach(this::clear);
     }
@@ -268,7 +274,7 @@ final class IndexDatabase implements AutoCloseable {
                 try {
                     it.status();
                 } catch (RocksDBException e) {
-                    throw new IndexFailure("index cannot be read", e);
+                    throw failure("index cannot be read", e);
                 }
                 return null;
             }
@@ -323,7 +329,7 @@ final class IndexDatabase implements AutoCloseable {
             db.flush(whole);
             waiting.complete(null);
         } catch (RocksDBException e) {
-            waiting.completeExceptionally(new IndexFailure("index cannot be flushed", e));
+            waiting.completeExceptionally(failure("index cannot be flushed", e));
         }
     }
 
@@ -336,7 +342,7 @@ final class IndexDatabase implements AutoCloseable {
         try {
             db.pauseBackgroundWork();
         } catch (RocksDBException e) {
-            throw new IndexFailure("index database does not come to rest", e);
+            LOG.warn("index {} closes while it still works on its files", directory, e);
         }
     }
 

@@ -3,7 +3,7 @@ package io.thalweg.view;
 import org.rocksdb.RocksDBException;
 
 /** The index on disk cannot be read or written: a fault of the machine, never of the view's code. */
-final class IndexFailure extends RuntimeException {
+class IndexFailure extends RuntimeException {
     IndexFailure(String what, RocksDBException cause) {
         super(what + ": " + cause.getMessage(), cause);
     }

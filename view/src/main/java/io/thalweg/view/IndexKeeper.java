@@ -3,7 +3,7 @@ package io.thalweg.view;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.MalformedException;
-import java.time.Instant;
+import io.thalweg.model.StreamId;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,11 +20,15 @@ import org.jspecify.annotations.Nullable;
  * queries see it; a commit moves the map, the position and the code's own snapshot to the database in one batch. Until then any
  * restart of the instance finds the index as it was at the last commit, and that commit's position with it.
  *
+ * <p>What stands beside the code's keys, little-endian: {@code u8 format (2) · header of {@link SavedState} · i32 n · n bytes component
+ * hash · i32 n · n bytes of the code's own}. Format 1 is read as well.
+ *
  * <p>An event that is refused leaves nothing: the map's former entries are noted while an event is under way and put back.
  */
 @SuppressWarnings("ReferenceEquality") // the mark of a deletion is an array of its own
 final class IndexKeeper implements StateKeeper, ViewIndex {
-    private static final int FORMAT = 1;
+    private static final int FORMAT_OF_ONE_STREAM = 1;
+    private static final int FORMAT = 2;
     private static final int MAX_KEY_BYTES = 65_535;
     private static final long COMMIT_BYTES = 8 << 20;
 
@@ -39,6 +44,8 @@ final class IndexKeeper implements StateKeeper, ViewIndex {
     private static final long EVENT_BYTES_MAX = 64L << 20;
 
     private final IndexDatabase database;
+    private final Consumer<IndexDatabase> releases;
+    private final StreamId stream;
     private final IndexDatabase.Space space;
     private final byte[] componentHash;
     private final int maxResultBytes;
@@ -50,8 +57,12 @@ final class IndexKeeper implements StateKeeper, ViewIndex {
     private boolean writable;
     private @Nullable String problem;
 
-    IndexKeeper(IndexDatabase database, SnapshotFile.Owner owner, int maxResultBytes) {
+    /** @param releases called once with the database when it is used no more */
+    IndexKeeper(
+            IndexDatabase database, SnapshotFile.Owner owner, int maxResultBytes, Consumer<IndexDatabase> releases) {
         this.database = database;
+        this.releases = releases;
+        this.stream = owner.stream();
         this.space = new IndexDatabase.Space(owner.view(), owner.version());
         this.componentHash = owner.componentHash();
         this.maxResultBytes = maxResultBytes;
@@ -70,19 +81,18 @@ final class IndexKeeper implements StateKeeper, ViewIndex {
             try {
                 BinaryReader reader = new BinaryReader(meta);
                 int format = reader.u8();
-                if (format != FORMAT) {
-                    throw new MalformedException("has format " + format + ", this program knows " + FORMAT);
+                if (format != FORMAT && format != FORMAT_OF_ONE_STREAM) {
+                    throw new MalformedException("has format " + format + ", this program knows 1 and " + FORMAT);
                 }
-                long position = reader.i64();
-                long deadLettered = reader.i64();
-                long takenAtMs = reader.i64();
+                SavedState state = format == FORMAT
+                        ? SavedState.readHeader(reader)
+                        : SavedState.readHeaderOfOneStream(reader, stream);
                 if (!Arrays.equals(reader.bytes(), componentHash)) {
                     throw new MalformedException("is of other code");
                 }
                 byte[] guest = reader.bytes();
                 reader.end();
-                return List.of(new SavedState(position, deadLettered, takenAtMs, guest))
-                        .iterator();
+                return List.of(state.withGuest(guest)).iterator();
             } catch (MalformedException e) {
                 problem = "index " + e.getMessage();
             }
@@ -132,13 +142,9 @@ final class IndexKeeper implements StateKeeper, ViewIndex {
 
     @Override
     public void commit(SavedState state) {
-        BinaryWriter meta = new BinaryWriter(64 + state.guest().length)
-                .u8(FORMAT)
-                .i64(state.position())
-                .i64(state.deadLettered())
-                .i64(state.takenAtMs())
-                .bytes(componentHash)
-                .bytes(state.guest());
+        BinaryWriter meta = new BinaryWriter(128 + state.guest().length).u8(FORMAT);
+        state.writeHeader(meta);
+        meta.bytes(componentHash).bytes(state.guest());
         database.commit(space, written, meta.toByteArray());
         forgetUncommitted();
     }
@@ -146,15 +152,24 @@ final class IndexKeeper implements StateKeeper, ViewIndex {
     @Override
     public CompletableFuture<VersionStatus.Snapshot> save(SavedState state) {
         commit(state);
-        return database.flush()
-                .thenApply(_ -> new VersionStatus.Snapshot(
-                        state.position(), Instant.ofEpochMilli(state.takenAtMs()), state.guest().length));
+        return database.flush().thenApply(_ -> state.described());
     }
 
     @Override
     public void delete() {
         forgetUncommitted();
         database.clear(space);
+    }
+
+    @Override
+    public boolean isDamaged() {
+        return database.isDamaged();
+    }
+
+    @Override
+    public void release() {
+        forgetUncommitted();
+        releases.accept(database);
     }
 
     @Override

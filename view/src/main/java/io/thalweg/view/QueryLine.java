@@ -75,6 +75,11 @@ final class QueryLine {
         return first != null && first.after <= position ? bySequence.poll() : null;
     }
 
+    /** Takes back what {@link #next} gave, since it could not be answered for no fault of its own; for the worker. */
+    void putBack(Pending pending) {
+        bySequence.add(pending);
+    }
+
     /** Whether {@link #next} would find one; for the worker. */
     boolean hasNext(long position) {
         sort();
@@ -82,11 +87,16 @@ final class QueryLine {
         return first != null && first.after <= position;
     }
 
-    /** Refuses all that ask for more than {@code position}; for the worker. */
-    void refuseBeyond(long position, ErrorCode code, String reason) {
+    /** Tells those that came so far from those that come later; for the worker. */
+    long mark() {
         sort();
+        return orders;
+    }
+
+    /** Refuses all that ask for more than {@code position} and came before {@code mark}; for the worker. */
+    void refuseBeyond(long position, long mark, ErrorCode code, String reason) {
         bySequence.removeIf(pending -> {
-            if (pending.after <= position) {
+            if (pending.after <= position || pending.order >= mark) {
                 return false;
             }
             refuse(pending, code, reason);

@@ -1,14 +1,21 @@
 package io.thalweg.view;
 
+import io.thalweg.model.Position;
+import java.util.List;
+
 /** How a query ended, if not in an exception. */
 public sealed interface QueryOutcome {
 
-    /** The sequence up to which the answer, or the view, reflects the stream. */
-    long position();
+    /** Up to where the answer, or the view, reflects the stream. */
+    Position position();
 
-    /** The view's answer. */
-    record Answered(ViewAnswer answer, long position, int version) implements QueryOutcome {}
+    /**
+     * The view's answer.
+     *
+     * @param gaps events before the position that it does not reflect
+     */
+    record Answered(ViewAnswer answer, Position position, List<Gap> gaps, int version) implements QueryOutcome {}
 
-    /** The deadline passed before the view reached the sequence that the query asked for. */
-    record Behind(long position, long wanted, int version) implements QueryOutcome {}
+    /** The deadline passed before the view reached the position that the query asked for. */
+    record Behind(Position position, Position wanted, int version) implements QueryOutcome {}
 }

@@ -1,17 +1,14 @@
 package io.thalweg.view;
 
-/**
- * When a follower's state is due to be saved, and what of it is. Changed by the follower's worker; {@link #finished} comes from the
- * thread that saved, and {@link #dueByTime} is asked by the watchdog's.
- */
+/** When a follower's state is due to be saved. Used by the follower's worker alone. */
 final class SaveSchedule {
     private final SnapshotPolicy policy;
     private long events; // since the last save
     private long bytes;
     private boolean soon;
-    private volatile boolean saving;
-    private volatile long savedPosition = -1;
-    private volatile long lastSaveMs;
+    private boolean saving;
+    private long saved = -1;
+    private long lastSaveMs;
 
     SaveSchedule(SnapshotPolicy policy, long nowMs) {
         this.policy = policy;
@@ -22,8 +19,8 @@ final class SaveSchedule {
     void restored(long position, boolean fromSaved) {
         events = 0;
         bytes = 0;
-        if (!fromSaved || savedPosition < 0) {
-            savedPosition = position;
+        if (!fromSaved || saved < 0) {
+            saved = position;
         }
     }
 
@@ -52,18 +49,19 @@ final class SaveSchedule {
                 && (soon
                         || events >= policy.everyEvents()
                         || bytes >= policy.everyBytes()
-                        || dueByTime(position, nowMs));
+                        || nowMs >= dueAtMs(position));
     }
 
-    boolean dueByTime(long position, long nowMs) {
-        return !saving
-                && isNew(position)
-                && nowMs - lastSaveMs >= policy.everyTime().toMillis();
+    /** When a save of this position is due by time; never when there is nothing new, or one is under way. */
+    long dueAtMs(long position) {
+        return saving || !isNew(position)
+                ? Phase.NEVER
+                : lastSaveMs + policy.everyTime().toMillis();
     }
 
     /** Whether a save would keep anything that is not yet kept. */
     boolean isNew(long position) {
-        return position > savedPosition;
+        return position > saved;
     }
 
     /** A save begins, or is not needed. */
@@ -78,7 +76,7 @@ final class SaveSchedule {
     /** The save under way is over. */
     void finished(boolean good, long position) {
         if (good) {
-            savedPosition = position;
+            saved = position;
         }
         saving = false;
     }
@@ -87,7 +85,13 @@ final class SaveSchedule {
         return saving;
     }
 
-    long savedPosition() {
-        return savedPosition;
+    /** The newest position that is durable; -1 before it is known. */
+    long saved() {
+        return saved;
+    }
+
+    /** What was saved is gone. */
+    void forgotten() {
+        saved = -1;
     }
 }

@@ -26,13 +26,6 @@ final class SliceScheduler {
     private static final long WATCH_MS = 20;
     private static final long STUCK_NS = TimeUnit.MILLISECONDS.toNanos(50);
 
-    /** What takes turns. */
-    @FunctionalInterface
-    interface Task {
-        /** Runs a short while; true to have another turn without being signalled. */
-        boolean slice(CallGuard guard);
-    }
-
     private enum Place {
         IDLE,
         QUEUED,
@@ -70,7 +63,7 @@ final class SliceScheduler {
     }
 
     /** A place for a task, which does not run before it is signalled. */
-    Seat seat(Object group, Task task) {
+    Seat seat(Object group, ViewThreads.Task task) {
         lock.lock();
         try {
             Group home = groups.computeIfAbsent(group, Group::new);
@@ -94,18 +87,18 @@ final class SliceScheduler {
     }
 
     /** One task's place in the round. */
-    final class Seat {
+    final class Seat implements ViewThreads.Seat {
         private final Group group;
-        private final Task task;
+        private final ViewThreads.Task task;
         private volatile Place place = Place.IDLE; // written under lock
 
-        private Seat(Group group, Task task) {
+        private Seat(Group group, ViewThreads.Task task) {
             this.group = group;
             this.task = task;
         }
 
-        /** There is something to do; the task will have a turn that begins after this call. */
-        void signal() {
+        @Override
+        public void signal() {
             Place seen = place;
             if (seen == Place.QUEUED || seen == Place.RUNNING_SIGNALLED || seen == Place.CLOSED) {
                 return;
@@ -122,8 +115,8 @@ final class SliceScheduler {
             }
         }
 
-        /** No more turns; a turn under way ends as usual. */
-        void close() {
+        @Override
+        public void close() {
             lock.lock();
             try {
                 if (place == Place.CLOSED) {

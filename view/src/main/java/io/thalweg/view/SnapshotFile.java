@@ -3,6 +3,7 @@ package io.thalweg.view;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.MalformedException;
+import io.thalweg.model.StreamId;
 import io.thalweg.model.ViewId;
 import io.thalweg.ports.disk.Disk;
 import java.io.IOException;
@@ -15,20 +16,27 @@ import java.util.zip.CRC32C;
  * The file that holds one snapshot of a view without an index. Little-endian:
  *
  * <pre>
- * header  u32 magic "TWVS" · u16 format (1) · view 16 bytes · i32 version · u8 n · n bytes component hash
- *         i64 position · i64 dead-lettered · i64 taken at, ms since 1970 · i32 length of state · u32 CRC-32C of the header so far
+ * header  u32 magic "TWVS" · u16 format (2) · view 16 bytes · i32 version · u8 n · n bytes component hash
+ *         · header of {@link SavedState} · i32 length of state · u32 CRC-32C of the header so far
  * body    state · u32 CRC-32C of the state
  * </pre>
+ *
+ * The file ends with the body. Format 1 is read as well; it differs in what {@link SavedState} says.
  */
 final class SnapshotFile {
     private static final int MAGIC = 0x53565754;
-    private static final int FORMAT = 1;
-    private static final long BYTES_MAX = Integer.MAX_VALUE - 1024L;
+    private static final int FORMAT_OF_ONE_STREAM = 1;
+    private static final int FORMAT = 2;
+
+    /** More than any header has. */
+    private static final int HEADER_BYTES_MAX = 128 << 10;
+
+    private static final int CRC_BYTES = 4;
 
     private SnapshotFile() {}
 
     /** Whose state a file holds. */
-    record Owner(ViewId view, int version, byte[] componentHash) {}
+    record Owner(ViewId view, int version, byte[] componentHash, StreamId stream) {}
 
     /** Writes and forces a whole file; its directory is the caller's to force. */
     static void write(Disk disk, Path file, Owner owner, SavedState state) throws IOException {
@@ -38,14 +46,13 @@ final class SnapshotFile {
                 .uuid(owner.view().value())
                 .i32(owner.version())
                 .u8(owner.componentHash().length)
-                .raw(owner.componentHash())
-                .i64(state.position())
-                .i64(state.deadLettered())
-                .i64(state.takenAtMs())
-                .i32(state.guest().length);
+                .raw(owner.componentHash());
+        state.writeHeader(header);
+        header.i32(state.guest().length);
         header.i32(crc(header.toByteBuffer()));
         ByteBuffer body = ByteBuffer.wrap(state.guest());
-        ByteBuffer trailer = new BinaryWriter(4).i32(crc(body.duplicate())).toByteBuffer();
+        ByteBuffer trailer =
+                new BinaryWriter(CRC_BYTES).i32(crc(body.duplicate())).toByteBuffer();
         try (Disk.DiskFile out = disk.open(file)) {
             out.truncate(0);
             out.write(0, header.toByteBuffer(), body, trailer);
@@ -55,42 +62,48 @@ final class SnapshotFile {
 
     /** Reads a file; throws {@link MalformedException} with the reason when it is not whole or not this owner's. */
     static SavedState read(Disk disk, Path file, Owner owner) throws IOException {
-        byte[] bytes;
         try (Disk.DiskFile in = disk.open(file)) {
             long size = in.size();
-            if (size > BYTES_MAX) {
-                throw new MalformedException("is " + size + " bytes long, more than any snapshot");
+            ByteBuffer head = ByteBuffer.allocate((int) Math.min(size, HEADER_BYTES_MAX));
+            in.read(0, head);
+            BinaryReader reader = new BinaryReader(head.flip());
+            SavedState state = header(reader, head, owner);
+            int length = reader.i32();
+            int headerBytes = reader.position();
+            checkCrc("header", reader.i32(), head.duplicate().position(0).limit(headerBytes));
+            long expected = headerBytes + CRC_BYTES + (long) length + CRC_BYTES;
+            if (length < 0 || size != expected) {
+                throw new MalformedException(
+                        "is " + size + " bytes long, but its header tells of a state of " + length + " bytes");
             }
-            bytes = new byte[(int) size];
-            int read = in.read(0, ByteBuffer.wrap(bytes));
-            if (read < bytes.length) {
-                throw new MalformedException("ends after " + read + " of " + bytes.length + " bytes");
+            ByteBuffer body = ByteBuffer.allocate(length + CRC_BYTES);
+            in.read(headerBytes + CRC_BYTES, body);
+            if (body.hasRemaining()) {
+                throw new MalformedException("ends " + body.remaining() + " bytes too early");
             }
+            byte[] guest = Arrays.copyOf(body.array(), length);
+            checkCrc("state", new BinaryReader(body.flip().position(length)).i32(), ByteBuffer.wrap(guest));
+            return state.withGuest(guest);
         }
-        BinaryReader reader = new BinaryReader(bytes);
-        if (reader.i32() != MAGIC) {
+    }
+
+    private static SavedState header(BinaryReader reader, ByteBuffer whole, Owner owner) {
+        if (whole.remaining() < Integer.BYTES || reader.i32() != MAGIC) {
             throw new MalformedException("does not start like a snapshot");
         }
         int format = reader.u16();
-        if (format != FORMAT) {
-            throw new MalformedException("has format " + format + ", this program knows " + FORMAT);
+        if (format != FORMAT && format != FORMAT_OF_ONE_STREAM) {
+            throw new MalformedException("has format " + format + ", this program knows 1 and " + FORMAT);
         }
         ViewId view = new ViewId(reader.uuid());
         int version = reader.i32();
         byte[] hash = reader.raw(reader.u8());
-        long position = reader.i64();
-        long deadLettered = reader.i64();
-        long takenAtMs = reader.i64();
-        int length = reader.i32();
-        int headerEnd = reader.position();
-        checkCrc("header", reader.i32(), ByteBuffer.wrap(bytes, 0, headerEnd));
         if (!view.equals(owner.view()) || version != owner.version() || !Arrays.equals(hash, owner.componentHash())) {
             throw new MalformedException("is of view " + view + " version " + version + " or of other code");
         }
-        byte[] guest = reader.raw(length);
-        checkCrc("state", reader.i32(), ByteBuffer.wrap(guest));
-        reader.end();
-        return new SavedState(position, deadLettered, takenAtMs, guest);
+        return format == FORMAT
+                ? SavedState.readHeader(reader)
+                : SavedState.readHeaderOfOneStream(reader, owner.stream());
     }
 
     private static void checkCrc(String what, int stored, ByteBuffer bytes) {

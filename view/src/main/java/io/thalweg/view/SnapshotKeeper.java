@@ -1,11 +1,11 @@
 package io.thalweg.view;
 
 import io.thalweg.model.MalformedException;
+import io.thalweg.model.Position;
 import io.thalweg.ports.disk.Disk;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -83,8 +83,9 @@ final class SnapshotKeeper implements StateKeeper {
         }
 
         private void passOver(Path file, Exception e) {
-            problem = file + " " + e.getMessage();
-            LOG.warn("snapshot of view {} is not used: {}", owner.view(), problem);
+            problem = "snapshot " + file.getFileName() + " "
+                    + (e instanceof MalformedException ? e.getMessage() : "cannot be read");
+            LOG.warn("snapshot {} of view {} is not used", file, owner.view(), e);
         }
 
         /** So that it counts no longer among the newest two. */
@@ -136,15 +137,14 @@ final class SnapshotKeeper implements StateKeeper {
                     } catch (IOException e) {
                         throw new UncheckedIOException(e);
                     }
-                    return new VersionStatus.Snapshot(
-                            state.position(), Instant.ofEpochMilli(state.takenAtMs()), state.guest().length);
+                    return state.described();
                 },
                 writer);
     }
 
     private void write(SavedState state) throws IOException {
         disk.createDirectories(directory);
-        Path file = directory.resolve(String.format(Locale.ROOT, "%020d%s", state.position(), SUFFIX));
+        Path file = directory.resolve(String.format(Locale.ROOT, "%020d%s", sum(state.position()), SUFFIX));
         Path unfinished = directory.resolve(file.getFileName() + UNFINISHED);
         SnapshotFile.write(disk, unfinished, owner, state);
         disk.rename(unfinished, file);
@@ -153,6 +153,11 @@ final class SnapshotKeeper implements StateKeeper {
         for (Path old : files.subList(0, Math.max(0, files.size() - KEPT))) {
             disk.delete(old);
         }
+    }
+
+    /** Grows with a position, so that names sort as states came. */
+    private static long sum(Position position) {
+        return position.sequences().values().stream().mapToLong(Long::longValue).sum();
     }
 
     /** Finished snapshots from the oldest to the newest; removes the leftovers of a crash when told to. */

@@ -37,6 +37,14 @@ interface StateKeeper {
     /** Deletes all of it. */
     void delete();
 
+    /** Whether what is kept turned out to be damaged, so that this keeper is of no use any more. */
+    default boolean isDamaged() {
+        return false;
+    }
+
+    /** It is used no more. */
+    default void release() {}
+
     /** What was wrong with a stored state that {@link #load} passed over. */
     @Nullable
     String problem();

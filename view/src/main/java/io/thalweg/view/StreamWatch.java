@@ -3,44 +3,36 @@ package io.thalweg.view;
 import io.thalweg.log.EventReader;
 import io.thalweg.model.StreamId;
 import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Wakes the followers of one stream when it grows: one virtual thread, however many follow. */
-final class StreamWatch {
+/** Tells when a stream has grown: one virtual thread, however many follow. */
+final class StreamWatch implements ViewThreads.Watch {
     private static final Logger LOG = LoggerFactory.getLogger(StreamWatch.class);
     private static final Duration LOOK = Duration.ofMinutes(1);
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
-    private final StreamId stream;
     private final EventReader reader;
-    private final List<Follower> followers = new CopyOnWriteArrayList<>();
+    private final StreamId stream;
+    private final Runnable grown;
     private final Thread thread;
     private volatile boolean stopped;
 
-    StreamWatch(StreamId stream, EventReader reader) {
-        this.stream = stream;
+    private StreamWatch(EventReader reader, StreamId stream, Runnable grown) {
         this.reader = reader;
+        this.stream = stream;
+        this.grown = grown;
         this.thread = Thread.ofVirtual().name("view-watch-" + stream).unstarted(this::watch);
     }
 
-    void start() {
-        thread.start();
+    static StreamWatch start(EventReader reader, StreamId stream, Runnable grown) {
+        StreamWatch watch = new StreamWatch(reader, stream, grown);
+        watch.thread.start();
+        return watch;
     }
 
-    void add(Follower follower) {
-        followers.add(follower);
-    }
-
-    /** True when nobody is left. */
-    boolean remove(Follower follower) {
-        followers.remove(follower);
-        return followers.isEmpty();
-    }
-
-    void stop() {
+    @Override
+    public void close() {
         stopped = true;
         thread.interrupt();
     }
@@ -52,7 +44,7 @@ final class StreamWatch {
                 long head = reader.head(stream);
                 if (head > seen) {
                     seen = head;
-                    followers.forEach(Follower::signal);
+                    grown.run();
                 }
                 reader.await(stream, seen + 1, LOOK);
             } catch (InterruptedException e) {

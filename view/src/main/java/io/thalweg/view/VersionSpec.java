@@ -1,5 +1,7 @@
 package io.thalweg.view;
 
+import io.thalweg.model.EventId;
+import java.time.Duration;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -12,7 +14,7 @@ import java.util.function.Supplier;
  * @param startSequence the first sequence to process, 1 or more
  * @param paused follows no more, but answers stale queries
  * @param takesOver asks for its {@link Takeover} once it has caught up; false for a version that was replaced or rolled back
- * @param skipped sequences that an operator decided to pass over; one is added only while the version is parked at it
+ * @param skipped events that an operator decided to pass over; one is added only while the version is parked at it
  * @param program loads the code; called on one of the host's threads whenever the version starts, may be slow and may throw;
  *     the host closes what it returns
  */
@@ -25,13 +27,25 @@ public record VersionSpec(
         PoisonPolicy poison,
         boolean paused,
         boolean takesOver,
-        Set<Long> skipped,
+        Set<EventId> skipped,
         Supplier<ViewProgram> program) {
+    private static final Duration WHOLE_STATE = Duration.ofMinutes(1);
+
     public VersionSpec {
         if (version < 1 || startSequence < 1 || componentHash.length > 255) {
             throw new IllegalArgumentException("version " + version + ", start sequence " + startSequence
                     + " must be at least 1, and a hash of " + componentHash.length + " bytes at most 255");
         }
         skipped = Set.copyOf(skipped);
+    }
+
+    /** What one call for one event or query may take, in nanoseconds. */
+    long eventNs() {
+        return limits.maxEventTime().toNanos();
+    }
+
+    /** What init, restore and snapshot may take: they handle all of the state, not one event. */
+    long wholeStateNs() {
+        return Math.max(WHOLE_STATE.toNanos(), eventNs());
     }
 }

@@ -1,18 +1,12 @@
 package io.thalweg.view;
 
-import io.thalweg.log.EventReader;
 import io.thalweg.model.ErrorCode;
+import io.thalweg.model.Position;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.model.ViewId;
-import io.thalweg.ports.disk.Disk;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -25,14 +19,11 @@ import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,72 +35,44 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  * VIEW/VERSION/*.snapshot    state of views that live in memory, see {@link SnapshotFile}
- * index/                     indexes of all other views, see {@link IndexDatabase}
+ * index, index-N/             indexes of all other views, see {@link Indexes}
  * </pre>
  */
 public final class ViewHost implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ViewHost.class);
-    private static final String INDEX = "index";
-    private static final int SAVERS = 2;
+    private static final Duration REST_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration END_TIMEOUT = Duration.ofSeconds(15);
 
     private final ViewHostOptions options;
-    private final Disk disk;
-    private final InstantSource clock;
-    private final Function<StreamId, EventReader> readers;
-    private final DeadLetters deadLetters;
-    private final Takeover takeover;
-    private final SliceScheduler scheduler;
-    private final ExecutorService savers = Executors.newFixedThreadPool(
-            SAVERS, Thread.ofPlatform().daemon().name("view-saver-", 1).factory());
-
+    private final ViewPorts ports;
+    private final StateDirectory states;
+    private final Indexes indexes;
     private final Map<ViewId, Hosted> views = new ConcurrentHashMap<>(); // changed under this
     private final Map<TenantId, LongAdder> computeNs = new ConcurrentHashMap<>();
-    private final Map<StreamId, StreamWatch> watches = new HashMap<>(); // guarded by this
+    private final Map<StreamId, Watched> watched = new HashMap<>(); // guarded by this
     private final Map<Version, CompletableFuture<Void>> ending = new HashMap<>(); // guarded by this
     private boolean closed; // guarded by this
-    private final Object indexLock = new Object();
-    private @Nullable IndexDatabase index; // guarded by indexLock
+
+    /** Who follows a stream. */
+    private record Watched(ViewThreads.Watch watch, List<Follower> followers) {}
 
     private record Version(ViewId view, int number) {}
 
     /** One view's versions; replaced as a whole, so that queries move from one to the other in one step. */
     private record Hosted(TenantId tenant, StreamId stream, int active, SortedMap<Integer, Follower> versions) {}
 
-    private ViewHost(
-            ViewHostOptions options,
-            Disk disk,
-            InstantSource clock,
-            Function<StreamId, EventReader> readers,
-            DeadLetters deadLetters,
-            Takeover takeover) {
+    private ViewHost(ViewHostOptions options, ViewPorts ports) {
         this.options = options;
-        this.disk = disk;
-        this.clock = clock;
-        this.readers = readers;
-        this.deadLetters = deadLetters;
-        this.takeover = takeover;
-        this.scheduler = new SliceScheduler(
-                options.workers(),
-                options.maxWorkers(),
-                options.workerStackBytes(),
-                this::tick,
-                options.housekeeping());
+        this.ports = ports;
+        this.states = new StateDirectory(ports.disk(), options.directory());
+        this.indexes = new Indexes(
+                options.directory(), options.indexCacheBytes(), options.indexWriteBufferBytes(), this::wakeAll);
+        ports.threads().housekeeping(this::tick);
     }
 
-    /**
-     * Starts a host without any view.
-     *
-     * @param readers the reader of the shard that a stream lives in
-     */
-    public static ViewHost open(
-            ViewHostOptions options,
-            Disk disk,
-            InstantSource clock,
-            Function<StreamId, EventReader> readers,
-            DeadLetters deadLetters,
-            Takeover takeover) {
-        return new ViewHost(options, disk, clock, readers, deadLetters, takeover);
+    /** Starts a host without any view. */
+    public static ViewHost open(ViewHostOptions options, ViewPorts ports) {
+        return new ViewHost(options, ports);
     }
 
     /**
@@ -139,7 +102,7 @@ public final class ViewHost implements AutoCloseable {
         fresh.forEach(this::begin);
         if (before != null) {
             for (Follower old : before.versions().values()) {
-                if (!versions.containsKey(old.version)) {
+                if (!versions.containsKey(old.id.version())) {
                     var _ = end(old);
                 }
             }
@@ -148,71 +111,61 @@ public final class ViewHost implements AutoCloseable {
 
     private Follower follower(ViewSpec spec, VersionSpec version, boolean active) {
         return new Follower(
-                spec.tenant(),
-                spec.view(),
-                spec.stream(),
+                new Follower.Identity(spec.tenant(), spec.view(), version.version(), spec.stream()),
                 version,
                 active,
                 new Follower.Surroundings(
-                        clock,
-                        readers.apply(spec.stream()),
-                        deadLetters,
-                        takeover,
+                        ports.clock(),
+                        ports.readers().apply(spec.stream()),
+                        ports.deadLetters(),
+                        ports.takeover(),
                         this::keeper,
                         computeNs.computeIfAbsent(spec.tenant(), _ -> new LongAdder()),
                         options.slice().toNanos(),
                         options.tries(),
                         options.maxQueuedQueries()),
-                scheduler);
+                ports.threads());
     }
 
     private StateKeeper keeper(SnapshotFile.Owner owner, boolean usesIndex, ViewLimits limits) {
         return usesIndex
-                ? new IndexKeeper(index(), owner, limits.maxResultBytes())
-                : new SnapshotKeeper(disk, directory(owner.view(), owner.version()), owner, savers);
-    }
-
-    private Path directory(ViewId view, int version) {
-        return options.directory().resolve(view.toString()).resolve(Integer.toString(version));
-    }
-
-    /** The index database, opened when the first view needs it: loading it takes a moment that others need not wait. */
-    private IndexDatabase index() {
-        synchronized (indexLock) {
-            IndexDatabase open = index;
-            if (open == null) {
-                open = IndexDatabase.open(
-                        options.directory().resolve(INDEX), options.indexCacheBytes(), options.indexWriteBufferBytes());
-                index = open;
-            }
-            return open;
-        }
+                ? new IndexKeeper(indexes.acquire(), owner, limits.maxResultBytes(), indexes::release)
+                : new SnapshotKeeper(
+                        ports.disk(),
+                        states.of(owner.view(), owner.version()),
+                        owner,
+                        ports.threads().savers());
     }
 
     /** Lets a new version run, once an earlier one of the same name has left the disk. */
     private synchronized void begin(Follower follower) {
-        Hosted hosted = views.get(follower.view);
-        if (hosted == null || hosted.versions().get(follower.version) != follower) {
+        Hosted hosted = views.get(follower.id.view());
+        if (hosted == null || hosted.versions().get(follower.id.version()) != follower) {
             return; // gone before it began
         }
-        CompletableFuture<Void> earlier = ending.get(new Version(follower.view, follower.version));
+        CompletableFuture<Void> earlier = ending.get(version(follower));
         if (earlier != null && !earlier.isDone()) {
             var _ = earlier.whenComplete((_, _) -> begin(follower));
             return;
         }
         follower.begin();
-        StreamWatch watch = watches.get(follower.stream);
-        if (watch == null) {
-            watch = new StreamWatch(follower.stream, readers.apply(follower.stream));
-            watches.put(follower.stream, watch);
-            watch.start();
-        }
-        watch.add(follower);
+        watched.computeIfAbsent(follower.id.stream(), this::watch).followers().add(follower);
+    }
+
+    private Watched watch(StreamId stream) {
+        List<Follower> followers = new CopyOnWriteArrayList<>();
+        ViewThreads.Watch watch =
+                ports.threads().watch(ports.readers().apply(stream), stream, () -> followers.forEach(Follower::signal));
+        return new Watched(watch, followers);
+    }
+
+    private static Version version(Follower follower) {
+        return new Version(follower.id.view(), follower.id.version());
     }
 
     private synchronized CompletableFuture<Void> end(Follower follower) {
         unwatch(follower);
-        Version version = new Version(follower.view, follower.version);
+        Version version = version(follower);
         // One that never began because its predecessor had not ended ends before that does.
         CompletableFuture<Void> predecessor = ending.getOrDefault(version, CompletableFuture.completedFuture(null));
         CompletableFuture<Void> gone = CompletableFuture.allOf(predecessor, follower.stop(true));
@@ -225,10 +178,12 @@ public final class ViewHost implements AutoCloseable {
     }
 
     private synchronized void unwatch(Follower follower) {
-        StreamWatch watch = watches.get(follower.stream);
-        if (watch != null && watch.remove(follower)) {
-            watches.remove(follower.stream);
-            watch.stop();
+        Watched stream = watched.get(follower.id.stream());
+        if (stream != null
+                && stream.followers().remove(follower)
+                && stream.followers().isEmpty()) {
+            watched.remove(follower.id.stream());
+            stream.watch().close();
         }
     }
 
@@ -241,7 +196,7 @@ public final class ViewHost implements AutoCloseable {
         CompletableFuture<?>[] ends =
                 gone.versions().values().stream().map(this::end).toArray(CompletableFuture<?>[]::new);
         return CompletableFuture.allOf(ends)
-                .thenRunAsync(() -> deleteQuietly(options.directory().resolve(view.toString())), savers);
+                .thenRunAsync(() -> states.delete(view), ports.threads().savers());
     }
 
     /**
@@ -267,68 +222,20 @@ public final class ViewHost implements AutoCloseable {
         all.forEach(this::apply);
     }
 
-    /** Removes the state of views that were deleted while this node did not run, or just before it stopped. */
     private void sweep(Set<Version> wanted) {
-        try {
-            for (Path viewEntry : disk.list(options.directory())) {
-                ViewId view = viewId(viewEntry);
-                if (view == null || views.containsKey(view)) {
-                    continue;
-                }
-                Path viewDirectory = options.directory().resolve(viewEntry.getFileName());
-                boolean any = false;
-                for (Path versionEntry : disk.list(viewDirectory)) {
-                    int version = versionNumber(versionEntry);
-                    if (wanted.contains(new Version(view, version))) {
-                        any = true;
-                    } else {
-                        Path directory = viewDirectory.resolve(versionEntry.getFileName());
-                        for (Path file : disk.list(directory)) {
-                            disk.delete(directory.resolve(file.getFileName()));
-                        }
-                        deleteQuietly(directory);
-                    }
-                }
-                if (!any) {
-                    deleteQuietly(viewDirectory);
-                }
-            }
-        } catch (IOException e) {
-            LOG.warn("state of deleted views below {} could not be removed", options.directory(), e);
-        }
-        if (Files.isDirectory(options.directory().resolve(INDEX))) {
-            index().keepOnly(entry -> wanted.contains(new Version(entry.getKey(), entry.getValue()))
-                    || views.containsKey(entry.getKey()));
-        }
+        states.keepOnly((view, version) -> wanted.contains(new Version(view, version)), views::containsKey);
+        indexes.keepOnly(entry ->
+                wanted.contains(new Version(entry.getKey(), entry.getValue())) || views.containsKey(entry.getKey()));
     }
 
-    private static @Nullable ViewId viewId(Path entry) {
-        try {
-            return ViewId.parse(entry.getFileName().toString());
-        } catch (IllegalArgumentException e) {
-            return null;
-        }
-    }
-
-    private static int versionNumber(Path entry) {
-        try {
-            return Integer.parseInt(entry.getFileName().toString());
-        } catch (NumberFormatException e) {
-            return -1;
-        }
-    }
-
-    private void deleteQuietly(Path path) {
-        try {
-            disk.delete(path);
-        } catch (IOException | UncheckedIOException e) {
-            LOG.warn("{} could not be deleted", path, e);
-        }
+    /** Something changed for all of them. */
+    private void wakeAll() {
+        views.values().forEach(hosted -> hosted.versions().values().forEach(Follower::signal));
     }
 
     private void tick() {
-        long nowMs = clock.millis();
-        long nowNs = System.nanoTime();
+        long nowMs = Saving.nowMs(ports.clock());
+        long nowNs = ports.clock().monotonicNs();
         for (Hosted hosted : views.values()) {
             for (Follower follower : hosted.versions().values()) {
                 follower.tick(nowMs, nowNs);
@@ -339,32 +246,33 @@ public final class ViewHost implements AutoCloseable {
     /**
      * Asks the active version.
      *
-     * @param after the answer must reflect this sequence; 0 for whatever the view knows now
+     * @param after the answer must reflect this position, as far as it is about streams that the view follows
      * @param deadline longest wait for {@code after} and for the answer
      * @throws ThalwegException {@code NOT_FOUND}; {@code VIEW_PARKED} or {@code VIEW_PAUSED} when {@code after} cannot be reached;
      *     {@code VIEW_FAILED} when the view cannot run or its code trapped; {@code OVERLOADED} when too many queries wait;
      *     {@code DEADLINE_EXCEEDED} when it was the answer that took too long
      */
-    public QueryOutcome query(ViewId view, ViewQuery query, long after, Duration deadline) throws InterruptedException {
+    public QueryOutcome query(ViewId view, ViewQuery query, Position after, Duration deadline)
+            throws InterruptedException {
         Hosted hosted = hosted(view);
         return ask(follower(hosted, view, hosted.active()), query, after, deadline);
     }
 
     /** Asks one version, active or not; otherwise like the shorter form. */
-    public QueryOutcome query(ViewId view, int version, ViewQuery query, long after, Duration deadline)
+    public QueryOutcome query(ViewId view, int version, ViewQuery query, Position after, Duration deadline)
             throws InterruptedException {
         return ask(follower(hosted(view), view, version), query, after, deadline);
     }
 
-    private static QueryOutcome ask(Follower follower, ViewQuery query, long after, Duration deadline)
+    private static QueryOutcome ask(Follower follower, ViewQuery query, Position after, Duration deadline)
             throws InterruptedException {
         QueryLine.Pending pending = follower.ask(query, after);
         try {
             return pending.outcome.get(deadline.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
-            long position = follower.position();
-            if (position < after) {
-                return new QueryOutcome.Behind(position, after, follower.version);
+            Position position = follower.position();
+            if (position.of(follower.id.stream()) < after.of(follower.id.stream())) {
+                return new QueryOutcome.Behind(position, after, follower.id.version());
             }
             throw new ThalwegException(
                     ErrorCode.DEADLINE_EXCEEDED, "view did not answer within " + deadline.toMillis() + " ms", e);
@@ -424,9 +332,22 @@ public final class ViewHost implements AutoCloseable {
         }
     }
 
-    /** Makes the state durable now; completes with the sequence that it reflects. */
-    public CompletableFuture<Long> snapshot(ViewId view, int version) {
+    /** Makes the state durable now; completes with the position that it reflects. */
+    public CompletableFuture<Position> snapshot(ViewId view, int version) {
         return follower(hosted(view), view, version).save();
+    }
+
+    /**
+     * The oldest event of a stream that some version here would need again if the process ended now, because its durable state does not
+     * reflect it; {@link Long#MAX_VALUE} when none follows.
+     */
+    public long neededFrom(StreamId stream) {
+        return views.values().stream()
+                .filter(hosted -> hosted.stream().equals(stream))
+                .flatMap(hosted -> hosted.versions().values().stream())
+                .mapToLong(Follower::needsFrom)
+                .min()
+                .orElse(Long.MAX_VALUE);
     }
 
     /** Wall-clock nanoseconds spent in the code of a tenant's views since the host started, removed ones included. */
@@ -455,7 +376,7 @@ public final class ViewHost implements AutoCloseable {
      *
      * @param frozen runs when nothing moves any more, and before anything is closed
      */
-    void crash(Runnable frozen) {
+    public void crash(Runnable frozen) {
         var _ = beginStop(false);
         release(frozen);
     }
@@ -465,7 +386,7 @@ public final class ViewHost implements AutoCloseable {
             return List.of();
         }
         closed = true;
-        watches.values().forEach(StreamWatch::stop);
+        watched.values().forEach(stream -> stream.watch().close());
         List<CompletableFuture<?>> ends = new ArrayList<>(ending.values());
         if (inOrder) {
             views.values().forEach(hosted -> hosted.versions().values().forEach(f -> ends.add(f.stop(false))));
@@ -475,23 +396,13 @@ public final class ViewHost implements AutoCloseable {
 
     private void release(Runnable frozen) {
         try {
-            boolean quiet = scheduler.shutdown(Duration.ofSeconds(5));
-            savers.shutdown();
-            quiet &= savers.awaitTermination(10, TimeUnit.SECONDS);
-            synchronized (indexLock) {
-                if (index != null && !quiet) {
-                    LOG.warn("index database stays open because a view still runs");
-                    return;
-                }
-                if (index != null) {
-                    index.quiesce();
-                }
-                frozen.run();
-                if (index != null) {
-                    index.close();
-                    index = null;
-                }
+            if (!ports.threads().rest(REST_TIMEOUT)) {
+                LOG.warn("index of views stays open because a view still runs");
+                return;
             }
+            indexes.quiesce();
+            frozen.run();
+            indexes.close();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

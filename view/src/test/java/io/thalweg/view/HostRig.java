@@ -3,18 +3,19 @@ package io.thalweg.view;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.thalweg.model.EventId;
 import io.thalweg.model.LogId;
+import io.thalweg.model.Position;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ViewId;
+import io.thalweg.ports.clock.Clock;
 import io.thalweg.ports.disk.FileDisk;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -23,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A host over one stream in memory and a directory that survives its crashes. */
@@ -52,17 +54,29 @@ final class HostRig implements AutoCloseable {
     private ViewHost open() {
         ViewHostOptions options = new ViewHostOptions(
                 directory, 2, 34, 1 << 20, Duration.ofMillis(2), 3, 100, 8 << 20, 8 << 20, Duration.ofMillis(10));
-        InstantSource clock = () -> Instant.ofEpochMilli(clockMs.get());
+        Clock clock = new Clock() {
+            @Override
+            public long wallNs() {
+                return 1_000_000 * clockMs.get();
+            }
+
+            @Override
+            public long monotonicNs() {
+                return System.nanoTime();
+            }
+        };
         return ViewHost.open(
                 options,
-                new FileDisk(),
-                clock,
-                _ -> events,
-                letter -> {
-                    letters.add(letter);
-                    return letterOutcome;
-                },
-                (_, version) -> takeovers.add(version));
+                new ViewPorts(
+                        new FileDisk(),
+                        clock,
+                        HostThreads.start(options),
+                        _ -> events,
+                        letter -> {
+                            letters.add(letter);
+                            return letterOutcome;
+                        },
+                        (_, version) -> takeovers.add(version)));
     }
 
     /** The process dies, and comes back with what was on the disk at that moment. */
@@ -149,7 +163,7 @@ final class HostRig implements AutoCloseable {
                 v.poison(),
                 paused,
                 takesOver,
-                skipped,
+                skipped.stream().map(sequence -> new EventId(STREAM, sequence)).collect(Collectors.toSet()),
                 v.program());
     }
 
@@ -195,6 +209,15 @@ final class HostRig implements AutoCloseable {
         return until(version, s -> s.state() == state);
     }
 
+    static Position at(long sequence) {
+        return Position.of(STREAM, sequence);
+    }
+
+    /** Of the rig's one stream. */
+    static long sequence(Position position) {
+        return position.of(STREAM);
+    }
+
     static ViewQuery query(String text) {
         return new ViewQuery(List.of(), text.getBytes(StandardCharsets.UTF_8));
     }
@@ -206,7 +229,7 @@ final class HostRig implements AutoCloseable {
 
     QueryOutcome ask(String text, long after) {
         try {
-            return host.query(VIEW, query(text), after, PATIENCE);
+            return host.query(VIEW, query(text), at(after), PATIENCE);
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }

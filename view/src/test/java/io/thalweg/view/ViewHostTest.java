@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.thalweg.model.ErrorCode;
+import io.thalweg.model.EventId;
 import io.thalweg.model.LogId;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
@@ -50,7 +51,7 @@ class ViewHostTest {
                 long sequence = rig.events.append("inc " + i % 7);
                 QueryOutcome outcome = rig.ask("state", sequence);
                 assertThat(HostRig.answer(outcome)).isEqualTo(model(rig));
-                assertThat(outcome.position()).isEqualTo(sequence);
+                assertThat(outcome.position()).isEqualTo(HostRig.at(sequence));
             }
         }
     }
@@ -62,7 +63,7 @@ class ViewHostTest {
             rig.until(1, ViewState.LIVE);
             CompletableFuture<QueryOutcome> waiting = CompletableFuture.supplyAsync(() -> rig.ask("state", 2));
             rig.events.append("inc a");
-            rig.until(1, s -> s.position() == 1);
+            rig.until(1, s -> s.position().equals(HostRig.at(1)));
             assertThat(waiting).isNotDone();
             rig.events.append("inc b");
             assertThat(HostRig.answer(waiting.get())).isEqualTo(model(rig));
@@ -75,8 +76,8 @@ class ViewHostTest {
             rig.run(1, HostRig.version(1, new ScriptedProgram(false)));
             rig.events.append("inc a", "inc b");
             rig.state(2);
-            assertThat(rig.host.query(HostRig.VIEW, HostRig.query("state"), 3, Duration.ofMillis(30)))
-                    .isEqualTo(new QueryOutcome.Behind(2, 3, 1));
+            assertThat(rig.host.query(HostRig.VIEW, HostRig.query("state"), HostRig.at(3), Duration.ofMillis(30)))
+                    .isEqualTo(new QueryOutcome.Behind(HostRig.at(2), HostRig.at(3), 1));
         }
     }
 
@@ -85,7 +86,8 @@ class ViewHostTest {
         try (HostRig rig = new HostRig(root)) {
             assertThat(refusal(() -> rig.ask("state", 0))).isEqualTo(ErrorCode.NOT_FOUND);
             rig.run(1, HostRig.version(1, new ScriptedProgram(false)));
-            assertThatThrownBy(() -> rig.host.query(HostRig.VIEW, 2, HostRig.query("state"), 0, HostRig.PATIENCE))
+            assertThatThrownBy(() ->
+                            rig.host.query(HostRig.VIEW, 2, HostRig.query("state"), HostRig.at(0), HostRig.PATIENCE))
                     .hasMessageContaining("no version 2");
         }
     }
@@ -111,8 +113,8 @@ class ViewHostTest {
             rig.events.append("inc k", "inc b", "trap k", "inc c");
             rig.run(1, HostRig.version(1, program));
             VersionStatus parked = rig.until(1, ViewState.PARKED);
-            assertThat(parked.blockedAt()).isEqualTo(3);
-            assertThat(parked.position()).isEqualTo(2);
+            assertThat(parked.blockedAt()).isEqualTo(new EventId(HostRig.STREAM, 3));
+            assertThat(parked.position()).isEqualTo(HostRig.at(2));
             assertThat(parked.lag()).isEqualTo(2);
             assertThat(parked.reason()).contains("sequence 3").contains("unreachable executed");
             assertThat(rig.state(2)).isEqualTo(ScriptedProgram.model(List.of("inc k", "inc b"), Set.of()));
@@ -137,7 +139,7 @@ class ViewHostTest {
             rig.run(1, skipping);
             assertThat(rig.state(3)).isEqualTo(model(rig, 2L));
             assertThat(rig.letters).singleElement().satisfies(letter -> {
-                assertThat(letter.sequence()).isEqualTo(2);
+                assertThat(letter.source().sequence()).isEqualTo(2);
                 assertThat(letter.event().payload()).isEqualTo("trap k".getBytes(StandardCharsets.UTF_8));
                 assertThat(letter.reason()).contains("skipped by an operator").contains("unreachable executed");
             });
@@ -178,7 +180,9 @@ class ViewHostTest {
                             HostRig.SELDOM,
                             PoisonPolicy.DEAD_LETTER));
             assertThat(rig.state(4)).isEqualTo(model(rig));
-            assertThat(rig.letters).extracting(DeadLetters.DeadLetter::sequence).containsExactly(2L, 4L);
+            assertThat(rig.letters)
+                    .extracting(letter -> letter.source().sequence())
+                    .containsExactly(2L, 4L);
         }
     }
 
@@ -193,7 +197,7 @@ class ViewHostTest {
                     HostRig.with(
                             HostRig.version(1, new ScriptedProgram(false)), HostRig.SELDOM, PoisonPolicy.DEAD_LETTER));
             await().until(() -> rig.letters.size() == 1);
-            assertThat(rig.ask("state", 0).position()).isEqualTo(1);
+            assertThat(rig.ask("state", 0).position()).isEqualTo(HostRig.at(1));
             storing.completeExceptionally(new IOException("no space"));
             assertThat(rig.until(1, ViewState.PARKED).reason())
                     .contains("could not be stored")
@@ -243,13 +247,13 @@ class ViewHostTest {
             rig.run(1, HostRig.with(version, true, false, Set.of()));
             rig.until(1, ViewState.PAUSED);
             rig.events.append("inc b");
-            assertThat(rig.ask("state", 0).position()).isEqualTo(1);
+            assertThat(rig.ask("state", 0).position()).isEqualTo(HostRig.at(1));
             assertThat(refusal(() -> rig.ask("state", 2))).isEqualTo(ErrorCode.VIEW_PAUSED);
             assertThat(refusal(() -> rig.ask("trap", 0))).isEqualTo(ErrorCode.VIEW_FAILED);
-            assertThat(rig.ask("state", 0).position()).isEqualTo(1); // back where it was, no further
+            assertThat(rig.ask("state", 0).position()).isEqualTo(HostRig.at(1)); // back where it was, no further
             rig.restart();
             rig.run(1, HostRig.with(version, true, false, Set.of()));
-            assertThat(rig.ask("state", 1).position()).isEqualTo(1);
+            assertThat(rig.ask("state", 1).position()).isEqualTo(HostRig.at(1));
             rig.run(1, version);
             assertThat(rig.state(2)).isEqualTo(model(rig));
         }
@@ -265,7 +269,7 @@ class ViewHostTest {
                     .contains("sequence 2")
                     .contains("interrupted");
             assertThat(refusal(() -> rig.ask("loop", 0))).isEqualTo(ErrorCode.VIEW_FAILED);
-            assertThat(rig.ask("state", 1).position()).isEqualTo(1);
+            assertThat(rig.ask("state", 1).position()).isEqualTo(HostRig.at(1));
         }
     }
 
@@ -279,7 +283,7 @@ class ViewHostTest {
                 rig.state(head);
                 assertThat(refusal(() -> rig.ask("trap", 0))).isEqualTo(ErrorCode.VIEW_FAILED);
                 // Even a stale answer never falls behind what was shown before.
-                assertThat(rig.ask("state", 0).position()).isEqualTo(head);
+                assertThat(rig.ask("state", 0).position()).isEqualTo(HostRig.at(head));
             }
             assertThat(rig.state(20)).isEqualTo(model(rig));
             assertThat(program.starts.get()).isGreaterThan(20);
@@ -295,9 +299,9 @@ class ViewHostTest {
             }
             rig.events.append(many);
             rig.run(1, HostRig.version(1, new ScriptedProgram(true)));
-            long position = rig.ask("state", 0).position();
+            long position = HostRig.sequence(rig.ask("state", 0).position());
             assertThat(position).isLessThan(many.length);
-            long later = rig.ask("state", position + 1).position();
+            long later = HostRig.sequence(rig.ask("state", position + 1).position());
             assertThat(later).isGreaterThan(position);
             assertThat(rig.state(many.length)).isEqualTo(model(rig));
         }
@@ -311,7 +315,7 @@ class ViewHostTest {
             for (int i = 1; i <= 3; i++) {
                 rig.events.append("inc " + i);
                 rig.state(i);
-                assertThat(rig.host.snapshot(HostRig.VIEW, 1).get()).isEqualTo(i);
+                assertThat(rig.host.snapshot(HostRig.VIEW, 1).get()).isEqualTo(HostRig.at(i));
             }
             assertThat(rig.snapshots(1)).hasSize(2);
             rig.crash();
@@ -323,8 +327,10 @@ class ViewHostTest {
             rig.events.append("inc 4");
             rig.run(1, version);
             VersionStatus status = rig.until(1, ViewState.FAILED);
-            assertThat(status.lastSnapshot()).isNotNull().matches(s -> s.sequence() == 2);
-            assertThat(status.position()).isEqualTo(2);
+            assertThat(status.lastSnapshot())
+                    .isNotNull()
+                    .matches(s -> s.position().equals(HostRig.at(2)));
+            assertThat(status.position()).isEqualTo(HostRig.at(2));
             assertThat(status.snapshotProblem())
                     .contains(newest.getFileName().toString())
                     .contains("checksum");
@@ -359,15 +365,21 @@ class ViewHostTest {
             for (int i = 0; i < 10; i++) {
                 rig.events.append("inc " + i);
             }
-            rig.until(1, s -> s.lastSnapshot() != null && s.lastSnapshot().sequence() == 10);
+            rig.until(
+                    1,
+                    s -> s.lastSnapshot() != null && s.lastSnapshot().position().equals(HostRig.at(10)));
             rig.events.append("inc a");
             rig.state(11);
             rig.clockMs.addAndGet(60_000);
-            rig.until(1, s -> s.lastSnapshot() != null && s.lastSnapshot().sequence() == 11);
+            rig.until(
+                    1,
+                    s -> s.lastSnapshot() != null && s.lastSnapshot().position().equals(HostRig.at(11)));
             assertThat(rig.status(1).lastSnapshot())
                     .matches(s -> s != null && s.takenAt().toEpochMilli() == rig.clockMs.get());
             rig.events.append("inc " + "b".repeat(100));
-            rig.until(1, s -> s.lastSnapshot() != null && s.lastSnapshot().sequence() == 12);
+            rig.until(
+                    1,
+                    s -> s.lastSnapshot() != null && s.lastSnapshot().position().equals(HostRig.at(12)));
         }
     }
 
@@ -395,7 +407,7 @@ class ViewHostTest {
             rig.events.append("inc a");
             rig.state(1);
             program.snapshotTraps.set(1);
-            assertThat(rig.host.snapshot(HostRig.VIEW, 1).get()).isEqualTo(1); // once is survived
+            assertThat(rig.host.snapshot(HostRig.VIEW, 1).get()).isEqualTo(HostRig.at(1)); // once is survived
             program.snapshotTraps.set(1_000);
             rig.events.append("inc b");
             rig.state(2);
@@ -447,7 +459,7 @@ class ViewHostTest {
     }
 
     @Test
-    void aHoleLeftByRetentionParksAViewButNotANewOne() {
+    void aHoleLeftByRetentionParksAViewAndIsToldBeforeOneThatBeginsBehindIt() {
         try (HostRig rig = new HostRig(root)) {
             VersionSpec version = HostRig.version(1, new ScriptedProgram(false));
             rig.events.append("inc a");
@@ -457,11 +469,44 @@ class ViewHostTest {
             rig.until(1, ViewState.PAUSED);
             rig.events.append("inc b", "inc c", "inc d");
             rig.events.trim(4);
-            rig.run(1, version, HostRig.version(2, new ScriptedProgram(false)));
+            VersionSpec later = HostRig.with(HostRig.version(2, new ScriptedProgram(false)), HostRig.PATIENCE, 4);
+            rig.run(1, version, later);
             assertThat(rig.until(1, ViewState.PARKED).reason()).contains("events 2 to 3");
-            rig.until(2, s -> s.state() == ViewState.LIVE && s.position() == 4);
-            rig.run(1, HostRig.with(version, false, false, Set.of(2L)));
+            VersionStatus behind = rig.until(2, s -> s.state() == ViewState.LIVE && s.lag() == 0);
+            assertThat(behind.gaps()).containsExactly(new Gap(HostRig.STREAM, 1, 3));
+            VersionSpec skipping = HostRig.with(version, false, false, Set.of(2L));
+            rig.run(1, skipping);
             assertThat(rig.state(4)).isEqualTo(model(rig, 2L, 3L));
+            for (int life = 0; life < 2; life++) {
+                assertThat(rig.ask("state", 4))
+                        .isInstanceOfSatisfying(
+                                QueryOutcome.Answered.class,
+                                answer -> assertThat(answer.gaps()).containsExactly(new Gap(HostRig.STREAM, 2, 3)));
+                rig.restart();
+                rig.run(1, skipping);
+            }
+        }
+    }
+
+    @Test
+    void aViewWhoseStateIsLostDoesNotGoOnWithoutWhatRetentionRemoved() throws Exception {
+        try (HostRig rig = new HostRig(root)) {
+            VersionSpec version = HostRig.version(1, new ScriptedProgram(false));
+            rig.events.append("inc a", "inc b", "inc c");
+            rig.run(1, version);
+            rig.state(3);
+            assertThat(rig.host.neededFrom(HostRig.STREAM)).isEqualTo(1); // nothing is durable yet
+            rig.host.snapshot(HostRig.VIEW, 1).get();
+            rig.until(1, s -> rig.host.neededFrom(HostRig.STREAM) == 4);
+            rig.host.crash(() -> {});
+            rig.snapshots(1).forEach(file -> assertThat(file.toFile().delete()).isTrue());
+            rig.restart();
+            rig.events.trim(3);
+            rig.run(1, version);
+            VersionStatus parked = rig.until(1, ViewState.PARKED);
+            assertThat(parked.reason()).contains("events 1 to 2 were removed");
+            assertThat(parked.blockedAt()).isEqualTo(new EventId(HostRig.STREAM, 1));
+            assertThat(refusal(() -> rig.ask("state", 3))).isEqualTo(ErrorCode.VIEW_PARKED);
         }
     }
 
@@ -478,7 +523,8 @@ class ViewHostTest {
             rig.host.snapshot(HostRig.VIEW, 1).get();
             rig.host.snapshot(other, 1).get();
             rig.host.remove(HostRig.VIEW).get();
-            String left = HostRig.answer(rig.host.query(other, HostRig.query("state"), 4, HostRig.PATIENCE));
+            String left =
+                    HostRig.answer(rig.host.query(other, HostRig.query("state"), HostRig.at(4), HostRig.PATIENCE));
             assertThat(left).isEqualTo(model(rig, 1L, 2L));
             rig.run(1, one);
             assertThat(rig.state(4)).isEqualTo(model(rig)); // from nothing, not on top of what was there
@@ -506,7 +552,7 @@ class ViewHostTest {
                 assertThat(rig.versionDirectory(1)).doesNotExist();
                 rig.events.fail(new IllegalStateException("not now"));
                 rig.host.reconcile(List.of(HostRig.view(1, version)));
-                assertThat(rig.until(1, ViewState.FAILED).position()).isZero();
+                assertThat(rig.until(1, ViewState.FAILED).position()).isEqualTo(HostRig.at(0));
                 rig.host.reconcile(List.of());
                 assertThat(rig.host.status()).isEmpty();
             }
@@ -555,7 +601,7 @@ class ViewHostTest {
             rig.events.append("inc a", "inc b");
             await().until(() -> rig.host.status().stream().allMatch(s -> s.state() == ViewState.LIVE && s.lag() == 0));
             assertThat(rig.host.status().stream()
-                            .mapToLong(VersionStatus::position)
+                            .mapToLong(status -> status.position().of(HostRig.STREAM))
                             .sum())
                     .isEqualTo(200);
         }
@@ -574,7 +620,8 @@ class ViewHostTest {
             }
             await().until(() -> {
                 try {
-                    return rig.host.query(HostRig.VIEW, HostRig.query("state"), 1, Duration.ofMillis(1)) == null;
+                    return rig.host.query(HostRig.VIEW, HostRig.query("state"), HostRig.at(1), Duration.ofMillis(1))
+                            == null;
                 } catch (ThalwegException e) {
                     return e.code() == ErrorCode.OVERLOADED;
                 }

@@ -24,6 +24,9 @@ public final class HeaderWords {
     /** The newest sequence. */
     public static final HeaderName HEAD = HeaderNames.create("Thalweg-Head-Sequence");
 
+    /** Events before the position that the reply does not reflect, e.g. {@code 1-82}; only where there are any. */
+    public static final HeaderName MISSING = HeaderNames.create("Thalweg-Missing");
+
     /** The version of the view that answered. */
     public static final HeaderName VIEW_VERSION = HeaderNames.create("Thalweg-View-Version");
 

@@ -6,6 +6,7 @@ import io.thalweg.directory.View;
 import io.thalweg.model.AppendBody;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.Event;
+import io.thalweg.model.EventId;
 import io.thalweg.model.Header;
 import io.thalweg.model.Limits;
 import io.thalweg.model.Operation;
@@ -22,7 +23,7 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * Dead letters as events of the tenant's log {@code $dead-letters}: the event as it was, with headers that say where it came from
- * and why. A letter that comes again within the idempotency window is recognised by view, version and sequence. Thread-safe.
+ * and why. A letter that comes again within the idempotency window is recognised by view, version, partition and sequence. Thread-safe.
  */
 public final class DeadLetterLog implements DeadLetters {
     private static final int REASON_CHARACTERS_MAX = 1_000;
@@ -46,38 +47,48 @@ public final class DeadLetterLog implements DeadLetters {
                     new ThalwegException(ErrorCode.NOT_FOUND, "tenant " + letter.tenant() + " is gone"));
         }
         boolean copied = tenant.view(letter.view())
-                .filter(view ->
-                        view.skipped().contains(new View.Skip(letter.stream().partition(), letter.sequence())))
+                .filter(view -> view.skipped()
+                        .contains(new View.Skip(
+                                letter.source().stream().partition(),
+                                letter.source().sequence())))
                 .isPresent();
         if (copied) {
             // The command that skipped the event put the copy here in the same step.
             return CompletableFuture.completedFuture(null);
         }
         AppendBody.Builder body = AppendBody.builder(StreamId.of(log.id()))
-                .idempotencyKey(letter.view() + ":" + letter.version() + ":" + letter.sequence())
+                .idempotencyKey(idempotencyKey(letter))
                 .add(marked(letter));
         return shards.of(log)
                 .submit(Request.of(tenant.id(), Operation.APPEND, body.build()))
                 .thenApply(Reply::orThrow);
     }
 
+    /** Of one partition as it always was, so that a letter from before is recognised. */
+    private static String idempotencyKey(DeadLetter letter) {
+        int partition = letter.source().stream().partition();
+        return letter.view() + ":" + letter.version() + ":"
+                + (partition == 0 ? "" : partition + "/")
+                + letter.source().sequence();
+    }
+
     private static Event marked(DeadLetter letter) {
         return marked(
                 letter.event(),
-                letter.stream(),
-                letter.sequence(),
+                letter.source(),
                 letter.view().toString(),
                 Integer.toString(letter.version()),
                 letter.reason());
     }
 
     /** The event with headers that say whose it was; the newest of its own headers make room when there are too many. */
-    public static Event marked(
-            Event event, StreamId stream, long sequence, String view, String version, String reason) {
+    public static Event marked(Event event, EventId source, String view, String version, String reason) {
         List<Header> marks = List.of(
-                new Header("thalweg-source-log", stream.log().toString()),
-                new Header("thalweg-source-partition", Integer.toString(stream.partition())),
-                new Header("thalweg-source-sequence", Long.toString(sequence)),
+                new Header("thalweg-source-log", source.stream().log().toString()),
+                new Header(
+                        "thalweg-source-partition",
+                        Integer.toString(source.stream().partition())),
+                new Header("thalweg-source-sequence", Long.toString(source.sequence())),
                 new Header("thalweg-view", view),
                 new Header("thalweg-view-version", version),
                 new Header(

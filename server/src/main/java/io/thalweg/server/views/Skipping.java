@@ -6,13 +6,14 @@ import io.thalweg.directory.View;
 import io.thalweg.log.EventBatch;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.Event;
-import io.thalweg.model.StreamId;
+import io.thalweg.model.EventId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.Shards;
 import io.thalweg.view.VersionStatus;
 import io.thalweg.view.ViewHost;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Lets a view pass over the event at which it is parked; a copy goes to the log of dead letters. Thread-safe. */
@@ -38,24 +39,27 @@ public final class Skipping {
     public Administration.Done skip(TenantId tenant, Actor actor, View view, long wanted, @Nullable String given)
             throws InterruptedException {
         VersionStatus parked = views.status(view.id()).stream()
-                .filter(status -> status.blockedAt() > 0 && (wanted == 0 || status.blockedAt() == wanted))
+                .filter(status -> isParkedAt(status, wanted))
                 .findFirst()
                 .orElseThrow(Skipping::nothingParked);
-        long sequence = parked.blockedAt();
-        StreamId stream = StreamId.of(view.log());
+        EventId event = Objects.requireNonNull(parked.blockedAt());
         String reason = given != null ? given : parked.reason() != null ? parked.reason() : "skipped by hand";
-        Event copy = event(stream, sequence);
+        Event copy = copy(event);
         Event letter = copy == null
                 ? null
-                : DeadLetterLog.marked(
-                        copy, stream, sequence, view.id().toString(), Integer.toString(parked.version()), reason);
+                : DeadLetterLog.marked(copy, event, view.id().toString(), Integer.toString(parked.version()), reason);
         Administration.Done done = administration.run(
                 tenant,
                 actor,
                 new DirectoryCommand.SkipEvent(
-                        view.id(), parked.version(), stream.partition(), sequence, reason, letter));
+                        view.id(), parked.version(), event.stream().partition(), event.sequence(), reason, letter));
         keeper.follow(done.directory());
         return done;
+    }
+
+    private static boolean isParkedAt(VersionStatus status, long wanted) {
+        EventId event = status.blockedAt();
+        return event != null && (wanted == 0 || event.sequence() == wanted);
     }
 
     /** The refusal of whoever wants to skip or retry where nothing is parked. */
@@ -65,9 +69,9 @@ public final class Skipping {
     }
 
     /** The event itself, or null when it is no longer kept. */
-    private @Nullable Event event(StreamId stream, long sequence) {
+    private @Nullable Event copy(EventId event) {
         try {
-            EventBatch batch = shards.events(stream).read(stream, sequence, 1, 1);
+            EventBatch batch = shards.events(event.stream()).read(event.stream(), event.sequence(), 1, 1);
             return batch.next() ? batch.toEvent() : null;
         } catch (ThalwegException e) {
             if (e.code() == ErrorCode.SEQUENCE_GONE) {

@@ -7,6 +7,7 @@ import io.thalweg.directory.Tenant;
 import io.thalweg.directory.View;
 import io.thalweg.directory.ViewSettings;
 import io.thalweg.directory.ViewVersion;
+import io.thalweg.model.EventId;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ViewId;
@@ -169,15 +170,16 @@ public final class ViewKeeper implements Takeover, AutoCloseable {
             if (number == view.active() || number == view.candidate() || standsBy) {
                 boolean paused = view.wanted() == View.Wanted.PAUSED || (standsBy && number != view.active());
                 boolean takesOver = number == view.candidate();
-                versions.add(spec(tenant.id(), view.id(), version, paused, takesOver));
+                versions.add(spec(tenant.id(), view, version, paused, takesOver));
             }
         }
         return new ViewSpec(tenant.id(), view.id(), StreamId.of(view.log()), view.active(), versions);
     }
 
-    private VersionSpec spec(TenantId tenant, ViewId view, ViewVersion version, boolean paused, boolean takesOver) {
-        Set<Long> skipped = new HashSet<>();
-        version.skipped().forEach(skip -> skipped.add(skip.sequence()));
+    private VersionSpec spec(TenantId tenant, View view, ViewVersion version, boolean paused, boolean takesOver) {
+        Set<EventId> skipped = new HashSet<>();
+        version.skipped()
+                .forEach(skip -> skipped.add(new EventId(new StreamId(view.log(), skip.partition()), skip.sequence())));
         ViewSettings settings = version.code().settings();
         return new VersionSpec(
                 version.number(),
@@ -198,7 +200,7 @@ public final class ViewKeeper implements Takeover, AutoCloseable {
                 paused,
                 takesOver,
                 skipped,
-                () -> program(tenant, view, version));
+                () -> program(tenant, view.id(), version));
     }
 
     private static long orNever(long bound) {

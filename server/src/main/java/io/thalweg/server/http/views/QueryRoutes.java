@@ -4,12 +4,17 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.thalweg.directory.View;
 import io.thalweg.model.ErrorCode;
+import io.thalweg.model.MalformedException;
+import io.thalweg.model.Position;
+import io.thalweg.model.PositionCodec;
+import io.thalweg.model.StreamId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.server.duties.UsageMeter;
 import io.thalweg.server.form.MediaTypes;
 import io.thalweg.server.http.Call;
 import io.thalweg.server.http.HeaderWords;
 import io.thalweg.server.http.Route;
+import io.thalweg.view.Gap;
 import io.thalweg.view.QueryOutcome;
 import io.thalweg.view.ViewAnswer;
 import io.thalweg.view.ViewHost;
@@ -19,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /**
  * Questions to views. The body goes to the view as it is, and so do the URL's parameters except those that mean something here;
@@ -48,7 +54,7 @@ final class QueryRoutes {
                 .query(
                         "after",
                         "integer",
-                        "The answer reflects this sequence; without it, whatever the view knows now.")
+                        "The answer reflects this position; without it, whatever the view knows now.")
                 .query("timeout", "integer", "Longest wait in milliseconds, 30000 if missing, at most 120000.")
                 .query("version", "integer", "Ask this version, active or not.")
                 .takes(MediaTypes.BINARY, null)
@@ -67,7 +73,8 @@ final class QueryRoutes {
         View view = call.tenant()
                 .view(call.log().id(), call.path("view_name"))
                 .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "the log has no such view"));
-        long after = call.query().number("after", 0, 0, Long.MAX_VALUE);
+        StreamId stream = StreamId.of(view.log());
+        Position after = after(call, stream);
         Duration deadline = Duration.ofMillis(call.query().number("timeout", TIMEOUT_MS, 0, TIMEOUT_MS_MAX));
         int version = (int) call.query().number("version", 0, 1, Integer.MAX_VALUE);
         List<ViewQuery.Parameter> parameters = new ArrayList<>();
@@ -81,20 +88,36 @@ final class QueryRoutes {
                 ? views.query(view.id(), query, after, deadline)
                 : views.query(view.id(), version, query, after, deadline);
         timer.record(System.nanoTime() - startNs, TimeUnit.NANOSECONDS);
-        call.with(HeaderWords.POSITION, Long.toString(outcome.position()));
+        call.with(HeaderWords.POSITION, outcome.position().token());
         switch (outcome) {
             case QueryOutcome.Answered answered -> {
                 call.with(HeaderWords.VIEW_VERSION, Integer.toString(answered.version()));
+                if (!answered.gaps().isEmpty()) {
+                    call.with(
+                            HeaderWords.MISSING,
+                            answered.gaps().stream().map(Gap::text).collect(Collectors.joining(", ")));
+                }
                 answer(call, answered.answer());
             }
             case QueryOutcome.Behind behind ->
                 call.reply(
                         504,
                         new BehindReply(
-                                "the view reflects sequence " + behind.position() + ", not yet " + behind.wanted(),
+                                "the view reflects sequence "
+                                        + behind.position().of(stream) + ", not yet "
+                                        + behind.wanted().of(stream),
                                 ErrorCode.DEADLINE_EXCEEDED.text(),
-                                behind.position(),
-                                behind.wanted()));
+                                behind.position().of(stream),
+                                behind.wanted().of(stream)));
+        }
+    }
+
+    private static Position after(Call call, StreamId stream) {
+        String token = call.query().text("after");
+        try {
+            return token == null ? Position.of(stream, 0) : PositionCodec.parse(token, stream);
+        } catch (MalformedException e) {
+            throw new ThalwegException(ErrorCode.INVALID_REQUEST, "parameter 'after': " + e.getMessage(), e);
         }
     }
 

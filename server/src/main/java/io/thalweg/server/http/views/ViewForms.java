@@ -5,7 +5,9 @@ import io.thalweg.directory.Log;
 import io.thalweg.directory.View;
 import io.thalweg.directory.ViewSettings;
 import io.thalweg.directory.ViewVersion;
+import io.thalweg.model.EventId;
 import io.thalweg.server.form.Times;
+import io.thalweg.view.Gap;
 import io.thalweg.view.VersionStatus;
 import io.thalweg.view.ViewHost;
 import java.util.List;
@@ -40,6 +42,7 @@ final class ViewForms {
             double eventsPerSecond,
             @Nullable String reason,
             @Nullable Long blockedAt,
+            List<String> missing,
             int activeVersion,
             @Nullable Integer candidateVersion,
             @Nullable Integer previousVersion,
@@ -67,6 +70,7 @@ final class ViewForms {
             double eventsPerSecond,
             @Nullable String reason,
             @Nullable Long blockedAt,
+            List<String> missing,
             @Nullable Snapshot snapshot,
             @Nullable String snapshotProblem,
             double computeMs,
@@ -96,12 +100,13 @@ final class ViewForms {
                 view.wanted().name().toLowerCase(Locale.ROOT),
                 active != null,
                 active == null ? "starting" : active.state().text(),
-                active == null ? 0 : active.position(),
-                active == null ? 0 : active.head(),
+                active == null ? 0 : active.position().of(active.stream()),
+                active == null ? 0 : active.head().of(active.stream()),
                 active == null ? 0 : active.lag(),
                 active == null ? 0 : active.eventsPerSecond(),
                 active == null ? null : active.reason(),
-                active == null ? null : orNull(active.blockedAt()),
+                active == null ? null : sequence(active.blockedAt()),
+                active == null ? List.of() : missing(active),
                 view.active(),
                 orNull(view.candidate()),
                 orNull(view.previous()),
@@ -134,11 +139,12 @@ final class ViewForms {
     private static Status of(VersionStatus status) {
         return new Status(
                 status.state().text(),
-                status.position(),
+                status.position().of(status.stream()),
                 status.lag(),
                 status.eventsPerSecond(),
                 status.reason(),
-                orNull(status.blockedAt()),
+                sequence(status.blockedAt()),
+                missing(status),
                 snapshot(status.lastSnapshot()),
                 status.snapshotProblem(),
                 status.computeNs() / 1e6,
@@ -148,7 +154,10 @@ final class ViewForms {
     private static @Nullable Snapshot snapshot(VersionStatus.@Nullable Snapshot snapshot) {
         return snapshot == null
                 ? null
-                : new Snapshot(snapshot.sequence(), snapshot.takenAt().toString(), snapshot.bytes());
+                : new Snapshot(
+                        snapshot.position().sequences().firstEntry().getValue(),
+                        snapshot.takenAt().toString(),
+                        snapshot.bytes());
     }
 
     private static Settings of(ViewSettings settings) {
@@ -162,8 +171,13 @@ final class ViewForms {
                 settings.onError().text());
     }
 
-    private static @Nullable Long orNull(long value) {
-        return value == 0 ? null : (Long) value;
+    /** Events that the state does not reflect because retention had removed them, or the view begins behind them: {@code 1-82}. */
+    static List<String> missing(VersionStatus status) {
+        return status.gaps().stream().map(Gap::text).toList();
+    }
+
+    private static @Nullable Long sequence(@Nullable EventId event) {
+        return event == null ? null : (Long) event.sequence();
     }
 
     private static @Nullable Integer orNull(int value) {
