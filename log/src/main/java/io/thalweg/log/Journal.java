@@ -199,9 +199,9 @@ public final class Journal implements AutoCloseable {
      * @param checksum CRC-32C of the body; taken at its word here, and checked whenever the entry is read back from disk
      * @throws IllegalStateException when an applied entry would be replaced
      */
-    public void append(long index, long term, long stampNs, int requests, List<ByteBuffer> body, int checksum)
+    public JournalEntry append(long index, long term, long stampNs, int requests, List<ByteBuffer> body, int checksum)
             throws IOException {
-        append(index, term, stampNs, requests, body, checksum, true);
+        return append(index, term, stampNs, requests, body, checksum, true);
     }
 
     /**
@@ -210,7 +210,7 @@ public final class Journal implements AutoCloseable {
      * @param read whether the body will be read when it has been applied, by more than recovery and sealing: if not, and it is
      *     large, it does not pass through the system's cache, whose memory costs several times what the disk does
      */
-    public void append(
+    public JournalEntry append(
             long index, long term, long stampNs, int requests, List<ByteBuffer> body, int checksum, boolean read)
             throws IOException {
         synchronized (writing) {
@@ -229,14 +229,14 @@ public final class Journal implements AutoCloseable {
                 throw new IllegalArgumentException("body has " + length + " bytes; the limit is " + MAX_BODY_BYTES);
             }
             try {
-                write(index, term, stampNs, requests, body, length, checksum, read);
+                return write(index, term, stampNs, requests, body, length, checksum, read);
             } catch (IOException e) {
                 throw failed(e);
             }
         }
     }
 
-    private void write(
+    private JournalEntry write(
             long index, long term, long stampNs, int requests, List<ByteBuffer> body, int length, int sum, boolean read)
             throws IOException {
         Segment segment = active;
@@ -288,7 +288,7 @@ public final class Journal implements AutoCloseable {
         unforcedBytes += frameBytes;
         bodyBytes += length;
         writtenBytes += frameBytes;
-        recent.add(new JournalEntry(
+        JournalEntry entry = new JournalEntry(
                 index,
                 term,
                 stampNs,
@@ -296,7 +296,9 @@ public final class Journal implements AutoCloseable {
                 sum,
                 stored.order(ByteOrder.LITTLE_ENDIAN),
                 segment.base(),
-                offset + FRAME_BYTES));
+                offset + FRAME_BYTES);
+        recent.add(entry);
+        return entry;
     }
 
     /** Fills the file with zeros up to some way behind {@code frameEnd}, if what is forced at once is small. */
@@ -406,23 +408,12 @@ public final class Journal implements AutoCloseable {
         }
     }
 
-    /** What a frame says of its entry: all of it but the body. */
-    public record Head(long index, long term, long stampNs, int requests, int length, int checksum) {}
-
     /**
-     * The first entry behind {@code index}, without its body; null when there is none.
+     * The first entry behind {@code index}, checked; null when there is none.
      *
-     * @throws CorruptionException when its frame's head is not what was written
-     * @throws IOException when entries behind {@code index} were given back, so that nobody can say which was the first
+     * @throws CorruptionException when its bytes are not what was written
      */
-    public @Nullable Head headBehind(long index) throws IOException {
-        for (Manifest.Line line : manifest.lines()) {
-            boolean givenBack = line.kind() == Manifest.Kind.DELETED || line.kind() == Manifest.Kind.COMPACTED;
-            if (givenBack && line.lastIndex() > index) {
-                throw new IOException("the journal in " + directory + " has given back entries up to "
-                        + line.lastIndex() + ", so it is not whole behind " + index);
-            }
-        }
+    public @Nullable JournalEntry firstBehind(long index) throws IOException {
         Long first = segments.floorKey(index);
         for (Segment segment :
                 segments.tailMap(first == null ? -1 : first, true).values()) {
@@ -430,20 +421,23 @@ public final class Journal implements AutoCloseable {
                 continue;
             }
             try {
-                int offset = frames(segment).offsetBehind(index, -1);
-                ByteBuffer head = head(segment, offset);
-                return new Head(
-                        head.getLong(8),
-                        head.getLong(16),
-                        head.getLong(24),
-                        head.getInt(36),
-                        head.getInt(40),
-                        head.getInt(44));
+                return readAt(segment, frames(segment).offsetBehind(index, -1));
             } finally {
                 segment.release();
             }
         }
         return null;
+    }
+
+    /** Throws when an entry behind {@code index} was given back, so that nobody can apply what came after it again. */
+    public void requireAllBehind(long index) throws IOException {
+        for (Manifest.Line line : manifest.lines()) {
+            boolean givenBack = line.kind() == Manifest.Kind.DELETED || line.kind() == Manifest.Kind.COMPACTED;
+            if (givenBack && line.lastIndex() > index) {
+                throw new IOException("the journal in " + directory + " has given back entries up to "
+                        + line.lastIndex() + ", so it is not whole behind " + index);
+            }
+        }
     }
 
     private FrameTable frames(Segment segment) throws IOException {
@@ -474,18 +468,23 @@ public final class Journal implements AutoCloseable {
         if (offset < 0) {
             throw new NoSuchElementException("the journal in " + directory + " has no entry " + index);
         }
-        ByteBuffer head = head(segment, offset);
-        if (head.getLong(8) != index) {
-            throw new CorruptionException(segment.file(), offset, "the frame is of entry " + head.getLong(8));
+        JournalEntry entry = readAt(segment, offset);
+        if (entry.index() != index) {
+            throw new CorruptionException(segment.file(), offset, "the frame is of entry " + entry.index());
         }
+        return entry;
+    }
+
+    private static JournalEntry readAt(Segment segment, int offset) throws IOException {
+        ByteBuffer head = head(segment, offset);
         ByteBuffer body = SegmentFormat.allocate(head.getInt(40));
         if (segment.handle().read(offset + FRAME_BYTES, body) < body.capacity()
                 || new Checksum().of(body, 0, body.capacity()) != head.getInt(44)) {
             throw new CorruptionException(
-                    segment.file(), offset, "the body of entry " + index + " has a wrong checksum");
+                    segment.file(), offset, "the body of entry " + head.getLong(8) + " has a wrong checksum");
         }
         return new JournalEntry(
-                index,
+                head.getLong(8),
                 head.getLong(16),
                 head.getLong(24),
                 head.getInt(36),

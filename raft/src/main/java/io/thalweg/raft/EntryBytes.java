@@ -48,19 +48,6 @@ final class EntryBytes {
         return LogEntryProto.parser().parseFrom(bytes, at + varintBytes(length), length);
     }
 
-    /** An entry as the file has it. */
-    static byte[] of(LogEntryProto entry) {
-        byte[] content = entry.toByteArray();
-        ByteBuffer whole = ByteBuffer.allocate(wholeBytes(content.length));
-        int left = content.length;
-        while (left > 0x7f) {
-            whole.put((byte) (left | 0x80));
-            left >>>= 7;
-        }
-        whole.put((byte) left).put(content);
-        return whole.putInt(checksum(whole.array(), 0, whole.position())).array();
-    }
-
     private static int checksum(byte[] bytes, int from, int length) {
         CRC32C crc = new CRC32C();
         crc.update(bytes, from, length);

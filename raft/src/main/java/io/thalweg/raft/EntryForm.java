@@ -25,12 +25,8 @@ final class EntryForm {
     private EntryForm() {}
 
     static ByteString logData(Entry entry, ByteBuffer reference) {
-        return logData(entry.requests(), entry.timestampNs(), reference);
-    }
-
-    static ByteString logData(int requests, long timestampNs, ByteBuffer reference) {
         ByteBuffer data = ByteBuffer.allocate(HEADER_BYTES + reference.remaining());
-        data.put(VERSION).putInt(requests).putLong(timestampNs).put(reference.duplicate());
+        data.put(VERSION).putInt(entry.requests()).putLong(entry.timestampNs()).put(reference.duplicate());
         return UnsafeByteOperations.unsafeWrap(data.flip());
     }
 

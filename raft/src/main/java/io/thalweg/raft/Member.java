@@ -18,11 +18,6 @@ public record Member(String id, String host, int port) {
         }
     }
 
-    /** The one member of groups that have no other: it listens nowhere. */
-    public static Member alone(String id) {
-        return new Member(id, "127.0.0.1", 0);
-    }
-
     String address() {
         return host + ":" + port;
     }

@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>no whole entry stands anywhere behind its first byte: one that does was written after it, so it was whole once.
  * </ul>
  *
- * <p>Damage to the very last entry of an idle log looks the same as a torn write. Nothing in the log can tell them apart. In a
- * group of several the others have the entry; in a group of one it is written again, see {@link RaftLogRebuild}.
+ * <p>Damage to the very last entry of an idle log looks the same as a torn write. Nothing in the log can tell them apart. The
+ * others have the entry.
  *
  * <p>Closed segments that end at or before the snapshot and do not connect to the rest are remains of a purge that a crash
  * interrupted (Ratis deletes the youngest first, and would refuse to start over the gap); they are deleted.

@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.apache.ratis.conf.RaftProperties;
@@ -32,12 +31,11 @@ import org.slf4j.LoggerFactory;
 /**
  * This node's Ratis server, which hosts the groups of all its shards. Thread-safe.
  *
- * <p>Ratis writes to the SLF4J loggers below {@code org.apache.ratis}, much and at {@code INFO}: set that to {@code WARN}. With a
- * wire, its gRPC writes to the {@code java.util.logging} loggers below {@code org.apache.ratis.thirdparty}.
+ * <p>Ratis writes to the SLF4J loggers below {@code org.apache.ratis}, much and at {@code INFO}: set that to {@code WARN}. Its
+ * gRPC writes to the {@code java.util.logging} loggers below {@code org.apache.ratis.thirdparty}.
  */
 public final class RatisNode implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(RatisNode.class);
-    private static final long LEAD_MINUTES_MAX = 10; // what is behind the snapshot is applied before
 
     private final RatisOptions options;
     private final RaftProperties properties;
@@ -73,8 +71,7 @@ public final class RatisNode implements AutoCloseable {
     }
 
     /**
-     * How a shard gets its consensus: opens the replica it is given, checks the Raft log against it and joins the group. In a
-     * group of one it returns when this node leads.
+     * How a shard gets its consensus: opens the replica it is given, checks the Raft log against it and joins the group.
      *
      * <p>The function throws {@link CorruptionException} when the Raft log is damaged or does not fit the replica, and
      * {@link UncheckedIOException}; the replica is closed then.
@@ -89,27 +86,13 @@ public final class RatisNode implements AutoCloseable {
             throw new IllegalArgumentException(
                     "node " + options.self().id() + " is not in the group of shard " + group.shard());
         }
-        if (!options.wire() && !group.alone()) {
-            throw new IllegalArgumentException("shard " + group.shard() + " has "
-                    + group.members().size() + " members, but this node runs without a wire");
-        }
         try {
-            try {
-                RatisConsensus consensus = join(group, replica);
-                if (group.alone()) {
-                    consensus.leading().get(LEAD_MINUTES_MAX, TimeUnit.MINUTES);
-                }
-                return consensus;
-            } catch (IOException e) {
-                throw new UncheckedIOException("starting shard " + group.shard() + " failed: " + e.getMessage(), e);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new IllegalStateException("interrupted while starting shard " + group.shard(), e);
-            } catch (Exception e) {
-                throw e instanceof RuntimeException unchecked
-                        ? unchecked
-                        : new IllegalStateException("shard " + group.shard() + " got no leader", e);
-            }
+            return join(group, replica);
+        } catch (IOException e) {
+            UncheckedIOException failure =
+                    new UncheckedIOException("starting shard " + group.shard() + " failed: " + e.getMessage(), e);
+            abandon(group, replica, failure);
+            throw failure;
         } catch (RuntimeException e) {
             abandon(group, replica, e);
             throw e;
@@ -146,12 +129,11 @@ public final class RatisNode implements AutoCloseable {
         PendingProposals pending = new PendingProposals();
         ReplicaStateMachine machine = new ReplicaStateMachine(
                 "shard " + group.shard() + " on " + options.self().id(),
-                group.alone(),
                 replica,
                 covered,
                 lastIndex,
                 new RaftDirectory(group.current()),
-                new RecentEntries(group.alone() ? 0 : RatisProperties.RECENT_BYTES_MAX),
+                new RecentEntries(RatisProperties.RECENT_BYTES_MAX),
                 pending::failAll);
         machines.put(group.groupId(), machine);
         RatisProperties.prepare(properties, options, group);
@@ -172,31 +154,15 @@ public final class RatisNode implements AutoCloseable {
 
     /**
      * Makes Raft log and replica fit each other, or refuses. A reference reaches the Raft log's file only after its body was
-     * forced, so the replica must never have less than the log. It may have more. In a group of several that was never
-     * acknowledged, and is dropped. In a group of one it was acknowledged perhaps, for there the log is forced later: the
-     * log is written again, as it is when it is damaged.
+     * forced, so the replica must never have less than the log. It may have more, which was never acknowledged and is dropped.
      *
      * @return the newest index in the Raft log, at least what the snapshot covers
      */
     static long reconcile(ShardGroup group, Replica replica, Position covered) throws IOException {
         Path current = group.current();
         long stored = replica.storedIndex();
-        RaftLogInspector.Tail tail;
-        try {
-            tail = RaftLogInspector.repair(current, covered.index());
-        } catch (CorruptionException e) {
-            if (!group.alone()) {
-                throw e;
-            }
-            return new RaftLogRebuild(current, replica, covered).run("it is damaged: " + e.getMessage());
-        }
+        RaftLogInspector.Tail tail = RaftLogInspector.repair(current, covered.index());
         RaftLogInspector.Summary summary = tail.summary();
-        long newest = Math.max(summary.lastIndex(), covered.index());
-        if (group.alone() && tail.formatted() && (stored > newest || summary.firstIndex() > covered.index() + 1)) {
-            return new RaftLogRebuild(current, replica, covered)
-                    .run("it holds " + summary.firstIndex() + " to " + summary.lastIndex() + ", the snapshot covers "
-                            + covered.index() + " and the journal has " + stored);
-        }
         if (summary.tornBytes() > 0) {
             log.warn(
                     "{}: cut {} bytes of a torn entry behind entry {}",

@@ -5,13 +5,12 @@ import java.time.Duration;
 /**
  * How a node takes part in consensus.
  *
- * @param self this node
- * @param wire whether it talks to others; without, no port is opened and every group must have one member
+ * @param self this node; it listens on its own address
  * @param entryBytesMax largest body of an entry; a group takes about this much direct memory
- * @param electionMin shortest silence of the leader before a member of a group of several starts an election
+ * @param electionMin shortest silence of the leader before a member starts an election
  * @param electionMax longest
  */
-public record RatisOptions(Member self, boolean wire, int entryBytesMax, Duration electionMin, Duration electionMax) {
+public record RatisOptions(Member self, int entryBytesMax, Duration electionMin, Duration electionMax) {
 
     /** The committer folds at most 32 MiB of one request; the rest is room for its head. */
     public static final int ENTRY_BYTES_MAX = 33 << 20;
@@ -26,17 +25,12 @@ public record RatisOptions(Member self, boolean wire, int entryBytesMax, Duratio
         }
     }
 
-    /** A node that is the only one of its cluster. */
-    public static RatisOptions alone(String id) {
-        return new RatisOptions(Member.alone(id), false, ENTRY_BYTES_MAX, Duration.ofSeconds(1), Duration.ofSeconds(2));
-    }
-
     /** A node of a cluster, listening on its own address. */
     public static RatisOptions listening(Member self) {
-        return new RatisOptions(self, true, ENTRY_BYTES_MAX, Duration.ofSeconds(1), Duration.ofSeconds(2));
+        return new RatisOptions(self, ENTRY_BYTES_MAX, Duration.ofSeconds(1), Duration.ofSeconds(2));
     }
 
     public RatisOptions withElection(Duration min, Duration max) {
-        return new RatisOptions(self, wire, entryBytesMax, min, max);
+        return new RatisOptions(self, entryBytesMax, min, max);
     }
 }

@@ -28,12 +28,6 @@ final class RatisProperties {
     // each.
     private static final int APPEND_ENTRIES_MAX = 32;
 
-    // A group of one needs nobody's vote: the timeout only delays its start.
-    private static final Duration ALONE_MIN = Duration.ofMillis(50);
-    private static final Duration ALONE_MAX = Duration.ofMillis(100);
-    private static final Duration ALONE_FIRST_MIN = Duration.ofMillis(5);
-    private static final Duration ALONE_FIRST_MAX = Duration.ofMillis(10);
-
     private RatisProperties() {}
 
     static RaftProperties of(RatisOptions options) {
@@ -41,14 +35,10 @@ final class RatisProperties {
         // Ratis' own default is a folder for temporary files. Each group gets its directory in prepare().
         RaftServerConfigKeys.setStorageDir(p, List.of(new File("/dev/null/unset")));
 
-        if (options.wire()) {
-            RaftConfigKeys.Rpc.setType(p, SupportedRpcType.GRPC);
-            GrpcConfigKeys.Server.setHost(p, options.self().host());
-            GrpcConfigKeys.Server.setPort(p, options.self().port());
-            GrpcConfigKeys.setMessageSizeMax(p, size(2L * options.entryBytesMax() + (4 << 20)));
-        } else {
-            RaftConfigKeys.Rpc.setType(p, new NoWire());
-        }
+        RaftConfigKeys.Rpc.setType(p, SupportedRpcType.GRPC);
+        GrpcConfigKeys.Server.setHost(p, options.self().host());
+        GrpcConfigKeys.Server.setPort(p, options.self().port());
+        GrpcConfigKeys.setMessageSizeMax(p, size(2L * options.entryBytesMax() + (4 << 20)));
 
         // Never acknowledge before the disk has it; see reference/ratis-rocksdb.md, section 5.
         RaftServerConfigKeys.Log.setUnsafeFlushEnabled(p, false);
@@ -104,16 +94,10 @@ final class RatisProperties {
     /** Sets what Ratis reads while it adds {@code group}. */
     static void prepare(RaftProperties p, RatisOptions options, ShardGroup group) {
         RaftServerConfigKeys.setStorageDir(p, List.of(group.directory().toFile()));
-        boolean alone = group.alone();
-        // A group of one can write its log again from the journal, whose force it waits for; see RaftLogRebuild. Ratis
-        // then
-        // forces its own log beside, without waiting. In a group of several that would acknowledge what a power cut
-        // takes.
-        RaftServerConfigKeys.Log.setUnsafeFlushEnabled(p, alone);
-        RaftServerConfigKeys.Rpc.setTimeoutMin(p, time(alone ? ALONE_MIN : options.electionMin()));
-        RaftServerConfigKeys.Rpc.setTimeoutMax(p, time(alone ? ALONE_MAX : options.electionMax()));
-        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(p, time(alone ? ALONE_FIRST_MIN : options.electionMin()));
-        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(p, time(alone ? ALONE_FIRST_MAX : options.electionMax()));
+        RaftServerConfigKeys.Rpc.setTimeoutMin(p, time(options.electionMin()));
+        RaftServerConfigKeys.Rpc.setTimeoutMax(p, time(options.electionMax()));
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(p, time(options.electionMin()));
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(p, time(options.electionMax()));
     }
 
     private static SizeInBytes size(long bytes) {

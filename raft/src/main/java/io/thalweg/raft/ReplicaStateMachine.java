@@ -44,12 +44,8 @@ import org.slf4j.LoggerFactory;
 final class ReplicaStateMachine extends BaseStateMachine {
     private static final Logger log = LoggerFactory.getLogger(ReplicaStateMachine.class);
 
-    /** Less is applied in the time that a thread takes to wake up. */
-    private static final int AHEAD_BYTES_MIN = 64 << 10;
-
     private final Replica replica;
     private final String name;
-    private final boolean alone;
     private final RaftDirectory directory;
     private final RecentEntries recent;
     private final Consumer<Throwable> onFailure;
@@ -63,14 +59,12 @@ final class ReplicaStateMachine extends BaseStateMachine {
     private volatile boolean closing;
 
     /**
-     * @param alone whether what is written here will surely be committed
      * @param covered what {@link Replica#open} returned
      * @param lastIndex the newest entry in the Raft log, which is durable; -1 when there is none
      * @param onFailure told once, from any thread, after the replica was told
      */
     ReplicaStateMachine(
             String name,
-            boolean alone,
             Replica replica,
             Position covered,
             long lastIndex,
@@ -78,7 +72,6 @@ final class ReplicaStateMachine extends BaseStateMachine {
             RecentEntries recent,
             Consumer<Throwable> onFailure) {
         this.name = name;
-        this.alone = alone;
         this.replica = replica;
         this.covered = covered;
         this.writtenIndex = lastIndex;
@@ -136,9 +129,6 @@ final class ReplicaStateMachine extends BaseStateMachine {
             // While closing nobody may flush any more, yet Ratis will still write its buffer: see close of
             // RatisConsensus.
             written = closing ? stored.thenCompose(_ -> replica.flush(index)) : stored;
-            if (alone && entry.length() >= AHEAD_BYTES_MIN) {
-                replica.applyAhead(index, term, entry);
-            }
             recent.add(index, term, entry, written);
             writtenIndex = index;
         } catch (RuntimeException e) {

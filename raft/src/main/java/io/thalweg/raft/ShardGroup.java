@@ -30,10 +30,6 @@ public record ShardGroup(int shard, List<Member> members, Path directory) {
         }
     }
 
-    boolean alone() {
-        return members.size() == 1;
-    }
-
     RaftGroupId groupId() {
         return RaftGroupId.valueOf(uuid());
     }

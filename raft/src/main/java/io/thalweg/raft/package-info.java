@@ -1,5 +1,5 @@
 /**
- * {@link io.thalweg.shard.Consensus} on Apache Ratis: the Raft log holds references, the shard's journal holds the bytes.
+ * {@link io.thalweg.shard.Consensus} of groups, on Apache Ratis; a lone shard needs none of it. The Raft log holds references, the shard's journal holds the bytes.
  *
  * <p>A node has one {@link io.thalweg.raft.RatisNode} (one Ratis server: threads, wire) and in it one {@link
  * io.thalweg.raft.RatisConsensus} for each shard (one Ratis group: log, elections). {@link
@@ -12,14 +12,12 @@
  * propose          caller      reference into the Raft entry, body beside it; the entry gets its index
  * Replica.write    caller      hands the body to the journal
  * Replica.flush    log worker  waits until the journal is forced, then
- * raft log         log worker  writes the reference: a reference on disk implies its body on disk; and in a group of
- *                              several forces it, too
+ * raft log         log worker  writes and forces the reference: a reference on disk implies its body on disk
  * commit           event thread, once a majority has said the same
  * Replica.apply    updater     and from that thread the future of propose completes
  * </pre>
  *
- * <p>What holds: an entry is answered only when body and reference are forced on a majority, or the body on the only
- * member, which can write a reference again ({@link io.thalweg.raft.RaftLogRebuild}); entries of one proposing
+ * <p>What holds: an entry is answered only when body and reference are forced on a majority; entries of one proposing
  * thread are ordered as proposed; after any failure of a write or flush this node neither acknowledges nor applies
  * anything more, and nothing that it had not forced reaches the Raft log's file. Before Ratis opens its log, {@link
  * io.thalweg.raft.RaftLogInspector} has read every byte of it.

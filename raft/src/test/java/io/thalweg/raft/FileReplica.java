@@ -122,21 +122,6 @@ final class FileReplica implements Replica {
     }
 
     @Override
-    public @Nullable Stored storedBehind(long index) {
-        var next = frames.higherEntry(index);
-        if (next == null) {
-            return null;
-        }
-        Frame frame = next.getValue();
-        return new Stored(
-                next.getKey(),
-                frame.term(),
-                frame.requests(),
-                frame.stamp(),
-                reference(frame.length(), frame.crc(), frame.stamp()));
-    }
-
-    @Override
     public CompletableFuture<Void> write(long index, long term, Entry entry) {
         return attempt(() -> {
             IOException fault = writeFault.get();
@@ -166,9 +151,6 @@ final class FileReplica implements Replica {
             end += channel().write(bytes, end);
         }
     }
-
-    @Override
-    public void applyAhead(long index, long term, Entry entry) {}
 
     @Override
     public CompletableFuture<Void> flush(long index) {

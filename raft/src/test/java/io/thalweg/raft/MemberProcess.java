@@ -27,7 +27,7 @@ import java.util.stream.Collectors;
 final class MemberProcess {
     private MemberProcess() {}
 
-    /** @param args directory, own number, then a port for each member; no ports for a member that is alone */
+    /** @param args directory, own number, then a port for each member; a sole one says that it is ready when it leads */
     public static void main(String[] args) throws Exception {
         Path directory = Path.of(args[0]);
         int self = Integer.parseInt(args[1]);
@@ -35,16 +35,15 @@ final class MemberProcess {
         for (int i = 2; i < args.length; i++) {
             members.add(new Member("n" + (i - 2), "127.0.0.1", Integer.parseInt(args[i])));
         }
-        RatisOptions options = RatisOptions.alone("n" + self);
-        if (members.isEmpty()) {
-            members.add(Member.alone("n" + self));
-        } else {
-            options = RatisOptions.listening(members.get(self))
-                    .withElection(Duration.ofSeconds(1), Duration.ofSeconds(2));
-        }
+        boolean sole = members.size() == 1;
+        RatisOptions options = RatisOptions.listening(members.get(self))
+                .withElection(Duration.ofMillis(sole ? 50 : 1000), Duration.ofMillis(sole ? 100 : 2000));
         FileReplica replica = new FileReplica(directory.resolve("journal"));
         RatisConsensus consensus =
                 RatisNode.open(options).open(new ShardGroup(0, members, directory.resolve("raft")), replica);
+        if (sole) {
+            consensus.leading().get(60, TimeUnit.SECONDS);
+        }
         say("ready");
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line; (line = in.readLine()) != null; ) {

@@ -30,7 +30,7 @@ class RatisConsensusTest {
 
     @Test
     void anEntryIsAnsweredWithTheReplyOfApply() throws Exception {
-        try (LoneShard shard = LoneShard.open(directory)) {
+        try (OneMember shard = OneMember.open(directory)) {
             assertThat(shard.consensus.role()).isEqualTo(Consensus.Role.LEADER);
             ByteBuffer reply = shard.propose(7).join();
             assertThat(reply.getLong(0)).isEqualTo(1);
@@ -40,11 +40,11 @@ class RatisConsensusTest {
 
     @Test
     void aRestartAppliesEverythingAgainInOrder() throws Exception {
-        try (LoneShard shard = LoneShard.open(directory)) {
+        try (OneMember shard = OneMember.open(directory)) {
             shard.proposeAll(0, 500);
         }
         for (int run = 1; run <= 3; run++) {
-            try (LoneShard shard = LoneShard.open(directory)) {
+            try (OneMember shard = OneMember.open(directory)) {
                 long next = 500L + run;
                 assertThat(shard.propose(next).join().getLong(8)).isEqualTo(next);
                 assertThat(shard.replica.values().subList(0, 500)).isEqualTo(range(0, 500));
@@ -55,7 +55,7 @@ class RatisConsensusTest {
 
     @Test
     void tenThousandProposalsInFlightAreAppliedAsProposed() throws Exception {
-        try (LoneShard shard = LoneShard.open(directory)) {
+        try (OneMember shard = OneMember.open(directory)) {
             List<CompletableFuture<ByteBuffer>> replies = new ArrayList<>();
             for (long value = 0; value < 10_000; value++) {
                 replies.add(shard.propose(value));
@@ -69,7 +69,7 @@ class RatisConsensusTest {
 
     @Test
     void aRestartAppliesOnlyWhatIsBehindTheSnapshot() throws Exception {
-        try (LoneShard shard = LoneShard.open(directory)) {
+        try (OneMember shard = OneMember.open(directory)) {
             shard.proposeAll(0, 300);
             long covered = shard.consensus.snapshot().get(30, TimeUnit.SECONDS);
             assertThat(covered).isEqualTo(shard.replica.appliedIndex());
@@ -77,7 +77,7 @@ class RatisConsensusTest {
             assertThat(shard.replica.snapshots.get()).isEqualTo(1);
             shard.proposeAll(300, 310);
         }
-        try (LoneShard shard = LoneShard.open(directory)) {
+        try (OneMember shard = OneMember.open(directory)) {
             shard.propose(310).join();
             assertThat(shard.replica.replayed.get()).isEqualTo(11);
             assertThat(shard.replica.values()).isEqualTo(range(0, 311));
@@ -87,18 +87,18 @@ class RatisConsensusTest {
     @Test
     void aSnapshotPurgesTheClosedSegmentsBelowIt() throws Exception {
         for (int term = 0; term < 3; term++) { // each term starts a segment
-            try (LoneShard shard = LoneShard.open(directory)) {
+            try (OneMember shard = OneMember.open(directory)) {
                 shard.propose(term).join();
             }
         }
-        try (LoneShard shard = LoneShard.open(directory)) {
+        try (OneMember shard = OneMember.open(directory)) {
             shard.propose(3).join();
             assertThat(segments()).hasSize(4);
             shard.consensus.snapshot().get(30, TimeUnit.SECONDS);
             await().untilAsserted(() -> assertThat(segments()).hasSize(1));
             shard.propose(4).join();
         }
-        try (LoneShard shard = LoneShard.open(directory)) {
+        try (OneMember shard = OneMember.open(directory)) {
             shard.propose(5).join();
             assertThat(shard.replica.values()).isEqualTo(range(0, 6));
             assertThat(shard.replica.replayed.get()).isEqualTo(2);
@@ -107,7 +107,7 @@ class RatisConsensusTest {
 
     @Test
     void aFailedSnapshotIsReportedAndTheNextOneWorks() throws Exception {
-        try (LoneShard shard = LoneShard.open(directory)) {
+        try (OneMember shard = OneMember.open(directory)) {
             shard.proposeAll(0, 10);
             Files.createDirectory(directory.resolve("journal/snapshot.new"));
             assertThatThrownBy(() -> shard.consensus.snapshot().get(30, TimeUnit.SECONDS))
@@ -121,7 +121,7 @@ class RatisConsensusTest {
     @Test
     void anEntryMayBeAsLargeAsTheLargestRequest() throws Exception {
         int[] sizes = {10 << 20, 1, RatisOptions.ENTRY_BYTES_MAX, 8};
-        try (LoneShard shard = LoneShard.open(directory)) {
+        try (OneMember shard = OneMember.open(directory)) {
             for (int size : sizes) {
                 shard.consensus
                         .propose(FileReplica.entry(size, Math.max(8, size)))
@@ -130,7 +130,7 @@ class RatisConsensusTest {
             assertThatThrownBy(() -> shard.consensus.propose(FileReplica.entry(0, RatisOptions.ENTRY_BYTES_MAX + 1)))
                     .isInstanceOf(IllegalArgumentException.class);
         }
-        try (LoneShard shard = LoneShard.open(directory)) {
+        try (OneMember shard = OneMember.open(directory)) {
             shard.propose(3).join();
             assertThat(shard.replica.values()).containsExactly(10L << 20, 1L, 33L << 20, 8L, 3L);
             assertThat(Files.size(segments().getFirst())).isLessThan(2 << 20);
@@ -139,9 +139,9 @@ class RatisConsensusTest {
 
     @Test
     void aClosedShardTakesNothingMoreAndCanBeOpenedAgainOnTheSameNode() throws Exception {
-        try (RatisNode node = RatisNode.open(RatisOptions.alone("n1"))) {
+        try (RatisNode node = OneMember.node()) {
             FileReplica first = new FileReplica(directory.resolve("journal"));
-            RatisConsensus consensus = node.open(LoneShard.group(directory), first);
+            RatisConsensus consensus = OneMember.lead(node, OneMember.group(directory), first);
             consensus.propose(FileReplica.entry(1, 64)).join();
             consensus.close();
             consensus.close();
@@ -152,7 +152,7 @@ class RatisConsensusTest {
                     .hasCauseInstanceOf(ThalwegException.class);
 
             FileReplica second = new FileReplica(directory.resolve("journal"));
-            RatisConsensus again = node.open(LoneShard.group(directory), second);
+            RatisConsensus again = OneMember.lead(node, OneMember.group(directory), second);
             assertThat(again.propose(FileReplica.entry(3, 64)).join().getLong(0))
                     .isEqualTo(2);
         }
@@ -160,14 +160,16 @@ class RatisConsensusTest {
 
     @Test
     void aNodeHostsManyShards() throws Exception {
-        try (RatisNode node = RatisNode.open(RatisOptions.alone("n1"))) {
+        try (RatisNode node = OneMember.node()) {
             List<RatisConsensus> shards = new ArrayList<>();
             List<FileReplica> replicas = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
                 FileReplica replica = new FileReplica(directory.resolve(i + "/journal"));
                 replicas.add(replica);
-                shards.add(node.open(
-                        new ShardGroup(i, List.of(Member.alone("n1")), directory.resolve(i + "/raft")), replica));
+                shards.add(OneMember.lead(
+                        node,
+                        new ShardGroup(i, List.of(OneMember.member("n1")), directory.resolve(i + "/raft")),
+                        replica));
             }
             for (int i = 0; i < 30; i++) {
                 shards.get(i % 3).propose(FileReplica.entry(i, 64)).join();
@@ -180,7 +182,7 @@ class RatisConsensusTest {
     }
 
     private List<Path> segments() throws IOException {
-        try (var files = Files.list(LoneShard.raftLog(directory))) {
+        try (var files = Files.list(OneMember.raftLog(directory))) {
             return files.filter(file -> file.getFileName().toString().startsWith("log_"))
                     .sorted()
                     .toList();

@@ -116,7 +116,7 @@ public final class Node implements AutoCloseable {
 
             FileDisk disk = new FileDisk();
             Clock clock = Clock.system();
-            ShardSet set = parts.opened("shards", ShardSet.open(options.id(), data.resolve("shards"), disk, clock));
+            ShardSet set = parts.opened("shards", ShardSet.open(data.resolve("shards"), disk, clock));
             Ledgers ledgers = new Ledgers(set.all());
             shards = new Shards(set.all(), new LedgerEvents.Finder(set.directory()::current, ledgers)::find);
             DirectoryClient client = new DirectoryClient(set.all().getFirst().shard()::submit);

@@ -5,10 +5,7 @@ import io.thalweg.ledger.LedgerOptions;
 import io.thalweg.ledger.store.BlockCache;
 import io.thalweg.ports.clock.Clock;
 import io.thalweg.ports.disk.Disk;
-import io.thalweg.raft.Member;
-import io.thalweg.raft.RatisNode;
-import io.thalweg.raft.RatisOptions;
-import io.thalweg.raft.ShardGroup;
+import io.thalweg.raft.FormerRaftLog;
 import io.thalweg.server.routing.HostedShard;
 import io.thalweg.shard.BackgroundThreads;
 import io.thalweg.shard.Shard;
@@ -37,26 +34,23 @@ final class ShardSet implements AutoCloseable {
      *
      * @throws IOException when a file is not what it should be; nothing stays open then
      */
-    static ShardSet open(String node, Path directory, Disk disk, Clock clock) throws IOException {
+    static ShardSet open(Path directory, Disk disk, Clock clock) throws IOException {
         OpenParts parts = new OpenParts();
         try {
-            return open(node, directory, disk, clock, parts);
+            return open(directory, disk, clock, parts);
         } catch (IOException | RuntimeException | Error e) {
             parts.close();
             throw e;
         }
     }
 
-    private static ShardSet open(String node, Path directory, Disk disk, Clock clock, OpenParts parts)
-            throws IOException {
-        RatisNode ratis = parts.opened("consensus", RatisNode.open(RatisOptions.alone(node)));
+    private static ShardSet open(Path directory, Disk disk, Clock clock, OpenParts parts) throws IOException {
         // Closed after the shards, whose apply threads hand work to them.
         BlockCache blocks = parts.opened("block cache", new BlockCache(NodeLimits.LEDGER_BLOCK_BYTES));
         ExecutorService ledgerWork = parts.opened(
                 "ledger background",
                 Executors.newFixedThreadPool(NodeLimits.LEDGER_THREADS, new BackgroundThreads("ledger-background-")));
         Path place = directory.resolve("0");
-        ShardGroup group = new ShardGroup(0, List.of(Member.alone(node)), place.resolve("raft"));
         LedgerMachine ledgers = new LedgerMachine(
                 disk,
                 place.resolve("ledgers"),
@@ -65,9 +59,11 @@ final class ShardSet implements AutoCloseable {
                 ledgerWork,
                 NodeLimits.LEDGER_SESSIONS_MAX);
         DirectoryMachine machine = new DirectoryMachine(ledgers);
+        FormerRaftLog former = new FormerRaftLog(place.resolve("raft"));
         Shard shard = parts.opened(
                 "shard 0",
-                Shard.open(ShardOptions.in(place), disk, clock, ratis.shard(group), List.of(machine, ledgers)));
+                Shard.openLone(ShardOptions.in(place), disk, clock, former.newest(), List.of(machine, ledgers)));
+        former.remove();
         return new ShardSet(machine, List.of(new HostedShard(0, shard, ledgers)), parts);
     }
 

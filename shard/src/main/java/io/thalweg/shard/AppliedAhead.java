@@ -57,6 +57,11 @@ final class AppliedAhead implements Runnable {
         var _ = replies.exceptionally(_ -> ByteBuffer.allocate(0)).join();
     }
 
+    /** Whether the replies are there. */
+    boolean isDone() {
+        return replies.isDone();
+    }
+
     /** Completes when the entry is applied, or never will be. */
     CompletableFuture<Void> settled() {
         return settled;

@@ -136,6 +136,11 @@ final class Committer {
         return requestsProposed.get();
     }
 
+    /** Whether requests wait to be proposed. */
+    boolean isWaiting() {
+        return !queue.isEmpty();
+    }
+
     /** Bytes that wait or are in flight. */
     long queuedBytes() {
         return queuedBytes.get();
@@ -184,7 +189,9 @@ final class Committer {
         flying.add(entry);
         var _ = propose(encode(folded, bytes)).whenComplete((replies, failure) -> {
             entriesInFlight.decrementAndGet();
-            wakeUp();
+            if (!queue.isEmpty()) {
+                wakeUp();
+            }
             if (entry.first()) {
                 flying.remove(entry);
                 if (failure == null) {

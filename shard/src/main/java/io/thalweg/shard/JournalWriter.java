@@ -106,7 +106,7 @@ final class JournalWriter {
                             Entry entry,
                             boolean read,
                             CompletableFuture<Void> written) -> {
-                        journal.append(
+                        var _ = journal.append(
                                 index,
                                 term,
                                 entry.timestampNs(),

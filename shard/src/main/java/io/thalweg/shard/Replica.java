@@ -3,10 +3,9 @@ package io.thalweg.shard;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 
 /**
- * What a {@link Consensus} drives on each node: storage for entries before they are committed, and the deterministic state
+ * What the {@link Consensus} of a group drives on each node: storage for entries before they are committed, and the deterministic state
  * machine that applies them after. Indexes increase but have gaps, because a consensus keeps entries of its own between.
  *
  * <p>{@link #write} and {@link #truncate} come one at a time and in order, though not always from the same thread, and must
@@ -28,32 +27,12 @@ public interface Replica {
 
     /**
      * Index of the newest entry in storage, -1 when there is none. Asked once after {@link #open}: a consensus whose own log
-     * refers to more refuses to start. What its log does not know it truncates here, if that was never acknowledged, or writes
-     * to its log again.
+     * refers to more refuses to start. What its log does not know was never acknowledged; it truncates that here.
      */
     long storedIndex();
 
-    /** All that storage knows of an entry but its body. */
-    record Stored(long index, long term, int requests, long timestampNs, ByteBuffer reference) {}
-
-    /**
-     * The first entry in storage behind {@code index}, null when there is none: what a consensus needs to write its own log
-     * again. The body is not looked at.
-     *
-     * @throws IOException also when storage has given back entries behind {@code index}
-     */
-    @Nullable
-    Stored storedBehind(long index) throws IOException;
-
     /** Stores an entry without making it durable. An entry at or behind an index that exists replaces it and all later ones. */
     CompletableFuture<Void> write(long index, long term, Entry entry);
-
-    /**
-     * Promises that an entry which was just handed to {@link #write} will be applied in its turn, unless this process ends
-     * before: the replica may begin to work on it while the disk does. Comes from the thread that wrote. Only a group of one
-     * can promise that.
-     */
-    void applyAhead(long index, long term, Entry entry);
 
     /** Makes every entry up to {@code index} durable. A failure is final: the shard halts instead of acknowledging. */
     CompletableFuture<Void> flush(long index);

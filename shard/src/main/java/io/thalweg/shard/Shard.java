@@ -27,6 +27,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Shard implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Shard.class.getName());
+
+    /** Largest request that can be ordered: the largest batch as a client sends it, and room for its records' heads. */
+    public static final int REQUEST_BYTES_MAX = Committer.REQUEST_BYTES_MAX;
+
     private static final TenantId NOBODY = new TenantId(new UUID(0, 0));
     private static final long HOUSEKEEPING_MS = 500;
 
@@ -49,16 +54,16 @@ public final class Shard implements AutoCloseable {
 
     /** The threads of a shard that was not given any. */
     private record Threads(
-            ExecutorService committer,
+            ExecutorService order,
             ExecutorService journal,
-            ExecutorService ahead,
+            ExecutorService apply,
             ExecutorService snapshots,
             ScheduledExecutorService housekeeper) {
         static Threads start(String shard) {
             return new Threads(
-                    Executors.newSingleThreadExecutor(named(shard + "-committer")),
+                    Executors.newSingleThreadExecutor(named(shard + "-order")),
                     Executors.newSingleThreadExecutor(named(shard + "-journal")),
-                    Executors.newSingleThreadExecutor(named(shard + "-ahead")),
+                    Executors.newSingleThreadExecutor(named(shard + "-apply")),
                     Executors.newSingleThreadExecutor(new BackgroundThreads(shard + "-snapshots-")),
                     Executors.newSingleThreadScheduledExecutor(new BackgroundThreads(shard + "-housekeeper-")));
         }
@@ -68,10 +73,21 @@ public final class Shard implements AutoCloseable {
         }
 
         void stop() {
-            committer.close();
+            order.close();
             journal.close();
-            ahead.close();
+            apply.close();
             snapshots.close();
+        }
+    }
+
+    /** Makes the consensus of a shard whose other parts are there. */
+    private interface Ordering {
+        Consensus over(ShardReplica replica, Committer committer, ShardExecutors executors);
+
+        /** The journal alone. */
+        static Ordering alone(UnaryOperator<LoneReplica> seen, Optional<LoneConsensus.Known> known) {
+            return (replica, committer, executors) -> new LoneConsensus(
+                    seen.apply(replica), executors.order(), executors.apply(), committer::isWaiting, known);
         }
     }
 
@@ -79,7 +95,7 @@ public final class Shard implements AutoCloseable {
             ShardOptions options,
             Disk disk,
             Clock clock,
-            Function<Replica, Consensus> makeConsensus,
+            Ordering ordering,
             List<Machine> machines,
             ShardExecutors executors,
             @Nullable Threads threads) {
@@ -89,18 +105,44 @@ public final class Shard implements AutoCloseable {
                 options,
                 disk,
                 executors.journal(),
-                executors.ahead(),
+                executors.apply(),
                 executors.snapshots(),
                 reads,
                 machines,
                 this::halted);
         // The committer first: while the consensus opens the replica, it may already find that the shard has to halt.
-        committer = new Committer(options, clock, this::propose, executors.committer());
-        consensus = makeConsensus.apply(replica);
+        committer = new Committer(options, clock, this::propose, executors.order());
+        consensus = ordering.over(replica, committer, executors);
     }
 
     /**
-     * Opens storage and starts the consensus, with threads of its own.
+     * Opens a shard that has one replica, with threads of its own.
+     *
+     * @param known what the journal must not have lost
+     * @param machines parts of the state beside the streams, which every shard has
+     */
+    public static Shard openLone(
+            ShardOptions options, Disk disk, Clock clock, Optional<LoneConsensus.Known> known, List<Machine> machines) {
+        return open(options, disk, clock, Ordering.alone(replica -> replica, known), machines);
+    }
+
+    /**
+     * Opens a shard that has one replica and runs on the given executors alone, and whose owner calls {@link #housekeep}.
+     *
+     * @param seen what the order sees of the replica: a simulation watches there
+     */
+    public static Shard openLone(
+            ShardOptions options,
+            Disk disk,
+            Clock clock,
+            UnaryOperator<LoneReplica> seen,
+            List<Machine> machines,
+            ShardExecutors executors) {
+        return new Shard(options, disk, clock, Ordering.alone(seen, Optional.empty()), machines, executors, null);
+    }
+
+    /**
+     * Opens storage and starts the consensus of a group, with threads of its own.
      *
      * @param consensus makes the consensus that drives the given replica, opens it, and is closed by the shard
      * @param machines parts of the state beside the streams, which every shard has
@@ -111,11 +153,26 @@ public final class Shard implements AutoCloseable {
             Clock clock,
             Function<Replica, Consensus> consensus,
             List<Machine> machines) {
+        return open(options, disk, clock, (replica, _, _) -> consensus.apply(replica), machines);
+    }
+
+    /** The same on the given executors alone; its owner calls {@link #housekeep}. */
+    public static Shard open(
+            ShardOptions options,
+            Disk disk,
+            Clock clock,
+            Function<Replica, Consensus> consensus,
+            List<Machine> machines,
+            ShardExecutors executors) {
+        return new Shard(options, disk, clock, (replica, _, _) -> consensus.apply(replica), machines, executors, null);
+    }
+
+    private static Shard open(ShardOptions options, Disk disk, Clock clock, Ordering ordering, List<Machine> machines) {
         Threads threads = Threads.start("shard-" + options.directory().getFileName());
         try {
             ShardExecutors executors =
-                    new ShardExecutors(threads.committer, threads.journal, threads.ahead, threads.snapshots);
-            Shard shard = new Shard(options, disk, clock, consensus, machines, executors, threads);
+                    new ShardExecutors(threads.order, threads.journal, threads.apply, threads.snapshots);
+            Shard shard = new Shard(options, disk, clock, ordering, machines, executors, threads);
             var _ = threads.housekeeper.scheduleWithFixedDelay(
                     shard::housekeepAll, HOUSEKEEPING_MS, HOUSEKEEPING_MS, TimeUnit.MILLISECONDS);
             return shard;
@@ -124,17 +181,6 @@ public final class Shard implements AutoCloseable {
             threads.stop();
             throw e;
         }
-    }
-
-    /** Opens a shard that runs on the given executors alone, and whose owner calls {@link #housekeep}. */
-    public static Shard open(
-            ShardOptions options,
-            Disk disk,
-            Clock clock,
-            Function<Replica, Consensus> consensus,
-            List<Machine> machines,
-            ShardExecutors executors) {
-        return new Shard(options, disk, clock, consensus, machines, executors, null);
     }
 
     private CompletableFuture<ByteBuffer> propose(Entry entry) {
@@ -263,6 +309,7 @@ public final class Shard implements AutoCloseable {
             if (asked.isDone() && replica.wantsSnapshot()) {
                 snapshotAsked = snapshot();
             }
+            consensus.housekeep();
             return replica.housekeep();
         } catch (IOException | RuntimeException e) {
             replica.fail(e);

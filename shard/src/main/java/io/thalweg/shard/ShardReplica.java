@@ -49,7 +49,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Whatever goes wrong below (a failed force, a wrong byte, a bug in a machine) halts the shard for good: nothing is
  * acknowledged any more, the first cause is kept, and only a restart, which begins from what is really on disk, helps.
  */
-final class ShardReplica implements Replica {
+final class ShardReplica implements Replica, LoneReplica {
     private static final int REFERENCE_BYTES = 16;
     private static final Reply EMPTY = new Reply.Done(ByteBuffer.allocate(0).asReadOnlyBuffer());
 
@@ -215,16 +215,34 @@ final class ShardReplica implements Replica {
     }
 
     @Override
-    public @Nullable Stored storedBehind(long index) throws IOException {
-        Journal.Head head = storage().journal.headBehind(index);
-        return head == null
-                ? null
-                : new Stored(
-                        head.index(),
-                        head.term(),
-                        head.requests(),
-                        head.stampNs(),
-                        reference(head.length(), head.checksum(), head.stampNs()));
+    public @Nullable JournalEntry storedBehind(long index) throws IOException {
+        try {
+            if (index == covered.index()) {
+                storage().journal.requireAllBehind(index);
+            }
+            return storage().journal.firstBehind(index);
+        } catch (IOException e) {
+            CorruptionException damaged = damagedSnapshot;
+            if (damaged == null) {
+                throw e;
+            }
+            throw new IOException(
+                    "the newest snapshot is damaged, and " + e.getMessage() + ". " + damaged.getMessage(), e);
+        }
+    }
+
+    @Override
+    public JournalEntry append(long index, long term, Entry entry) throws IOException {
+        // What goes past the cache is large, so only there it is worth knowing.
+        boolean read = entry.length() < options.journal().aroundBytes() || isRead(entry);
+        return storage()
+                .journal
+                .append(index, term, entry.timestampNs(), entry.requests(), entry.body(), entry.checksum(), read);
+    }
+
+    @Override
+    public void force() throws IOException {
+        storage().journal.force();
     }
 
     @Override
@@ -326,7 +344,7 @@ final class ShardReplica implements Replica {
         }
         ByteBuffer body = entry.body().getFirst();
         AppliedAhead next =
-                new AppliedAhead(index, term, () -> apply(index, entry.timestampNs(), entry.requests(), body));
+                new AppliedAhead(index, term, () -> run(index, entry.timestampNs(), entry.requests(), body));
         synchronized (turns) {
             if (snapshotWanted || ahead != null || failure.get() != null) {
                 return;
@@ -348,18 +366,43 @@ final class ShardReplica implements Replica {
     }
 
     @Override
+    public boolean isApplyingAhead() {
+        AppliedAhead begun = ahead;
+        return begun != null && !begun.isDone();
+    }
+
+    @Override
+    public ByteBuffer apply(JournalEntry entry) {
+        ensureWell();
+        try {
+            long index = entry.index();
+            if (index <= applied.index()) {
+                throw new IllegalStateException("entry " + index + " comes after " + applied.index() + " was applied");
+            }
+            return applyStored(entry);
+        } catch (RuntimeException e) {
+            fail(e);
+            throw e;
+        }
+    }
+
+    private ByteBuffer applyStored(JournalEntry entry) {
+        long index = entry.index();
+        AppliedAhead done = ahead;
+        ByteBuffer replies = done == null ? run(entry) : done.replies(index, entry.term());
+        machines.forEach(Machine::publish);
+        storage().journal.applied(index);
+        note(index, entry.term(), entry.body().remaining());
+        settle();
+        return replies;
+    }
+
+    @Override
     public ByteBuffer apply(long index, long term, ByteBuffer reference) {
         ensureWell();
         try {
             follows(index);
-            JournalEntry entry = stored(index, term, reference);
-            AppliedAhead done = ahead;
-            ByteBuffer replies = done == null ? apply(entry) : done.replies(index, term);
-            machines.forEach(Machine::publish);
-            storage().journal.applied(index);
-            note(index, term, entry.body().remaining());
-            settle();
-            return replies;
+            return applyStored(stored(index, term, reference));
         } catch (IOException e) {
             fail(e);
             throw new UncheckedIOException(e);
@@ -369,14 +412,14 @@ final class ShardReplica implements Replica {
         }
     }
 
-    private ByteBuffer apply(JournalEntry entry) {
+    private ByteBuffer run(JournalEntry entry) {
         inHand = entry;
-        ByteBuffer replies = apply(entry.index(), entry.stampNs(), entry.requests(), entry.body());
+        ByteBuffer replies = run(entry.index(), entry.stampNs(), entry.requests(), entry.body());
         inHand = null;
         return replies;
     }
 
-    private ByteBuffer apply(long index, long stampNs, int count, ByteBuffer body) {
+    private ByteBuffer run(long index, long stampNs, int count, ByteBuffer body) {
         BinaryWriter replies = new BinaryWriter(32 * Math.max(1, count));
         RequestCodec.Cursor requests = RequestCodec.cursor(body);
         while (requests.hasNext()) {

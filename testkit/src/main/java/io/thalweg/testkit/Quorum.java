@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the rest of the group is taken to know: which entries are committed. It lives outside of the simulated machine and so
+ * What the rest of a group is taken to know, or what a {@link Witness} of a lone shard saw: which entries are committed. It lives outside of the simulated machine and so
  * survives its crashes; it is the truth that a replica's state must always follow from. One thread.
  */
 public final class Quorum {
@@ -32,13 +32,10 @@ public final class Quorum {
         entries.add(committed);
     }
 
-    /** Forgets the consensus' own entries behind {@code index}, which nobody was told about; anything else must not be lost. */
-    void forgetOwnBehind(long index) {
-        while (index() > index) {
-            Committed lost = entries.removeLast();
-            if (lost.entry() != null) {
-                throw new IllegalStateException("committed entry " + lost.index() + " is lost");
-            }
+    /** Forgets entries behind {@code index} that say nothing: damage to such a one, if it is the newest, passes for a torn write. */
+    void forgetEmptyBehind(long index) {
+        while (index() > index && entries.getLast().entry() instanceof Entry entry && entry.requests() == 0) {
+            entries.removeLast();
         }
     }
 

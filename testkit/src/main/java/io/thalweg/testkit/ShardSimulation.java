@@ -29,7 +29,7 @@ import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One seeded life of a shard: clients of several tenants append to several streams while the power fails, forces fail, the
+ * One seeded life of a shard, alone or in a group: clients of several tenants append to several streams while the power fails, forces fail, the
  * clock jumps, the leadership is lost, snapshots are taken, segments are sealed and compacted, and the shard starts again.
  * After each start, and at the end, {@link History} compares what can be read with what clients were told; at the end a
  * replica that never crashed is fed the committed entries and must have the same events and the same digest.
@@ -54,7 +54,7 @@ public final class ShardSimulation {
     private final Client[] clients = new Client[CLIENTS];
     private final ShardOptions options;
     private final boolean keepsTail;
-    private final SimulatedConsensus.Members members;
+    private final boolean lone;
 
     /** Whether keys and sessions are forgotten early, so that a retry is not safe and clients do not try. */
     private final boolean forgetful;
@@ -80,8 +80,9 @@ public final class ShardSimulation {
         }
     }
 
-    /** A shard from start to crash. */
-    private record World(Simulation simulation, Shard shard, SimulatedConsensus consensus) {}
+    /** A shard from start to crash; a lone one has no consensus but its own. */
+    private record World(
+            Simulation simulation, Shard shard, @Nullable SimulatedConsensus consensus) {}
 
     /** A halt is an ordinary day here, and not worth a stack trace on the console. Held, or its level would be forgotten. */
     private static final Logger QUIET = Logger.getLogger(Shard.class.getName());
@@ -98,7 +99,7 @@ public final class ShardSimulation {
         }
         forgetful = random.nextInt(4) == 0;
         keepsTail = random.nextBoolean();
-        members = random.nextBoolean() ? SimulatedConsensus.Members.ONE : SimulatedConsensus.Members.SEVERAL;
+        lone = random.nextBoolean();
         options = ShardOptions.in(DIRECTORY)
                 .withJournal(journal)
                 .withEntriesInFlightMax(1 + random.nextInt(4))
@@ -174,6 +175,9 @@ public final class ShardSimulation {
     public Flips flipBits(int times) {
         live(4 * LIFE_STEPS, false);
         World good = finishClients();
+        while (good.shard.housekeep() || good.simulation.step()) {
+            // Until the journal vouches for its last frames.
+        }
         byte[] digest = good.shard.digest();
         SimulatedDisk whole = disk;
         good.shard.close();
@@ -309,15 +313,22 @@ public final class ShardSimulation {
         Simulation simulation = new Simulation(random.split(), clock);
         SplittableRandom choices = random.split();
         Disk current = disk;
+        ShardExecutors lanes =
+                new ShardExecutors(simulation.lane(), simulation.lane(), simulation.lane(), simulation.lane());
+        if (lone) {
+            Shard shard =
+                    Shard.openLone(options, current, clock, replica -> new Witness(replica, group), List.of(), lanes);
+            return new World(simulation, shard, null);
+        }
         SimulatedConsensus[] made = new SimulatedConsensus[1];
         Shard shard = Shard.open(
                 options,
                 current,
                 clock,
                 replica -> made[0] = new SimulatedConsensus(
-                        replica, current, Path.of("/raft"), group, simulation, choices, keepsTail, members),
+                        replica, current, Path.of("/raft"), group, simulation, choices, keepsTail),
                 List.of(),
-                new ShardExecutors(simulation.lane(), simulation.lane(), simulation.lane(), simulation.lane()));
+                lanes);
         return new World(simulation, shard, made[0]);
     }
 
@@ -329,7 +340,11 @@ public final class ShardSimulation {
             case 2 -> {
                 var _ = now.shard.snapshot();
             }
-            case 3 -> now.consensus.depose();
+            case 3 -> {
+                if (now.consensus != null) {
+                    now.consensus.depose();
+                }
+            }
             case 4 -> {
                 int stream = random.nextInt(streams.size());
                 long head = now.shard.events().head(streams.get(stream));

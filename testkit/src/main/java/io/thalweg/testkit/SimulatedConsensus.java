@@ -22,15 +22,12 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A consensus of one replica that does to it what Raft does, on the simulation's lanes and on the simulated disk. It keeps a
+ * The consensus of a group, seen from one of its replicas: it does to it what Raft does, on the simulation's lanes and on the simulated disk. It keeps a
  * log of references of its own, forced only after the replica says that the entry's body is durable; it commits what is
  * forced, applies what is committed, and mixes in entries of its own. After a restart it cuts its torn tail, lets the
  * replica load its snapshot, and applies what came after again. As a member of a group might have to, it also drops what is not
- * committed ({@link #depose}), and orders other entries at the same indexes then, in a newer term.
- *
- * <p>As a group of one it does what such a group may: it commits an entry when its body is forced and forces its own log only now and
- * then. What the log has lost after a crash it orders again from what storage holds, and checks that against what was
- * committed.
+ * committed ({@link #depose}), and orders other entries at the same indexes then, in a newer term. A lone shard needs none of
+ * this: see {@link Witness}.
  *
  * <pre>
  * file   = record*
@@ -40,12 +37,6 @@ import org.jspecify.annotations.Nullable;
  * The file itself is taken to be honest: what was forced is never damaged, since Raft's log is not what is under test here.
  */
 public final class SimulatedConsensus implements Consensus {
-    /** How many members the group has that this replica is one of. */
-    public enum Members {
-        ONE,
-        SEVERAL
-    }
-
     private static final int RECORD_BYTES = 8 + 8 + 1 + 16 + 4;
 
     /** One entry of the log; indexes have no gaps here. */
@@ -79,7 +70,6 @@ public final class SimulatedConsensus implements Consensus {
     private final Executor logLane;
     private final Executor applyLane;
     private final boolean keepsTail;
-    private final Members members;
 
     private final List<Slot> slots = new ArrayList<>();
     private DiskFile file;
@@ -103,15 +93,13 @@ public final class SimulatedConsensus implements Consensus {
             Quorum quorum,
             Simulation simulation,
             SplittableRandom random,
-            boolean keepsTail,
-            Members members) {
+            boolean keepsTail) {
         this.replica = replica;
         this.disk = disk;
         this.directory = directory;
         this.quorum = quorum;
         this.random = random;
         this.keepsTail = keepsTail;
-        this.members = members;
         logLane = simulation.lane();
         applyLane = simulation.lane();
         try {
@@ -128,15 +116,12 @@ public final class SimulatedConsensus implements Consensus {
             applied = position.index();
             previousSnapshot = position.index();
             requireStored();
-            if (members == Members.ONE) {
-                orderAgain(position);
-            }
             long last = last();
             term = 1 + (slots.isEmpty() ? position.term() : slots.getLast().term);
             committed = last;
             written = last;
             forgetUncommitted();
-            if (members == Members.SEVERAL && random.nextBoolean()) {
+            if (random.nextBoolean()) {
                 // Bodies that never got a reference are allowed to stay until they are overwritten.
                 var _ = replica.truncate(last());
             }
@@ -203,45 +188,14 @@ public final class SimulatedConsensus implements Consensus {
         }
     }
 
-    /** Orders again what storage has behind the snapshot, unless the log has it all; the gaps are entries of its own. */
-    private void orderAgain(Replica.Position covered) throws IOException {
-        long end = slots.isEmpty() ? -1 : slots.getLast().index;
-        if (end < Math.max(covered.index(), replica.storedIndex())) {
-            slots.clear();
-            long next = covered.index() + 1;
-            for (Replica.Stored stored = replica.storedBehind(next - 1);
-                    stored != null;
-                    stored = replica.storedBehind(next - 1)) {
-                for (; next < stored.index(); next++) {
-                    slots.add(new Slot(next, stored.term(), null));
-                }
-                slots.add(new Slot(next, stored.term(), stored.reference()));
-                next++;
-            }
-            replaceFile(last());
-        }
-        quorum.forgetOwnBehind(last());
-        for (Slot slot : slots) {
-            if (slot.index <= quorum.index()) {
-                Quorum.Committed known = quorum.at(slot.index);
-                if (slot.own() != (known.entry() == null) || (!slot.own() && slot.term != known.term())) {
-                    throw new IllegalStateException(
-                            "entry " + slot.index + " was committed as another than it came back");
-                }
-            }
-        }
-    }
-
     /** The tail that no quorum knows is either taken over or dropped, as the next leader of a group would decide. */
     private void forgetUncommitted() throws IOException {
         if (last() <= quorum.index()) {
             return;
         }
-        if (members == Members.SEVERAL) {
-            long keep = quorum.index() + random.nextLong(last() - quorum.index() + 1);
-            if (keep < last() && keep >= applied) {
-                cut(keep);
-            }
+        long keep = quorum.index() + random.nextLong(last() - quorum.index() + 1);
+        if (keep < last() && keep >= applied) {
+            cut(keep);
         }
         for (Slot slot : slots) {
             if (slot.index > quorum.index()) {
@@ -254,7 +208,7 @@ public final class SimulatedConsensus implements Consensus {
         written = last();
     }
 
-    private static Entry copy(Entry entry) {
+    static Entry copy(Entry entry) {
         BinaryWriter out = new BinaryWriter(entry.length());
         entry.body().forEach(out::raw);
         return Entry.of(
@@ -294,9 +248,6 @@ public final class SimulatedConsensus implements Consensus {
         slot.entry = entry;
         slots.add(slot);
         var _ = replica.write(slot.index, slot.term, entry).whenComplete((_, failure) -> stopOn(failure));
-        if (members == Members.ONE) {
-            replica.applyAhead(slot.index, slot.term, entry);
-        }
         var _ = replica.flush(slot.index).whenComplete((_, failure) -> {
             stopOn(failure);
             if (failure == null) {
@@ -337,9 +288,7 @@ public final class SimulatedConsensus implements Consensus {
         }
         try {
             file.write(fileBytes, out.toByteBuffer());
-            if (members == Members.SEVERAL || random.nextInt(8) == 0) {
-                file.force();
-            }
+            file.force();
         } catch (IOException e) {
             stopOn(e);
             return;
@@ -401,7 +350,7 @@ public final class SimulatedConsensus implements Consensus {
         if (stopped) {
             return;
         }
-        long keep = members == Members.ONE ? last() : committed + random.nextLong(last() - committed + 1);
+        long keep = committed + random.nextLong(last() - committed + 1);
         if (keep < last()) {
             try {
                 cut(keep);

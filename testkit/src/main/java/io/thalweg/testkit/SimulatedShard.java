@@ -26,7 +26,7 @@ public final class SimulatedShard {
     private final SimulatedClock clock = new SimulatedClock(1_700_000_000_000_000_000L);
     private final Quorum quorum = new Quorum();
     private final boolean keepsTail;
-    private final SimulatedConsensus.Members members;
+    private final boolean lone;
     private SimulatedDisk disk;
     private @Nullable Simulation simulation;
     private @Nullable Shard shard;
@@ -44,17 +44,17 @@ public final class SimulatedShard {
     /** The same for machines that keep files on the disk that they are given. */
     public SimulatedShard(
             Function<SimulatedDisk, List<Machine>> machines, long seed, ShardOptions options, boolean keepsTail) {
-        this(machines, seed, options, keepsTail, SimulatedConsensus.Members.SEVERAL);
+        this(machines, seed, options, keepsTail, false);
     }
 
-    /** The same as a group of one, which applies entries ahead, or of several. */
+    /** The same, as a lone shard or as one in a group. */
     SimulatedShard(
             Function<SimulatedDisk, List<Machine>> machines,
             long seed,
             ShardOptions options,
             boolean keepsTail,
-            SimulatedConsensus.Members members) {
-        this.members = members;
+            boolean lone) {
+        this.lone = lone;
         this.options = options;
         this.machines = machines;
         this.keepsTail = keepsTail;
@@ -75,14 +75,23 @@ public final class SimulatedShard {
         SplittableRandom choices = random.split();
         SimulatedDisk current = disk;
         simulation = world;
-        shard = Shard.open(
-                options,
-                current,
-                clock,
-                replica -> new SimulatedConsensus(
-                        replica, current, Path.of("/raft"), quorum, world, choices, keepsTail, members),
-                machines.apply(current),
-                new ShardExecutors(world.lane(), world.lane(), world.lane(), world.lane()));
+        ShardExecutors lanes = new ShardExecutors(world.lane(), world.lane(), world.lane(), world.lane());
+        shard = lone
+                ? Shard.openLone(
+                        options,
+                        current,
+                        clock,
+                        replica -> new Witness(replica, quorum),
+                        machines.apply(current),
+                        lanes)
+                : Shard.open(
+                        options,
+                        current,
+                        clock,
+                        replica -> new SimulatedConsensus(
+                                replica, current, Path.of("/raft"), quorum, world, choices, keepsTail),
+                        machines.apply(current),
+                        lanes);
         settle();
     }
 

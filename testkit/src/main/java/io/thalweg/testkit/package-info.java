@@ -3,11 +3,12 @@
  *
  * <p>{@link io.thalweg.testkit.SimulatedDisk} keeps no more promises than a real one; {@link io.thalweg.testkit.Simulation} takes
  * the place of threads; {@link io.thalweg.testkit.SimulatedClock} jumps; {@link io.thalweg.testkit.SimulatedConsensus} orders entries as
- * Raft does, crashes and loses its leadership. {@link io.thalweg.testkit.SimulatedShard} puts them together for a test that wants
+ * the Raft of a group does, crashes and loses its leadership, while {@link io.thalweg.testkit.Witness} only watches the order that a lone
+ * shard has by itself. {@link io.thalweg.testkit.SimulatedShard} puts them together for a test that wants
  * a shard without files and waiting. {@link io.thalweg.testkit.ShardSimulation} is the life of a shard under all faults at once,
  * with clients that remember what they were told.
  *
- * <p>The build runs a thousand lives. More of them, or one again:
+ * <p>The build runs two hundred lives, half of them of lone shards. A thousand of them, or one again:
  *
  * <pre>
  * ./mvnw -q -pl testkit -am test -Dtest=ShardSimulationTest -Dsurefire.failIfNoSpecifiedTests=false -Dthalweg.seed=N -Dthalweg.seeds=N

@@ -9,16 +9,11 @@ import io.thalweg.model.Operation;
 import io.thalweg.model.Reply;
 import io.thalweg.model.Request;
 import io.thalweg.model.TenantId;
-import io.thalweg.shard.Consensus;
-import io.thalweg.shard.Entry;
-import io.thalweg.shard.Replica;
 import io.thalweg.shard.Shard;
 import io.thalweg.shard.ShardExecutors;
 import io.thalweg.shard.ShardOptions;
 import io.thalweg.shard.machine.ApplyContext;
 import io.thalweg.shard.machine.Machine;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -28,9 +23,10 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-/** A group of one applies a large entry while its disk still writes it, and nobody can tell. */
+/** A lone shard applies a large entry while its disk still writes it, and nobody can tell. */
 final class ApplyAheadTest {
     private static final TenantId TENANT = new TenantId(new UUID(1, 1));
+    private static final int LARGE_BYTES = 64 << 10;
 
     /** Counts requests; what others may see is what it has published. */
     private static final class Counter implements Machine {
@@ -78,82 +74,34 @@ final class ApplyAheadTest {
         }
     }
 
-    /** Orders at once, and applies when it is told to. */
-    private static final class ByHand implements Consensus {
-        private final Replica replica;
-        private final Queue<Runnable> uncommitted = new ArrayDeque<>();
-        private long last;
-        private int snapshotsAsked;
-
-        ByHand(Replica replica) {
-            this.replica = replica;
-            try {
-                last = replica.open().index();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
-
-        @Override
-        public CompletableFuture<ByteBuffer> propose(Entry entry) {
-            long index = ++last;
-            CompletableFuture<ByteBuffer> reply = new CompletableFuture<>();
-            var _ = replica.write(index, 1, entry);
-            replica.applyAhead(index, 1, entry);
-            uncommitted.add(() -> {
-                try {
-                    reply.complete(replica.apply(index, 1, replica.reference(entry)));
-                } catch (RuntimeException e) {
-                    reply.completeExceptionally(e);
-                }
-            });
-            return reply;
-        }
-
-        void commit() {
-            uncommitted.remove().run();
-        }
-
-        @Override
-        public Role role() {
-            return Role.LEADER;
-        }
-
-        @Override
-        public CompletableFuture<Long> snapshot() {
-            snapshotsAsked++;
-            try {
-                return CompletableFuture.completedFuture(replica.snapshot().index());
-            } catch (IOException e) {
-                return CompletableFuture.failedFuture(e);
-            }
-        }
-
-        @Override
-        public void close() {}
-    }
-
     private final Counter counter = new Counter();
-    private final Queue<Runnable> ahead = new ArrayDeque<>();
+    private final Queue<Runnable> order = new ArrayDeque<>();
+    private final Queue<Runnable> apply = new ArrayDeque<>();
     private final SimulatedDisk disk = new SimulatedDisk();
-    private final ByHand[] consensus = new ByHand[1];
     private final Shard shard = open(counter);
 
     private Shard open(Counter machine) {
-        return Shard.open(
+        return Shard.openLone(
                 ShardOptions.in(Path.of("/shard")),
                 disk,
                 new SimulatedClock(1_700_000_000_000_000_000L),
-                replica -> {
-                    consensus[0] = new ByHand(replica);
-                    return consensus[0];
-                },
+                replica -> replica,
                 List.of(machine),
-                new ShardExecutors(Runnable::run, Runnable::run, ahead::add, Runnable::run));
+                new ShardExecutors(order::add, Runnable::run, apply::add, Runnable::run));
     }
 
-    private CompletableFuture<Reply> submit(Operation operation) {
-        return shard.submit(Request.of(TENANT, operation, ByteBuffer.allocate(8)));
+    /** Has a request written, and not yet forced. */
+    private CompletableFuture<Reply> written(Operation operation) {
+        CompletableFuture<Reply> reply = shard.submit(Request.of(TENANT, operation, ByteBuffer.allocate(LARGE_BYTES)));
+        order.remove().run();
+        return reply;
+    }
+
+    /** Forces what is written, and does all that follows from that. */
+    private void force() {
+        while (!order.isEmpty() || !apply.isEmpty()) {
+            (order.isEmpty() ? apply : order).remove().run();
+        }
     }
 
     private static int count(CompletableFuture<Reply> reply) {
@@ -161,46 +109,59 @@ final class ApplyAheadTest {
     }
 
     @Test
-    void whatIsAppliedAheadIsSeenByNobodyBeforeItIsCommitted() {
-        CompletableFuture<Reply> reply = submit(Operation.LEDGER_TRANSFERS);
-        ahead.remove().run();
+    void whatIsAppliedAheadIsSeenByNobodyBeforeItIsForced() {
+        CompletableFuture<Reply> reply = written(Operation.LEDGER_TRANSFERS);
+        apply.remove().run();
         assertThat(counter.applied).isEqualTo(1);
         assertThat(counter.published).isZero();
         assertThat(shard.appliedIndex()).isEqualTo(-1);
         assertThat(reply).isNotDone();
-        consensus[0].commit();
+        force();
         assertThat(counter.published).isEqualTo(1);
         assertThat(count(reply)).isEqualTo(1);
     }
 
     @Test
-    void theApplyThreadDoesTheWorkItselfWhenNobodyHas() {
-        CompletableFuture<Reply> reply = submit(Operation.LEDGER_TRANSFERS);
-        consensus[0].commit();
+    void anEntryIsAppliedOnceWhetherItsDiskOrItsThreadAheadIsFaster() {
+        CompletableFuture<Reply> reply = written(Operation.LEDGER_TRANSFERS);
+        order.remove().run();
+        assertThat(reply).as("applied ahead is not applied yet").isNotDone();
+        force();
         assertThat(count(reply)).isEqualTo(1);
-        ahead.remove().run();
         assertThat(counter.applied).isEqualTo(1);
     }
 
     @Test
     void onlyTheNextEntryIsAppliedAheadAndOnlyIfItsMachineAgrees() {
-        CompletableFuture<Reply> first = submit(Operation.LEDGER_PULSE);
-        assertThat(ahead).isEmpty();
-        CompletableFuture<Reply> second = submit(Operation.LEDGER_TRANSFERS);
-        assertThat(ahead).as("an entry before it is not applied").isEmpty();
-        consensus[0].commit();
-        consensus[0].commit();
+        CompletableFuture<Reply> first = written(Operation.LEDGER_PULSE);
+        assertThat(apply).isEmpty();
+        shard.submit(Request.of(TENANT, Operation.LEDGER_TRANSFERS, ByteBuffer.allocate(LARGE_BYTES)));
+        Runnable forceFirst = order.remove();
+        order.remove().run();
+        assertThat(apply).as("an entry before it is not applied").isEmpty();
+        forceFirst.run();
+        force();
         assertThat(count(first)).isEqualTo(1);
-        assertThat(count(second)).isEqualTo(2);
+        assertThat(counter.applied).isEqualTo(2);
+    }
+
+    @Test
+    void aSmallEntryIsNotWorthWakingAThreadFor() {
+        CompletableFuture<Reply> reply =
+                shard.submit(Request.of(TENANT, Operation.LEDGER_TRANSFERS, ByteBuffer.allocate(8)));
+        order.remove().run();
+        assertThat(apply).isEmpty();
+        order.remove().run();
+        assertThat(count(reply)).as("applied by the thread that forced it").isEqualTo(1);
     }
 
     @Test
     void aSnapshotNeverHoldsWhatIsOnlyAppliedAhead() {
-        CompletableFuture<Reply> reply = submit(Operation.LEDGER_TRANSFERS);
-        ahead.remove().run();
+        CompletableFuture<Reply> reply = written(Operation.LEDGER_TRANSFERS);
+        apply.remove().run();
         CompletableFuture<Long> snapshot = shard.snapshot();
-        assertThat(consensus[0].snapshotsAsked).isZero();
-        consensus[0].commit();
+        assertThat(apply).as("nobody is asked for a snapshot yet").isEmpty();
+        force();
         assertThat(count(reply)).isEqualTo(1);
         assertThat(snapshot).isCompletedWithValue(0L);
         Counter restarted = new Counter();
@@ -209,12 +170,12 @@ final class ApplyAheadTest {
     }
 
     @Test
-    void aMachineThatBreaksAheadOfTheCommitHaltsTheShardAtIt() {
-        CompletableFuture<Reply> reply = submit(Operation.LEDGER_TRANSFERS);
+    void aMachineThatBreaksAheadOfTheForceHaltsTheShardAtIt() {
+        CompletableFuture<Reply> reply = written(Operation.LEDGER_TRANSFERS);
         counter.broken = true;
-        ahead.remove().run();
+        apply.remove().run();
         assertThat(shard.failure()).isEmpty();
-        consensus[0].commit();
+        force();
         assertThat(shard.failure())
                 .hasValueSatisfying(failure -> assertThat(failure).hasMessage("broken"));
         assertThatThrownBy(reply::join).hasMessageContaining("not known whether");

@@ -12,11 +12,13 @@ import io.thalweg.model.Reply;
 import io.thalweg.model.Request;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
+import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.shard.ShardOptions;
 import io.thalweg.shard.stream.StreamCommand;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -25,9 +27,18 @@ final class DamageTest {
     private static final TenantId TENANT = new TenantId(new UUID(1, 1));
     private static final StreamId STREAM = StreamId.of(new LogId(new UUID(2, 2)));
 
+    private static final ShardOptions OPTIONS =
+            ShardOptions.in(Path.of("/shard")).withJournal(JournalOptions.small(1 << 16, () -> 7));
+
     private static SimulatedShard shard(boolean keepsTail) {
-        ShardOptions options = ShardOptions.in(Path.of("/shard")).withJournal(JournalOptions.small(1 << 16, () -> 7));
-        SimulatedShard shard = new SimulatedShard(1, options, List::of, keepsTail);
+        return created(new SimulatedShard(1, OPTIONS, List::of, keepsTail));
+    }
+
+    private static SimulatedShard loneShard() {
+        return created(new SimulatedShard(_ -> List.of(), 1, OPTIONS, true, true));
+    }
+
+    private static SimulatedShard created(SimulatedShard shard) {
         shard.call(new StreamCommand.Create(STREAM).toRequest(TENANT)).orThrow();
         return shard;
     }
@@ -41,8 +52,12 @@ final class DamageTest {
     }
 
     private static Path newestSnapshot(SimulatedShard shard) {
+        return newest(shard, ".state");
+    }
+
+    private static Path newest(SimulatedShard shard, String suffix) {
         return shard.disk().files().keySet().stream()
-                .filter(file -> file.toString().endsWith(".state"))
+                .filter(file -> file.toString().endsWith(suffix))
                 .reduce((_, later) -> later)
                 .orElseThrow();
     }
@@ -92,6 +107,47 @@ final class DamageTest {
         assertThat(shard.shard().failure())
                 .hasValueSatisfying(failure -> assertThat(failure).hasMessageContaining(damaged.toString()));
         assertThat(((Reply.Refused) shard.call(append(4))).code()).isEqualTo(ErrorCode.UNAVAILABLE);
+    }
+
+    @Test
+    void aWrongBitInTheNewestFramesOfAnIdleLoneShardIsNotTakenForATornWrite() {
+        SimulatedShard shard = loneShard();
+        appended(shard, 1);
+        Path journal = newest(shard, ".seg");
+        int end = 200; // within the second frame
+        for (int i = 0; i < 2; i++) {
+            assertThat(shard.shard().housekeep()).isFalse();
+            shard.settle();
+        }
+        SimulatedDisk whole = shard.disk().crash(new SplittableRandom(1));
+        int seen = 0;
+        for (int offset = 40; offset < end; offset++) {
+            SimulatedDisk damaged = whole.copy();
+            damaged.flip(journal, offset, 3);
+            seen++;
+            assertThatThrownBy(() -> shard.startOn(damaged))
+                    .as("a wrong bit at " + offset)
+                    .isInstanceOf(CorruptionException.class)
+                    .hasMessageContaining(journal.toString());
+        }
+        assertThat(seen).isGreaterThan(100);
+        shard.startOn(whole);
+        assertThat(appended(shard, 2)).isEqualTo(2);
+    }
+
+    @Test
+    void aLoneShardFallsBackToTheSnapshotBeforeWhichItsJournalReachesBackTo() {
+        SimulatedShard shard = loneShard();
+        appended(shard, 1);
+        shard.snapshot();
+        appended(shard, 2);
+        shard.snapshot();
+        appended(shard, 3);
+        byte[] digest = shard.shard().digest();
+        shard.disk().flip(newestSnapshot(shard), 100, 3);
+        shard.crash();
+        assertThat(shard.shard().digest()).isEqualTo(digest);
+        assertThat(appended(shard, 4)).isEqualTo(4);
     }
 
     @Test

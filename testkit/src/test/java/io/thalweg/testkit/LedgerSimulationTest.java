@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * A ledger in a shard that loses power at any operation of its disk: each request is answered as the independent model answers
- * it, and what is found after each crash has the model's digest. Every second shard is a group of one, which applies ahead of its
+ * it, and what is found after each crash has the model's digest. Every second shard is a lone one, which applies ahead of its
  * disk. {@code -Dthalweg.seed=N} starts at another seed, {@code
  * -Dthalweg.seeds=N} runs more or fewer of them.
  */
@@ -107,7 +107,7 @@ final class LedgerSimulationTest {
                     seed,
                     ShardOptions.in(Path.of("/shard")),
                     true,
-                    seed % 2 == 0 ? SimulatedConsensus.Members.ONE : SimulatedConsensus.Members.SEVERAL);
+                    seed % 2 == 0);
             var _ = shard.call(request(Operation.LEDGER_CREATE, null, bytes(0))).orThrow();
             LedgerReply registered = LedgerReply.parse(
                     shard.call(request(Operation.LEDGER_REGISTER, new Caller(9, 0, 0, 0, 0x101E, 9, 5), bytes(256)))

@@ -8,7 +8,6 @@ import io.thalweg.model.ErrorCode;
 import io.thalweg.model.Limits;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.ThalwegException;
-import io.thalweg.raft.RatisOptions;
 import io.thalweg.server.form.ByteSink;
 import io.thalweg.server.form.Delimited;
 import io.thalweg.server.form.EventJson;
@@ -21,6 +20,7 @@ import io.thalweg.server.http.Call;
 import io.thalweg.server.http.HeaderWords;
 import io.thalweg.server.http.Route;
 import io.thalweg.server.routing.Shards;
+import io.thalweg.shard.Shard;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,7 +38,7 @@ final class AppendRoutes {
     private static final int RECORD_EXTRA_BYTES = 64;
 
     /** What the records of one request may take, so that it fits in an entry of the consensus. */
-    private static final int RECORDS_BYTES_MAX = RatisOptions.ENTRY_BYTES_MAX - (4 << 10);
+    private static final int RECORDS_BYTES_MAX = Shard.REQUEST_BYTES_MAX - (4 << 10);
 
     private final Shards shards;
     private final EventMeters meters;
