@@ -33,6 +33,7 @@ final class FloorsTest {
         rooms.put("log", List.of("model", "ports"));
         rooms.put("ledger", List.of("model", "ports"));
         rooms.put("memo", List.of("model", "ports"));
+        rooms.put("index", List.of("model", "ports"));
         rooms.put("shard", List.of("model", "ports", "log", "ledger"));
         rooms.put("raft", List.of("model", "ports", "log", "shard"));
         rooms.put("view", List.of("model", "ports", "log"));
@@ -98,9 +99,9 @@ final class FloorsTest {
     }
 
     @Test
-    void ratisIsKnownToRaftAloneRocksToTheViewsAndHelidonToTheServer() {
+    void ratisIsKnownToRaftAloneRocksToViewsAndIndexesAndHelidonToTheServer() {
         knownOnlyIn("org.apache.ratis..", "raft").check(HOUSE);
-        knownOnlyIn("org.rocksdb..", "view").check(HOUSE);
+        knownOnlyIn("org.rocksdb..", "view", "index").check(HOUSE);
         knownOnlyIn("run.endive..", "view").check(HOUSE);
         knownOnlyIn("io.helidon..", "server").check(HOUSE);
         knownOnlyIn("org.apache.kafka..", "nowhere").check(HOUSE);
