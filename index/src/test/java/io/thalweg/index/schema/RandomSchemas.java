@@ -26,6 +26,14 @@ public final class RandomSchemas {
             Map<String, Pair> pairs,
             @Nullable Color color) {}
 
+    /** A value that is spread over several cells. */
+    public record Book(@Nullable String title, Map<String, Long> pages, List<String> notes) {}
+
+    /** The schema of {@link Book}. */
+    public static final Schema<Book> BOOK = Schema.record(Book.class)
+            .with(Book::pages, Schema.map(String.class, Long.class))
+            .with(Book::notes, Schema.list(String.class));
+
     /** Names. */
     public enum Color {
         RED,
@@ -45,7 +53,7 @@ public final class RandomSchemas {
             case 0 -> new ScalarSchema<>(oneOf(Scalar.values()));
             case 1 -> Schema.of(Long.class);
             case 2 -> Schema.of(Thing.class);
-            case 3 -> Schema.of(Color.class);
+            case 3 -> depth == 0 ? Schema.of(Color.class) : BOOK;
             case 4, 5, 6 -> map(depth);
             case 7, 8 -> layout(Schema.set(key()));
             default -> layout(Schema.list(any(depth - 1)));

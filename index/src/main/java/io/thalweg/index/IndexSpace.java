@@ -1,0 +1,101 @@
+package io.thalweg.index;
+
+import io.thalweg.index.codec.KeyReader;
+import io.thalweg.index.codec.KeyWriter;
+import io.thalweg.index.schema.Schema;
+import io.thalweg.index.schema.SchemaCodec;
+import io.thalweg.index.store.Cursor;
+import io.thalweg.index.store.Reading;
+import io.thalweg.index.store.Writing;
+import io.thalweg.index.tree.Shape;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** The part of a store that belongs to one version of a view. Immutable; any thread. */
+public final class IndexSpace {
+    /** Slots that values may lie in. */
+    public static final int SLOTS = 4096;
+
+    private static final int SCHEMAS = 0xffff;
+
+    private final byte[] prefix;
+
+    public IndexSpace(UUID view, int version) {
+        this.prefix = ByteBuffer.allocate(20)
+                .putLong(view.getMostSignificantBits())
+                .putLong(view.getLeastSignificantBits())
+                .putInt(version)
+                .array();
+    }
+
+    /** What the view said of itself in the newest changes, null if it never did. */
+    public byte @Nullable [] position(Reading from) {
+        return from.get(positionKey());
+    }
+
+    /** Says where the view is; goes into the same changes as what it wrote. */
+    public void position(Writing to, byte[] position) {
+        to.put(positionKey(), position);
+    }
+
+    private byte[] positionKey() {
+        return Arrays.copyOf(prefix, prefix.length + 1);
+    }
+
+    /** Removes everything that the version keeps. */
+    public void clear(Writing to) {
+        to.deleteRange(prefix, new KeyWriter().raw(prefix).raw(0xff).toByteArray());
+    }
+
+    /** An index by its declaration; a schema that is new is written down. Refused when older values could not become today's. */
+    public <T> OpenIndex<T> open(Index<T> index, Writing in) {
+        byte[] now = SchemaCodec.write(index.schema());
+        List<Schema<?>> history = new ArrayList<>();
+        byte[] last = {};
+        byte[] from = key(index.name(), SCHEMAS).toByteArray();
+        byte[] to = key(index.name(), SCHEMAS).raw(0xff).toByteArray();
+        try (Cursor descriptions = in.cursor(from, to, false)) {
+            for (; descriptions.valid(); descriptions.next()) {
+                last = descriptions.value();
+                history.add(SchemaCodec.read(last));
+            }
+        }
+        if (!Arrays.equals(last, now)) {
+            Shape shape = Shape.of(index.schema(), history, index.name());
+            in.put(key(index.name(), SCHEMAS).integer(history.size()).toByteArray(), now);
+            return new OpenIndex<>(index, shape, this);
+        }
+        history.removeLast();
+        return new OpenIndex<>(index, Shape.of(index.schema(), history, index.name()), this);
+    }
+
+    /** Names of the indexes that something is kept for. */
+    public List<String> names(Reading in) {
+        List<String> names = new ArrayList<>();
+        byte[] from = new KeyWriter().raw(prefix).raw(1).toByteArray();
+        byte[] to = new KeyWriter().raw(prefix).raw(0xff).toByteArray();
+        try (Cursor cursor = in.cursor(from, to, false)) {
+            while (cursor.valid()) {
+                String name = new KeyReader(cursor.key(), prefix.length).text();
+                names.add(name);
+                cursor.seek(key(name, SCHEMAS).raw(0xff).toByteArray());
+            }
+        }
+        return names;
+    }
+
+    private KeyWriter key(String name, int slot) {
+        return new KeyWriter().raw(prefix).text(name).raw(slot >>> 8).raw(slot);
+    }
+
+    byte[] root(String name, int slot) {
+        if (slot < 0 || slot >= SLOTS) {
+            throw new IllegalArgumentException("slot is " + slot + ", expected 0 to " + (SLOTS - 1));
+        }
+        return key(name, slot).toByteArray();
+    }
+}

@@ -1,0 +1,257 @@
+package io.thalweg.index.store;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was written over something that is only read: a store, or the overlay of the step before. Reads see the writes. A cell that is
+ * written a hundred times stands once in {@link #changes}. {@link #mark} and {@link #rollBack} undo what one handler wrote and leave
+ * what others did before it. One thread; when it is {@link #changes taken} and written no more, any number may read.
+ */
+public final class Overlay implements Writing {
+    private final Reading below;
+
+    /** New values; null for a deleted cell. */
+    private final NavigableMap<byte[], byte @Nullable []> cells = Changes.ordered();
+
+    /** Emptied ranges, from their start to their end; disjoint. Cells of {@link #cells} count before them. */
+    private NavigableMap<byte[], byte[]> emptied = Changes.ordered();
+
+    private final List<Undo> undos = new ArrayList<>();
+    private boolean marked;
+
+    /** How to take one change back. */
+    private sealed interface Undo {
+        record Cell(byte[] key, boolean known, byte @Nullable [] value) implements Undo {}
+
+        record Emptied(NavigableMap<byte[], byte[]> before) implements Undo {}
+    }
+
+    public Overlay(Reading below) {
+        this.below = below;
+    }
+
+    /** From here on {@link #rollBack} undoes; what was before stays. */
+    public void mark() {
+        undos.clear();
+        marked = true;
+    }
+
+    /** Undoes everything since {@link #mark}. */
+    public void rollBack() {
+        for (Undo undo : undos.reversed()) {
+            switch (undo) {
+                case Undo.Cell cell when cell.known -> cells.put(cell.key, cell.value);
+                case Undo.Cell cell -> cells.remove(cell.key);
+                case Undo.Emptied ranges -> emptied = ranges.before;
+            }
+        }
+        undos.clear();
+    }
+
+    /** Everything that was written, in the form that a store takes. */
+    public Changes changes() {
+        NavigableMap<byte[], byte @Nullable []> copy = Changes.ordered();
+        copy.putAll(cells);
+        List<Changes.Range> ranges = new ArrayList<>();
+        emptied.forEach((from, to) -> ranges.add(new Changes.Range(from, to)));
+        return new Changes(ranges, copy);
+    }
+
+    public boolean isEmpty() {
+        return cells.isEmpty() && emptied.isEmpty();
+    }
+
+    private boolean isEmptied(byte[] key) {
+        Map.Entry<byte[], byte[]> range = emptied.floorEntry(key);
+        return range != null && Arrays.compareUnsigned(key, range.getValue()) < 0;
+    }
+
+    @Override
+    public byte @Nullable [] get(byte[] key) {
+        byte[] value = cells.get(key);
+        if (value != null || cells.containsKey(key) || isEmptied(key)) {
+            return value;
+        }
+        return below.get(key);
+    }
+
+    @Override
+    public boolean has(byte[] key) {
+        if (cells.get(key) != null) {
+            return true;
+        }
+        return !cells.containsKey(key) && !isEmptied(key) && below.has(key);
+    }
+
+    @Override
+    public void put(byte[] key, byte[] value) {
+        write(key, value);
+    }
+
+    @Override
+    public void delete(byte[] key) {
+        write(key, null);
+    }
+
+    private void write(byte[] key, byte @Nullable [] value) {
+        if (marked) {
+            undos.add(new Undo.Cell(key, cells.containsKey(key), cells.get(key)));
+        }
+        cells.put(key, value);
+    }
+
+    @Override
+    public void deleteRange(byte[] from, byte[] to) {
+        if (Arrays.compareUnsigned(from, to) >= 0) {
+            return;
+        }
+        NavigableMap<byte[], byte @Nullable []> within = cells.subMap(from, true, to, false);
+        if (marked) {
+            within.forEach((key, value) -> undos.add(new Undo.Cell(key, true, value)));
+            NavigableMap<byte[], byte[]> before = Changes.ordered();
+            before.putAll(emptied);
+            undos.add(new Undo.Emptied(before));
+        }
+        within.clear();
+        byte[] start = from;
+        byte[] end = to;
+        Map.Entry<byte[], byte[]> left = emptied.floorEntry(from);
+        if (left != null && Arrays.compareUnsigned(left.getValue(), from) >= 0) {
+            start = left.getKey();
+            end = later(end, left.getValue());
+        }
+        NavigableMap<byte[], byte[]> covered = emptied.subMap(start, true, end, true);
+        for (byte[] other : covered.values()) {
+            end = later(end, other);
+        }
+        covered.clear();
+        emptied.put(start, end);
+    }
+
+    private static byte[] later(byte[] a, byte[] b) {
+        return Arrays.compareUnsigned(a, b) < 0 ? b : a;
+    }
+
+    @Override
+    public Cursor cursor(byte[] from, byte[] to, boolean reverse) {
+        return new Merge(from, to, reverse);
+    }
+
+    /**
+     * Both walks in step: at each turn the nearer cell of the two, the upper one where both are at the same key, and nothing of below
+     * that is deleted or emptied above. The upper walk looks its next cell up by key, so that writes meanwhile do no harm.
+     */
+    private final class Merge implements Cursor {
+        private final NavigableMap<byte[], byte @Nullable []> window;
+        private final boolean reverse;
+        private final Cursor lower;
+        private Map.@Nullable Entry<byte[], byte @Nullable []> upper;
+        private byte @Nullable [] key;
+        private byte @Nullable [] value;
+
+        Merge(byte[] from, byte[] to, boolean reverse) {
+            NavigableMap<byte[], byte @Nullable []> within =
+                    Arrays.compareUnsigned(from, to) < 0 ? cells.subMap(from, true, to, false) : Changes.ordered();
+            this.window = reverse ? within.descendingMap() : within;
+            this.reverse = reverse;
+            this.lower = below.cursor(from, to, reverse);
+            this.upper = window.firstEntry();
+            settle();
+        }
+
+        private int compare(byte[] a, byte[] b) {
+            int order = Arrays.compareUnsigned(a, b);
+            return reverse ? -order : order;
+        }
+
+        private void settle() {
+            key = null;
+            value = null;
+            while (key == null) {
+                var above = upper;
+                if (lower.valid() && (above == null || compare(lower.key(), above.getKey()) < 0)) {
+                    Map.Entry<byte[], byte[]> range = emptied.floorEntry(lower.key());
+                    if (range != null && Arrays.compareUnsigned(lower.key(), range.getValue()) < 0) {
+                        skip(range);
+                        continue;
+                    }
+                    key = lower.key();
+                    value = lower.value();
+                    lower.next();
+                } else if (above != null) {
+                    if (lower.valid() && Arrays.equals(lower.key(), above.getKey())) {
+                        lower.next();
+                    }
+                    upper = window.higherEntry(above.getKey());
+                    if (above.getValue() != null) {
+                        key = above.getKey();
+                        value = above.getValue();
+                    }
+                } else {
+                    return;
+                }
+            }
+        }
+
+        private void skip(Map.Entry<byte[], byte[]> range) {
+            if (!reverse) {
+                lower.seek(range.getValue());
+                return;
+            }
+            lower.seek(range.getKey());
+            if (lower.valid() && Arrays.equals(lower.key(), range.getKey())) {
+                lower.next();
+            }
+        }
+
+        @Override
+        public boolean valid() {
+            return key != null;
+        }
+
+        @Override
+        public byte[] key() {
+            return stand(key);
+        }
+
+        @Override
+        public byte[] value() {
+            return stand(value);
+        }
+
+        private static byte[] stand(byte @Nullable [] bytes) {
+            if (bytes == null) {
+                throw new IllegalStateException("the cursor stands behind the last cell");
+            }
+            return bytes;
+        }
+
+        @Override
+        public void next() {
+            settle();
+        }
+
+        @Override
+        public void seek(byte[] target) {
+            byte[] now = key;
+            if (now == null || compare(now, target) >= 0) {
+                return;
+            }
+            if (lower.valid() && compare(lower.key(), target) < 0) {
+                lower.seek(target);
+            }
+            upper = window.ceilingEntry(target);
+            settle();
+        }
+
+        @Override
+        public void close() {
+            lower.close();
+        }
+    }
+}

@@ -1,0 +1,263 @@
+package io.thalweg.index.store;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.BlockBasedTableConfig;
+import org.rocksdb.BloomFilter;
+import org.rocksdb.Checkpoint;
+import org.rocksdb.CompressionType;
+import org.rocksdb.FlushOptions;
+import org.rocksdb.InfoLogLevel;
+import org.rocksdb.LRUCache;
+import org.rocksdb.Options;
+import org.rocksdb.ReadOptions;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.Slice;
+import org.rocksdb.WriteBatch;
+import org.rocksdb.WriteOptions;
+
+/**
+ * A store on disk: RocksDB with one column family and no log of its own. RocksDB moves whole batches, in order, from memory to disk;
+ * several families would be flushed one by one, and a position in one would not be that of the data in another.
+ */
+public final class RocksStore implements IndexStore {
+    private final Path directory;
+    private final LRUCache cache;
+    private final BloomFilter bloom;
+    private final Options options;
+    private final WriteOptions unlogged;
+    private final RocksDB db;
+    private final Reader newest = new Reader(null);
+
+    private RocksStore(Path directory, LRUCache cache, BloomFilter bloom, Options options, RocksDB db) {
+        this.directory = directory;
+        this.cache = cache;
+        this.bloom = bloom;
+        this.options = options;
+        this.db = db;
+        this.unlogged = new WriteOptions().setDisableWAL(true);
+    }
+
+    /**
+     * Opens the store in {@code directory}, or makes one.
+     *
+     * @param cacheBytes memory for blocks that were read
+     * @param writeBufferBytes memory for commits that are not yet on disk
+     * @throws StoreException if it is damaged or in use
+     */
+    @SuppressWarnings("MustBeClosed") // the store closes what it opens
+    public static RocksStore open(Path directory, long cacheBytes, long writeBufferBytes) {
+        try {
+            Files.createDirectories(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException("folder of an index store cannot be made", e);
+        }
+        RocksLibrary.load(directory);
+        LRUCache cache = new LRUCache(cacheBytes);
+        BloomFilter bloom = new BloomFilter(10);
+        Options options = new Options()
+                .setCreateIfMissing(true)
+                .setWriteBufferSize(Math.max(1 << 20, writeBufferBytes / 2))
+                .setDbWriteBufferSize(writeBufferBytes)
+                .setMaxOpenFiles(1024)
+                .setKeepLogFileNum(2)
+                .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
+                .setCompressionType(CompressionType.LZ4_COMPRESSION)
+                .setTableFormatConfig(new BlockBasedTableConfig()
+                        .setBlockCache(cache)
+                        .setCacheIndexAndFilterBlocks(true)
+                        .setFilterPolicy(bloom));
+        try {
+            return new RocksStore(directory, cache, bloom, options, RocksDB.open(options, directory.toString()));
+        } catch (RocksDBException e) {
+            options.close();
+            bloom.close();
+            cache.close();
+            throw new StoreException("index store " + directory + " does not open", e);
+        }
+    }
+
+    private StoreException failed(String what, RocksDBException cause) {
+        return new StoreException("index store " + directory + " " + what, cause);
+    }
+
+    @Override
+    public Snapshot snapshot() {
+        return new Reader(db.getSnapshot());
+    }
+
+    @Override
+    public Reading latest() {
+        return newest;
+    }
+
+    @Override
+    public void commit(Changes changes) {
+        try (WriteBatch batch = new WriteBatch()) {
+            for (Changes.Range range : changes.emptied()) {
+                batch.deleteRange(range.from(), range.to());
+            }
+            for (Map.Entry<byte[], byte @Nullable []> cell : changes.cells().entrySet()) {
+                byte[] value = cell.getValue();
+                if (value == null) {
+                    batch.delete(cell.getKey());
+                } else {
+                    batch.put(cell.getKey(), value);
+                }
+            }
+            db.write(unlogged, batch);
+        } catch (RocksDBException e) {
+            throw failed("cannot be written", e);
+        }
+    }
+
+    @Override
+    public void flush() {
+        try (FlushOptions whole = new FlushOptions().setWaitForFlush(true)) {
+            db.flush(whole);
+        } catch (RocksDBException e) {
+            throw failed("cannot be flushed", e);
+        }
+    }
+
+    /** Makes a copy of the store, as of now, by hard links where the file system has them; it is durable and opens as a store. */
+    public void checkpoint(Path target) {
+        flush();
+        try (Checkpoint checkpoint = Checkpoint.create(db)) {
+            checkpoint.createCheckpoint(target.toString());
+        } catch (RocksDBException e) {
+            throw failed("cannot be copied to " + target, e);
+        }
+    }
+
+    /** To be called when nobody reads or writes any more. What was not flushed is lost, as after a crash. */
+    @Override
+    public void close() {
+        newest.close();
+        db.close();
+        unlogged.close();
+        options.close();
+        bloom.close();
+        cache.close();
+    }
+
+    /** Reads as of a snapshot, or what is newest. */
+    private final class Reader implements Snapshot {
+        private final org.rocksdb.@Nullable Snapshot snapshot;
+        private final ReadOptions reading;
+
+        Reader(org.rocksdb.@Nullable Snapshot snapshot) {
+            this.snapshot = snapshot;
+            this.reading = new ReadOptions();
+            if (snapshot != null) {
+                reading.setSnapshot(snapshot);
+            }
+        }
+
+        @Override
+        public byte @Nullable [] get(byte[] key) {
+            try {
+                return db.get(reading, key);
+            } catch (RocksDBException e) {
+                throw failed("cannot be read", e);
+            }
+        }
+
+        @Override
+        public boolean has(byte[] key) {
+            return db.keyExists(reading, key);
+        }
+
+        @Override
+        public Cursor cursor(byte[] from, byte[] to, boolean reverse) {
+            return new Walk(snapshot, from, to, reverse);
+        }
+
+        @Override
+        public void close() {
+            reading.close();
+            if (snapshot != null) {
+                db.releaseSnapshot(snapshot);
+            }
+        }
+    }
+
+    private final class Walk implements Cursor {
+        private final Slice lower;
+        private final Slice upper;
+        private final ReadOptions reading;
+        private final RocksIterator cells;
+        private final boolean reverse;
+
+        Walk(org.rocksdb.@Nullable Snapshot snapshot, byte[] from, byte[] to, boolean reverse) {
+            this.reverse = reverse;
+            this.lower = new Slice(from);
+            this.upper = new Slice(to);
+            this.reading = new ReadOptions().setIterateLowerBound(lower).setIterateUpperBound(upper);
+            if (snapshot != null) {
+                reading.setSnapshot(snapshot);
+            }
+            this.cells = db.newIterator(reading);
+            if (reverse) {
+                cells.seekToLast();
+            } else {
+                cells.seekToFirst();
+            }
+        }
+
+        @Override
+        public boolean valid() {
+            if (cells.isValid()) {
+                return true;
+            }
+            try {
+                cells.status();
+            } catch (RocksDBException e) {
+                throw failed("cannot be read", e);
+            }
+            return false;
+        }
+
+        @Override
+        public byte[] key() {
+            return cells.key();
+        }
+
+        @Override
+        public byte[] value() {
+            return cells.value();
+        }
+
+        @Override
+        public void next() {
+            if (reverse) {
+                cells.prev();
+            } else {
+                cells.next();
+            }
+        }
+
+        @Override
+        public void seek(byte[] key) {
+            if (reverse) {
+                cells.seekForPrev(key);
+            } else {
+                cells.seek(key);
+            }
+        }
+
+        @Override
+        public void close() {
+            cells.close();
+            reading.close();
+            lower.close();
+            upper.close();
+        }
+    }
+}
