@@ -14,6 +14,7 @@ import io.thalweg.ports.clock.Clock;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.ports.disk.Disk;
 import io.thalweg.ports.disk.FileDisk;
+import io.thalweg.shard.stream.StreamCommand;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
