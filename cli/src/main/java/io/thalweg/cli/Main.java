@@ -6,8 +6,6 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.ParameterException;
@@ -21,11 +19,7 @@ public final class Main {
 
     private Main() {}
 
-    // java.util.logging forgets the level of a logger that nobody holds.
-    private static final Logger HELIDON = Logger.getLogger("io.helidon");
-
     public static void main(String[] arguments) {
-        HELIDON.setLevel(Level.WARNING);
         System.exit(run(
                 StandardOutput.over(new FileOutputStream(FileDescriptor.out)),
                 new PrintWriter(System.err, true, StandardCharsets.UTF_8),

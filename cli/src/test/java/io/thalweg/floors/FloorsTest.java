@@ -99,11 +99,12 @@ final class FloorsTest {
     }
 
     @Test
-    void ratisIsKnownToRaftAloneRocksToViewsAndIndexesAndHelidonToTheServer() {
+    void ratisIsKnownToRaftAloneRocksToViewsAndIndexesAndJettyToTheServer() {
         knownOnlyIn("org.apache.ratis..", "raft").check(HOUSE);
         knownOnlyIn("org.rocksdb..", "view", "index").check(HOUSE);
         knownOnlyIn("run.endive..", "view").check(HOUSE);
-        knownOnlyIn("io.helidon..", "server").check(HOUSE);
+        knownOnlyIn("org.eclipse.jetty..", "server").check(HOUSE);
+        knownOnlyIn("io.helidon..", "nowhere").check(HOUSE);
         knownOnlyIn("org.apache.kafka..", "nowhere").check(HOUSE);
     }
 

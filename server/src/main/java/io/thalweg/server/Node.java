@@ -33,6 +33,7 @@ import io.thalweg.server.http.logs.EventMeters;
 import io.thalweg.server.http.logs.LogResource;
 import io.thalweg.server.http.tenants.TenantResource;
 import io.thalweg.server.http.views.ViewResource;
+import io.thalweg.server.memory.NodeMemory;
 import io.thalweg.server.metrics.NodeMeters;
 import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.HostedShard;
@@ -207,10 +208,11 @@ public final class Node implements AutoCloseable {
         InetSocketAddress address =
                 new InetSocketAddress(InetAddress.getByName(options.httpHost()), options.httpPort());
         HttpDoor opened = HttpDoor.open(
-                new HttpDoor.Options(address, tls, options.connectionsMax(), options.bodyMemoryBytes()),
+                new HttpDoor.Options(address, tls, options.connectionsMax(), options.cors()),
                 routes,
                 authenticator,
                 new RateLimits(),
+                new NodeMemory(options.bodyMemoryBytes()),
                 new HttpMeters(registry));
         if (tls == null && !address.getAddress().isLoopbackAddress()) {
             LOG.warn(

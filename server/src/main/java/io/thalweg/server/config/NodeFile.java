@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * http             = 0.0.0.0:4780            where to listen; port 0 takes a free one
  * http.connections = 10000                   open connections
  * http.body_memory = 512MiB                  memory for request bodies; bytes, or with KiB, MiB, GiB
+ * http.cors        = https://app.example.com origins whose pages may call the API, with commas; * for all; none if missing
  * tls.certificate  = cert.pem                PEM, the certificate first, then its chain
  * tls.key          = key.pem                 PEM, PKCS#8
  * views.compiled   = true                    false interprets the code of views
@@ -35,6 +37,7 @@ public final class NodeFile {
             "http",
             "http.connections",
             "http.body_memory",
+            "http.cors",
             "tls.certificate",
             "tls.key",
             "views.compiled");
@@ -98,6 +101,7 @@ public final class NodeFile {
                 .withHttp(http.host(), http.port())
                 .withConnectionsMax((int) Math.min(Integer.MAX_VALUE, connections))
                 .withBodyMemoryBytes(size("http.body_memory", value("http.body_memory", usual.bodyMemoryBytes())))
+                .withCors(words("http.cors"))
                 .withLedgerPorts(values.entrySet().stream()
                         .filter(entry -> entry.getKey().startsWith(LEDGER))
                         .map(entry -> LedgerPort.parse(entry.getKey(), entry.getValue()))
@@ -110,6 +114,13 @@ public final class NodeFile {
 
     private String value(String name, Object otherwise) {
         return values.getOrDefault(name, String.valueOf(otherwise));
+    }
+
+    private List<String> words(String name) {
+        String text = values.get(name);
+        return text == null
+                ? List.of()
+                : Arrays.stream(text.split(",", -1)).map(String::strip).toList();
     }
 
     private NodeOptions tls(NodeOptions options, @Nullable String certificate, @Nullable String key) {

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param bodyMemoryBytes memory for request bodies, all requests together; more wait, then are refused
  * @param compiled whether the code of views is compiled, or interpreted
  * @param ledgerPorts where clients of the ledger's wire protocol find which ledger
+ * @param cors origins whose pages may call the HTTP API, such as {@code https://app.example.com}; {@code *} for all
  */
 public record NodeOptions(
         Path data,
@@ -26,13 +27,21 @@ public record NodeOptions(
         int connectionsMax,
         long bodyMemoryBytes,
         boolean compiled,
-        List<LedgerPort> ledgerPorts) {
+        List<LedgerPort> ledgerPorts,
+        List<String> cors) {
 
     /** The port of the HTTP door unless another is asked for. */
     public static final int HTTP_PORT = 4780;
 
     public NodeOptions {
         ledgerPorts = List.copyOf(ledgerPorts);
+        cors = List.copyOf(cors);
+        for (String origin : cors) {
+            if (!origin.matches("\\*|https?://[^/\\s,]+")) {
+                throw new ConfigException(
+                        "http.cors has '" + origin + "', expected origins such as https://app.example.com, or *");
+            }
+        }
         if (!id.matches("[A-Za-z0-9_-]{1,100}")) {
             throw new ConfigException("id is '" + id + "', expected 1 to 100 letters, digits, _ or -");
         }
@@ -54,38 +63,45 @@ public record NodeOptions(
     public static NodeOptions in(Path data) {
         // A quarter of the heap, so that the shard's queue and the views have room beside it.
         long bodies = Math.max(64L << 20, Runtime.getRuntime().maxMemory() / 4);
-        return new NodeOptions(data, "n1", "127.0.0.1", HTTP_PORT, null, 10_000, bodies, true, List.of());
+        return new NodeOptions(data, "n1", "127.0.0.1", HTTP_PORT, null, 10_000, bodies, true, List.of(), List.of());
     }
 
     /** @param port 0 for a free one */
     public NodeOptions withHttp(String host, int port) {
-        return new NodeOptions(data, id, host, port, tls, connectionsMax, bodyMemoryBytes, compiled, ledgerPorts);
+        return new NodeOptions(data, id, host, port, tls, connectionsMax, bodyMemoryBytes, compiled, ledgerPorts, cors);
     }
 
     public NodeOptions withTls(Tls files) {
         return new NodeOptions(
-                data, id, httpHost, httpPort, files, connectionsMax, bodyMemoryBytes, compiled, ledgerPorts);
+                data, id, httpHost, httpPort, files, connectionsMax, bodyMemoryBytes, compiled, ledgerPorts, cors);
     }
 
     public NodeOptions withId(String name) {
         return new NodeOptions(
-                data, name, httpHost, httpPort, tls, connectionsMax, bodyMemoryBytes, compiled, ledgerPorts);
+                data, name, httpHost, httpPort, tls, connectionsMax, bodyMemoryBytes, compiled, ledgerPorts, cors);
     }
 
     public NodeOptions withConnectionsMax(int connections) {
-        return new NodeOptions(data, id, httpHost, httpPort, tls, connections, bodyMemoryBytes, compiled, ledgerPorts);
+        return new NodeOptions(
+                data, id, httpHost, httpPort, tls, connections, bodyMemoryBytes, compiled, ledgerPorts, cors);
     }
 
     public NodeOptions withBodyMemoryBytes(long bytes) {
-        return new NodeOptions(data, id, httpHost, httpPort, tls, connectionsMax, bytes, compiled, ledgerPorts);
+        return new NodeOptions(data, id, httpHost, httpPort, tls, connectionsMax, bytes, compiled, ledgerPorts, cors);
     }
 
     public NodeOptions withCompiled(boolean compile) {
         return new NodeOptions(
-                data, id, httpHost, httpPort, tls, connectionsMax, bodyMemoryBytes, compile, ledgerPorts);
+                data, id, httpHost, httpPort, tls, connectionsMax, bodyMemoryBytes, compile, ledgerPorts, cors);
     }
 
     public NodeOptions withLedgerPorts(List<LedgerPort> ports) {
-        return new NodeOptions(data, id, httpHost, httpPort, tls, connectionsMax, bodyMemoryBytes, compiled, ports);
+        return new NodeOptions(
+                data, id, httpHost, httpPort, tls, connectionsMax, bodyMemoryBytes, compiled, ports, cors);
+    }
+
+    public NodeOptions withCors(List<String> origins) {
+        return new NodeOptions(
+                data, id, httpHost, httpPort, tls, connectionsMax, bodyMemoryBytes, compiled, ledgerPorts, origins);
     }
 }

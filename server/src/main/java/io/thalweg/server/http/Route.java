@@ -1,6 +1,5 @@
 package io.thalweg.server.http;
 
-import io.helidon.http.Method;
 import io.thalweg.server.form.MediaTypes;
 import java.util.ArrayList;
 import java.util.List;

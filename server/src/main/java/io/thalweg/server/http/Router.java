@@ -1,6 +1,5 @@
 package io.thalweg.server.http;
 
-import io.helidon.http.Method;
 import io.thalweg.server.form.Percent;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -63,7 +62,7 @@ final class Router {
     }
 
     /** @param path as it stands in the request line, still encoded, without the query */
-    Match find(Method method, String path) {
+    Match find(@Nullable Method method, String path) {
         List<String> values = new ArrayList<>(2);
         Step at = root;
         int start = path.startsWith("/") ? 1 : 0;
@@ -89,7 +88,7 @@ final class Router {
             at = next;
             start = end + 1;
         }
-        Route route = at.routes.get(method);
+        Route route = method == null ? null : at.routes.get(method);
         if (route != null) {
             return new Found(route, values);
         }
@@ -98,6 +97,10 @@ final class Router {
         }
         TreeSet<String> allowed = new TreeSet<>();
         at.routes.keySet().forEach(known -> allowed.add(known.text()));
+        allowed.add("OPTIONS");
+        if (at.routes.containsKey(Method.GET)) {
+            allowed.add("HEAD");
+        }
         return new OtherMethod(String.join(", ", allowed));
     }
 }

@@ -31,6 +31,7 @@ class NodeFileTest {
                 "tls.key = k.pem",
                 "ledger.a = 127.0.0.1:0 acme books",
                 "ledger.b = [::1]:3001 acme   other 7",
+                "http.cors = https://a.example, http://localhost:3000",
                 "views.compiled = false");
         assertThat(options)
                 .isEqualTo(new NodeOptions(
@@ -44,7 +45,8 @@ class NodeFileTest {
                         false,
                         List.of(
                                 new LedgerPort(new HostPort("127.0.0.1", 0), "acme", "books", 0),
-                                new LedgerPort(new HostPort("::1", 3001), "acme", "other", 7))));
+                                new LedgerPort(new HostPort("::1", 3001), "acme", "other", 7)),
+                        List.of("https://a.example", "http://localhost:3000")));
     }
 
     @Test
@@ -60,6 +62,7 @@ class NodeFileTest {
             {"data = d\nid = a b", "id"},
             {"data = d\nhttp.connections = many", "http.connections"},
             {"data = d\nhttp.body_memory = 1", "http.body_memory"},
+            {"data = d\nhttp.cors = example.com", "example.com"},
             {"data = d\ntls.key = k", "tls.certificate"},
             {"data = d\nviews.compiled = perhaps", "views.compiled"},
             {"data", "name = value"}

@@ -1,6 +1,5 @@
 package io.thalweg.server.http.api;
 
-import io.helidon.http.HeaderNames;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.thalweg.server.form.MediaTypes;
 import io.thalweg.server.http.Access;
@@ -19,6 +18,10 @@ import java.util.function.Supplier;
 final class NodeRoutes {
     private static final String TAG = "node";
     private static final String METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+    private static final byte[] ROOT_PAGE =
+            "<!doctype html><title>Thalweg</title><p>This is a Thalweg node: <a href=\"/docs\">its API</a>."
+                    .getBytes(StandardCharsets.US_ASCII);
 
     private final Supplier<Optional<String>> notReady;
     private final PrometheusMeterRegistry registry;
@@ -45,6 +48,12 @@ final class NodeRoutes {
 
     List<Route> routes() {
         return List.of(
+                Route.get("/")
+                        .by(Access.OPEN)
+                        .named("root", TAG, "Where to read on.")
+                        .answers(200, "Where the documents are.", "Root")
+                        .answers(200, "The same as a page.", "text/html", null)
+                        .to(NodeRoutes::root),
                 Route.get("/health/live")
                         .by(Access.OPEN)
                         .named("health_live", TAG, "Whether the process lives.")
@@ -72,10 +81,21 @@ final class NodeRoutes {
                         .named("docs", TAG, "This document as a page.")
                         .answers(200, "A page.", "text/html", null)
                         .to(call -> call.with(
-                                        HeaderNames.create("Content-Security-Policy"),
+                                        "Content-Security-Policy",
                                         "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline';"
                                                 + " connect-src 'self'")
                                 .reply(200, MediaTypes.HTML, docs)));
+    }
+
+    record Root(String name, String docs, String openapi) {}
+
+    private static void root(Call call) {
+        call.with("Link", "</docs>; rel=\"service-doc\", </openapi.json>; rel=\"service-desc\"");
+        if (call.accepts(MediaTypes.JSON, "text/html").equals("text/html")) {
+            call.reply(200, MediaTypes.HTML, ROOT_PAGE);
+        } else {
+            call.reply(200, new Root("thalweg", "/docs", "/openapi.json"));
+        }
     }
 
     private void ready(Call call) {

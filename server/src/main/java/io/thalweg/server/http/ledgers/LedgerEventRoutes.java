@@ -1,6 +1,5 @@
 package io.thalweg.server.http.ledgers;
 
-import io.helidon.http.HeaderNames;
 import io.thalweg.ledger.layout.ChangeEventLayout;
 import io.thalweg.ledger.query.LedgerQueries;
 import io.thalweg.ledger.query.Point;
@@ -130,20 +129,19 @@ final class LedgerEventRoutes {
         call.reply(200, lines ? MediaTypes.NDJSON : MediaTypes.JSON, out.toByteArray());
     }
 
-    private void tail(Call call) throws IOException, InterruptedException {
+    private void tail(Call call) throws Exception {
         LedgerQueries queries = queries(call);
         long from = start(call, head(queries.now()));
         if (!tails.tryAcquire()) {
             throw new ThalwegException(
                     ErrorCode.OVERLOADED, "this node already serves " + TAILS_MAX + " tails of ledgers");
         }
-        call.with(HeaderNames.CACHE_CONTROL, "no-store");
+        call.with("Cache-Control", "no-store");
         try {
-            OutputStream out = call.stream(200, MediaTypes.SSE);
-            out.write("retry: 1000\n\n".getBytes(StandardCharsets.US_ASCII));
-            out.flush();
-            follow(call, queries, from, out);
-            out.close();
+            call.stream(MediaTypes.SSE, out -> {
+                out.write("retry: 1000\n\n".getBytes(StandardCharsets.US_ASCII));
+                follow(call, queries, from, out);
+            });
         } finally {
             tails.release();
         }
@@ -173,21 +171,18 @@ final class LedgerEventRoutes {
                 }
                 next += count;
                 sink.writeTo(out);
-                out.flush();
                 meter.dataOut(call.tenantId(), sink.length());
             } else {
                 Thread.sleep(GLANCE);
             }
             if (++glances % GLANCES_PER_HEARTBEAT == 0) {
                 out.write(HEARTBEAT);
-                out.flush();
             }
             String ended = glances % GLANCES_PER_CHECK == 0 || stopping.getAsBoolean() ? ended(call) : null;
             if (ended != null) {
                 sink.clear();
                 sink.ascii("event: end\ndata: {\"reason\":").quoted(ended).ascii("}\n\n");
                 sink.writeTo(out);
-                out.flush();
                 return;
             }
         }
@@ -200,7 +195,7 @@ final class LedgerEventRoutes {
         }
         try {
             boolean reaches = authenticator
-                    .principal(call.header(HeaderNames.AUTHORIZATION))
+                    .principal(call.header("Authorization"))
                     .authority()
                     .reaches(call.ledger().id());
             if (!reaches) {

@@ -1,10 +1,10 @@
 package io.thalweg.server.http.logs;
 
-import io.helidon.http.Header;
 import io.thalweg.directory.Tenant;
 import io.thalweg.model.AppendBody;
 import io.thalweg.model.AppendResult;
 import io.thalweg.model.ErrorCode;
+import io.thalweg.model.Header;
 import io.thalweg.model.Limits;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.ThalwegException;
@@ -24,6 +24,8 @@ import io.thalweg.shard.Shard;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import org.eclipse.jetty.http.HttpField;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -174,23 +176,22 @@ final class AppendRoutes {
     }
 
     /** What the request's headers say of its events. */
-    private record Defaults(byte @Nullable [] key, List<io.thalweg.model.Header> headers) {
+    private record Defaults(byte @Nullable [] key, List<Header> headers) {
         private static final Defaults NONE = new Defaults(null, List.of());
 
         static Defaults of(Call call) {
             byte[] key = null;
-            List<io.thalweg.model.Header> headers = List.of();
-            for (Header header : call.headers()) {
-                String name = header.headerName().lowerCase();
+            List<Header> headers = List.of();
+            for (HttpField field : call.headers()) {
+                String name = field.getName().toLowerCase(Locale.ROOT);
                 if (!name.startsWith("thalweg-")) {
                     continue;
                 }
-                if (name.equals(HeaderWords.KEY.lowerCase())) {
-                    key = header.get().getBytes(StandardCharsets.UTF_8);
+                if (name.equalsIgnoreCase(HeaderWords.KEY)) {
+                    key = field.getValue().getBytes(StandardCharsets.UTF_8);
                 } else if (name.startsWith(HeaderWords.EVENT_HEADER_PREFIX)) {
                     headers = headers.isEmpty() ? new ArrayList<>() : headers;
-                    headers.add(new io.thalweg.model.Header(
-                            name.substring(HeaderWords.EVENT_HEADER_PREFIX.length()), header.get()));
+                    headers.add(new Header(name.substring(HeaderWords.EVENT_HEADER_PREFIX.length()), field.getValue()));
                 }
             }
             return key == null && headers.isEmpty() ? NONE : new Defaults(key, headers);
@@ -200,7 +201,7 @@ final class AppendRoutes {
     private static AppendBody.Builder builder(Call call, int bytes, @Nullable String idempotencyKey) {
         // A record's head is a few bytes longer than what a client sends around an event. Without room for that, each
         // batch would be copied into a buffer of twice its size.
-        int sent = (int) Math.min(bytes, call.headers().contentLength().orElse(bytes));
+        int sent = (int) Math.min(bytes, call.announcedBytes(bytes));
         AppendBody.Builder builder =
                 AppendBody.builder(StreamId.of(call.log().id()), sent + sent / 16 + RECORD_EXTRA_BYTES);
         String expected = call.header(HeaderWords.EXPECTED_SEQUENCE);

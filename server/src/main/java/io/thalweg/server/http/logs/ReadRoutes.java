@@ -1,6 +1,5 @@
 package io.thalweg.server.http.logs;
 
-import io.helidon.http.HeaderNames;
 import io.thalweg.log.EventBatch;
 import io.thalweg.log.EventReader;
 import io.thalweg.model.ErrorCode;
@@ -107,7 +106,7 @@ final class ReadRoutes {
                         .to(this::audit));
     }
 
-    private void read(Call call) throws IOException {
+    private void read(Call call) throws Exception {
         StreamId stream = StreamId.of(call.log().id());
         String form = call.accepts(
                 MediaTypes.JSON, MediaTypes.NDJSON, MediaTypes.EVENTS_NDJSON, MediaTypes.FRAMES, MediaTypes.BINARY);
@@ -156,14 +155,29 @@ final class ReadRoutes {
     /** Streams up to {@code limit} events that are there now; the reply's headers already say where it will end. */
     private void stream(
             Call call, EventReader events, StreamId stream, long from, long limit, boolean frames, boolean base64)
-            throws IOException {
+            throws Exception {
         long head = events.head(stream);
         long end = from > head ? from : (limit > head - from ? head + 1 : from + limit);
         EventBatch batch = events.read(stream, from, step(end - from), STEP_BYTES);
         call.with(HeaderWords.NEXT, Long.toString(end));
         call.with(HeaderWords.HEAD, Long.toString(head));
+        String form = frames ? MediaTypes.FRAMES : MediaTypes.NDJSON;
+        call.stream(form, out -> write(call, events, stream, from, end, batch, frames, base64, out));
+    }
+
+    private void write(
+            Call call,
+            EventReader events,
+            StreamId stream,
+            long from,
+            long end,
+            EventBatch first,
+            boolean frames,
+            boolean base64,
+            OutputStream out)
+            throws IOException {
+        EventBatch batch = first;
         ByteSink sink = new ByteSink(64 << 10);
-        OutputStream out = call.stream(200, frames ? MediaTypes.FRAMES : MediaTypes.NDJSON);
         long next = from;
         while (next < end) {
             sink.clear();
@@ -187,7 +201,6 @@ final class ReadRoutes {
                 batch = events.read(stream, next, step(end - next), STEP_BYTES);
             }
         }
-        out.close();
     }
 
     private static int step(long events) {
@@ -212,7 +225,7 @@ final class ReadRoutes {
         meter.dataOut(call.tenantId(), bytes);
     }
 
-    private void tail(Call call) throws IOException, InterruptedException {
+    private void tail(Call call) throws Exception {
         StreamId stream = StreamId.of(call.log().id());
         EventReader events = shards.events(stream);
         boolean base64 = base64(call);
@@ -221,13 +234,12 @@ final class ReadRoutes {
         if (!tails.tryAcquire()) {
             throw new ThalwegException(ErrorCode.OVERLOADED, "this node already serves " + TAILS_MAX + " tails");
         }
-        call.with(HeaderNames.CACHE_CONTROL, "no-store");
+        call.with("Cache-Control", "no-store");
         try {
-            OutputStream out = call.stream(200, MediaTypes.SSE);
-            out.write("retry: 1000\n\n".getBytes(StandardCharsets.US_ASCII));
-            out.flush();
-            follow(call, events, stream, next, batch, base64, out);
-            out.close();
+            call.stream(MediaTypes.SSE, out -> {
+                out.write("retry: 1000\n\n".getBytes(StandardCharsets.US_ASCII));
+                follow(call, events, stream, next, batch, base64, out);
+            });
         } finally {
             tails.release();
         }
@@ -266,12 +278,10 @@ final class ReadRoutes {
             }
             if (count > 0) {
                 sink.writeTo(out);
-                out.flush();
                 count(call, count, sink.length());
                 quiet = 0;
             } else if (++quiet % GLANCES_PER_HEARTBEAT == 0) {
                 out.write(HEARTBEAT);
-                out.flush();
             }
             events.await(stream, next, GLANCE);
             String ended = ended(call, events, stream, next);
@@ -279,7 +289,6 @@ final class ReadRoutes {
                 sink.clear();
                 sink.ascii("event: end\ndata: {\"reason\":").quoted(ended).ascii("}\n\n");
                 sink.writeTo(out);
-                out.flush();
                 return;
             }
             batch = events.read(stream, next, STEP_EVENTS, STEP_BYTES);
@@ -293,7 +302,7 @@ final class ReadRoutes {
         }
         try {
             boolean mayRead = authenticator
-                    .principal(call.header(HeaderNames.AUTHORIZATION))
+                    .principal(call.header("Authorization"))
                     .authority()
                     .mayRead(call.log());
             if (!mayRead) {

@@ -1,7 +1,6 @@
 package io.thalweg.server.http.tenants;
 
 import io.github.bucket4j.Bucket;
-import io.helidon.http.HeaderNames;
 import io.thalweg.directory.Actor;
 import io.thalweg.directory.Directory;
 import io.thalweg.directory.DirectoryCommand;
@@ -108,8 +107,7 @@ final class AuthRoutes {
                     ErrorCode.INVALID_REQUEST,
                     "expires_in_secs is " + seconds + ", expected 1 to " + Authenticator.TOKEN_SECONDS_MAX);
         }
-        call.with(HeaderNames.CACHE_CONTROL, "no-store")
-                .reply(200, Token.of(authenticator.tokenForKey(apiKey, seconds)));
+        call.with("Cache-Control", "no-store").reply(200, Token.of(authenticator.tokenForKey(apiKey, seconds)));
     }
 
     private void login(Call call) {
@@ -122,10 +120,10 @@ final class AuthRoutes {
         String canonical = io.thalweg.directory.Names.canonicalEmail(email);
         boolean admitted = logins.computeIfAbsent(canonical, _ -> tries()).tryConsume(1);
         if (!admitted) {
-            call.with(HeaderNames.RETRY_AFTER, "1").reply(429, "text/plain", ErrorReply.RATE_LIMITED);
+            call.with("Retry-After", "1").reply(429, "text/plain", ErrorReply.RATE_LIMITED);
             return;
         }
-        call.with(HeaderNames.CACHE_CONTROL, "no-store")
+        call.with("Cache-Control", "no-store")
                 .reply(200, Token.of(authenticator.tokenForPerson(email, password, login.tenant)));
     }
 

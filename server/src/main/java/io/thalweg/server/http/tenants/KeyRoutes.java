@@ -1,6 +1,5 @@
 package io.thalweg.server.http.tenants;
 
-import io.helidon.http.HeaderNames;
 import io.thalweg.directory.DirectoryCommand;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.KeyId;
@@ -58,7 +57,7 @@ final class KeyRoutes {
 
     private void create(Call call) throws InterruptedException {
         Keys.Made made = keys.make(call.tenant(), call.principal().actor(), call.json(KeyForms.NewKey.class));
-        call.with(HeaderNames.CACHE_CONTROL, "no-store").reply(201, KeyForms.created(made));
+        call.with("Cache-Control", "no-store").reply(201, KeyForms.created(made));
     }
 
     private void revoke(Call call) throws InterruptedException {
@@ -72,7 +71,7 @@ final class KeyRoutes {
                 body.length == 0 ? new KeyForms.Rotation(null) : Json.read(body, KeyForms.Rotation.class);
         long grace = rotation.graceSeconds() == null ? 0 : rotation.graceSeconds();
         Keys.Made made = keys.rotate(call.tenantId(), call.principal().actor(), key(call), grace);
-        call.with(HeaderNames.CACHE_CONTROL, "no-store").reply(200, KeyForms.created(made));
+        call.with("Cache-Control", "no-store").reply(200, KeyForms.created(made));
     }
 
     /** The key that the path names; one that this tenant has. */

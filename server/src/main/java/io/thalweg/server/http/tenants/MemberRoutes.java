@@ -1,6 +1,5 @@
 package io.thalweg.server.http.tenants;
 
-import io.helidon.http.HeaderNames;
 import io.thalweg.directory.DirectoryCommand;
 import io.thalweg.directory.Invitation;
 import io.thalweg.directory.InvitationId;
@@ -173,7 +172,7 @@ final class MemberRoutes {
                 .tenant(call.tenantId())
                 .flatMap(now -> now.invitation(id, authenticator.nowNs()))
                 .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "the invitation was revoked meanwhile"));
-        call.with(HeaderNames.CACHE_CONTROL, "no-store")
+        call.with("Cache-Control", "no-store")
                 .reply(
                         201,
                         new InvitationCreated(

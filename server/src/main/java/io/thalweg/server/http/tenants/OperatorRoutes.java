@@ -1,6 +1,5 @@
 package io.thalweg.server.http.tenants;
 
-import io.helidon.http.HeaderNames;
 import io.thalweg.directory.Actor;
 import io.thalweg.directory.DirectoryCommand;
 import io.thalweg.directory.PasswordHash;
@@ -161,7 +160,7 @@ final class OperatorRoutes {
 
     private void createKey(Call call) throws InterruptedException {
         Keys.Made made = keys.make(tenant(call), Actor.operator(), call.json(KeyForms.NewKey.class));
-        call.with(HeaderNames.CACHE_CONTROL, "no-store").reply(201, KeyForms.created(made));
+        call.with("Cache-Control", "no-store").reply(201, KeyForms.created(made));
     }
 
     private void createUser(Call call) throws InterruptedException {
