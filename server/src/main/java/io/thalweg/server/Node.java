@@ -140,8 +140,9 @@ public final class Node implements AutoCloseable {
                     passwords,
                     SecretHash.ofSecret(operatorKey),
                     InstantSource.system());
-            // Whether it can be a view is seen without compiling it; the host compiles it on its own thread.
-            Deployment deployment = new Deployment(administration, shards, keeper, components, loader(false));
+            // In the mode in which it will run: what is answered is what the host will find.
+            Deployment deployment =
+                    new Deployment(administration, shards, keeper, components, loader(options.compiled()));
             Skipping skipping = new Skipping(administration, shards, keeper, views);
             routes = Api.routes(
                     new TenantResource(administration, keeper, usage, authenticator, passwords, this::url),

@@ -35,6 +35,8 @@ final class ComponentGraph {
 
     private static final int MAX_CORE_INSTANCES = 256;
 
+    private static final String INNER_CALL = "a call from one component to another inside this one";
+
     /** One core instantiation: the module's number and what each of its imports is linked to. */
     record Step(int module, List<CoreLink> links) {}
 
@@ -385,7 +387,8 @@ final class ComponentGraph {
         CoreLink.Options options = options(scope, lower.options());
         Item function = scope.get(Sort.FUNC, lower.function());
         if (!(function instanceof Item.Imported imported)) {
-            return new CoreLink.Stub("a call from one component to another inside this one");
+            stubs.add(INNER_CALL);
+            return new CoreLink.Stub(INNER_CALL);
         }
         if (!imported.from.equals(IndexFunction.INTERFACE)) {
             stubs.add(imported.from);

@@ -2,11 +2,14 @@ package io.thalweg.view.wasm;
 
 import io.thalweg.view.ViewTrap;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import run.endive.compiler.InterpreterFallback;
@@ -22,10 +25,12 @@ import run.endive.runtime.Machine;
 import run.endive.runtime.TableInstance;
 import run.endive.wasm.Parser;
 import run.endive.wasm.WasmModule;
+import run.endive.wasm.types.AnnotatedInstruction;
 import run.endive.wasm.types.Export;
 import run.endive.wasm.types.ExternalType;
 import run.endive.wasm.types.FunctionImport;
 import run.endive.wasm.types.FunctionType;
+import run.endive.wasm.types.OpCode;
 import run.endive.wasm.types.Table;
 import run.endive.wasm.types.TableLimits;
 import run.endive.wasm.types.ValType;
@@ -43,7 +48,11 @@ final class EndiveModule implements CoreModule {
     /** The engine links imports in quadratic time. */
     private static final int MAX_IMPORTS = 1_000;
 
-    private final WasmModule module;
+    private static final Set<OpCode> VECTORS = EnumSet.copyOf(Arrays.stream(OpCode.values())
+            .filter(code -> code.name().matches("V128.*|[IF](8x16|16x8|32x4|64x2).*"))
+            .toList());
+
+    private WasmModule module;
     private final boolean compile;
     private final List<Import> imports;
     private final Map<String, Extern> exports;
@@ -76,6 +85,15 @@ final class EndiveModule implements CoreModule {
         }
     }
 
+    /** To be called before any of the modules of a component is prepared, if one of them imports a table of another. */
+    static void shareTypes(List<EndiveModule> modules) {
+        List<WasmModule> shared =
+                EndiveTypes.shared(modules.stream().map(one -> one.module).toList());
+        for (int i = 0; i < modules.size(); i++) {
+            modules.get(i).module = shared.get(i);
+        }
+    }
+
     /** The engine's parser has assertions about its input, which fail without a text where they are enabled. */
     private static String reason(Throwable e) {
         String message = e.getMessage();
@@ -99,6 +117,7 @@ final class EndiveModule implements CoreModule {
                 }
             }
         });
+        checkScalar(module);
         if (module.importSection().importCount() > MAX_IMPORTS) {
             throw Refusal.because("it has more than " + MAX_IMPORTS + " imports");
         }
@@ -108,6 +127,24 @@ final class EndiveModule implements CoreModule {
         for (int i = 0; i < module.tableSection().tableCount(); i++) {
             if (module.tableSection().getTable(i).limits().min() > MAX_TABLE_ENTRIES) {
                 throw Refusal.because("it has a table of more than " + MAX_TABLE_ENTRIES + " entries");
+            }
+        }
+    }
+
+    /** The engine's vectors are not proved to compute what the specification says. */
+    private static void checkScalar(WasmModule module) {
+        for (int i = 0; i < module.codeSection().functionBodyCount(); i++) {
+            for (AnnotatedInstruction instruction :
+                    module.codeSection().getFunctionBody(i).instructions()) {
+                if (VECTORS.contains(instruction.opcode())) {
+                    throw Refusal.because("it uses vector instructions (SIMD), such as "
+                            + instruction
+                                    .opcode()
+                                    .name()
+                                    .toLowerCase(Locale.ROOT)
+                                    .replaceFirst("_", ".")
+                            + ", which a view cannot have yet; build it without, e.g. -mno-simd128");
+                }
             }
         }
     }

@@ -36,9 +36,10 @@ public final class WasmPrograms {
                     "the component has " + component.length + " bytes, the limit is " + Limits.MAX_COMPONENT_BYTES);
         }
         Decoded decoded = ComponentDecoder.decode(component);
-        @Nullable CoreModule[] modules = new CoreModule[decoded.coreModules().size()];
+        @Nullable
+        EndiveModule[] modules = new EndiveModule[decoded.coreModules().size()];
         ComponentGraph graph = new ComponentGraph(decoded.root(), number -> {
-            CoreModule module = modules[number];
+            EndiveModule module = modules[number];
             if (module == null) {
                 byte[] bytes = decoded.coreModules().get(number);
                 boolean compile = mode == WasmMode.COMPILED && bytes.length <= MAX_COMPILED_BYTES;
@@ -47,8 +48,16 @@ public final class WasmPrograms {
             }
             return module;
         });
+        checkUnused(decoded, modules);
         World world = world(graph);
         Map<String, Lifted> functions = check(world, Objects.requireNonNull(graph.export(world.exported)));
+        List<EndiveModule> used = graph.steps().stream()
+                .map(step -> Objects.requireNonNull(modules[step.module()]))
+                .distinct()
+                .toList();
+        if (used.stream().anyMatch(module -> imports(module, CoreModule.Kind.TABLE))) {
+            EndiveModule.shareTypes(used);
+        }
         List<WasmProgram.Step> steps = new ArrayList<>();
         for (ComponentGraph.Step step : graph.steps()) {
             CoreModule module = Objects.requireNonNull(modules[step.module()]);
@@ -56,6 +65,19 @@ public final class WasmPrograms {
             steps.add(new WasmProgram.Step(module, step.links()));
         }
         return new WasmProgram(world, steps, functions, graph.stubs(), graph.usesIndex());
+    }
+
+    private static boolean imports(CoreModule module, CoreModule.Kind kind) {
+        return module.imports().stream().anyMatch(one -> one.type().kind() == kind);
+    }
+
+    /** Modules that nothing instantiates are checked like the others, so that what is wrong with a component shows here or never. */
+    private static void checkUnused(Decoded decoded, @Nullable EndiveModule[] modules) {
+        for (int number = 0; number < modules.length; number++) {
+            if (modules[number] == null) {
+                EndiveModule.parse(decoded.coreModules().get(number), false);
+            }
+        }
     }
 
     /** The world whose interface the component exports; ours when it exports both. */

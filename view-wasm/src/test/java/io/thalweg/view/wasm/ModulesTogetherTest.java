@@ -1,0 +1,102 @@
+package io.thalweg.view.wasm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.thalweg.model.ThalwegException;
+import java.io.ByteArrayOutputStream;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Core modules that share a table, and what a core module may not contain, by bytes that are written by hand. */
+class ModulesTogetherTest {
+    private static final int I32 = 0x7f;
+    private static final int I64 = 0x7e;
+
+    private static byte[] bytes(int... values) {
+        byte[] bytes = new byte[values.length];
+        for (int i = 0; i < values.length; i++) {
+            bytes[i] = (byte) values[i];
+        }
+        return bytes;
+    }
+
+    private static byte[] module(byte[]... sections) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        out.writeBytes(bytes(0, 'a', 's', 'm', 1, 0, 0, 0));
+        for (byte[] section : sections) {
+            out.writeBytes(section);
+        }
+        return out.toByteArray();
+    }
+
+    private static byte[] section(int id, int... content) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        out.write(id);
+        out.write(content.length);
+        out.writeBytes(bytes(content));
+        return out.toByteArray();
+    }
+
+    /** Exports table t with one function of i32 to i32, which gives its argument back; its type is number 0. */
+    private static byte[] provider() {
+        return module(
+                section(1, 1, 0x60, 1, I32, 1, I32),
+                section(3, 1, 0),
+                section(4, 1, 0x70, 0, 1),
+                section(7, 1, 1, 't', 1, 0),
+                section(9, 1, 0, 0x41, 0, 0x0b, 1, 0),
+                section(10, 1, 4, 0, 0x20, 0, 0x0b));
+    }
+
+    /**
+     * Calls through the imported table. Its type number 0 is another than the provider's, so that an engine that compares numbers is
+     * found: {@code good} calls by i32 to i32, {@code longer} by i64 to i64, {@code fewer} by nothing to i32.
+     */
+    private static byte[] caller() {
+        return module(
+                section(1, 5, 0x60, 1, I64, 1, I64, 0x60, 1, I32, 1, I32, 0x60, 0, 1, I32, 0x60, 0, 1, I64, 0x60, 0, 0),
+                section(2, 1, 1, 'm', 1, 't', 1, 0x70, 0, 1),
+                section(3, 3, 2, 3, 2),
+                section(
+                        7, 3, 4, 'g', 'o', 'o', 'd', 0, 0, 6, 'l', 'o', 'n', 'g', 'e', 'r', 0, 1, 5, 'f', 'e', 'w', 'e',
+                        'r', 0, 2),
+                section(
+                        10, 3, 9, 0, 0x41, 7, 0x41, 0, 0x11, 1, 0, 0x0b, 9, 0, 0x42, 7, 0x41, 0, 0x11, 0, 0, 0x0b, 7, 0,
+                        0x41, 0, 0x11, 2, 0, 0x0b));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void anIndirectCallIntoAnotherModuleTrapsUnlessTheSignaturesAreTheSame(WasmMode mode) {
+        boolean compile = mode == WasmMode.COMPILED;
+        MemoryBudget budget = new MemoryBudget(1 << 20);
+        EndiveModule providing = EndiveModule.parse(provider(), compile);
+        EndiveModule calling = EndiveModule.parse(caller(), compile);
+        EndiveModule.shareTypes(List.of(providing, calling));
+        CoreModule.Instance provider = providing.instantiate(List.of(), budget);
+        CoreModule.Instance caller = calling.instantiate(List.of(new CoreModule.Supply.Export(provider, "t")), budget);
+        long[] result = caller.function("good").call();
+        assertThat(result).isNotNull();
+        assertThat((int) (result == null ? 0 : result[0])).isEqualTo(7);
+        for (String wrong : new String[] {"longer", "fewer"}) {
+            assertThatThrownBy(() -> caller.function(wrong).call())
+                    .as("%s, %s", wrong, mode)
+                    .hasMessageContaining("indirect call type mismatch");
+        }
+    }
+
+    @Test
+    void vectorsAreRefusedByName() {
+        // i32.const 0, i32x4.splat, drop
+        byte[] module = module(
+                section(1, 1, 0x60, 0, 0), section(3, 1, 0), section(10, 1, 7, 0, 0x41, 0, 0xfd, 0x11, 0x1a, 0x0b));
+        for (WasmMode mode : WasmMode.values()) {
+            assertThatThrownBy(() -> EndiveModule.parse(module, mode == WasmMode.COMPILED))
+                    .isInstanceOf(ThalwegException.class)
+                    .hasMessageContaining("vector instructions (SIMD), such as i32x4.splat");
+        }
+    }
+}
