@@ -67,7 +67,7 @@ final class ViewRules {
         checkCode(change, tenant, command.code());
         int number = Math.addExact(view.latest(), 1);
         List<ViewVersion> versions = new ArrayList<>(view.versions());
-        versions.add(new ViewVersion(number, command.code(), List.of(), change.nowNs));
+        versions.add(new ViewVersion(number, command.code(), inherited(view), change.nowNs));
         if (versions.size() > View.MAX_VERSIONS) {
             versions.remove(versions.stream()
                     .filter(old ->
@@ -78,6 +78,12 @@ final class ViewRules {
         change.draft.put(tenant, view.withVersions(view.active(), number, view.previous(), number, versions));
         releaseComponents(change);
         change.viewVersion = number;
+    }
+
+    /** Skips belong to the view: what an operator decided about an event holds for what is deployed later, too. */
+    private static List<Skip> inherited(View view) {
+        List<Skip> skipped = view.skipped();
+        return skipped.subList(Math.max(0, skipped.size() - ViewVersion.MAX_SKIPPED), skipped.size());
     }
 
     static void activate(Change change, ActivateVersion command) {

@@ -421,7 +421,9 @@ final class DirectoryModel {
                 }
                 view.latest++;
                 view.candidate = view.latest;
-                view.versions.add(new ViewVersion(view.latest, c.code(), List.of(), nowNs));
+                TreeSet<View.Skip> skipped = new TreeSet<>();
+                view.versions.forEach(version -> skipped.addAll(version.skipped()));
+                view.versions.add(new ViewVersion(view.latest, c.code(), List.copyOf(skipped), nowNs));
                 if (view.versions.size() > 16) {
                     List<Integer> needed = List.of(view.active, view.candidate, view.previous);
                     int oldest = view.versions.stream()

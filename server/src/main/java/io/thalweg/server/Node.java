@@ -159,7 +159,7 @@ public final class Node implements AutoCloseable {
                     registry,
                     this::notReady);
             ledgerPorts = parts.opened("ledger ports", new LedgerPorts(administration, shards));
-            duties = parts.opened("duties", Duties.begin(duties(usage, clock)));
+            duties = parts.opened("duties", Duties.begin(duties(usage, views, clock)));
             door = parts.opened("http", openHttp(authenticator, registry));
             ledgerPorts.open(options.ledgerPorts());
             Gauge.builder("thalweg.node.up", () -> 1)
@@ -189,13 +189,13 @@ public final class Node implements AutoCloseable {
                         keeper));
     }
 
-    private List<Duty> duties(UsageMeter usage, Clock clock) {
+    private List<Duty> duties(UsageMeter usage, ViewHost views, Clock clock) {
         List<Duty> all = new ArrayList<>();
         all.add(new Duty("usage meter", UsageMeter.EVERY, Duty.always(), usage::step));
         all.add(new Duty("ledger ports", LEDGER_PORTS_EVERY, Duty.always(), ledgerPorts::openWaiting));
         for (HostedShard home : shards.hosted()) {
             BooleanSupplier leads = Duty.leads(home.shard());
-            RetentionSweep retention = new RetentionSweep(administration, home, clock);
+            RetentionSweep retention = new RetentionSweep(administration, home, views::neededFrom, clock);
             all.add(new Duty("retention of shard " + home.number(), RetentionSweep.EVERY, leads, retention::sweep));
             ExpiryPulse expiry = new ExpiryPulse(home.shard(), home.ledgers(), clock);
             all.add(new Duty("expiry of shard " + home.number(), EXPIRY_EVERY, leads, expiry::step));

@@ -162,6 +162,11 @@ class ViewsTest {
                 .isEqualTo(200);
         await().atMost(Duration.ofMinutes(1))
                 .until(() -> client.get(log + "/views/d").json().get("position").asLong() >= 1);
+        // What was decided about an event holds for the next version, too, so that it can take over.
+        client.post(log + "/views/d?replace", TestNode.component("delays-c.wasm"));
+        await().atMost(Duration.ofMinutes(1)).until(() -> skipThrough(log));
+        assertThat(client.get(log + "/views/d").json().get("versions").get(1).get("missing"))
+                .isEmpty();
         for (JsonNode found : client.get("/logs").json().get("logs")) {
             if (found.get("log_name").asString().equals("$dead-letters")) {
                 JsonNode letters = client.get("/logs/" + found.get("log_id").asString() + "/events")
@@ -178,6 +183,58 @@ class ViewsTest {
                         .isEqualTo("SFO");
             }
         }
+    }
+
+    /** Both versions stand before the second wrong event, and pass it together. */
+    private boolean skipThrough(String log) {
+        JsonNode view = client.get(log + "/views/d").json();
+        if (view.get("active_version").asInt() == 2) {
+            return true;
+        }
+        for (JsonNode version : view.get("versions")) {
+            if (version.get("state").asString().equals("parked")) {
+                assertThat(version.get("blocked_at").asLong())
+                        .as(view.toString())
+                        .isEqualTo(2);
+                client.post(log + "/views/d/skip?sequence=2", "");
+            }
+        }
+        return false;
+    }
+
+    @Test
+    void retentionWaitsForAViewButNotForEver() throws Exception {
+        String log = log("patience");
+        client.post(log + "/views/c", TestNode.component("counter-c.wasm"));
+        client.post(log + "/views/c/pause", "");
+        for (int i = 0; i < 200; i++) {
+            client.post(log + "/append", new byte[10_000]);
+        }
+        client.patch(log, "{\"retention\":{\"max_bytes\":500000}}");
+        await().atMost(Duration.ofMinutes(2))
+                .until(() ->
+                        client.get(log + "/stats").json().get("first_sequence").asLong() > 1);
+        // Twice what the bound says, and no more.
+        JsonNode stats = client.get(log + "/stats").json();
+        assertThat(stats.get("event_count").asLong()).isBetween(90L, 110L);
+        long first = stats.get("first_sequence").asLong();
+        client.post(log + "/views/c/resume", "");
+        await().atMost(Duration.ofMinutes(1))
+                .until(() ->
+                        client.get(log + "/views/c").json().get("blocked_at").asLong(0) == 1);
+        assertThat(client.get(log + "/views/c").json().get("reason").asString())
+                .contains("events 1 to " + (first - 1) + " were removed by retention");
+        assertThat(client.post(log + "/views/c/skip?sequence=1", "").status()).isEqualTo(200);
+        String missing = "1-" + (first - 1);
+        Client.Answer answer = client.post(log + "/views/c/query?after=200", "");
+        assertThat(answer.header("Thalweg-Missing")).isEqualTo(missing);
+        assertThat(client.get(log + "/views/c").json().get("missing").get(0).asString())
+                .isEqualTo(missing);
+        JsonNode later = client.post(log + "/views/late", TestNode.component("counter-c.wasm"))
+                .json();
+        assertThat(later.get("version").asInt()).isEqualTo(1);
+        assertThat(client.post(log + "/views/late/query?after=200", "").header("Thalweg-Missing"))
+                .isEqualTo(missing);
     }
 
     @Test

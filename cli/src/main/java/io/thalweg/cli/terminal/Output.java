@@ -54,6 +54,14 @@ public final class Output {
         table.print(out());
     }
 
+    /** A table below an object that was shown, for people only: in JSON the object has it already. */
+    public void note(JsonNode objects, List<Column> columns) {
+        if (!json && !objects.isEmpty()) {
+            out().println();
+            table(objects, columns);
+        }
+    }
+
     /** A short sentence for people, or its JSON for scripts. */
     public void say(String sentence, JsonNode object) {
         out().println(json ? object.toString() : sentence);

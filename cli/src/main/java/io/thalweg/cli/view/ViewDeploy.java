@@ -39,6 +39,9 @@ final class ViewDeploy implements Callable<Integer> {
             if (replace) {
                 sentence.append(" version ").append(reply.path("version").asLong());
             }
+            if (reply.path("version").asLong() > 1) {
+                sentence.append("; it takes over when it has caught up, see thalweg view status");
+            }
             for (JsonNode stub : reply.path("stubbed_imports")) {
                 sentence.append("\nimport ").append(stub.asString()).append(" is not provided and traps when called");
             }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import tools.jackson.databind.JsonNode;
 
 @Command(name = "status", description = "Show how a view is doing.", mixinStandardHelpOptions = true)
 final class ViewStatus implements Callable<Integer> {
@@ -15,8 +16,9 @@ final class ViewStatus implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         try (Api api = target.access.open()) {
+            JsonNode view = api.get(target.path(api));
             target.output.show(
-                    api.get(target.path(api)),
+                    view,
                     List.of(
                             Column.of("name", "view_name"),
                             Column.of("state", "state"),
@@ -27,10 +29,24 @@ final class ViewStatus implements Callable<Integer> {
                             Column.of("lag", "lag"),
                             Column.of("events a second", "events_per_second"),
                             Column.of("version", "active_version"),
+                            Column.of("candidate", "candidate_version"),
+                            Column.of("version before", "previous_version"),
+                            Column.of("missing", "missing"),
                             Column.of("world", "world").inside("versions", "active"),
                             Column.of("snapshot at", "snapshot.sequence").inside("versions", "active"),
                             Column.of("memory, bytes", "memory_bytes").inside("versions", "active"),
                             Column.of("compute, ms", "compute_ms").inside("versions", "active")));
+            target.output.note(
+                    view.path("versions"),
+                    List.of(
+                            Column.of("VERSION", "version"),
+                            Column.of("ACTIVE", "active"),
+                            Column.of("STATE", "state"),
+                            Column.of("POSITION", "position"),
+                            Column.of("LAG", "lag"),
+                            Column.of("PARKED AT", "blocked_at"),
+                            Column.of("MISSING", "missing"),
+                            Column.of("REASON", "reason")));
             return 0;
         }
     }

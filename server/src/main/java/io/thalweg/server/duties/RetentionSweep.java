@@ -14,13 +14,15 @@ import io.thalweg.shard.stream.StreamCommand;
 import io.thalweg.shard.stream.StreamStats;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.ToLongFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Lets go of events that a log's retention no longer keeps. A sweep looks at every log of one shard with a bound and trims its
  * streams where the shard says; the trim is an ordinary request, so that all replicas agree. What has to go goes within a sweep, except that a
- * sixtieth of a stream more may stay.
+ * sixtieth of a stream more may stay, and that a view which has not yet taken an event for good keeps it for as long again: then it is
+ * removed all the same, and the view parks with the range that is missing.
  */
 public final class RetentionSweep {
     private static final Logger LOG = LoggerFactory.getLogger(RetentionSweep.class);
@@ -28,13 +30,20 @@ public final class RetentionSweep {
     /** How long an event may outstay its log's retention. */
     public static final Duration EVERY = Duration.ofSeconds(10);
 
+    /** So many times a bound an event is kept for a view that has not yet taken it for good; then the view parks. */
+    private static final int VIEW_PATIENCE = 2;
+
     private final Administration administration;
     private final HostedShard home;
+    private final ToLongFunction<StreamId> needed;
     private final Clock clock;
 
-    public RetentionSweep(Administration administration, HostedShard home, Clock clock) {
+    /** @param needed the oldest event of a stream that some view has not yet taken for good */
+    public RetentionSweep(
+            Administration administration, HostedShard home, ToLongFunction<StreamId> needed, Clock clock) {
         this.administration = administration;
         this.home = home;
+        this.needed = needed;
         this.clock = clock;
     }
 
@@ -54,21 +63,32 @@ public final class RetentionSweep {
     }
 
     private void sweep(TenantId tenant, Log log) throws InterruptedException {
-        Retention retention = log.retention();
-        long bytesMax = retention.maxBytes() == 0 ? Long.MAX_VALUE : retention.maxBytes();
-        long oldestNs = retention.maxAgeSeconds() == 0
-                ? Long.MIN_VALUE
-                : clock.wallNs() - retention.maxAgeSeconds() * 1_000_000_000L;
         Shard shard = home.shard();
         for (StreamId stream : log.streams()) {
             Optional<StreamStats> stats = shard.stats(stream);
-            Optional<Long> keepFrom = shard.keepFrom(stream, bytesMax, oldestNs);
-            if (stats.isPresent()
-                    && keepFrom.isPresent()
-                    && keepFrom.get() > stats.get().first()) {
-                Await.reply(shard.submit(new StreamCommand.Trim(stream, keepFrom.get()).toRequest(tenant)))
+            long keepFrom = keepFrom(stream, log.retention());
+            if (stats.isPresent() && keepFrom > stats.get().first()) {
+                Await.reply(shard.submit(new StreamCommand.Trim(stream, keepFrom).toRequest(tenant)))
                         .orThrow();
             }
         }
+    }
+
+    /** The oldest event to keep: what the bounds say, unless a view still needs older ones within the bounds of its patience. */
+    private long keepFrom(StreamId stream, Retention retention) {
+        long byBounds = keepFrom(stream, retention, 1);
+        long byViews = needed.applyAsLong(stream);
+        return byViews >= byBounds ? byBounds : Math.max(byViews, keepFrom(stream, retention, VIEW_PATIENCE));
+    }
+
+    private long keepFrom(StreamId stream, Retention retention, int times) {
+        long bytesMax = retention.maxBytes() == 0 || retention.maxBytes() > Long.MAX_VALUE / times
+                ? Long.MAX_VALUE
+                : times * retention.maxBytes();
+        long oldestNs =
+                retention.maxAgeSeconds() == 0 || retention.maxAgeSeconds() > clock.wallNs() / times / 1_000_000_000L
+                        ? Long.MIN_VALUE
+                        : clock.wallNs() - times * retention.maxAgeSeconds() * 1_000_000_000L;
+        return home.shard().keepFrom(stream, bytesMax, oldestNs).orElse(0L);
     }
 }

@@ -8,6 +8,7 @@ import io.thalweg.directory.View;
 import io.thalweg.directory.ViewCode;
 import io.thalweg.directory.ViewSettings;
 import io.thalweg.model.ErrorCode;
+import io.thalweg.model.StreamId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.model.ViewId;
 import io.thalweg.server.routing.Administration;
@@ -51,7 +52,8 @@ public final class Deployment {
      * Deploys a component as a view of a log.
      *
      * @param known the view that gets a new version; null for a new view
-     * @param start the first sequence that it processes
+     * @param start the first sequence that it processes; if that is no longer kept, it is the oldest that is, so that a version knows for
+     *     good where it began, and parks when it has to begin again and finds less
      */
     public Deployed deploy(
             Tenant tenant,
@@ -78,6 +80,8 @@ public final class Deployment {
         ViewId id = known == null ? new ViewId(UUID.randomUUID()) : known.id();
         for (int tried = 1; ; tried++) {
             Components.Stored stored = components.store(newest(tenant), component);
+            StreamId stream = StreamId.of(log.id());
+            long begins = Math.max(start, shards.events(stream).first(stream));
             ViewCode code = new ViewCode(
                     stored.digest(),
                     stored.sizeBytes(),
@@ -85,7 +89,7 @@ public final class Deployment {
                     stored.chunks(),
                     world,
                     stubs,
-                    start,
+                    begins,
                     settings);
             try {
                 Administration.Done done = administration.run(

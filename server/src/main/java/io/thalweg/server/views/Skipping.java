@@ -13,6 +13,7 @@ import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.Shards;
 import io.thalweg.view.VersionStatus;
 import io.thalweg.view.ViewHost;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -38,23 +39,44 @@ public final class Skipping {
      */
     public Administration.Done skip(TenantId tenant, Actor actor, View view, long wanted, @Nullable String given)
             throws InterruptedException {
-        VersionStatus parked = views.status(view.id()).stream()
+        List<VersionStatus> parked = views.status(view.id()).stream()
                 .filter(status -> isParkedAt(status, wanted))
-                .findFirst()
-                .orElseThrow(Skipping::nothingParked);
-        EventId event = Objects.requireNonNull(parked.blockedAt());
-        String reason = given != null ? given : parked.reason() != null ? parked.reason() : "skipped by hand";
+                .toList();
+        if (parked.isEmpty()) {
+            throw nothingParked();
+        }
+        // Versions that stand before the same event pass it together, the active one and its candidate.
+        EventId event = Objects.requireNonNull(parked.getFirst().blockedAt());
         Event copy = copy(event);
+        Administration.Done done = null;
+        for (VersionStatus status : parked) {
+            if (event.equals(status.blockedAt())) {
+                done = skip(tenant, actor, view, status, event, copy, given);
+                copy = null; // one letter is enough
+            }
+        }
+        keeper.follow(Objects.requireNonNull(done).directory());
+        return done;
+    }
+
+    private Administration.Done skip(
+            TenantId tenant,
+            Actor actor,
+            View view,
+            VersionStatus parked,
+            EventId event,
+            @Nullable Event copy,
+            @Nullable String given)
+            throws InterruptedException {
+        String reason = given != null ? given : parked.reason() != null ? parked.reason() : "skipped by hand";
         Event letter = copy == null
                 ? null
                 : DeadLetterLog.marked(copy, event, view.id().toString(), Integer.toString(parked.version()), reason);
-        Administration.Done done = administration.run(
+        return administration.run(
                 tenant,
                 actor,
                 new DirectoryCommand.SkipEvent(
                         view.id(), parked.version(), event.stream().partition(), event.sequence(), reason, letter));
-        keeper.follow(done.directory());
-        return done;
     }
 
     private static boolean isParkedAt(VersionStatus status, long wanted) {
