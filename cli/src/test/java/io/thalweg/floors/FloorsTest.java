@@ -41,6 +41,7 @@ final class FloorsTest {
         rooms.put("raft", List.of("model", "ports", "log", "shard"));
         rooms.put("view", List.of("model", "ports", "log"));
         rooms.put("view.wasm", List.of("model", "ports", "log", "view"));
+        rooms.put("view", List.of("model", "ports", "log", "index"));
         rooms.put("directory", List.of("model", "ports", "log", "shard"));
         rooms.put("client", List.of("model"));
         rooms.put(

@@ -10,9 +10,15 @@ import org.jspecify.annotations.Nullable;
 /** One slot of an index, to read. One thread; valid as long as what it reads from. */
 public sealed class IndexReader<T> permits IndexWriter {
     private final Place root;
+    private final KeyGuard guard;
 
-    IndexReader(Place root) {
+    IndexReader(Place root, KeyGuard guard) {
         this.root = root;
+        this.guard = guard;
+    }
+
+    final KeyGuard guard() {
+        return guard;
     }
 
     final Place root() {
@@ -21,7 +27,7 @@ public sealed class IndexReader<T> permits IndexWriter {
 
     /** Where a path of one navigator leads. */
     public final <B> Spot<T, B> at(Path<? super T, B> path) {
-        return new Spot<>(root, path);
+        return new Spot<>(root, path, guard);
     }
 
     /** Where a path of two leads. */
@@ -43,11 +49,12 @@ public sealed class IndexReader<T> permits IndexWriter {
 
     /** Everything that {@code path} finds, in order; null stands for nothing where the path goes there all the same. */
     public final <B> List<B> select(Path<? super T, B> path) {
-        return Selection.all(root, path);
+        return at(path).all();
     }
 
     /** Everything that {@code path} finds, each behind what was collected on the way to it. */
     public final <B> List<List<@Nullable Object>> selectCollected(Path<? super T, B> path) {
+        Selection.topKeys(path, guard::key);
         return Selection.collected(root, path);
     }
 

@@ -7,12 +7,13 @@ import io.thalweg.index.tree.Place;
 
 /** One slot of an index, to read and to write. One thread; sees its own writes. */
 public final class IndexWriter<T> extends IndexReader<T> {
-    IndexWriter(Place root) {
-        super(root);
+    IndexWriter(Place root, KeyGuard guard) {
+        super(root, guard);
     }
 
     /** Makes a change. If it throws, what it changed before is for the caller to roll back. */
     public void write(Write<? super T> write) {
+        Selection.topKeys(write, guard()::key);
         Selection.write(root(), write);
     }
 

@@ -1,10 +1,12 @@
 package io.thalweg.index;
 
 import io.thalweg.index.path.PathReader;
+import io.thalweg.index.store.Cursor;
 import io.thalweg.index.store.Reading;
 import io.thalweg.index.store.Writing;
 import io.thalweg.index.tree.Cells;
 import io.thalweg.index.tree.Shape;
+import java.util.ArrayList;
 import java.util.List;
 
 /** An index that fits its store. Immutable; any thread. */
@@ -25,12 +27,34 @@ public final class OpenIndex<T> {
 
     /** Reads a slot of the index from {@code cells}: a snapshot on any thread, an overlay on its own. */
     public IndexReader<T> reader(Reading cells, int slot) {
-        return new IndexReader<>(new Cells(cells).root(space.root(index.name(), slot), shape));
+        return new IndexReader<>(new Cells(cells).root(space.root(index.name(), slot), shape), KeyGuard.NONE);
     }
 
     /** Reads and writes a slot of the index in {@code cells}; one thread. */
     public IndexWriter<T> writer(Writing cells, int slot) {
-        return new IndexWriter<>(new Cells(cells).root(space.root(index.name(), slot), shape));
+        return writer(cells, slot, KeyGuard.NONE);
+    }
+
+    /** The same, with a guard that hears of keys before they are reached for. */
+    public IndexWriter<T> writer(Writing cells, int slot, KeyGuard guard) {
+        return new IndexWriter<>(new Cells(cells).root(space.root(index.name(), slot), shape), guard);
+    }
+
+    /** The slots in which something lies, ascending. */
+    public List<Integer> slots(Reading cells) {
+        List<Integer> slots = new ArrayList<>();
+        byte[] end = space.root(index.name(), IndexSpace.SLOTS - 1);
+        end[end.length - 2] = (byte) (IndexSpace.SLOTS >>> 8);
+        end[end.length - 1] = 0;
+        try (Cursor cursor = cells.cursor(space.root(index.name(), 0), end, false)) {
+            while (cursor.valid()) {
+                byte[] key = cursor.key();
+                int slot = (key[end.length - 2] & 0xff) << 8 | (key[end.length - 1] & 0xff);
+                slots.add(slot);
+                cursor.seek(slot + 1 < IndexSpace.SLOTS ? space.root(index.name(), slot + 1) : end);
+            }
+        }
+        return slots;
     }
 
     /** A path from its JSON form, as {@link PathReader} has it, checked against the schema. */

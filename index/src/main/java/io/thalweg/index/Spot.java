@@ -18,19 +18,27 @@ public final class Spot<T, B> {
     private final Place root;
     private final Path<? super T, B> path;
 
-    Spot(Place root, Path<? super T, B> path) {
+    private final KeyGuard guard;
+
+    Spot(Place root, Path<? super T, B> path, KeyGuard guard) {
         this.root = root;
         this.path = path;
+        this.guard = guard;
+    }
+
+    private Place guarded() {
+        Selection.topKeys(path, guard::key);
+        return root;
     }
 
     /** Goes on from here. */
     public <C> Spot<T, C> then(Path<? super B, C> next) {
-        return new Spot<>(root, path.then(next));
+        return new Spot<>(root, path.then(next), guard);
     }
 
     /** Everything that the path finds, in order; null stands for nothing where the path goes there all the same. */
     public List<B> all() {
-        return Selection.all(root, path);
+        return Selection.all(guarded(), path);
     }
 
     /** The one value that the path finds, which may be null. */
@@ -50,16 +58,16 @@ public final class Spot<T, B> {
 
     /** Replaces what stands at each place. */
     public void set(B value) {
-        Selection.write(root, path.set(value));
+        Selection.write(guarded(), path.set(value));
     }
 
     /** Replaces what stands at each place by a function of it, which gets null where nothing stands and must not give null. */
     public void update(UnaryOperator<B> function) {
-        Selection.write(root, path.update(function));
+        Selection.write(guarded(), path.update(function));
     }
 
     /** Removes each place from what it stands in. */
     public void remove() {
-        Selection.write(root, path.remove());
+        Selection.write(guarded(), path.remove());
     }
 }

@@ -1,5 +1,6 @@
 package io.thalweg.view;
 
+import io.thalweg.index.store.RocksLibrary;
 import io.thalweg.model.ViewId;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -88,7 +89,7 @@ final class IndexDatabase implements AutoCloseable {
      * @param damage called once, from any thread, when an operation finds the files damaged
      */
     static IndexDatabase open(Path directory, long cacheBytes, long writeBufferBytes, Runnable damage) {
-        RocksDB.loadLibrary();
+        RocksLibrary.load(directory);
         LRUCache cache = new LRUCache(cacheBytes);
         BloomFilter bloom = new BloomFilter(10);
         Options options = new Options()

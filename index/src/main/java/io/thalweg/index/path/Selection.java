@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** What paths find from a place, and what they change there. */
@@ -114,6 +115,57 @@ public final class Selection {
             case java.util.Collection<?> all -> plain(List.copyOf(all));
             default -> ResultPlace.schemaOf(value).plain(value);
         };
+    }
+
+    /** Tells the keys of the outermost map that a path names. */
+    public static void topKeys(Path<?, ?> path, Consumer<Object> each) {
+        topKeys(path.navs(), each);
+    }
+
+    /** Tells the keys of the outermost map that a change names. */
+    public static void topKeys(Write<?> write, Consumer<Object> each) {
+        topKeys(write.navs(), each);
+    }
+
+    /** Goes through what stays at the start, and into all branches. */
+    private static void topKeys(List<Nav> path, Consumer<Object> each) {
+        for (Nav nav : path) {
+            switch (nav) {
+                case Nav.Key key -> each.accept(key.key());
+                case Nav.Must key -> each.accept(key.key());
+                case Nav.MapKey key -> each.accept(key.key());
+                case Nav.SubMap some -> some.keys().forEach(each);
+                case Nav.MultiPath multi -> multi.paths().forEach(branch -> topKeys(branch, each));
+                case Nav.CondPath cond ->
+                    cond.branches().forEach(branch -> {
+                        topKeys(branch.condition(), each);
+                        topKeys(branch.then(), each);
+                    });
+                case Nav.FilterSelected filter -> {
+                    topKeys(filter.path(), each);
+                    continue;
+                }
+                case Nav.Collect sub -> {
+                    topKeys(sub.path(), each);
+                    continue;
+                }
+                case Nav.CollectOne sub -> {
+                    topKeys(sub.path(), each);
+                    continue;
+                }
+                case Nav.Subselect sub -> topKeys(sub.path(), each);
+                case Nav.Stay _,
+                        Nav.Filter _,
+                        Nav.NullToVal _,
+                        Nav.PutCollected _,
+                        Nav.Val _,
+                        Nav.DispenseCollected _ -> {
+                    continue;
+                }
+                default -> {}
+            }
+            return;
+        }
     }
 
     /** Makes a change. */
