@@ -1,0 +1,122 @@
+package io.thalweg.view.java;
+
+import io.thalweg.index.Index;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Collects what a view declares, and refuses at once what does not fit, with the line of user code that said it. */
+public final class Declaration {
+    private final List<Index<?>> indexes = new ArrayList<>();
+    private final List<Source> sources = new ArrayList<>();
+    private final List<Output<?>> outputs = new ArrayList<>();
+    private final Set<String> names = new HashSet<>();
+    private Poison poison = Poison.PARK;
+
+    /** What becomes of an event that fails again and again. */
+    public enum Poison {
+        /** The partition stops before it until somebody retries, skips, or deploys a fix. */
+        PARK,
+        /** It goes to the view's dead letters, with the reason. */
+        DEAD_LETTERS
+    }
+
+    /** What the declaration of a view class says. */
+    static Declaration of(View view) {
+        Declaration declaration = new Declaration();
+        view.declare(declaration);
+        if (declaration.sources.isEmpty()) {
+            throw new DeclarationException(view.getClass().getName() + " follows nothing: declare a log or a tick");
+        }
+        return declaration;
+    }
+
+    List<Index<?>> indexes() {
+        return indexes;
+    }
+
+    List<Source> sources() {
+        return sources;
+    }
+
+    List<Output<?>> outputs() {
+        return outputs;
+    }
+
+    Poison poison() {
+        return poison;
+    }
+
+    private static String line() {
+        return StackWalker.getInstance()
+                .walk(frames -> frames.filter(frame -> !frame.getClassName().equals(Declaration.class.getName()))
+                        .findFirst()
+                        .map(frame -> " (" + frame.getFileName() + ":" + frame.getLineNumber() + ")")
+                        .orElse(""));
+    }
+
+    private <S> S named(String kind, String name, S what) {
+        if (!name.matches("[a-zA-Z0-9][a-zA-Z0-9_.-]{0,63}")) {
+            throw new DeclarationException("name of a " + kind + " is \"" + name
+                    + "\", expected letters, digits, _ . - and at most 64 of them" + line());
+        }
+        if (!names.add(kind + " " + name)) {
+            throw new DeclarationException("there are two of " + kind + " " + name + line());
+        }
+        return what;
+    }
+
+    /** Keeps an index. */
+    public <T> Index<T> index(Index<T> index) {
+        indexes.add(named("index", index.name(), index));
+        return index;
+    }
+
+    /** Follows a log whose events are about the key that they were appended with. */
+    public <E> void log(String name, Codec<E> codec, Handler<E> handler) {
+        log(name, codec, _ -> null, handler);
+    }
+
+    /** Follows a log; {@code key} says what an event is about where it was appended without a key. */
+    public <E> void log(String name, Codec<E> codec, Function<E, @Nullable String> key, Handler<E> handler) {
+        sources.add(named("log", name, new Source.Log<>(name, codec, key, handler)));
+    }
+
+    /** Makes a way for the view to go on under another key. */
+    public <E> Source.Hop<E> hop(String name, Codec<E> codec, Function<E, String> key, Handler<E> handler) {
+        Source.Hop<E> hop = named("hop", name, new Source.Hop<>(name, codec, key, handler));
+        sources.add(hop);
+        return hop;
+    }
+
+    /** Makes timers, which a step sets and which come as events of the same key, at their time or soon after it. */
+    public <E> Source.Timer<E> timer(String name, Codec<E> codec, Handler<E> handler) {
+        Source.Timer<E> timer = named("timer", name, new Source.Timer<>(name, codec, handler));
+        sources.add(timer);
+        return timer;
+    }
+
+    /** Has every partition hear of the time. */
+    public void tick(String name, Duration every, Handler<Integer> handler) {
+        if (every.isNegative() || every.isZero()) {
+            throw new DeclarationException("tick " + name + " comes every " + every + line());
+        }
+        sources.add(named("tick", name, new Source.Tick(name, every, handler)));
+    }
+
+    /** Names a log to emit to. */
+    public <E> Output<E> output(String name, Codec<E> codec) {
+        Output<E> output = named("output", name, new Output<>(name, codec));
+        outputs.add(output);
+        return output;
+    }
+
+    /** Says what becomes of events that fail; {@link Poison#PARK} unless said. */
+    public void onPoison(Poison policy) {
+        poison = policy;
+    }
+}

@@ -1,0 +1,200 @@
+package io.thalweg.view.java;
+
+import io.thalweg.index.Index;
+import io.thalweg.index.IndexReader;
+import io.thalweg.index.OpenIndex;
+import io.thalweg.index.path.Path;
+import io.thalweg.index.path.Selection;
+import io.thalweg.index.store.IndexStore;
+import io.thalweg.index.store.MemoryStore;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A whole view inside the process, for tests of views: all partitions, their streams and stores in memory, and time that moves when it is
+ * told to. Nothing runs by itself: {@link #process} runs what waits until nothing does. {@link #crash} kills the leader of a partition,
+ * with the tail that its store had not written. One thread.
+ */
+public final class LocalView {
+    private static final UUID ID = new UUID(0, 1);
+
+    private final Supplier<View> code;
+    private final int partitions;
+    private final MemoryStreams streams = new MemoryStreams();
+    private final List<MemoryStore> stores = new ArrayList<>();
+    private final List<Partition> leaders = new ArrayList<>();
+    private final Map<String, Object> answers = new HashMap<>();
+    private Instant now = Instant.parse("2026-01-01T00:00:00Z");
+
+    /** @throws DeclarationException if the view declares what does not fit */
+    public LocalView(Supplier<View> code, int partitions) {
+        this.code = code;
+        this.partitions = partitions;
+        for (int i = 0; i < partitions; i++) {
+            stores.add(new MemoryStore());
+            leaders.add(lead(i, streams));
+        }
+    }
+
+    /** Another leader of a partition, from what is durable; the one before finds out at its next step. */
+    Partition lead(int partition, Streams through) {
+        return new Partition(
+                new Wiring("local", code.get(), partition, partitions),
+                ID,
+                1,
+                through,
+                stores.get(partition),
+                () -> now,
+                answer -> answers.put(answer.stream() + "@" + answer.sequence(), Answers.parse(answer.json())));
+    }
+
+    Streams streams() {
+        return streams;
+    }
+
+    MemoryStore store(int partition) {
+        return stores.get(partition);
+    }
+
+    Partition leader(int partition) {
+        return leaders.get(partition);
+    }
+
+    void leader(int partition, Partition leader) {
+        leaders.set(partition, leader);
+    }
+
+    /**
+     * Appends an event of a key to a log.
+     *
+     * @return where it stands, for {@link #answer}
+     */
+    public String append(String log, String key, byte[] payload) {
+        String stream = log + "/" + Slots.partition(Slots.of(key), partitions);
+        streams.append(stream, streams.newest(stream), List.of(new Streams.Append(stream, key, payload)));
+        return stream + "@" + streams.newest(stream);
+    }
+
+    /** What a handler answered to an event, null if it did not, or not yet. */
+    public @Nullable Object answer(String event) {
+        return answers.get(event);
+    }
+
+    /** Appends an event, processes what waits, and gives the answer. */
+    public @Nullable Object ask(String log, String key, byte[] payload) {
+        String event = append(log, key, payload);
+        process();
+        return answer(event);
+    }
+
+    /** Makes steps until no partition has anything to do. */
+    public void process() {
+        boolean more = true;
+        while (more) {
+            more = false;
+            for (Partition leader : leaders) {
+                boolean made = leader.step();
+                more |= made || leader.hasFailures();
+            }
+        }
+    }
+
+    /** Lets time go by, and processes what that brings. */
+    public void advance(Duration time) {
+        now = now.plus(time);
+        process();
+    }
+
+    /** Kills the leader of a partition: its memory is gone, and of its store what was not written. Another one takes over. */
+    public void crash(int partition, Random random) {
+        stores.get(partition).crash(random);
+        leaders.set(partition, lead(partition, streams));
+    }
+
+    /** What is parked, in all partitions. */
+    public List<Partition.Parked> parked() {
+        return leaders.stream().flatMap(leader -> leader.parked().stream()).toList();
+    }
+
+    /** Has parked events tried again. */
+    public void retry() {
+        leaders.forEach(Partition::retry);
+        process();
+    }
+
+    /** Leaves out a parked event for ever, and goes on. */
+    public void skip(Partition.Parked event) {
+        for (Partition leader : leaders) {
+            if (leader.parked().contains(event)) {
+                leader.skip(event);
+            }
+        }
+        process();
+    }
+
+    /** Why events went to the dead letters, with where they stood. */
+    public List<String> deadLetters() {
+        List<String> reasons = new ArrayList<>();
+        for (int i = 0; i < partitions; i++) {
+            streams.read("view/local/dead/" + i, 0, Integer.MAX_VALUE)
+                    .forEach(event -> reasons.add(String.valueOf(event.key())));
+        }
+        return reasons;
+    }
+
+    /** Payloads of a log, partition by partition. */
+    public List<byte[]> log(String log) {
+        List<byte[]> payloads = new ArrayList<>();
+        for (int i = 0; i < partitions; i++) {
+            streams.read(log + "/" + i, 0, Integer.MAX_VALUE).forEach(event -> payloads.add(event.payload()));
+        }
+        return payloads;
+    }
+
+    /** What a path finds in the part of an index where a key lies, committed. */
+    public <T, B> List<B> select(Index<T> index, String key, Path<? super T, B> path) {
+        int slot = Slots.of(key);
+        int owner = Slots.partition(slot, partitions);
+        try (IndexStore.Snapshot snapshot = stores.get(owner).snapshot()) {
+            return leaders.get(owner).index(index).reader(snapshot, slot).select(path);
+        }
+    }
+
+    /** What a path in JSON's form finds in the part of an index where a key lies, committed and as JSON. */
+    public List<@Nullable Object> select(String index, String key, List<?> path) {
+        int slot = Slots.of(key);
+        int owner = Slots.partition(slot, partitions);
+        OpenIndex<?> open = leaders.get(owner).index(index);
+        if (open == null) {
+            throw new DeclarationException("the view has no index " + index);
+        }
+        try (IndexStore.Snapshot snapshot = stores.get(owner).snapshot()) {
+            return open.reader(snapshot, slot)
+                    .select(open.path(path), Selection.MAX_PAGE, null)
+                    .values();
+        }
+    }
+
+    /** What a path finds in all parts of an index, committed. */
+    public <T, B> List<B> select(Index<T> index, Path<? super T, B> path) {
+        List<B> found = new ArrayList<>();
+        for (int i = 0; i < partitions; i++) {
+            OpenIndex<T> open = leaders.get(i).index(index);
+            try (IndexStore.Snapshot snapshot = stores.get(i).snapshot()) {
+                for (int slot : open.slots(snapshot)) {
+                    IndexReader<T> reader = open.reader(snapshot, slot);
+                    found.addAll(reader.select(path));
+                }
+            }
+        }
+        return found;
+    }
+}

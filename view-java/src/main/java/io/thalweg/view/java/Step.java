@@ -1,0 +1,35 @@
+package io.thalweg.view.java;
+
+import io.thalweg.index.Index;
+import io.thalweg.index.IndexWriter;
+import java.time.Instant;
+
+/** What a handler can do. Valid while the handler runs, on its thread. */
+public interface Step {
+    /** What the event is about. */
+    String key();
+
+    /** The time; may differ between runs of the same event. */
+    Instant now();
+
+    /**
+     * The part of an index that lies with this event's key. Its top-level keys are those of the same slot; another one is a
+     * {@link MisalignedException}, never a silent null: hop to it.
+     */
+    <T> IndexWriter<T> index(Index<T> index);
+
+    /** Goes on under another key, after this step. */
+    <E> void hop(Source.Hop<E> hop, E event);
+
+    /** Goes on in every partition, after this step. */
+    <E> void hopToAll(Source.Hop<E> hop, E event);
+
+    /** Emits to a log. */
+    <E> void emit(Output<E> output, String key, E event);
+
+    /** Asks for an event of this key at {@code at}, or at once if that is over. */
+    <E> void schedule(Source.Timer<E> timer, Instant at, E event);
+
+    /** Answers whoever appended the event and waits for it; the last answer counts. A value that has a schema, or a map of such. */
+    void answer(Object answer);
+}

@@ -1,0 +1,190 @@
+package io.thalweg.view.java.examples;
+
+import static io.thalweg.index.path.Maps.entries;
+import static io.thalweg.index.path.Maps.field;
+import static io.thalweg.index.path.Maps.key;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.thalweg.index.Index;
+import io.thalweg.index.schema.Schema;
+import io.thalweg.view.java.Codec;
+import io.thalweg.view.java.DeclarationException;
+import io.thalweg.view.java.LocalView;
+import io.thalweg.view.java.Partition;
+import io.thalweg.view.java.Source;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+
+class LocalViewTest {
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void wordsAreCountedAcrossPartitions() {
+        LocalView view = new LocalView(WordCount::new, 4);
+        view.append("lines", "a", utf8("The cat, the dog; déjà vu: 42 cats"));
+        view.append("lines", "b", utf8("the END"));
+        view.process();
+        assertThat(view.select(WordCount.COUNTS, "the", key("the"))).containsExactly(3L);
+        assertThat(view.select(WordCount.COUNTS, entries()))
+                .containsExactlyInAnyOrder(
+                        Map.entry("the", 3L),
+                        Map.entry("cat", 1L),
+                        Map.entry("dog", 1L),
+                        Map.entry("déjà", 1L),
+                        Map.entry("vu", 1L),
+                        Map.entry("42", 1L),
+                        Map.entry("cats", 1L),
+                        Map.entry("end", 1L));
+    }
+
+    @Test
+    void aCommandIsDecidedOnTheStateOfItsKeyAndAnswered() {
+        LocalView view = new LocalView(Orders::new, 2);
+        view.ask("stock", "pen", utf8("{\"item\":\"pen\",\"add\":5}"));
+        assertThat(view.ask("stock", "pen", utf8("{\"item\":\"pen\",\"order\":\"o1\",\"take\":3}")))
+                .isEqualTo(Map.of("accepted", true, "free", 2));
+        assertThat(view.ask("stock", "pen", utf8("{\"item\":\"pen\",\"order\":\"o2\",\"take\":3}")))
+                .isEqualTo(Map.of("accepted", false, "free", 2));
+        assertThat(view.ask("stock", "pen", utf8("{\"item\":\"pen\",\"order\":\"o3\",\"take\":2}")))
+                .isEqualTo(Map.of("accepted", true, "free", 0));
+        assertThat(view.log("refusals")).hasSize(1);
+        view.ask("stock", "pen", utf8("{\"item\":\"pen\",\"order\":\"o3\",\"paid\":true}"));
+        view.advance(Orders.PATIENCE.minusSeconds(1));
+        assertThat(view.select(
+                        Orders.STOCK,
+                        "pen",
+                        Orders.STOCK.path().then(key("pen")).then(field(Orders.Stock::free))))
+                .containsExactly(0L);
+        view.advance(Duration.ofSeconds(2));
+        assertThat(view.select(Orders.STOCK, "pen", Orders.STOCK.path().then(key("pen"))))
+                .containsExactly(new Orders.Stock(3, Map.of("o3", new Orders.Order(2, true))));
+    }
+
+    @Test
+    void whatFailsGoesToTheDeadLettersAndTheRestGoesOn() {
+        LocalView view = new LocalView(Orders::new, 1);
+        view.append("stock", "pen", utf8("{\"item\":\"pen\",\"add\":5,\"take\":-1}"));
+        view.append("stock", "pen", utf8("no json"));
+        view.append("stock", "pen", utf8("{\"item\":\"pen\",\"add\":7}"));
+        view.process();
+        assertThat(view.select(
+                        Orders.STOCK,
+                        "pen",
+                        Orders.STOCK.path().then(key("pen")).then(field(Orders.Stock::free))))
+                .containsExactly(7L);
+        assertThat(view.deadLetters())
+                .satisfiesExactly(
+                        first -> assertThat(first).isEqualTo("stock/0@1: java.lang.IllegalArgumentException: takes -1"),
+                        second -> assertThat(second).contains("stock/0@2").contains("event is no JSON"));
+    }
+
+    private static final Index<Map<String, Long>> SEEN = Index.of("seen", Schema.map(String.class, Long.class));
+
+    @Test
+    void anEventThatFailsParksItsStreamUntilItIsRetriedOrSkipped() {
+        AtomicBoolean broken = new AtomicBoolean(true);
+        LocalView view = new LocalView(
+                () -> declaration -> {
+                    declaration.index(SEEN);
+                    declaration.log("in", Codec.text(), (step, text) -> {
+                        step.index(SEEN).at(key(step.key())).update(count -> count == null ? 1 : count + 1);
+                        if (text.equals("bad") && broken.get()) {
+                            throw new IllegalStateException("it is bad");
+                        }
+                    });
+                },
+                1);
+        view.append("in", "k", utf8("good"));
+        view.append("in", "k", utf8("bad"));
+        view.append("in", "k", utf8("good"));
+        view.process();
+        assertThat(view.parked())
+                .containsExactly(new Partition.Parked("in/0", 2, "java.lang.IllegalStateException: it is bad"));
+        assertThat(view.select(SEEN, "k", key("k")))
+                .as("what a failed handler wrote is gone")
+                .containsExactly(1L);
+        view.retry();
+        assertThat(view.parked()).hasSize(1);
+        view.skip(view.parked().getFirst());
+        assertThat(view.select(SEEN, "k", key("k"))).containsExactly(2L);
+        view.append("in", "k", utf8("bad"));
+        view.process();
+        assertThat(view.parked()).hasSize(1);
+        broken.set(false);
+        view.retry();
+        assertThat(view.select(SEEN, "k", key("k"))).containsExactly(3L);
+    }
+
+    @Test
+    void aKeyOfAnotherSlotIsAnErrorThatNamesTheKeyAndTheLine() {
+        LocalView view = new LocalView(
+                () -> declaration -> {
+                    declaration.index(SEEN);
+                    declaration.log(
+                            "in",
+                            Codec.text(),
+                            (step, text) -> step.index(SEEN).at(key(text)).set(1L));
+                },
+                4);
+        view.append("in", "here", utf8("here"));
+        view.append("in", "here", utf8("elsewhere"));
+        view.process();
+        assertThat(view.select(SEEN, "here", key("here"))).containsExactly(1L);
+        assertThat(view.parked())
+                .singleElement()
+                .satisfies(parked -> assertThat(parked.reason())
+                        .contains("key \"elsewhere\" of index seen lies elsewhere than \"here\"")
+                        .contains("LocalViewTest.java:"));
+    }
+
+    @Test
+    void whatDoesNotFitIsRefusedWhenItIsDeclaredWithItsLine() {
+        assertThatThrownBy(() -> new LocalView(() -> declaration -> declaration.index(SEEN), 1))
+                .hasMessageContaining("follows nothing");
+        assertThatThrownBy(() -> new LocalView(
+                        () -> declaration -> {
+                            declaration.log("in", Codec.text(), (_, _) -> {});
+                            declaration.log("in", Codec.text(), (_, _) -> {});
+                        },
+                        1))
+                .isInstanceOf(DeclarationException.class)
+                .hasMessageContaining("two of log in (LocalViewTest.java:");
+        LocalView view = new LocalView(
+                () -> declaration -> declaration.log("in", Codec.text(), (step, _) -> step.index(SEEN)), 1);
+        view.append("in", "k", utf8("x"));
+        view.process();
+        assertThat(view.parked())
+                .singleElement()
+                .satisfies(parked -> assertThat(parked.reason())
+                        .contains("index seen is not declared")
+                        .contains("LocalViewTest.java:"));
+    }
+
+    @Test
+    void ticksComeWhenTheirTimeIsThere() {
+        LocalView view = new LocalView(
+                () -> declaration -> {
+                    declaration.index(SEEN);
+                    Source.Hop<String> count = declaration.hop(
+                            "count",
+                            Codec.text(),
+                            text -> text,
+                            (step, text) ->
+                                    step.index(SEEN).at(key(text)).update(number -> number == null ? 1 : number + 1));
+                    declaration.tick(
+                            "clock", Duration.ofSeconds(10), (step, partition) -> step.hop(count, "p" + partition));
+                },
+                2);
+        view.process();
+        view.advance(Duration.ofSeconds(9));
+        view.advance(Duration.ofSeconds(1));
+        view.advance(Duration.ofSeconds(100));
+        assertThat(view.select(SEEN, entries())).containsExactlyInAnyOrder(Map.entry("p0", 3L), Map.entry("p1", 3L));
+    }
+}
