@@ -8,6 +8,7 @@ import io.thalweg.directory.DirectoryClient;
 import io.thalweg.directory.SecretHash;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.ports.clock.Clock;
+import io.thalweg.ports.clock.SlewingClock;
 import io.thalweg.ports.disk.FileDisk;
 import io.thalweg.server.auth.Authenticator;
 import io.thalweg.server.auth.Passwords;
@@ -116,7 +117,7 @@ public final class Node implements AutoCloseable {
             operatorKey = operatorKey(secrets.resolve("operator.key"));
 
             FileDisk disk = new FileDisk();
-            Clock clock = Clock.system();
+            Clock clock = new SlewingClock(Clock.system(), LOG::warn);
             ShardSet set = parts.opened("shards", ShardSet.open(data.resolve("shards"), disk, clock));
             Ledgers ledgers = new Ledgers(set.all());
             shards = new Shards(set.all(), new LedgerEvents.Finder(set.directory()::current, ledgers)::find);

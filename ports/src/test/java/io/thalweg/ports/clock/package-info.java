@@ -1,0 +1,4 @@
+@NullMarked
+package io.thalweg.ports.clock;
+
+import org.jspecify.annotations.NullMarked;
