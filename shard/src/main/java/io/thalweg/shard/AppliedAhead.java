@@ -45,9 +45,12 @@ final class AppliedAhead implements Runnable {
         try {
             return replies.join();
         } catch (CompletionException e) {
-            throw e.getCause() instanceof RuntimeException cause
-                    ? cause
-                    : new IllegalStateException("applying entry " + index + " failed", e.getCause());
+            switch (e.getCause()) {
+                case RuntimeException cause -> throw cause;
+                case Error cause -> throw cause;
+                case null, default ->
+                    throw new IllegalStateException("applying entry " + index + " failed", e.getCause());
+            }
         }
     }
 

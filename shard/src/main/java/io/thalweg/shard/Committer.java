@@ -101,7 +101,11 @@ final class Committer {
         }
         Waiting entry = new Waiting(request, bytes, new CompletableFuture<>());
         queue.add(entry);
-        wakeUp();
+        if (halted == null) {
+            wakeUp();
+        } else {
+            refuseWaiting();
+        }
         return entry.reply;
     }
 
@@ -116,7 +120,20 @@ final class Committer {
     void halt(Throwable cause) {
         halted = cause;
         abandonFlying(cause);
-        wakeUp();
+        refuseWaiting();
+    }
+
+    /** Does not leave that to the loop, which may have ended with an error. */
+    private void refuseWaiting() {
+        for (Waiting next = queue.poll(); next != null; next = queue.poll()) {
+            settle(List.of(next), next.bytes, haltedReply());
+        }
+    }
+
+    private Reply haltedReply() {
+        Throwable cause = halted;
+        return new Reply.Refused(
+                ErrorCode.UNAVAILABLE, "the shard has halted: " + (cause == null ? "" : cause.getMessage()));
     }
 
     private void abandonFlying(Throwable cause) {
@@ -170,16 +187,18 @@ final class Committer {
         for (Waiting next = queue.peek();
                 next != null && (folded.isEmpty() || bytes + next.bytes <= entryBytesTarget);
                 next = queue.peek()) {
-            folded.add(next);
-            bytes += next.bytes;
-            queue.remove();
+            Waiting taken = queue.poll();
+            if (taken == null) {
+                break; // a halt took it
+            }
+            folded.add(taken);
+            bytes += taken.bytes;
         }
-        Throwable cause = halted;
-        if (cause != null) {
-            settle(
-                    folded,
-                    bytes,
-                    new Reply.Refused(ErrorCode.UNAVAILABLE, "the shard has halted: " + cause.getMessage()));
+        if (folded.isEmpty()) {
+            return;
+        }
+        if (halted != null) {
+            settle(folded, bytes, haltedReply());
             return;
         }
         entriesInFlight.incrementAndGet();
@@ -201,7 +220,7 @@ final class Committer {
                 }
             }
         });
-        cause = halted;
+        Throwable cause = halted;
         if (cause != null) {
             abandonFlying(cause);
         }

@@ -177,9 +177,12 @@ public final class LoneConsensus implements Consensus {
         CompletableFuture<ByteBuffer> replies = new CompletableFuture<>();
         try {
             write(entry, replies);
-        } catch (IOException | RuntimeException | Error e) {
+        } catch (IOException | RuntimeException e) {
             fail(e);
             replies.completeExceptionally(e);
+        } catch (Error e) {
+            fail(e);
+            throw e;
         }
         return replies;
     }
@@ -205,7 +208,7 @@ public final class LoneConsensus implements Consensus {
                 return;
             }
             replica.force();
-        } catch (IOException | RuntimeException | Error e) {
+        } catch (IOException | RuntimeException e) {
             fail(e);
             return;
         }
@@ -230,7 +233,12 @@ public final class LoneConsensus implements Consensus {
         do {
             seen = wakeUps.get();
             for (Step step = steps.poll(); step != null; step = steps.poll()) {
-                take(step);
+                try {
+                    take(step);
+                } catch (Error e) {
+                    fail(e);
+                    throw e;
+                }
             }
         } while (!wakeUps.compareAndSet(seen, 0));
     }
@@ -240,7 +248,7 @@ public final class LoneConsensus implements Consensus {
             case Step.Apply(JournalEntry entry, CompletableFuture<ByteBuffer> replies) -> {
                 try {
                     replies.complete(replica.apply(entry));
-                } catch (RuntimeException | Error e) {
+                } catch (RuntimeException e) {
                     fail(e);
                     replies.completeExceptionally(e);
                 }
@@ -248,7 +256,7 @@ public final class LoneConsensus implements Consensus {
             case Step.TakeSnapshot(CompletableFuture<Long> index) -> {
                 try {
                     index.complete(replica.snapshot().index());
-                } catch (IOException | RuntimeException | Error e) {
+                } catch (IOException | RuntimeException e) {
                     index.completeExceptionally(e);
                 }
             }

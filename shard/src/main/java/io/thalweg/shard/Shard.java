@@ -17,13 +17,11 @@ import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -41,44 +39,16 @@ public final class Shard implements AutoCloseable {
     public static final int REQUEST_BYTES_MAX = Committer.REQUEST_BYTES_MAX;
 
     private static final TenantId NOBODY = new TenantId(new UUID(0, 0));
-    private static final long HOUSEKEEPING_MS = 500;
+    private static final Duration HOUSEKEEPING_PAUSE = Duration.ofMillis(500);
 
     private final ShardReplica replica;
     private final Committer committer;
     private final Consensus consensus;
     private final MarkedReads reads;
-    private final @Nullable Threads threads;
+    private final @Nullable ShardThreads threads;
 
     /** The snapshot that housekeeping asked for last. */
     private volatile CompletableFuture<Long> snapshotAsked = CompletableFuture.completedFuture(-1L);
-
-    /** The threads of a shard that was not given any. */
-    private record Threads(
-            ExecutorService order,
-            ExecutorService journal,
-            ExecutorService apply,
-            ExecutorService snapshots,
-            ScheduledExecutorService housekeeper) {
-        static Threads start(String shard) {
-            return new Threads(
-                    Executors.newSingleThreadExecutor(named(shard + "-order")),
-                    Executors.newSingleThreadExecutor(named(shard + "-journal")),
-                    Executors.newSingleThreadExecutor(named(shard + "-apply")),
-                    Executors.newSingleThreadExecutor(new BackgroundThreads(shard + "-snapshots-")),
-                    Executors.newSingleThreadScheduledExecutor(new BackgroundThreads(shard + "-housekeeper-")));
-        }
-
-        private static java.util.concurrent.ThreadFactory named(String name) {
-            return Thread.ofPlatform().name(name).daemon().factory();
-        }
-
-        void stop() {
-            order.close();
-            journal.close();
-            apply.close();
-            snapshots.close();
-        }
-    }
 
     /** Makes the consensus of a shard whose other parts are there. */
     private interface Ordering {
@@ -98,7 +68,7 @@ public final class Shard implements AutoCloseable {
             Ordering ordering,
             List<Machine> machines,
             ShardExecutors executors,
-            @Nullable Threads threads) {
+            @Nullable ShardThreads threads) {
         this.threads = threads;
         reads = new MarkedReads(clock.wallNs());
         replica = new ShardReplica(
@@ -110,6 +80,9 @@ public final class Shard implements AutoCloseable {
                 reads,
                 machines,
                 this::halted);
+        if (threads != null) {
+            threads.onFailure(replica::fail);
+        }
         // The committer first: while the consensus opens the replica, it may already find that the shard has to halt.
         committer = new Committer(options, clock, this::propose, executors.order());
         consensus = ordering.over(replica, committer, executors);
@@ -168,16 +141,12 @@ public final class Shard implements AutoCloseable {
     }
 
     private static Shard open(ShardOptions options, Disk disk, Clock clock, Ordering ordering, List<Machine> machines) {
-        Threads threads = Threads.start("shard-" + options.directory().getFileName());
+        ShardThreads threads = new ShardThreads("shard-" + options.directory().getFileName());
         try {
-            ShardExecutors executors =
-                    new ShardExecutors(threads.order, threads.journal, threads.apply, threads.snapshots);
-            Shard shard = new Shard(options, disk, clock, ordering, machines, executors, threads);
-            var _ = threads.housekeeper.scheduleWithFixedDelay(
-                    shard::housekeepAll, HOUSEKEEPING_MS, HOUSEKEEPING_MS, TimeUnit.MILLISECONDS);
+            Shard shard = new Shard(options, disk, clock, ordering, machines, threads.executors(), threads);
+            threads.housekeeper().every(HOUSEKEEPING_PAUSE, shard::housekeepAll);
             return shard;
-        } catch (RuntimeException e) {
-            threads.housekeeper.close();
+        } catch (RuntimeException | Error e) {
             threads.stop();
             throw e;
         }
@@ -335,7 +304,7 @@ public final class Shard implements AutoCloseable {
     @Override
     public void close() {
         if (threads != null) {
-            threads.housekeeper.close();
+            threads.housekeeper().close();
         }
         if (threads != null && replica.failure() == null) {
             try {
@@ -348,7 +317,7 @@ public final class Shard implements AutoCloseable {
         }
         committer.halt(new ThalwegException(ErrorCode.UNAVAILABLE, "the shard is closed"));
         if (threads != null) {
-            threads.snapshots.close();
+            threads.stopBackground();
         }
         consensus.close();
         if (threads != null) {

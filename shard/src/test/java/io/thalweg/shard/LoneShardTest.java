@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.model.AppendBody;
+import io.thalweg.model.BinaryReader;
+import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.LogId;
+import io.thalweg.model.Operation;
 import io.thalweg.model.Reply;
+import io.thalweg.model.Request;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
@@ -14,6 +18,8 @@ import io.thalweg.ports.clock.Clock;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.ports.disk.Disk;
 import io.thalweg.ports.disk.FileDisk;
+import io.thalweg.shard.machine.ApplyContext;
+import io.thalweg.shard.machine.Machine;
 import io.thalweg.shard.stream.StreamCommand;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -145,10 +151,80 @@ final class LoneShardTest {
         }
     }
 
+    /** Where an error strikes: on the order thread in the middle of a write, or wherever a request is applied. */
+    private void isNotDeafAfter(Disk disk, Machine machine, Runnable strike) throws Exception {
+        List<Throwable> uncaught = new CopyOnWriteArrayList<>();
+        Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+        Thread.setDefaultUncaughtExceptionHandler((_, thrown) -> uncaught.add(thrown));
+        try (Shard shard =
+                Shard.openLone(ShardOptions.in(directory), disk, Clock.system(), Optional.empty(), List.of(machine))) {
+            shard.submit(new StreamCommand.Create(STREAM).toRequest(TENANT))
+                    .join()
+                    .orThrow();
+            strike.run();
+            Request request = Request.of(TENANT, Operation.LEDGER_TRANSFERS, ByteBuffer.allocate(200_000));
+            assertThatThrownBy(() -> shard.submit(request).get(60, TimeUnit.SECONDS))
+                    .hasMessageContaining("not known whether");
+            assertThat(append(shard, 1, 100).get(60, TimeUnit.SECONDS)).isInstanceOf(Reply.Refused.class);
+            assertThat(shard.role()).isEqualTo(Consensus.Role.STOPPED);
+            assertThat(shard.failure()).containsInstanceOf(StackOverflowError.class);
+        } finally {
+            Thread.setDefaultUncaughtExceptionHandler(before);
+        }
+        assertThat(uncaught).hasSize(1).allMatch(StackOverflowError.class::isInstance);
+    }
+
+    @Test
+    void anErrorInTheMiddleOfAWriteHaltsTheShardAndReachesTheTopOfItsThread() throws Exception {
+        FailingDisk disk = new FailingDisk(new FileDisk());
+        isNotDeafAfter(disk, new Breaking(), () -> disk.error = true);
+    }
+
+    @Test
+    void anErrorWhileApplyingHaltsTheShardAndReachesTheTopOfItsThread() throws Exception {
+        Breaking machine = new Breaking();
+        isNotDeafAfter(new FileDisk(), machine, () -> machine.broken = true);
+    }
+
+    /** Takes transfers, until it breaks. */
+    private static final class Breaking implements Machine {
+        volatile boolean broken;
+
+        @Override
+        public String name() {
+            return "breaking";
+        }
+
+        @Override
+        public boolean owns(Operation operation) {
+            return operation == Operation.LEDGER_TRANSFERS;
+        }
+
+        @Override
+        public boolean canApplyAhead(Operation operation) {
+            return true;
+        }
+
+        @Override
+        public Reply apply(ApplyContext context, Request request) {
+            if (broken) {
+                throw new StackOverflowError();
+            }
+            return new Reply.Done(ByteBuffer.allocate(0));
+        }
+
+        @Override
+        public void save(BinaryWriter out) {}
+
+        @Override
+        public void load(BinaryReader in) {}
+    }
+
     /** Every force fails once told to, as on a disk that is gone. */
     private static final class FailingDisk implements Disk {
         private final Disk real;
         volatile boolean failing;
+        volatile boolean error;
 
         FailingDisk(Disk real) {
             this.real = real;
@@ -160,6 +236,9 @@ final class LoneShardTest {
             return new DiskFile() {
                 @Override
                 public void write(long position, ByteBuffer... buffers) throws IOException {
+                    if (error) {
+                        throw new StackOverflowError();
+                    }
                     opened.write(position, buffers);
                 }
 

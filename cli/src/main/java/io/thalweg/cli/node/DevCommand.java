@@ -46,6 +46,7 @@ public final class DevCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        FatalErrors.endTheProcess();
         HostPort address = HostPort.parse("--http", http);
         NodeOptions options =
                 NodeOptions.in(data.toAbsolutePath().normalize()).withHttp(address.host(), address.port());

@@ -24,6 +24,7 @@ public final class NodeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        FatalErrors.endTheProcess();
         try (Node node = Node.start(NodeFile.read(config))) {
             Runtime.getRuntime()
                     .addShutdownHook(Thread.ofPlatform().name("stop").unstarted(node::close));

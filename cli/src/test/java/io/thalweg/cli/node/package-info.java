@@ -1,0 +1,4 @@
+@NullMarked
+package io.thalweg.cli.node;
+
+import org.jspecify.annotations.NullMarked;
