@@ -1,0 +1,61 @@
+package io.thalweg.memo.peering;
+
+import io.thalweg.memo.Authorship;
+import io.thalweg.memo.MemoId;
+import io.thalweg.model.TenantId;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What one slab says to another. Lists are bounded by {@link #IDS_MAX}, memos in one message by their bytes. */
+public sealed interface Message {
+    /** Ids in one message. */
+    int IDS_MAX = 1024;
+
+    /** Bytes of memos in one message, unless a single one is longer. */
+    int MEMOS_BYTES = 256 << 10;
+
+    /** @param form a memo of kind beat in canonical form, see {@link Beat} */
+    record Beating(byte[] form) implements Message {}
+
+    /** I hold these, checked against their ids. */
+    record Have(TenantId tenant, List<MemoId> ids) implements Message {}
+
+    record Want(List<MemoId> ids) implements Message {}
+
+    /** Hold these for me. */
+    record Offer(TenantId tenant, List<MemoId> ids) implements Message {}
+
+    /** A memo as it travels. */
+    record Sent(byte[] form, @Nullable Authorship authorship) {}
+
+    record Memos(List<Sent> memos) implements Message {}
+
+    /** I do not hold these. */
+    record Absent(List<MemoId> ids) implements Message {}
+
+    /** What came to you from this number on? */
+    record ListFrom(long from) implements Message {}
+
+    /** One that came under a number; {@code held} when it is still there. */
+    record Listed(long number, TenantId tenant, boolean held, MemoId id) {}
+
+    /**
+     * Ascending by number.
+     *
+     * @param from what was asked for
+     * @param next where to go on
+     * @param end whether that is all
+     */
+    record Listing(long from, long next, boolean end, List<Listed> items) implements Message {}
+
+    /** Numbers from and up to, both included. */
+    record Range(long first, long last) {}
+
+    record Fetch(List<Range> ranges) implements Message {}
+
+    /** @param round grows with each attempt of the sender, so that answers to an earlier one are told apart */
+    record Leaving(long round, List<MemoId> ids) implements Message {}
+
+    /** I hold these and stay, and from now on do not count on you for them. */
+    record Stay(long round, List<MemoId> ids) implements Message {}
+}

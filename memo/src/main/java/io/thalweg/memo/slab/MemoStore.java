@@ -1,0 +1,401 @@
+package io.thalweg.memo.slab;
+
+import io.thalweg.memo.Authorship;
+import io.thalweg.memo.Head;
+import io.thalweg.memo.Kind;
+import io.thalweg.memo.Memo;
+import io.thalweg.memo.MemoCodec;
+import io.thalweg.memo.MemoId;
+import io.thalweg.memo.peering.Digest;
+import io.thalweg.model.TenantId;
+import io.thalweg.ports.disk.CorruptionException;
+import io.thalweg.ports.disk.Disk;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The memos that a slab holds, in packs on its disk, and those that it knows without holding them. Finds them by id, by object and by the
+ * order in which they came. A memo is never changed; letting one go writes that it is known. Space comes back by copying what is left
+ * of a pack that is mostly dead. Nothing is durable before {@link #sync}. One thread.
+ */
+final class MemoStore implements AutoCloseable {
+    private static final double DEAD_SHARE = 0.5;
+    private static final long ARRIVALS_LOST_MAX = 1L << 32;
+
+    private final Disk disk;
+    private final Path directory;
+    private final int packBytesMax;
+    private final TreeMap<Long, PackFile> packs = new TreeMap<>();
+    private final Map<MemoId, StoredMemo> memos = new HashMap<>();
+    private final List<StoredMemo> byArrival = new ArrayList<>();
+    private final Map<MemoId, Lineages> objects = new HashMap<>();
+    private final Map<TenantId, Digest> digests = new LinkedHashMap<>();
+    private PackFile current;
+    private boolean dirty;
+    private long arrivals;
+    private long heldBytes;
+    private long rottenBytes;
+    private int scrubAt;
+
+    /** An object's memos in the order in which they came, which respects causality, and its head. */
+    static final class Lineages {
+        final TenantId tenant;
+        final List<StoredMemo> memos = new ArrayList<>();
+        Head head = Head.EMPTY;
+        /** Memos that others follow and that are not known themselves: lost to rot, or not yet here. */
+        final Set<MemoId> gaps = new HashSet<>();
+
+        @Nullable
+        StoredMemo keyframe;
+        /** How many memos of the lineage the keyframe stands for. */
+        int keyframed;
+
+        Lineages(TenantId tenant) {
+            this.tenant = tenant;
+        }
+    }
+
+    private MemoStore(Disk disk, Path directory, int packBytesMax, PackFile current) {
+        this.disk = disk;
+        this.directory = directory;
+        this.packBytesMax = packBytesMax;
+        this.current = current;
+    }
+
+    static MemoStore open(Disk disk, Path directory, int packBytesMax) throws IOException {
+        disk.createDirectories(directory);
+        TreeMap<Long, PackFile> found = new TreeMap<>();
+        for (Path path : disk.list(directory)) {
+            String name = String.valueOf(path.getFileName());
+            if (name.endsWith(".pack")) {
+                long number = Long.parseUnsignedLong(name.substring(0, name.length() - 5), 16);
+                found.put(number, PackFile.open(disk, directory, number));
+            }
+        }
+        if (found.isEmpty()) {
+            found.put(1L, PackFile.create(disk, directory, 1));
+        }
+        MemoStore store = new MemoStore(
+                disk,
+                directory,
+                packBytesMax,
+                Objects.requireNonNull(found.lastEntry().getValue()));
+        store.packs.putAll(found);
+        store.recover();
+        return store;
+    }
+
+    private void recover() throws IOException {
+        record Newest(PackFile pack, PackFile.Found found) {}
+        Map<MemoId, Newest> last = new HashMap<>();
+        for (PackFile pack : packs.values()) {
+            PackFile.Scan scan = pack.scan(pack.number == packs.lastKey());
+            rottenBytes += scan.rottenBytes();
+            scan.records().forEach(found -> last.put(found.id(), new Newest(pack, found)));
+        }
+        List<Newest> ordered = new ArrayList<>(last.values());
+        ordered.sort(
+                Comparator.comparingLong((Newest each) -> each.found.arrival()).thenComparing(each -> each.found.id()));
+        for (Newest each : ordered) {
+            PackFile.Found found = each.found;
+            StoredMemo memo = new StoredMemo(
+                    found.id(),
+                    found.memo().tenant(),
+                    found.memo().kind(),
+                    about(found.memo(), found.id()),
+                    found.memo().kind() == Kind.TOPIC
+                            ? found.id()
+                            : found.memo().topic(),
+                    found.arrival(),
+                    each.pack,
+                    found.offset(),
+                    found.length());
+            memo.held = found.type() == PackFile.MEMO;
+            enter(memo, found.memo());
+            arrivals = Math.max(arrivals, memo.arrival);
+        }
+        if (rottenBytes > 0) {
+            // What is gone may have had the highest numbers; others must never see one of them again.
+            arrivals += ARRIVALS_LOST_MAX;
+        }
+    }
+
+    private static @Nullable MemoId about(Memo memo, MemoId id) {
+        return switch (memo.kind()) {
+            case TOPIC, CREATE -> id;
+            case EDIT, KEYFRAME -> memo.object();
+            case INDEX, BEAT -> null;
+        };
+    }
+
+    private void enter(StoredMemo stored, Memo memo) {
+        memos.put(stored.id, stored);
+        byArrival.add(stored);
+        stored.pack.liveBytes += stored.length;
+        heldBytes += stored.held ? stored.length : 0;
+        if (stored.kind != Kind.KEYFRAME) {
+            digests.merge(stored.tenant, Digest.EMPTY.with(stored.id), (sum, _) -> sum.with(stored.id));
+        }
+        MemoId object = stored.object;
+        if (object == null) {
+            return;
+        }
+        Lineages lineage = objects.computeIfAbsent(object, _ -> new Lineages(stored.tenant));
+        if (stored.kind.isLineage()) {
+            lineage.memos.add(stored);
+            memo.precursors().stream().filter(each -> !memos.containsKey(each)).forEach(lineage.gaps::add);
+            if (!lineage.gaps.remove(stored.id)) {
+                lineage.head = lineage.head.after(stored.id, memo.precursors());
+            }
+        } else if (stored.held && lineage.head.equals(new Head(memo.precursors()))) {
+            // It came when this was the head, so that it stands for all that had come.
+            lineage.keyframe = stored;
+            lineage.keyframed = lineage.memos.size();
+        }
+    }
+
+    /** Keeps a memo; null when it is held already. One that was let go is held again under the number under which it first came. */
+    @Nullable
+    StoredMemo put(Memo memo, byte[] form, @Nullable Authorship authorship) throws IOException {
+        StoredMemo known = memos.get(memo.id());
+        if (known != null && known.held) {
+            return null;
+        }
+        long arrival = known == null ? ++arrivals : known.arrival;
+        PackFile pack = room();
+        long offset = pack.append(memo.id(), arrival, form, authorship);
+        int length = (int) (pack.size() - offset);
+        dirty = true;
+        if (known == null) {
+            StoredMemo stored = new StoredMemo(
+                    memo.id(),
+                    memo.tenant(),
+                    memo.kind(),
+                    about(memo, memo.id()),
+                    memo.within(),
+                    arrival,
+                    pack,
+                    offset,
+                    length);
+            stored.held = true;
+            enter(stored, memo);
+            return stored;
+        }
+        moved(known, pack, offset, length);
+        known.held = true;
+        heldBytes += length;
+        return known;
+    }
+
+    /** Lets a memo go; it stays known. */
+    void release(StoredMemo stored, Memo memo) throws IOException {
+        if (!stored.held) {
+            return;
+        }
+        Memo reference = new Memo(
+                memo.tenant(),
+                memo.kind(),
+                memo.topic(),
+                memo.object(),
+                memo.precursors(),
+                memo.references(),
+                new byte[0]);
+        PackFile pack = room();
+        long offset = pack.appendReference(stored.id, stored.arrival, MemoCodec.encode(reference));
+        heldBytes -= stored.length;
+        stored.held = false;
+        moved(stored, pack, offset, (int) (pack.size() - offset));
+        forgetKeyframe(stored);
+        dirty = true;
+    }
+
+    /** A memo whose bytes are rotten is not held any more; what is known of it stays, in memory. */
+    void rotten(StoredMemo stored) {
+        if (stored.held) {
+            stored.held = false;
+            heldBytes -= stored.length;
+            forgetKeyframe(stored);
+        }
+    }
+
+    private void forgetKeyframe(StoredMemo stored) {
+        Lineages lineage = stored.object == null ? null : objects.get(stored.object);
+        if (lineage != null && stored.equals(lineage.keyframe)) {
+            lineage.keyframe = null;
+            lineage.keyframed = 0;
+        }
+    }
+
+    private static void moved(StoredMemo stored, PackFile pack, long offset, int length) {
+        stored.pack.liveBytes -= stored.length;
+        stored.pack = pack;
+        stored.offset = offset;
+        stored.length = length;
+        pack.liveBytes += length;
+    }
+
+    private PackFile room() throws IOException {
+        if (current.size() >= packBytesMax) {
+            current.force();
+            current = PackFile.create(disk, directory, current.number + 1);
+            packs.put(current.number, current);
+        }
+        return current;
+    }
+
+    /** Reads a held memo, hashed again; a {@link CorruptionException} when it is rotten. */
+    PackFile.Kept read(StoredMemo stored) throws IOException {
+        return stored.pack.read(stored.id, stored.offset, stored.length);
+    }
+
+    /** Everything written so far survives a crash. */
+    void sync() throws IOException {
+        if (dirty) {
+            current.force();
+            dirty = false;
+        }
+    }
+
+    boolean isDirty() {
+        return dirty;
+    }
+
+    /** Copies what is left of one pack that is mostly dead, and deletes it; true when there was one. */
+    boolean compact() throws IOException {
+        for (PackFile pack : packs.values()) {
+            if (pack.number != current.number && pack.liveBytes < pack.size() * DEAD_SHARE) {
+                copy(pack);
+                current.force();
+                dirty = false;
+                packs.remove(pack.number);
+                pack.close();
+                disk.delete(pack.path());
+                disk.forceDirectory(directory);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void copy(PackFile pack) throws IOException {
+        for (StoredMemo stored : byArrival) {
+            if (stored.pack.number != pack.number) {
+                continue;
+            }
+            PackFile target = room();
+            long offset;
+            if (stored.held) {
+                try {
+                    PackFile.Kept kept = pack.read(stored.id, stored.offset, stored.length);
+                    offset = target.append(stored.id, stored.arrival, kept.form(), kept.authorship());
+                } catch (CorruptionException e) {
+                    rotten(stored);
+                    continue;
+                }
+            } else {
+                byte[] form = pack.readReference(stored.id, stored.offset, stored.length);
+                offset = target.appendReference(stored.id, stored.arrival, form);
+            }
+            moved(stored, target, offset, (int) (target.size() - offset));
+        }
+    }
+
+    /** Hashes held memos again, going round, until so many bytes are read; those that are rotten. */
+    List<StoredMemo> scrub(long bytes) throws IOException {
+        List<StoredMemo> rotten = new ArrayList<>();
+        long read = 0;
+        for (int looked = 0; looked < byArrival.size() && read < bytes; looked++) {
+            scrubAt = scrubAt + 1 >= byArrival.size() ? 0 : scrubAt + 1;
+            StoredMemo stored = byArrival.get(scrubAt);
+            if (stored.held) {
+                read += stored.length;
+                try {
+                    read(stored);
+                } catch (CorruptionException e) {
+                    rotten.add(stored);
+                }
+            }
+        }
+        return rotten;
+    }
+
+    @Nullable
+    StoredMemo find(MemoId id) {
+        return memos.get(id);
+    }
+
+    boolean holds(MemoId id) {
+        StoredMemo stored = memos.get(id);
+        return stored != null && stored.held;
+    }
+
+    @Nullable
+    Lineages object(MemoId object) {
+        return objects.get(object);
+    }
+
+    /** All objects, in no order that means anything. */
+    Map<MemoId, Lineages> objects() {
+        return objects;
+    }
+
+    /** Memos from an arrival on, at most so many. */
+    List<StoredMemo> from(long arrival, int most) {
+        int low = 0;
+        int high = byArrival.size();
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (byArrival.get(middle).arrival < arrival) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return byArrival.subList(low, Math.min(byArrival.size(), low + most));
+    }
+
+    List<StoredMemo> all() {
+        return byArrival;
+    }
+
+    Map<TenantId, Digest> digests() {
+        return digests;
+    }
+
+    long arrivals() {
+        return arrivals;
+    }
+
+    /** Bytes of memos that are held. */
+    long heldBytes() {
+        return heldBytes;
+    }
+
+    /** Bytes of all packs. */
+    long diskBytes() {
+        return packs.values().stream().mapToLong(PackFile::size).sum();
+    }
+
+    /** Bytes that no record explained when the store was opened. */
+    long rottenBytes() {
+        return rottenBytes;
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (PackFile pack : packs.values()) {
+            pack.close();
+        }
+    }
+}

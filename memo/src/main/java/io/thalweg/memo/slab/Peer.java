@@ -1,0 +1,125 @@
+package io.thalweg.memo.slab;
+
+import io.thalweg.memo.MemoId;
+import io.thalweg.memo.durability.Holder;
+import io.thalweg.memo.durability.LifetimeClass;
+import io.thalweg.memo.peering.Beat;
+import io.thalweg.model.TenantId;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Another slab, as this one knows it. The slab's own. */
+final class Peer {
+    /** Memos that may wait to be sent to one peer. Those that do not fit will be asked for again. */
+    static final int QUEUE_MAX = 8192;
+
+    /** The probability that a copy elsewhere cannot be read although its holder lives. */
+    private static final double ERROR = 1e-6;
+
+    final UUID id;
+    /** What it is called in sets of holders. */
+    final int number;
+
+    /** What it said of itself last; null before its first beat. */
+    @Nullable
+    Beat beat;
+
+    long heardNs;
+
+    /** From where on, by its numbers, its memos are not known here. */
+    long cursor;
+
+    /** The page of its listing that is being fetched. */
+    @Nullable
+    Page page;
+
+    /** Beats in a row at whose arrival it knew something else than this slab. */
+    int differing;
+
+    /** Beats in a row at which it still did though its whole list had been read. */
+    int exhausted;
+
+    /** Memos to send to it, in order. */
+    final LinkedHashSet<MemoId> queue = new LinkedHashSet<>();
+
+    /** What to say to it next. */
+    final Map<TenantId, LinkedHashSet<MemoId>> have = new LinkedHashMap<>();
+
+    final Map<TenantId, LinkedHashSet<MemoId>> offer = new LinkedHashMap<>();
+    final LinkedHashSet<MemoId> want = new LinkedHashSet<>();
+    final LinkedHashSet<MemoId> absent = new LinkedHashSet<>();
+    final Map<Long, LinkedHashSet<MemoId>> stay = new HashMap<>();
+
+    /** One page of a listing, and what of it has not come yet. */
+    static final class Page {
+        final long next;
+        final boolean end;
+        /** Until when something of it must come. */
+        long deadlineNs;
+
+        final Set<MemoId> outstanding = new HashSet<>();
+
+        Page(long next, boolean end, long deadlineNs) {
+            this.next = next;
+            this.end = end;
+            this.deadlineNs = deadlineNs;
+        }
+    }
+
+    Peer(UUID id, int number, long heardNs) {
+        this.id = id;
+        this.number = number;
+        this.heardNs = heardNs;
+    }
+
+    double silentSeconds(long nowNs) {
+        return Math.max(0, nowNs - heardNs) / 1e9;
+    }
+
+    /** What a copy there counts as now; one that is leaving counts for nothing. */
+    Holder holder(long nowNs) {
+        Beat last = beat;
+        if (last == null) {
+            return new Holder(null, 1.0 / LifetimeClass.UNKNOWN.seconds(), silentSeconds(nowNs), ERROR);
+        }
+        return new Holder(
+                last.domain().isEmpty() ? null : last.domain(),
+                1.0 / last.lifetimeSeconds(),
+                silentSeconds(nowNs),
+                last.leaving() ? 1 : ERROR);
+    }
+
+    boolean isLeaving() {
+        return beat != null && beat.leaving();
+    }
+
+    boolean follows() {
+        return beat != null && beat.follows();
+    }
+
+    long freeBytes() {
+        return beat == null ? 0 : beat.freeBytes();
+    }
+
+    String domain() {
+        return beat == null ? "" : beat.domain();
+    }
+
+    /** Empties a queue into a list of at most so many. */
+    static List<MemoId> take(Set<MemoId> from, int most) {
+        List<MemoId> taken = from.stream().limit(most).toList();
+        if (taken.size() == from.size()) {
+            from.clear();
+        } else {
+            taken.forEach(from::remove);
+        }
+        return taken;
+    }
+}

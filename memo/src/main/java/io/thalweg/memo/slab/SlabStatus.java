@@ -1,0 +1,55 @@
+package io.thalweg.memo.slab;
+
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * What a slab is doing, for people and for metrics.
+ *
+ * @param knownMemos memos that it knows, held or not
+ * @param heldMemos those that it holds
+ * @param heldBytes their bytes
+ * @param belowTarget those that are not as durable as they should be
+ * @param annualLoss how many of those held are expected to be lost within a year, with no repair faster than the horizon
+ */
+public record SlabStatus(
+        UUID slab,
+        long starts,
+        int knownMemos,
+        int heldMemos,
+        long heldBytes,
+        long quotaBytes,
+        int waiting,
+        long belowTarget,
+        double annualLoss,
+        Traffic traffic,
+        List<PeerStatus> peers) {
+
+    /**
+     * What was sent and received since the start.
+     *
+     * @param redundantMemos received though they were held
+     * @param refusedMemos received and not taken: malformed, of strangers, or over a bound
+     * @param repairBytes of memos sent because copies were missing
+     */
+    public record Traffic(
+            long messagesSent,
+            long bytesSent,
+            long memosSent,
+            long memoBytesSent,
+            long memosReceived,
+            long redundantMemos,
+            long refusedMemos,
+            long repairBytes,
+            long evictedMemos) {}
+
+    /** Another slab as this one hears it. */
+    public record PeerStatus(
+            UUID slab,
+            String domain,
+            String address,
+            double silentSeconds,
+            long lifetimeSeconds,
+            long freeBytes,
+            boolean leaving) {}
+}

@@ -1,0 +1,458 @@
+package io.thalweg.memo.slab;
+
+import io.thalweg.memo.Kind;
+import io.thalweg.memo.Memo;
+import io.thalweg.memo.MemoId;
+import io.thalweg.memo.durability.DurabilityScore;
+import io.thalweg.memo.durability.Holder;
+import io.thalweg.memo.durability.HolderSets;
+import io.thalweg.memo.durability.Loss;
+import io.thalweg.memo.durability.Partitions;
+import io.thalweg.memo.durability.Placement;
+import io.thalweg.memo.durability.Watermarks;
+import io.thalweg.memo.peering.Departure;
+import io.thalweg.memo.peering.Message;
+import io.thalweg.model.TenantId;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.UUID;
+
+/**
+ * What a slab does because of durability scores: it makes copies of what is below its target, and lets go of copies of what is far
+ * above when it has no room. Scores are those of sets of holders; only memos of sets below the highest target are looked at.
+ */
+final class Upkeep {
+    /** Copies offered with one beat. */
+    private static final int OFFERS_MAX = 16_384;
+
+    /** With so much free a slab is half as dear as a full one. */
+    private static final double AMPLE_BYTES = 1 << 20;
+
+    /** Peers that one memo is offered to at once. */
+    private static final int COPIES_MAX = 8;
+
+    /** Memos that are let go in one round. */
+    private static final int DEPARTURES_MAX = 256;
+
+    /** The share of its quota that a slab frees once it is full. */
+    private static final double FREED = 0.1;
+
+    /** What holds for a set of holders, a target and a tenant holds for all memos that share them. */
+    private record Question(int set, double target, TenantId tenant) {}
+
+    private static final class Departing {
+        final StoredMemo memo;
+        final Departure departure;
+
+        Departing(StoredMemo memo, Departure departure) {
+            this.memo = memo;
+            this.departure = departure;
+        }
+    }
+
+    private final Slab slab;
+    private final DurabilityScore score;
+    private Partitions partitions = Partitions.NONE;
+    private final Map<MemoId, Long> offered = new HashMap<>();
+    private final Map<MemoId, Departing> departures = new LinkedHashMap<>();
+    private long round;
+    private long roundEndNs;
+    private double targetMax;
+    private long belowTarget;
+    private double annualLoss;
+
+    Upkeep(Slab slab) {
+        this.slab = slab;
+        SlabOptions.Assumptions assume = slab.options().assumptions();
+        this.score = new DurabilityScore(assume.silence(), assume.domains(), assume.horizonSeconds());
+        this.round = slab.starts() << 32;
+    }
+
+    private double beatSeconds() {
+        return slab.options().assumptions().beatNs() / 1e9;
+    }
+
+    private Loss loss(int set) {
+        return slab.holdings().sets().loss(set, score, partitions, slab::holder);
+    }
+
+    void targeted(StoredMemo memo) {
+        targetMax = Math.max(targetMax, memo.targetNines);
+    }
+
+    /** Once for each beat: what is known of everybody has changed a little. */
+    void beat(long nowNs) {
+        partitions = partitions(nowNs);
+        HolderSets sets = slab.holdings().sets();
+        sets.changedAll();
+        offered.values().removeIf(deadline -> deadline <= nowNs);
+        belowTarget = 0;
+        annualLoss = 0;
+        int offers = 0;
+        Map<Question, List<Peer>> answers = new HashMap<>();
+        for (int set : sets.sets()) {
+            if (!sets.contains(set, Holdings.SELF)) {
+                continue;
+            }
+            Loss loss = loss(set);
+            annualLoss += sets.memos(set) * loss.annual(score.horizonSeconds());
+            if (loss.nines() >= targetMax) {
+                continue;
+            }
+            for (StoredMemo memo : slab.holdings().memos(set, Integer.MAX_VALUE)) {
+                if (loss.nines() < memo.targetNines) {
+                    belowTarget++;
+                    if (offers < OFFERS_MAX && !offered.containsKey(memo.id) && !slab.isFresh(memo)) {
+                        offers += offer(memo, answers, nowNs);
+                    }
+                }
+            }
+        }
+    }
+
+    private Partitions partitions(long nowNs) {
+        List<Partitions.Heard> heard = new ArrayList<>();
+        String own = slab.options().place().domain();
+        if (!own.isEmpty()) {
+            heard.add(new Partitions.Heard(own, 0));
+        }
+        for (Peer peer : slab.peers()) {
+            if (!peer.domain().isEmpty()) {
+                heard.add(new Partitions.Heard(peer.domain(), peer.silentSeconds(nowNs)));
+            }
+        }
+        return Partitions.detect(heard, 3 * beatSeconds(), 2 * beatSeconds());
+    }
+
+    private int offer(StoredMemo memo, Map<Question, List<Peer>> answers, long nowNs) {
+        List<Peer> places = places(memo, answers);
+        if (places.isEmpty()) {
+            return 0;
+        }
+        for (Peer place : places) {
+            place.offer.computeIfAbsent(memo.tenant, _ -> new LinkedHashSet<>()).add(memo.id);
+        }
+        offered.put(memo.id, nowNs + 3 * slab.options().assumptions().beatNs());
+        return places.size();
+    }
+
+    private List<Peer> places(StoredMemo memo, Map<Question, List<Peer>> answers) {
+        return answers.computeIfAbsent(new Question(memo.holders, memo.targetNines, memo.tenant), this::bestPlaces);
+    }
+
+    /** The peers that would bring memos to their target, or as near as they can. */
+    private List<Peer> bestPlaces(Question question) {
+        long now = slab.nowNs();
+        HolderSets sets = slab.holdings().sets();
+        List<Holder> holders = new ArrayList<>(
+                Arrays.stream(sets.holders(question.set)).mapToObj(slab::holder).toList());
+        List<Placement.Candidate<Peer>> candidates = new ArrayList<>();
+        for (Peer peer : slab.peers()) {
+            boolean fit = peer.freeBytes() > 0 && fits(peer, question.set, question.tenant, now);
+            if (fit) {
+                candidates.add(new Placement.Candidate<>(peer, peer.holder(now), cost(peer)));
+            }
+        }
+        List<Peer> chosen = new ArrayList<>();
+        while (chosen.size() < COPIES_MAX && score.loss(holders, partitions).nines() < question.target) {
+            Placement.Candidate<Peer> best =
+                    Placement.best(score, holders, candidates).orElse(null);
+            if (best == null) {
+                break;
+            }
+            chosen.add(best.what());
+            holders.add(best.copy());
+            candidates.remove(best);
+        }
+        return chosen;
+    }
+
+    /** Who follows the tenant has it soon anyway; who is nearly full will soon want to be rid of it. */
+    private static double cost(Peer peer) {
+        return (peer.follows() ? 0.9 : 1) * (1 + 1 / (1 + peer.freeBytes() / AMPLE_BYTES));
+    }
+
+    /** New memos of this slab's own writers: sent at once to where they are to be kept, told to all others who follow. */
+    void spread(Collection<StoredMemo> memos) {
+        Map<Question, List<Peer>> answers = new HashMap<>();
+        long now = slab.nowNs();
+        for (StoredMemo memo : memos) {
+            List<Peer> places = places(memo, answers);
+            for (Peer place : places) {
+                place.queue.add(memo.id);
+            }
+            if (!places.isEmpty()) {
+                offered.put(memo.id, now + 3 * slab.options().assumptions().beatNs());
+            }
+            for (Peer peer : slab.peers()) {
+                if (peer.follows()
+                        && !places.contains(peer)
+                        && slab.options().grants().mayHold(peer.id, memo.tenant)) {
+                    slab.acknowledge(peer, memo);
+                }
+            }
+        }
+    }
+
+    /** A peer has a memo that may have been offered to it. */
+    void acknowledged(StoredMemo memo) {
+        offered.remove(memo.id);
+    }
+
+    boolean isRepair(MemoId memo) {
+        return offered.containsKey(memo);
+    }
+
+    // Letting go.
+
+    void tick(long nowNs) throws IOException {
+        if (!departures.isEmpty()) {
+            if (nowNs >= roundEndNs) {
+                giveUp();
+            }
+            return;
+        }
+        long quota = slab.options().quotas().storageBytes();
+        long over = slab.store().heldBytes() - quota;
+        if (over > 0) {
+            letGo(over + (long) (quota * FREED), nowNs);
+        }
+    }
+
+    private void letGo(long bytes, long nowNs) throws IOException {
+        long freed = 0;
+        Map<Question, Boolean> answers = new HashMap<>();
+        // The ones not used for the longest, which is the largest of those kept here when one too many is there.
+        PriorityQueue<StoredMemo> oldest = new PriorityQueue<>(Comparator.comparingLong((StoredMemo memo) -> memo.used)
+                .thenComparing(memo -> memo.id)
+                .reversed());
+        PriorityQueue<StoredMemo> unready = new PriorityQueue<>(oldest);
+        List<StoredMemo> keyframes = new ArrayList<>();
+        for (StoredMemo memo : slab.store().all()) {
+            if (memo.held && memo.kind == Kind.KEYFRAME) {
+                keyframes.add(memo);
+            } else if (memo.held
+                    && answers.computeIfAbsent(
+                            new Question(memo.holders, memo.targetNines, memo.tenant), this::mayGo)) {
+                add(oldest, memo);
+            } else if (memo.held && !offered.containsKey(memo.id)) {
+                add(unready, memo);
+            }
+        }
+        for (StoredMemo keyframe : keyframes) {
+            freed += keyframe.length;
+            drop(keyframe);
+        }
+        if (oldest.isEmpty()) {
+            unready.forEach(memo -> press(memo, nowNs));
+        }
+        List<StoredMemo> leaving = new ArrayList<>(oldest);
+        leaving.sort(Comparator.comparingLong((StoredMemo memo) -> memo.used).thenComparing(memo -> memo.id));
+        round++;
+        Map<Peer, List<MemoId>> told = new HashMap<>();
+        for (StoredMemo memo : leaving) {
+            if (freed >= bytes) {
+                break;
+            }
+            freed += memo.length;
+            Departure departure = new Departure(slab.id());
+            departure.begin(round);
+            departures.put(memo.id, new Departing(memo, departure));
+            for (int number : slab.holdings().sets().holders(memo.holders)) {
+                Peer peer = slab.numbered(number);
+                if (peer != null && !peer.isLeaving()) {
+                    told.computeIfAbsent(peer, _ -> new ArrayList<>()).add(memo.id);
+                }
+            }
+        }
+        told.entrySet().stream()
+                .sorted(Comparator.comparing(each -> each.getKey().id))
+                .forEach(each -> slab.send(each.getKey(), new Message.Leaving(round, each.getValue())));
+        roundEndNs = nowNs + 2 * slab.options().assumptions().beatNs();
+    }
+
+    private static void add(PriorityQueue<StoredMemo> oldest, StoredMemo memo) {
+        oldest.add(memo);
+        if (oldest.size() > DEPARTURES_MAX) {
+            oldest.remove();
+        }
+    }
+
+    /**
+     * Offers a memo that cannot go yet to all who are not known to hold it: those who have it say so, those who have room take it, and in a
+     * while it can go.
+     */
+    private void press(StoredMemo memo, long nowNs) {
+        for (Peer peer : slab.peers()) {
+            if (fits(peer, memo.holders, memo.tenant, nowNs)) {
+                peer.offer
+                        .computeIfAbsent(memo.tenant, _ -> new LinkedHashSet<>())
+                        .add(memo.id);
+            }
+        }
+        offered.put(memo.id, nowNs + 6 * slab.options().assumptions().beatNs());
+    }
+
+    private boolean fits(Peer peer, int set, TenantId tenant, long nowNs) {
+        return peer.beat != null
+                && !peer.isLeaving()
+                && peer.silentSeconds(nowNs) < 3 * beatSeconds()
+                && slab.options().grants().mayHold(peer.id, tenant)
+                && !slab.holdings().sets().contains(set, peer.number);
+    }
+
+    /** Whether memos would be well above their target without this slab's copy. */
+    private boolean mayGo(Question question) {
+        List<Holder> others = new ArrayList<>();
+        for (int number : slab.holdings().sets().holders(question.set)) {
+            Peer peer = slab.numbered(number);
+            if (peer != null && !peer.isLeaving()) {
+                others.add(slab.holder(number));
+            }
+        }
+        return marks(question.target).mayEvictOwn(score.loss(others, partitions), others.size());
+    }
+
+    private Watermarks marks(double target) {
+        return new Watermarks(target, slab.options().assumptions().headroomNines());
+    }
+
+    /** A holder would leave. */
+    void leaving(Peer peer, Message.Leaving message) {
+        for (MemoId id : message.ids()) {
+            StoredMemo memo = slab.store().find(id);
+            if (memo == null || !memo.held) {
+                peer.absent.add(id);
+                continue;
+            }
+            Departing own = departures.get(id);
+            if (slab.isLeaving() || (own != null && !own.departure.staysFor(peer.id))) {
+                continue;
+            }
+            if (own != null) {
+                departures.remove(id);
+            }
+            slab.holdings().remove(memo, peer.number);
+            peer.stay
+                    .computeIfAbsent(message.round(), _ -> new LinkedHashSet<>())
+                    .add(id);
+        }
+    }
+
+    /** Somebody stays. */
+    void stay(Peer peer, Message.Stay message) throws IOException {
+        for (MemoId id : message.ids()) {
+            Departing own = departures.get(id);
+            if (own == null) {
+                continue;
+            }
+            own.departure.stays(peer.id, message.round());
+            List<UUID> staying = own.departure.staying();
+            List<Holder> holders = new ArrayList<>();
+            for (UUID other : staying == null ? List.<UUID>of() : staying) {
+                Peer found = slab.find(other);
+                if (found != null && !found.isLeaving()) {
+                    holders.add(found.holder(slab.nowNs()));
+                }
+            }
+            if (marks(own.memo.targetNines).mayEvictOwn(score.loss(holders, partitions), holders.size())) {
+                departures.remove(id);
+                drop(own.memo);
+            }
+        }
+    }
+
+    private void drop(StoredMemo memo) throws IOException {
+        if (!memo.held) {
+            return;
+        }
+        Memo whole = slab.read(memo.id);
+        if (whole == null) {
+            return;
+        }
+        for (int number : slab.holdings().sets().holders(memo.holders)) {
+            Peer peer = slab.numbered(number);
+            if (peer != null) {
+                peer.absent.add(memo.id);
+            }
+        }
+        slab.store().release(memo, whole);
+        slab.holdings().remove(memo, Holdings.SELF);
+        slab.counters().evicted++;
+    }
+
+    private void giveUp() {
+        for (Departing each : departures.values()) {
+            List<UUID> staying = each.departure.staying();
+            each.departure.giveUp();
+            // They do not count on this slab any more, but may again.
+            for (UUID other : staying == null ? List.<UUID>of() : staying) {
+                Peer peer = slab.find(other);
+                if (peer != null && each.memo.held) {
+                    slab.acknowledge(peer, each.memo);
+                }
+            }
+        }
+        departures.clear();
+    }
+
+    // What is told.
+
+    Durability durability(StoredMemo memo) {
+        List<Durability.Copy> copies = new ArrayList<>();
+        long now = slab.nowNs();
+        for (int number : slab.holdings().sets().holders(memo.holders)) {
+            Peer peer = slab.numbered(number);
+            copies.add(
+                    peer == null
+                            ? new Durability.Copy(
+                                    slab.id(),
+                                    slab.isLeaving(),
+                                    slab.options().place().domain(),
+                                    0)
+                            : new Durability.Copy(peer.id, peer.isLeaving(), peer.domain(), peer.silentSeconds(now)));
+        }
+        List<Holder> holders = Arrays.stream(slab.holdings().sets().holders(memo.holders))
+                .mapToObj(slab::holder)
+                .toList();
+        return new Durability(score.loss(holders, partitions), memo.targetNines, score.horizonSeconds(), copies);
+    }
+
+    long belowTargetWithoutSelf() {
+        long below = 0;
+        HolderSets sets = slab.holdings().sets();
+        for (int set : sets.sets()) {
+            if (!sets.contains(set, Holdings.SELF)) {
+                continue;
+            }
+            List<Holder> others = new ArrayList<>();
+            for (int number : sets.holders(set)) {
+                if (number != Holdings.SELF) {
+                    others.add(slab.holder(number));
+                }
+            }
+            double nines = score.loss(others, partitions).nines();
+            for (StoredMemo memo : slab.holdings().memos(set, Integer.MAX_VALUE)) {
+                below += nines < memo.targetNines ? 1 : 0;
+            }
+        }
+        return below;
+    }
+
+    long belowTarget() {
+        return belowTarget;
+    }
+
+    double annualLoss() {
+        return annualLoss;
+    }
+}

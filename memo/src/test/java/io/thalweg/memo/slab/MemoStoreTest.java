@@ -1,0 +1,179 @@
+package io.thalweg.memo.slab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.thalweg.memo.Kind;
+import io.thalweg.memo.Memo;
+import io.thalweg.memo.MemoCodec;
+import io.thalweg.memo.MemoId;
+import io.thalweg.memo.object.TopicModel;
+import io.thalweg.model.TenantId;
+import io.thalweg.ports.disk.CorruptionException;
+import io.thalweg.ports.disk.MemoryDisk;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** Packs on a disk that loses what was not forced, and on one that rots. */
+final class MemoStoreTest {
+    private static final Path HOME = Path.of("slab");
+    private static final TenantId TENANT = new TenantId(new UUID(0, 1));
+    private static final MemoId TOPIC = TopicModel.genesis(TENANT, "cats").id();
+
+    private static Memo memo(SplittableRandom random) {
+        byte[] body = new byte[random.nextInt(400)];
+        random.nextBytes(body);
+        return new Memo(TENANT, Kind.CREATE, TOPIC, null, List.of(), List.of(), body);
+    }
+
+    private static StoredMemo found(MemoStore store, MemoId id) {
+        return Objects.requireNonNull(store.find(id));
+    }
+
+    private static void put(MemoStore store, Memo memo) throws IOException {
+        store.put(memo, MemoCodec.encode(memo), null);
+    }
+
+    @Test
+    void whatWasForcedSurvivesEveryCrashAndWhatWasNotIsThereWholeOrNotAtAll() throws IOException {
+        for (long seed = 0; seed < 150; seed++) {
+            var random = new SplittableRandom(seed);
+            MemoryDisk disk = new MemoryDisk();
+            Set<MemoId> forced = new HashSet<>();
+            Set<MemoId> written = new HashSet<>();
+            Set<MemoId> released = new HashSet<>();
+            for (int life = 0; life < 5; life++) {
+                MemoStore store = MemoStore.open(disk, HOME, 2048);
+                assertThat(store.rottenBytes()).as("seed %d", seed).isZero();
+                for (MemoId id : forced) {
+                    assertThat(store.find(id))
+                            .as("seed %d: memo %s", seed, id.brief())
+                            .isNotNull();
+                    StoredMemo stored = found(store, id);
+                    if (!released.contains(id)) {
+                        assertThat(store.read(stored).memo().id()).isEqualTo(id);
+                    }
+                }
+                store.all().forEach(each -> assertThat(written).contains(each.id));
+                for (int i = random.nextInt(40); i > 0; i--) {
+                    Memo memo = memo(random);
+                    put(store, memo);
+                    written.add(memo.id());
+                    if (random.nextInt(6) == 0) {
+                        StoredMemo stored = found(store, memo.id());
+                        released.add(memo.id());
+                        store.release(stored, memo);
+                    }
+                    if (random.nextInt(5) == 0) {
+                        store.sync();
+                        forced.addAll(written);
+                        forced.removeIf(id -> store.find(id) == null);
+                    }
+                    if (random.nextInt(10) == 0) {
+                        store.compact();
+                    }
+                }
+                written.removeIf(id -> store.find(id) == null);
+                disk.crash(random);
+                MemoStore found = MemoStore.open(disk.copy(), HOME, 2048);
+                written.removeIf(id -> found.find(id) == null);
+            }
+        }
+    }
+
+    @Test
+    void rotIsSkippedAndTheRestIsThere() throws IOException {
+        MemoryDisk disk = new MemoryDisk();
+        var random = new SplittableRandom(2);
+        MemoStore store = MemoStore.open(disk, HOME, 4096);
+        List<Memo> memos = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            memos.add(memo(random));
+            put(store, memos.getLast());
+        }
+        store.sync();
+        StoredMemo victim = found(store, memos.get(5).id());
+        Path file = victim.pack.path();
+        byte[] bytes = disk.bytes(file);
+        bytes[(int) victim.offset + victim.length / 2] ^= 1;
+        disk.put(file, bytes);
+        MemoStore again = MemoStore.open(disk, HOME, 4096);
+        assertThat(again.rottenBytes()).isPositive();
+        assertThat(again.find(victim.id)).isNull();
+        assertThat(again.all()).hasSize(99);
+        assertThat(again.arrivals())
+                .as("numbers that were used are never used again")
+                .isGreaterThan(100);
+    }
+
+    @Test
+    void scrubbingFindsRotThatNobodyRead() throws IOException {
+        MemoryDisk disk = new MemoryDisk();
+        var random = new SplittableRandom(3);
+        MemoStore store = MemoStore.open(disk, HOME, 1 << 20);
+        for (int i = 0; i < 50; i++) {
+            put(store, memo(random));
+        }
+        store.sync();
+        assertThat(store.scrub(1 << 20)).isEmpty();
+        StoredMemo victim = store.all().get(20);
+        byte[] bytes = disk.bytes(victim.pack.path());
+        bytes[(int) victim.offset + victim.length - 1] ^= 1;
+        try (var target = disk.open(victim.pack.path())) {
+            target.write(0, ByteBuffer.wrap(bytes));
+        }
+        assertThat(store.scrub(1 << 20)).containsExactly(victim);
+        assertThatThrownBy(() -> store.read(victim))
+                .isInstanceOf(CorruptionException.class)
+                .hasMessageContaining("another hash than its id");
+    }
+
+    @Test
+    void whatIsLetGoGivesItsSpaceBackAndStaysKnown() throws IOException {
+        MemoryDisk disk = new MemoryDisk();
+        var random = new SplittableRandom(4);
+        MemoStore store = MemoStore.open(disk, HOME, 4096);
+        List<Memo> memos = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            memos.add(memo(random));
+            put(store, memos.getLast());
+        }
+        for (Memo memo : memos.subList(0, 150)) {
+            StoredMemo stored = found(store, memo.id());
+            store.release(stored, memo);
+        }
+        long before = store.diskBytes();
+        while (store.compact()) {
+            assertThat(store.find(memos.getFirst().id())).isNotNull();
+        }
+        assertThat(store.diskBytes()).isLessThan(before);
+        MemoStore again = MemoStore.open(disk, HOME, 4096);
+        assertThat(again.all()).hasSize(200);
+        assertThat(again.digests()).isEqualTo(store.digests());
+        assertThat(again.holds(memos.get(10).id())).isFalse();
+        assertThat(again.read(found(again, memos.get(180).id())).memo()).isEqualTo(memos.get(180));
+    }
+
+    @Test
+    void aDamagedIdentityIsSaidAndNotTakenForANewOne() throws IOException {
+        MemoryDisk disk = new MemoryDisk();
+        SlabIdentity first = SlabIdentity.open(disk, HOME, () -> new UUID(1, 2));
+        assertThat(SlabIdentity.open(disk, HOME, () -> new UUID(3, 4)))
+                .isEqualTo(new SlabIdentity(first.id(), first.starts() + 1));
+        byte[] bytes = disk.bytes(HOME.resolve("SLAB"));
+        bytes[12] ^= 1;
+        disk.put(HOME.resolve("SLAB"), bytes);
+        assertThatThrownBy(() -> SlabIdentity.open(disk, HOME, () -> new UUID(3, 4)))
+                .isInstanceOf(CorruptionException.class)
+                .hasMessageContaining("begins as somebody else");
+    }
+}
