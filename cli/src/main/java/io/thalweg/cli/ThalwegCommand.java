@@ -5,6 +5,7 @@ import io.thalweg.cli.key.KeyCommand;
 import io.thalweg.cli.ledger.LedgerCommand;
 import io.thalweg.cli.log.LogCommand;
 import io.thalweg.cli.memo.DurabilityCommand;
+import io.thalweg.cli.memo.MemoCommand;
 import io.thalweg.cli.node.DevCommand;
 import io.thalweg.cli.node.NodeCommand;
 import io.thalweg.cli.node.VerifyCommand;
@@ -31,6 +32,7 @@ import picocli.CommandLine.Spec;
             LedgerCommand.class,
             TenantCommand.class,
             KeyCommand.class,
+            MemoCommand.class,
             DurabilityCommand.class,
             VerifyCommand.class,
             BenchCommand.class,

@@ -1,5 +1,5 @@
 /**
- * {@code thalweg durability}: a file for each command.
+ * {@code thalweg memo} and {@code thalweg durability}: a file for each command.
  */
 @NullMarked
 package io.thalweg.cli.memo;

@@ -1,0 +1,13 @@
+package io.thalweg.cli.memo;
+
+import picocli.CommandLine.Command;
+
+/** Memos, also where no server runs. */
+@Command(
+        name = "memo",
+        description = "Look at memos.",
+        mixinStandardHelpOptions = true,
+        subcommands = MemoHashCommand.class)
+public final class MemoCommand {
+    private MemoCommand() {}
+}
