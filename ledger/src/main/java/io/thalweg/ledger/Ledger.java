@@ -9,6 +9,7 @@ import io.thalweg.ledger.store.BlockCache;
 import io.thalweg.ledger.store.Capture;
 import io.thalweg.ledger.store.Records;
 import io.thalweg.ledger.store.Schema;
+import io.thalweg.ledger.store.StoreOptions;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.MalformedException;
@@ -21,6 +22,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -111,48 +113,84 @@ public final class Ledger implements AutoCloseable {
             }
         }
         Arena arena = Arena.ofShared();
+        List<Records> opened = new ArrayList<>(3);
+        try {
+            return open(disk, directory, options, cache, background, state, arena, opened);
+        } catch (MalformedException e) {
+            abandon(arena, opened, e);
+            throw new CorruptionException(directory, 0, "the book's snapshot cannot be: " + e.getMessage());
+        } catch (IOException | RuntimeException e) {
+            abandon(arena, opened, e);
+            throw e;
+        }
+    }
+
+    private static void abandon(Arena arena, List<Records> opened, Exception cause) {
+        for (Records records : opened) {
+            try {
+                records.close();
+            } catch (RuntimeException e) {
+                cause.addSuppressed(e);
+            }
+        }
+        arena.close();
+    }
+
+    private static Ledger open(
+            Disk disk,
+            Path directory,
+            LedgerOptions options,
+            BlockCache cache,
+            Executor background,
+            @Nullable ByteBuffer state,
+            Arena arena,
+            List<Records> opened)
+            throws IOException {
         Accounts accounts = new Accounts(arena);
         PendingStatus status = new PendingStatus(arena);
         CellStore cells = new CellStore(disk, directory, List.of(accounts, status));
         BinaryReader in = state == null ? null : new BinaryReader(state);
         long orphans = 0;
-        try {
-            if (in != null) {
-                int version = in.i32();
-                if (version != VERSION) {
-                    throw new MalformedException("book version " + version + ", this program reads " + VERSION);
-                }
-                accounts.expect(in.i32());
-                orphans = in.i64();
+        if (in != null) {
+            int version = in.i32();
+            if (version != VERSION) {
+                throw new MalformedException("book version " + version + ", this program reads " + VERSION);
             }
-            cells.load(in);
-            accounts.loaded();
-            Ledger ledger = new Ledger(
-                    arena,
-                    accounts,
-                    status,
-                    Records.open(
-                            disk, directory, "accounts", Schema.ACCOUNTS, options.small(), cache, background, part(in)),
-                    Records.open(
-                            disk,
-                            directory,
-                            "transfers",
-                            Schema.TRANSFERS,
-                            options.transfers(),
-                            cache,
-                            background,
-                            part(in)),
-                    Records.open(
-                            disk, directory, "expiries", Schema.EXPIRIES, options.small(), cache, background, part(in)),
-                    cells);
-            ledger.transferCreation.orphans(orphans);
-            if (in != null) {
-                ledger.expiry.expiries().load(in);
-                in.end();
-            }
-            return ledger;
-        } catch (MalformedException e) {
-            throw new CorruptionException(directory, 0, "the book's snapshot cannot be: " + e.getMessage());
+            accounts.expect(in.i32());
+            orphans = in.i64();
+        }
+        cells.load(in);
+        accounts.loaded();
+        for (Store store : Store.values()) {
+            opened.add(Records.open(
+                    disk, directory, store.text, store.schema, store.of(options), cache, background, part(in)));
+        }
+        Ledger ledger =
+                new Ledger(arena, accounts, status, opened.get(0), opened.get(1), opened.get(2), cells);
+        ledger.transferCreation.orphans(orphans);
+        if (in != null) {
+            ledger.expiry.expiries().load(in);
+            in.end();
+        }
+        return ledger;
+    }
+
+    /** The records of a book, in the order of its state. */
+    private enum Store {
+        ACCOUNTS("accounts", Schema.ACCOUNTS),
+        TRANSFERS("transfers", Schema.TRANSFERS),
+        EXPIRIES("expiries", Schema.EXPIRIES);
+
+        final String text;
+        final Schema schema;
+
+        Store(String text, Schema schema) {
+            this.text = text;
+            this.schema = schema;
+        }
+
+        StoreOptions of(LedgerOptions options) {
+            return this == TRANSFERS ? options.transfers() : options.small();
         }
     }
 

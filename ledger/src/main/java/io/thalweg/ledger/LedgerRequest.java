@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * body   = head, events
- * head   = ledger 16, format u8 (0 plain, 1 multi-batch), full u8 (0 no, 1 yes), zero 6, client u128, checksum u128,
+ * head   = ledger 16, format u8 (0 plain, 1 multi-batch), full u8 (0 no, 1 yes),
+ *          timed u8 (0 no, 1 yes), zero 5, client u128, checksum u128,
  *          session u64, number u32, release u32, zero 8                            80 bytes, little-endian
  * events = event*                                                                  plain: one batch
  *        | as {@link MultiBatch} has it                                            multi-batch
@@ -26,10 +27,12 @@ import org.jspecify.annotations.Nullable;
  * @param full whether the tenant may not store more: a repetition is answered as the request itself was, but nothing new is
  *     booked. It is for the door to say, since a tenant's limits are not of this shard's state, and part of the request, since
  *     all replicas must decide alike
+ * @param timed whether the request takes its ticks of the shard's time whatever comes of it, as all do that are made by now; older
+ *     ones take them only if they are executed
  * @param events shares the memory of the body
  */
 public record LedgerRequest(
-        LedgerId ledger, Format format, @Nullable Caller caller, boolean full, ByteBuffer events) {
+        LedgerId ledger, Format format, @Nullable Caller caller, boolean full, boolean timed, ByteBuffer events) {
     /** Bytes of the head; with the head of the request in front of it, events begin at a multiple of 128. */
     public static final int HEAD_BYTES = 80;
 
@@ -44,6 +47,7 @@ public record LedgerRequest(
 
     private static final int FORMAT = 16;
     private static final int FULL = 17;
+    private static final int TIMED = 18;
     private static final int CLIENT = 24;
     private static final int CHECKSUM = 40;
     private static final int SESSION = 56;
@@ -91,6 +95,7 @@ public record LedgerRequest(
         out.putLong(at, ledger.value().getMostSignificantBits());
         out.putLong(at + 8, ledger.value().getLeastSignificantBits());
         out.put(at + FORMAT, (byte) (format == Format.PLAIN ? PLAIN : MULTI_BATCH));
+        out.put(at + TIMED, (byte) 1);
         if (caller != null) {
             out.putLong(at + CLIENT, caller.clientLow).putLong(at + CLIENT + 8, caller.clientHigh);
             out.putLong(at + CHECKSUM, caller.checksumLow).putLong(at + CHECKSUM + 8, caller.checksumHigh);
@@ -115,10 +120,8 @@ public record LedgerRequest(
         if (format != PLAIN && format != MULTI_BATCH) {
             throw new MalformedException("format " + format + " of a ledger request is unknown");
         }
-        int full = in.get(FULL) & 0xff;
-        if (full > 1) {
-            throw new MalformedException("a ledger request says " + full + " where 0 or 1 stands for a full store");
-        }
+        boolean full = flag(in, FULL, "a full store");
+        boolean timed = flag(in, TIMED, "ticks in any case");
         Caller caller = new Caller(
                 in.getLong(CLIENT),
                 in.getLong(CLIENT + 8),
@@ -131,8 +134,17 @@ public record LedgerRequest(
                 new LedgerId(new UUID(in.getLong(0), in.getLong(8))),
                 format == PLAIN ? Format.PLAIN : Format.MULTI_BATCH,
                 caller.clientLow == 0 && caller.clientHigh == 0 ? null : caller,
-                full == 1,
+                full,
+                timed,
                 in.slice(HEAD_BYTES, in.remaining() - HEAD_BYTES).order(ByteOrder.LITTLE_ENDIAN));
+    }
+
+    private static boolean flag(ByteBuffer in, int at, String what) {
+        int value = in.get(at) & 0xff;
+        if (value > 1) {
+            throw new MalformedException("a ledger request says " + value + " where 0 or 1 stands for " + what);
+        }
+        return value == 1;
     }
 
     /**

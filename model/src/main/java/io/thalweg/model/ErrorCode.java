@@ -33,7 +33,9 @@ public enum ErrorCode {
     SESSION_EVICTED(24, Kind.CONFLICT),
     VIEW_NOT_PARKED(25, Kind.CONFLICT),
     /** A write that may or may not have taken effect, or may still do so. */
-    OUTCOME_UNKNOWN(26, Kind.TIMEOUT);
+    OUTCOME_UNKNOWN(26, Kind.TIMEOUT),
+    /** A ledger some of whose stored bytes are wrong; whether a write takes effect is decided when it is repaired. */
+    LEDGER_FROZEN(27, Kind.UNAVAILABLE);
 
     /** What a caller should do about it; a door maps this to its own status codes. */
     public enum Kind {

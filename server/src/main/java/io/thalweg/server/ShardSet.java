@@ -10,6 +10,7 @@ import io.thalweg.server.routing.HostedShard;
 import io.thalweg.shard.BackgroundThreads;
 import io.thalweg.shard.Shard;
 import io.thalweg.shard.ShardOptions;
+import io.thalweg.shard.ledger.Damage;
 import io.thalweg.shard.ledger.LedgerMachine;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -57,7 +58,8 @@ final class ShardSet implements AutoCloseable {
                 LedgerOptions.DEFAULT,
                 blocks,
                 ledgerWork,
-                NodeLimits.LEDGER_SESSIONS_MAX);
+                NodeLimits.LEDGER_SESSIONS_MAX,
+                Damage.Policy.FREEZE);
         DirectoryMachine machine = new DirectoryMachine(ledgers);
         FormerRaftLog former = new FormerRaftLog(place.resolve("raft"));
         Shard shard = parts.opened(

@@ -660,7 +660,8 @@ final class ShardReplica implements Replica, LoneReplica {
     /** One step of sealing or of giving space back; false when there is nothing to do. Not on the apply thread. */
     boolean housekeep() throws IOException {
         Storage open = storage();
-        return open.journal.sealNextUnlessBusy() || open.retention.step(snapshots.floorIndex());
+        return open.journal.sealNextUnlessBusy() || (machines.stream().noneMatch(Machine::needsJournal)
+                        && open.retention.step(snapshots.floorIndex()));
     }
 
     // --- readers

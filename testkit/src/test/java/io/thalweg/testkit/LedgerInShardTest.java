@@ -17,6 +17,7 @@ import io.thalweg.model.Reply;
 import io.thalweg.model.Request;
 import io.thalweg.model.TenantId;
 import io.thalweg.shard.ShardOptions;
+import io.thalweg.shard.ledger.Damage;
 import io.thalweg.shard.ledger.ExpiryPulse;
 import io.thalweg.shard.ledger.LedgerMachine;
 import java.nio.ByteBuffer;
@@ -39,7 +40,7 @@ final class LedgerInShardTest {
 
     private LedgerMachine machine(SimulatedDisk disk) {
         return new LedgerMachine(
-                disk, Path.of("/shard/ledgers"), LedgerOptions.DEFAULT, cache, Runnable::run, SESSIONS_MAX);
+                disk, Path.of("/shard/ledgers"), LedgerOptions.DEFAULT, cache, Runnable::run, SESSIONS_MAX, Damage.Policy.FREEZE);
     }
 
     private SimulatedShard start() {

@@ -17,6 +17,7 @@ import io.thalweg.model.Request;
 import io.thalweg.model.TenantId;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.shard.ShardOptions;
+import io.thalweg.shard.ledger.Damage;
 import io.thalweg.shard.ledger.ExpiryPulse;
 import io.thalweg.shard.ledger.LedgerMachine;
 import java.io.UncheckedIOException;
@@ -117,7 +118,7 @@ final class LedgerSimulationTest {
 
         private LedgerMachine machine(SimulatedDisk disk) {
             StoreOptions small = new StoreOptions(256, 16, 2, 4096);
-            return new LedgerMachine(disk, LEDGERS, new LedgerOptions(small, small), cache, Runnable::run, 4);
+            return new LedgerMachine(disk, LEDGERS, new LedgerOptions(small, small), cache, Runnable::run, 4, Damage.Policy.FREEZE);
         }
 
         void live() {
@@ -232,6 +233,11 @@ final class LedgerSimulationTest {
                 shard.startOn(damaged);
                 if (shard.shard().failure().isPresent()) {
                     checkReported(where, shard.shard().failure().get());
+                    return false;
+                }
+                Damage damage = machine.frozen().get(LEDGER);
+                if (damage != null) {
+                    assertThat(damage.reason()).as(where).contains(LEDGERS.toString());
                     return false;
                 }
                 assertThat(ledger().digest()).as("%s in %s", where, file).isEqualTo(workload.digest());

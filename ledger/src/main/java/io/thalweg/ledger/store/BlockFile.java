@@ -4,6 +4,7 @@ import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.ports.disk.Disk.DiskFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.CRC32C;
@@ -52,7 +53,7 @@ final class BlockFile implements AutoCloseable {
         int start = target.position();
         int end = target.limit();
         long position = block * BLOCK_BYTES;
-        int length = file.read(position, target);
+        int length = read(position, target);
         if (length < end - start) {
             throw new CorruptionException(path, position + length, "the file ends within a block that is in use");
         }
@@ -66,6 +67,17 @@ final class BlockFile implements AutoCloseable {
             }
         }
         target.limit(end).position(start);
+    }
+
+    /** A place that the disk cannot read any more is as wrong as one with other bytes. */
+    private int read(long position, ByteBuffer target) throws IOException {
+        try {
+            return file.read(position, target);
+        } catch (ClosedChannelException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new CorruptionException(path, position, "the block cannot be read: " + e.getMessage());
+        }
     }
 
     @Override

@@ -17,85 +17,76 @@ import io.thalweg.model.Operation;
 import io.thalweg.model.Reply;
 import io.thalweg.model.Request;
 import io.thalweg.model.TenantId;
+import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.ports.disk.Disk;
 import io.thalweg.shard.machine.ApplyContext;
 import io.thalweg.shard.machine.LedgerRegistry;
 import io.thalweg.shard.machine.Machine;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The ledgers of a shard: the synchronous view of its requests. Owns the operations that create accounts and transfers, and the
- * sessions of the wire protocol. Reads do not come by here: {@link io.thalweg.shard.Shard#read} runs them on the apply thread at their place in the
- * order, where {@link #ledger} may be used; {@link #queries} serves any thread.
+ * sessions of the wire protocol. Reads do not come by here: {@link io.thalweg.shard.Shard#read} runs them on the apply thread at
+ * their place in the order, where {@link #ledger} may be used; {@link #queries} serves any thread.
  *
  * <p>Each request that a ledger executes has a number in it, from 1, its <em>op</em>. Each event takes a tick of the shard's time, a
- * registration one, a pulse as many as it may expire.
+ * registration one, a pulse as many as it may expire; see {@link Book}.
+ *
+ * <p><b>Damage.</b> When a stored byte of a ledger is wrong, that ledger freezes (or the replica steps aside, see {@link
+ * Damage.Policy}): nothing more of it is applied or answered, its files are left as they are, and everything else goes on as if
+ * it were there, time included. That is a fault of this replica and not a state of the shard: the entries that the ledger did not
+ * apply are in the journal, which gives back no space meanwhile, so that the ledger can be computed again (see {@code
+ * io.thalweg.shard.repair}). What a client is told says that the outcome is not known, because after the repair the request has
+ * its effect. Between the damage and the next snapshot a restart applies the same entries again: it meets the same damage, or
+ * the bytes are right after all and nothing was lost. From the next snapshot on, which no longer has the ledger, it stays frozen.
  *
  * <pre>
  * state  = version i32, ledgers i32, ledger*
- * ledger = tenant 16, id 16, op i64, sessions, book's state (length i32, bytes)
+ * ledger = tenant 16, id 16, op i64, frozen u8,
+ *          sessions, book's state (length i32, bytes)                              frozen 0
+ *        | stored bytes i64, file text, offset i64, reason text                    frozen 1
  * </pre>
+ *
+ * Version 1 has no {@code frozen}, and no frozen ledgers.
  */
 public final class LedgerMachine implements Machine, LedgerRegistry {
-    private static final int VERSION = 1;
-    private static final Reply DONE = new Reply.Done(ByteBuffer.allocate(0).asReadOnlyBuffer());
-
-    /** One ledger. */
-    private static final class Book {
-        final TenantId tenant;
-        final LedgerId id;
-        final Ledger ledger;
-        final LedgerSessions sessions;
-        long op;
-        boolean touched;
-
-        /** {@link Ledger#nextExpiry} as of the newest entry; any thread. */
-        volatile long nextExpiryNs = Long.MAX_VALUE;
-
-        Book(TenantId tenant, LedgerId id, Ledger ledger, LedgerSessions sessions) {
-            this.tenant = tenant;
-            this.id = id;
-            this.ledger = ledger;
-            this.sessions = sessions;
-        }
-    }
+    private static final Logger LOG = System.getLogger(LedgerMachine.class.getName());
+    private static final int VERSION = 2;
+    private static final int OPEN = 0;
+    private static final int FROZEN = 1;
+    private static final byte[] NO_DIGEST = "frozen".getBytes(StandardCharsets.UTF_8);
 
     private final Disk disk;
-    private final Path directory;
+    private final BookFolders folders;
     private final LedgerOptions options;
     private final BlockCache cache;
     private final Executor background;
     private final int sessionsMax;
+    private final Damage.Policy policy;
 
     /** Written by the apply thread, read by any. */
     private final NavigableMap<LedgerId, Book> books = new ConcurrentSkipListMap<>();
 
-    /** The ledgers that are, already while their directory is being made. Written by the apply thread, read by any. */
-    private final Set<LedgerId> alive = ConcurrentHashMap.newKeySet();
-
     /** What the entry in hand touched. */
     private final List<Book> touched = new ArrayList<>();
-
-    /** Deleted ledgers, which somebody may still be reading; guarded by itself. */
-    private final List<Ledger> graves = new ArrayList<>();
-
-    /** What the newest snapshot that counts names; where snapshots are made durable. */
-    private Set<LedgerId> publishedBefore = Set.of();
 
     /** Results of the batch in hand, one after another. */
     private final ByteBuffer results = ByteBuffer.allocateDirect(LedgerRequest.EVENTS_MAX * LedgerReply.DENSE_BYTES)
@@ -106,27 +97,38 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
      * @param cache for blocks of files, of all ledgers together; stays the caller's
      * @param background runs what the ledgers do beside, in pieces
      * @param sessionsMax sessions of the wire protocol in each ledger; the one whose last commit is oldest goes first
+     * @param policy what a wrong byte in a ledger does
      */
     public LedgerMachine(
-            Disk disk, Path directory, LedgerOptions options, BlockCache cache, Executor background, int sessionsMax) {
+            Disk disk,
+            Path directory,
+            LedgerOptions options,
+            BlockCache cache,
+            Executor background,
+            int sessionsMax,
+            Damage.Policy policy) {
         this.disk = disk;
-        this.directory = directory;
+        this.folders = new BookFolders(disk, directory);
         this.options = options;
         this.cache = cache;
         this.background = background;
         this.sessionsMax = sessionsMax;
+        this.policy = policy;
     }
 
     // --- reads
 
-    /** A tenant's ledger, to be read within {@link io.thalweg.shard.Shard#read} only. */
+    /**
+     * A tenant's ledger, to be read within {@link io.thalweg.shard.Shard#read} only; throws {@code LEDGER_FROZEN} when it must
+     * not be.
+     */
     public Optional<Ledger> ledger(TenantId tenant, LedgerId id) {
-        return Optional.ofNullable(find(tenant, id)).map(book -> book.ledger);
+        return Optional.ofNullable(find(tenant, id)).map(book -> book.open().ledger());
     }
 
-    /** What any thread may ask of a tenant's ledger as far as it is published. */
+    /** What any thread may ask of a tenant's ledger as far as it is published; throws {@code LEDGER_FROZEN}. */
     public Optional<LedgerQueries> queries(TenantId tenant, LedgerId id) {
-        return Optional.ofNullable(find(tenant, id)).map(book -> book.ledger.queries());
+        return ledger(tenant, id).map(Ledger::queries);
     }
 
     /** Requests that a ledger has executed; within {@link io.thalweg.shard.Shard#read} only. */
@@ -142,7 +144,7 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
      */
     public @Nullable LedgerReply refusal(LedgerId id, Caller caller) {
         Book book = books.get(id);
-        byte[] reply = book == null ? null : book.sessions.beforeRequest(caller);
+        byte[] reply = book == null ? null : book.open().sessions().beforeRequest(caller);
         return switch (reply == null ? null : LedgerReply.parse(ByteBuffer.wrap(reply))) {
             case null -> null;
             // A read has a number of its own, which no change has.
@@ -166,9 +168,25 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
     public long storedBytes(TenantId tenant) {
         long bytes = 0;
         for (Book book : books.values()) {
-            bytes += book.tenant.equals(tenant) ? book.ledger.storedBytes() : 0;
+            bytes += book.tenant.equals(tenant) ? book.storedBytes() : 0;
         }
         return bytes;
+    }
+
+    /** The ledgers that are frozen here, and why; any thread. */
+    public Map<LedgerId, Damage> frozen() {
+        Map<LedgerId, Damage> frozen = new TreeMap<>();
+        for (Book book : books.values()) {
+            if (book.state() instanceof Book.State.Frozen(Damage damage, _)) {
+                frozen.put(book.id, damage);
+            }
+        }
+        return frozen;
+    }
+
+    @Override
+    public boolean needsJournal() {
+        return books.values().stream().anyMatch(book -> book.state() instanceof Book.State.Frozen);
     }
 
     private @Nullable Book find(TenantId tenant, LedgerId id) {
@@ -202,16 +220,18 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
         if (request.operation() == Operation.LEDGER_CREATE) {
             return create(request.tenant(), parsed.ledger());
         }
+        long ticks = Book.take(context, request.operation(), parsed);
         Book book = find(request.tenant(), parsed.ledger());
         if (book == null) {
             return new Reply.Refused(ErrorCode.NOT_FOUND, "there is no ledger " + parsed.ledger());
         }
         touch(book);
-        return switch (request.operation()) {
-            case LEDGER_REGISTER -> register(context, book, parsed);
-            case LEDGER_PULSE -> pulse(context, book);
-            default -> change(context, book, parsed, request.operation() == Operation.LEDGER_TRANSFERS);
-        };
+        try {
+            return book.execute(context, ticks, request.operation(), parsed, results);
+        } catch (CorruptionException e) {
+            freeze(book, e);
+            return new Reply.Refused(ErrorCode.LEDGER_FROZEN, book.frozen());
+        }
     }
 
     private void touch(Book book) {
@@ -221,20 +241,39 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
         }
     }
 
+    private void freeze(Book book, CorruptionException found) {
+        if (policy == Damage.Policy.STEP_ASIDE) {
+            throw found;
+        }
+        if (book.state() instanceof Book.State.Open(Ledger ledger, _)) {
+            folders.retire(ledger);
+            book.freeze(Damage.of(folders.directory(), found));
+            warn(book, found);
+        }
+    }
+
+    private static void warn(Book book, CorruptionException found) {
+        LOG.log(
+                Level.ERROR,
+                "ledger " + book.id + " of tenant " + book.tenant + " is frozen after " + book.op
+                        + " requests and answers nothing until it is repaired (stop the node, then: thalweg ledger repair);"
+                        + " all other ledgers and logs go on. " + found.getMessage());
+    }
+
     @Override
     public Reply create(TenantId tenant, LedgerId id) {
         if (books.containsKey(id)) {
             return new Reply.Refused(ErrorCode.ALREADY_EXISTS, "ledger " + id + " exists");
         }
-        alive.add(id);
+        folders.begin(id);
         try {
             // What an earlier life made after its last snapshot is made again.
-            remove(place(id));
-            open(tenant, id, 0, new LedgerSessions(sessionsMax), null);
+            folders.empty(id);
+            add(new Book(tenant, id, 0, open(id, new LedgerSessions(sessionsMax), null)));
         } catch (IOException e) {
             throw new UncheckedIOException("ledger " + id + " cannot be created", e);
         }
-        return DONE;
+        return Book.DONE;
     }
 
     /** {@inheritDoc} Its files go when no snapshot names them any more. */
@@ -245,103 +284,36 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
             return new Reply.Refused(ErrorCode.NOT_FOUND, "there is no ledger " + id);
         }
         books.remove(id);
-        alive.remove(id);
+        folders.end(id);
         touched.remove(book);
-        synchronized (graves) {
-            graves.add(book.ledger);
+        if (book.state() instanceof Book.State.Open(Ledger ledger, _)) {
+            folders.retire(ledger);
         }
-        return DONE;
+        return Book.DONE;
     }
 
-    private Path place(LedgerId id) {
-        return directory.resolve(id.toString());
+    private Book.State open(LedgerId id, LedgerSessions sessions, @Nullable ByteBuffer state) throws IOException {
+        return new Book.State.Open(
+                Ledger.open(disk, folders.of(id), options, cache, background, state), sessions);
     }
 
-    private void open(TenantId tenant, LedgerId id, long op, LedgerSessions sessions, @Nullable ByteBuffer state)
-            throws IOException {
-        Book book = new Book(tenant, id, Ledger.open(disk, place(id), options, cache, background, state), sessions);
-        book.op = op;
-        alive.add(id);
-        books.put(id, book);
+    private void add(Book book) {
+        books.put(book.id, book);
         touch(book);
-    }
-
-    private Reply register(ApplyContext context, Book book, LedgerRequest request) {
-        Caller caller = request.caller();
-        if (caller == null) {
-            throw new MalformedException("only a client registers a session");
-        }
-        byte[] known = book.sessions.beforeRegister(caller);
-        if (known != null) {
-            return done(known);
-        }
-        BinaryWriter out = new BinaryWriter(32);
-        LedgerReply.writeExecuted(out, ++book.op, context.take(1), 0);
-        byte[] reply = out.toByteArray();
-        book.sessions.remember(caller, book.op, reply);
-        return done(reply);
-    }
-
-    private Reply pulse(ApplyContext context, Book book) {
-        if (book.ledger.nextExpiry() > context.timestampNs()) {
-            return DONE;
-        }
-        book.op++;
-        long first = context.take(Ledger.EXPIRIES_MAX);
-        int expired = book.ledger.expire(first + Ledger.EXPIRIES_MAX - 1);
-        return new Reply.Done(new BinaryWriter(4).i32(expired).toByteBuffer());
-    }
-
-    private Reply change(ApplyContext context, Book book, LedgerRequest request, boolean transfers) {
-        Caller caller = request.caller();
-        if (caller != null) {
-            byte[] known = book.sessions.beforeRequest(caller);
-            if (known != null) {
-                return done(known);
-            }
-        }
-        int[] counts = request.counts(LedgerRequest.EVENT_BYTES);
-        if (request.full()) {
-            return new Reply.Refused(ErrorCode.QUOTA_EXCEEDED, "the tenant's storage is used up");
-        }
-        int all = 0;
-        for (int count : counts) {
-            all += count;
-        }
-        long first = context.take(Math.max(1, all));
-        BinaryWriter out = new BinaryWriter(64);
-        LedgerReply.writeExecuted(out, ++book.op, all == 0 ? first : first + all - 1, counts.length);
-        int done = 0;
-        for (int count : counts) {
-            ByteBuffer events =
-                    request.events().slice(done * LedgerRequest.EVENT_BYTES, count * LedgerRequest.EVENT_BYTES);
-            done += count;
-            results.clear();
-            if (transfers) {
-                book.ledger.createTransfers(events, first + done - 1, results);
-            } else {
-                book.ledger.createAccounts(events, first + done - 1, results);
-            }
-            LedgerReply.writeBatch(out, results.flip());
-        }
-        if (caller != null) {
-            byte[] reply = out.toByteArray();
-            book.sessions.remember(caller, caller.session(), reply);
-            return done(reply);
-        }
-        return new Reply.Done(out.toByteBuffer());
-    }
-
-    private static Reply done(byte[] reply) {
-        return new Reply.Done(ByteBuffer.wrap(reply));
     }
 
     @Override
     public void publish() {
         for (Book book : touched) {
             book.touched = false;
-            book.ledger.publish();
-            book.nextExpiryNs = book.ledger.nextExpiry();
+            if (book.state() instanceof Book.State.Open(Ledger ledger, _)) {
+                try {
+                    ledger.publish();
+                    book.nextExpiryNs = ledger.nextExpiry();
+                } catch (CorruptionException e) {
+                    freeze(book, e);
+                }
+            }
         }
         touched.clear();
     }
@@ -352,14 +324,23 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
     public void save(BinaryWriter out) {
         out.i32(VERSION).i32(books.size());
         for (Book book : books.values()) {
-            head(out, book).bytes(book.ledger.digest());
+            head(out, book);
+            switch (book.state()) {
+                case Book.State.Open(Ledger ledger, LedgerSessions sessions) -> {
+                    sessions.save(out);
+                    out.bytes(ledger.digest());
+                }
+                // Nothing that compares states may take this replica for one that has the ledger.
+                case Book.State.Frozen _ -> out.bytes(NO_DIGEST);
+            }
         }
     }
 
-    private static BinaryWriter head(BinaryWriter out, Book book) {
-        out.uuid(book.tenant.value()).uuid(book.id.value()).i64(book.op);
-        book.sessions.save(out);
-        return out;
+    private static void head(BinaryWriter out, Book book) {
+        out.uuid(book.tenant.value())
+                .uuid(book.id.value())
+                .i64(book.op)
+                .u8(book.state() instanceof Book.State.Frozen ? FROZEN : OPEN);
     }
 
     @Override
@@ -367,9 +348,17 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
         BinaryWriter out = new BinaryWriter(1 << 12).i32(VERSION).i32(books.size());
         List<Capture> captures = new ArrayList<>(books.size());
         for (Book book : books.values()) {
-            Capture capture = book.ledger.capture();
-            captures.add(capture);
-            head(out, book).i32(capture.manifest().remaining()).raw(capture.manifest());
+            Capture capture = capture(book);
+            head(out, book);
+            switch (book.state()) {
+                case Book.State.Open(_, LedgerSessions sessions) -> {
+                    Capture begun = Objects.requireNonNull(capture, "an open ledger was captured");
+                    captures.add(begun);
+                    sessions.save(out);
+                    out.i32(begun.manifest().remaining()).raw(begun.manifest());
+                }
+                case Book.State.Frozen(Damage damage, long bytes) -> damage.write(out.i64(bytes));
+            }
         }
         Set<LedgerId> named = Set.copyOf(books.keySet());
         return new Captured(
@@ -383,79 +372,80 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
                     for (Capture capture : captures) {
                         capture.published().run();
                     }
-                    bury(named);
+                    folders.published(named);
                 });
     }
 
-    /** Lets go of the ledgers that neither a snapshot nor anybody else needs. */
-    private void bury(Set<LedgerId> named) throws IOException {
-        for (Path place : disk.list(directory)) {
-            LedgerId id = idOf(place);
-            if (id != null && !alive.contains(id) && !named.contains(id) && !publishedBefore.contains(id)) {
-                remove(place);
-                disk.delete(place);
+    /** Null if the ledger is frozen, by now at the latest. */
+    private @Nullable Capture capture(Book book) {
+        if (book.state() instanceof Book.State.Open(Ledger ledger, _)) {
+            try {
+                return ledger.capture();
+            } catch (CorruptionException e) {
+                freeze(book, e);
             }
         }
-        publishedBefore = named;
-        synchronized (graves) {
-            graves.removeIf(LedgerMachine::closes);
-        }
-    }
-
-    /** False while somebody is reading it. */
-    private static boolean closes(Ledger ledger) {
-        try {
-            ledger.close();
-            return true;
-        } catch (IllegalStateException e) {
-            return false;
-        }
-    }
-
-    private static @Nullable LedgerId idOf(Path place) {
-        try {
-            return LedgerId.parse(String.valueOf(place.getFileName()));
-        } catch (IllegalArgumentException e) {
-            return null;
-        }
-    }
-
-    private void remove(Path place) throws IOException {
-        for (Path file : disk.list(place)) {
-            disk.delete(file);
-        }
+        return null;
     }
 
     @Override
     public void load(BinaryReader in) {
         int version = in.i32();
-        if (version != VERSION) {
-            throw new MalformedException("ledgers of version " + version + ", this program reads " + VERSION);
+        if (version < 1 || version > VERSION) {
+            throw new MalformedException(
+                    "ledgers of version " + version + ", this program reads 1 to " + VERSION);
         }
         try {
             closeAll();
-            for (int left = in.count(48); left > 0; left--) {
-                TenantId tenant = new TenantId(in.uuid());
-                LedgerId id = new LedgerId(in.uuid());
-                long op = in.i64();
+            for (int left = in.count(40); left > 0; left--) {
+                load(in, version);
+            }
+            folders.loaded(Set.copyOf(books.keySet()));
+        } catch (IOException e) {
+            throw new UncheckedIOException("the ledgers in " + folders.directory() + " cannot be opened", e);
+        }
+    }
+
+    private void load(BinaryReader in, int version) throws IOException {
+        TenantId tenant = new TenantId(in.uuid());
+        LedgerId id = new LedgerId(in.uuid());
+        long op = in.i64();
+        int form = version == 1 ? OPEN : in.u8();
+        folders.begin(id);
+        switch (form) {
+            case OPEN -> {
                 LedgerSessions sessions = new LedgerSessions(sessionsMax);
                 sessions.load(in);
-                open(tenant, id, op, sessions, in.slice(in.i32()));
+                ByteBuffer state = in.slice(in.i32());
+                try {
+                    add(new Book(tenant, id, op, open(id, sessions, state)));
+                } catch (CorruptionException e) {
+                    if (policy == Damage.Policy.STEP_ASIDE) {
+                        throw e;
+                    }
+                    Book book = new Book(
+                            tenant, id, op, new Book.State.Frozen(Damage.of(folders.directory(), e), 0));
+                    add(book);
+                    warn(book, e);
+                }
             }
-            publishedBefore = Set.copyOf(books.keySet());
-        } catch (IOException e) {
-            throw new UncheckedIOException("the ledgers in " + directory + " cannot be opened", e);
+            case FROZEN -> {
+                long bytes = in.i64();
+                add(new Book(tenant, id, op, new Book.State.Frozen(Damage.read(in), bytes)));
+            }
+            default -> throw new MalformedException("ledger " + id + " has form " + form + ", expected 0 or 1");
         }
     }
 
     private void closeAll() {
-        books.values().forEach(book -> book.ledger.close());
-        books.clear();
-        alive.clear();
-        touched.clear();
-        synchronized (graves) {
-            graves.removeIf(LedgerMachine::closes);
+        for (Book book : books.values()) {
+            if (book.state() instanceof Book.State.Open(Ledger ledger, _)) {
+                ledger.close();
+            }
         }
+        books.clear();
+        touched.clear();
+        folders.clear();
     }
 
     @Override

@@ -58,6 +58,14 @@ public interface Machine {
     /** Replaces the state by one that {@link #capture} described; whatever does not fit is a {@code MalformedException}. */
     void load(BinaryReader in);
 
+    /**
+     * Whether something of this machine may have to be made again from the entries in the journal: no space of it is given back
+     * meanwhile. Any thread.
+     */
+    default boolean needsJournal() {
+        return false;
+    }
+
     /** Lets go of memory and files; the apply thread, or any when nothing is applied any more. */
     default void close() throws IOException {}
 

@@ -1,0 +1,224 @@
+package io.thalweg.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.thalweg.ledger.LedgerOptions;
+import io.thalweg.ledger.LedgerReply;
+import io.thalweg.ledger.LedgerRequest;
+import io.thalweg.ledger.model.LedgerWorkload;
+import io.thalweg.ledger.store.BlockCache;
+import io.thalweg.ledger.store.StoreOptions;
+import io.thalweg.model.AppendBody;
+import io.thalweg.model.AppendResult;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.LedgerId;
+import io.thalweg.model.LogId;
+import io.thalweg.model.Operation;
+import io.thalweg.model.Reply;
+import io.thalweg.model.Request;
+import io.thalweg.model.StreamId;
+import io.thalweg.model.TenantId;
+import io.thalweg.model.ThalwegException;
+import io.thalweg.shard.ShardOptions;
+import io.thalweg.shard.ledger.Damage;
+import io.thalweg.shard.ledger.LedgerMachine;
+import io.thalweg.shard.stream.StreamCommand;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** One wrong byte in one ledger stops that ledger, and nobody else. */
+final class FrozenLedgerTest {
+    private static final Path SHARD = Path.of("/shard");
+    private static final TenantId TENANT = new TenantId(new UUID(1, 1));
+    private static final TenantId NEIGHBOUR = new TenantId(new UUID(1, 2));
+    private static final LedgerId DAMAGED = new LedgerId(new UUID(2, 1));
+    private static final LedgerId WHOLE = new LedgerId(new UUID(2, 2));
+    private static final StreamId STREAM = StreamId.of(new LogId(new UUID(3, 3)));
+
+    private final long seed = Long.getLong("thalweg.seed", new Random().nextLong());
+
+    /** A shard with two ledgers and a stream, through damage and restarts. */
+    private static final class Life {
+        final Random random;
+        final BlockCache cache = new BlockCache(128 << 10);
+        final LedgerWorkload damaged;
+        final LedgerWorkload whole;
+        final SimulatedShard shard;
+        LedgerMachine machine = machine(new SimulatedDisk());
+        int appended;
+
+        /** What was asked of the damaged ledger last, and the answer. */
+        @Nullable
+        Request last;
+
+        Reply lastReply = new Reply.Done(ByteBuffer.allocate(0));
+        long number;
+
+        Life(long seed) {
+            random = new Random(seed);
+            damaged = new LedgerWorkload(seed);
+            whole = new LedgerWorkload(seed + 1);
+            shard = new SimulatedShard(
+                    disk -> {
+                        machine = machine(disk);
+                        return List.of(machine);
+                    },
+                    seed,
+                    ShardOptions.in(SHARD),
+                    true,
+                    random.nextBoolean() ? SimulatedConsensus.Members.ONE : SimulatedConsensus.Members.SEVERAL);
+            for (LedgerId ledger : List.of(DAMAGED, WHOLE)) {
+                var _ = shard.call(new Request(
+                                tenant(ledger),
+                                Request.NO_SESSION,
+                                0,
+                                Operation.LEDGER_CREATE,
+                                LedgerRequest.encode(ledger, ByteBuffer.allocate(0))))
+                        .orThrow();
+            }
+            var _ = shard.call(new StreamCommand.Create(STREAM).toRequest(TENANT)).orThrow();
+        }
+
+        LedgerMachine machine(SimulatedDisk disk) {
+            StoreOptions small = new StoreOptions(256, 16, 2, 4096);
+            return new LedgerMachine(
+                    disk,
+                    SHARD.resolve("ledgers"),
+                    new LedgerOptions(small, small),
+                    cache,
+                    Runnable::run,
+                    4,
+                    Damage.Policy.FREEZE);
+        }
+
+        static TenantId tenant(LedgerId ledger) {
+            return ledger.equals(DAMAGED) ? TENANT : NEIGHBOUR;
+        }
+
+        /** Requests of all kinds; only the damaged ledger may refuse, and only because it is frozen. */
+        void go(int steps) {
+            for (int step = 0; step < steps; step++) {
+                switch (random.nextInt(10)) {
+                    case 0 -> shard.snapshot();
+                    case 1 -> shard.crash();
+                    case 2, 3 -> append();
+                    case 4, 5, 6 -> write(WHOLE, whole);
+                    default -> write(DAMAGED, damaged);
+                }
+                assertThat(shard.shard().failure()).isEmpty();
+            }
+        }
+
+        private void append() {
+            AppendResult result = AppendResult.decode(
+                    shard.call(AppendBody.builder(STREAM).add(new byte[] {1, 2}).request(TENANT))
+                            .orThrow());
+            assertThat(result.firstSequence()).isEqualTo(++appended);
+        }
+
+        private void write(LedgerId ledger, LedgerWorkload workload) {
+            LedgerWorkload.Write write = workload.next();
+            Request request = new Request(
+                    tenant(ledger),
+                    new UUID(9, ledger.value().getLeastSignificantBits()),
+                    ledger.equals(DAMAGED) ? ++number : ++wholeNumber,
+                    write.isOfAccounts() ? Operation.LEDGER_ACCOUNTS : Operation.LEDGER_TRANSFERS,
+                    LedgerRequest.encode(ledger, write.events()));
+            boolean frozenBefore = machine.frozen().containsKey(ledger);
+            Reply reply = shard.call(request);
+            if (ledger.equals(DAMAGED)) {
+                last = request;
+                lastReply = reply;
+            }
+            switch (reply) {
+                case Reply.Done(ByteBuffer result) -> {
+                    assertThat(frozenBefore).isFalse();
+                    check(write, (LedgerReply.Executed) LedgerReply.parse(result), workload);
+                }
+                case Reply.Refused(ErrorCode code, String message) -> {
+                    assertThat(ledger).isEqualTo(DAMAGED);
+                    assertThat(code).isEqualTo(ErrorCode.LEDGER_FROZEN);
+                    assertThat(message).contains(DAMAGED.toString()).doesNotContain("/");
+                }
+            }
+        }
+
+        private long wholeNumber;
+
+        private static void check(LedgerWorkload.Write write, LedgerReply.Executed executed, LedgerWorkload workload) {
+            ByteBuffer results = ByteBuffer.allocate(write.size() * LedgerReply.DENSE_BYTES)
+                    .order(ByteOrder.LITTLE_ENDIAN);
+            executed.batches().getFirst().putDense(results);
+            assertThat(results.flip()).as("%s", write).isEqualTo(workload.answer(write, executed.timestamp()));
+        }
+
+        /** Turns a bit somewhere in the files of a ledger; says where. */
+        Path flip() {
+            List<Path> files = new ArrayList<>();
+            for (Map.Entry<Path, Integer> file : shard.disk().files().entrySet()) {
+                if (file.getKey().startsWith(SHARD.resolve("ledgers").resolve(DAMAGED.toString()))
+                        && file.getValue() > 0) {
+                    files.add(file.getKey());
+                }
+            }
+            // The records are most of what a ledger has on a disk.
+            Path records = SHARD.resolve("ledgers").resolve(DAMAGED.toString()).resolve("transfers.records");
+            Path file = random.nextBoolean() && files.contains(records)
+                    ? records
+                    : files.get(random.nextInt(files.size()));
+            int size = shard.disk().files().getOrDefault(file, 0);
+            shard.disk().flip(file, random.nextInt(size), random.nextInt(8));
+            return file;
+        }
+
+        /** A read at its place in the order, which a frozen ledger refuses as it refuses a write. */
+        byte[] digest(LedgerId ledger) {
+            return machine.ledger(tenant(ledger), ledger).orElseThrow().digest();
+        }
+    }
+
+    @Test
+    void oneTenantsDamageFreezesThatLedgerOnlyAtEveryRestart() {
+        System.out.println("seed " + seed);
+        int frozen = 0;
+        int harmless = 0;
+        for (int round = 0; round < 30; round++) {
+            Life life = new Life(seed + 1000 * round);
+            life.go(50);
+            life.shard.snapshot();
+            Path file = life.flip();
+            life.go(50);
+            if (life.machine.frozen().isEmpty()) {
+                harmless++;
+                continue;
+            }
+            frozen++;
+            assertThat(life.machine.frozen().keySet()).containsExactly(DAMAGED);
+            Damage damage = life.machine.frozen().get(DAMAGED);
+            assertThat(SHARD.resolve("ledgers").resolve(damage.file())).isEqualTo(file);
+            assertThat(damage.reason()).contains(file.toString());
+            assertThat(life.machine.needsJournal()).isTrue();
+            life.shard.snapshot();
+            for (int again = 0; again < 3; again++) {
+                life.shard.crash();
+                assertThat(life.machine.frozen()).containsEntry(DAMAGED, damage);
+                assertThat(life.digest(WHOLE)).isEqualTo(life.whole.digest());
+                life.go(5);
+            }
+            assertThat(org.assertj.core.api.Assertions.catchThrowableOfType(
+                                    ThalwegException.class, () -> life.digest(DAMAGED))
+                            .code())
+                    .isEqualTo(ErrorCode.LEDGER_FROZEN);
+        }
+        assertThat(frozen).as("damage that was met").isPositive();
+        assertThat(harmless).as("damage that nobody met").isPositive();
+    }
+}
