@@ -161,12 +161,11 @@ public final class Ledger implements AutoCloseable {
         }
         cells.load(in);
         accounts.loaded();
-        for (Store store : Store.values()) {
+        for (Store store : stores(options)) {
             opened.add(Records.open(
-                    disk, directory, store.text, store.schema, store.of(options), cache, background, part(in)));
+                    disk, directory, store.name, store.schema, store.options, cache, background, part(in)));
         }
-        Ledger ledger =
-                new Ledger(arena, accounts, status, opened.get(0), opened.get(1), opened.get(2), cells);
+        Ledger ledger = new Ledger(arena, accounts, status, opened.get(0), opened.get(1), opened.get(2), cells);
         ledger.transferCreation.orphans(orphans);
         if (in != null) {
             ledger.expiry.expiries().load(in);
@@ -175,23 +174,15 @@ public final class Ledger implements AutoCloseable {
         return ledger;
     }
 
-    /** The records of a book, in the order of its state. */
-    private enum Store {
-        ACCOUNTS("accounts", Schema.ACCOUNTS),
-        TRANSFERS("transfers", Schema.TRANSFERS),
-        EXPIRIES("expiries", Schema.EXPIRIES);
+    /** The records of one kind. */
+    private record Store(String name, Schema schema, StoreOptions options) {}
 
-        final String text;
-        final Schema schema;
-
-        Store(String text, Schema schema) {
-            this.text = text;
-            this.schema = schema;
-        }
-
-        StoreOptions of(LedgerOptions options) {
-            return this == TRANSFERS ? options.transfers() : options.small();
-        }
+    /** In the order of a book's state. */
+    private static List<Store> stores(LedgerOptions options) {
+        return List.of(
+                new Store("accounts", Schema.ACCOUNTS, options.small()),
+                new Store("transfers", Schema.TRANSFERS, options.transfers()),
+                new Store("expiries", Schema.EXPIRIES, options.small()));
     }
 
     private static @Nullable ByteBuffer part(@Nullable BinaryReader in) {

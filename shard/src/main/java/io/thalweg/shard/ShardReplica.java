@@ -6,26 +6,20 @@ import io.thalweg.log.JournalEntry;
 import io.thalweg.log.Retention;
 import io.thalweg.log.StreamReader;
 import io.thalweg.model.BinaryReader;
-import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.ErrorCode;
-import io.thalweg.model.MalformedException;
 import io.thalweg.model.Operation;
-import io.thalweg.model.Reply;
-import io.thalweg.model.Request;
 import io.thalweg.model.RequestCodec;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.ports.disk.Disk;
 import io.thalweg.shard.machine.Machine;
-import io.thalweg.shard.stream.Applying;
 import io.thalweg.shard.stream.LogMachine;
 import io.thalweg.shard.stream.StreamIndex;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.concurrent.CompletableFuture;
@@ -51,20 +45,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class ShardReplica implements Replica, LoneReplica {
     private static final int REFERENCE_BYTES = 16;
-    private static final Reply EMPTY = new Reply.Done(ByteBuffer.allocate(0).asReadOnlyBuffer());
 
     private final ShardOptions options;
     private final Disk disk;
     private final Executor journalExecutor;
     private final Executor aheadExecutor;
     private final Executor snapshotExecutor;
-    private final MarkedReads reads;
     private final Snapshots snapshots;
-    private final LogMachine streams;
-    private final List<Machine> machines;
-    private final @Nullable Machine[] owners = new @Nullable Machine[128];
-    private final Sessions sessions;
-    private final Applying applying;
+    private final ShardState state;
     private final Consumer<Throwable> onFailure;
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
@@ -110,27 +98,9 @@ final class ShardReplica implements Replica, LoneReplica {
         this.journalExecutor = journalExecutor;
         this.aheadExecutor = aheadExecutor;
         this.snapshotExecutor = snapshotExecutor;
-        this.reads = reads;
         this.onFailure = onFailure;
         snapshots = new Snapshots(disk, options.directory().resolve("state"));
-        sessions = new Sessions(options.sessionsMax());
-        streams = new LogMachine(options.idempotencyWindow(), options.idempotencyKeysMax(), new IndexSink());
-        applying = new Applying(streams);
-        machines = new ArrayList<>(others.size() + 1);
-        machines.add(streams);
-        machines.addAll(others);
-        for (Operation operation : Operation.values()) {
-            for (Machine machine : machines) {
-                if (machine.owns(operation)) {
-                    Machine other = owners[operation.number()];
-                    if (other != null) {
-                        throw new IllegalArgumentException(
-                                operation + " is owned by both " + other.name() + " and " + machine.name());
-                    }
-                    owners[operation.number()] = machine;
-                }
-            }
-        }
+        state = new ShardState(options, new IndexSink(), others, reads::reached);
     }
 
     /** Brings what apply decides to the event index, with the entry that it is deciding about. */
@@ -182,7 +152,7 @@ final class ShardReplica implements Replica, LoneReplica {
         Snapshots.Loaded newest = found.newest();
         Position position = newest == null ? Position.NONE : newest.position();
         if (newest != null) {
-            load(newest);
+            state.load(newest);
         }
         Journal journal = Journal.open(disk, options.directory().resolve("journal"), options.journal());
         EventIndex index = EventIndex.open(journal, position.index(), options.indexCacheBytes());
@@ -192,8 +162,8 @@ final class ShardReplica implements Replica, LoneReplica {
                 index,
                 new StreamReader(index),
                 new Retention(journal, index));
-        streams.restoreIndex();
-        machines.forEach(Machine::publish);
+        state.streams().restoreIndex();
+        state.publish();
         applied = position;
         covered = position;
         return position;
@@ -252,7 +222,7 @@ final class ShardReplica implements Replica, LoneReplica {
 
     /** Whether an entry's body is read again: events are, while the other machines take over what they need. */
     private boolean isRead(Entry entry) {
-        return entry.body().size() != 1 || any(entry, operation -> owners[operation.number()] == streams);
+        return entry.body().size() != 1 || any(entry, state::appends);
     }
 
     private static boolean any(Entry entry, Predicate<Operation> condition) {
@@ -344,7 +314,7 @@ final class ShardReplica implements Replica, LoneReplica {
         }
         ByteBuffer body = entry.body().getFirst();
         AppliedAhead next =
-                new AppliedAhead(index, term, () -> run(index, entry.timestampNs(), entry.requests(), body));
+                new AppliedAhead(index, term, () -> state.apply(index, entry.timestampNs(), entry.requests(), body));
         synchronized (turns) {
             if (snapshotWanted || ahead != null || failure.get() != null) {
                 return;
@@ -359,10 +329,7 @@ final class ShardReplica implements Replica, LoneReplica {
     }
 
     private boolean canApplyAhead(Entry entry) {
-        return !any(entry, operation -> {
-            Machine owner = owners[operation.number()];
-            return owner == null || !owner.canApplyAhead(operation);
-        });
+        return !any(entry, operation -> !state.canApplyAhead(operation));
     }
 
     @Override
@@ -390,7 +357,7 @@ final class ShardReplica implements Replica, LoneReplica {
         long index = entry.index();
         AppliedAhead done = ahead;
         ByteBuffer replies = done == null ? run(entry) : done.replies(index, entry.term());
-        machines.forEach(Machine::publish);
+        state.publish();
         storage().journal.applied(index);
         note(index, entry.term(), entry.body().remaining());
         settle();
@@ -414,50 +381,9 @@ final class ShardReplica implements Replica, LoneReplica {
 
     private ByteBuffer run(JournalEntry entry) {
         inHand = entry;
-        ByteBuffer replies = run(entry.index(), entry.stampNs(), entry.requests(), entry.body());
+        ByteBuffer replies = state.apply(entry.index(), entry.stampNs(), entry.requests(), entry.body());
         inHand = null;
         return replies;
-    }
-
-    private ByteBuffer run(long index, long stampNs, int count, ByteBuffer body) {
-        BinaryWriter replies = new BinaryWriter(32 * Math.max(1, count));
-        RequestCodec.Cursor requests = RequestCodec.cursor(body);
-        while (requests.hasNext()) {
-            Request request = requests.next();
-            applying.begin(index, stampNs, request, requests.bodyOffset());
-            byte[] known = sessions.replay(request);
-            if (known != null) {
-                replies.raw(known);
-            } else if (request.session().equals(Request.NO_SESSION)) {
-                ReplyCodec.write(replies, answer(request));
-            } else {
-                BinaryWriter reply = new BinaryWriter(64);
-                ReplyCodec.write(reply, answer(request));
-                sessions.remember(request, reply.toByteArray());
-                replies.raw(reply.toByteBuffer());
-            }
-            applying.end();
-        }
-        return replies.toByteBuffer();
-    }
-
-    private Reply answer(Request request) {
-        if (request.operation() == Operation.MARKER) {
-            reads.reached(request.body());
-            return EMPTY;
-        }
-        Machine owner = owners[request.operation().number()];
-        if (owner == null) {
-            return new Reply.Refused(
-                    ErrorCode.INVALID_REQUEST, "this shard does not serve " + request.operation() + " requests");
-        }
-        try {
-            return owner.apply(applying, request);
-        } catch (MalformedException e) {
-            return new Reply.Refused(ErrorCode.INVALID_REQUEST, String.valueOf(e.getMessage()));
-        } catch (ThalwegException e) {
-            return new Reply.Refused(e.code(), String.valueOf(e.getMessage()));
-        }
     }
 
     @Override
@@ -558,17 +484,12 @@ final class ShardReplica implements Replica, LoneReplica {
         CompletableFuture<Void> done = new CompletableFuture<>();
         try {
             EventIndex.Checkpoint index = storage().index.checkpoint(position.index());
-            List<Machine.Captured> parts = new ArrayList<>(machines.size());
-            for (Machine machine : machines) {
-                parts.add(machine.capture());
-            }
-            List<ByteBuffer> pieces =
-                    pieces(parts.stream().map(Machine.Captured::state).toList());
+            ShardState.Captured captured = state.capture();
             bytesSinceSnapshot = 0;
             entriesSinceSnapshot = 0;
             snapshotWanted = false;
             persisted = done;
-            snapshotExecutor.execute(() -> persist(position, index, parts, pieces, done));
+            snapshotExecutor.execute(() -> persist(position, index, captured, done));
         } catch (IOException | RuntimeException e) {
             fail(e);
             throw e;
@@ -580,20 +501,15 @@ final class ShardReplica implements Replica, LoneReplica {
     private void persist(
             Position position,
             EventIndex.Checkpoint index,
-            List<Machine.Captured> parts,
-            List<ByteBuffer> pieces,
+            ShardState.Captured captured,
             CompletableFuture<Void> done) {
         try {
             ensureWell();
             index.persist();
-            for (Machine.Captured part : parts) {
-                part.persist().run();
-            }
-            snapshotBytes = snapshots.store(position, pieces);
+            captured.persist();
+            snapshotBytes = snapshots.store(position, captured.pieces());
             covered = position;
-            for (Machine.Captured part : parts) {
-                part.published().run();
-            }
+            captured.published();
             done.complete(null);
         } catch (IOException | RuntimeException e) {
             fail(e);
@@ -601,58 +517,9 @@ final class ShardReplica implements Replica, LoneReplica {
         }
     }
 
-    /** A state in pieces that are not copied again: last tick, sessions, then each machine's part under its name. */
-    private List<ByteBuffer> pieces(List<ByteBuffer> parts) {
-        List<ByteBuffer> pieces = new ArrayList<>();
-        BinaryWriter head = new BinaryWriter(1 << 12);
-        head.i64(applying.lastNs());
-        sessions.save(head);
-        pieces.add(head.i32(parts.size()).toByteBuffer());
-        for (int i = 0; i < parts.size(); i++) {
-            ByteBuffer part = parts.get(i);
-            pieces.add(new BinaryWriter(64)
-                    .text(machines.get(i).name())
-                    .i32(part.remaining())
-                    .toByteBuffer());
-            pieces.add(part);
-        }
-        return pieces;
-    }
-
-    private void load(Snapshots.Loaded snapshot) {
-        try {
-            BinaryReader in = new BinaryReader(snapshot.state());
-            applying.lastNs(in.i64());
-            sessions.load(in);
-            int parts = in.count(8);
-            if (parts != machines.size()) {
-                throw new MalformedException(parts + " machines, expected " + machines.size());
-            }
-            for (Machine machine : machines) {
-                String name = in.text();
-                if (!name.equals(machine.name())) {
-                    throw new MalformedException("machine " + name + ", expected " + machine.name());
-                }
-                BinaryReader part = new BinaryReader(in.slice(in.i32()));
-                machine.load(part);
-                part.end();
-            }
-            in.end();
-        } catch (MalformedException e) {
-            throw new CorruptionException(
-                    snapshot.file(), 0, "the snapshot is whole, but is not of this program: " + e.getMessage());
-        }
-    }
-
     /** SHA-256 of the state; the apply thread, or any while nothing is applied. */
     byte[] digest() {
-        List<ByteBuffer> parts = new ArrayList<>(machines.size());
-        for (Machine machine : machines) {
-            BinaryWriter part = new BinaryWriter(1 << 12);
-            machine.save(part);
-            parts.add(part.toByteBuffer());
-        }
-        return Snapshots.digest(pieces(parts));
+        return state.digest();
     }
 
     // --- background work
@@ -660,14 +527,14 @@ final class ShardReplica implements Replica, LoneReplica {
     /** One step of sealing or of giving space back; false when there is nothing to do. Not on the apply thread. */
     boolean housekeep() throws IOException {
         Storage open = storage();
-        return open.journal.sealNextUnlessBusy() || (machines.stream().noneMatch(Machine::needsJournal)
-                        && open.retention.step(snapshots.floorIndex()));
+        return open.journal.sealNextUnlessBusy()
+                || (!state.needsJournal() && open.retention.step(snapshots.floorIndex()));
     }
 
     // --- readers
 
     LogMachine streams() {
-        return streams;
+        return state.streams();
     }
 
     StreamReader reader() {
@@ -712,9 +579,7 @@ final class ShardReplica implements Replica, LoneReplica {
             try (open.journal) {
                 open.index.close();
             }
-            for (Machine machine : machines) {
-                machine.close();
-            }
+            state.close();
         }
     }
 }

@@ -147,4 +147,18 @@ public final class SimulatedShard {
         shard().close();
         startOn(disk);
     }
+
+    /** The digest of a replica that never saw anything but the entries that were committed, in a world without faults. */
+    public byte[] replayedDigest() {
+        SimulatedDisk empty = new SimulatedDisk();
+        try (Shard replayed = Shard.open(
+                options,
+                empty,
+                clock,
+                replica -> new ReplayConsensus(replica, quorum.entries()),
+                machines.apply(empty),
+                new ShardExecutors(Runnable::run, Runnable::run, Runnable::run, Runnable::run))) {
+            return replayed.digest();
+        }
+    }
 }

@@ -1,6 +1,8 @@
 package io.thalweg.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.thalweg.ledger.LedgerOptions;
 import io.thalweg.ledger.LedgerReply;
@@ -19,17 +21,24 @@ import io.thalweg.model.Request;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.ports.disk.Disk.DiskFile;
 import io.thalweg.shard.ShardOptions;
+import io.thalweg.shard.ShardRepair;
 import io.thalweg.shard.ledger.Damage;
 import io.thalweg.shard.ledger.LedgerMachine;
 import io.thalweg.shard.stream.StreamCommand;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -55,11 +64,10 @@ final class FrozenLedgerTest {
         LedgerMachine machine = machine(new SimulatedDisk());
         int appended;
 
-        /** What was asked of the damaged ledger last, and the answer. */
+        /** What was asked of the damaged ledger last. */
         @Nullable
         Request last;
 
-        Reply lastReply = new Reply.Done(ByteBuffer.allocate(0));
         long number;
 
         Life(long seed) {
@@ -74,7 +82,7 @@ final class FrozenLedgerTest {
                     seed,
                     ShardOptions.in(SHARD),
                     true,
-                    random.nextBoolean() ? SimulatedConsensus.Members.ONE : SimulatedConsensus.Members.SEVERAL);
+                    random.nextBoolean());
             for (LedgerId ledger : List.of(DAMAGED, WHOLE)) {
                 var _ = shard.call(new Request(
                                 tenant(ledger),
@@ -84,14 +92,19 @@ final class FrozenLedgerTest {
                                 LedgerRequest.encode(ledger, ByteBuffer.allocate(0))))
                         .orThrow();
             }
-            var _ = shard.call(new StreamCommand.Create(STREAM).toRequest(TENANT)).orThrow();
+            var _ = shard.call(new StreamCommand.Create(STREAM).toRequest(TENANT))
+                    .orThrow();
         }
 
         LedgerMachine machine(SimulatedDisk disk) {
+            return machine(disk, SHARD);
+        }
+
+        LedgerMachine machine(SimulatedDisk disk, Path folder) {
             StoreOptions small = new StoreOptions(256, 16, 2, 4096);
             return new LedgerMachine(
                     disk,
-                    SHARD.resolve("ledgers"),
+                    folder.resolve("ledgers"),
                     new LedgerOptions(small, small),
                     cache,
                     Runnable::run,
@@ -136,7 +149,6 @@ final class FrozenLedgerTest {
             Reply reply = shard.call(request);
             if (ledger.equals(DAMAGED)) {
                 last = request;
-                lastReply = reply;
             }
             switch (reply) {
                 case Reply.Done(ByteBuffer result) -> {
@@ -154,8 +166,8 @@ final class FrozenLedgerTest {
         private long wholeNumber;
 
         private static void check(LedgerWorkload.Write write, LedgerReply.Executed executed, LedgerWorkload workload) {
-            ByteBuffer results = ByteBuffer.allocate(write.size() * LedgerReply.DENSE_BYTES)
-                    .order(ByteOrder.LITTLE_ENDIAN);
+            ByteBuffer results =
+                    ByteBuffer.allocate(write.size() * LedgerReply.DENSE_BYTES).order(ByteOrder.LITTLE_ENDIAN);
             executed.batches().getFirst().putDense(results);
             assertThat(results.flip()).as("%s", write).isEqualTo(workload.answer(write, executed.timestamp()));
         }
@@ -171,12 +183,23 @@ final class FrozenLedgerTest {
             }
             // The records are most of what a ledger has on a disk.
             Path records = SHARD.resolve("ledgers").resolve(DAMAGED.toString()).resolve("transfers.records");
-            Path file = random.nextBoolean() && files.contains(records)
-                    ? records
-                    : files.get(random.nextInt(files.size()));
+            Path file =
+                    random.nextBoolean() && files.contains(records) ? records : files.get(random.nextInt(files.size()));
             int size = shard.disk().files().getOrDefault(file, 0);
             shard.disk().flip(file, random.nextInt(size), random.nextInt(8));
             return file;
+        }
+
+        ShardRepair repair(SimulatedDisk disk, Set<LedgerId> condemned) {
+            return new ShardRepair(
+                    ShardOptions.in(SHARD),
+                    disk,
+                    folder -> {
+                        LedgerMachine machine = machine(disk, folder);
+                        machine.condemn(folder.equals(SHARD) ? condemned : Set.of());
+                        return List.of(machine);
+                    },
+                    _ -> {});
         }
 
         /** A read at its place in the order, which a frozen ledger refuses as it refuses a write. */
@@ -190,7 +213,7 @@ final class FrozenLedgerTest {
         System.out.println("seed " + seed);
         int frozen = 0;
         int harmless = 0;
-        for (int round = 0; round < 30; round++) {
+        for (int round = 0; round < 10; round++) {
             Life life = new Life(seed + 1000 * round);
             life.go(50);
             life.shard.snapshot();
@@ -213,12 +236,118 @@ final class FrozenLedgerTest {
                 assertThat(life.digest(WHOLE)).isEqualTo(life.whole.digest());
                 life.go(5);
             }
-            assertThat(org.assertj.core.api.Assertions.catchThrowableOfType(
-                                    ThalwegException.class, () -> life.digest(DAMAGED))
+            assertThat(catchThrowableOfType(ThalwegException.class, () -> life.digest(DAMAGED))
                             .code())
                     .isEqualTo(ErrorCode.LEDGER_FROZEN);
         }
         assertThat(frozen).as("damage that was met").isPositive();
         assertThat(harmless).as("damage that nobody met").isPositive();
+    }
+
+    @Test
+    void aRepairFromTheJournalOrABackupGivesExactlyWhatTheEntriesMake() throws IOException {
+        System.out.println("seed " + seed);
+        int repaired = 0;
+        int fromBackup = 0;
+        for (int round = 0; round < 10; round++) {
+            Life life = new Life(seed + 77 + 1000 * round);
+            life.go(40);
+            life.shard.snapshot();
+            SimulatedDisk backup = life.shard.disk().copy();
+            life.flip();
+            life.go(60);
+            if (life.machine.frozen().isEmpty()) {
+                continue;
+            }
+            life.shard.snapshot();
+            life.go(10);
+            life.shard.snapshot();
+            SimulatedDisk disk = life.shard.disk();
+            life.shard.shard().close();
+            byte[] expected = life.shard.replayedDigest();
+            Path from = life.random.nextBoolean() ? null : Path.of("/backup");
+            if (from != null) {
+                copy(backup, SHARD, disk, from);
+                fromBackup++;
+            }
+            assertThat(life.repair(disk, Set.of()).run(from)).isTrue();
+            assertThat(life.repair(disk, Set.of()).run(null))
+                    .as("once is enough")
+                    .isFalse();
+            for (int again = 0; again < 2; again++) {
+                life.shard.startOn(disk);
+                assertThat(life.machine.frozen()).isEmpty();
+                assertThat(life.machine.needsJournal()).isFalse();
+                assertThat(life.shard.shard().digest()).isEqualTo(expected);
+            }
+            Reply now = life.shard.call(Objects.requireNonNull(life.last));
+            assertThat(now).as("a request that nobody knew of, asked again").isInstanceOf(Reply.Done.class);
+            assertThat(disk.files().keySet())
+                    .as("the damaged files are kept")
+                    .anyMatch(file -> file.startsWith(SHARD.resolve("ledgers-damaged")));
+            repaired++;
+        }
+        assertThat(repaired).isGreaterThan(fromBackup);
+        assertThat(fromBackup).isPositive();
+    }
+
+    @Test
+    void aLedgerThatTheOperatorDoesNotTrustIsMadeAgainToo() throws IOException {
+        Life life = new Life(seed);
+        life.go(60);
+        life.shard.snapshot();
+        byte[] expected = life.shard.shard().digest();
+        life.shard.shard().close();
+        SimulatedDisk disk = life.shard.disk();
+        assertThat(life.repair(disk, Set.of(DAMAGED, WHOLE)).run(null)).isTrue();
+        life.shard.startOn(disk);
+        assertThat(life.shard.shard().digest()).isEqualTo(expected);
+        life.go(20);
+    }
+
+    @Test
+    void aRepairFromAnotherHistoryIsRefusedAndChangesNothing() {
+        Life life = new Life(seed);
+        life.go(60);
+        life.shard.snapshot();
+        life.shard.shard().close();
+        Life other = new Life(seed + 1);
+        other.go(20);
+        other.shard.snapshot();
+        SimulatedDisk disk = life.shard.disk();
+        copy(other.shard.disk(), SHARD, disk, Path.of("/backup"));
+        Map<Path, Integer> files = new TreeMap<>(disk.files());
+        assertThatThrownBy(() -> life.repair(disk, Set.of(DAMAGED)).run(Path.of("/backup")))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("not of one history");
+        Map<Path, Integer> after = new TreeMap<>(disk.files());
+        after.keySet().removeIf(file -> file.startsWith(SHARD.resolve("repair")));
+        assertThat(after.keySet().stream().filter(file -> file.toString().contains(DAMAGED.toString())))
+                .isEqualTo(files.keySet().stream()
+                        .filter(file -> file.toString().contains(DAMAGED.toString()))
+                        .toList());
+        life.shard.startOn(disk);
+        assertThat(life.machine.frozen()).isEmpty();
+    }
+
+    private static void copy(SimulatedDisk from, Path below, SimulatedDisk to, Path target) {
+        try {
+            for (Path file : from.files().keySet()) {
+                if (file.startsWith(below)) {
+                    Path place = target.resolve(below.relativize(file));
+                    ByteBuffer bytes = ByteBuffer.allocate(from.files().getOrDefault(file, 0));
+                    try (DiskFile in = from.open(file)) {
+                        in.read(0, bytes);
+                    }
+                    to.createDirectories(Objects.requireNonNull(place.getParent()));
+                    try (DiskFile out = to.open(place)) {
+                        out.write(0, bytes.flip());
+                        out.force();
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -40,7 +40,13 @@ final class LedgerInShardTest {
 
     private LedgerMachine machine(SimulatedDisk disk) {
         return new LedgerMachine(
-                disk, Path.of("/shard/ledgers"), LedgerOptions.DEFAULT, cache, Runnable::run, SESSIONS_MAX, Damage.Policy.FREEZE);
+                disk,
+                Path.of("/shard/ledgers"),
+                LedgerOptions.DEFAULT,
+                cache,
+                Runnable::run,
+                SESSIONS_MAX,
+                Damage.Policy.FREEZE);
     }
 
     private SimulatedShard start() {

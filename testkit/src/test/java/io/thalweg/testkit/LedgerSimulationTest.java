@@ -118,7 +118,8 @@ final class LedgerSimulationTest {
 
         private LedgerMachine machine(SimulatedDisk disk) {
             StoreOptions small = new StoreOptions(256, 16, 2, 4096);
-            return new LedgerMachine(disk, LEDGERS, new LedgerOptions(small, small), cache, Runnable::run, 4, Damage.Policy.FREEZE);
+            return new LedgerMachine(
+                    disk, LEDGERS, new LedgerOptions(small, small), cache, Runnable::run, 4, Damage.Policy.FREEZE);
         }
 
         void live() {

@@ -19,7 +19,8 @@ import picocli.CommandLine.Command;
             LedgerHistory.class,
             LedgerImportCommand.class,
             LedgerExport.class,
-            LedgerAuditCommand.class
+            LedgerAuditCommand.class,
+            LedgerRepairCommand.class
         })
 public final class LedgerCommand {
     private LedgerCommand() {}

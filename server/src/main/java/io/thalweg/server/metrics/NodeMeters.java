@@ -32,6 +32,14 @@ public final class NodeMeters {
         new ProcessorMetrics().bindTo(registry);
 
         shards.forEach(home -> bind(registry, home.shard(), Integer.toString(home.number())));
+        Gauge.builder(
+                        "thalweg.ledgers.frozen",
+                        shards,
+                        all -> all.stream()
+                                .mapToInt(home -> home.ledgers().frozen().size())
+                                .sum())
+                .description("Ledgers that are damaged and answer nothing until they are repaired")
+                .register(registry);
 
         Gauge.builder(
                         "thalweg.tenants",

@@ -79,16 +79,23 @@ final class Book {
         }
     }
 
+    /** Goes on with what was computed again. */
+    void thaw(long executed, State again) {
+        op = executed;
+        state = again;
+    }
+
     /** What a client is told: no paths, since they are the operator's business. */
     String frozen() {
-        return "ledger " + id + " is frozen, because some of its stored bytes are not what was written; whether this request"
+        return "ledger " + id
+                + " is frozen, because some of its stored bytes are not what was written; whether this request"
                 + " takes effect is decided when the operator repairs it";
     }
 
     long storedBytes() {
         return switch (state) {
-            case State.Open(Ledger ledger, _) -> ledger.storedBytes();
-            case State.Frozen(_, long bytes) -> bytes;
+            case State.Open(Ledger ledger, LedgerSessions _) -> ledger.storedBytes();
+            case State.Frozen(Damage _, long bytes) -> bytes;
         };
     }
 
@@ -155,12 +162,7 @@ final class Book {
     }
 
     private Reply change(
-            Turn turn,
-            long ticks,
-            State.Open open,
-            LedgerRequest request,
-            boolean transfers,
-            ByteBuffer results) {
+            Turn turn, long ticks, State.Open open, LedgerRequest request, boolean transfers, ByteBuffer results) {
         Caller caller = request.caller();
         if (caller != null) {
             byte[] known = open.sessions.beforeRequest(caller);

@@ -88,6 +88,28 @@ final class BookFolders {
         closeGraves();
     }
 
+    /** Puts the files of a ledger of other folders in the place of these, which are kept in {@code ledgers-damaged} beside. */
+    void replace(LedgerId id, BookFolders from) throws IOException {
+        Path damaged = directory.resolveSibling("ledgers-damaged");
+        int number = 1;
+        while (!disk.list(damaged.resolve(id + "-" + number)).isEmpty()) {
+            number++;
+        }
+        move(of(id), damaged.resolve(id + "-" + number));
+        move(from.of(id), of(id));
+    }
+
+    private void move(Path from, Path to) throws IOException {
+        disk.createDirectories(to);
+        for (Path file : disk.list(from)) {
+            disk.rename(file, to.resolve(String.valueOf(file.getFileName())));
+        }
+        disk.forceDirectory(to);
+        if (disk.exists(from)) {
+            disk.forceDirectory(from);
+        }
+    }
+
     /** Deletes all files of a ledger. */
     void empty(LedgerId id) throws IOException {
         for (Path file : disk.list(of(id))) {

@@ -85,6 +85,9 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
     /** Written by the apply thread, read by any. */
     private final NavigableMap<LedgerId, Book> books = new ConcurrentSkipListMap<>();
 
+    /** Ledgers to take for damaged. */
+    private Set<LedgerId> condemned = Set.of();
+
     /** What the entry in hand touched. */
     private final List<Book> touched = new ArrayList<>();
 
@@ -177,7 +180,7 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
     public Map<LedgerId, Damage> frozen() {
         Map<LedgerId, Damage> frozen = new TreeMap<>();
         for (Book book : books.values()) {
-            if (book.state() instanceof Book.State.Frozen(Damage damage, _)) {
+            if (book.state() instanceof Book.State.Frozen(Damage damage, long _)) {
                 frozen.put(book.id, damage);
             }
         }
@@ -245,7 +248,7 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
         if (policy == Damage.Policy.STEP_ASIDE) {
             throw found;
         }
-        if (book.state() instanceof Book.State.Open(Ledger ledger, _)) {
+        if (book.state() instanceof Book.State.Open(Ledger ledger, LedgerSessions _)) {
             folders.retire(ledger);
             book.freeze(Damage.of(folders.directory(), found));
             warn(book, found);
@@ -256,8 +259,8 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
         LOG.log(
                 Level.ERROR,
                 "ledger " + book.id + " of tenant " + book.tenant + " is frozen after " + book.op
-                        + " requests and answers nothing until it is repaired (stop the node, then: thalweg ledger repair);"
-                        + " all other ledgers and logs go on. " + found.getMessage());
+                        + " requests and answers nothing until it is repaired (stop the node, then: thalweg ledger"
+                        + " repair); all other ledgers and logs go on. " + found.getMessage());
     }
 
     @Override
@@ -286,15 +289,14 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
         books.remove(id);
         folders.end(id);
         touched.remove(book);
-        if (book.state() instanceof Book.State.Open(Ledger ledger, _)) {
+        if (book.state() instanceof Book.State.Open(Ledger ledger, LedgerSessions _)) {
             folders.retire(ledger);
         }
         return Book.DONE;
     }
 
     private Book.State open(LedgerId id, LedgerSessions sessions, @Nullable ByteBuffer state) throws IOException {
-        return new Book.State.Open(
-                Ledger.open(disk, folders.of(id), options, cache, background, state), sessions);
+        return new Book.State.Open(Ledger.open(disk, folders.of(id), options, cache, background, state), sessions);
     }
 
     private void add(Book book) {
@@ -306,7 +308,7 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
     public void publish() {
         for (Book book : touched) {
             book.touched = false;
-            if (book.state() instanceof Book.State.Open(Ledger ledger, _)) {
+            if (book.state() instanceof Book.State.Open(Ledger ledger, LedgerSessions _)) {
                 try {
                     ledger.publish();
                     book.nextExpiryNs = ledger.nextExpiry();
@@ -351,7 +353,7 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
             Capture capture = capture(book);
             head(out, book);
             switch (book.state()) {
-                case Book.State.Open(_, LedgerSessions sessions) -> {
+                case Book.State.Open(Ledger _, LedgerSessions sessions) -> {
                     Capture begun = Objects.requireNonNull(capture, "an open ledger was captured");
                     captures.add(begun);
                     sessions.save(out);
@@ -378,7 +380,7 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
 
     /** Null if the ledger is frozen, by now at the latest. */
     private @Nullable Capture capture(Book book) {
-        if (book.state() instanceof Book.State.Open(Ledger ledger, _)) {
+        if (book.state() instanceof Book.State.Open(Ledger ledger, LedgerSessions _)) {
             try {
                 return ledger.capture();
             } catch (CorruptionException e) {
@@ -392,8 +394,7 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
     public void load(BinaryReader in) {
         int version = in.i32();
         if (version < 1 || version > VERSION) {
-            throw new MalformedException(
-                    "ledgers of version " + version + ", this program reads 1 to " + VERSION);
+            throw new MalformedException("ledgers of version " + version + ", this program reads 1 to " + VERSION);
         }
         try {
             closeAll();
@@ -418,13 +419,15 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
                 sessions.load(in);
                 ByteBuffer state = in.slice(in.i32());
                 try {
+                    if (condemned.contains(id)) {
+                        throw new CorruptionException(folders.of(id), 0, "is to be made again");
+                    }
                     add(new Book(tenant, id, op, open(id, sessions, state)));
                 } catch (CorruptionException e) {
                     if (policy == Damage.Policy.STEP_ASIDE) {
                         throw e;
                     }
-                    Book book = new Book(
-                            tenant, id, op, new Book.State.Frozen(Damage.of(folders.directory(), e), 0));
+                    Book book = new Book(tenant, id, op, new Book.State.Frozen(Damage.of(folders.directory(), e), 0));
                     add(book);
                     warn(book, e);
                 }
@@ -437,9 +440,44 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
         }
     }
 
+    /** {@inheritDoc} The damaged files are kept in a folder beside the ledgers'. */
+    @Override
+    public void mend(Machine other) throws IOException {
+        if (!(other instanceof LedgerMachine whole)) {
+            throw new IllegalArgumentException("ledgers cannot be mended from " + other.name());
+        }
+        for (Book book : books.values()) {
+            if (book.state() instanceof Book.State.Frozen) {
+                mend(book, whole);
+            }
+        }
+    }
+
+    private void mend(Book book, LedgerMachine whole) throws IOException {
+        Book found = whole.find(book.tenant, book.id);
+        if (found == null || !(found.state() instanceof Book.State.Open(Ledger ledger, LedgerSessions sessions))) {
+            throw new IOException("ledger " + book.id + " is not whole there either");
+        }
+        Capture capture = ledger.capture();
+        capture.persist().run();
+        whole.books.remove(book.id);
+        ledger.close();
+        folders.replace(book.id, whole.folders);
+        book.thaw(found.op, open(book.id, sessions, capture.manifest()));
+        touch(book);
+    }
+
+    /**
+     * Takes ledgers for damaged when a snapshot is loaded, whatever their files look like, so that they can be mended; before
+     * {@link #load}.
+     */
+    public void condemn(Set<LedgerId> ids) {
+        condemned = Set.copyOf(ids);
+    }
+
     private void closeAll() {
         for (Book book : books.values()) {
-            if (book.state() instanceof Book.State.Open(Ledger ledger, _)) {
+            if (book.state() instanceof Book.State.Open(Ledger ledger, LedgerSessions _)) {
                 ledger.close();
             }
         }

@@ -66,6 +66,16 @@ public interface Machine {
         return false;
     }
 
+    /**
+     * Takes what this machine has lost from another of the same kind that has applied the same entries elsewhere, files included.
+     * Only while nothing is applied; the other is of no more use afterwards.
+     *
+     * @throws IOException when the other has lost it, too
+     */
+    default void mend(Machine other) throws IOException {
+        throw new IOException(name() + " cannot be computed again by itself");
+    }
+
     /** Lets go of memory and files; the apply thread, or any when nothing is applied any more. */
     default void close() throws IOException {}
 

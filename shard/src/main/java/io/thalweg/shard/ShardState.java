@@ -1,0 +1,257 @@
+package io.thalweg.shard;
+
+import io.thalweg.model.BinaryReader;
+import io.thalweg.model.BinaryWriter;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.MalformedException;
+import io.thalweg.model.Operation;
+import io.thalweg.model.Reply;
+import io.thalweg.model.Request;
+import io.thalweg.model.RequestCodec;
+import io.thalweg.model.ThalwegException;
+import io.thalweg.ports.disk.CorruptionException;
+import io.thalweg.shard.machine.Machine;
+import io.thalweg.shard.stream.Applying;
+import io.thalweg.shard.stream.LogMachine;
+import io.thalweg.shard.stream.StreamIndex;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What applying a shard's entries has made: the machines, the sessions, and the shard's time. It is a function of the entries
+ * alone, wherever they come from: the consensus in a running replica, the journal when something is computed again ({@link
+ * LedgerRepair}). Knows no journal and no threads; one thread at a time.
+ *
+ * <pre>
+ * state   = newest tick i64, sessions, machines i32, machine*
+ * machine = name text, length i32, the machine's own form
+ * </pre>
+ */
+final class ShardState {
+    private static final Reply EMPTY = new Reply.Done(ByteBuffer.allocate(0).asReadOnlyBuffer());
+
+    private final LogMachine streams;
+    private final List<Machine> machines;
+    private final @Nullable Machine[] owners = new @Nullable Machine[128];
+    private final Sessions sessions;
+    private final Applying applying;
+    private final Consumer<ByteBuffer> markers;
+
+    /**
+     * @param index is told where events stand
+     * @param others the machines beside the streams
+     * @param markers gets the body of each marker at its place in the order
+     */
+    ShardState(ShardOptions options, StreamIndex index, List<Machine> others, Consumer<ByteBuffer> markers) {
+        this.markers = markers;
+        sessions = new Sessions(options.sessionsMax());
+        streams = new LogMachine(options.idempotencyWindow(), options.idempotencyKeysMax(), index);
+        applying = new Applying(streams);
+        machines = new ArrayList<>(others.size() + 1);
+        machines.add(streams);
+        machines.addAll(others);
+        for (Operation operation : Operation.values()) {
+            for (Machine machine : machines) {
+                if (machine.owns(operation)) {
+                    Machine other = owners[operation.number()];
+                    if (other != null) {
+                        throw new IllegalArgumentException(
+                                operation + " is owned by both " + other.name() + " and " + machine.name());
+                    }
+                    owners[operation.number()] = machine;
+                }
+            }
+        }
+    }
+
+    LogMachine streams() {
+        return streams;
+    }
+
+    /** Whether requests of this operation append events, which are read again. */
+    boolean appends(Operation operation) {
+        return owners[operation.number()] == streams;
+    }
+
+    boolean canApplyAhead(Operation operation) {
+        Machine owner = owners[operation.number()];
+        return owner != null && owner.canApplyAhead(operation);
+    }
+
+    /** Whether the journal must keep everything, because something may have to be computed again from it. Any thread. */
+    boolean needsJournal() {
+        return machines.stream().anyMatch(Machine::needsJournal);
+    }
+
+    /** Applies the requests of an entry, in order; returns the replies to them, one after another. */
+    ByteBuffer apply(long index, long stampNs, int count, ByteBuffer body) {
+        BinaryWriter replies = new BinaryWriter(32 * Math.max(1, count));
+        RequestCodec.Cursor requests = RequestCodec.cursor(body);
+        while (requests.hasNext()) {
+            Request request = requests.next();
+            applying.begin(index, stampNs, request, requests.bodyOffset());
+            byte[] known = sessions.replay(request);
+            if (known != null) {
+                replies.raw(known);
+            } else if (request.session().equals(Request.NO_SESSION)) {
+                ReplyCodec.write(replies, answer(request));
+            } else {
+                BinaryWriter reply = new BinaryWriter(64);
+                ReplyCodec.write(reply, answer(request));
+                sessions.remember(request, reply.toByteArray());
+                replies.raw(reply.toByteBuffer());
+            }
+            applying.end();
+        }
+        return replies.toByteBuffer();
+    }
+
+    private Reply answer(Request request) {
+        if (request.operation() == Operation.MARKER) {
+            markers.accept(request.body());
+            return EMPTY;
+        }
+        Machine owner = owners[request.operation().number()];
+        if (owner == null) {
+            return new Reply.Refused(
+                    ErrorCode.INVALID_REQUEST, "this shard does not serve " + request.operation() + " requests");
+        }
+        try {
+            return owner.apply(applying, request);
+        } catch (MalformedException e) {
+            return new Reply.Refused(ErrorCode.INVALID_REQUEST, String.valueOf(e.getMessage()));
+        } catch (ThalwegException e) {
+            return new Reply.Refused(e.code(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** An entry is applied in whole: other threads may see what it changed. */
+    void publish() {
+        machines.forEach(Machine::publish);
+    }
+
+    // --- snapshots
+
+    /**
+     * A snapshot that was begun.
+     *
+     * @param pieces of the state, one after another; not changed any more
+     * @param machines what else they have to do, as {@link Machine.Captured} says
+     */
+    record Captured(List<ByteBuffer> pieces, List<Machine.Captured> machines) {
+
+        /** Makes durable what the state refers to. */
+        void persist() throws IOException {
+            for (Machine.Captured machine : machines) {
+                machine.persist().run();
+            }
+        }
+
+        /** The snapshot counts. */
+        void published() throws IOException {
+            for (Machine.Captured machine : machines) {
+                machine.published().run();
+            }
+        }
+    }
+
+    /** Begins a snapshot as of now. */
+    Captured capture() {
+        List<Machine.Captured> captured = new ArrayList<>(machines.size());
+        for (Machine machine : machines) {
+            captured.add(machine.capture());
+        }
+        return new Captured(
+                pieces(captured.stream().map(Machine.Captured::state).toList()), captured);
+    }
+
+    /** A state in pieces that are not copied again. */
+    private List<ByteBuffer> pieces(List<ByteBuffer> parts) {
+        List<ByteBuffer> pieces = new ArrayList<>();
+        BinaryWriter head = new BinaryWriter(1 << 12);
+        head.i64(applying.lastNs());
+        sessions.save(head);
+        pieces.add(head.i32(parts.size()).toByteBuffer());
+        for (int i = 0; i < parts.size(); i++) {
+            ByteBuffer part = parts.get(i);
+            pieces.add(new BinaryWriter(64)
+                    .text(machines.get(i).name())
+                    .i32(part.remaining())
+                    .toByteBuffer());
+            pieces.add(part);
+        }
+        return pieces;
+    }
+
+    void load(Snapshots.Loaded snapshot) {
+        try {
+            BinaryReader in = new BinaryReader(snapshot.state());
+            applying.lastNs(in.i64());
+            sessions.load(in);
+            int parts = in.count(8);
+            if (parts != machines.size()) {
+                throw new MalformedException(parts + " machines, expected " + machines.size());
+            }
+            for (Machine machine : machines) {
+                String name = in.text();
+                if (!name.equals(machine.name())) {
+                    throw new MalformedException("machine " + name + ", expected " + machine.name());
+                }
+                BinaryReader part = new BinaryReader(in.slice(in.i32()));
+                machine.load(part);
+                part.end();
+            }
+            in.end();
+        } catch (MalformedException e) {
+            throw new CorruptionException(
+                    snapshot.file(), 0, "the snapshot is whole, but is not of this program: " + e.getMessage());
+        }
+    }
+
+    /** Takes the sessions of a state that applied the same entries, and could answer all of them. */
+    void takeSessions(ShardState other) {
+        BinaryWriter out = new BinaryWriter(1 << 12);
+        other.sessions.save(out);
+        sessions.load(new BinaryReader(out.toByteBuffer()));
+    }
+
+    /** SHA-256 of the state; while nothing is applied. */
+    byte[] digest() {
+        List<ByteBuffer> parts = new ArrayList<>(machines.size());
+        for (Machine machine : machines) {
+            BinaryWriter part = new BinaryWriter(1 << 12);
+            machine.save(part);
+            parts.add(part.toByteBuffer());
+        }
+        return Snapshots.digest(pieces(parts));
+    }
+
+    /**
+     * What two states that applied the same entries must have alike, although one may have frozen ledgers: the time, and all
+     * machines but some.
+     *
+     * @param apart names of machines to leave out
+     */
+    byte[] digestWithout(List<String> apart) {
+        List<ByteBuffer> pieces = new ArrayList<>();
+        pieces.add(new BinaryWriter(8).i64(applying.lastNs()).toByteBuffer());
+        for (Machine machine : machines) {
+            if (!apart.contains(machine.name())) {
+                BinaryWriter part = new BinaryWriter(1 << 12);
+                machine.save(part);
+                pieces.add(part.toByteBuffer());
+            }
+        }
+        return Snapshots.digest(pieces);
+    }
+
+    void close() throws IOException {
+        for (Machine machine : machines) {
+            machine.close();
+        }
+    }
+}
