@@ -35,7 +35,7 @@ final class DeterminismTest {
         assertThat(reach.methods())
                 .as("the test reaches the machines, and what lies behind them")
                 .anyMatch(method -> method.startsWith("io.thalweg.shard.stream.LogMachine.apply("))
-                .anyMatch(method -> method.startsWith("io.thalweg.directory.DirectoryMachine.apply("))
+                .anyMatch(method -> method.startsWith("io.thalweg.directory.machine.DirectoryMachine.apply("))
                 .anyMatch(method -> method.startsWith("io.thalweg.ledger.Ledger.createTransfers("))
                 .hasSizeGreaterThan(100);
         assertThat(reach.offences()).isEmpty();

@@ -62,7 +62,7 @@ public record ApiKey(
         return validAt(nowNs) && (current || before);
     }
 
-    ApiKey rotated(SecretHash next, long untilNs) {
+    public ApiKey rotated(SecretHash next, long untilNs) {
         return new ApiKey(
                 id,
                 name,

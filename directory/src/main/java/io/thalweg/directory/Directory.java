@@ -1,5 +1,7 @@
 package io.thalweg.directory;
 
+import io.thalweg.directory.map.PersistentMap;
+import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ViewId;
@@ -12,42 +14,54 @@ import java.util.Optional;
  * of a request and answers all its questions from that.
  */
 public final class Directory {
-    static final Directory EMPTY = new Directory(
-            0,
-            PersistentMap.empty(),
-            PersistentMap.empty(),
-            PersistentMap.empty(),
-            PersistentMap.empty(),
-            PersistentMap.empty(),
-            PersistentMap.empty(),
-            PersistentMap.empty());
+    /** The directory of a cluster that has just begun. */
+    public static final Directory EMPTY = new Directory();
 
     private final long version;
+    private final int dataShards;
     final PersistentMap<TenantId, Tenant> tenants;
     final PersistentMap<String, TenantId> tenantNames;
     final PersistentMap<LogId, TenantId> logOwners;
+    final PersistentMap<LedgerId, TenantId> ledgerOwners;
     final PersistentMap<ViewId, TenantId> viewOwners;
     final PersistentMap<Long, List<SecretOwner>> keySecrets;
     final PersistentMap<Long, List<SecretOwner>> invitationTokens;
     final PersistentMap<String, List<TenantId>> emails;
 
-    Directory(
-            long version,
-            PersistentMap<TenantId, Tenant> tenants,
-            PersistentMap<String, TenantId> tenantNames,
-            PersistentMap<LogId, TenantId> logOwners,
-            PersistentMap<ViewId, TenantId> viewOwners,
-            PersistentMap<Long, List<SecretOwner>> keySecrets,
-            PersistentMap<Long, List<SecretOwner>> invitationTokens,
-            PersistentMap<String, List<TenantId>> emails) {
+    /** By the version that decided it. */
+    final PersistentMap<Long, Pending> pending;
+
+    /** Streams and ledgers placed on each shard, those that are still being made included. */
+    final PersistentMap<Integer, Long> load;
+
+    private Directory() {
+        version = 0;
+        dataShards = 0;
+        tenants = PersistentMap.empty();
+        tenantNames = PersistentMap.empty();
+        logOwners = PersistentMap.empty();
+        ledgerOwners = PersistentMap.empty();
+        viewOwners = PersistentMap.empty();
+        keySecrets = PersistentMap.empty();
+        invitationTokens = PersistentMap.empty();
+        emails = PersistentMap.empty();
+        pending = PersistentMap.empty();
+        load = PersistentMap.empty();
+    }
+
+    Directory(long version, Draft draft) {
         this.version = version;
-        this.tenants = tenants;
-        this.tenantNames = tenantNames;
-        this.logOwners = logOwners;
-        this.viewOwners = viewOwners;
-        this.keySecrets = keySecrets;
-        this.invitationTokens = invitationTokens;
-        this.emails = emails;
+        dataShards = draft.dataShards;
+        tenants = draft.tenants;
+        tenantNames = draft.tenantNames;
+        logOwners = draft.logOwners;
+        ledgerOwners = draft.ledgerOwners;
+        viewOwners = draft.viewOwners;
+        keySecrets = draft.keySecrets;
+        invitationTokens = draft.invitationTokens;
+        emails = draft.emails;
+        pending = draft.pending;
+        load = draft.load;
     }
 
     /** A key with the tenant that it opens. */
@@ -64,6 +78,21 @@ public final class Directory {
         return version;
     }
 
+    /** Shards for data beside the directory's: 1 to this number. With 0, all data is in the directory's. */
+    public int dataShards() {
+        return dataShards;
+    }
+
+    /** Decisions that not all shards have confirmed, in their order. */
+    public List<Pending> pending() {
+        return pending.values();
+    }
+
+    /** Whether what this version decided is not yet confirmed by all shards. */
+    public boolean isPending(long decided) {
+        return pending.contains(decided);
+    }
+
     public Optional<Tenant> tenant(TenantId tenant) {
         return Optional.ofNullable(tenants.get(tenant));
     }
@@ -75,6 +104,16 @@ public final class Directory {
     /** All tenants, by identifier. */
     public List<Tenant> tenants() {
         return tenants.values();
+    }
+
+    /** The log, in whichever tenant it is; for the node's own work, never for what a client names. */
+    public Optional<Log> log(LogId log) {
+        return Optional.ofNullable(logOwners.get(log)).flatMap(owner -> log(owner, log));
+    }
+
+    /** Whose a ledger is; for the node's own work, never for what a client names. */
+    public Optional<Tenant> ownerOf(LedgerId ledger) {
+        return Optional.ofNullable(ledgerOwners.get(ledger)).flatMap(this::tenant);
     }
 
     /** The log, if this very tenant has it. */

@@ -1,10 +1,13 @@
 package io.thalweg.directory;
 
 import io.thalweg.directory.Directory.SecretOwner;
+import io.thalweg.directory.map.PersistentMap;
+import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ViewId;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -13,53 +16,64 @@ import org.jspecify.annotations.Nullable;
  * A directory that is being changed, indexes included. The maps in it are immutable, so that a draft which is thrown away has
  * changed nothing. Each method keeps the indexes in step with the tenants; none checks a rule.
  */
-final class Draft {
-    private PersistentMap<TenantId, Tenant> tenants;
-    private PersistentMap<String, TenantId> tenantNames;
-    private PersistentMap<LogId, TenantId> logOwners;
-    private PersistentMap<ViewId, TenantId> viewOwners;
-    private PersistentMap<Long, List<SecretOwner>> keySecrets;
-    private PersistentMap<Long, List<SecretOwner>> invitationTokens;
-    private PersistentMap<String, List<TenantId>> emails;
+public final class Draft {
+    int dataShards;
+    PersistentMap<TenantId, Tenant> tenants;
+    PersistentMap<String, TenantId> tenantNames;
+    PersistentMap<LogId, TenantId> logOwners;
+    PersistentMap<LedgerId, TenantId> ledgerOwners;
+    PersistentMap<ViewId, TenantId> viewOwners;
+    PersistentMap<Long, List<SecretOwner>> keySecrets;
+    PersistentMap<Long, List<SecretOwner>> invitationTokens;
+    PersistentMap<String, List<TenantId>> emails;
+    PersistentMap<Long, Pending> pending;
+    PersistentMap<Integer, Long> load;
 
-    Draft(Directory base) {
+    public Draft(Directory base) {
+        dataShards = base.dataShards();
         tenants = base.tenants;
         tenantNames = base.tenantNames;
         logOwners = base.logOwners;
+        ledgerOwners = base.ledgerOwners;
         viewOwners = base.viewOwners;
         keySecrets = base.keySecrets;
         invitationTokens = base.invitationTokens;
         emails = base.emails;
+        pending = base.pending;
+        load = base.load;
     }
 
-    Directory toDirectory(long version) {
-        return new Directory(
-                version, tenants, tenantNames, logOwners, viewOwners, keySecrets, invitationTokens, emails);
+    /** The directory as drafted. */
+    public Directory toDirectory(long version) {
+        return new Directory(version, this);
     }
 
-    int tenantCount() {
+    public int tenantCount() {
         return tenants.size();
     }
 
-    @Nullable
-    Tenant tenant(TenantId id) {
+    public @Nullable Tenant tenant(TenantId id) {
         return tenants.get(id);
     }
 
-    boolean hasTenantName(String name) {
+    public boolean hasTenantName(String name) {
         return tenantNames.contains(name);
     }
 
-    boolean hasLog(LogId id) {
+    public boolean hasLog(LogId id) {
         return logOwners.contains(id);
     }
 
-    boolean hasView(ViewId id) {
+    public boolean hasLedger(LedgerId id) {
+        return ledgerOwners.contains(id);
+    }
+
+    public boolean hasView(ViewId id) {
         return viewOwners.contains(id);
     }
 
     /** Whether any key has this secret now or in its grace period. */
-    boolean hasKeySecret(SecretHash secret) {
+    public boolean hasKeySecret(SecretHash secret) {
         for (SecretOwner owner : secretOwners(keySecrets, secret)) {
             Tenant tenant = tenants.get(owner.tenant());
             ApiKey key = tenant == null ? null : tenant.keys.get(new io.thalweg.model.KeyId(owner.id()));
@@ -73,15 +87,110 @@ final class Draft {
         return false;
     }
 
+    // --- placement
+
+    /** Shards beside the directory's. */
+    public int dataShards() {
+        return dataShards;
+    }
+
+    public void openShards(int count) {
+        dataShards = count;
+    }
+
+    /**
+     * The shards that hold the least: deterministic, and with several partitions those spread as the loads allow.
+     *
+     * @return one for each partition
+     */
+    public List<Integer> lightest(int partitions) {
+        if (dataShards == 0) {
+            return Collections.nCopies(partitions, Bounds.DIRECTORY_SHARD);
+        }
+        long[] loads = new long[dataShards];
+        for (int i = 0; i < dataShards; i++) {
+            Long known = load.get(i + 1);
+            loads[i] = known == null ? 0 : known;
+        }
+        List<Integer> chosen = new ArrayList<>(partitions);
+        for (int partition = 0; partition < partitions; partition++) {
+            int least = 0;
+            for (int i = 1; i < dataShards; i++) {
+                least = loads[i] < loads[least] ? i : least;
+            }
+            loads[least]++;
+            chosen.add(least + 1);
+        }
+        return chosen;
+    }
+
+    public int pendingCount() {
+        return pending.size();
+    }
+
+    public @Nullable Pending pending(long version) {
+        return pending.get(version);
+    }
+
+    /** What is being made or deleted in a tenant. */
+    public List<Pending> pending(TenantId tenant) {
+        return pending.values().stream()
+                .filter(decision -> decision.tenant().equals(tenant))
+                .toList();
+    }
+
+    /** Adds a decision or replaces the one of its version; what it makes has its identifier and its place from now on. */
+    public void put(Pending decision) {
+        Log log = decision.log();
+        NamedLedger ledger = decision.ledger();
+        if (log != null) {
+            own(decision.tenant(), log);
+        }
+        if (ledger != null) {
+            own(decision.tenant(), ledger);
+        }
+        pending = pending.with(decision.version(), decision);
+    }
+
+    /** Ends a decision: what it made is its tenant's. */
+    public void settle(Pending decision) {
+        pending = pending.without(decision.version());
+        Tenant tenant = tenants.get(decision.tenant());
+        Log log = decision.log();
+        if (tenant != null && log != null) {
+            tenant = put(tenant, log);
+        }
+        NamedLedger ledger = decision.ledger();
+        if (tenant != null && ledger != null) {
+            Tenant _ = put(tenant, ledger);
+        }
+    }
+
+    /** Takes a decision back: what it was to make is nobody's. */
+    public void cancel(Pending decision) {
+        pending = pending.without(decision.version());
+        Log log = decision.log();
+        if (log != null) {
+            disown(log);
+        }
+        NamedLedger ledger = decision.ledger();
+        if (ledger != null) {
+            disown(ledger);
+        }
+    }
+
+    // --- tenants
+
     /** Adds a tenant without contents, or replaces what is not indexed of one that exists. */
-    void put(Tenant tenant) {
+    public void put(Tenant tenant) {
         tenants = tenants.with(tenant.id(), tenant);
         tenantNames = tenantNames.with(tenant.name(), tenant.id());
     }
 
     /** Takes a tenant and everything in it away. */
-    void remove(Tenant tenant) {
-        tenant.logs().forEach(log -> logOwners = logOwners.without(log.id()));
+    public void remove(Tenant tenant) {
+        tenant.logs().forEach(this::disown);
+        tenant.ledgers().forEach(this::disown);
         tenant.views().forEach(view -> viewOwners = viewOwners.without(view.id()));
         tenant.keys().forEach(key -> unindexKey(tenant, key));
         tenant.users().forEach(user -> unindexEmail(tenant, user.email()));
@@ -90,32 +199,63 @@ final class Draft {
         tenantNames = tenantNames.without(tenant.name());
     }
 
-    Tenant put(Tenant tenant, Log log) {
-        logOwners = logOwners.with(log.id(), tenant.id());
+    public Tenant put(Tenant tenant, Log log) {
+        own(tenant.id(), log);
         return updated(tenant.with(log));
     }
 
-    Tenant remove(Tenant tenant, Log log) {
-        logOwners = logOwners.without(log.id());
+    public Tenant remove(Tenant tenant, Log log) {
+        disown(log);
         return updated(tenant.without(log));
     }
 
-    Tenant put(Tenant tenant, NamedLedger ledger) {
+    public Tenant put(Tenant tenant, NamedLedger ledger) {
+        own(tenant.id(), ledger);
         return updated(tenant.with(ledger));
     }
 
-    Tenant put(Tenant tenant, View view) {
+    private void own(TenantId tenant, Log log) {
+        if (!logOwners.contains(log.id())) {
+            logOwners = logOwners.with(log.id(), tenant);
+            log.shards().forEach(shard -> weigh(shard, 1));
+        }
+    }
+
+    private void disown(Log log) {
+        logOwners = logOwners.without(log.id());
+        log.shards().forEach(shard -> weigh(shard, -1));
+    }
+
+    private void own(TenantId tenant, NamedLedger ledger) {
+        if (!ledgerOwners.contains(ledger.id())) {
+            ledgerOwners = ledgerOwners.with(ledger.id(), tenant);
+            weigh(ledger.shard(), 1);
+        }
+    }
+
+    private void disown(NamedLedger ledger) {
+        ledgerOwners = ledgerOwners.without(ledger.id());
+        weigh(ledger.shard(), -1);
+    }
+
+    private void weigh(int shard, long more) {
+        Long known = load.get(shard);
+        long now = (known == null ? 0 : known) + more;
+        load = now == 0 ? load.without(shard) : load.with(shard, now);
+    }
+
+    public Tenant put(Tenant tenant, View view) {
         viewOwners = viewOwners.with(view.id(), tenant.id());
         return updated(tenant.with(view));
     }
 
-    Tenant remove(Tenant tenant, View view) {
+    public Tenant remove(Tenant tenant, View view) {
         viewOwners = viewOwners.without(view.id());
         return updated(tenant.without(view));
     }
 
     /** Adds a key or replaces the one with its identifier, its secrets included. */
-    Tenant put(Tenant tenant, ApiKey key) {
+    public Tenant put(Tenant tenant, ApiKey key) {
         ApiKey before = tenant.keys.get(key.id());
         if (before != null) {
             unindexKey(tenant, before);
@@ -128,14 +268,14 @@ final class Draft {
         return updated(tenant.with(key));
     }
 
-    Tenant remove(Tenant tenant, ApiKey key) {
+    public Tenant remove(Tenant tenant, ApiKey key) {
         unindexKey(tenant, key);
         return updated(tenant.without(key));
     }
 
     /** Adds a user or replaces the one with its identifier, whose address is the same. */
-    Tenant put(Tenant tenant, User user) {
-        if (!tenant.users.contains(user.id())) {
+    public Tenant put(Tenant tenant, User user) {
+        if (tenant.user(user.id()).isEmpty()) {
             List<TenantId> more = new ArrayList<>(others(user.email(), tenant));
             more.add(tenant.id());
             more.sort(null);
@@ -144,12 +284,12 @@ final class Draft {
         return updated(tenant.with(user));
     }
 
-    Tenant remove(Tenant tenant, User user) {
+    public Tenant remove(Tenant tenant, User user) {
         unindexEmail(tenant, user.email());
         return updated(tenant.without(user));
     }
 
-    Tenant put(Tenant tenant, Invitation invitation) {
+    public Tenant put(Tenant tenant, Invitation invitation) {
         invitationTokens = withSecret(
                 invitationTokens,
                 invitation.token(),
@@ -158,7 +298,7 @@ final class Draft {
         return updated(tenant.with(invitation));
     }
 
-    Tenant remove(Tenant tenant, Invitation invitation) {
+    public Tenant remove(Tenant tenant, Invitation invitation) {
         unindexToken(tenant, invitation);
         return updated(tenant.without(invitation));
     }

@@ -60,7 +60,7 @@ public final class Names {
         return text.length() <= 80 ? text : text.substring(0, 80) + "…";
     }
 
-    static ThalwegException invalid(String message) {
+    public static ThalwegException invalid(String message) {
         return new ThalwegException(ErrorCode.INVALID_REQUEST, message);
     }
 }

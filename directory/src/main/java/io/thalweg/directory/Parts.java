@@ -1,6 +1,5 @@
 package io.thalweg.directory;
 
-import io.thalweg.directory.DirectoryCommand.Bounds;
 import io.thalweg.directory.TenantLimits.RateLimit;
 import io.thalweg.directory.ViewSettings.ErrorPolicy;
 import io.thalweg.model.BinaryReader;
@@ -13,10 +12,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The binary form of the values that both commands and snapshots hold; changing one changes the version of both formats. */
-final class Parts {
+public final class Parts {
     private Parts() {}
 
-    static String text(BinaryReader in, int maxBytes) {
+    public static String text(BinaryReader in, int maxBytes) {
         int before = in.remaining();
         String text = in.text();
         int bytes = before - in.remaining() - Integer.BYTES;
@@ -26,7 +25,7 @@ final class Parts {
         return text;
     }
 
-    static void write(TenantLimits limits, BinaryWriter out) {
+    public static void write(TenantLimits limits, BinaryWriter out) {
         RateLimit rate = limits.rate();
         out.bool(rate != null);
         if (rate != null) {
@@ -35,30 +34,30 @@ final class Parts {
         out.i64(limits.storageBytes()).i32(limits.maxLogs()).i32(limits.maxViews());
     }
 
-    static TenantLimits readLimits(BinaryReader in) {
+    public static TenantLimits readLimits(BinaryReader in) {
         RateLimit rate = in.bool() ? new RateLimit(in.i32(), in.i32(), in.i32()) : null;
         return new TenantLimits(rate, in.i64(), in.i32(), in.i32());
     }
 
-    static void write(ReservedLogs reserved, BinaryWriter out) {
+    public static void write(ReservedLogs reserved, BinaryWriter out) {
         out.uuid(reserved.audit().value())
                 .uuid(reserved.components().value())
                 .uuid(reserved.deadLetters().value());
     }
 
-    static ReservedLogs readReserved(BinaryReader in) {
+    public static ReservedLogs readReserved(BinaryReader in) {
         return new ReservedLogs(new LogId(in.uuid()), new LogId(in.uuid()), new LogId(in.uuid()));
     }
 
-    static void write(Retention retention, BinaryWriter out) {
+    public static void write(Retention retention, BinaryWriter out) {
         out.i64(retention.maxAgeSeconds()).i64(retention.maxBytes());
     }
 
-    static Retention readRetention(BinaryReader in) {
+    public static Retention readRetention(BinaryReader in) {
         return new Retention(in.i64(), in.i64());
     }
 
-    static void writeLogs(@Nullable List<LogId> logs, BinaryWriter out) {
+    public static void writeLogs(@Nullable List<LogId> logs, BinaryWriter out) {
         out.bool(logs != null);
         if (logs != null) {
             out.i32(logs.size());
@@ -66,7 +65,7 @@ final class Parts {
         }
     }
 
-    static @Nullable List<LogId> readLogs(BinaryReader in) {
+    public static @Nullable List<LogId> readLogs(BinaryReader in) {
         if (!in.bool()) {
             return null;
         }
@@ -81,7 +80,7 @@ final class Parts {
         return logs;
     }
 
-    static void writeLedgers(@Nullable List<LedgerId> ledgers, BinaryWriter out) {
+    public static void writeLedgers(@Nullable List<LedgerId> ledgers, BinaryWriter out) {
         out.bool(ledgers != null);
         if (ledgers != null) {
             out.i32(ledgers.size());
@@ -89,7 +88,7 @@ final class Parts {
         }
     }
 
-    static @Nullable List<LedgerId> readLedgers(BinaryReader in) {
+    public static @Nullable List<LedgerId> readLedgers(BinaryReader in) {
         if (!in.bool()) {
             return null;
         }
@@ -104,7 +103,7 @@ final class Parts {
         return ledgers;
     }
 
-    static void write(ViewCode code, BinaryWriter out) {
+    public static void write(ViewCode code, BinaryWriter out) {
         code.digest().write(out);
         out.i64(code.sizeBytes())
                 .i64(code.firstChunk())
@@ -123,7 +122,7 @@ final class Parts {
                 .u8(settings.onError().number());
     }
 
-    static ViewCode readCode(BinaryReader in) {
+    public static ViewCode readCode(BinaryReader in) {
         Sha256 digest = Sha256.read(in);
         long sizeBytes = in.i64();
         long firstChunk = in.i64();

@@ -1,6 +1,5 @@
 package io.thalweg.directory;
 
-import io.thalweg.directory.DirectoryCommand.Bounds;
 import io.thalweg.model.LogId;
 import java.util.List;
 
@@ -11,10 +10,10 @@ public record ReservedLogs(LogId audit, LogId components, LogId deadLetters) {
     public static final String DEAD_LETTERS_NAME = "$dead-letters";
 
     /** How many there are. */
-    static final int COUNT = 3;
+    public static final int COUNT = 3;
 
     /** These logs as they are in a new tenant. */
-    List<Log> toLogs(long createdNs) {
+    public List<Log> toLogs(long createdNs) {
         return List.of(
                 log(audit, AUDIT_NAME, createdNs),
                 log(components, COMPONENTS_NAME, createdNs),

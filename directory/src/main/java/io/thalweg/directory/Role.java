@@ -18,11 +18,11 @@ public enum Role {
         this.number = number;
     }
 
-    int number() {
+    public int number() {
         return number;
     }
 
-    static Role ofNumber(int number) {
+    public static Role ofNumber(int number) {
         for (Role role : values()) {
             if (role.number == number) {
                 return role;

@@ -48,11 +48,11 @@ public record Sha256(long a, long b, long c, long d) {
         return ((a ^ other.a) | (b ^ other.b) | (c ^ other.c) | (d ^ other.d)) == 0;
     }
 
-    void write(BinaryWriter out) {
+    public void write(BinaryWriter out) {
         out.raw(toBytes());
     }
 
-    static Sha256 read(BinaryReader in) {
+    public static Sha256 read(BinaryReader in) {
         return ofDigest(in.raw(BYTES));
     }
 

@@ -1,5 +1,7 @@
 package io.thalweg.directory;
 
+import io.thalweg.directory.map.PersistentMap;
+import io.thalweg.directory.map.Register;
 import io.thalweg.model.KeyId;
 import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
@@ -8,6 +10,7 @@ import io.thalweg.model.UserId;
 import io.thalweg.model.ViewId;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * One tenant and all that belongs to it, immutable. Lists come sorted by identifier, which says nothing; sort them by name or
@@ -17,77 +20,75 @@ public final class Tenant {
     private final TenantId id;
     private final String name;
     private final long createdNs;
-    final TenantLimits limits;
-    final ReservedLogs reserved;
-    final Usage usage;
-
-    /** Events of {@code $components} before this one are gone. */
-    final long componentsFrom;
-
-    final PersistentMap<LogId, Log> logs;
-    final PersistentMap<String, LogId> logNames;
-    final PersistentMap<ViewId, View> views;
-    final PersistentMap<ViewName, ViewId> viewNames;
+    private final ReservedLogs reserved;
+    private final TenantLimits limits;
+    private final Usage usage;
+    private final long componentsFrom;
+    final Register<LogId, String, Log> logs;
+    final Register<LedgerId, String, NamedLedger> ledgers;
+    final Register<ViewId, ViewName, View> views;
     final PersistentMap<KeyId, ApiKey> keys;
-    final PersistentMap<UserId, User> users;
-    final PersistentMap<String, UserId> emails;
+    final Register<UserId, String, User> users;
     final PersistentMap<InvitationId, Invitation> invitations;
-    final PersistentMap<LedgerId, NamedLedger> ledgers;
 
-    private Tenant(
-            TenantId id,
-            String name,
-            long createdNs,
-            TenantLimits limits,
-            ReservedLogs reserved,
-            Usage usage,
-            long componentsFrom,
-            PersistentMap<LogId, Log> logs,
-            PersistentMap<String, LogId> logNames,
-            PersistentMap<ViewId, View> views,
-            PersistentMap<ViewName, ViewId> viewNames,
-            PersistentMap<KeyId, ApiKey> keys,
-            PersistentMap<UserId, User> users,
-            PersistentMap<String, UserId> emails,
-            PersistentMap<InvitationId, Invitation> invitations,
-            PersistentMap<LedgerId, NamedLedger> ledgers) {
-        this.id = id;
-        this.name = name;
-        this.createdNs = createdNs;
-        this.limits = limits;
-        this.reserved = reserved;
-        this.usage = usage;
-        this.componentsFrom = componentsFrom;
-        this.logs = logs;
-        this.logNames = logNames;
-        this.views = views;
-        this.viewNames = viewNames;
-        this.keys = keys;
-        this.users = users;
-        this.emails = emails;
-        this.invitations = invitations;
-        this.ledgers = ledgers;
+    private Tenant(Next next) {
+        id = next.id;
+        name = next.name;
+        createdNs = next.createdNs;
+        reserved = next.reserved;
+        limits = next.limits;
+        usage = next.usage;
+        componentsFrom = next.componentsFrom;
+        logs = next.logs;
+        ledgers = next.ledgers;
+        views = next.views;
+        keys = next.keys;
+        users = next.users;
+        invitations = next.invitations;
+    }
+
+    /** A tenant that is being made from another, or from nothing. */
+    private static final class Next {
+        final TenantId id;
+        final String name;
+        final long createdNs;
+        final ReservedLogs reserved;
+        TenantLimits limits;
+        Usage usage = Usage.NONE;
+        long componentsFrom = 1;
+        Register<LogId, String, Log> logs = Register.empty();
+        Register<LedgerId, String, NamedLedger> ledgers = Register.empty();
+        Register<ViewId, ViewName, View> views = Register.empty();
+        PersistentMap<KeyId, ApiKey> keys = PersistentMap.empty();
+        Register<UserId, String, User> users = Register.empty();
+        PersistentMap<InvitationId, Invitation> invitations = PersistentMap.empty();
+
+        Next(TenantId id, String name, long createdNs, TenantLimits limits, ReservedLogs reserved) {
+            this.id = id;
+            this.name = name;
+            this.createdNs = createdNs;
+            this.limits = limits;
+            this.reserved = reserved;
+        }
     }
 
     /** A tenant with nothing but its name. */
-    static Tenant empty(TenantId id, String name, long createdNs, TenantLimits limits, ReservedLogs reserved) {
-        return new Tenant(
-                id,
-                name,
-                createdNs,
-                limits,
-                reserved,
-                Usage.NONE,
-                1,
-                PersistentMap.empty(),
-                PersistentMap.empty(),
-                PersistentMap.empty(),
-                PersistentMap.empty(),
-                PersistentMap.empty(),
-                PersistentMap.empty(),
-                PersistentMap.empty(),
-                PersistentMap.empty(),
-                PersistentMap.empty());
+    public static Tenant empty(TenantId id, String name, long createdNs, TenantLimits limits, ReservedLogs reserved) {
+        return new Tenant(new Next(id, name, createdNs, limits, reserved));
+    }
+
+    private Tenant with(Consumer<Next> change) {
+        Next next = new Next(id, name, createdNs, limits, reserved);
+        next.usage = usage;
+        next.componentsFrom = componentsFrom;
+        next.logs = logs;
+        next.ledgers = ledgers;
+        next.views = views;
+        next.keys = keys;
+        next.users = users;
+        next.invitations = invitations;
+        change.accept(next);
+        return new Tenant(next);
     }
 
     public TenantId id() {
@@ -122,7 +123,7 @@ public final class Tenant {
     }
 
     public Optional<Log> log(String logName) {
-        return Optional.ofNullable(logNames.get(logName)).flatMap(this::log);
+        return Optional.ofNullable(logs.named(logName));
     }
 
     /** What a view may follow: a log, or a ledger as {@link NamedLedger#asLog}. */
@@ -139,11 +140,8 @@ public final class Tenant {
         return Optional.ofNullable(ledgers.get(ledger));
     }
 
-    /** Looks through all of them, of which there are few. */
     public Optional<NamedLedger> ledger(String ledgerName) {
-        return ledgers.values().stream()
-                .filter(ledger -> ledger.name().equals(ledgerName))
-                .findFirst();
+        return Optional.ofNullable(ledgers.named(ledgerName));
     }
 
     public List<NamedLedger> ledgers() {
@@ -155,7 +153,7 @@ public final class Tenant {
     }
 
     public Optional<View> view(LogId log, String viewName) {
-        return Optional.ofNullable(viewNames.get(new ViewName(log, viewName))).flatMap(this::view);
+        return Optional.ofNullable(views.named(new ViewName(log, viewName)));
     }
 
     public List<View> views() {
@@ -180,11 +178,46 @@ public final class Tenant {
 
     /** The member with this address, in any case of letters. */
     public Optional<User> user(String email) {
-        return Optional.ofNullable(emails.get(Names.canonicalEmail(email))).flatMap(this::user);
+        return Optional.ofNullable(users.named(Names.canonicalEmail(email)));
     }
 
     public List<User> users() {
         return users.values();
+    }
+
+    public int logCount() {
+        return logs.size();
+    }
+
+    public int ledgerCount() {
+        return ledgers.size();
+    }
+
+    public int viewCount() {
+        return views.size();
+    }
+
+    public int keyCount() {
+        return keys.size();
+    }
+
+    public int userCount() {
+        return users.size();
+    }
+
+    /** All that were made and neither accepted nor revoked, those that have expired included. */
+    public List<Invitation> invitations() {
+        return invitations.values();
+    }
+
+    /** Events of {@code $components} before this one are gone. */
+    public long componentsFrom() {
+        return componentsFrom;
+    }
+
+    /** Usage as it was reported last, in whichever billing cycle that was. */
+    public Usage usage() {
+        return usage;
     }
 
     public Optional<Invitation> invitation(InvitationId invitation, long nowNs) {
@@ -211,247 +244,59 @@ public final class Tenant {
         };
     }
 
-    Tenant withLimits(TenantLimits changed) {
-        return new Tenant(
-                id,
-                name,
-                createdNs,
-                changed,
-                reserved,
-                usage,
-                componentsFrom,
-                logs,
-                logNames,
-                views,
-                viewNames,
-                keys,
-                users,
-                emails,
-                invitations,
-                ledgers);
+    public Tenant withLimits(TenantLimits changed) {
+        return with(next -> next.limits = changed);
     }
 
-    Tenant withUsage(Usage changed) {
-        return new Tenant(
-                id,
-                name,
-                createdNs,
-                limits,
-                reserved,
-                changed,
-                componentsFrom,
-                logs,
-                logNames,
-                views,
-                viewNames,
-                keys,
-                users,
-                emails,
-                invitations,
-                ledgers);
+    public Tenant withUsage(Usage changed) {
+        return with(next -> next.usage = changed);
     }
 
-    Tenant withComponentsFrom(long firstSequence) {
-        return new Tenant(
-                id,
-                name,
-                createdNs,
-                limits,
-                reserved,
-                usage,
-                firstSequence,
-                logs,
-                logNames,
-                views,
-                viewNames,
-                keys,
-                users,
-                emails,
-                invitations,
-                ledgers);
+    public Tenant withComponentsFrom(long firstSequence) {
+        return with(next -> next.componentsFrom = firstSequence);
     }
 
     Tenant with(Log log) {
-        return new Tenant(
-                id,
-                name,
-                createdNs,
-                limits,
-                reserved,
-                usage,
-                componentsFrom,
-                logs.with(log.id(), log),
-                logNames.with(log.name(), log.id()),
-                views,
-                viewNames,
-                keys,
-                users,
-                emails,
-                invitations,
-                ledgers);
+        return with(next -> next.logs = logs.with(log.id(), log.name(), log));
     }
 
     Tenant without(Log log) {
-        return new Tenant(
-                id,
-                name,
-                createdNs,
-                limits,
-                reserved,
-                usage,
-                componentsFrom,
-                logs.without(log.id()),
-                logNames.without(log.name()),
-                views,
-                viewNames,
-                keys,
-                users,
-                emails,
-                invitations,
-                ledgers);
-    }
-
-    Tenant with(View view) {
-        return new Tenant(
-                id,
-                name,
-                createdNs,
-                limits,
-                reserved,
-                usage,
-                componentsFrom,
-                logs,
-                logNames,
-                views.with(view.id(), view),
-                viewNames.with(new ViewName(view.log(), view.name()), view.id()),
-                keys,
-                users,
-                emails,
-                invitations,
-                ledgers);
-    }
-
-    Tenant without(View view) {
-        return new Tenant(
-                id,
-                name,
-                createdNs,
-                limits,
-                reserved,
-                usage,
-                componentsFrom,
-                logs,
-                logNames,
-                views.without(view.id()),
-                viewNames.without(new ViewName(view.log(), view.name())),
-                keys,
-                users,
-                emails,
-                invitations,
-                ledgers);
-    }
-
-    Tenant with(ApiKey key) {
-        return withKeys(keys.with(key.id(), key));
-    }
-
-    Tenant without(ApiKey key) {
-        return withKeys(keys.without(key.id()));
-    }
-
-    private Tenant withKeys(PersistentMap<KeyId, ApiKey> changed) {
-        return new Tenant(
-                id,
-                name,
-                createdNs,
-                limits,
-                reserved,
-                usage,
-                componentsFrom,
-                logs,
-                logNames,
-                views,
-                viewNames,
-                changed,
-                users,
-                emails,
-                invitations,
-                ledgers);
-    }
-
-    Tenant with(User user) {
-        return withUsers(users.with(user.id(), user), emails.with(user.email(), user.id()));
-    }
-
-    Tenant without(User user) {
-        return withUsers(users.without(user.id()), emails.without(user.email()));
-    }
-
-    private Tenant withUsers(PersistentMap<UserId, User> changed, PersistentMap<String, UserId> changedEmails) {
-        return new Tenant(
-                id,
-                name,
-                createdNs,
-                limits,
-                reserved,
-                usage,
-                componentsFrom,
-                logs,
-                logNames,
-                views,
-                viewNames,
-                keys,
-                changed,
-                changedEmails,
-                invitations,
-                ledgers);
-    }
-
-    Tenant with(Invitation invitation) {
-        return withInvitations(invitations.with(invitation.id(), invitation));
-    }
-
-    Tenant without(Invitation invitation) {
-        return withInvitations(invitations.without(invitation.id()));
-    }
-
-    private Tenant withInvitations(PersistentMap<InvitationId, Invitation> changed) {
-        return new Tenant(
-                id,
-                name,
-                createdNs,
-                limits,
-                reserved,
-                usage,
-                componentsFrom,
-                logs,
-                logNames,
-                views,
-                viewNames,
-                keys,
-                users,
-                emails,
-                changed,
-                ledgers);
+        return with(next -> next.logs = logs.without(log.id(), log.name()));
     }
 
     Tenant with(NamedLedger ledger) {
-        return new Tenant(
-                id,
-                name,
-                createdNs,
-                limits,
-                reserved,
-                usage,
-                componentsFrom,
-                logs,
-                logNames,
-                views,
-                viewNames,
-                keys,
-                users,
-                emails,
-                invitations,
-                ledgers.with(ledger.id(), ledger));
+        return with(next -> next.ledgers = ledgers.with(ledger.id(), ledger.name(), ledger));
+    }
+
+    Tenant with(View view) {
+        return with(next -> next.views = views.with(view.id(), ViewName.of(view), view));
+    }
+
+    Tenant without(View view) {
+        return with(next -> next.views = views.without(view.id(), ViewName.of(view)));
+    }
+
+    Tenant with(ApiKey key) {
+        return with(next -> next.keys = keys.with(key.id(), key));
+    }
+
+    Tenant without(ApiKey key) {
+        return with(next -> next.keys = keys.without(key.id()));
+    }
+
+    Tenant with(User user) {
+        return with(next -> next.users = users.with(user.id(), user.email(), user));
+    }
+
+    Tenant without(User user) {
+        return with(next -> next.users = users.without(user.id(), user.email()));
+    }
+
+    Tenant with(Invitation invitation) {
+        return with(next -> next.invitations = invitations.with(invitation.id(), invitation));
+    }
+
+    Tenant without(Invitation invitation) {
+        return with(next -> next.invitations = invitations.without(invitation.id()));
     }
 }

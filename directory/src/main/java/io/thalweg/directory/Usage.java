@@ -37,7 +37,7 @@ public record Usage(int cycle, long storageKibSeconds, long computeNs, long data
         return day.getYear() * 12 + day.getMonthValue() - 1;
     }
 
-    Usage plus(long moreKibSeconds, long moreComputeNs, long moreDataOutBytes) {
+    public Usage plus(long moreKibSeconds, long moreComputeNs, long moreDataOutBytes) {
         return new Usage(
                 cycle,
                 saturatedSum(storageKibSeconds, moreKibSeconds),

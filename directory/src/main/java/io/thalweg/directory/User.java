@@ -10,11 +10,11 @@ import io.thalweg.model.UserId;
  * @param createdNs nanoseconds since 1970
  */
 public record User(UserId id, String email, PasswordHash password, int generation, Role role, long createdNs) {
-    User withRole(Role changed) {
+    public User withRole(Role changed) {
         return new User(id, email, password, generation, changed, createdNs);
     }
 
-    User withPassword(PasswordHash changed) {
+    public User withPassword(PasswordHash changed) {
         return new User(id, email, changed, generation + 1, role, createdNs);
     }
 }

@@ -55,7 +55,7 @@ public record View(
         return versions.stream().filter(version -> version.number() == number).findFirst();
     }
 
-    View withWanted(Wanted changed) {
+    public View withWanted(Wanted changed) {
         return new View(id, log, name, changed, active, candidate, previous, latest, versions, createdNs);
     }
 
@@ -68,7 +68,7 @@ public record View(
                 .toList();
     }
 
-    View withVersion(ViewVersion changed) {
+    public View withVersion(ViewVersion changed) {
         return withVersions(
                 active,
                 candidate,
@@ -79,7 +79,8 @@ public record View(
                         .toList());
     }
 
-    View withVersions(int newActive, int newCandidate, int newPrevious, int newLatest, List<ViewVersion> changed) {
+    public View withVersions(
+            int newActive, int newCandidate, int newPrevious, int newLatest, List<ViewVersion> changed) {
         return new View(id, log, name, wanted, newActive, newCandidate, newPrevious, newLatest, changed, createdNs);
     }
 }

@@ -4,6 +4,10 @@ import io.thalweg.model.LogId;
 
 /** What a view is called: unique in its tenant. */
 record ViewName(LogId log, String name) implements Comparable<ViewName> {
+    static ViewName of(View view) {
+        return new ViewName(view.log(), view.name());
+    }
+
     @Override
     public int compareTo(ViewName other) {
         int order = log.compareTo(other.log);

@@ -19,7 +19,7 @@ public record ViewVersion(int number, ViewCode code, List<Skip> skipped, long de
         skipped = List.copyOf(skipped);
     }
 
-    ViewVersion withSkipped(List<Skip> changed) {
+    public ViewVersion withSkipped(List<Skip> changed) {
         return new ViewVersion(number, code, changed, deployedNs);
     }
 }

@@ -2,6 +2,7 @@ package io.thalweg.directory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.directory.command.DirectoryCommand;
 import io.thalweg.model.Event;
 import io.thalweg.model.Reply;
 import io.thalweg.model.StreamId;
@@ -9,9 +10,12 @@ import io.thalweg.model.TenantId;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class AuditTest {
+    private static final Set<Class<?>> UNAUDITED = Set.of(
+            DirectoryCommand.ReportUsage.class, DirectoryCommand.OpenShards.class, DirectoryCommand.Confirm.class);
 
     @Test
     void eachSuccessLeavesExactlyOneEventAndARefusalNone() {
@@ -32,7 +36,7 @@ final class AuditTest {
             int before = fixture.streams.events(log).size();
             boolean done = fixture.run(tenant, actor, command) instanceof Reply.Done;
             List<Event> after = fixture.streams.events(log);
-            boolean audited = done && !(command instanceof DirectoryCommand.ReportUsage);
+            boolean audited = done && !UNAUDITED.contains(command.getClass());
             assertThat(after).as("%s", command).hasSize(before + (audited ? 1 : 0));
             if (audited) {
                 succeeded++;
@@ -57,19 +61,6 @@ final class AuditTest {
                 .isEqualTo("{\"action\":\"log.create\",\"actor_kind\":\"operator\","
                         + "\"log_id\":\"00000000-0000-0109-0000-000000000001\",\"name\":\"näh \\\"q\\\" \\\\\","
                         + "\"partitions\":2,\"shard\":0,\"max_age_seconds\":60,\"max_bytes\":0}");
-    }
-
-    @Test
-    void controlCharactersAreEscaped() {
-        assertThat(new String(
-                        new JsonText()
-                                .text("a", "\u0000\n\u001f\u007f")
-                                .texts("b", List.of("x", "\""))
-                                .number("c", -1)
-                                .bool("d", true)
-                                .toBytes(),
-                        StandardCharsets.UTF_8))
-                .isEqualTo("{\"a\":\"\\u0000\\u000a\\u001f\\u007f\",\"b\":[\"x\",\"\\\"\"],\"c\":-1,\"d\":true}");
     }
 
     @Test

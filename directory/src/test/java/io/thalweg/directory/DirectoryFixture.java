@@ -1,5 +1,11 @@
 package io.thalweg.directory;
 
+import io.thalweg.directory.command.DirectoryClient;
+import io.thalweg.directory.command.DirectoryCommand;
+import io.thalweg.directory.command.DirectoryRequest;
+import io.thalweg.directory.command.DirectoryResult;
+import io.thalweg.directory.machine.DirectoryMachine;
+import io.thalweg.directory.placement.Reconciler;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.ErrorCode;
@@ -18,18 +24,35 @@ import io.thalweg.shard.machine.LedgerRegistry;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 
-/** A directory without a shard around it: commands go in as requests do, and each is published at once. */
+/**
+ * A directory without a shard around it: commands go in as requests do, and each is published at once. What it decides about streams and
+ * ledgers is carried out before the next command, all in one place, whichever shards it names.
+ */
 final class DirectoryFixture {
     static final Actor OPERATOR = Actor.operator();
 
     final StreamsFake streams = new StreamsFake();
     DirectoryMachine machine = new DirectoryMachine(streams);
 
+    private final Reconciler reconciler = new Reconciler(
+            () -> machine.current(),
+            (_, request) -> CompletableFuture.completedFuture(apply(request)),
+            new DirectoryClient(request -> CompletableFuture.completedFuture(apply(request))));
+
     Reply run(TenantId tenant, Actor actor, DirectoryCommand command) {
         streams.nowNs += 1_000;
-        streams.body = DirectoryRequest.encode(actor, command);
-        Reply reply = machine.apply(streams, Request.of(tenant, Operation.DIRECTORY, streams.body));
+        Reply reply = apply(Request.of(tenant, Operation.DIRECTORY, DirectoryRequest.encode(actor, command)));
+        while (!directory().pending().isEmpty()) {
+            reconciler.step();
+        }
+        return reply;
+    }
+
+    private Reply apply(Request request) {
+        streams.body = request.body();
+        Reply reply = machine.apply(streams, request);
         machine.publish();
         return reply;
     }

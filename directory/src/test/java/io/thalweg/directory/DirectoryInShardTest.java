@@ -7,6 +7,13 @@ import static io.thalweg.directory.DirectoryFixture.tenantId;
 import static io.thalweg.directory.DirectoryFixture.viewId;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.directory.command.AuditEvent;
+import io.thalweg.directory.command.DirectoryClient;
+import io.thalweg.directory.command.DirectoryCommand;
+import io.thalweg.directory.command.DirectoryRequest;
+import io.thalweg.directory.command.DirectoryResult;
+import io.thalweg.directory.machine.DirectoryMachine;
+import io.thalweg.directory.placement.Reconciler;
 import io.thalweg.log.EventBatch;
 import io.thalweg.model.AppendBody;
 import io.thalweg.model.BinaryWriter;
@@ -29,12 +36,14 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** The directory where it lives: in a real shard with a journal, snapshots and power cuts, on a simulated disk. */
 final class DirectoryInShardTest {
     private DirectoryMachine machine = new DirectoryMachine(LedgerRegistry.NONE);
     private final SimulatedShard shard;
+    private final Reconciler reconciler;
     private final Random random;
     private final long seed = Long.getLong("thalweg.seed", new Random().nextLong());
 
@@ -43,6 +52,10 @@ final class DirectoryInShardTest {
         random = new Random(seed);
         shard = new SimulatedShard(
                 seed, ShardOptions.in(Path.of("/shard")).withSegmentBytes(64 << 10), this::fresh, random.nextBoolean());
+        reconciler = new Reconciler(
+                () -> machine.current(),
+                (_, request) -> CompletableFuture.completedFuture(shard.call(request)),
+                new DirectoryClient(request -> CompletableFuture.completedFuture(shard.call(request))));
     }
 
     private List<Machine> fresh() {
@@ -69,7 +82,16 @@ final class DirectoryInShardTest {
                                                 StreamId.of(found.reserved().audit()), _ -> new ArrayList<>())
                                         .add(text(event.payload()))));
             }
+            if (random.nextInt(4) > 0) {
+                reconciler.step();
+            }
             trouble(random.nextInt(40));
+        }
+        reconcile();
+        for (Tenant tenant : machine.current().tenants()) {
+            tenant.logs()
+                    .forEach(log ->
+                            assertThat(shard.shard().streams(tenant.id())).containsAll(log.streams()));
         }
         int compared = 0;
         for (Tenant tenant : machine.current().tenants()) {
@@ -181,6 +203,14 @@ final class DirectoryInShardTest {
         DirectoryResult result =
                 DirectoryResult.decode(run(tenant, OPERATOR, command).orThrow());
         assertThat(machine.current().version()).isEqualTo(result.version());
+        reconcile();
+    }
+
+    /** Until the shard has what the directory wants; one shard is all there is, whatever number it is asked by. */
+    private void reconcile() {
+        while (!machine.current().pending().isEmpty()) {
+            reconciler.step();
+        }
     }
 
     private Reply run(TenantId tenant, Actor actor, DirectoryCommand command) {

@@ -8,6 +8,7 @@ import static io.thalweg.model.ErrorCode.QUOTA_EXCEEDED;
 import static io.thalweg.model.ErrorCode.TOO_LARGE;
 import static io.thalweg.model.ErrorCode.UNAUTHENTICATED;
 
+import io.thalweg.directory.command.DirectoryCommand;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.KeyId;
 import io.thalweg.model.LedgerId;
@@ -46,7 +47,7 @@ final class DirectoryModel {
         long componentsFrom = 1;
     }
 
-    private record LogRow(TenantId tenant, LogId id, String name, int partitions, Retention retention) {}
+    private record LogRow(TenantId tenant, LogId id, String name, int partitions, Retention retention, boolean here) {}
 
     private record KeyRow(
             TenantId tenant,
@@ -97,6 +98,7 @@ final class DirectoryModel {
     private final List<LedgerRow> ledgers = new ArrayList<>();
     private final Set<LogId> everUsed = new HashSet<>();
     private final ToLongFunction<StreamId> head;
+    private int dataShards;
 
     DirectoryModel(ToLongFunction<StreamId> head) {
         this.head = head;
@@ -112,6 +114,19 @@ final class DirectoryModel {
             return operator ? create(row, tenant, c) : FORBIDDEN;
         }
         switch (command) {
+            case DirectoryCommand.OpenShards c -> {
+                if (!operator) {
+                    return FORBIDDEN;
+                }
+                if (c.dataShards() < dataShards || c.dataShards() > Bounds.MAX_DATA_SHARDS) {
+                    return INVALID_REQUEST;
+                }
+                dataShards = c.dataShards();
+                return null;
+            }
+            case DirectoryCommand.Confirm _ -> {
+                return operator ? null : FORBIDDEN;
+            }
             case DirectoryCommand.ChangeTenantLimits c -> {
                 if (!operator) {
                     return FORBIDDEN;
@@ -350,7 +365,7 @@ final class DirectoryModel {
                     return FORBIDDEN;
                 }
                 logs.remove(log);
-                logs.add(new LogRow(tenant, log.id, log.name, log.partitions, c.retention()));
+                logs.add(new LogRow(tenant, log.id, log.name, log.partitions, c.retention(), log.here));
                 return null;
             }
             case DirectoryCommand.DeleteLog c -> {
@@ -467,7 +482,7 @@ final class DirectoryModel {
                 if (c.partition() < 0
                         || c.partition() >= log.partitions
                         || c.sequence() < 1
-                        || c.sequence() > head.applyAsLong(new StreamId(log.id, c.partition()))) {
+                        || (log.here && c.sequence() > head.applyAsLong(new StreamId(log.id, c.partition())))) {
                     return INVALID_REQUEST;
                 }
                 TreeSet<View.Skip> skipped = new TreeSet<>(version.skipped());
@@ -534,16 +549,17 @@ final class DirectoryModel {
         row.reserved = c.reserved();
         tenants.add(row);
         everUsed.addAll(own);
-        logs.add(new LogRow(id, own.get(0), "$audit", 1, Retention.FOREVER));
-        logs.add(new LogRow(id, own.get(1), "$components", 1, Retention.FOREVER));
-        logs.add(new LogRow(id, own.get(2), "$dead-letters", 1, Retention.FOREVER));
+        logs.add(new LogRow(id, own.get(0), "$audit", 1, Retention.FOREVER, true));
+        logs.add(new LogRow(id, own.get(1), "$components", 1, Retention.FOREVER, true));
+        logs.add(new LogRow(id, own.get(2), "$dead-letters", 1, Retention.FOREVER, true));
         return null;
     }
 
     private @Nullable ErrorCode createLog(TenantRow row, DirectoryCommand.CreateLog c) {
         if (badName(c.name())
                 || c.partitions() < 1
-                || c.shard() != 0
+                || c.shard() < Bounds.ANY_SHARD
+                || c.shard() > dataShards
                 || c.retention().maxAgeSeconds() < 0) {
             return INVALID_REQUEST;
         }
@@ -554,15 +570,16 @@ final class DirectoryModel {
         if (logs.stream().filter(l -> l.tenant.equals(row.id)).count() - 3 >= row.limits.maxLogs()) {
             return QUOTA_EXCEEDED;
         }
-        if (!everUsed.add(c.log())) {
-            return ALREADY_EXISTS;
+        // An identifier that had an earlier life is refused by the shard: what was decided is taken back.
+        if (everUsed.add(c.log())) {
+            boolean here = c.shard() == 0 || (c.shard() == Bounds.ANY_SHARD && dataShards == 0);
+            logs.add(new LogRow(row.id, c.log(), c.name(), c.partitions(), c.retention(), here));
         }
-        logs.add(new LogRow(row.id, c.log(), c.name(), c.partitions(), c.retention()));
         return null;
     }
 
     private @Nullable ErrorCode createLedger(TenantRow row, DirectoryCommand.CreateLedger c) {
-        if (badName(c.name()) || c.shard() != 0) {
+        if (badName(c.name()) || c.shard() < Bounds.ANY_SHARD || c.shard() > dataShards) {
             return INVALID_REQUEST;
         }
         if (ledgers.stream()

@@ -2,6 +2,8 @@ package io.thalweg.directory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.directory.command.DirectoryCommand;
+import io.thalweg.directory.command.DirectoryResult;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.Event;
 import io.thalweg.model.LedgerId;
@@ -82,7 +84,12 @@ final class DirectoryPropertyTest {
             assertThat(actual)
                     .as("%s by %s in %s: %s", command, actor, tenant, reply)
                     .isEqualTo(expected);
-            assertThat(fixture.directory().version()).isEqualTo(actual == null ? before + 1 : before);
+            assertThat(
+                            reply instanceof Reply.Done done
+                                    ? DirectoryResult.decode(done.result()).version()
+                                    : fixture.directory().version() + 1)
+                    .isEqualTo(before + 1);
+            assertThat(fixture.directory().pending()).isEmpty();
             outcomes.merge(
                     command.getClass().getSimpleName() + " " + (actual == null ? "done" : actual.text()),
                     1,
@@ -105,14 +112,16 @@ final class DirectoryPropertyTest {
         Map<String, Object> indexes = new TreeMap<>();
         directory.tenantNames.forEach((name, tenant) -> indexes.put("tenant " + name, tenant));
         directory.logOwners.forEach((log, tenant) -> indexes.put("log " + log, tenant));
+        directory.ledgerOwners.forEach((ledger, tenant) -> indexes.put("ledger " + ledger, tenant));
+        directory.load.forEach((shard, load) -> indexes.put("load " + shard, load));
         directory.viewOwners.forEach((view, tenant) -> indexes.put("view " + view, tenant));
         directory.keySecrets.forEach((prefix, owners) -> indexes.put("key " + prefix, Set.copyOf(owners)));
         directory.invitationTokens.forEach((prefix, owners) -> indexes.put("token " + prefix, Set.copyOf(owners)));
         directory.emails.forEach((email, tenants) -> indexes.put("email " + email, tenants));
         for (Tenant tenant : directory.tenants()) {
-            tenant.logNames.forEach((name, log) -> indexes.put(tenant.id() + " log " + name, log));
-            tenant.viewNames.forEach((name, view) -> indexes.put(tenant.id() + " view " + name, view));
-            tenant.emails.forEach((email, user) -> indexes.put(tenant.id() + " user " + email, user));
+            tenant.logs.byName().forEach((name, log) -> indexes.put(tenant.id() + " log " + name, log));
+            tenant.views.byName().forEach((name, view) -> indexes.put(tenant.id() + " view " + name, view));
+            tenant.users.byName().forEach((email, user) -> indexes.put(tenant.id() + " user " + email, user));
         }
         return indexes;
     }

@@ -10,6 +10,7 @@ import static io.thalweg.directory.DirectoryFixture.tenantId;
 import static io.thalweg.directory.DirectoryFixture.userId;
 import static io.thalweg.directory.DirectoryFixture.viewId;
 
+import io.thalweg.directory.command.DirectoryCommand;
 import io.thalweg.model.Event;
 import io.thalweg.model.Header;
 import io.thalweg.model.KeyId;
@@ -29,7 +30,7 @@ import java.util.random.RandomGenerator;
 
 /** Commands out of small pools, so that they meet each other, most of them sensible. */
 final class RandomCommands {
-    static final int KINDS = 26;
+    static final int KINDS = 28;
     static final int TENANTS = 3;
     static final int USERS = 6;
     static final int KEYS = 6;
@@ -74,7 +75,7 @@ final class RandomCommands {
     }
 
     private UserId oneUser() {
-        return among(tenant -> tenant.users.keys(), this::user);
+        return among(tenant -> tenant.users.byId().keys(), this::user);
     }
 
     KeyId key() {
@@ -100,7 +101,7 @@ final class RandomCommands {
     }
 
     private ViewId view() {
-        return among(tenant -> tenant.views.keys(), this::newView);
+        return among(tenant -> tenant.views.byId().keys(), this::newView);
     }
 
     private ViewId newView() {
@@ -176,6 +177,8 @@ final class RandomCommands {
                 new DirectoryCommand.ReportUsage(
                         random.nextInt(1000) - 5, random.nextLong(1L << 62), random.nextInt(1 << 30));
             case 25 -> new DirectoryCommand.CreateLedger(newLedger(), name(), shard());
+            case 26 -> new DirectoryCommand.OpenShards(random.nextInt(8) - 5);
+            case 27 -> new DirectoryCommand.Confirm(random.nextInt(3), List.of(random.nextLong(900)), 0);
             default -> throw new IllegalArgumentException("no kind " + kind);
         };
     }
@@ -229,11 +232,11 @@ final class RandomCommands {
     }
 
     private int shard() {
-        return random.nextInt(20) == 0 ? 1 : 0;
+        return random.nextInt(20) == 0 ? 3 : random.nextInt(3) - 1;
     }
 
     private LogId log() {
-        return among(tenant -> tenant.logs.keys(), this::anyLog);
+        return among(tenant -> tenant.logs.byId().keys(), this::anyLog);
     }
 
     private LogId anyLog() {
@@ -261,7 +264,7 @@ final class RandomCommands {
     }
 
     private LedgerId ledger() {
-        return among(tenant -> tenant.ledgers.keys(), () -> ledgerId(1 + random.nextInt(ledgers)));
+        return among(tenant -> tenant.ledgers.byId().keys(), () -> ledgerId(1 + random.nextInt(ledgers)));
     }
 
     private LedgerId newLedger() {

@@ -58,6 +58,11 @@ final class StreamsFake implements ApplyContext, LedgerRegistry {
     }
 
     @Override
+    public boolean exists(TenantId tenant, LedgerId ledger) {
+        return tenant.equals(ledgers.get(ledger));
+    }
+
+    @Override
     public long head(StreamId stream) {
         Stream found = streams.get(stream);
         return found == null ? 0 : found.events.size();

@@ -12,7 +12,9 @@ public enum Operation {
     DELETE_STREAM(3),
     TRIM_STREAM(4),
     DIRECTORY(32),
-    /** Creates an empty ledger; the directory does the same in its own apply. Body: a ledger request without events. */
+    /** The directory tells a shard which streams and ledgers to have. */
+    PLACE(33),
+    /** Creates an empty ledger, as {@link #PLACE} does. Body: a ledger request without events. */
     LEDGER_CREATE(64),
     LEDGER_ACCOUNTS(65),
     LEDGER_TRANSFERS(66),

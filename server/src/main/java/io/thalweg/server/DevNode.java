@@ -1,12 +1,13 @@
 package io.thalweg.server;
 
 import io.thalweg.directory.Actor;
-import io.thalweg.directory.DirectoryCommand;
+import io.thalweg.directory.Bounds;
 import io.thalweg.directory.ReservedLogs;
 import io.thalweg.directory.Role;
 import io.thalweg.directory.SecretHash;
 import io.thalweg.directory.Tenant;
 import io.thalweg.directory.TenantLimits;
+import io.thalweg.directory.command.DirectoryCommand;
 import io.thalweg.model.KeyId;
 import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
@@ -94,7 +95,7 @@ public final class DevNode implements AutoCloseable {
                             tenant.id(),
                             Actor.operator(),
                             new DirectoryCommand.CreateLedger(
-                                    new LedgerId(UUID.randomUUID()), LEDGER, DirectoryCommand.Bounds.DIRECTORY_SHARD));
+                                    new LedgerId(UUID.randomUUID()), LEDGER, Bounds.ANY_SHARD));
         }
     }
 

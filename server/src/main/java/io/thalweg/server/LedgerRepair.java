@@ -1,6 +1,7 @@
 package io.thalweg.server;
 
-import io.thalweg.directory.DirectoryMachine;
+import io.thalweg.directory.machine.DirectoryMachine;
+import io.thalweg.directory.placement.PlacementMachine;
 import io.thalweg.ledger.LedgerOptions;
 import io.thalweg.ledger.store.BlockCache;
 import io.thalweg.model.LedgerId;
@@ -39,11 +40,21 @@ public final class LedgerRepair {
      */
     public static boolean run(Path data, Set<LedgerId> named, @Nullable Path backup, Consumer<String> progress)
             throws IOException {
-        Path shard = shard(data);
+        boolean repaired = false;
+        for (int number = 0; number == 0 || Files.isDirectory(shard(data, number)); number++) {
+            repaired |= run(data, number, named, backup, progress);
+        }
+        return repaired;
+    }
+
+    private static boolean run(
+            Path data, int number, Set<LedgerId> named, @Nullable Path backup, Consumer<String> progress)
+            throws IOException {
+        Path shard = shard(data, number);
         if (!Files.isDirectory(shard.resolve("state"))) {
             throw new IOException(data + " is no node's data directory: it has no folder " + shard.resolve("state"));
         }
-        Path from = backup == null ? null : shard(backup);
+        Path from = backup == null ? null : shard(backup, number);
         if (from != null && !Files.isDirectory(from.resolve("state"))) {
             throw new IOException(
                     backup + " is no copy of a data directory: it has no folder " + from.resolve("state"));
@@ -66,14 +77,16 @@ public final class LedgerRepair {
                                         NodeLimits.LEDGER_SESSIONS_MAX,
                                         Damage.Policy.FREEZE);
                                 ledgers.condemn(folder.equals(shard) ? named : Set.of());
-                                return List.of(new DirectoryMachine(ledgers), ledgers);
+                                return List.of(
+                                        number == 0 ? new DirectoryMachine(ledgers) : new PlacementMachine(ledgers),
+                                        ledgers);
                             },
                             progress)
                     .run(from);
         }
     }
 
-    private static Path shard(Path data) {
-        return data.resolve("shards").resolve("0");
+    private static Path shard(Path data, int number) {
+        return data.resolve("shards").resolve(Integer.toString(number));
     }
 }

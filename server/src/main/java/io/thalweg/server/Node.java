@@ -4,8 +4,8 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.thalweg.directory.DirectoryClient;
 import io.thalweg.directory.SecretHash;
+import io.thalweg.directory.command.DirectoryClient;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.ports.clock.Clock;
 import io.thalweg.ports.clock.SlewingClock;
@@ -22,6 +22,7 @@ import io.thalweg.server.config.NodeOptions;
 import io.thalweg.server.config.Tls;
 import io.thalweg.server.duties.Duties;
 import io.thalweg.server.duties.Duty;
+import io.thalweg.server.duties.PlacementDuty;
 import io.thalweg.server.duties.RetentionSweep;
 import io.thalweg.server.duties.UsageMeter;
 import io.thalweg.server.http.HttpDoor;
@@ -56,6 +57,7 @@ import io.thalweg.view.ViewProgram;
 import io.thalweg.view.wasm.WasmMode;
 import io.thalweg.view.wasm.WasmPrograms;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -118,9 +120,12 @@ public final class Node implements AutoCloseable {
 
             FileDisk disk = new FileDisk();
             Clock clock = new SlewingClock(Clock.system(), LOG::warn);
-            ShardSet set = parts.opened("shards", ShardSet.open(data.resolve("shards"), disk, clock));
+            ShardSet set = parts.opened("shards", ShardSet.open(options, disk, clock));
             Ledgers ledgers = new Ledgers(set.all());
-            shards = new Shards(set.all(), new LedgerEvents.Finder(set.directory()::current, ledgers)::find);
+            shards = new Shards(
+                    set.all(),
+                    set.directory()::current,
+                    new LedgerEvents.Finder(set.directory()::current, ledgers)::find);
             DirectoryClient client = new DirectoryClient(set.all().getFirst().shard()::submit);
             administration = new Administration(client, set.directory());
 
@@ -160,12 +165,18 @@ public final class Node implements AutoCloseable {
                     registry,
                     this::notReady);
             ledgerPorts = parts.opened("ledger ports", new LedgerPorts(administration, shards));
-            duties = parts.opened("duties", Duties.begin(duties(usage, views, clock)));
+            PlacementDuty placement = new PlacementDuty(administration, client, shards);
+            placement.openShards();
+            duties = parts.opened("duties", Duties.begin(duties(usage, placement, views, clock)));
             door = parts.opened("http", openHttp(authenticator, registry));
             ledgerPorts.open(options.ledgerPorts());
             Gauge.builder("thalweg.node.up", () -> 1)
                     .description("1 while the node serves")
                     .register(registry);
+        } catch (InterruptedException e) {
+            parts.close();
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("the node was interrupted while it started");
         } catch (IOException | RuntimeException | Error e) {
             parts.close();
             throw e;
@@ -190,9 +201,10 @@ public final class Node implements AutoCloseable {
                         keeper));
     }
 
-    private List<Duty> duties(UsageMeter usage, ViewHost views, Clock clock) {
+    private List<Duty> duties(UsageMeter usage, PlacementDuty placement, ViewHost views, Clock clock) {
         List<Duty> all = new ArrayList<>();
         all.add(new Duty("usage meter", UsageMeter.EVERY, Duty.always(), usage::step));
+        all.add(new Duty("placement", Duration.ZERO, Duty.always(), placement::step));
         all.add(new Duty("ledger ports", LEDGER_PORTS_EVERY, Duty.always(), ledgerPorts::openWaiting));
         for (HostedShard home : shards.hosted()) {
             BooleanSupplier leads = Duty.leads(home.shard());
@@ -285,6 +297,11 @@ public final class Node implements AutoCloseable {
     /** The way to the directory, for what a node does for itself. */
     Administration administration() {
         return administration;
+    }
+
+    /** The shards of this node. */
+    Shards shards() {
+        return shards;
     }
 
     /** Every endpoint. */

@@ -3,6 +3,7 @@ package io.thalweg.shard;
 import io.thalweg.log.JournalOptions;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.function.Consumer;
 
 /**
  * How a shard is kept. All sizes in bytes.
@@ -69,19 +70,54 @@ public record ShardOptions(
                 10_000);
     }
 
-    public ShardOptions withJournal(JournalOptions value) {
+    /** Options that are being made from others. */
+    private static final class Next {
+        private final Path directory;
+        private int queueBytesMax;
+        private final int entryBytesTarget;
+        private int entriesInFlightMax;
+        private JournalOptions journal;
+        private long indexCacheBytes;
+        private long snapshotBytes;
+        private int snapshotEntries;
+        private Duration idempotencyWindow;
+        private int idempotencyKeysMax;
+        private int sessionsMax;
+
+        Next(ShardOptions options) {
+            directory = options.directory;
+            queueBytesMax = options.queueBytesMax;
+            entryBytesTarget = options.entryBytesTarget;
+            entriesInFlightMax = options.entriesInFlightMax;
+            journal = options.journal;
+            indexCacheBytes = options.indexCacheBytes;
+            snapshotBytes = options.snapshotBytes;
+            snapshotEntries = options.snapshotEntries;
+            idempotencyWindow = options.idempotencyWindow;
+            idempotencyKeysMax = options.idempotencyKeysMax;
+            sessionsMax = options.sessionsMax;
+        }
+    }
+
+    private ShardOptions with(Consumer<Next> change) {
+        Next next = new Next(this);
+        change.accept(next);
         return new ShardOptions(
-                directory,
-                queueBytesMax,
-                entryBytesTarget,
-                entriesInFlightMax,
-                value,
-                indexCacheBytes,
-                snapshotBytes,
-                snapshotEntries,
-                idempotencyWindow,
-                idempotencyKeysMax,
-                sessionsMax);
+                next.directory,
+                next.queueBytesMax,
+                next.entryBytesTarget,
+                next.entriesInFlightMax,
+                next.journal,
+                next.indexCacheBytes,
+                next.snapshotBytes,
+                next.snapshotEntries,
+                next.idempotencyWindow,
+                next.idempotencyKeysMax,
+                next.sessionsMax);
+    }
+
+    public ShardOptions withJournal(JournalOptions value) {
+        return with(next -> next.journal = value);
     }
 
     public ShardOptions withSegmentBytes(int value) {
@@ -89,77 +125,32 @@ public record ShardOptions(
     }
 
     public ShardOptions withQueueBytesMax(int value) {
-        return new ShardOptions(
-                directory,
-                value,
-                entryBytesTarget,
-                entriesInFlightMax,
-                journal,
-                indexCacheBytes,
-                snapshotBytes,
-                snapshotEntries,
-                idempotencyWindow,
-                idempotencyKeysMax,
-                sessionsMax);
+        return with(next -> next.queueBytesMax = value);
     }
 
     public ShardOptions withEntriesInFlightMax(int value) {
-        return new ShardOptions(
-                directory,
-                queueBytesMax,
-                entryBytesTarget,
-                value,
-                journal,
-                indexCacheBytes,
-                snapshotBytes,
-                snapshotEntries,
-                idempotencyWindow,
-                idempotencyKeysMax,
-                sessionsMax);
+        return with(next -> next.entriesInFlightMax = value);
+    }
+
+    public ShardOptions withIndexCacheBytes(long value) {
+        return with(next -> next.indexCacheBytes = value);
     }
 
     public ShardOptions withSnapshotEvery(long bytes, int entries) {
-        return new ShardOptions(
-                directory,
-                queueBytesMax,
-                entryBytesTarget,
-                entriesInFlightMax,
-                journal,
-                indexCacheBytes,
-                bytes,
-                entries,
-                idempotencyWindow,
-                idempotencyKeysMax,
-                sessionsMax);
+        return with(next -> {
+            next.snapshotBytes = bytes;
+            next.snapshotEntries = entries;
+        });
     }
 
     public ShardOptions withIdempotency(Duration window, int keysMax) {
-        return new ShardOptions(
-                directory,
-                queueBytesMax,
-                entryBytesTarget,
-                entriesInFlightMax,
-                journal,
-                indexCacheBytes,
-                snapshotBytes,
-                snapshotEntries,
-                window,
-                keysMax,
-                sessionsMax);
+        return with(next -> {
+            next.idempotencyWindow = window;
+            next.idempotencyKeysMax = keysMax;
+        });
     }
 
     public ShardOptions withSessionsMax(int value) {
-        return new ShardOptions(
-                directory,
-                queueBytesMax,
-                entryBytesTarget,
-                entriesInFlightMax,
-                journal,
-                indexCacheBytes,
-                snapshotBytes,
-                snapshotEntries,
-                idempotencyWindow,
-                idempotencyKeysMax,
-                value);
+        return with(next -> next.sessionsMax = value);
     }
 }

@@ -41,6 +41,14 @@ public final class DevCommand implements Callable<Integer> {
             defaultValue = "${env:THALWEG_LEDGER_PORT:-127.0.0.1:" + LedgerPort.PORT + "}")
     private String ledger = "";
 
+    @Option(
+            names = "--shards",
+            paramLabel = "N",
+            description = "Shards for data beside the directory's; those that are there are opened in any case"
+                    + " (THALWEG_SHARDS, or: ${DEFAULT-VALUE}, everything in one).",
+            defaultValue = "${env:THALWEG_SHARDS:-0}")
+    private int shards;
+
     @Spec
     private CommandSpec spec;
 
@@ -48,8 +56,9 @@ public final class DevCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         FatalErrors.endTheProcess();
         HostPort address = HostPort.parse("--http", http);
-        NodeOptions options =
-                NodeOptions.in(data.toAbsolutePath().normalize()).withHttp(address.host(), address.port());
+        NodeOptions options = NodeOptions.in(data.toAbsolutePath().normalize())
+                .withHttp(address.host(), address.port())
+                .withDataShards(shards);
         try (DevNode node = DevNode.start(options, HostPort.parse("--ledger", ledger))) {
             Runtime.getRuntime()
                     .addShutdownHook(Thread.ofPlatform().name("stop").unstarted(node::close));

@@ -40,7 +40,8 @@ public final class NodeFile {
             "http.cors",
             "tls.certificate",
             "tls.key",
-            "views.compiled");
+            "views.compiled",
+            "shards");
 
     /** Begins the options that open ledger ports. */
     private static final String LEDGER = "ledger.";
@@ -106,7 +107,9 @@ public final class NodeFile {
                         .filter(entry -> entry.getKey().startsWith(LEDGER))
                         .map(entry -> LedgerPort.parse(entry.getKey(), entry.getValue()))
                         .toList())
-                .withCompiled(bool("views.compiled", value("views.compiled", usual.compiled())));
+                .withCompiled(bool("views.compiled", value("views.compiled", usual.compiled())))
+                .withDataShards((int)
+                        Math.min(Integer.MAX_VALUE, number("shards", value("shards", usual.dataShards()))));
         String certificate = values.get("tls.certificate");
         String key = values.get("tls.key");
         return tls(options, certificate, key);

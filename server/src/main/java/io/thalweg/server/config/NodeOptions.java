@@ -2,6 +2,7 @@ package io.thalweg.server.config;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param compiled whether the code of views is compiled, or interpreted
  * @param ledgerPorts where clients of the ledger's wire protocol find which ledger
  * @param cors origins whose pages may call the HTTP API, such as {@code https://app.example.com}; {@code *} for all
+ * @param dataShards shards for data beside the directory's; with 0 all is in the directory's. Those that are there already are opened
+ *     in any case
  */
 public record NodeOptions(
         Path data,
@@ -28,10 +31,14 @@ public record NodeOptions(
         long bodyMemoryBytes,
         boolean compiled,
         List<LedgerPort> ledgerPorts,
-        List<String> cors) {
+        List<String> cors,
+        int dataShards) {
 
     /** The port of the HTTP door unless another is asked for. */
     public static final int HTTP_PORT = 4780;
+
+    /** Most shards for data on one node. */
+    public static final int DATA_SHARDS_MAX = 64;
 
     public NodeOptions {
         ledgerPorts = List.copyOf(ledgerPorts);
@@ -51,6 +58,7 @@ public record NodeOptions(
         within("http's port", httpPort, 0, 65_535);
         within("http.connections", connectionsMax, 1, 1_000_000);
         within("http.body_memory", bodyMemoryBytes, 1 << 20, 1L << 40);
+        within("shards", dataShards, 0, DATA_SHARDS_MAX);
     }
 
     private static void within(String name, long value, long min, long max) {
@@ -63,45 +71,92 @@ public record NodeOptions(
     public static NodeOptions in(Path data) {
         // A quarter of the heap, so that the shard's queue and the views have room beside it.
         long bodies = Math.max(64L << 20, Runtime.getRuntime().maxMemory() / 4);
-        return new NodeOptions(data, "n1", "127.0.0.1", HTTP_PORT, null, 10_000, bodies, true, List.of(), List.of());
+        return new NodeOptions(data, "n1", "127.0.0.1", HTTP_PORT, null, 10_000, bodies, true, List.of(), List.of(), 0);
+    }
+
+    /** Options that are being made from others. */
+    private static final class Next {
+        private final Path data;
+        private String id;
+        private String httpHost;
+        private int httpPort;
+        private @Nullable Tls tls;
+        private int connectionsMax;
+        private long bodyMemoryBytes;
+        private boolean compiled;
+        private List<LedgerPort> ledgerPorts;
+        private List<String> cors;
+        private int dataShards;
+
+        Next(NodeOptions options) {
+            data = options.data;
+            id = options.id;
+            httpHost = options.httpHost;
+            httpPort = options.httpPort;
+            tls = options.tls;
+            connectionsMax = options.connectionsMax;
+            bodyMemoryBytes = options.bodyMemoryBytes;
+            compiled = options.compiled;
+            ledgerPorts = options.ledgerPorts;
+            cors = options.cors;
+            dataShards = options.dataShards;
+        }
+    }
+
+    private NodeOptions with(Consumer<Next> change) {
+        Next next = new Next(this);
+        change.accept(next);
+        return new NodeOptions(
+                next.data,
+                next.id,
+                next.httpHost,
+                next.httpPort,
+                next.tls,
+                next.connectionsMax,
+                next.bodyMemoryBytes,
+                next.compiled,
+                next.ledgerPorts,
+                next.cors,
+                next.dataShards);
     }
 
     /** @param port 0 for a free one */
     public NodeOptions withHttp(String host, int port) {
-        return new NodeOptions(data, id, host, port, tls, connectionsMax, bodyMemoryBytes, compiled, ledgerPorts, cors);
+        return with(next -> {
+            next.httpHost = host;
+            next.httpPort = port;
+        });
     }
 
     public NodeOptions withTls(Tls files) {
-        return new NodeOptions(
-                data, id, httpHost, httpPort, files, connectionsMax, bodyMemoryBytes, compiled, ledgerPorts, cors);
+        return with(next -> next.tls = files);
     }
 
     public NodeOptions withId(String name) {
-        return new NodeOptions(
-                data, name, httpHost, httpPort, tls, connectionsMax, bodyMemoryBytes, compiled, ledgerPorts, cors);
+        return with(next -> next.id = name);
     }
 
     public NodeOptions withConnectionsMax(int connections) {
-        return new NodeOptions(
-                data, id, httpHost, httpPort, tls, connections, bodyMemoryBytes, compiled, ledgerPorts, cors);
+        return with(next -> next.connectionsMax = connections);
     }
 
     public NodeOptions withBodyMemoryBytes(long bytes) {
-        return new NodeOptions(data, id, httpHost, httpPort, tls, connectionsMax, bytes, compiled, ledgerPorts, cors);
+        return with(next -> next.bodyMemoryBytes = bytes);
     }
 
     public NodeOptions withCompiled(boolean compile) {
-        return new NodeOptions(
-                data, id, httpHost, httpPort, tls, connectionsMax, bodyMemoryBytes, compile, ledgerPorts, cors);
+        return with(next -> next.compiled = compile);
     }
 
     public NodeOptions withLedgerPorts(List<LedgerPort> ports) {
-        return new NodeOptions(
-                data, id, httpHost, httpPort, tls, connectionsMax, bodyMemoryBytes, compiled, ports, cors);
+        return with(next -> next.ledgerPorts = ports);
     }
 
     public NodeOptions withCors(List<String> origins) {
-        return new NodeOptions(
-                data, id, httpHost, httpPort, tls, connectionsMax, bodyMemoryBytes, compiled, ledgerPorts, origins);
+        return with(next -> next.cors = origins);
+    }
+
+    public NodeOptions withDataShards(int count) {
+        return with(next -> next.dataShards = count);
     }
 }

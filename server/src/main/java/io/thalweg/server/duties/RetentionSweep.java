@@ -51,7 +51,7 @@ public final class RetentionSweep {
     public void sweep() throws InterruptedException {
         for (Tenant tenant : administration.directory().tenants()) {
             for (Log log : tenant.logs()) {
-                if (log.shard() == home.number() && !log.retention().equals(Retention.FOREVER)) {
+                if (log.shards().contains(home.number()) && !log.retention().equals(Retention.FOREVER)) {
                     try {
                         sweep(tenant.id(), log);
                     } catch (RuntimeException e) {
@@ -65,6 +65,9 @@ public final class RetentionSweep {
     private void sweep(TenantId tenant, Log log) throws InterruptedException {
         Shard shard = home.shard();
         for (StreamId stream : log.streams()) {
+            if (log.shard(stream.partition()) != home.number()) {
+                continue;
+            }
             Optional<StreamStats> stats = shard.stats(stream);
             long keepFrom = keepFrom(stream, log.retention());
             if (stats.isPresent() && keepFrom > stats.get().first()) {

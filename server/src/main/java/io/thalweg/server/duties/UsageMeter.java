@@ -1,10 +1,10 @@
 package io.thalweg.server.duties;
 
 import io.thalweg.directory.Actor;
-import io.thalweg.directory.DirectoryClient;
-import io.thalweg.directory.DirectoryCommand;
 import io.thalweg.directory.Tenant;
 import io.thalweg.directory.Usage;
+import io.thalweg.directory.command.DirectoryClient;
+import io.thalweg.directory.command.DirectoryCommand;
 import io.thalweg.model.TenantId;
 import io.thalweg.ports.clock.Clock;
 import io.thalweg.server.routing.Administration;

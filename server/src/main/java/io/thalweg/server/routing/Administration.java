@@ -2,16 +2,19 @@ package io.thalweg.server.routing;
 
 import io.thalweg.directory.Actor;
 import io.thalweg.directory.Directory;
-import io.thalweg.directory.DirectoryClient;
-import io.thalweg.directory.DirectoryCommand;
-import io.thalweg.directory.DirectoryMachine;
-import io.thalweg.directory.DirectoryResult;
+import io.thalweg.directory.command.DirectoryClient;
+import io.thalweg.directory.command.DirectoryCommand;
+import io.thalweg.directory.command.DirectoryResult;
+import io.thalweg.directory.machine.DirectoryMachine;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
 import java.time.Duration;
 
-/** Commands to the directory, answered only when the change can be read here. Thread-safe. */
+/**
+ * Commands to the directory, answered only when the change can be read here and the shards have done what it decided: a log that was
+ * created can be appended to. Thread-safe.
+ */
 public final class Administration {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
@@ -36,7 +39,7 @@ public final class Administration {
         return machine.await(version, timeout);
     }
 
-    /** Has a command applied; a refusal is thrown. */
+    /** Has a command applied, and carried out by the shards; a refusal is thrown. */
     public Done run(TenantId tenant, Actor actor, DirectoryCommand command) throws InterruptedException {
         DirectoryResult result = Await.reply(client.submit(tenant, actor, command));
         Directory directory = machine.await(result.version(), PATIENCE);
@@ -44,6 +47,43 @@ public final class Administration {
             throw new ThalwegException(
                     ErrorCode.UNAVAILABLE, "the change took effect, but this node does not see it yet");
         }
-        return new Done(result, directory);
+        Directory settled = settled(directory, result.version());
+        requireThere(settled, tenant, command, result.version());
+        return new Done(result, settled);
+    }
+
+    /** Waits until no shard has still to do what a version decided; what is deleted is gone for clients before that. */
+    private Directory settled(Directory seen, long decided) throws InterruptedException {
+        long startNs = System.nanoTime();
+        Directory directory = seen;
+        while (directory.isPending(decided)) {
+            Duration left = PATIENCE.minusNanos(System.nanoTime() - startNs);
+            if (left.isNegative()) {
+                break;
+            }
+            directory = machine.await(directory.version() + 1, left);
+        }
+        return directory;
+    }
+
+    private static void requireThere(Directory directory, TenantId tenant, DirectoryCommand command, long decided) {
+        boolean there = switch (command) {
+            case DirectoryCommand.CreateLog c -> directory.log(tenant, c.log()).isPresent();
+            case DirectoryCommand.CreateLedger c ->
+                directory
+                        .tenant(tenant)
+                        .flatMap(found -> found.ledger(c.ledger()))
+                        .isPresent();
+            default -> true;
+        };
+        if (there) {
+            return;
+        }
+        if (directory.isPending(decided)) {
+            throw new ThalwegException(
+                    ErrorCode.UNAVAILABLE, "it is decided, but its shards have not confirmed it yet: look again later");
+        }
+        throw new ThalwegException(
+                ErrorCode.ALREADY_EXISTS, "its identifier was used before, or it has been deleted meanwhile");
     }
 }

@@ -84,6 +84,16 @@ public final class Ledgers {
         return home(ledger).ledgers().queries(tenant, ledger.id()).orElseThrow(Ledgers::gone);
     }
 
+    /** Counts what was published in the ledger's shard; see {@link #awaitPublication}. */
+    public long publications(NamedLedger ledger) {
+        return home(ledger).ledgers().publications();
+    }
+
+    /** Waits until more was published than {@code seen} says, in any ledger of the shard, or until the time is over. */
+    public void awaitPublication(NamedLedger ledger, long seen, Duration timeout) throws InterruptedException {
+        home(ledger).ledgers().awaitPublication(seen, timeout);
+    }
+
     private HostedShard home(NamedLedger ledger) {
         return HostedShard.numbered(hosted, ledger.shard());
     }

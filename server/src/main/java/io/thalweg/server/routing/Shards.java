@@ -1,5 +1,7 @@
 package io.thalweg.server.routing;
 
+import io.thalweg.directory.Bounds;
+import io.thalweg.directory.Directory;
 import io.thalweg.directory.Log;
 import io.thalweg.directory.NamedLedger;
 import io.thalweg.directory.Tenant;
@@ -15,18 +17,25 @@ import io.thalweg.shard.stream.StreamStats;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** The way from a log or a ledger to the shard that holds it, as the directory says. Thread-safe. */
 public final class Shards {
     private final List<HostedShard> hosted;
+    private final Supplier<Directory> directory;
     private final Function<StreamId, Optional<EventReader>> changes;
 
     /**
      * @param hosted all that this node has; the first is the directory's
+     * @param directory the newest, which says what is where
      * @param changes reads the change events of a ledger, if the stream is one's
      */
-    public Shards(List<HostedShard> hosted, Function<StreamId, Optional<EventReader>> changes) {
+    public Shards(
+            List<HostedShard> hosted,
+            Supplier<Directory> directory,
+            Function<StreamId, Optional<EventReader>> changes) {
         this.hosted = List.copyOf(hosted);
+        this.directory = directory;
         this.changes = changes;
     }
 
@@ -35,9 +44,14 @@ public final class Shards {
         return hosted;
     }
 
-    /** The shard of a log's streams. */
+    /** The shard of a log's first partition, which is the only one of most. */
     public Shard of(Log log) {
-        return HostedShard.numbered(hosted, log.shard()).shard();
+        return numbered(log.shard(0));
+    }
+
+    /** The shard of a number; {@code UNAVAILABLE} when this node has no replica of it. */
+    public Shard numbered(int number) {
+        return HostedShard.numbered(hosted, number).shard();
     }
 
     /** The shard of a ledger. */
@@ -47,12 +61,13 @@ public final class Shards {
 
     /** Reads a stream's events: those of a log or, where there is no such log, those of a ledger. */
     public EventReader events(StreamId stream) {
-        for (HostedShard home : hosted) {
-            if (home.shard().stats(stream).isPresent()) {
-                return home.shard().events();
-            }
+        Optional<Log> log = directory.get().log(stream.log()).filter(found -> stream.partition() < found.partitions());
+        if (log.isPresent()) {
+            return numbered(log.get().shard(stream.partition())).events();
         }
-        return changes.apply(stream).orElseGet(() -> hosted.getFirst().shard().events());
+        // Nobody's stream has no events, wherever one asks.
+        return changes.apply(stream)
+                .orElseGet(() -> numbered(Bounds.DIRECTORY_SHARD).events());
     }
 
     /** Appends and waits until the events are durable. */

@@ -1,12 +1,12 @@
 package io.thalweg.server.views;
 
 import io.thalweg.directory.Actor;
-import io.thalweg.directory.DirectoryCommand;
 import io.thalweg.directory.Log;
 import io.thalweg.directory.Tenant;
 import io.thalweg.directory.View;
 import io.thalweg.directory.ViewCode;
 import io.thalweg.directory.ViewSettings;
+import io.thalweg.directory.command.DirectoryCommand;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.ThalwegException;

@@ -2,7 +2,6 @@ package io.thalweg.server.views;
 
 import io.thalweg.directory.Directory;
 import io.thalweg.directory.NamedLedger;
-import io.thalweg.directory.Tenant;
 import io.thalweg.ledger.layout.ChangeEventLayout;
 import io.thalweg.ledger.query.LedgerQueries;
 import io.thalweg.ledger.query.Point;
@@ -38,8 +37,6 @@ public final class LedgerEvents implements EventReader {
     /** About what an event takes as JSON. */
     private static final int EVENT_BYTES = 1_024;
 
-    private static final Duration GLANCE = Duration.ofMillis(25);
-
     private final Ledgers ledgers;
     private final TenantId tenant;
     private final NamedLedger ledger;
@@ -54,13 +51,13 @@ public final class LedgerEvents implements EventReader {
     public record Finder(Supplier<Directory> directory, Ledgers ledgers) {
         public Optional<EventReader> find(StreamId stream) {
             LedgerId id = new LedgerId(stream.log().value());
-            for (Tenant tenant : directory.get().tenants()) {
-                Optional<NamedLedger> found = tenant.ledger(id);
-                if (found.isPresent() && stream.partition() == 0) {
-                    return Optional.of(new LedgerEvents(ledgers, tenant.id(), found.get()));
-                }
-            }
-            return Optional.empty();
+            return stream.partition() != 0
+                    ? Optional.empty()
+                    : directory
+                            .get()
+                            .ownerOf(id)
+                            .flatMap(owner ->
+                                    owner.ledger(id).map(ledger -> new LedgerEvents(ledgers, owner.id(), ledger)));
         }
     }
 
@@ -114,14 +111,18 @@ public final class LedgerEvents implements EventReader {
     @Override
     public boolean await(StreamId stream, long sequence, Duration timeout) throws InterruptedException {
         long startNs = System.nanoTime();
-        while (head(stream) < sequence) {
+        while (true) {
+            // Counted before looking, so that nothing comes unseen between the two.
+            long seen = ledgers.publications(ledger);
+            if (head(stream) >= sequence) {
+                return true;
+            }
             Duration left = timeout.minusNanos(System.nanoTime() - startNs);
             if (left.isNegative() || left.isZero()) {
                 return false;
             }
-            Thread.sleep(left.compareTo(GLANCE) < 0 ? left : GLANCE);
+            ledgers.awaitPublication(ledger, seen, left);
         }
-        return true;
     }
 
     /** Events that were read. */

@@ -1,8 +1,8 @@
 package io.thalweg.server.views;
 
 import io.thalweg.directory.Actor;
-import io.thalweg.directory.DirectoryCommand;
 import io.thalweg.directory.View;
+import io.thalweg.directory.command.DirectoryCommand;
 import io.thalweg.log.EventBatch;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.Event;

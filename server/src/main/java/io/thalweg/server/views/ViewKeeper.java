@@ -2,11 +2,11 @@ package io.thalweg.server.views;
 
 import io.thalweg.directory.Actor;
 import io.thalweg.directory.Directory;
-import io.thalweg.directory.DirectoryCommand;
 import io.thalweg.directory.Tenant;
 import io.thalweg.directory.View;
 import io.thalweg.directory.ViewSettings;
 import io.thalweg.directory.ViewVersion;
+import io.thalweg.directory.command.DirectoryCommand;
 import io.thalweg.model.EventId;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;

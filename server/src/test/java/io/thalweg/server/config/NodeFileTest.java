@@ -32,7 +32,8 @@ class NodeFileTest {
                 "ledger.a = 127.0.0.1:0 acme books",
                 "ledger.b = [::1]:3001 acme   other 7",
                 "http.cors = https://a.example, http://localhost:3000",
-                "views.compiled = false");
+                "views.compiled = false",
+                "shards = 3");
         assertThat(options)
                 .isEqualTo(new NodeOptions(
                         directory.resolve("store"),
@@ -46,7 +47,8 @@ class NodeFileTest {
                         List.of(
                                 new LedgerPort(new HostPort("127.0.0.1", 0), "acme", "books", 0),
                                 new LedgerPort(new HostPort("::1", 3001), "acme", "other", 7)),
-                        List.of("https://a.example", "http://localhost:3000")));
+                        List.of("https://a.example", "http://localhost:3000"),
+                        3));
     }
 
     @Test
@@ -60,6 +62,7 @@ class NodeFileTest {
             {"data = d\nledger.x = 127.0.0.1:1 acme books minus", "cluster id"},
             {"data = d\nhttp = h:99999", "65535"},
             {"data = d\nid = a b", "id"},
+            {"data = d\nshards = 65", "shards"},
             {"data = d\nhttp.connections = many", "http.connections"},
             {"data = d\nhttp.body_memory = 1", "http.body_memory"},
             {"data = d\nhttp.cors = example.com", "example.com"},

@@ -30,6 +30,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -87,6 +88,11 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
 
     /** Ledgers to take for damaged. */
     private Set<LedgerId> condemned = Set.of();
+
+    private final Object publication = new Object();
+
+    /** Guarded by {@code publication}. */
+    private long publications;
 
     /** What the entry in hand touched. */
     private final List<Book> touched = new ArrayList<>();
@@ -264,6 +270,11 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
     }
 
     @Override
+    public boolean exists(TenantId tenant, LedgerId id) {
+        return find(tenant, id) != null;
+    }
+
+    @Override
     public Reply create(TenantId tenant, LedgerId id) {
         if (books.containsKey(id)) {
             return new Reply.Refused(ErrorCode.ALREADY_EXISTS, "ledger " + id + " exists");
@@ -317,7 +328,34 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
                 }
             }
         }
+        if (!touched.isEmpty()) {
+            synchronized (publication) {
+                publications++;
+                publication.notifyAll();
+            }
+        }
         touched.clear();
+    }
+
+    /** Counts entries that changed any ledger, as they are published; any thread. */
+    public long publications() {
+        synchronized (publication) {
+            return publications;
+        }
+    }
+
+    /** Waits until {@link #publications} is above {@code seen}, or until the time is over; any thread. */
+    public void awaitPublication(long seen, Duration timeout) throws InterruptedException {
+        long startNs = System.nanoTime();
+        synchronized (publication) {
+            while (publications <= seen) {
+                long leftMs = timeout.minusNanos(System.nanoTime() - startNs).toMillis();
+                if (leftMs <= 0) {
+                    return;
+                }
+                publication.wait(leftMs);
+            }
+        }
     }
 
     // --- snapshots

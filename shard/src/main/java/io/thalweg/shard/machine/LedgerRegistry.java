@@ -13,6 +13,11 @@ public interface LedgerRegistry {
     /** Of a shard that keeps no ledgers. */
     LedgerRegistry NONE = new LedgerRegistry() {
         @Override
+        public boolean exists(TenantId tenant, LedgerId ledger) {
+            return false;
+        }
+
+        @Override
         public Reply create(TenantId tenant, LedgerId ledger) {
             return new Reply.Refused(ErrorCode.INVALID_REQUEST, "this shard keeps no ledgers");
         }
@@ -22,6 +27,9 @@ public interface LedgerRegistry {
             return create(tenant, ledger);
         }
     };
+
+    /** Whether {@code tenant} has this ledger. */
+    boolean exists(TenantId tenant, LedgerId ledger);
 
     /** Creates an empty ledger; {@code ALREADY_EXISTS} if any tenant has it. */
     Reply create(TenantId tenant, LedgerId ledger);

@@ -1,7 +1,8 @@
 package io.thalweg.server.http.ledgers;
 
-import io.thalweg.directory.DirectoryCommand;
+import io.thalweg.directory.Bounds;
 import io.thalweg.directory.NamedLedger;
+import io.thalweg.directory.command.DirectoryCommand;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.LedgerId;
 import io.thalweg.model.ThalwegException;
@@ -71,7 +72,7 @@ final class LedgerRoutes {
                 .run(
                         call.tenantId(),
                         call.principal().actor(),
-                        new DirectoryCommand.CreateLedger(id, name, DirectoryCommand.Bounds.DIRECTORY_SHARD))
+                        new DirectoryCommand.CreateLedger(id, name, Bounds.ANY_SHARD))
                 .directory()
                 .tenant(call.tenantId())
                 .flatMap(tenant -> tenant.ledger(id))

@@ -1,8 +1,9 @@
 package io.thalweg.server.http.logs;
 
-import io.thalweg.directory.DirectoryCommand;
+import io.thalweg.directory.Bounds;
 import io.thalweg.directory.Log;
 import io.thalweg.directory.Retention;
+import io.thalweg.directory.command.DirectoryCommand;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.LogId;
 import io.thalweg.model.StreamId;
@@ -135,7 +136,7 @@ final class LogRoutes {
         administration.run(
                 call.tenantId(),
                 call.principal().actor(),
-                new DirectoryCommand.CreateLog(id, name, 1, DirectoryCommand.Bounds.DIRECTORY_SHARD, kept));
+                new DirectoryCommand.CreateLog(id, name, 1, Bounds.ANY_SHARD, kept));
         call.reply(201, new LogCreated(id.value(), true));
     }
 

@@ -1,6 +1,6 @@
 package io.thalweg.server.http.tenants;
 
-import io.thalweg.directory.DirectoryCommand;
+import io.thalweg.directory.command.DirectoryCommand;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.KeyId;
 import io.thalweg.model.ThalwegException;

@@ -2,11 +2,11 @@ package io.thalweg.server.http.tenants;
 
 import io.thalweg.directory.Actor;
 import io.thalweg.directory.ApiKey;
-import io.thalweg.directory.DirectoryCommand;
 import io.thalweg.directory.Log;
 import io.thalweg.directory.NamedLedger;
 import io.thalweg.directory.SecretHash;
 import io.thalweg.directory.Tenant;
+import io.thalweg.directory.command.DirectoryCommand;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.KeyId;
 import io.thalweg.model.LedgerId;

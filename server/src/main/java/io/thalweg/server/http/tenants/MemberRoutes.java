@@ -1,6 +1,5 @@
 package io.thalweg.server.http.tenants;
 
-import io.thalweg.directory.DirectoryCommand;
 import io.thalweg.directory.Invitation;
 import io.thalweg.directory.InvitationId;
 import io.thalweg.directory.Role;
@@ -8,6 +7,7 @@ import io.thalweg.directory.SecretHash;
 import io.thalweg.directory.Tenant;
 import io.thalweg.directory.Usage;
 import io.thalweg.directory.User;
+import io.thalweg.directory.command.DirectoryCommand;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.model.UserId;

@@ -1,10 +1,10 @@
 package io.thalweg.server.http.views;
 
-import io.thalweg.directory.DirectoryCommand;
 import io.thalweg.directory.Log;
 import io.thalweg.directory.Tenant;
 import io.thalweg.directory.View;
 import io.thalweg.directory.ViewSettings;
+import io.thalweg.directory.command.DirectoryCommand;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.Limits;
 import io.thalweg.model.ThalwegException;

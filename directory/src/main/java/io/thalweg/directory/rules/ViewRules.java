@@ -1,15 +1,24 @@
-package io.thalweg.directory;
+package io.thalweg.directory.rules;
 
-import static io.thalweg.directory.Change.requireValid;
+import static io.thalweg.directory.rules.Change.requireValid;
 
-import io.thalweg.directory.DirectoryCommand.ActivateVersion;
-import io.thalweg.directory.DirectoryCommand.DeleteView;
-import io.thalweg.directory.DirectoryCommand.DeployVersion;
-import io.thalweg.directory.DirectoryCommand.DeployView;
-import io.thalweg.directory.DirectoryCommand.RollBackView;
-import io.thalweg.directory.DirectoryCommand.SkipEvent;
+import io.thalweg.directory.Bounds;
+import io.thalweg.directory.Log;
+import io.thalweg.directory.Names;
+import io.thalweg.directory.Role;
+import io.thalweg.directory.Tenant;
+import io.thalweg.directory.View;
 import io.thalweg.directory.View.Skip;
 import io.thalweg.directory.View.Wanted;
+import io.thalweg.directory.ViewCode;
+import io.thalweg.directory.ViewSettings;
+import io.thalweg.directory.ViewVersion;
+import io.thalweg.directory.command.DirectoryCommand.ActivateVersion;
+import io.thalweg.directory.command.DirectoryCommand.DeleteView;
+import io.thalweg.directory.command.DirectoryCommand.DeployVersion;
+import io.thalweg.directory.command.DirectoryCommand.DeployView;
+import io.thalweg.directory.command.DirectoryCommand.RollBackView;
+import io.thalweg.directory.command.DirectoryCommand.SkipEvent;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.Limits;
 import io.thalweg.model.StreamId;
@@ -42,7 +51,7 @@ final class ViewRules {
         if (change.draft.hasView(command.view())) {
             throw Change.exists("view " + command.view() + " exists");
         }
-        Change.requireRoom(tenant.views.size(), tenant.limits().maxViews(), "views");
+        Change.requireRoom(tenant.viewCount(), tenant.limits().maxViews(), "views");
         ViewVersion first = new ViewVersion(1, command.code(), List.of(), change.nowNs);
         change.draft.put(
                 tenant,
@@ -121,11 +130,12 @@ final class ViewRules {
         requireValid(
                 command.partition() >= 0 && command.partition() < log.partitions(),
                 "log " + log.name() + " has no partition " + command.partition());
-        // How many events a ledger has is not the directory's to know.
-        boolean ofLedger = change.tenant().log(log.id()).isEmpty();
+        // How many events a ledger has, or a stream of another shard, is not the directory's to know.
+        boolean known =
+                change.tenant().log(log.id()).isPresent() && log.shard(command.partition()) == Bounds.DIRECTORY_SHARD;
         requireValid(
                 command.sequence() >= 1
-                        && (ofLedger || command.sequence() <= change.head(new StreamId(log.id(), command.partition()))),
+                        && (!known || command.sequence() <= change.head(log.stream(command.partition()))),
                 "log " + log.name() + " has no event " + command.sequence());
         Skip skip = new Skip(command.partition(), command.sequence());
         int place = Collections.binarySearch(version.skipped(), skip);
@@ -156,7 +166,7 @@ final class ViewRules {
                 .flatMap(view -> view.versions().stream())
                 .mapToLong(version -> version.code().firstChunk())
                 .min();
-        if (oldest.isPresent() && oldest.getAsLong() > tenant.componentsFrom) {
+        if (oldest.isPresent() && oldest.getAsLong() > tenant.componentsFrom()) {
             change.draft.put(tenant.withComponentsFrom(oldest.getAsLong()));
             change.componentsFrom = oldest.getAsLong();
         }
@@ -173,7 +183,7 @@ final class ViewRules {
                 code.sizeBytes() + " bytes are not in " + code.chunks() + " chunks");
         long head = change.head(StreamId.of(tenant.reserved().components()));
         requireValid(
-                code.firstChunk() >= tenant.componentsFrom
+                code.firstChunk() >= tenant.componentsFrom()
                         && code.firstChunk() <= head
                         && code.chunks() <= head - code.firstChunk() + 1,
                 "the component's bytes are not stored: upload it again");

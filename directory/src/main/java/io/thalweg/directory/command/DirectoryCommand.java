@@ -1,5 +1,14 @@
-package io.thalweg.directory;
+package io.thalweg.directory.command;
 
+import io.thalweg.directory.InvitationId;
+import io.thalweg.directory.Names;
+import io.thalweg.directory.PasswordHash;
+import io.thalweg.directory.ReservedLogs;
+import io.thalweg.directory.Retention;
+import io.thalweg.directory.Role;
+import io.thalweg.directory.SecretHash;
+import io.thalweg.directory.TenantLimits;
+import io.thalweg.directory.ViewCode;
 import io.thalweg.model.Event;
 import io.thalweg.model.KeyId;
 import io.thalweg.model.LedgerId;
@@ -93,9 +102,9 @@ public sealed interface DirectoryCommand {
 
     /**
      * Member; a key that is limited to named logs cannot. {@code ALREADY_EXISTS} for a name in use, {@code QUOTA_EXCEEDED}
-     * over the tenant's number of logs.
+     * over the tenant's number of logs. There is a log when its shards have confirmed it.
      *
-     * @param shard where its streams are to be; so far only {@link Bounds#DIRECTORY_SHARD}
+     * @param shard where its streams are to be; {@link Bounds#ANY_SHARD} leaves it to the directory
      */
     record CreateLog(LogId log, String name, int partitions, int shard, Retention retention)
             implements DirectoryCommand {}
@@ -157,7 +166,7 @@ public sealed interface DirectoryCommand {
      * Member; a key that is limited to named logs or ledgers cannot. {@code ALREADY_EXISTS} for a name in use, {@code
      * QUOTA_EXCEEDED} over {@link Bounds#MAX_LEDGERS}.
      *
-     * @param shard where it is to be; so far only {@link Bounds#DIRECTORY_SHARD}
+     * @param shard where it is to be; {@link Bounds#ANY_SHARD} leaves it to the directory
      */
     record CreateLedger(LedgerId ledger, String name, int shard) implements DirectoryCommand {}
 
@@ -167,34 +176,22 @@ public sealed interface DirectoryCommand {
      */
     record ReportUsage(long storageKibSeconds, long computeNs, long dataOutBytes) implements DirectoryCommand {}
 
-    /** Bounds of the directory that are no tenant's own. */
-    final class Bounds {
-        /** The shard that holds the directory. */
-        public static final int DIRECTORY_SHARD = 0;
+    /**
+     * Operator only (the node that leads the directory's shard). Says which shards there are for data: 1 to {@code dataShards}. There
+     * are never fewer again: {@code INVALID_REQUEST}. Leaves no audit event; the request's tenant is nobody.
+     */
+    record OpenShards(int dataShards) implements DirectoryCommand {}
 
-        public static final int MAX_TENANTS = 100_000;
-        public static final int MAX_USERS = 10_000;
-        public static final int MAX_KEYS = 10_000;
-        public static final int MAX_INVITATIONS = 1_000;
-        public static final int MAX_PARTITIONS = 1_024;
-        public static final int MAX_KEY_LOGS = 1_000;
-
-        /** Ledgers of one tenant: each has memory of its own. */
-        public static final int MAX_LEDGERS = 100;
-
-        public static final int MAX_STUBS = 1_000;
-
-        /** Longest world, stub or password hash, in UTF-8 bytes. */
-        public static final int MAX_TEXT_BYTES = 512;
-
-        public static final int MAX_REASON_BYTES = 4_096;
-
-        /** How long an invitation is good. */
-        public static final long INVITATION_NS = 7 * 86_400_000_000_000L;
-
-        /** Longest grace period of a rotated secret. */
-        public static final long MAX_GRACE_SECONDS = 30 * 86_400L;
-
-        private Bounds() {}
+    /**
+     * Operator only (the node that leads the directory's shard). A shard has done what these versions decided, or has refused to
+     * make what they name. Repeating it changes nothing. Leaves no audit event; the request's tenant is nobody.
+     *
+     * @param done versions of the directory whose decisions the shard has carried out
+     * @param refused a version whose log or ledger the shard has refused to make, which is taken back on all shards; 0 for none
+     */
+    record Confirm(int shard, List<Long> done, long refused) implements DirectoryCommand {
+        public Confirm {
+            done = List.copyOf(done);
+        }
     }
 }

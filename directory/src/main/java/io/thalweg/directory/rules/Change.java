@@ -1,5 +1,17 @@
-package io.thalweg.directory;
+package io.thalweg.directory.rules;
 
+import io.thalweg.directory.Actor;
+import io.thalweg.directory.Authority;
+import io.thalweg.directory.Bounds;
+import io.thalweg.directory.Directory;
+import io.thalweg.directory.Draft;
+import io.thalweg.directory.Log;
+import io.thalweg.directory.NamedLedger;
+import io.thalweg.directory.Names;
+import io.thalweg.directory.Pending;
+import io.thalweg.directory.Role;
+import io.thalweg.directory.Tenant;
+import io.thalweg.directory.View;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
@@ -9,6 +21,7 @@ import io.thalweg.model.ThalwegException;
 import io.thalweg.model.ViewId;
 import io.thalweg.shard.machine.ApplyContext;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,37 +29,43 @@ import org.jspecify.annotations.Nullable;
  * One command on its way through the rules: who asks, in which tenant, the draft, and what is to happen to streams if all
  * rules agree. A rule refuses by throwing a {@link ThalwegException}; nothing has happened then.
  */
-final class Change {
-    final Draft draft;
-    final TenantId tenantId;
-    final Actor actor;
-    final long nowNs;
+public final class Change {
+    public final Draft draft;
+    public final TenantId tenantId;
+    public final Actor actor;
+    public final long nowNs;
 
-    /** Streams to create, all in one tenant; the first thing that happens, since it can be refused. */
-    final List<StreamId> creates = new ArrayList<>();
+    /** Streams to create in the directory's own shard, all in one tenant; the first thing that happens, since it can be refused. */
+    public final List<StreamId> creates = new ArrayList<>();
 
-    /** Streams to delete, the last thing that happens. */
-    final List<StreamId> deletes = new ArrayList<>();
+    /** Streams to delete in the directory's own shard, the last thing that happens. */
+    public final List<StreamId> deletes = new ArrayList<>();
 
-    /** The ledger to create; null for none. A command creates streams or a ledger, never both. */
-    @Nullable
-    LedgerId ledger;
+    /** The ledger to create in the directory's own shard; null for none. A command creates streams or a ledger, never both. */
+    public @Nullable LedgerId ledger;
 
     /** Ledgers to delete, with the streams. */
-    final List<LedgerId> ledgerDeletes = new ArrayList<>();
+    public final List<LedgerId> ledgerDeletes = new ArrayList<>();
 
     /** First event to keep in the tenant's {@code $components}; 0 to keep what there is. */
-    long componentsFrom;
+    public long componentsFrom;
 
     /** Number of the version that a deployment got. */
-    int viewVersion;
+    public int viewVersion;
 
+    /** The directory's version once the change has taken effect. */
+    final long version;
+
+    private final boolean atOnce;
     private final ApplyContext context;
     private final @Nullable Tenant before;
     private @Nullable Authority authority;
 
-    Change(Directory base, ApplyContext context, TenantId tenantId, Actor actor) {
+    /** @param atOnce whether the shard is to be changed in the same step, as it was before shards confirmed */
+    public Change(Directory base, ApplyContext context, TenantId tenantId, Actor actor, boolean atOnce) {
         this.draft = new Draft(base);
+        this.version = base.version() + 1;
+        this.atOnce = atOnce;
         this.context = context;
         this.tenantId = tenantId;
         this.actor = actor;
@@ -55,13 +74,12 @@ final class Change {
     }
 
     /** The tenant as it was before the command. */
-    @Nullable
-    Tenant before() {
+    public @Nullable Tenant before() {
         return before;
     }
 
     /** The tenant as drafted so far; {@code NOT_FOUND} if there is none. */
-    Tenant tenant() {
+    public Tenant tenant() {
         Tenant tenant = draft.tenant(tenantId);
         if (tenant == null) {
             throw notFound("tenant", tenantId);
@@ -81,6 +99,59 @@ final class Change {
         }
         return known;
     }
+
+    // --- placement
+
+    /** Has a log made by its shards; it is its tenant's when they have confirmed. */
+    void place(Log log) {
+        if (atOnce) {
+            draft.put(tenant(), log);
+            creates.addAll(log.streams());
+        } else {
+            decide(Pending.create(version, tenantId, log));
+        }
+    }
+
+    /** Has a ledger made by its shard; it is its tenant's when that has confirmed. */
+    void place(NamedLedger made) {
+        if (atOnce) {
+            draft.put(tenant(), made);
+            ledger = made.id();
+        } else {
+            decide(Pending.create(version, tenantId, made));
+        }
+    }
+
+    /** Has logs and ledgers, which are nobody's any more, deleted by their shards. */
+    void drop(List<Log> logs, List<NamedLedger> ledgers) {
+        if (atOnce) {
+            logs.forEach(log -> deletes.addAll(log.streams()));
+            ledgers.forEach(gone -> ledgerDeletes.add(gone.id()));
+        } else if (!logs.isEmpty() || !ledgers.isEmpty()) {
+            // A deletion frees what is bounded, so that it is not bounded itself.
+            draft.put(Pending.drop(version, tenantId, logs, ledgers));
+        }
+    }
+
+    private void decide(Pending decision) {
+        if (draft.pendingCount() >= Bounds.MAX_PENDING) {
+            throw new ThalwegException(
+                    ErrorCode.OVERLOADED,
+                    "shards have still to confirm " + draft.pendingCount() + " decisions; try again later");
+        }
+        draft.put(decision);
+    }
+
+    /** The shard of each partition: all in the one that was asked for, or where there is least. */
+    List<Integer> shards(int asked, int partitions) {
+        if (asked == Bounds.ANY_SHARD) {
+            return draft.lightest(partitions);
+        }
+        requireValid(asked >= 0 && asked <= draft.dataShards(), "there is no shard " + asked);
+        return Collections.nCopies(partitions, asked);
+    }
+
+    // --- what the actor may do
 
     void requireOperator() {
         if (!(actor instanceof Actor.Operator)) {
@@ -158,7 +229,7 @@ final class Change {
         }
     }
 
-    /** Newest sequence of a stream, with what this entry appended so far. */
+    /** Newest sequence of a stream in the directory's own shard, with what this entry appended so far. */
     long head(StreamId stream) {
         return context.head(stream);
     }

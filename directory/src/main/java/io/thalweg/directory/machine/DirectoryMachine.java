@@ -1,32 +1,14 @@
-package io.thalweg.directory;
+package io.thalweg.directory.machine;
 
-import io.thalweg.directory.DirectoryCommand.AcceptInvitation;
-import io.thalweg.directory.DirectoryCommand.ActivateVersion;
-import io.thalweg.directory.DirectoryCommand.ChangePassword;
-import io.thalweg.directory.DirectoryCommand.ChangeRetention;
-import io.thalweg.directory.DirectoryCommand.ChangeRole;
-import io.thalweg.directory.DirectoryCommand.ChangeTenantLimits;
-import io.thalweg.directory.DirectoryCommand.CreateInvitation;
-import io.thalweg.directory.DirectoryCommand.CreateKey;
-import io.thalweg.directory.DirectoryCommand.CreateLedger;
-import io.thalweg.directory.DirectoryCommand.CreateLog;
-import io.thalweg.directory.DirectoryCommand.CreateTenant;
-import io.thalweg.directory.DirectoryCommand.CreateUser;
-import io.thalweg.directory.DirectoryCommand.DeleteLog;
-import io.thalweg.directory.DirectoryCommand.DeleteTenant;
-import io.thalweg.directory.DirectoryCommand.DeleteView;
-import io.thalweg.directory.DirectoryCommand.DeployVersion;
-import io.thalweg.directory.DirectoryCommand.DeployView;
-import io.thalweg.directory.DirectoryCommand.PauseView;
-import io.thalweg.directory.DirectoryCommand.RemoveMember;
-import io.thalweg.directory.DirectoryCommand.ReportUsage;
-import io.thalweg.directory.DirectoryCommand.ResumeView;
-import io.thalweg.directory.DirectoryCommand.RevokeInvitation;
-import io.thalweg.directory.DirectoryCommand.RevokeKey;
-import io.thalweg.directory.DirectoryCommand.RollBackView;
-import io.thalweg.directory.DirectoryCommand.RotateKey;
-import io.thalweg.directory.DirectoryCommand.SkipEvent;
-import io.thalweg.directory.DirectoryRequest.Place;
+import io.thalweg.directory.Directory;
+import io.thalweg.directory.ReservedLogs;
+import io.thalweg.directory.Tenant;
+import io.thalweg.directory.command.DirectoryRequest;
+import io.thalweg.directory.command.DirectoryRequest.Place;
+import io.thalweg.directory.command.DirectoryResult;
+import io.thalweg.directory.placement.PlacementMachine;
+import io.thalweg.directory.rules.Change;
+import io.thalweg.directory.rules.Rules;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.LedgerId;
@@ -45,9 +27,10 @@ import java.util.Optional;
 /**
  * The directory as a part of its shard's state, and where it is published.
  *
- * <p>A command goes through its rules on a draft. When they agree, its streams or ledger are created (the one thing that can
- * still be refused), its audit event is appended, streams are trimmed and deleted, and the draft becomes the directory. Other threads
- * see it once the whole entry is applied.
+ * <p>A command goes through its rules on a draft. When they agree, its audit event is appended, and the draft becomes the directory.
+ * Other threads see it once the whole entry is applied. What it decided about logs and ledgers of tenants is pending then (see {@link
+ * io.thalweg.directory.placement}); only the platform's own logs of a tenant, which live beside the directory in its shard, are made,
+ * trimmed and deleted in the same step.
  *
  * <p>The methods of {@link Machine} run on the shard's apply thread; {@link #current} and {@link #await} may be called by
  * any.
@@ -56,12 +39,16 @@ public final class DirectoryMachine implements Machine {
     private final LedgerRegistry ledgers;
     private final Object publication = new Object();
 
+    /** The directory's shard may hold data like any other. */
+    private final PlacementMachine placement;
+
     private Directory working = Directory.EMPTY;
     private volatile Directory published = Directory.EMPTY;
 
     /** @param ledgers of the same shard; {@link LedgerRegistry#NONE} when it keeps none */
     public DirectoryMachine(LedgerRegistry ledgers) {
         this.ledgers = ledgers;
+        placement = new PlacementMachine(ledgers);
     }
 
     /** The newest directory. */
@@ -94,15 +81,18 @@ public final class DirectoryMachine implements Machine {
 
     @Override
     public boolean owns(Operation operation) {
-        return operation == Operation.DIRECTORY;
+        return operation == Operation.DIRECTORY || placement.owns(operation);
     }
 
     @Override
     public Reply apply(ApplyContext context, Request request) {
+        if (request.operation() == Operation.PLACE) {
+            return placement.apply(context, request);
+        }
         DirectoryRequest asked = DirectoryRequest.decode(request.body());
-        Change change = new Change(working, context, request.tenant(), asked.actor());
+        Change change = new Change(working, context, request.tenant(), asked.actor(), asked.atOnce());
         try {
-            decide(change, asked.command());
+            Rules.decide(change, asked.command());
         } catch (ThalwegException refusal) {
             return new Reply.Refused(refusal.code(), String.valueOf(refusal.getMessage()));
         }
@@ -132,43 +122,12 @@ public final class DirectoryMachine implements Machine {
 
     @Override
     public void save(BinaryWriter out) {
-        StateCodec.write(working, out);
+        StateCodec.write(working, placement, out);
     }
 
     @Override
     public void load(BinaryReader in) {
-        working = StateCodec.read(in);
-    }
-
-    private static void decide(Change change, DirectoryCommand command) {
-        switch (command) {
-            case CreateTenant c -> TenantRules.create(change, c);
-            case ChangeTenantLimits c -> TenantRules.changeLimits(change, c);
-            case DeleteTenant _ -> TenantRules.delete(change);
-            case ReportUsage c -> TenantRules.reportUsage(change, c);
-            case CreateUser c -> MemberRules.create(change, c);
-            case ChangePassword c -> MemberRules.changePassword(change, c);
-            case CreateInvitation c -> MemberRules.invite(change, c);
-            case AcceptInvitation c -> MemberRules.accept(change, c);
-            case RevokeInvitation c -> MemberRules.revoke(change, c);
-            case ChangeRole c -> MemberRules.changeRole(change, c);
-            case RemoveMember c -> MemberRules.remove(change, c);
-            case CreateKey c -> KeyRules.create(change, c);
-            case RotateKey c -> KeyRules.rotate(change, c);
-            case RevokeKey c -> KeyRules.revoke(change, c);
-            case CreateLedger c -> LedgerRules.create(change, c);
-            case CreateLog c -> LogRules.create(change, c);
-            case ChangeRetention c -> LogRules.changeRetention(change, c);
-            case DeleteLog c -> LogRules.delete(change, c);
-            case DeployView c -> ViewRules.deploy(change, c);
-            case DeployVersion c -> ViewRules.deployVersion(change, c);
-            case ActivateVersion c -> ViewRules.activate(change, c);
-            case RollBackView c -> ViewRules.rollBack(change, c);
-            case PauseView c -> ViewRules.want(change, c.view(), View.Wanted.PAUSED);
-            case ResumeView c -> ViewRules.want(change, c.view(), View.Wanted.RUNNING);
-            case SkipEvent c -> ViewRules.skip(change, c);
-            case DeleteView c -> ViewRules.delete(change, c);
-        }
+        working = StateCodec.read(in, placement);
     }
 
     /** Creates all or none: the shard refuses an identifier that any stream ever had. */
@@ -186,6 +145,9 @@ public final class DirectoryMachine implements Machine {
     }
 
     private static void append(ApplyContext context, Change change, DirectoryRequest asked) {
+        if (asked.audit().length() == 0 && asked.deadLetter().length() == 0) {
+            return;
+        }
         Tenant before = change.before();
         ReservedLogs reserved =
                 before != null ? before.reserved() : change.tenant().reserved();

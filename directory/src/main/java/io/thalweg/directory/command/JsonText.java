@@ -1,4 +1,4 @@
-package io.thalweg.directory;
+package io.thalweg.directory.command;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;

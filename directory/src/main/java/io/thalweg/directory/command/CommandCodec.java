@@ -1,32 +1,40 @@
-package io.thalweg.directory;
+package io.thalweg.directory.command;
 
-import io.thalweg.directory.DirectoryCommand.AcceptInvitation;
-import io.thalweg.directory.DirectoryCommand.ActivateVersion;
-import io.thalweg.directory.DirectoryCommand.Bounds;
-import io.thalweg.directory.DirectoryCommand.ChangePassword;
-import io.thalweg.directory.DirectoryCommand.ChangeRetention;
-import io.thalweg.directory.DirectoryCommand.ChangeRole;
-import io.thalweg.directory.DirectoryCommand.ChangeTenantLimits;
-import io.thalweg.directory.DirectoryCommand.CreateInvitation;
-import io.thalweg.directory.DirectoryCommand.CreateKey;
-import io.thalweg.directory.DirectoryCommand.CreateLedger;
-import io.thalweg.directory.DirectoryCommand.CreateLog;
-import io.thalweg.directory.DirectoryCommand.CreateTenant;
-import io.thalweg.directory.DirectoryCommand.CreateUser;
-import io.thalweg.directory.DirectoryCommand.DeleteLog;
-import io.thalweg.directory.DirectoryCommand.DeleteTenant;
-import io.thalweg.directory.DirectoryCommand.DeleteView;
-import io.thalweg.directory.DirectoryCommand.DeployVersion;
-import io.thalweg.directory.DirectoryCommand.DeployView;
-import io.thalweg.directory.DirectoryCommand.PauseView;
-import io.thalweg.directory.DirectoryCommand.RemoveMember;
-import io.thalweg.directory.DirectoryCommand.ReportUsage;
-import io.thalweg.directory.DirectoryCommand.ResumeView;
-import io.thalweg.directory.DirectoryCommand.RevokeInvitation;
-import io.thalweg.directory.DirectoryCommand.RevokeKey;
-import io.thalweg.directory.DirectoryCommand.RollBackView;
-import io.thalweg.directory.DirectoryCommand.RotateKey;
-import io.thalweg.directory.DirectoryCommand.SkipEvent;
+import io.thalweg.directory.Bounds;
+import io.thalweg.directory.InvitationId;
+import io.thalweg.directory.Parts;
+import io.thalweg.directory.PasswordHash;
+import io.thalweg.directory.Role;
+import io.thalweg.directory.SecretHash;
+import io.thalweg.directory.Sha256;
+import io.thalweg.directory.command.DirectoryCommand.AcceptInvitation;
+import io.thalweg.directory.command.DirectoryCommand.ActivateVersion;
+import io.thalweg.directory.command.DirectoryCommand.ChangePassword;
+import io.thalweg.directory.command.DirectoryCommand.ChangeRetention;
+import io.thalweg.directory.command.DirectoryCommand.ChangeRole;
+import io.thalweg.directory.command.DirectoryCommand.ChangeTenantLimits;
+import io.thalweg.directory.command.DirectoryCommand.Confirm;
+import io.thalweg.directory.command.DirectoryCommand.CreateInvitation;
+import io.thalweg.directory.command.DirectoryCommand.CreateKey;
+import io.thalweg.directory.command.DirectoryCommand.CreateLedger;
+import io.thalweg.directory.command.DirectoryCommand.CreateLog;
+import io.thalweg.directory.command.DirectoryCommand.CreateTenant;
+import io.thalweg.directory.command.DirectoryCommand.CreateUser;
+import io.thalweg.directory.command.DirectoryCommand.DeleteLog;
+import io.thalweg.directory.command.DirectoryCommand.DeleteTenant;
+import io.thalweg.directory.command.DirectoryCommand.DeleteView;
+import io.thalweg.directory.command.DirectoryCommand.DeployVersion;
+import io.thalweg.directory.command.DirectoryCommand.DeployView;
+import io.thalweg.directory.command.DirectoryCommand.OpenShards;
+import io.thalweg.directory.command.DirectoryCommand.PauseView;
+import io.thalweg.directory.command.DirectoryCommand.RemoveMember;
+import io.thalweg.directory.command.DirectoryCommand.ReportUsage;
+import io.thalweg.directory.command.DirectoryCommand.ResumeView;
+import io.thalweg.directory.command.DirectoryCommand.RevokeInvitation;
+import io.thalweg.directory.command.DirectoryCommand.RevokeKey;
+import io.thalweg.directory.command.DirectoryCommand.RollBackView;
+import io.thalweg.directory.command.DirectoryCommand.RotateKey;
+import io.thalweg.directory.command.DirectoryCommand.SkipEvent;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.Event;
@@ -36,6 +44,8 @@ import io.thalweg.model.LogId;
 import io.thalweg.model.MalformedException;
 import io.thalweg.model.UserId;
 import io.thalweg.model.ViewId;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -134,6 +144,12 @@ final class CommandCodec {
             case DeleteView c -> out.u8(24).uuid(c.view().value());
             case ReportUsage c ->
                 out.u8(25).i64(c.storageKibSeconds()).i64(c.computeNs()).i64(c.dataOutBytes());
+            case OpenShards c -> out.u8(28).i32(c.dataShards());
+            case Confirm c -> {
+                out.u8(29).i32(c.shard());
+                out.i64(c.refused()).i32(c.done().size());
+                c.done().forEach(out::i64);
+            }
         }
     }
 
@@ -173,6 +189,8 @@ final class CommandCodec {
             case 25 -> new ReportUsage(in.i64(), in.i64(), in.i64());
             case 26 -> new CreateLedger(new LedgerId(in.uuid()), name(in), in.i32());
             case 27 -> createKey(in, true);
+            case 28 -> new OpenShards(in.i32());
+            case 29 -> readConfirm(in);
             default -> throw new MalformedException("directory command " + number + " is unknown");
         };
     }
@@ -192,6 +210,16 @@ final class CommandCodec {
             throw new MalformedException("a key that names no ledgers is command 11");
         }
         return created;
+    }
+
+    private static Confirm readConfirm(BinaryReader in) {
+        int shard = in.i32();
+        long refused = in.i64();
+        List<Long> done = new ArrayList<>();
+        for (int left = in.count(Long.BYTES); left > 0; left--) {
+            done.add(in.i64());
+        }
+        return new Confirm(shard, done, refused);
     }
 
     private static String name(BinaryReader in) {

@@ -1,4 +1,4 @@
-package io.thalweg.directory;
+package io.thalweg.directory.command;
 
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;

@@ -1,13 +1,23 @@
-package io.thalweg.directory;
+package io.thalweg.directory.rules;
 
-import static io.thalweg.directory.Change.requireValid;
+import static io.thalweg.directory.rules.Change.requireValid;
 
-import io.thalweg.directory.DirectoryCommand.Bounds;
-import io.thalweg.directory.DirectoryCommand.ChangeTenantLimits;
-import io.thalweg.directory.DirectoryCommand.CreateTenant;
-import io.thalweg.directory.DirectoryCommand.ReportUsage;
+import io.thalweg.directory.Bounds;
+import io.thalweg.directory.Log;
+import io.thalweg.directory.NamedLedger;
+import io.thalweg.directory.Names;
+import io.thalweg.directory.Pending;
+import io.thalweg.directory.ReservedLogs;
+import io.thalweg.directory.Role;
+import io.thalweg.directory.Tenant;
+import io.thalweg.directory.TenantLimits;
 import io.thalweg.directory.TenantLimits.RateLimit;
+import io.thalweg.directory.command.DirectoryCommand.ChangeTenantLimits;
+import io.thalweg.directory.command.DirectoryCommand.CreateTenant;
+import io.thalweg.directory.command.DirectoryCommand.ReportUsage;
 import io.thalweg.model.LogId;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.TreeSet;
 
 /** What may happen to a tenant as a whole. */
@@ -46,9 +56,30 @@ final class TenantRules {
     static void delete(Change change) {
         change.requirePerson(Role.OWNER);
         Tenant tenant = change.tenant();
-        tenant.logs().forEach(log -> change.deletes.addAll(log.streams()));
-        tenant.ledgers().forEach(ledger -> change.ledgerDeletes.add(ledger.id()));
+        List<Log> logs = new ArrayList<>();
+        for (Log log : tenant.logs()) {
+            if (log.reserved()) {
+                change.deletes.addAll(log.streams());
+            } else {
+                logs.add(log);
+            }
+        }
+        List<NamedLedger> ledgers = new ArrayList<>(tenant.ledgers());
+        for (Pending coming : change.draft.pending(tenant.id())) {
+            Log log = coming.log();
+            NamedLedger ledger = coming.ledger();
+            if (log != null) {
+                logs.add(log);
+            }
+            if (ledger != null) {
+                ledgers.add(ledger);
+            }
+            if (log != null || ledger != null) {
+                change.draft.cancel(coming);
+            }
+        }
         change.draft.remove(tenant);
+        change.drop(logs, ledgers);
     }
 
     static void reportUsage(Change change, ReportUsage command) {

@@ -1,13 +1,23 @@
-package io.thalweg.directory;
+package io.thalweg.directory.rules;
 
-import static io.thalweg.directory.Change.requireValid;
+import static io.thalweg.directory.rules.Change.requireValid;
 
-import io.thalweg.directory.DirectoryCommand.Bounds;
-import io.thalweg.directory.DirectoryCommand.ChangeRetention;
-import io.thalweg.directory.DirectoryCommand.CreateLog;
-import io.thalweg.directory.DirectoryCommand.DeleteLog;
+import io.thalweg.directory.Bounds;
+import io.thalweg.directory.Log;
+import io.thalweg.directory.Names;
+import io.thalweg.directory.Pending;
+import io.thalweg.directory.ReservedLogs;
+import io.thalweg.directory.Retention;
+import io.thalweg.directory.Role;
+import io.thalweg.directory.Tenant;
+import io.thalweg.directory.View;
+import io.thalweg.directory.command.DirectoryCommand.ChangeRetention;
+import io.thalweg.directory.command.DirectoryCommand.CreateLog;
+import io.thalweg.directory.command.DirectoryCommand.DeleteLog;
 import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
+import java.util.List;
+import java.util.Objects;
 
 /** What may happen to logs; their events have rules of their own in the shard. */
 final class LogRules {
@@ -19,24 +29,23 @@ final class LogRules {
         requireValid(
                 command.partitions() >= 1 && command.partitions() <= Bounds.MAX_PARTITIONS,
                 "a log has 1 to " + Bounds.MAX_PARTITIONS + " partitions, not " + command.partitions());
-        requireValid(command.shard() == Bounds.DIRECTORY_SHARD, "there is no shard " + command.shard());
+        List<Integer> shards = change.shards(command.shard(), command.partitions());
         checkRetention(command.retention());
         Tenant tenant = change.tenant();
-        if (tenant.log(command.name()).isPresent()) {
+        List<Log> coming = change.draft.pending(tenant.id()).stream()
+                .map(Pending::log)
+                .filter(Objects::nonNull)
+                .toList();
+        if (tenant.log(command.name()).isPresent()
+                || coming.stream().anyMatch(log -> log.name().equals(command.name()))) {
             throw Change.exists("a log named " + command.name() + " exists");
         }
         requireUnused(change, command.log());
         Change.requireRoom(
-                tenant.logs.size() - ReservedLogs.COUNT, tenant.limits().maxLogs(), "logs");
-        Log log = new Log(
-                command.log(),
-                command.name(),
-                command.partitions(),
-                command.shard(),
-                command.retention(),
-                change.nowNs);
-        change.draft.put(tenant, log);
-        change.creates.addAll(log.streams());
+                tenant.logCount() - ReservedLogs.COUNT + coming.size(),
+                tenant.limits().maxLogs(),
+                "logs");
+        change.place(new Log(command.log(), command.name(), shards, command.retention(), change.nowNs));
     }
 
     static void changeRetention(Change change, ChangeRetention command) {
@@ -54,15 +63,13 @@ final class LogRules {
             tenant = change.draft.remove(tenant, view);
         }
         change.draft.remove(tenant, log);
-        change.deletes.addAll(log.streams());
+        change.drop(List.of(log), List.of());
         ViewRules.releaseComponents(change);
     }
 
     /** Streams are known by their log's identifier alone, so that it must be unused in all tenants. */
     static void requireUnused(Change change, LogId id) {
-        Tenant before = change.before();
-        if (change.draft.hasLog(id)
-                || (before != null && before.ledger(new LedgerId(id.value())).isPresent())) {
+        if (change.draft.hasLog(id) || change.draft.hasLedger(new LedgerId(id.value()))) {
             throw Change.exists("log " + id + " exists");
         }
     }

@@ -1,31 +1,38 @@
-package io.thalweg.directory;
+package io.thalweg.directory.command;
 
-import io.thalweg.directory.DirectoryCommand.AcceptInvitation;
-import io.thalweg.directory.DirectoryCommand.ActivateVersion;
-import io.thalweg.directory.DirectoryCommand.ChangePassword;
-import io.thalweg.directory.DirectoryCommand.ChangeRetention;
-import io.thalweg.directory.DirectoryCommand.ChangeRole;
-import io.thalweg.directory.DirectoryCommand.ChangeTenantLimits;
-import io.thalweg.directory.DirectoryCommand.CreateInvitation;
-import io.thalweg.directory.DirectoryCommand.CreateKey;
-import io.thalweg.directory.DirectoryCommand.CreateLedger;
-import io.thalweg.directory.DirectoryCommand.CreateLog;
-import io.thalweg.directory.DirectoryCommand.CreateTenant;
-import io.thalweg.directory.DirectoryCommand.CreateUser;
-import io.thalweg.directory.DirectoryCommand.DeleteLog;
-import io.thalweg.directory.DirectoryCommand.DeleteTenant;
-import io.thalweg.directory.DirectoryCommand.DeleteView;
-import io.thalweg.directory.DirectoryCommand.DeployVersion;
-import io.thalweg.directory.DirectoryCommand.DeployView;
-import io.thalweg.directory.DirectoryCommand.PauseView;
-import io.thalweg.directory.DirectoryCommand.RemoveMember;
-import io.thalweg.directory.DirectoryCommand.ReportUsage;
-import io.thalweg.directory.DirectoryCommand.ResumeView;
-import io.thalweg.directory.DirectoryCommand.RevokeInvitation;
-import io.thalweg.directory.DirectoryCommand.RevokeKey;
-import io.thalweg.directory.DirectoryCommand.RollBackView;
-import io.thalweg.directory.DirectoryCommand.RotateKey;
-import io.thalweg.directory.DirectoryCommand.SkipEvent;
+import io.thalweg.directory.Actor;
+import io.thalweg.directory.Bounds;
+import io.thalweg.directory.Retention;
+import io.thalweg.directory.TenantLimits;
+import io.thalweg.directory.ViewCode;
+import io.thalweg.directory.command.DirectoryCommand.AcceptInvitation;
+import io.thalweg.directory.command.DirectoryCommand.ActivateVersion;
+import io.thalweg.directory.command.DirectoryCommand.ChangePassword;
+import io.thalweg.directory.command.DirectoryCommand.ChangeRetention;
+import io.thalweg.directory.command.DirectoryCommand.ChangeRole;
+import io.thalweg.directory.command.DirectoryCommand.ChangeTenantLimits;
+import io.thalweg.directory.command.DirectoryCommand.Confirm;
+import io.thalweg.directory.command.DirectoryCommand.CreateInvitation;
+import io.thalweg.directory.command.DirectoryCommand.CreateKey;
+import io.thalweg.directory.command.DirectoryCommand.CreateLedger;
+import io.thalweg.directory.command.DirectoryCommand.CreateLog;
+import io.thalweg.directory.command.DirectoryCommand.CreateTenant;
+import io.thalweg.directory.command.DirectoryCommand.CreateUser;
+import io.thalweg.directory.command.DirectoryCommand.DeleteLog;
+import io.thalweg.directory.command.DirectoryCommand.DeleteTenant;
+import io.thalweg.directory.command.DirectoryCommand.DeleteView;
+import io.thalweg.directory.command.DirectoryCommand.DeployVersion;
+import io.thalweg.directory.command.DirectoryCommand.DeployView;
+import io.thalweg.directory.command.DirectoryCommand.OpenShards;
+import io.thalweg.directory.command.DirectoryCommand.PauseView;
+import io.thalweg.directory.command.DirectoryCommand.RemoveMember;
+import io.thalweg.directory.command.DirectoryCommand.ReportUsage;
+import io.thalweg.directory.command.DirectoryCommand.ResumeView;
+import io.thalweg.directory.command.DirectoryCommand.RevokeInvitation;
+import io.thalweg.directory.command.DirectoryCommand.RevokeKey;
+import io.thalweg.directory.command.DirectoryCommand.RollBackView;
+import io.thalweg.directory.command.DirectoryCommand.RotateKey;
+import io.thalweg.directory.command.DirectoryCommand.SkipEvent;
 import io.thalweg.model.Event;
 import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
@@ -40,14 +47,14 @@ import java.util.Optional;
  * <p>The text is therefore part of the format of {@link DirectoryRequest}: entries of an older release are applied again after an
  * update, and must pass the same check. Whoever changes a word here gives the request a new format and keeps the old one.
  */
-final class AuditEvent {
-    static final String CONTENT_TYPE = "application/json";
+public final class AuditEvent {
+    public static final String CONTENT_TYPE = "application/json";
 
     private AuditEvent() {}
 
     /** The event; empty for what is no administrative action. */
-    static Optional<Event> of(Actor actor, DirectoryCommand command) {
-        if (command instanceof ReportUsage) {
+    public static Optional<Event> of(Actor actor, DirectoryCommand command) {
+        if (command instanceof ReportUsage || command instanceof OpenShards || command instanceof Confirm) {
             return Optional.empty();
         }
         JsonText json = new JsonText().text("action", action(command));
@@ -88,6 +95,8 @@ final class AuditEvent {
             case SkipEvent _ -> "view.skip";
             case DeleteView _ -> "view.delete";
             case ReportUsage _ -> "usage.report";
+            case OpenShards _ -> "shards.open";
+            case Confirm _ -> "placement.confirm";
         };
     }
 
@@ -133,15 +142,13 @@ final class AuditEvent {
             }
             case RotateKey c -> json.text("key_id", c.key().toString()).number("grace_seconds", c.graceSeconds());
             case RevokeKey c -> json.text("key_id", c.key().toString());
-            case CreateLedger c ->
-                json.text("ledger_id", c.ledger().toString())
-                        .text("name", c.name())
-                        .number("shard", c.shard());
+            case CreateLedger c -> {
+                json.text("ledger_id", c.ledger().toString()).text("name", c.name());
+                shard(c.shard(), json);
+            }
             case CreateLog c -> {
-                json.text("log_id", c.log().toString())
-                        .text("name", c.name())
-                        .number("partitions", c.partitions())
-                        .number("shard", c.shard());
+                json.text("log_id", c.log().toString()).text("name", c.name()).number("partitions", c.partitions());
+                shard(c.shard(), json);
                 retention(c.retention(), json);
             }
             case ChangeRetention c -> {
@@ -170,7 +177,14 @@ final class AuditEvent {
                         .number("sequence", c.sequence())
                         .text("reason", c.reason());
             case DeleteView c -> json.text("view_id", c.view().toString());
-            case ReportUsage _ -> {}
+            case ReportUsage _, OpenShards _, Confirm _ -> {}
+        }
+    }
+
+    /** Where it was to be, if the command said so; where it is, the directory knows. */
+    private static void shard(int shard, JsonText json) {
+        if (shard != Bounds.ANY_SHARD) {
+            json.number("shard", shard);
         }
     }
 

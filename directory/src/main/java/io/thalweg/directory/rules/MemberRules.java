@@ -1,15 +1,22 @@
-package io.thalweg.directory;
+package io.thalweg.directory.rules;
 
-import static io.thalweg.directory.Change.requireValid;
+import static io.thalweg.directory.rules.Change.requireValid;
 
-import io.thalweg.directory.DirectoryCommand.AcceptInvitation;
-import io.thalweg.directory.DirectoryCommand.Bounds;
-import io.thalweg.directory.DirectoryCommand.ChangePassword;
-import io.thalweg.directory.DirectoryCommand.ChangeRole;
-import io.thalweg.directory.DirectoryCommand.CreateInvitation;
-import io.thalweg.directory.DirectoryCommand.CreateUser;
-import io.thalweg.directory.DirectoryCommand.RemoveMember;
-import io.thalweg.directory.DirectoryCommand.RevokeInvitation;
+import io.thalweg.directory.Actor;
+import io.thalweg.directory.Bounds;
+import io.thalweg.directory.Invitation;
+import io.thalweg.directory.Names;
+import io.thalweg.directory.PasswordHash;
+import io.thalweg.directory.Role;
+import io.thalweg.directory.Tenant;
+import io.thalweg.directory.User;
+import io.thalweg.directory.command.DirectoryCommand.AcceptInvitation;
+import io.thalweg.directory.command.DirectoryCommand.ChangePassword;
+import io.thalweg.directory.command.DirectoryCommand.ChangeRole;
+import io.thalweg.directory.command.DirectoryCommand.CreateInvitation;
+import io.thalweg.directory.command.DirectoryCommand.CreateUser;
+import io.thalweg.directory.command.DirectoryCommand.RemoveMember;
+import io.thalweg.directory.command.DirectoryCommand.RevokeInvitation;
 import io.thalweg.model.UserId;
 
 /** Who may become, be and stop being a member of a tenant. */
@@ -45,15 +52,15 @@ final class MemberRules {
         if (tenant.user(command.email()).isPresent()) {
             throw Change.exists(command.email() + " is a member");
         }
-        if (tenant.invitations.contains(command.invitation())) {
+        if (tenant.invitations().stream().anyMatch(old -> old.id().equals(command.invitation()))) {
             throw Change.exists("invitation " + command.invitation() + " exists");
         }
-        for (Invitation old : tenant.invitations.values()) {
+        for (Invitation old : tenant.invitations()) {
             if (old.expiresNs() <= change.nowNs) {
                 tenant = change.draft.remove(tenant, old);
             }
         }
-        Change.requireRoom(tenant.invitations.size(), Bounds.MAX_INVITATIONS, "open invitations");
+        Change.requireRoom(tenant.invitations().size(), Bounds.MAX_INVITATIONS, "open invitations");
         change.draft.put(
                 tenant,
                 new Invitation(
@@ -113,10 +120,10 @@ final class MemberRules {
     }
 
     private static void admit(Change change, Tenant tenant, UserId id, String email, PasswordHash password, Role role) {
-        if (tenant.users.contains(id) || tenant.user(email).isPresent()) {
+        if (tenant.user(id).isPresent() || tenant.user(email).isPresent()) {
             throw Change.exists(email + " is a member");
         }
-        Change.requireRoom(tenant.users.size(), Bounds.MAX_USERS, "members");
+        Change.requireRoom(tenant.userCount(), Bounds.MAX_USERS, "members");
         change.draft.put(tenant, new User(id, email, password, 1, role, change.nowNs));
     }
 

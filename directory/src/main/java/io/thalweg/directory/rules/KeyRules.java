@@ -1,11 +1,17 @@
-package io.thalweg.directory;
+package io.thalweg.directory.rules;
 
-import static io.thalweg.directory.Change.requireValid;
+import static io.thalweg.directory.rules.Change.requireValid;
 
-import io.thalweg.directory.DirectoryCommand.Bounds;
-import io.thalweg.directory.DirectoryCommand.CreateKey;
-import io.thalweg.directory.DirectoryCommand.RevokeKey;
-import io.thalweg.directory.DirectoryCommand.RotateKey;
+import io.thalweg.directory.Actor;
+import io.thalweg.directory.ApiKey;
+import io.thalweg.directory.Bounds;
+import io.thalweg.directory.Names;
+import io.thalweg.directory.Role;
+import io.thalweg.directory.SecretHash;
+import io.thalweg.directory.Tenant;
+import io.thalweg.directory.command.DirectoryCommand.CreateKey;
+import io.thalweg.directory.command.DirectoryCommand.RevokeKey;
+import io.thalweg.directory.command.DirectoryCommand.RotateKey;
 import io.thalweg.model.KeyId;
 import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
@@ -42,11 +48,11 @@ final class KeyRules {
         if (ledgers != null) {
             ledgers.forEach(change::ledger);
         }
-        if (tenant.keys.contains(command.key())) {
+        if (tenant.key(command.key()).isPresent()) {
             throw Change.exists("key " + command.key() + " exists");
         }
         requireFreshSecret(change, command.secret());
-        Change.requireRoom(tenant.keys.size(), Bounds.MAX_KEYS, "keys");
+        Change.requireRoom(tenant.keyCount(), Bounds.MAX_KEYS, "keys");
         change.draft.put(
                 tenant,
                 new ApiKey(

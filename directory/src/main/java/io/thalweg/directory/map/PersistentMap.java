@@ -1,4 +1,4 @@
-package io.thalweg.directory;
+package io.thalweg.directory.map;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -1,8 +1,30 @@
-package io.thalweg.directory;
+package io.thalweg.directory.machine;
 
-import io.thalweg.directory.DirectoryCommand.Bounds;
+import io.thalweg.directory.ApiKey;
+import io.thalweg.directory.Bounds;
+import io.thalweg.directory.Directory;
+import io.thalweg.directory.Draft;
+import io.thalweg.directory.Invitation;
+import io.thalweg.directory.InvitationId;
+import io.thalweg.directory.Log;
+import io.thalweg.directory.NamedLedger;
+import io.thalweg.directory.Names;
+import io.thalweg.directory.Parts;
+import io.thalweg.directory.PasswordHash;
+import io.thalweg.directory.Pending;
+import io.thalweg.directory.Role;
+import io.thalweg.directory.SecretHash;
+import io.thalweg.directory.Sha256;
+import io.thalweg.directory.Tenant;
+import io.thalweg.directory.Usage;
+import io.thalweg.directory.User;
+import io.thalweg.directory.View;
 import io.thalweg.directory.View.Skip;
 import io.thalweg.directory.View.Wanted;
+import io.thalweg.directory.ViewVersion;
+import io.thalweg.directory.Want;
+import io.thalweg.directory.map.PersistentMap;
+import io.thalweg.directory.placement.PlacementMachine;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.KeyId;
@@ -13,6 +35,7 @@ import io.thalweg.model.TenantId;
 import io.thalweg.model.UserId;
 import io.thalweg.model.ViewId;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -22,35 +45,63 @@ import java.util.Optional;
  * twice and nothing names what is not there.
  *
  * <pre>
- * directory := format:u8 (2) version:i64 count:i32 tenant*
+ * directory := format:u8 (3) version:i64 dataShards:i32 tenants pending placement
+ * tenants   := count:i32 tenant*
  * tenant    := id name createdNs limits reserved usage componentsFrom logs ledgers views keys users invitations
  * logs, …   := count:i32 item*
+ * pending   := count:i32 decision*                         by version
+ * decision  := version:i64 tenant kind:u8 (0 nothing comes | 1 log | 2 ledger) [log | ledger] shards:i32 (shard:i32 wants)*
+ * wants     := see {@link Want}
+ * placement := see {@link io.thalweg.directory.placement.PlacementMachine}
  * </pre>
  *
- * Format 1, before there were ledgers, had no {@code ledgers}, neither in tenants nor in keys; it is still read.
+ * Format 2, before shards confirmed, had one shard and nothing pending. Format 1, before there were ledgers, had no {@code ledgers}, neither
+ * in tenants nor in keys. Both are still read.
  */
 final class StateCodec {
-    private static final int FORMAT = 2;
+    private static final int FORMAT = 3;
+    private static final int FORMAT_WITHOUT_PLACEMENT = 2;
     private static final int FORMAT_WITHOUT_LEDGERS = 1;
+
+    private static final int NOTHING_COMES = 0;
+    private static final int LOG_COMES = 1;
+    private static final int LEDGER_COMES = 2;
 
     private StateCodec() {}
 
-    static void write(Directory directory, BinaryWriter out) {
-        out.u8(FORMAT).i64(directory.version()).i32(directory.tenants.size());
-        directory.tenants.forEach((_, tenant) -> write(tenant, out));
+    static void write(Directory directory, PlacementMachine placement, BinaryWriter out) {
+        out.u8(FORMAT)
+                .i64(directory.version())
+                .i32(directory.dataShards())
+                .i32(directory.tenants().size());
+        directory.tenants().forEach(tenant -> write(tenant, out));
+        out.i32(directory.pending().size());
+        directory.pending().forEach(decision -> write(decision, out));
+        placement.save(out);
     }
 
-    static Directory read(BinaryReader in) {
+    /** Reads a directory back, and with it its shard's half of placement. */
+    static Directory read(BinaryReader in, PlacementMachine placement) {
         int format = in.u8();
-        if (format != FORMAT && format != FORMAT_WITHOUT_LEDGERS) {
+        if (format < FORMAT_WITHOUT_LEDGERS || format > FORMAT) {
             throw new MalformedException("directory has format " + format + ", expected " + FORMAT);
         }
         long version = in.i64();
         require(version >= 0, "the directory's version is negative");
         Draft draft = new Draft(Directory.EMPTY);
-        int count = in.count(16);
-        for (int i = 0; i < count; i++) {
-            readTenant(in, draft, format != FORMAT_WITHOUT_LEDGERS);
+        if (format > FORMAT_WITHOUT_PLACEMENT) {
+            int dataShards = in.i32();
+            require(dataShards >= 0 && dataShards <= Bounds.MAX_DATA_SHARDS, dataShards + " shards for data");
+            draft.openShards(dataShards);
+        }
+        for (int left = in.count(16); left > 0; left--) {
+            readTenant(in, draft, format);
+        }
+        if (format > FORMAT_WITHOUT_PLACEMENT) {
+            for (int left = in.count(24); left > 0; left--) {
+                readPending(in, draft, version);
+            }
+            placement.load(in);
         }
         return draft.toDirectory(version);
     }
@@ -59,27 +110,28 @@ final class StateCodec {
         out.uuid(tenant.id().value()).text(tenant.name()).i64(tenant.createdNs());
         Parts.write(tenant.limits(), out);
         Parts.write(tenant.reserved(), out);
-        Usage usage = tenant.usage;
+        Usage usage = tenant.usage();
         out.i32(usage.cycle())
                 .i64(usage.storageKibSeconds())
                 .i64(usage.computeNs())
                 .i64(usage.dataOutBytes())
-                .i64(tenant.componentsFrom);
-        out.i32(tenant.logs.size());
-        tenant.logs.forEach((_, log) -> write(log, out));
-        out.i32(tenant.ledgers.size());
-        tenant.ledgers.forEach((_, ledger) -> write(ledger, out));
-        out.i32(tenant.views.size());
-        tenant.views.forEach((_, view) -> write(view, out));
-        out.i32(tenant.keys.size());
-        tenant.keys.forEach((_, key) -> write(key, out));
-        out.i32(tenant.users.size());
-        tenant.users.forEach((_, user) -> write(user, out));
-        out.i32(tenant.invitations.size());
-        tenant.invitations.forEach((_, invitation) -> write(invitation, out));
+                .i64(tenant.componentsFrom());
+        out.i32(tenant.logs().size());
+        tenant.logs().forEach(log -> write(log, out));
+        out.i32(tenant.ledgers().size());
+        tenant.ledgers().forEach(ledger -> write(ledger, out));
+        out.i32(tenant.views().size());
+        tenant.views().forEach(view -> write(view, out));
+        out.i32(tenant.keys().size());
+        tenant.keys().forEach(key -> write(key, out));
+        out.i32(tenant.users().size());
+        tenant.users().forEach(user -> write(user, out));
+        out.i32(tenant.invitations().size());
+        tenant.invitations().forEach(invitation -> write(invitation, out));
     }
 
-    private static void readTenant(BinaryReader in, Draft draft, boolean withLedgers) {
+    private static void readTenant(BinaryReader in, Draft draft, int format) {
+        boolean withLedgers = format != FORMAT_WITHOUT_LEDGERS;
         TenantId id = new TenantId(in.uuid());
         String name = text(in);
         require(draft.tenant(id) == null && !draft.hasTenantName(name), "two tenants are the same");
@@ -88,7 +140,7 @@ final class StateCodec {
                 .withComponentsFrom(in.i64());
         draft.put(tenant);
         for (int left = in.count(16); left > 0; left--) {
-            Log log = readLog(in);
+            Log log = readLog(in, draft, format);
             require(!draft.hasLog(log.id()) && tenant.log(log.name()).isEmpty(), "two logs are the same");
             tenant = draft.put(tenant, log);
         }
@@ -97,9 +149,9 @@ final class StateCodec {
             require(found.isPresent() && found.get().name().equals(log.name()), "a tenant lacks log " + log.name());
         }
         for (int left = withLedgers ? in.count(16) : 0; left > 0; left--) {
-            NamedLedger ledger = new NamedLedger(new LedgerId(in.uuid()), text(in), in.i32(), in.i64());
+            NamedLedger ledger = readLedger(in, draft);
             require(
-                    tenant.ledger(ledger.id()).isEmpty()
+                    !draft.hasLedger(ledger.id())
                             && tenant.ledger(ledger.name()).isEmpty(),
                     "two ledgers are the same");
             tenant = draft.put(tenant, ledger);
@@ -136,27 +188,81 @@ final class StateCodec {
         }
         for (int left = in.count(16); left > 0; left--) {
             Invitation invitation = readInvitation(in);
-            require(!tenant.invitations.contains(invitation.id()), "two invitations are the same");
+            require(
+                    tenant.invitations().stream().noneMatch(other -> other.id().equals(invitation.id())),
+                    "two invitations are the same");
             tenant = draft.put(tenant, invitation);
         }
     }
 
     private static void write(Log log, BinaryWriter out) {
-        out.uuid(log.id().value()).text(log.name()).i32(log.partitions()).i32(log.shard());
+        out.uuid(log.id().value()).text(log.name()).i32(log.partitions());
+        log.shards().forEach(out::i32);
         Parts.write(log.retention(), out);
         out.i64(log.createdNs());
     }
 
-    private static Log readLog(BinaryReader in) {
+    private static Log readLog(BinaryReader in, Draft draft, int format) {
         LogId id = new LogId(in.uuid());
         String name = text(in);
         int partitions = in.i32();
         require(partitions >= 1 && partitions <= Bounds.MAX_PARTITIONS, "a log has " + partitions + " partitions");
-        return new Log(id, name, partitions, in.i32(), Parts.readRetention(in), in.i64());
+        List<Integer> shards = new ArrayList<>(partitions);
+        while (shards.size() < partitions) {
+            int shard = readShard(in, draft);
+            shards.addAll(Collections.nCopies(format > FORMAT_WITHOUT_PLACEMENT ? 1 : partitions, shard));
+        }
+        return new Log(id, name, shards, Parts.readRetention(in), in.i64());
+    }
+
+    private static int readShard(BinaryReader in, Draft draft) {
+        int shard = in.i32();
+        require(shard >= 0 && shard <= draft.dataShards(), "there is no shard " + shard);
+        return shard;
     }
 
     private static void write(NamedLedger ledger, BinaryWriter out) {
         out.uuid(ledger.id().value()).text(ledger.name()).i32(ledger.shard()).i64(ledger.createdNs());
+    }
+
+    private static NamedLedger readLedger(BinaryReader in, Draft draft) {
+        return new NamedLedger(new LedgerId(in.uuid()), text(in), readShard(in, draft), in.i64());
+    }
+
+    private static void write(Pending decision, BinaryWriter out) {
+        out.i64(decision.version()).uuid(decision.tenant().value());
+        Log log = decision.log();
+        NamedLedger ledger = decision.ledger();
+        out.u8(log != null ? LOG_COMES : ledger != null ? LEDGER_COMES : NOTHING_COMES);
+        if (log != null) {
+            write(log, out);
+        }
+        if (ledger != null) {
+            write(ledger, out);
+        }
+        out.i32(decision.wants().size());
+        decision.wants().forEach((shard, wants) -> {
+            out.i32(shard);
+            Want.write(wants, out);
+        });
+    }
+
+    private static void readPending(BinaryReader in, Draft draft, long newest) {
+        long version = in.i64();
+        require(version > 0 && version <= newest && draft.pending(version) == null, "decision " + version);
+        TenantId tenant = new TenantId(in.uuid());
+        int kind = in.u8();
+        require(kind <= LEDGER_COMES, "what comes is of kind " + kind);
+        Log log = kind == LOG_COMES ? readLog(in, draft, FORMAT) : null;
+        NamedLedger ledger = kind == LEDGER_COMES ? readLedger(in, draft) : null;
+        require(log == null || !draft.hasLog(log.id()), "a log that comes is there");
+        require(ledger == null || !draft.hasLedger(ledger.id()), "a ledger that comes is there");
+        PersistentMap<Integer, List<Want>> wants = PersistentMap.empty();
+        for (int left = in.count(8); left > 0; left--) {
+            wants = wants.with(readShard(in, draft), Want.read(in));
+        }
+        require(!wants.isEmpty(), "decision " + version + " is done");
+        draft.put(new Pending(version, tenant, log, ledger, wants));
     }
 
     private static void write(View view, BinaryWriter out) {

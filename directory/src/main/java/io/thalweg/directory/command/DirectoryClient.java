@@ -1,5 +1,6 @@
-package io.thalweg.directory;
+package io.thalweg.directory.command;
 
+import io.thalweg.directory.Actor;
 import io.thalweg.model.Operation;
 import io.thalweg.model.Reply;
 import io.thalweg.model.Request;

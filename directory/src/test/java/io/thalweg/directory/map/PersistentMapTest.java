@@ -1,4 +1,4 @@
-package io.thalweg.directory;
+package io.thalweg.directory.map;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,5 +1,6 @@
-package io.thalweg.directory;
+package io.thalweg.directory.command;
 
+import io.thalweg.directory.Actor;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.Event;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * written to disk once, in the request that carries it.
  *
  * <pre>
- * body    := format:u8 (1) actor command audit letter
+ * body    := format:u8 (1 | 2) actor command audit letter
  * actor   := kind:u8 (0 operator | 1 key uuid | 2 user uuid)
  * command := length:i32 bytes     see CommandCodec
  * audit   := length:i32 record    an event record, or nothing for what is not audited
@@ -23,18 +24,29 @@ import org.jspecify.annotations.Nullable;
  *
  * Decoding makes the audit event anew from actor and command and refuses a body in which it is any other, so that no door can
  * write a false audit.
+ *
+ * <p>Format 1 is of the time when the directory made and deleted streams in its own apply, and what came after it in the journal relies
+ * on that. Such requests are applied as they were then.
+ *
+ * @param atOnce whether it is of format 1
  */
-record DirectoryRequest(Actor actor, DirectoryCommand command, Place audit, Place deadLetter) {
-    private static final int FORMAT = 1;
+public record DirectoryRequest(Actor actor, DirectoryCommand command, Place audit, Place deadLetter, boolean atOnce) {
+    private static final int FORMAT = 2;
+    private static final int FORMAT_AT_ONCE = 1;
 
     /** Where in the body a record lies, in bytes from its start; with length 0 there is none. */
-    record Place(int offset, int length) {}
+    public record Place(int offset, int length) {}
 
-    static ByteBuffer encode(Actor actor, DirectoryCommand command) {
+    /** The body of a request of today. */
+    public static ByteBuffer encode(Actor actor, DirectoryCommand command) {
+        return encode(actor, command, FORMAT);
+    }
+
+    static ByteBuffer encode(Actor actor, DirectoryCommand command, int format) {
         BinaryWriter commandBytes = new BinaryWriter();
         CommandCodec.write(command, commandBytes);
         Event deadLetter = command instanceof DirectoryCommand.SkipEvent skip ? skip.deadLetter() : null;
-        BinaryWriter out = new BinaryWriter(1024).u8(FORMAT);
+        BinaryWriter out = new BinaryWriter(1024).u8(format);
         switch (actor) {
             case Actor.Operator _ -> out.u8(0);
             case Actor.OfKey(var key) -> out.u8(1).uuid(key.value());
@@ -56,11 +68,11 @@ record DirectoryRequest(Actor actor, DirectoryCommand command, Place audit, Plac
     }
 
     /** Throws {@link MalformedException} for anything that {@link #encode} does not write. */
-    static DirectoryRequest decode(ByteBuffer body) {
+    public static DirectoryRequest decode(ByteBuffer body) {
         BinaryReader in = new BinaryReader(body);
         int start = in.position();
         int format = in.u8();
-        if (format != FORMAT) {
+        if (format != FORMAT && format != FORMAT_AT_ONCE) {
             throw new MalformedException("directory request has format " + format + ", expected " + FORMAT);
         }
         Actor actor = readActor(in);
@@ -79,7 +91,7 @@ record DirectoryRequest(Actor actor, DirectoryCommand command, Place audit, Plac
         if (expected.isPresent() ? !expected.get().equals(auditRecord) : auditLength != 0) {
             throw new MalformedException("the audit event in the request is not that of its command");
         }
-        return new DirectoryRequest(actor, command, audit, letter);
+        return new DirectoryRequest(actor, command, audit, letter, format == FORMAT_AT_ONCE);
     }
 
     private static Actor readActor(BinaryReader in) {

@@ -1,0 +1,54 @@
+package io.thalweg.server.duties;
+
+import io.thalweg.directory.Actor;
+import io.thalweg.directory.command.DirectoryClient;
+import io.thalweg.directory.command.DirectoryCommand;
+import io.thalweg.directory.placement.Reconciler;
+import io.thalweg.server.routing.Administration;
+import io.thalweg.server.routing.Await;
+import io.thalweg.server.routing.Shards;
+import io.thalweg.shard.Consensus;
+import java.time.Duration;
+
+/**
+ * Has the shards do what the directory decided, where the directory's shard is led: a step waits for the directory to change, for a
+ * while, and lets the {@link Reconciler} look at what is pending.
+ */
+public final class PlacementDuty {
+    /** How long a decision may lie still that a shard did not carry out at once. */
+    private static final Duration AGAIN = Duration.ofMillis(200);
+
+    private final Administration administration;
+    private final DirectoryClient client;
+    private final Shards shards;
+    private final Reconciler reconciler;
+    private long seen;
+
+    public PlacementDuty(Administration administration, DirectoryClient client, Shards shards) {
+        this.administration = administration;
+        this.client = client;
+        this.shards = shards;
+        reconciler = new Reconciler(
+                administration::directory,
+                (number, request) -> shards.numbered(number).submit(request),
+                client);
+    }
+
+    /** Waits for something to do, and does it. */
+    public void step() throws InterruptedException {
+        seen = administration.await(seen + 1, AGAIN).version();
+        if (shards.numbered(0).role() == Consensus.Role.LEADER) {
+            openShards();
+            reconciler.step();
+        }
+    }
+
+    /** Tells the directory of the shards that this node has, if it does not know of all of them. */
+    public void openShards() throws InterruptedException {
+        int dataShards = shards.hosted().size() - 1;
+        if (administration.directory().dataShards() < dataShards) {
+            var _ = Await.reply(
+                    client.submit(Reconciler.NOBODY, Actor.operator(), new DirectoryCommand.OpenShards(dataShards)));
+        }
+    }
+}
