@@ -1,13 +1,17 @@
 package io.thalweg.index;
 
 import io.thalweg.index.path.PathReader;
+import io.thalweg.index.schema.MapSchema;
 import io.thalweg.index.store.Cursor;
 import io.thalweg.index.store.Reading;
 import io.thalweg.index.store.Writing;
+import io.thalweg.index.tree.Bounds;
 import io.thalweg.index.tree.Cells;
+import io.thalweg.index.tree.Place;
 import io.thalweg.index.tree.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** An index that fits its store. Immutable; any thread. */
 public final class OpenIndex<T> {
@@ -38,6 +42,33 @@ public final class OpenIndex<T> {
     /** The same, with a guard that hears of keys before they are reached for. */
     public IndexWriter<T> writer(Writing cells, int slot, KeyGuard guard) {
         return new IndexWriter<>(new Cells(cells).root(space.root(index.name(), slot), shape), guard);
+    }
+
+    /** Whether values of an older schema may be there, for {@link #renew} to write again. */
+    public boolean hasHistory() {
+        return shape.hasHistory();
+    }
+
+    /**
+     * Writes values of an older schema again in today's form: those of some entries of a slot. Reading does without it; it takes the
+     * work from those who read.
+     *
+     * @param from the key of the last entry that was done, null to begin
+     * @param max entries to look at
+     * @return the key to go on from, null if the slot is done
+     */
+    public @Nullable Object renew(Writing cells, int slot, @Nullable Object from, int max) {
+        Place root = new Cells(cells).root(space.root(index.name(), slot), shape);
+        if (!shape.spread() || !(shape.schema() instanceof MapSchema<?, ?>)) {
+            root.renew();
+            return null;
+        }
+        List<Object> done = new ArrayList<>();
+        root.keyed().each(new Bounds(from, from == null, null, true, max, false), (key, value) -> {
+            value.renew();
+            return done.add(key);
+        });
+        return done.size() < max ? null : done.getLast();
     }
 
     /** The slots in which something lies, ascending. */

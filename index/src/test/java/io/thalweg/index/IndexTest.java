@@ -331,6 +331,38 @@ class IndexTest {
     record Human(@Was("nick") String name, long age, List<String> tags) {}
 
     @Test
+    void oldValuesAreWrittenAgainInTodaysFormPieceByPiece() {
+        Index<Map<String, List<Person>>> before =
+                Index.of("people", Schema.map(String.class, Schema.list(Person.class)));
+        Index<Map<String, List<Human>>> after = Index.of("people", Schema.map(String.class, Schema.list(Human.class)));
+        for (int i = 0; i < 10; i++) {
+            writer(before).at(key("k" + i)).set(List.of(new Person("p" + i, i), new Person("q" + i, i)));
+        }
+        store.commit(overlay.changes());
+        overlay = new Overlay(store.latest());
+        OpenIndex<Map<String, List<Human>>> open = SPACE.open(after, overlay);
+        assertThat(open.hasHistory()).isTrue();
+        List<List<Human>> humans = open.reader(overlay, 7).at(Maps.values()).all();
+        store.commit(overlay.changes());
+        overlay = new Overlay(store.latest());
+        @Nullable Object from = null;
+        int pieces = 0;
+        do {
+            from = open.renew(overlay, 7, from, 3);
+            pieces++;
+        } while (from != null);
+        assertThat(pieces).isEqualTo(4);
+        assertThat(overlay.changes().cells())
+                .as("each element, and nothing else")
+                .hasSize(20);
+        store.commit(overlay.changes());
+        overlay = new Overlay(store.latest());
+        assertThat(open.renew(overlay, 7, null, 100)).isNull();
+        assertThat(overlay.isEmpty()).as("nothing is old any more").isTrue();
+        assertThat(open.reader(store.latest(), 7).at(Maps.values()).all()).isEqualTo(humans);
+    }
+
+    @Test
     void oldValuesAreReadAsTodaysAndWhatCannotBeIsRefused() {
         writer(Index.of("people", Schema.map(String.class, Person.class)))
                 .at(key("a"))

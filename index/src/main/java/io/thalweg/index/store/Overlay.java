@@ -62,6 +62,11 @@ public final class Overlay implements Writing {
         return new Changes(ranges, copy);
     }
 
+    /** Cells that were written or deleted. */
+    public int size() {
+        return cells.size();
+    }
+
     public boolean isEmpty() {
         return cells.isEmpty() && emptied.isEmpty();
     }

@@ -55,6 +55,16 @@ final class CellPlace extends Place {
     }
 
     @Override
+    public int renew() {
+        byte[] cell = cell();
+        if (cell == null || !shape().isOld(cell)) {
+            return 0;
+        }
+        put(shape().decode(cell));
+        return 1;
+    }
+
+    @Override
     public void remove() {
         read = UNREAD;
         if (!link.counts()) {

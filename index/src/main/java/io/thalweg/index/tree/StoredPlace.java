@@ -61,6 +61,31 @@ final class StoredPlace extends Place {
     }
 
     @Override
+    public int renew() {
+        int[] count = {0};
+        switch (schema()) {
+            case RecordSchema<?> record -> {
+                for (int i = 0; i < record.fields().size(); i++) {
+                    count[0] += field(i).renew();
+                }
+            }
+            case ListSchema<?> _ -> {
+                Sequence list = sequence();
+                list.each(0, list.size(), (_, element) -> {
+                    count[0] += element.renew();
+                    return true;
+                });
+            }
+            default ->
+                keyed().each(Bounds.ALL, (_, value) -> {
+                    count[0] += value.renew();
+                    return true;
+                });
+        }
+        return count[0];
+    }
+
+    @Override
     public void remove() {
         boolean counted = link.counts() && exists();
         cells.deleteRange(prefix, Cells.join(prefix, Cells.END));

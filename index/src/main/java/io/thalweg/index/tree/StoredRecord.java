@@ -59,6 +59,11 @@ final class StoredRecord implements Link {
         }
 
         @Override
+        public int renew() {
+            return node.renew();
+        }
+
+        @Override
         public void remove() {
             node.remove();
         }

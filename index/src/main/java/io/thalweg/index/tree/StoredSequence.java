@@ -143,6 +143,11 @@ final class StoredSequence extends Sequence {
         }
 
         @Override
+        public int renew() {
+            return node.renew();
+        }
+
+        @Override
         public void remove() {
             if (!gone) {
                 StoredSequence.this.remove(index);

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 public final class LocalView {
     private static final UUID ID = new UUID(0, 1);
 
-    private final Supplier<View> code;
+    private Supplier<View> code;
     private final int partitions;
     private final MemoryStreams streams = new MemoryStreams();
     private final List<MemoryStore> stores = new ArrayList<>();
@@ -119,6 +119,15 @@ public final class LocalView {
         leaders.set(partition, lead(partition, streams));
     }
 
+    /** Puts other code in the place of the view's, on the same indexes and positions, and processes what waits. */
+    public void deploy(Supplier<View> newCode) {
+        code = newCode;
+        for (int i = 0; i < partitions; i++) {
+            leaders.set(i, lead(i, streams));
+        }
+        process();
+    }
+
     /** What is parked, in all partitions. */
     public List<Partition.Parked> parked() {
         return leaders.stream().flatMap(leader -> leader.parked().stream()).toList();
@@ -128,6 +137,15 @@ public final class LocalView {
     public void retry() {
         leaders.forEach(Partition::retry);
         process();
+    }
+
+    /** How many steps were made, by all partitions. */
+    public int steps() {
+        int steps = 0;
+        for (int i = 0; i < partitions; i++) {
+            steps += (int) streams.newest("view/local/changes/" + i);
+        }
+        return steps;
     }
 
     /** Leaves out a parked event for ever, and goes on. */

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One partition of a view, on the node that leads it.
  *
- * <p>{@link #step} takes what waits: timers whose time is over, ticks, and events of each stream, up to {@value #MAX_INPUTS}. Handlers run
+ * <p>{@link #step} takes what waits: timers whose time is over, ticks, and events of each stream, up to {@value #MAX_INPUTS}; where nothing
+ * waits, it writes values of older schemas again. Handlers run
  * one after the other over an overlay of the index; what one of them did is undone when it throws. All that came of it is one record that
  * is appended to the change log with everything it emits, if the step before is still the newest; then it goes to the index, with the
  * positions in the same changes. {@link #follow} applies the records of others, which is what a replica does and how a leader begins.
@@ -66,6 +67,7 @@ public final class Partition {
     private final Map<String, Integer> attempts = new HashMap<>();
     private final Map<String, Parked> parked = new LinkedHashMap<>();
     private final Positions positions;
+    private final Renewal renewal;
     private Overlay overlay;
     private boolean deposed;
 
@@ -97,6 +99,7 @@ public final class Partition {
         }
         indexes.put(TIMERS.name(), space.open(TIMERS, overlay));
         indexes.put(TICKS.name(), space.open(TICKS, overlay));
+        this.renewal = new Renewal(indexes.values());
     }
 
     /** Applies the steps of the change log that a store does not have yet; needs no code of the view's. */
@@ -189,8 +192,8 @@ public final class Partition {
             }
         }
         timers(work);
-        if (work.taken == 0) {
-            return false;
+        if (work.taken == 0 && !renewal.goOn(overlay)) {
+            return !renewal.isDone();
         }
         commit(work);
         return true;

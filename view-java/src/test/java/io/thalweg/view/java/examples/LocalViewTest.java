@@ -13,10 +13,13 @@ import io.thalweg.view.java.DeclarationException;
 import io.thalweg.view.java.LocalView;
 import io.thalweg.view.java.Partition;
 import io.thalweg.view.java.Source;
+import io.thalweg.view.java.View;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class LocalViewTest {
@@ -164,6 +167,47 @@ class LocalViewTest {
                 .satisfies(parked -> assertThat(parked.reason())
                         .contains("index seen is not declared")
                         .contains("LocalViewTest.java:"));
+    }
+
+    private record Old(int count) {}
+
+    private record New(long count, @Nullable String note) {}
+
+    @Test
+    void newCodeReadsWhatOldCodeWroteAndWritesItAgainWhileItIsIdle() {
+        Index<Map<String, Old>> before = Index.of("seen", Schema.map(String.class, Old.class));
+        Index<Map<String, New>> after = Index.of("seen", Schema.map(String.class, New.class));
+        LocalView view = new LocalView(
+                () -> declaration -> {
+                    declaration.index(before);
+                    declaration.log(
+                            "in",
+                            Codec.text(),
+                            (step, text) -> step.index(before).at(key(text)).set(new Old(text.length())));
+                },
+                2);
+        for (int i = 0; i < 50; i++) {
+            view.append("in", "k" + i, utf8("k" + i));
+        }
+        view.process();
+        Supplier<View> code = () -> declaration -> {
+            declaration.index(after);
+            declaration.log(
+                    "in",
+                    Codec.text(),
+                    (step, text) -> step.index(after)
+                            .at(key(text))
+                            .update(old -> new New(old == null ? 1 : old.count() + 1, "seen")));
+        };
+        view.deploy(code);
+        assertThat(view.select(after, "k7", key("k7"))).containsExactly(new New(2, null));
+        int steps = view.steps();
+        view.deploy(code);
+        assertThat(view.steps()).as("nothing is old any more").isEqualTo(steps);
+        view.append("in", "k7", utf8("k7"));
+        view.process();
+        assertThat(view.select(after, "k7", key("k7"))).containsExactly(new New(3, "seen"));
+        assertThat(view.select(after, entries())).hasSize(50);
     }
 
     @Test
