@@ -4,6 +4,7 @@ import io.thalweg.directory.TenantLimits.RateLimit;
 import io.thalweg.directory.ViewSettings.ErrorPolicy;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
+import io.thalweg.model.ContentHash;
 import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
 import io.thalweg.model.MalformedException;
@@ -123,7 +124,7 @@ public final class Parts {
     }
 
     public static ViewCode readCode(BinaryReader in) {
-        Sha256 digest = Sha256.read(in);
+        ContentHash digest = ContentHash.read(in);
         long sizeBytes = in.i64();
         long firstChunk = in.i64();
         int chunks = in.i32();

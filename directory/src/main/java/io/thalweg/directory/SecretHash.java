@@ -1,14 +1,16 @@
 package io.thalweg.directory;
 
+import io.thalweg.model.ContentHash;
+
 /**
  * The SHA-256 of a secret with at least 128 bits of entropy (an API key, an invitation's token). Only such secrets may be
  * stored so; a person's password goes through {@link PasswordHash}. Its text form says nothing, so that no log line tells it.
  */
-public record SecretHash(Sha256 digest) {
+public record SecretHash(ContentHash digest) {
 
     /** The hash of a secret as the client holds it, in UTF-8. */
     public static SecretHash ofSecret(String secret) {
-        return new SecretHash(Sha256.of(secret.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+        return new SecretHash(ContentHash.of(secret.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
     }
 
     /** Compares in constant time. */

@@ -1,5 +1,6 @@
 package io.thalweg.directory;
 
+import io.thalweg.model.ContentHash;
 import java.util.List;
 
 /**
@@ -15,7 +16,7 @@ import java.util.List;
  * @param startSequence first event of each partition that the view sees, from 1
  */
 public record ViewCode(
-        Sha256 digest,
+        ContentHash digest,
         long sizeBytes,
         long firstChunk,
         int chunks,

@@ -3,6 +3,7 @@ package io.thalweg.directory;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.directory.command.DirectoryCommand;
+import io.thalweg.model.ContentHash;
 import io.thalweg.model.Event;
 import io.thalweg.model.Reply;
 import io.thalweg.model.StreamId;
@@ -100,7 +101,7 @@ final class AuditTest {
         String text = text(event);
         assertThat(text).doesNotContain(RandomCommands.PASSWORD).doesNotContain("secret-");
         for (int i = 0; i < RandomCommands.SECRETS; i++) {
-            Sha256 digest = DirectoryFixture.secret(i).digest();
+            ContentHash digest = DirectoryFixture.secret(i).digest();
             assertThat(text).doesNotContain(digest.hex());
             String raw = new String(digest.toBytes(), StandardCharsets.ISO_8859_1);
             assertThat(new String(event.payload(), StandardCharsets.ISO_8859_1)).doesNotContain(raw);

@@ -8,6 +8,7 @@ import io.thalweg.directory.command.DirectoryRequest;
 import io.thalweg.directory.command.DirectoryResult;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
+import io.thalweg.model.ContentHash;
 import io.thalweg.model.KeyId;
 import io.thalweg.model.MalformedException;
 import io.thalweg.model.Operation;
@@ -130,9 +131,9 @@ final class CommandCodecTest {
             Actor actor = commands.actor(Directory.EMPTY, tenant);
             requests.raw(DirectoryRequest.encode(actor, commands.of(i % RandomCommands.KINDS, tenant, 1_000_000, 5)));
         }
-        assertThat(Sha256.of(requests.toByteArray()).hex())
+        assertThat(ContentHash.of(requests.toByteArray()).hex())
                 .isEqualTo("ac76920589dec374ac4c174821a4edc160117f04d5112b25666e4dda6596b7ff");
-        assertThat(Sha256.of(populated(1).save()).hex())
+        assertThat(ContentHash.of(populated(1).save()).hex())
                 .isEqualTo("53f2589da27c7d6542620eb9ae3d37db4d1757998b4d7c251f02084b28f623b9");
     }
 

@@ -8,6 +8,7 @@ import io.thalweg.directory.machine.DirectoryMachine;
 import io.thalweg.directory.placement.Reconciler;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
+import io.thalweg.model.ContentHash;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.Event;
 import io.thalweg.model.KeyId;
@@ -120,7 +121,7 @@ final class DirectoryFixture {
 
     static ViewCode code(long firstChunk) {
         return new ViewCode(
-                Sha256.of(new byte[] {7}),
+                ContentHash.of(new byte[] {7}),
                 1000,
                 firstChunk,
                 1,

@@ -11,6 +11,7 @@ import static io.thalweg.directory.DirectoryFixture.userId;
 import static io.thalweg.directory.DirectoryFixture.viewId;
 
 import io.thalweg.directory.command.DirectoryCommand;
+import io.thalweg.model.ContentHash;
 import io.thalweg.model.Event;
 import io.thalweg.model.Header;
 import io.thalweg.model.KeyId;
@@ -301,7 +302,7 @@ final class RandomCommands {
                 ? new ViewSettings(0, 1, 1, 0, 0, 0, ViewSettings.ErrorPolicy.SKIP)
                 : ViewSettings.DEFAULT;
         return new ViewCode(
-                Sha256.of(new byte[] {(byte) random.nextInt(9)}),
+                ContentHash.of(new byte[] {(byte) random.nextInt(9)}),
                 size,
                 first,
                 chunks,

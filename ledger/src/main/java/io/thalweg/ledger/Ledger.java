@@ -12,6 +12,7 @@ import io.thalweg.ledger.store.Schema;
 import io.thalweg.ledger.store.StoreOptions;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
+import io.thalweg.model.ContentHash;
 import io.thalweg.model.MalformedException;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.ports.disk.Disk;
@@ -21,7 +22,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -327,7 +327,7 @@ public final class Ledger implements AutoCloseable {
 
     /** SHA-256 of what depends on the content alone: equal for two books exactly if they hold the same. Reads everything. */
     public byte[] digest() {
-        MessageDigest sha = sha256();
+        MessageDigest sha = ContentHash.begin();
         BinaryWriter numbers = new BinaryWriter()
                 .i64(accounts.count())
                 .i64(transfers.count())
@@ -351,14 +351,6 @@ public final class Ledger implements AutoCloseable {
             sha.update(row);
         }
         return sha.digest();
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
     }
 
     @Override

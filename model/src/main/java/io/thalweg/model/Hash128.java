@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 
 /** The first 16 bytes of a SHA-256: short enough to keep by the million, long enough that nobody finds two alike by chance. */
 public record Hash128(long high, long low) {
@@ -16,13 +15,9 @@ public record Hash128(long high, long low) {
 
     /** The hash of what remains in {@code bytes}; its position does not move. */
     public static Hash128 of(ByteBuffer bytes) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update(bytes.duplicate());
-            ByteBuffer result = ByteBuffer.wrap(digest.digest()).order(ByteOrder.LITTLE_ENDIAN);
-            return new Hash128(result.getLong(), result.getLong());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+        MessageDigest digest = ContentHash.begin();
+        digest.update(bytes.duplicate());
+        ByteBuffer result = ByteBuffer.wrap(digest.digest()).order(ByteOrder.LITTLE_ENDIAN);
+        return new Hash128(result.getLong(), result.getLong());
     }
 }

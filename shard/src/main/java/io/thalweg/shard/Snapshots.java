@@ -1,6 +1,8 @@
 package io.thalweg.shard;
 
 import io.thalweg.model.Checksum;
+import io.thalweg.model.ContentHash;
+import io.thalweg.ports.disk.AtomicFile;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.ports.disk.Disk;
 import io.thalweg.ports.disk.Disk.DiskFile;
@@ -8,8 +10,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -17,8 +17,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The snapshot files of a shard's state. A file is written beside, forced, renamed into place and the directory forced: it is
- * there in whole or not at all. The newest two are kept, so that a damaged one is a delay and not a loss.
+ * The snapshot files of a shard's state. A file is there in whole or not at all. The newest two are kept, so that a damaged one is a delay and not a loss.
  *
  * <pre>
  * name   = %020d.state                                          the index that it covers
@@ -40,7 +39,6 @@ final class Snapshots {
     private static final int STATE_BYTES_MAX = Integer.MAX_VALUE - 64;
 
     private static final String SUFFIX = ".state";
-    private static final String UNFINISHED = ".tmp";
 
     /** A whole, checked snapshot. */
     record Loaded(Replica.Position position, ByteBuffer state, Path file) {}
@@ -69,7 +67,7 @@ final class Snapshots {
             String name = String.valueOf(file.getFileName());
             if (name.endsWith(SUFFIX)) {
                 files.add(file);
-            } else if (name.endsWith(UNFINISHED)) {
+            } else if (AtomicFile.isUnfinished(file)) {
                 disk.delete(file);
             }
         }
@@ -149,7 +147,6 @@ final class Snapshots {
     /** Stores a snapshot durably and lets go of all but the newest two. Returns the bytes written. */
     long store(Replica.Position position, List<ByteBuffer> state) throws IOException {
         Path file = directory.resolve(String.format(Locale.ROOT, "%020d", position.index()) + SUFFIX);
-        Path unfinished = directory.resolve(file.getFileName() + UNFINISHED);
         long length = state.stream().mapToLong(ByteBuffer::remaining).sum();
         if (length > STATE_BYTES_MAX) {
             throw new IOException("the state has " + length + " bytes; a snapshot holds at most " + STATE_BYTES_MAX);
@@ -162,14 +159,10 @@ final class Snapshots {
                 .putLong(position.term())
                 .put(digest(state));
         header.putInt(new Checksum().of(header, 0, HEADER_BYTES - 4)).flip();
-        disk.delete(unfinished);
-        try (DiskFile open = disk.open(unfinished)) {
+        AtomicFile.write(disk, file, open -> {
             open.write(0, header);
             open.write(HEADER_BYTES, state.stream().map(ByteBuffer::duplicate).toArray(ByteBuffer[]::new));
-            open.force();
-        }
-        disk.rename(unfinished, file);
-        disk.forceDirectory(directory);
+        });
         List<Path> files = files();
         for (Path old : files.subList(0, Math.max(0, files.size() - KEPT))) {
             disk.delete(old);
@@ -190,14 +183,6 @@ final class Snapshots {
     }
 
     static byte[] digest(List<ByteBuffer> state) {
-        try {
-            MessageDigest sha = MessageDigest.getInstance("SHA-256");
-            for (ByteBuffer piece : state) {
-                sha.update(piece.duplicate());
-            }
-            return sha.digest();
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+        return ContentHash.of(state).toBytes();
     }
 }

@@ -5,6 +5,7 @@ import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.MalformedException;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.ViewId;
+import io.thalweg.ports.disk.AtomicFile;
 import io.thalweg.ports.disk.Disk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -38,7 +39,7 @@ final class SnapshotFile {
     /** Whose state a file holds. */
     record Owner(ViewId view, int version, byte[] componentHash, StreamId stream) {}
 
-    /** Writes and forces a whole file; its directory is the caller's to force. */
+    /** Writes a whole file, durably, or none. */
     static void write(Disk disk, Path file, Owner owner, SavedState state) throws IOException {
         BinaryWriter header = new BinaryWriter()
                 .i32(MAGIC)
@@ -53,11 +54,7 @@ final class SnapshotFile {
         ByteBuffer body = ByteBuffer.wrap(state.guest());
         ByteBuffer trailer =
                 new BinaryWriter(CRC_BYTES).i32(crc(body.duplicate())).toByteBuffer();
-        try (Disk.DiskFile out = disk.open(file)) {
-            out.truncate(0);
-            out.write(0, header.toByteBuffer(), body, trailer);
-            out.force();
-        }
+        AtomicFile.write(disk, file, header.toByteBuffer(), body, trailer);
     }
 
     /** Reads a file; throws {@link MalformedException} with the reason when it is not whole or not this owner's. */

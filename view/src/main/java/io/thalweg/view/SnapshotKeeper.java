@@ -2,6 +2,7 @@ package io.thalweg.view;
 
 import io.thalweg.model.MalformedException;
 import io.thalweg.model.Position;
+import io.thalweg.ports.disk.AtomicFile;
 import io.thalweg.ports.disk.Disk;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,14 +19,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the state of a view that lives in its code's memory: the newest two snapshots, a {@link SnapshotFile} each, written
- * aside, forced and renamed. State and position are one file, hence one step.
+ * Keeps the state of a view that lives in its code's memory: the newest two snapshots, a {@link SnapshotFile} each. State and position are one file, hence one step.
  */
 final class SnapshotKeeper implements StateKeeper {
     private static final Logger LOG = LoggerFactory.getLogger(SnapshotKeeper.class);
     private static final int KEPT = 2;
     private static final String SUFFIX = ".snapshot";
-    private static final String UNFINISHED = ".tmp";
 
     private final Disk disk;
     private final Path directory;
@@ -145,10 +144,7 @@ final class SnapshotKeeper implements StateKeeper {
     private void write(SavedState state) throws IOException {
         disk.createDirectories(directory);
         Path file = directory.resolve(String.format(Locale.ROOT, "%020d%s", sum(state.position()), SUFFIX));
-        Path unfinished = directory.resolve(file.getFileName() + UNFINISHED);
-        SnapshotFile.write(disk, unfinished, owner, state);
-        disk.rename(unfinished, file);
-        disk.forceDirectory(directory);
+        SnapshotFile.write(disk, file, owner, state);
         List<Path> files = files(true);
         for (Path old : files.subList(0, Math.max(0, files.size() - KEPT))) {
             disk.delete(old);
@@ -168,7 +164,7 @@ final class SnapshotKeeper implements StateKeeper {
             String name = file.getFileName().toString();
             if (name.endsWith(SUFFIX)) {
                 files.add(file);
-            } else if (clean && name.endsWith(UNFINISHED)) {
+            } else if (clean && AtomicFile.isUnfinished(file)) {
                 disk.delete(file);
             }
         }

@@ -6,7 +6,6 @@ import io.thalweg.directory.Parts;
 import io.thalweg.directory.PasswordHash;
 import io.thalweg.directory.Role;
 import io.thalweg.directory.SecretHash;
-import io.thalweg.directory.Sha256;
 import io.thalweg.directory.command.DirectoryCommand.AcceptInvitation;
 import io.thalweg.directory.command.DirectoryCommand.ActivateVersion;
 import io.thalweg.directory.command.DirectoryCommand.ChangePassword;
@@ -37,6 +36,7 @@ import io.thalweg.directory.command.DirectoryCommand.RotateKey;
 import io.thalweg.directory.command.DirectoryCommand.SkipEvent;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
+import io.thalweg.model.ContentHash;
 import io.thalweg.model.Event;
 import io.thalweg.model.KeyId;
 import io.thalweg.model.LedgerId;
@@ -231,7 +231,7 @@ final class CommandCodec {
     }
 
     private static SecretHash secret(BinaryReader in) {
-        return new SecretHash(Sha256.read(in));
+        return new SecretHash(ContentHash.read(in));
     }
 
     private static UserId user(BinaryReader in) {

@@ -14,7 +14,6 @@ import io.thalweg.directory.PasswordHash;
 import io.thalweg.directory.Pending;
 import io.thalweg.directory.Role;
 import io.thalweg.directory.SecretHash;
-import io.thalweg.directory.Sha256;
 import io.thalweg.directory.Tenant;
 import io.thalweg.directory.Usage;
 import io.thalweg.directory.User;
@@ -27,6 +26,7 @@ import io.thalweg.directory.map.PersistentMap;
 import io.thalweg.directory.placement.PlacementMachine;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
+import io.thalweg.model.ContentHash;
 import io.thalweg.model.KeyId;
 import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
@@ -307,7 +307,7 @@ final class StateCodec {
 
     private static List<ViewVersion> readVersions(BinaryReader in) {
         List<ViewVersion> versions = new ArrayList<>();
-        for (int left = in.count(Sha256.BYTES); left > 0; left--) {
+        for (int left = in.count(ContentHash.BYTES); left > 0; left--) {
             ViewVersion version = new ViewVersion(in.i32(), Parts.readCode(in), readSkipped(in), in.i64());
             require(
                     versions.isEmpty()
@@ -352,8 +352,8 @@ final class StateCodec {
         return new ApiKey(
                 new KeyId(in.uuid()),
                 text(in),
-                new SecretHash(Sha256.read(in)),
-                in.bool() ? new SecretHash(Sha256.read(in)) : null,
+                new SecretHash(ContentHash.read(in)),
+                in.bool() ? new SecretHash(ContentHash.read(in)) : null,
                 in.i64(),
                 in.i32(),
                 Role.ofNumber(in.u8()),
@@ -396,7 +396,7 @@ final class StateCodec {
                 new InvitationId(in.uuid()),
                 text(in),
                 Role.ofNumber(in.u8()),
-                new SecretHash(Sha256.read(in)),
+                new SecretHash(ContentHash.read(in)),
                 in.i64(),
                 in.i64());
     }

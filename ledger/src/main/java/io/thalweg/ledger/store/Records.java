@@ -154,7 +154,7 @@ public final class Records implements AutoCloseable {
         disk.createDirectories(directory);
         Manifest from =
                 manifest == null ? new Manifest(0, -1, List.of()) : Manifest.decode(manifest, schema, directory);
-        Pattern pattern = Pattern.compile(Pattern.quote(name) + "-(\\d{12})\\.(run|tail)(\\.part)?");
+        Pattern pattern = Pattern.compile(Pattern.quote(name) + "-(\\d{12})\\.(run|tail)(\\.part|\\.tmp)?");
         List<Path> found = new ArrayList<>();
         long firstSerial = from.tail() + 1;
         for (Path path : disk.list(directory)) {

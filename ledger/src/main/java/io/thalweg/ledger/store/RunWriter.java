@@ -4,6 +4,7 @@ import static io.thalweg.ledger.store.BlockFile.BLOCK_BYTES;
 
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.Checksum;
+import io.thalweg.ports.disk.AtomicFile;
 import io.thalweg.ports.disk.Disk;
 import io.thalweg.ports.disk.Disk.DiskFile;
 import java.io.IOException;
@@ -49,7 +50,7 @@ final class RunWriter implements AutoCloseable {
     }
 
     static boolean isBeside(Path file) {
-        return file.toString().endsWith(BESIDE);
+        return file.toString().endsWith(BESIDE) || AtomicFile.isUnfinished(file);
     }
 
     ByteBuffer takeBuffer() {
@@ -117,11 +118,7 @@ final class RunWriter implements AutoCloseable {
         file.write(end * BLOCK_BYTES, bytes);
         file.force();
         file.close();
-        disk.rename(beside, path);
-        Path parent = path.getParent();
-        if (parent != null) {
-            disk.forceDirectory(parent);
-        }
+        AtomicFile.place(disk, beside, path);
         return new RunName(serial, level, from, to, end, metaBytes, metaChecksum);
     }
 

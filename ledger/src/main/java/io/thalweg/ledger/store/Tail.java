@@ -4,6 +4,7 @@ import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.Checksum;
 import io.thalweg.model.MalformedException;
+import io.thalweg.ports.disk.AtomicFile;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.ports.disk.Disk;
 import io.thalweg.ports.disk.Disk.DiskFile;
@@ -39,17 +40,7 @@ record Tail(long from, long count, int[] checksums, long[] orphans) {
         }
         ByteBuffer bytes = out.toByteBuffer();
         bytes.putInt(4, new Checksum().of(bytes, 8, bytes.limit() - 8));
-        Path beside = path.resolveSibling(path.getFileName() + RunWriter.BESIDE);
-        disk.delete(beside);
-        try (DiskFile file = disk.open(beside)) {
-            file.write(0, bytes);
-            file.force();
-        }
-        disk.rename(beside, path);
-        Path parent = path.getParent();
-        if (parent != null) {
-            disk.forceDirectory(parent);
-        }
+        AtomicFile.write(disk, path, bytes);
     }
 
     /** Reads the file that a manifest names. */

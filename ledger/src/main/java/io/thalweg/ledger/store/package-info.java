@@ -16,7 +16,7 @@
  * transfers-NNNNNNNNNNNN.tail   magic "TWTL" u32, CRC-32C u32, version u32, number u64, from u64, count u64,
  *                               n u32, (CRC-32C u32)* of each block of records from slot "from" on,
  *                               n u32, (u64)* orphans, low half and high half
- * *.part                        a file that is being written; worth nothing after a crash
+ * *.part, *.tmp                 a file that is being written; worth nothing after a crash
  * </pre>
  *
  * <p>Where the ids of a run's records ascend, ids and filter are empty, and there is the first id of each block of records instead.

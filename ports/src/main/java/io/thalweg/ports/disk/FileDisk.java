@@ -15,16 +15,17 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The {@link Disk} of the operating system.
+ * The {@link Disk} of the operating system. What it makes is for its owner only, from its first moment on and under any umask.
  *
  * <p>A {@link FileChannel} closes itself when a thread that uses it is interrupted, and would take the file away from every
- * other thread. A read therefore opens the channel again and repeats, keeping the thread's interrupt for its caller. A write or
- * a force that is interrupted fails, because nobody could say what of it reached the disk: only threads that nobody interrupts
- * may write, and those are the shard's own.
+ * other thread. Readers therefore never touch the channel that is written to; theirs is opened again when an interrupt closed it,
+ * and the read repeated, keeping the thread's interrupt for its caller. A write or a force that is interrupted fails, because
+ * nobody could say what of it reached the disk: only threads that nobody interrupts may write, and those are the shard's own.
  */
 public final class FileDisk implements Disk {
 
@@ -64,7 +65,7 @@ public final class FileDisk implements Disk {
 
     @Override
     public void createDirectories(Path directory) throws IOException {
-        Files.createDirectories(directory);
+        Files.createDirectories(directory, OwnerOnly.directory());
     }
 
     @Override
@@ -92,30 +93,50 @@ public final class FileDisk implements Disk {
         private static final int PIECE_BYTES = 256 << 10;
 
         private final Path path;
-        private volatile FileChannel channel;
+        private volatile FileChannel reader;
+        /** Null until something is written. */
+        private volatile @Nullable FileChannel writer;
 
-        /** Goes past the system's cache; null until it is wanted, and where the system has no such thing. */
-        private @Nullable FileChannel around;
+        // These go past the system's cache; null until they are wanted, and where the system has no such thing.
+        private volatile @Nullable FileChannel aroundReader;
+        private volatile @Nullable FileChannel aroundWriter;
 
-        private boolean aroundTried;
+        private boolean hasNoAround;
         private volatile boolean closed;
 
         ChannelFile(Path path) throws IOException {
             this.path = path;
-            this.channel = reopen(StandardOpenOption.CREATE);
+            FileChannel found;
+            try {
+                found = FileChannel.open(path, StandardOpenOption.READ);
+            } catch (NoSuchFileException e) {
+                Set<OpenOption> options = Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                writer = FileChannel.open(path, options, OwnerOnly.file());
+                found = FileChannel.open(path, StandardOpenOption.READ);
+            }
+            reader = found;
         }
 
-        private FileChannel reopen(StandardOpenOption... more) throws IOException {
-            StandardOpenOption[] options = new StandardOpenOption[more.length + 2];
-            options[0] = StandardOpenOption.READ;
-            options[1] = StandardOpenOption.WRITE;
-            System.arraycopy(more, 0, options, 2, more.length);
-            return FileChannel.open(path, options);
+        private FileChannel writer() throws IOException {
+            FileChannel open = writer;
+            return open != null ? open : openWriter();
+        }
+
+        private synchronized FileChannel openWriter() throws IOException {
+            FileChannel open = writer;
+            if (open == null) {
+                if (closed) {
+                    throw new ClosedChannelException();
+                }
+                open = FileChannel.open(path, StandardOpenOption.WRITE);
+                writer = open;
+            }
+            return open;
         }
 
         @Override
         public void write(long position, ByteBuffer... buffers) throws IOException {
-            FileChannel target = channel;
+            FileChannel target = writer();
             long at = position;
             for (ByteBuffer buffer : buffers) {
                 int limit = buffer.limit();
@@ -128,7 +149,7 @@ public final class FileDisk implements Disk {
 
         @Override
         public void writeAround(long position, ByteBuffer bytes) throws IOException {
-            FileChannel target = aligned(position, bytes) ? around() : null;
+            FileChannel target = aligned(position, bytes) ? aroundWriter() : null;
             if (target == null) {
                 write(position, bytes);
                 return;
@@ -141,7 +162,7 @@ public final class FileDisk implements Disk {
 
         @Override
         public int readAround(long position, ByteBuffer target) throws IOException {
-            FileChannel source = aligned(position, target) ? around() : null;
+            FileChannel source = aligned(position, target) ? aroundReader() : null;
             if (source == null) {
                 return read(position, target);
             }
@@ -155,6 +176,7 @@ public final class FileDisk implements Disk {
                 return target.position() - start;
             } catch (ClosedChannelException e) {
                 // An interrupt closed it; the other way can go on from that.
+                aroundReader = null;
                 return read(position, target.position(start));
             }
         }
@@ -168,39 +190,65 @@ public final class FileDisk implements Disk {
                             == 0;
         }
 
-        private synchronized @Nullable FileChannel around() throws IOException {
-            if (!aroundTried) {
-                aroundTried = true;
-                try {
-                    if (DIRECT.isPresent() && Files.getFileStore(path).getBlockSize() <= ALIGNMENT) {
-                        around = FileChannel.open(
-                                path, StandardOpenOption.READ, StandardOpenOption.WRITE, DIRECT.orElseThrow());
-                    }
-                } catch (UnsupportedOperationException | FileSystemException e) {
-                    around = null;
-                }
+        private @Nullable FileChannel aroundWriter() throws IOException {
+            FileChannel open = aroundWriter;
+            return open != null ? open : openAround(StandardOpenOption.WRITE);
+        }
+
+        private @Nullable FileChannel aroundReader() throws IOException {
+            FileChannel open = aroundReader;
+            return open != null ? open : openAround(StandardOpenOption.READ);
+        }
+
+        private synchronized @Nullable FileChannel openAround(StandardOpenOption direction) throws IOException {
+            boolean reads = direction == StandardOpenOption.READ;
+            FileChannel open = reads ? aroundReader : aroundWriter;
+            if (hasNoAround || closed || open != null) {
+                return open;
             }
-            return around;
+            try {
+                if (DIRECT.isPresent() && Files.getFileStore(path).getBlockSize() <= ALIGNMENT) {
+                    open = FileChannel.open(path, direction, DIRECT.orElseThrow());
+                }
+            } catch (UnsupportedOperationException | FileSystemException e) {
+                // as on file systems in memory
+            }
+            hasNoAround = open == null;
+            if (reads) {
+                aroundReader = open;
+            } else {
+                aroundWriter = open;
+            }
+            return open;
         }
 
         @Override
         public int read(long position, ByteBuffer target) throws IOException {
+            int start = target.position();
+            int limit = target.limit();
+            return (int) whateverInterrupts(source -> fill(source, position, target.limit(limit).position(start)));
+        }
+
+        /** Something to do with a channel, again if need be. */
+        @FunctionalInterface
+        private interface Reading {
+            long on(FileChannel source) throws IOException;
+        }
+
+        private long whateverInterrupts(Reading reading) throws IOException {
             boolean interrupted = false;
             try {
                 while (true) {
-                    int start = target.position();
-                    int limit = target.limit();
-                    FileChannel source = channel;
+                    FileChannel source = reader;
                     interrupted |= Thread.interrupted();
                     try {
-                        return fill(source, position, target);
+                        return reading.on(source);
                     } catch (ClosedByInterruptException e) {
                         interrupted = true;
                         replace(source, e);
                     } catch (ClosedChannelException e) {
                         replace(source, e);
                     }
-                    target.limit(limit).position(start);
                 }
             } finally {
                 if (interrupted) {
@@ -229,34 +277,37 @@ public final class FileDisk implements Disk {
             if (closed) {
                 throw cause;
             }
-            if (channel.equals(broken)) {
+            if (reader.equals(broken)) {
                 Thread.interrupted();
-                channel = reopen();
+                reader = FileChannel.open(path, StandardOpenOption.READ);
             }
         }
 
         @Override
         public long size() throws IOException {
-            return channel.size();
+            return whateverInterrupts(FileChannel::size);
         }
 
         @Override
         public void truncate(long size) throws IOException {
-            channel.truncate(size);
+            writer().truncate(size);
         }
 
         @Override
         public void force() throws IOException {
-            // Data and what is needed to find it again, the length among that; not the times.
-            channel.force(false);
+            // Data and what is needed to find it again, the length among that; not the times. Whoever forces has written,
+            // or stands in for one that died before it did: the file is what counts, not the channel.
+            writer().force(false);
         }
 
         @Override
         public synchronized void close() throws IOException {
             closed = true;
-            channel.close();
-            if (around != null) {
-                around.close();
+            reader.close();
+            for (FileChannel other : new FileChannel[] {writer, aroundReader, aroundWriter}) {
+                if (other != null) {
+                    other.close();
+                }
             }
         }
     }

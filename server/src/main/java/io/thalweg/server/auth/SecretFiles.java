@@ -1,13 +1,13 @@
 package io.thalweg.server.auth;
 
+import io.thalweg.ports.disk.AtomicFile;
+import io.thalweg.ports.disk.FileDisk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashSet;
@@ -30,32 +30,13 @@ public final class SecretFiles {
 
     /** Writes a file durably, replacing an older one in one step. */
     public static void write(Path file, String text) throws IOException {
-        Path directory = file.toAbsolutePath().getParent();
-        if (directory == null) {
-            throw new IOException(file + " is no place for a file");
-        }
-        Path fresh = Files.createTempFile(
-                directory,
-                "." + file.getFileName(),
-                ".new",
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
-            ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-            channel.force(true);
-        }
-        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
+        AtomicFile.write(new FileDisk(), file.toAbsolutePath(), ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
     }
 
     /**
      * Reads a file that only its owner may read.
      *
-     * @throws IOException also when anybody else may read it: the text says how to correct that
+     * @throws IOException also when anybody else may read it, or it holds no text: the message says how to correct that
      */
     public static String read(Path file) throws IOException {
         Set<PosixFilePermission> others = new HashSet<>(Files.getPosixFilePermissions(file));
@@ -66,6 +47,13 @@ public final class SecretFiles {
         if (Files.size(file) > MAX_BYTES) {
             throw new IOException(file + " is larger than " + MAX_BYTES + " bytes, which no secret of a node is");
         }
-        return Files.readString(file);
+        try {
+            return Files.readString(file);
+        } catch (CharacterCodingException e) {
+            throw new IOException(
+                    file + " holds bytes that are no text: it is damaged. Restore it from a backup, or move it away to"
+                            + " have a new one made",
+                    e);
+        }
     }
 }

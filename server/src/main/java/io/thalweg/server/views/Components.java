@@ -2,13 +2,13 @@ package io.thalweg.server.views;
 
 import io.thalweg.directory.Log;
 import io.thalweg.directory.ReservedLogs;
-import io.thalweg.directory.Sha256;
 import io.thalweg.directory.Tenant;
 import io.thalweg.directory.View;
 import io.thalweg.directory.ViewCode;
 import io.thalweg.directory.ViewVersion;
 import io.thalweg.log.EventBatch;
 import io.thalweg.model.AppendBody;
+import io.thalweg.model.ContentHash;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.ThalwegException;
@@ -32,7 +32,7 @@ public final class Components {
     private final ConcurrentHashMap<Log, ReentrantLock> writers = new ConcurrentHashMap<>();
 
     /** Where a component stands. */
-    public record Stored(Sha256 digest, long sizeBytes, long firstChunk, int chunks) {}
+    public record Stored(ContentHash digest, long sizeBytes, long firstChunk, int chunks) {}
 
     public Components(Shards shards) {
         this.shards = shards;
@@ -40,7 +40,7 @@ public final class Components {
 
     /** Stores a component durably, unless the tenant has it already. */
     public Stored store(Tenant tenant, byte[] component) throws InterruptedException {
-        Sha256 digest = Sha256.of(component);
+        ContentHash digest = ContentHash.of(component);
         Optional<Stored> known = find(tenant, digest, component.length);
         if (known.isPresent()) {
             return known.get();
@@ -70,7 +70,7 @@ public final class Components {
         return shards.events(stream).first(stream) <= stored.firstChunk();
     }
 
-    private Stored append(Tenant tenant, Log log, byte[] component, Sha256 digest) throws InterruptedException {
+    private Stored append(Tenant tenant, Log log, byte[] component, ContentHash digest) throws InterruptedException {
         int chunks = ViewCode.chunksOf(component.length);
         StreamId stream = StreamId.of(log.id());
         long head = shards.events(stream).head(stream);
@@ -85,7 +85,7 @@ public final class Components {
         return new Stored(digest, component.length, head + 1, chunks);
     }
 
-    private static Optional<Stored> find(Tenant tenant, Sha256 digest, long sizeBytes) {
+    private static Optional<Stored> find(Tenant tenant, ContentHash digest, long sizeBytes) {
         for (View view : tenant.views()) {
             for (ViewVersion version : view.versions()) {
                 ViewCode code = version.code();
@@ -122,7 +122,7 @@ public final class Components {
                 throw damaged(code);
             }
         }
-        if (component.hasRemaining() || !Sha256.of(component.array()).equals(code.digest())) {
+        if (component.hasRemaining() || !ContentHash.of(component.array()).equals(code.digest())) {
             throw damaged(code);
         }
         return component.array();
