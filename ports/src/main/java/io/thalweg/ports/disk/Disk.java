@@ -30,6 +30,12 @@ public interface Disk {
     /** Makes creations, renames and deletions in a directory durable. */
     void forceDirectory(Path directory) throws IOException;
 
+    /**
+     * Says that a start has found everything to be there and right. What it repaired on a {@link TrialDisk} happens now; on any
+     * other disk it happened at once.
+     */
+    default void proven() throws IOException {}
+
     /** One open file. Positions are absolute; nothing is durable before {@link #force}. */
     interface DiskFile extends AutoCloseable {
         /** What goes past the system's cache is in whole pieces of so many bytes. */

@@ -226,7 +226,8 @@ public final class FileDisk implements Disk {
         public int read(long position, ByteBuffer target) throws IOException {
             int start = target.position();
             int limit = target.limit();
-            return (int) whateverInterrupts(source -> fill(source, position, target.limit(limit).position(start)));
+            return (int) whateverInterrupts(
+                    source -> fill(source, position, target.limit(limit).position(start)));
         }
 
         /** Something to do with a channel, again if need be. */
@@ -295,7 +296,8 @@ public final class FileDisk implements Disk {
 
         @Override
         public void force() throws IOException {
-            // Data and what is needed to find it again, the length among that; not the times. Whoever forces has written,
+            // Data and what is needed to find it again, the length among that; not the times. Whoever forces has
+            // written,
             // or stands in for one that died before it did: the file is what counts, not the channel.
             writer().force(false);
         }
