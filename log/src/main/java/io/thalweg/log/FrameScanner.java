@@ -6,10 +6,8 @@ import static io.thalweg.log.SegmentFormat.FRAME_MAGIC;
 import io.thalweg.model.Checksum;
 import io.thalweg.ports.disk.Disk;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Walks the frames of a segment in the order of the file, in large reads, and checks each of them. What a broken frame means
@@ -32,7 +30,6 @@ final class FrameScanner {
     }
 
     private final Disk.DiskFile file;
-    private final @Nullable Arena arena;
     private final long salt;
     private final long end;
     private final Checksum checksum = new Checksum();
@@ -48,13 +45,7 @@ final class FrameScanner {
 
     /** Scans {@code from} to {@code end}; indexes must be above {@code lastIndex}. */
     FrameScanner(Disk.DiskFile file, long salt, long from, long end, long lastIndex) {
-        this(file, salt, from, end, lastIndex, null);
-    }
-
-    /** The same past the system's cache, with memory from {@code arena}; null goes through the cache. */
-    FrameScanner(Disk.DiskFile file, long salt, long from, long end, long lastIndex, @Nullable Arena arena) {
         this.file = file;
-        this.arena = arena;
         this.salt = salt;
         this.end = end;
         this.next = from;
@@ -101,11 +92,8 @@ final class FrameScanner {
     }
 
     /** Room for so many bytes from anywhere in a block on. */
-    private ByteBuffer allocate(int bytes) {
-        int room = (int) whole(bytes + BLOCK_BYTES);
-        return arena == null
-                ? SegmentFormat.allocate(room)
-                : arena.allocate(room, BLOCK_BYTES).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+    private static ByteBuffer allocate(int bytes) {
+        return SegmentFormat.allocate((int) whole(bytes + BLOCK_BYTES));
     }
 
     private static long whole(long bytes) {
@@ -121,7 +109,7 @@ final class FrameScanner {
             windowStart = position - position % BLOCK_BYTES;
             long left = end - windowStart;
             window.clear().limit((int) Math.min(window.capacity(), whole(left)));
-            int count = arena == null ? file.read(windowStart, window) : file.readAround(windowStart, window);
+            int count = file.read(windowStart, window);
             windowBytes = (int) Math.min(count, left);
             if (position + length > windowStart + windowBytes) {
                 throw new IOException("the file ends within " + length + " bytes at offset " + position);

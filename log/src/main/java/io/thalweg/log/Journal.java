@@ -3,17 +3,13 @@ package io.thalweg.log;
 import static io.thalweg.log.SegmentFormat.FRAME_BYTES;
 import static io.thalweg.log.SegmentFormat.HEADER_BYTES;
 
-import io.thalweg.log.FrameScanner.Found;
 import io.thalweg.model.Checksum;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.ports.disk.Disk;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -54,18 +50,23 @@ import org.jspecify.annotations.Nullable;
  *       reached the disk, and the file is cut here.
  * </ol>
  *
- * <p>A group of frames that were forced together cannot vouch for each other, and the last group has no later frame: damage
- * there looks like a torn tail to the journal alone. The consensus, which refers to each entry by checksum, notices.
+ * <p>A group of frames that were forced together cannot vouch for each other, and the last group has no later frame. For it
+ * there is the {@link ForcedNote}, which a killed process leaves behind; only where power was lost, too, may damage in the last
+ * group look like a torn tail.
  *
  * <p>A client cannot write a payload that passes for a frame: a frame's checksum covers a number that is drawn for each
  * segment and never leaves the file.
  *
- * <h2>Hash chain</h2>
+ * <p>A recovery deletes and cuts nothing before it has found all files that the manifest names. Whoever may have to refuse
+ * for other reasons opens the journal on a {@link io.thalweg.ports.disk.TrialDisk}.
  *
- * <p>{@link #sealNext} reads a closed segment back, checks it, and ends it with a footer: the SHA-256 of its bytes, and the
- * chain hash, which is the SHA-256 of the chain hash before it and that. Hashing costs as much as writing to a fast disk, so
- * {@link #sealNextUnlessBusy} puts it off while a shard is busy, within a bound. Nothing runs on its own here: whoever owns the
- * journal calls it from a thread of theirs, so a simulation decides when.
+ * <h2>Complete segments</h2>
+ *
+ * <p>{@link #sealNext} tells the manifest of a segment that it gets no more entries, so that a start need not scan it. Its bytes
+ * are protected by the checksums of its frames, which whoever reads them compares. Older programs also hashed it; such segments
+ * keep their footers, and {@link Verifier} compares their hashes. What people can prove to each other is the history of a
+ * stream, which does not depend on how a replica's files were cut (rule 11 of the design); it will begin here, where an entry can
+ * neither change any more nor be taken back.
  *
  * <p>Threads: {@link #append}, {@link #force} and {@link #truncate} from one thread at a time, which nobody may interrupt;
  * {@link #sealNext} from one other; {@link #read}, {@link #applied} and the queries from any.
@@ -77,14 +78,6 @@ public final class Journal implements AutoCloseable {
     /** Largest configured size of a segment; the last entry may reach beyond it. */
     public static final int MAX_SEGMENT_BYTES = 1 << 30;
 
-    /**
-     * How much may wait for its seal while a shard is busy. Until then damage is found by checksums all the same; what waits is
-     * the hash, and a start scans what is not sealed.
-     */
-    static final long SEAL_LAG_BYTES = 1L << 30;
-
-    static final int BUSY_BYTES = 8 << 20;
-
     /** Up to this a body is copied behind its header, which costs less than a second system call. */
     private static final int COPY_BELOW_BYTES = 32 << 10;
 
@@ -92,7 +85,7 @@ public final class Journal implements AutoCloseable {
      * What the journal has written since it was opened, in bytes, and how often it forced.
      *
      * @param body bytes of entries' bodies
-     * @param written all bytes handed to the disk, zeros and hash footers among them
+     * @param written all bytes handed to the disk, zeros among them
      */
     public record Written(long body, long written, long forces) {}
 
@@ -100,6 +93,7 @@ public final class Journal implements AutoCloseable {
     private final Path directory;
     private final JournalOptions options;
     private final Manifest manifest;
+    private final ForcedNote note;
     private final RecentEntries recent;
     private final ConcurrentNavigableMap<Long, Segment> segments = new ConcurrentSkipListMap<>();
     private final Object writing = new Object();
@@ -121,17 +115,15 @@ public final class Journal implements AutoCloseable {
     /** The sealed segment that was read last, whose table of frames is kept: a follower that lags reads one after the other. */
     private final AtomicReference<@Nullable Segment> lastSealedRead = new AtomicReference<>();
 
-    /** Bytes of bodies when {@link #sealNextUnlessBusy} was called last; its thread's own. */
-    private long appendedBefore;
-
     private volatile long appliedIndex = -1;
     private String recovery = "";
 
-    private Journal(Disk disk, Path directory, JournalOptions options, Manifest manifest) {
+    private Journal(Disk disk, Path directory, JournalOptions options, Manifest manifest, ForcedNote note) {
         this.disk = disk;
         this.directory = directory;
         this.options = options;
         this.manifest = manifest;
+        this.note = note;
         this.recent = new RecentEntries(options.recentBytes());
     }
 
@@ -142,10 +134,11 @@ public final class Journal implements AutoCloseable {
      */
     public static Journal open(Disk disk, Path directory, JournalOptions options) throws IOException {
         disk.createDirectories(directory);
+        ForcedNote.Forced forced = ForcedNote.read(disk, directory);
         Manifest manifest = Manifest.open(disk, directory);
-        Journal journal = new Journal(disk, directory, options, manifest);
+        Journal journal = new Journal(disk, directory, options, manifest, ForcedNote.open(disk, directory));
         try {
-            journal.recover();
+            journal.recover(forced);
         } catch (IOException | RuntimeException e) {
             journal.closeFiles();
             throw e;
@@ -153,8 +146,8 @@ public final class Journal implements AutoCloseable {
         return journal;
     }
 
-    private void recover() throws IOException {
-        Recovery run = new Recovery(disk, directory, manifest, segments);
+    private void recover(ForcedNote.@Nullable Forced forced) throws IOException {
+        Recovery run = new Recovery(disk, directory, manifest, forced, segments);
         run.run();
         recovery = run.report();
         appliedIndex = run.markedIndex();
@@ -163,6 +156,7 @@ public final class Journal implements AutoCloseable {
         if (last != null) {
             forcedEnd = last.end();
             filledEnd = Math.toIntExact(last.handle().size());
+            note.write(last.base(), last.header().salt(), forcedEnd);
         }
     }
 
@@ -272,7 +266,6 @@ public final class Journal implements AutoCloseable {
             int zerosEnd = Math.toIntExact(blocks.append(segment.handle(), offset, head, stored));
             writtenBytes += zerosEnd - (offset + frameBytes);
             filledEnd = Math.max(filledEnd, zerosEnd);
-            segment.wentAround(frameBytes);
         } else if (copied) {
             head.position(FRAME_BYTES);
             for (ByteBuffer part : body) {
@@ -354,6 +347,7 @@ public final class Journal implements AutoCloseable {
             int end = segment.end();
             try {
                 segment.handle().force();
+                note.write(segment.base(), segment.header().salt(), end);
             } catch (IOException e) {
                 throw failed(e);
             }
@@ -432,10 +426,28 @@ public final class Journal implements AutoCloseable {
     /** Throws when an entry behind {@code index} was given back, so that nobody can apply what came after it again. */
     public void requireAllBehind(long index) throws IOException {
         for (Manifest.Line line : manifest.lines()) {
-            boolean givenBack = line.kind() == Manifest.Kind.DELETED || line.kind() == Manifest.Kind.COMPACTED;
-            if (givenBack && line.lastIndex() > index) {
+            if (line.kind().isGivenBack() && line.lastIndex() > index) {
                 throw new IOException("the journal in " + directory + " has given back entries up to "
                         + line.lastIndex() + ", so it is not whole behind " + index);
+            }
+        }
+    }
+
+    /**
+     * Reads all that a start will apply again, before it changes anything: the segments with entries behind {@code index}.
+     *
+     * @throws CorruptionException when a frame in one of them is not what was written
+     */
+    public void check(long index) throws IOException {
+        for (Segment segment : segments.values()) {
+            // The others were read when the journal was opened.
+            if (segment.seal() != null && segment.lastIndex() > index && segment.acquire()) {
+                try {
+                    var _ = segment.frames();
+                    segment.forgetFrames();
+                } finally {
+                    segment.release();
+                }
             }
         }
     }
@@ -541,6 +553,7 @@ public final class Journal implements AutoCloseable {
 
     private void cut(long lastIndex) throws IOException {
         blocks.forget();
+        note.takeBack();
         // Newest first, so that a crash in between leaves no hole.
         for (Segment segment : segments.descendingMap().values()) {
             if (segment.base() <= lastIndex) {
@@ -566,10 +579,10 @@ public final class Journal implements AutoCloseable {
     }
 
     /**
-     * Seals the oldest closed segment that is not sealed yet and whose entries are all applied: reads it back, checks every
-     * frame, and chains its hash to the one before. Long, as a whole segment is read, but off the path of appends.
+     * Notes durably that the oldest segment of which that was not noted yet is complete: a newer one was begun, and all its entries
+     * are applied.
      *
-     * @return false when there was nothing to seal
+     * @return false when there was nothing to note
      */
     public boolean sealNext() throws IOException {
         for (Segment segment : segments.values()) {
@@ -584,96 +597,16 @@ public final class Journal implements AutoCloseable {
         return false;
     }
 
-    /**
-     * As {@link #sealNext}, but leaves the processor and the disk to a shard that is appending much, as long as what waits for its
-     * seal is less than {@link #SEAL_LAG_BYTES}. Busy is a shard that has appended more than {@link #BUSY_BYTES} since the
-     * call before.
-     */
-    public boolean sealNextUnlessBusy() throws IOException {
-        long appended = written().body();
-        boolean busy = appended - appendedBefore > BUSY_BYTES;
-        appendedBefore = appended;
-        return !(busy && unsealedBytes() < SEAL_LAG_BYTES) && sealNext();
-    }
-
-    private long unsealedBytes() {
-        long bytes = 0;
-        for (Segment segment : segments.descendingMap().values()) {
-            if (segment.seal() != null) {
-                break;
-            }
-            bytes += segment.end();
-        }
-        return bytes;
-    }
-
     private void seal(Segment segment) throws IOException {
-        MessageDigest digest = sha256();
-        Disk.DiskFile file = segment.handle();
-        SegmentFormat.Header header = segment.header();
-        digest.update(SegmentFormat.encode(header));
-        int frames = 0;
-        try (Arena arena = Arena.ofConfined()) {
-            FrameScanner scanner = new FrameScanner(
-                    file,
-                    header.salt(),
-                    HEADER_BYTES,
-                    segment.end(),
-                    segment.base() - 1,
-                    segment.isMostlyAround() ? arena : null);
-            while (scanner.step() == Found.FRAME) {
-                digest.update(scanner.bytes());
-                frames++;
-            }
-            if (scanner.offset() != segment.end()) {
-                throw new CorruptionException(segment.file(), scanner.offset(), scanner.reason());
-            }
-        }
-        byte[] content = digest.digest();
-        byte[] previous = newestChain();
-        SegmentFormat.Footer footer = new SegmentFormat.Footer(
-                segment.end(), frames, segment.lastIndex(), content, previous, chain(previous, content));
-        Segment.Seal seal = new Segment.Seal(frames, content, footer.chain());
+        Segment.Seal seal = new Segment.Seal(segment.frames().size(), null);
         try {
-            // The manifest first: recovery can write the footer again from it, but could not tell a torn footer from a
-            // damaged one.
-            manifest.add(line(segment, Manifest.Kind.SEALED, seal));
-            file.write(segment.end(), SegmentFormat.encode(footer, header.salt()));
-            file.force();
+            manifest.add(line(segment, Manifest.Kind.CLOSED, seal));
         } catch (IOException e) {
             synchronized (writing) {
                 throw failed(e);
             }
         }
         segment.sealedAs(seal);
-        synchronized (writing) {
-            writtenBytes += SegmentFormat.FOOTER_BYTES;
-        }
-    }
-
-    /** The chain hash that the next segment builds on: that of the newest sealed one, which may be gone by now. */
-    private byte[] newestChain() {
-        byte[] chain = new byte[SegmentFormat.HASH_BYTES];
-        for (Manifest.Line line : manifest.lines()) {
-            if (line.kind() == Manifest.Kind.SEALED) {
-                chain = line.chain();
-            }
-        }
-        return chain;
-    }
-
-    static byte[] chain(byte[] previous, byte[] content) {
-        MessageDigest digest = sha256();
-        digest.update(previous);
-        return digest.digest(content);
-    }
-
-    static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
     }
 
     /** The newest entry at or before {@code index}; -1 when there is none. */
@@ -731,16 +664,16 @@ public final class Journal implements AutoCloseable {
         return segments.get(base);
     }
 
-    /** Takes a dead segment away, and its index with it, keeping its hash. */
+    /** Takes a dead segment away, and its index with it. */
     void delete(Segment segment, Path indexFile) throws IOException {
         manifest.add(line(segment, Manifest.Kind.DELETED, sealOf(segment)));
         segments.remove(segment.base(), segment);
         segment.retire(indexFile);
     }
 
-    /** Lets a compacted generation, whose file is complete and durable, take the place of a segment, and its hash. */
+    /** Lets a compacted generation, whose file is complete and durable, take the place of a segment. */
     void replace(Segment old, Segment compacted) throws IOException {
-        manifest.add(line(compacted, Manifest.Kind.COMPACTED, sealOf(compacted)));
+        manifest.add(line(compacted, Manifest.Kind.REWRITTEN, sealOf(compacted)));
         segments.put(old.base(), compacted);
     }
 
@@ -753,15 +686,8 @@ public final class Journal implements AutoCloseable {
     }
 
     private static Manifest.Line line(Segment segment, Manifest.Kind kind, Segment.Seal seal) {
-        return new Manifest.Line(
-                kind,
-                segment.base(),
-                segment.generation(),
-                segment.lastIndex(),
-                segment.end(),
-                seal.frames(),
-                seal.content(),
-                seal.chain());
+        return Manifest.Line.of(
+                kind, segment.base(), segment.generation(), segment.lastIndex(), segment.end(), seal.frames());
     }
 
     Disk disk() {
@@ -807,6 +733,7 @@ public final class Journal implements AutoCloseable {
 
     private void closeFiles() throws IOException {
         manifest.close();
+        note.close();
         for (Segment segment : segments.values()) {
             segment.close();
         }

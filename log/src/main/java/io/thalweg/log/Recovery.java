@@ -10,47 +10,53 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Opens a journal's segments after whatever happened; the rules stand in the comment of {@link Journal}. Used once. */
+/**
+ * Opens a journal's segments after whatever happened; the rules stand in the comment of {@link Journal}. Everything that the
+ * manifest names is looked for before anything that it does not name is deleted. Used once.
+ */
 final class Recovery {
     private final Disk disk;
     private final Path directory;
     private final Manifest manifest;
     private final NavigableMap<Long, Segment> segments;
 
-    private final TreeMap<Long, Manifest.Line> sealed = new TreeMap<>();
-    private final Set<Long> deleted = new HashSet<>();
-    private final TreeMap<Long, Path> unsealed = new TreeMap<>();
-    private Manifest.@Nullable Line newestSeal;
-    private Manifest.@Nullable Line mark;
-    private long deletedIndex = -1;
+    private final JournalFiles files;
     private String report = "";
 
     /** Recovers into {@code segments}, which must be empty. */
-    Recovery(Disk disk, Path directory, Manifest manifest, NavigableMap<Long, Segment> segments) {
+    Recovery(
+            Disk disk,
+            Path directory,
+            Manifest manifest,
+            ForcedNote.@Nullable Forced note,
+            NavigableMap<Long, Segment> segments)
+            throws IOException {
         this.disk = disk;
         this.directory = directory;
         this.manifest = manifest;
         this.segments = segments;
+        files = JournalFiles.sort(disk, directory, manifest.lines(), note);
     }
 
     void run() throws IOException {
-        readManifest();
-        sortFiles();
-        for (Manifest.Line line : sealed.values()) {
+        if (!files.missing.isEmpty()) {
+            throw files.missing.getFirst();
+        }
+        for (Manifest.Line line : files.complete.values()) {
             segments.put(line.base(), Segment.sealed(disk, directory, line));
         }
         finishNewestSeal();
-        for (long base : unsealed.keySet()) {
-            open(base, base == unsealed.lastKey());
+        for (long base : files.open) {
+            open(base, base == files.open.last());
         }
         checkMark();
+        for (Path leftover : files.leftovers) {
+            disk.delete(leftover);
+        }
     }
 
     /** What was cut off or finished, in words; empty when nothing was. */
@@ -60,56 +66,19 @@ final class Recovery {
 
     /** Up to where a snapshot relies on the journal; -1 for nowhere. */
     long markedIndex() {
-        return mark == null ? -1 : mark.lastIndex();
+        return files.mark == null ? -1 : files.mark.lastIndex();
     }
 
-    private void readManifest() {
-        for (Manifest.Line line : manifest.lines()) {
-            switch (line.kind()) {
-                case SEALED -> {
-                    sealed.put(line.base(), line);
-                    newestSeal = line;
-                }
-                case COMPACTED -> sealed.put(line.base(), line);
-                case DELETED -> {
-                    sealed.remove(line.base());
-                    deleted.add(line.base());
-                    deletedIndex = Math.max(deletedIndex, line.lastIndex());
-                }
-                case MARK -> mark = line;
-            }
-        }
-    }
-
-    /** Deletes what a crash left over, checks that no sealed segment is missing, and collects those that are not sealed. */
-    private void sortFiles() throws IOException {
-        Set<Long> present = new HashSet<>();
-        for (Path path : disk.list(directory)) {
-            SegmentFormat.Name name = SegmentFormat.parse(path);
-            if (name == null) {
-                continue;
-            }
-            Manifest.Line line = sealed.get(name.base());
-            if (deleted.contains(name.base()) || (line != null && name.generation() != line.generation())) {
-                disk.delete(directory.resolve(path.getFileName()));
-            } else if (name.segment() && line != null) {
-                present.add(name.base());
-            } else if (name.segment()) {
-                unsealed.put(name.base(), path);
-            }
-        }
-        for (Manifest.Line line : sealed.values()) {
-            if (!present.contains(line.base())) {
-                Path file = SegmentFormat.segmentFile(directory, line.base(), line.generation());
-                throw new CorruptionException(file, 0, "the segment is missing");
-            }
-        }
-    }
-
-    /** A crash may have come between the manifest's record and the footer that it speaks of. */
+    /**
+     * An older program ended a segment with a footer, which a crash may have kept from being whole behind the manifest's record.
+     * When such a journal is opened for the first time, the newest is written again.
+     */
     private void finishNewestSeal() throws IOException {
-        Manifest.Line line = newestSeal;
-        if (line == null || !line.equals(sealed.get(line.base()))) {
+        Manifest.Line line = null;
+        for (Manifest.Line each : files.complete.values()) {
+            line = each.kind() == Manifest.Kind.SEALED ? each : line;
+        }
+        if (line == null || !manifest.isUpgraded()) {
             return;
         }
         Path file = SegmentFormat.segmentFile(directory, line.base(), 0);
@@ -137,12 +106,14 @@ final class Recovery {
 
     private SegmentFormat.Footer footerOf(Manifest.Line line) {
         byte[] previous = new byte[SegmentFormat.HASH_BYTES];
+        long before = -1;
         for (Manifest.Line other : manifest.lines()) {
-            if (other.kind() == Manifest.Kind.SEALED && other.base() < line.base()) {
+            if (other.kind() != Manifest.Kind.MARK && other.base() < line.base() && other.base() >= before) {
+                before = other.base();
                 previous = other.chain();
             }
         }
-        if (!Arrays.equals(Journal.chain(previous, line.content()), line.chain())) {
+        if (!Arrays.equals(SegmentFormat.chain(previous, line.content()), line.chain())) {
             throw new CorruptionException(
                     directory.resolve(Manifest.NAME), 0, "the chain of hashes breaks at segment " + line.base());
         }
@@ -157,15 +128,18 @@ final class Recovery {
             if (!last) {
                 throw new CorruptionException(file, 0, "the segment has no header, but a later one exists");
             }
-            disk.delete(file);
-            disk.forceDirectory(directory);
+            if (files.durable(base) > 0) {
+                throw new CorruptionException(
+                        file, 0, "the segment is empty, but was durable up to offset " + files.durable(base));
+            }
+            files.leftovers.add(file);
             return;
         }
         Map.Entry<Long, Segment> before = segments.lastEntry();
         segments.put(base, segment);
         long previous = segment.header().previous();
         boolean known = before == null ? previous < 0 : before.getKey() == previous;
-        if (!known && !deleted.contains(previous)) {
+        if (!known && !files.deleted.contains(previous)) {
             throw new CorruptionException(
                     SegmentFormat.segmentFile(directory, Math.max(0, previous), 0),
                     0,
@@ -176,8 +150,8 @@ final class Recovery {
             // Its first frame never became durable; the next entry may have another index and begins a segment of its
             // own.
             segments.remove(base);
-            segment.retire(null);
-            disk.forceDirectory(directory);
+            segment.close();
+            files.leftovers.add(file);
         }
     }
 
@@ -194,13 +168,13 @@ final class Recovery {
             forced = scanner.durable();
             found = scanner.step();
         }
-        long durable = mark != null && mark.base() == segment.base() ? mark.length() : 0;
+        int durable = files.durable(segment.header());
         if (found == Found.BROKEN) {
             judge(segment, scanner, last, durable);
         }
         if (segment.end() < durable) {
             throw new CorruptionException(
-                    segment.file(), segment.end(), "the frames end here, but are relied upon up to offset " + durable);
+                    segment.file(), segment.end(), "the frames end here, but were durable up to offset " + durable);
         }
         boolean torn = found == Found.BROKEN;
         if (torn || (!last && segment.end() < size)) {
@@ -233,7 +207,7 @@ final class Recovery {
     }
 
     /** Decides what a place that is no whole frame means; returns when it is the trace of a crash. */
-    private static void judge(Segment segment, FrameScanner scanner, boolean last, long durable) throws IOException {
+    private static void judge(Segment segment, FrameScanner scanner, boolean last, int durable) throws IOException {
         long at = scanner.offset();
         String reason = scanner.reason();
         if (!last || at < durable || scanner.provenDurable(at)) {
@@ -242,13 +216,13 @@ final class Recovery {
     }
 
     private void checkMark() {
-        Manifest.Line relied = mark;
+        Manifest.Line relied = files.mark;
         if (relied == null) {
             return;
         }
         Map.Entry<Long, Segment> newest = segments.lastEntry();
-        long lastIndex =
-                Math.max(deletedIndex, newest == null ? -1 : newest.getValue().lastIndex());
+        long lastIndex = Math.max(
+                files.deletedIndex, newest == null ? -1 : newest.getValue().lastIndex());
         if (relied.lastIndex() > lastIndex) {
             throw new CorruptionException(
                     SegmentFormat.segmentFile(directory, relied.base(), 0),

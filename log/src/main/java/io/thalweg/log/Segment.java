@@ -9,6 +9,7 @@ import io.thalweg.ports.disk.Disk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -24,8 +25,11 @@ final class Segment {
 
     private static final AtomicInteger IDLE_FILES = new AtomicInteger();
 
-    /** What a sealed segment is known to be. */
-    record Seal(int frames, byte[] content, byte[] chain) {}
+    /** What an older program hashed, and wrote into the footer. */
+    record Hashes(byte[] content, byte[] chain) {}
+
+    /** What a segment that gets no more entries is known to be; {@code hashes} is null where no footer is. */
+    record Seal(int frames, @Nullable Hashes hashes) {}
 
     private final Disk disk;
     private final Path file;
@@ -34,9 +38,6 @@ final class Segment {
 
     private volatile int end;
     private volatile long lastIndex;
-    /** Bytes of frames that this process wrote past the system's cache. */
-    private volatile long aroundBytes;
-
     private volatile @Nullable Seal seal;
     private volatile @Nullable FrameTable frames;
 
@@ -60,7 +61,7 @@ final class Segment {
         Segment segment = new Segment(disk, directory, line.base(), line.generation());
         segment.end = line.length();
         segment.lastIndex = line.lastIndex();
-        segment.seal = new Seal(line.frames(), line.content(), line.chain());
+        segment.seal = new Seal(line.frames(), line.isHashed() ? new Hashes(line.content(), line.chain()) : null);
         return segment;
     }
 
@@ -131,7 +132,7 @@ final class Segment {
             }
             Seal expected = seal;
             if (expected != null) {
-                checkFooter(opened, header, expected);
+                checkEnd(opened, header, expected.hashes());
             }
             return new DiskFileAndHeader(opened, header);
         } catch (IOException | RuntimeException e) {
@@ -140,17 +141,24 @@ final class Segment {
         }
     }
 
-    private void checkFooter(Disk.DiskFile opened, SegmentFormat.Header header, Seal expected) throws IOException {
-        if (opened.size() != (long) end + FOOTER_BYTES) {
+    private void checkEnd(Disk.DiskFile opened, SegmentFormat.Header header, @Nullable Hashes expected)
+            throws IOException {
+        int bytes = end + (expected == null ? 0 : FOOTER_BYTES);
+        if (opened.size() != bytes) {
             throw new CorruptionException(
-                    file, opened.size(), "the sealed file should have " + (end + FOOTER_BYTES) + " bytes");
+                    file,
+                    Math.min(opened.size(), bytes),
+                    "the complete segment has " + opened.size() + " bytes instead of " + bytes);
         }
-        ByteBuffer bytes = SegmentFormat.allocate(FOOTER_BYTES);
-        var _ = opened.read(end, bytes);
-        SegmentFormat.Footer footer = SegmentFormat.decodeFooter(bytes.flip(), header.salt());
+        if (expected == null) {
+            return;
+        }
+        ByteBuffer found = SegmentFormat.allocate(FOOTER_BYTES);
+        var _ = opened.read(end, found);
+        SegmentFormat.Footer footer = SegmentFormat.decodeFooter(found.flip(), header.salt());
         if (footer == null
-                || !java.util.Arrays.equals(footer.content(), expected.content())
-                || !java.util.Arrays.equals(footer.chain(), expected.chain())) {
+                || !Arrays.equals(footer.content(), expected.content())
+                || !Arrays.equals(footer.chain(), expected.chain())) {
             throw new CorruptionException(file, end, "the segment's footer is damaged");
         }
     }
@@ -258,17 +266,6 @@ final class Segment {
         table.add(index, offset);
         lastIndex = index;
         end = newEnd;
-    }
-
-    /** The writer has written so much past the system's cache. */
-    @SuppressWarnings("NonAtomicVolatileUpdate") // there is one writer
-    void wentAround(int bytes) {
-        aroundBytes += bytes;
-    }
-
-    /** Whether most of it is hardly in the system's cache. */
-    boolean isMostlyAround() {
-        return aroundBytes > end / 2;
     }
 
     /** The writer has taken frames away. */

@@ -1,9 +1,11 @@
 package io.thalweg.log;
 
 import io.thalweg.model.Checksum;
+import io.thalweg.model.ContentHash;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -148,6 +150,13 @@ final class SegmentFormat {
 
     private static int footerChecksum(ByteBuffer bytes, long salt) {
         return new Checksum().start().add(salt).add(bytes, 8, FOOTER_BYTES - 8).value();
+    }
+
+    /** The chain hash of a segment that has one: of the chain hash before it, and of its content's. */
+    static byte[] chain(byte[] previous, byte[] content) {
+        MessageDigest digest = ContentHash.begin();
+        digest.update(previous);
+        return digest.digest(content);
     }
 
     static byte[] hash(ByteBuffer bytes, int at) {

@@ -6,6 +6,7 @@ import static io.thalweg.log.SegmentFormat.HEADER_BYTES;
 
 import io.thalweg.log.FrameScanner.Found;
 import io.thalweg.model.AppendBody;
+import io.thalweg.model.ContentHash;
 import io.thalweg.model.EventCursor;
 import io.thalweg.model.MalformedException;
 import io.thalweg.model.Operation;
@@ -21,10 +22,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -67,10 +66,10 @@ public final class Verifier {
     private final List<Problem> notes = new ArrayList<>();
     private final Map<StreamId, Seen> seen = new HashMap<>();
     private final TreeSet<Long> thinned = new TreeSet<>();
-    private final TreeMap<Long, Manifest.Line> sealed = new TreeMap<>();
-    private final Set<Long> deleted = new HashSet<>();
+    /** The segments' files, by base. */
     private final TreeMap<Long, Path> files = new TreeMap<>();
-    private Manifest.@Nullable Line mark;
+
+    private final JournalFiles sorted;
     private long totalBytes;
     private long doneBytes;
     private long frames;
@@ -79,10 +78,11 @@ public final class Verifier {
     /** Where a stream's events were seen last. */
     private record Seen(long base, long sequence) {}
 
-    private Verifier(Disk disk, Path directory, Progress progress) {
+    private Verifier(Disk disk, Path directory, Progress progress) throws IOException {
         this.disk = disk;
         this.directory = directory;
         this.progress = progress;
+        sorted = readManifest();
     }
 
     /** Checks the journal in {@code directory}, which no process may have open. */
@@ -99,32 +99,12 @@ public final class Verifier {
     }
 
     private void run() throws IOException {
-        try {
-            readManifest();
-        } catch (CorruptionException e) {
-            problem(e);
+        sorted.missing.forEach(this::problem);
+        for (long base : sorted.complete.keySet()) {
+            count(base);
         }
-        for (Path path : disk.list(directory)) {
-            SegmentFormat.Name name = SegmentFormat.parse(path);
-            if (name == null || !name.segment() || deleted.contains(name.base())) {
-                continue;
-            }
-            Manifest.Line line = sealed.get(name.base());
-            if (line == null || line.generation() == name.generation()) {
-                Path file = directory.resolve(path.getFileName());
-                files.put(name.base(), file);
-                try (Disk.DiskFile handle = disk.open(file)) {
-                    totalBytes += handle.size();
-                }
-            }
-        }
-        for (Manifest.Line line : sealed.values()) {
-            if (!files.containsKey(line.base())) {
-                problem(
-                        SegmentFormat.segmentFile(directory, line.base(), line.generation()),
-                        0,
-                        "the segment is missing");
-            }
+        for (long base : sorted.open) {
+            count(base);
         }
         long previous = -1;
         for (Map.Entry<Long, Path> entry : files.entrySet()) {
@@ -138,6 +118,16 @@ public final class Verifier {
         progress.at(totalBytes, totalBytes);
     }
 
+    private void count(long base) throws IOException {
+        Path file = sorted.file(base);
+        if (disk.exists(file)) {
+            files.put(base, file);
+            try (Disk.DiskFile handle = disk.open(file)) {
+                totalBytes += handle.size();
+            }
+        }
+    }
+
     private void problem(CorruptionException e) {
         String where = e.file() + " at offset " + e.offset() + ": ";
         problem(e.file(), e.offset(), String.valueOf(e.getMessage()).replace(where, ""));
@@ -149,30 +139,19 @@ public final class Verifier {
         }
     }
 
-    private void readManifest() throws IOException {
-        byte[] chain = new byte[SegmentFormat.HASH_BYTES];
-        Path file = directory.resolve(Manifest.NAME);
-        for (Manifest.Line line : Manifest.read(disk, directory)) {
-            switch (line.kind()) {
-                case SEALED -> {
-                    if (!Arrays.equals(Journal.chain(chain, line.content()), line.chain())) {
-                        problem(file, 0, "the chain of hashes breaks at segment " + line.base());
-                    }
-                    chain = line.chain();
-                    sealed.put(line.base(), line);
-                }
-                case COMPACTED -> {
-                    sealed.put(line.base(), line);
-                    thinned.add(line.base());
-                }
-                case DELETED -> {
-                    sealed.remove(line.base());
-                    deleted.add(line.base());
-                    thinned.add(line.base());
-                }
-                case MARK -> mark = line;
+    private JournalFiles readManifest() throws IOException {
+        List<Manifest.Line> lines = List.of();
+        try {
+            lines = Manifest.read(disk, directory);
+        } catch (CorruptionException e) {
+            problem(e);
+        }
+        for (Manifest.Line line : lines) {
+            if (line.kind().isGivenBack()) {
+                thinned.add(line.base());
             }
         }
+        return JournalFiles.sort(disk, directory, lines, ForcedNote.read(disk, directory));
     }
 
     private void segment(long base, Path path, Disk.DiskFile file, long previous) throws IOException {
@@ -180,46 +159,40 @@ public final class Verifier {
         SegmentFormat.Header header = Segment.readHeader(file);
         boolean last = base == files.lastKey();
         if (header == null || header.base() != base) {
-            if (last && size <= HEADER_BYTES && !sealed.containsKey(base)) {
+            if (last && size <= HEADER_BYTES && sorted.open.contains(base) && sorted.durable(base) == 0) {
                 notes.add(new Problem(path, 0, "was created but never begun; the next start removes it"));
             } else {
                 problem(path, 0, "the segment's header is damaged");
             }
             return;
         }
-        if (header.previous() != previous && !deleted.contains(header.previous())) {
+        if (header.previous() != previous && !sorted.deleted.contains(header.previous())) {
             problem(path, 0, "the segment before it, " + header.previous() + ", is missing");
         }
         List<Extent> extents = extents(base, header.generation());
-        Manifest.Line line = sealed.get(base);
+        Manifest.Line line = sorted.complete.get(base);
         long end = line == null ? size : Math.min(size, line.length());
         SegmentCheck check = new SegmentCheck(path, file, header, end, extents);
         Found found = check.run();
         if (line != null) {
             sealed(path, file, header, line, found == Found.END ? check.hash() : null);
         } else if (found == Found.BROKEN) {
-            broken(path, base, check.scanner, last);
+            broken(path, sorted.durable(header), check.scanner, last);
         } else if (found == Found.ZEROS && !last) {
             notes.add(new Problem(path, check.scanner.offset(), "ends with zeros; the next start cuts them off"));
         }
-        Manifest.Line relied = mark;
-        boolean tooShort = relied != null && relied.base() == base && check.scanner.offset() < relied.length();
-        if (relied != null && tooShort && line == null && found != Found.BROKEN) {
-            problem(
-                    path,
-                    check.scanner.offset(),
-                    "the frames end before offset " + relied.length() + ", up to which a snapshot relies on them");
+        int durable = sorted.durable(header);
+        if (line == null && found != Found.BROKEN && check.scanner.offset() < durable) {
+            problem(path, check.scanner.offset(), "the frames end here, but were durable up to offset " + durable);
         }
         doneBytes += size;
         progress.at(doneBytes, totalBytes);
     }
 
-    private void broken(Path path, long base, FrameScanner scanner, boolean last) throws IOException {
+    private void broken(Path path, int durable, FrameScanner scanner, boolean last) throws IOException {
         long at = scanner.offset();
         String reason = scanner.reason();
-        Manifest.Line relied = mark;
-        boolean durable = relied != null && relied.base() == base && at < relied.length();
-        if (!last || durable || scanner.provenDurable(at)) {
+        if (!last || at < durable || scanner.provenDurable(at)) {
             problem(path, at, reason);
         } else {
             notes.add(
@@ -232,6 +205,12 @@ public final class Verifier {
             throws IOException {
         if (content == null) {
             return; // a frame is broken, which was said already
+        }
+        if (!line.isHashed()) {
+            if (file.size() != line.length()) {
+                problem(path, line.length(), "bytes follow the last frame of the segment");
+            }
+            return;
         }
         if (!Arrays.equals(content, line.content())) {
             problem(path, 0, "the segment's content does not have the hash that the manifest holds");
@@ -254,7 +233,7 @@ public final class Verifier {
     /** What the index says of the segment, in the order of the file. */
     private List<Extent> extents(long base, int generation) throws IOException {
         IndexFile file = new IndexFile(directory, base, generation);
-        Manifest.Line relied = mark;
+        Manifest.Line relied = sorted.mark;
         long durable = relied == null ? -1 : relied.lastIndex();
         Long next = files.higherKey(base);
         List<Extent> extents = new ArrayList<>();
@@ -310,8 +289,9 @@ public final class Verifier {
         private final Path path;
         private final long base;
         private final FrameScanner scanner;
-        private final MessageDigest digest = Journal.sha256();
+        private final MessageDigest digest = ContentHash.begin();
         private final List<Extent> extents;
+        private final boolean hashed;
         private int nextExtent;
 
         SegmentCheck(Path path, Disk.DiskFile file, SegmentFormat.Header header, long end, List<Extent> extents) {
@@ -319,6 +299,8 @@ public final class Verifier {
             this.base = header.base();
             this.scanner = new FrameScanner(file, header.salt(), HEADER_BYTES, end, header.base() - 1);
             this.extents = extents;
+            Manifest.Line line = sorted.complete.get(base);
+            hashed = line != null && line.isHashed();
             digest.update(SegmentFormat.encode(header));
         }
 
@@ -326,12 +308,14 @@ public final class Verifier {
             Found found = scanner.step();
             while (found == Found.FRAME) {
                 frames++;
-                digest.update(scanner.bytes());
+                if (hashed) {
+                    digest.update(scanner.bytes());
+                }
                 events();
                 progress.at(doneBytes + scanner.offset(), totalBytes);
                 found = scanner.step();
             }
-            if (found == Found.BROKEN && sealed.containsKey(base)) {
+            if (found == Found.BROKEN && sorted.complete.containsKey(base)) {
                 problem(path, scanner.offset(), scanner.reason());
             } else if (found != Found.BROKEN && nextExtent < extents.size()) {
                 outside(extents.get(nextExtent));

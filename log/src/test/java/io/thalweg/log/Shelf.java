@@ -123,6 +123,17 @@ final class Shelf {
         apply(journal.read(entry), true);
     }
 
+    /** Stores an entry that appends to no stream, as a booking does, and applies it. */
+    void book(int bytes) throws IOException {
+        byte[] transfers = new byte[bytes];
+        random.nextBytes(transfers);
+        Request request = Request.of(TENANT, Operation.LEDGER_TRANSFERS, ByteBuffer.wrap(transfers));
+        List<ByteBuffer> body = RequestCodec.encode(List.of(request));
+        journal.append(lastIndex + 1, 1, lastNs, 1, body, new Checksum().of(body));
+        journal.force();
+        apply(journal.read(lastIndex + 1), true);
+    }
+
     /** Applies an entry; into the model too, unless the model knows it already. */
     void apply(JournalEntry entry, boolean model) {
         RequestCodec.Cursor cursor = RequestCodec.cursor(entry.body());

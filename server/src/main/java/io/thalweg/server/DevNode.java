@@ -52,12 +52,14 @@ public final class DevNode implements AutoCloseable {
      * @param ledgerPort where clients of the wire protocol find the ledger; port 0 takes a free one
      */
     public static DevNode start(NodeOptions options, HostPort ledgerPort) throws IOException, InterruptedException {
+        Path file = options.data().resolve("dev.env");
+        // Before the node starts: if it cannot be read, nothing is changed.
+        String known = Files.exists(file) ? SecretFiles.read(file) : "";
         Node node = Node.start(options);
         try {
-            Path file = options.data().resolve("dev.env");
             Tenant tenant = tenant(node);
             createLedger(node, tenant);
-            String apiKey = knownKey(node, file).orElse(null);
+            String apiKey = knownKey(node, known).orElse(null);
             if (apiKey == null) {
                 apiKey = createKey(node, tenant);
             }
@@ -100,12 +102,8 @@ public final class DevNode implements AutoCloseable {
     }
 
     /** The key in the file, if it still opens the tenant. */
-    private static Optional<String> knownKey(Node node, Path file) throws IOException {
-        if (!Files.exists(file)) {
-            return Optional.empty();
-        }
-        return SecretFiles.read(file)
-                .lines()
+    private static Optional<String> knownKey(Node node, String known) {
+        return known.lines()
                 .filter(line -> line.startsWith(KEY_VARIABLE))
                 .map(line -> line.substring(KEY_VARIABLE.length()).strip())
                 .filter(key -> node.administration()

@@ -6,6 +6,7 @@ import io.thalweg.ledger.LedgerOptions;
 import io.thalweg.ledger.store.BlockCache;
 import io.thalweg.model.LedgerId;
 import io.thalweg.ports.disk.FileDisk;
+import io.thalweg.server.data.DirectoryLock;
 import io.thalweg.shard.BackgroundThreads;
 import io.thalweg.shard.ShardOptions;
 import io.thalweg.shard.ShardRepair;

@@ -6,20 +6,19 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.thalweg.directory.SecretHash;
 import io.thalweg.directory.command.DirectoryClient;
-import io.thalweg.model.ThalwegException;
 import io.thalweg.ports.clock.Clock;
 import io.thalweg.ports.clock.SlewingClock;
-import io.thalweg.ports.disk.FileDisk;
+import io.thalweg.ports.disk.Disk;
 import io.thalweg.server.auth.Authenticator;
+import io.thalweg.server.auth.NodeSecrets;
 import io.thalweg.server.auth.Passwords;
 import io.thalweg.server.auth.RateLimits;
-import io.thalweg.server.auth.SecretFiles;
-import io.thalweg.server.auth.Secrets;
-import io.thalweg.server.auth.SigningKey;
 import io.thalweg.server.auth.Tokens;
 import io.thalweg.server.config.LedgerPort;
 import io.thalweg.server.config.NodeOptions;
 import io.thalweg.server.config.Tls;
+import io.thalweg.server.data.DataDirectory;
+import io.thalweg.server.data.Failures;
 import io.thalweg.server.duties.Duties;
 import io.thalweg.server.duties.Duty;
 import io.thalweg.server.duties.PlacementDuty;
@@ -60,7 +59,6 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -112,15 +110,14 @@ public final class Node implements AutoCloseable {
         this.options = options;
         try {
             Path data = options.data();
-            Files.createDirectories(data);
-            parts.opened("lock", DirectoryLock.take(data));
-            Path secrets = data.resolve("secrets");
-            SecretFiles.createDirectory(secrets);
-            operatorKey = operatorKey(secrets.resolve("operator.key"));
+            DataDirectory held = parts.opened("data directory", DataDirectory.hold(data));
+            NodeSecrets.Found foundSecrets = NodeSecrets.read(data.resolve("secrets"));
 
-            FileDisk disk = new FileDisk();
+            Disk disk = held.disk();
             Clock clock = new SlewingClock(Clock.system(), LOG::warn);
             ShardSet set = parts.opened("shards", ShardSet.open(options, disk, clock));
+            NodeSecrets secrets = foundSecrets.complete();
+            operatorKey = secrets.operatorKey();
             Ledgers ledgers = new Ledgers(set.all());
             shards = new Shards(
                     set.all(),
@@ -142,7 +139,7 @@ public final class Node implements AutoCloseable {
             Passwords passwords = new Passwords();
             Authenticator authenticator = new Authenticator(
                     set.directory()::current,
-                    new Tokens(SigningKey.open(secrets.resolve("jwt.pem")), InstantSource.system()),
+                    new Tokens(secrets.signingKey(), InstantSource.system()),
                     passwords,
                     SecretHash.ofSecret(operatorKey),
                     InstantSource.system());
@@ -170,6 +167,7 @@ public final class Node implements AutoCloseable {
             duties = parts.opened("duties", Duties.begin(duties(usage, placement, views, clock)));
             door = parts.opened("http", openHttp(authenticator, registry));
             ledgerPorts.open(options.ledgerPorts());
+            held.tighten();
             Gauge.builder("thalweg.node.up", () -> 1)
                     .description("1 while the node serves")
                     .register(registry);
@@ -188,7 +186,7 @@ public final class Node implements AutoCloseable {
         return component -> WasmPrograms.load(component, mode);
     }
 
-    private ViewHost openViews(Path place, FileDisk disk, Clock clock, ViewKeeper keeper) {
+    private ViewHost openViews(Path place, Disk disk, Clock clock, ViewKeeper keeper) {
         ViewHostOptions options = ViewHostOptions.in(place);
         return ViewHost.open(
                 options,
@@ -245,13 +243,6 @@ public final class Node implements AutoCloseable {
         return ledgerPorts.open(port);
     }
 
-    private static String operatorKey(Path file) throws IOException {
-        if (!Files.exists(file)) {
-            SecretFiles.write(file, Secrets.create(Secrets.OPERATOR_PREFIX) + "\n");
-        }
-        return SecretFiles.read(file).strip();
-    }
-
     /** Why requests cannot be served at the moment; empty when they can. */
     public Optional<String> notReady() {
         if (stopping) {
@@ -259,12 +250,12 @@ public final class Node implements AutoCloseable {
         }
         Optional<Throwable> unwell = duties.failure();
         if (unwell.isPresent()) {
-            return Optional.of("a duty of the node has ended: " + text(unwell.get()));
+            return Optional.of("a duty of the node has ended: " + Failures.withoutPaths(unwell.get()));
         }
         for (HostedShard home : shards.hosted()) {
             Optional<Throwable> failure = home.shard().failure();
             if (failure.isPresent()) {
-                return Optional.of("shard " + home.number() + " has halted: " + text(failure.get()));
+                return Optional.of("shard " + home.number() + " has halted: " + Failures.withoutPaths(failure.get()));
             }
             if (home.shard().role() != Consensus.Role.LEADER) {
                 return Optional.of("shard " + home.number() + " has no leader here: this node is "
@@ -272,12 +263,6 @@ public final class Node implements AutoCloseable {
             }
         }
         return Optional.empty();
-    }
-
-    private static String text(Throwable failure) {
-        return failure instanceof ThalwegException refusal
-                ? String.valueOf(refusal.getMessage())
-                : failure.getClass().getSimpleName();
     }
 
     /** Where clients reach the node, e.g. {@code http://127.0.0.1:4780}. */

@@ -130,10 +130,8 @@ final class Committer {
         }
     }
 
-    private Reply haltedReply() {
-        Throwable cause = halted;
-        return new Reply.Refused(
-                ErrorCode.UNAVAILABLE, "the shard has halted: " + (cause == null ? "" : cause.getMessage()));
+    private static Reply haltedReply() {
+        return new Reply.Refused(ErrorCode.UNAVAILABLE, ShardReplica.HALTED);
     }
 
     private void abandonFlying(Throwable cause) {

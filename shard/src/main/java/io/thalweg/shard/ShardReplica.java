@@ -44,6 +44,10 @@ import org.jspecify.annotations.Nullable;
  * acknowledged any more, the first cause is kept, and only a restart, which begins from what is really on disk, helps.
  */
 final class ShardReplica implements Replica, LoneReplica {
+    /** What callers hear. The cause may name files, and what is another tenant's; it is for the operator's eyes. */
+    static final String HALTED =
+            "the shard has halted, and accepts nothing before its node is started again; the node's log says why";
+
     private static final int REFERENCE_BYTES = 16;
 
     private final ShardOptions options;
@@ -166,6 +170,11 @@ final class ShardReplica implements Replica, LoneReplica {
         state.publish();
         applied = position;
         covered = position;
+        if (damagedSnapshot != null) {
+            journal.requireAllBehind(position.index());
+        }
+        journal.check(position.index());
+        disk.proven();
         return position;
     }
 
@@ -527,8 +536,7 @@ final class ShardReplica implements Replica, LoneReplica {
     /** One step of sealing or of giving space back; false when there is nothing to do. Not on the apply thread. */
     boolean housekeep() throws IOException {
         Storage open = storage();
-        return open.journal.sealNextUnlessBusy()
-                || (!state.needsJournal() && open.retention.step(snapshots.floorIndex()));
+        return open.journal.sealNext() || (!state.needsJournal() && open.retention.step(snapshots.floorIndex()));
     }
 
     // --- readers
@@ -546,7 +554,7 @@ final class ShardReplica implements Replica, LoneReplica {
     private void ensureWell() {
         Throwable cause = failure.get();
         if (cause != null) {
-            throw new ThalwegException(ErrorCode.UNAVAILABLE, "the shard has halted: " + cause.getMessage(), cause);
+            throw new ThalwegException(ErrorCode.UNAVAILABLE, HALTED, cause);
         }
     }
 

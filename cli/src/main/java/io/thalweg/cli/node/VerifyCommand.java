@@ -9,7 +9,7 @@ import io.thalweg.log.Verifier;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.ports.disk.FileDisk;
 import io.thalweg.raft.RaftLogInspector;
-import io.thalweg.server.DirectoryLock;
+import io.thalweg.server.data.DirectoryLock;
 import io.thalweg.shard.StateVerifier;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,8 +1,8 @@
 package io.thalweg.server.auth;
 
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -22,15 +22,28 @@ public record SigningKey(RSAPrivateCrtKey secret, RSAPublicKey open) {
     private static final String BEGIN = "-----BEGIN PRIVATE KEY-----";
     private static final String END = "-----END PRIVATE KEY-----";
 
-    /** Reads the key, or makes one when there is none yet. */
-    public static SigningKey open(Path file) throws IOException {
+    /**
+     * Reads the key.
+     *
+     * @throws IOException naming the file, also when the parts of the key do not belong together: what it signs would be void
+     */
+    public static SigningKey read(Path file) throws IOException {
         try {
-            if (!Files.exists(file)) {
-                SecretFiles.write(file, create());
-            }
             return parse(SecretFiles.read(file));
         } catch (GeneralSecurityException | IllegalArgumentException e) {
-            throw new IOException(file + " does not hold an RSA key in PKCS#8 PEM: " + e.getMessage(), e);
+            throw new IOException(
+                    file + " does not hold an RSA key in PKCS#8 PEM: " + e.getMessage()
+                            + ". Restore it from a backup, or delete it: then all tokens are void, and nothing else",
+                    e);
+        }
+    }
+
+    /** Makes a key. */
+    public static void create(Path file) throws IOException {
+        try {
+            SecretFiles.write(file, create());
+        } catch (GeneralSecurityException e) {
+            throw new IOException("an RSA key cannot be made: " + e.getMessage(), e);
         }
     }
 
@@ -53,8 +66,30 @@ public record SigningKey(RSAPrivateCrtKey secret, RSAPublicKey open) {
         if (!(factory.generatePrivate(new PKCS8EncodedKeySpec(encoded)) instanceof RSAPrivateCrtKey secret)) {
             throw new IllegalArgumentException("the key lacks its public part");
         }
+        if (!isConsistent(secret)) {
+            throw new IllegalArgumentException("the parts of the key do not belong together, a byte of it was changed");
+        }
         RSAPublicKeySpec open = new RSAPublicKeySpec(secret.getModulus(), secret.getPublicExponent());
         return new SigningKey(secret, (RSAPublicKey) factory.generatePublic(open));
+    }
+
+    /** Whether what one part signs is what the other verifies. */
+    private static boolean isConsistent(RSAPrivateCrtKey key) {
+        BigInteger p = key.getPrimeP();
+        BigInteger q = key.getPrimeQ();
+        BigInteger d = key.getPrivateExponent();
+        BigInteger one = BigInteger.ONE;
+        if (p.compareTo(one) <= 0 || q.compareTo(one) <= 0 || !p.multiply(q).equals(key.getModulus())) {
+            return false;
+        }
+        BigInteger de = d.multiply(key.getPublicExponent());
+        BigInteger p1 = p.subtract(one);
+        BigInteger q1 = q.subtract(one);
+        return de.mod(p1).equals(one)
+                && de.mod(q1).equals(one)
+                && key.getPrimeExponentP().equals(d.mod(p1))
+                && key.getPrimeExponentQ().equals(d.mod(q1))
+                && key.getCrtCoefficient().multiply(q).mod(p).equals(one);
     }
 
     @Override

@@ -1,0 +1,62 @@
+package io.thalweg.server.auth;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * What a node keeps in {@code DIR/secrets}: the key that signs its tokens and the operator's key. Reading is one step and making
+ * what is missing another, because a start that may still refuse makes nothing.
+ */
+public record NodeSecrets(SigningKey signingKey, String operatorKey) {
+    private static final String SIGNING_KEY = "jwt.pem";
+    private static final String OPERATOR_KEY = "operator.key";
+
+    /** What is there already. */
+    public record Found(Path directory, Optional<SigningKey> signingKey, Optional<String> operatorKey) {
+
+        /** Makes what is missing. */
+        public NodeSecrets complete() throws IOException {
+            SecretFiles.createDirectory(directory);
+            Path signing = directory.resolve(SIGNING_KEY);
+            Path operator = directory.resolve(OPERATOR_KEY);
+            if (signingKey.isEmpty()) {
+                SigningKey.create(signing);
+            }
+            if (operatorKey.isEmpty()) {
+                SecretFiles.write(operator, Secrets.create(Secrets.OPERATOR_PREFIX) + "\n");
+            }
+            return new NodeSecrets(SigningKey.read(signing), operator(operator));
+        }
+    }
+
+    /**
+     * Reads what is there and changes nothing.
+     *
+     * @throws IOException naming the file, when one is not what it should be
+     */
+    public static Found read(Path directory) throws IOException {
+        Path signing = directory.resolve(SIGNING_KEY);
+        Path operator = directory.resolve(OPERATOR_KEY);
+        return new Found(
+                directory,
+                Files.exists(signing) ? Optional.of(SigningKey.read(signing)) : Optional.empty(),
+                Files.exists(operator) ? Optional.of(operator(operator)) : Optional.empty());
+    }
+
+    private static String operator(Path file) throws IOException {
+        String key = SecretFiles.read(file).strip();
+        if (key.isEmpty() || key.chars().anyMatch(Character::isISOControl)) {
+            throw new IOException(
+                    file + " does not hold an operator's key: it is damaged. Restore it from a backup, or move"
+                            + " it away to have a new one made");
+        }
+        return key;
+    }
+
+    @Override
+    public String toString() {
+        return "NodeSecrets[hidden]";
+    }
+}

@@ -1,0 +1,40 @@
+package io.thalweg.server.data;
+
+import io.thalweg.ports.disk.CorruptionException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
+
+/**
+ * What went wrong below, in words for those who may know that something did, but not where this node keeps its files nor whose
+ * they are. The log has all of it.
+ */
+public final class Failures {
+    private Failures() {}
+
+    /** The kind of a failure and its reason, without any path. */
+    public static String withoutPaths(Throwable failure) {
+        return switch (failure) {
+            case CorruptionException damage ->
+                "a stored file is damaged (" + damage.file().getFileName() + " at offset " + damage.offset()
+                        + "); the node's log says more";
+            case UncheckedIOException wrapped -> withoutPaths(java.util.Objects.requireNonNull(wrapped.getCause()));
+            case FileSystemException e when e.getReason() != null -> "the disk refused: " + e.getReason();
+            case FileSystemException e -> "the disk refused: " + e.getClass().getSimpleName();
+            case IOException e when isPlain(e.getMessage()) -> "the disk refused: " + e.getMessage();
+            case Error e ->
+                "out of resources or broken (" + e.getClass().getSimpleName() + "); the node's log says more";
+            default -> {
+                Throwable cause = failure.getCause();
+                yield cause == null
+                        ? failure.getClass().getSimpleName() + "; the node's log says more"
+                        : withoutPaths(cause);
+            }
+        };
+    }
+
+    /** What the operating system says ("No space left on device") has neither separators nor colons. */
+    private static boolean isPlain(@org.jspecify.annotations.Nullable String text) {
+        return text != null && text.indexOf('/') < 0 && text.indexOf('\\') < 0 && text.indexOf(':') < 0;
+    }
+}

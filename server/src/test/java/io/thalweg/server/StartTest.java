@@ -1,0 +1,148 @@
+package io.thalweg.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.thalweg.ports.disk.CorruptionException;
+import io.thalweg.server.config.HostPort;
+import io.thalweg.server.config.NodeOptions;
+import io.thalweg.server.data.DataDirectory;
+import io.thalweg.server.data.Failures;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a start does before it serves, and what it leaves alone when it refuses. */
+final class StartTest {
+    @TempDir
+    private Path folder = Path.of("");
+
+    private static NodeOptions options(Path data) {
+        return NodeOptions.in(data).withHttp("127.0.0.1", 0).withCompiled(false);
+    }
+
+    private static DevNode start(Path data) throws Exception {
+        return DevNode.start(options(data), new HostPort("127.0.0.1", 0));
+    }
+
+    /** All files and what is in them. */
+    private static Map<String, String> content(Path data) throws IOException {
+        Map<String, String> files = new TreeMap<>();
+        try (Stream<Path> paths = Files.walk(data)) {
+            for (Path path : paths.filter(Files::isRegularFile).toList()) {
+                files.put(
+                        data.relativize(path).toString(),
+                        new String(Files.readAllBytes(path), StandardCharsets.ISO_8859_1));
+            }
+        }
+        return files;
+    }
+
+    @Test
+    void aSecondStartRefusesBeforeItReadsAnythingThoughTheLockFileWasRemoved() throws Exception {
+        Path data = folder.resolve("data");
+        try (DevNode first = start(data)) {
+            Files.delete(data.resolve("LOCK"));
+            // A file that a start would complain of, if it came so far.
+            Files.writeString(data.resolve("secrets").resolve("operator.key"), "");
+            var before = content(data);
+            assertThatThrownBy(() -> Node.start(options(data))).hasMessageContaining("another node runs on");
+            assertThatThrownBy(() -> DataDirectory.hold(data)).hasMessageContaining("another node runs on");
+            assertThat(content(data)).isEqualTo(before);
+            assertThat(first.node().notReady()).isEmpty();
+            Files.writeString(data.resolve("secrets").resolve("operator.key"), "top_again");
+        }
+        try (DevNode again = start(data)) {
+            assertThat(again.node().notReady()).isEmpty();
+        }
+    }
+
+    @Test
+    void whatIsInTheDataDirectoryIsForItsOwnerOnlyAndAStartTightensWhatWasNot() throws Exception {
+        Path data = folder.resolve("data");
+        start(data).close();
+        assertThat(openToOthers(data)).isEmpty();
+        Path snapshots = data.resolve("shards").resolve("0").resolve("state");
+        Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.setPosixFilePermissions(snapshots, PosixFilePermissions.fromString("rwxrwxr-x"));
+        try (DevNode _ = start(data)) {
+            assertThat(openToOthers(data)).isEmpty();
+        }
+    }
+
+    private static java.util.List<Path> openToOthers(Path data) throws IOException {
+        try (Stream<Path> paths = Files.walk(data)) {
+            return paths.filter(path -> {
+                        try {
+                            String text = PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
+                            return !text.endsWith("------");
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                        }
+                    })
+                    .toList();
+        }
+    }
+
+    @Test
+    void aSecretThatIsDamagedIsNamedAndNothingIsChanged() throws Exception {
+        Path data = folder.resolve("data");
+        start(data).close();
+        Path signing = data.resolve("secrets").resolve("jwt.pem");
+        Path operator = data.resolve("secrets").resolve("operator.key");
+        Path development = data.resolve("dev.env");
+        for (Path file : new Path[] {signing, operator, development}) {
+            byte[] whole = Files.readAllBytes(file);
+            byte[] damaged = whole.clone();
+            damaged[damaged.length / 2] = (byte) 0xff;
+            refuses(data, file, damaged, "bytes that are no text");
+            Files.write(file, whole);
+        }
+        // Every character of the key in turn becomes another one of the same alphabet.
+        byte[] whole = Files.readAllBytes(signing);
+        int begin = new String(whole, StandardCharsets.US_ASCII).indexOf('\n') + 60;
+        for (int at = begin; at < whole.length - 40; at += 97) {
+            if (Character.isLetterOrDigit(whole[at])) {
+                byte[] damaged = whole.clone();
+                damaged[at] = (byte) (whole[at] == 'x' ? 'y' : 'x');
+                refuses(data, signing, damaged, "does not hold an RSA key");
+            }
+        }
+        Files.write(signing, whole);
+        start(data).close();
+    }
+
+    private static void refuses(Path data, Path file, byte[] damaged, String why) throws IOException {
+        Files.write(file, damaged);
+        var before = content(data);
+        assertThatThrownBy(() -> start(data).close())
+                .hasMessageContaining(file.toString())
+                .hasMessageContaining(why);
+        assertThat(content(data)).isEqualTo(before);
+    }
+
+    @Test
+    void whatHealthSaysOfAFailureHasItsReasonAndNoPath() {
+        Path secret = Path.of("/srv/other-tenant/transfers.records");
+        assertThat(Failures.withoutPaths(new IOException("No space left on device")))
+                .contains("No space left on device");
+        assertThat(Failures.withoutPaths(new UncheckedIOException(
+                        new FileSystemException(secret.toString(), null, "No space left on device"))))
+                .contains("No space left on device")
+                .doesNotContain("/");
+        assertThat(Failures.withoutPaths(new CorruptionException(secret, 16384, "the block has a wrong checksum")))
+                .contains("transfers.records at offset 16384")
+                .doesNotContain("/");
+        assertThat(Failures.withoutPaths(new IllegalStateException("in " + secret)))
+                .doesNotContain("/");
+    }
+}
