@@ -46,7 +46,7 @@ final class FloorsTest {
         rooms.put("client", List.of("model"));
         rooms.put(
                 "server",
-                List.of("model", "ports", "log", "ledger", "shard", "raft", "view", "view.wasm", "directory"));
+                List.of("model", "ports", "log", "ledger", "memo", "shard", "raft", "view", "view.wasm", "directory"));
         rooms.put("bench", List.of("model", "ports", "log", "ledger", "client"));
         rooms.put("testkit", List.of("model", "ports", "log", "ledger", "shard", "view", "directory"));
         rooms.put(

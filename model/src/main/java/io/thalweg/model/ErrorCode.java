@@ -35,7 +35,11 @@ public enum ErrorCode {
     /** A write that may or may not have taken effect, or may still do so. */
     OUTCOME_UNKNOWN(26, Kind.TIMEOUT),
     /** A ledger some of whose stored bytes are wrong; whether a write takes effect is decided when it is repaired. */
-    LEDGER_FROZEN(27, Kind.UNAVAILABLE);
+    LEDGER_FROZEN(27, Kind.UNAVAILABLE),
+    /** Memos that a reader knows of are not here, and did not come in time. */
+    CONTEXT_MISSING(28, Kind.TIMEOUT),
+    /** A write stays, but is not yet as durable as was asked for. */
+    DURABILITY_NOT_REACHED(29, Kind.TIMEOUT);
 
     /** What a caller should do about it; a door maps this to its own status codes. */
     public enum Kind {

@@ -6,6 +6,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.thalweg.directory.SecretHash;
 import io.thalweg.directory.command.DirectoryClient;
+import io.thalweg.memo.slab.SlabOptions;
 import io.thalweg.ports.clock.Clock;
 import io.thalweg.ports.clock.SlewingClock;
 import io.thalweg.ports.disk.Disk;
@@ -32,6 +33,7 @@ import io.thalweg.server.http.api.Api;
 import io.thalweg.server.http.ledgers.LedgerResource;
 import io.thalweg.server.http.logs.EventMeters;
 import io.thalweg.server.http.logs.LogResource;
+import io.thalweg.server.http.objects.ObjectResource;
 import io.thalweg.server.http.tenants.TenantResource;
 import io.thalweg.server.http.views.ViewResource;
 import io.thalweg.server.memory.NodeMemory;
@@ -40,6 +42,7 @@ import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.HostedShard;
 import io.thalweg.server.routing.Ledgers;
 import io.thalweg.server.routing.Shards;
+import io.thalweg.server.slab.NodeSlab;
 import io.thalweg.server.views.Components;
 import io.thalweg.server.views.DeadLetterLog;
 import io.thalweg.server.views.Deployment;
@@ -91,6 +94,7 @@ public final class Node implements AutoCloseable {
     private final String operatorKey;
     private final Administration administration;
     private final Shards shards;
+    private final NodeSlab slab;
     private final LedgerPorts ledgerPorts;
     private final Duties duties;
     private final HttpDoor door;
@@ -134,6 +138,9 @@ public final class Node implements AutoCloseable {
             UsageMeter usage =
                     parts.opened("usage meter", new UsageMeter(administration, client, shards, views, clock));
 
+            slab = parts.opened(
+                    "slab", NodeSlab.open(data.resolve("slab"), disk, clock, (_, _) -> false, SlabOptions.DEFAULT));
+
             PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
             NodeMeters.bind(registry, shards.hosted(), views, administration);
             Passwords passwords = new Passwords();
@@ -159,6 +166,7 @@ public final class Node implements AutoCloseable {
                             () -> stopping),
                     new LedgerResource(administration, shards, ledgers, usage, authenticator, () -> stopping),
                     new ViewResource(administration, views, keeper, deployment, skipping, usage, registry),
+                    new ObjectResource(slab),
                     registry,
                     this::notReady);
             ledgerPorts = parts.opened("ledger ports", new LedgerPorts(administration, shards));
@@ -251,6 +259,10 @@ public final class Node implements AutoCloseable {
         Optional<Throwable> unwell = duties.failure();
         if (unwell.isPresent()) {
             return Optional.of("a duty of the node has ended: " + Failures.withoutPaths(unwell.get()));
+        }
+        Optional<Throwable> halted = slab.failure();
+        if (halted.isPresent()) {
+            return Optional.of("the slab has halted: " + Failures.withoutPaths(halted.get()));
         }
         for (HostedShard home : shards.hosted()) {
             Optional<Throwable> failure = home.shard().failure();

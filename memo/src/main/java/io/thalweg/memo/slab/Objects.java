@@ -36,6 +36,9 @@ public final class Objects {
     /** Memos of a lineage after which a keyframe is made. */
     public static final int KEYFRAME_MEMOS = 512;
 
+    /** Memos of an object among which a repeated edit is recognised. */
+    public static final int REPEATED_MEMOS = 64;
+
     private final Slab slab;
     private final Map<MemoId, ObjectHistory> histories;
 
@@ -238,6 +241,22 @@ public final class Objects {
             keyframe(here.history());
         }
         return memo;
+    }
+
+    /**
+     * The edit with this nonce among an object's last {@link #REPEATED_MEMOS} memos: what a caller wrote who tries again because he was not
+     * answered. Null when there is none.
+     */
+    public @Nullable Memo repeated(MemoId object, UUID nonce) throws IOException {
+        MemoStore.Lineages lineage = slab.store().object(object);
+        List<StoredMemo> memos = lineage == null ? List.of() : lineage.memos;
+        for (StoredMemo stored : memos.subList(Math.max(0, memos.size() - REPEATED_MEMOS), memos.size())) {
+            Memo memo = stored.kind == Kind.EDIT ? slab.read(stored.id) : null;
+            if (memo != null && Edit.decode(memo.body()).nonce().equals(nonce)) {
+                return memo;
+            }
+        }
+        return null;
     }
 
     /** The objects of a topic that begin here, in the order of their ids. */

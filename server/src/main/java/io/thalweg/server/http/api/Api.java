@@ -4,6 +4,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.thalweg.server.http.Route;
 import io.thalweg.server.http.ledgers.LedgerResource;
 import io.thalweg.server.http.logs.LogResource;
+import io.thalweg.server.http.objects.ObjectResource;
 import io.thalweg.server.http.tenants.TenantResource;
 import io.thalweg.server.http.views.ViewResource;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ public final class Api {
             LogResource logs,
             LedgerResource ledgers,
             ViewResource views,
+            ObjectResource objects,
             PrometheusMeterRegistry registry,
             Supplier<Optional<String>> notReady) {
         NodeRoutes node = new NodeRoutes(notReady, registry);
@@ -32,6 +34,7 @@ public final class Api {
         routes.addAll(logs.routes());
         routes.addAll(ledgers.routes());
         routes.addAll(views.routes());
+        routes.addAll(objects.routes());
         routes.addAll(node.routes());
         node.document(OpenApi.document(routes));
         return List.copyOf(routes);

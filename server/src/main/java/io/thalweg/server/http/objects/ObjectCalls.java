@@ -1,0 +1,187 @@
+package io.thalweg.server.http.objects;
+
+import io.thalweg.memo.Head;
+import io.thalweg.memo.Memo;
+import io.thalweg.memo.MemoId;
+import io.thalweg.memo.context.Context;
+import io.thalweg.memo.object.ObjectHistory;
+import io.thalweg.memo.object.TopicModel;
+import io.thalweg.memo.slab.Durability;
+import io.thalweg.memo.slab.Objects;
+import io.thalweg.memo.slab.Slab;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.MalformedException;
+import io.thalweg.model.TenantId;
+import io.thalweg.model.ThalwegException;
+import io.thalweg.server.http.Call;
+import io.thalweg.server.slab.NodeSlab;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What calls about objects have in common: whose object it is, what its reader knows already, and how durable a write has to be
+ * before it is answered. An object of another tenant is not there.
+ */
+final class ObjectCalls {
+    static final String CONTEXT = "Thalweg-Context";
+    private static final long TIMEOUT_MS = 30_000;
+    private static final long TIMEOUT_MS_MAX = 120_000;
+
+    private final NodeSlab slab;
+
+    ObjectCalls(NodeSlab slab) {
+        this.slab = slab;
+    }
+
+    NodeSlab slab() {
+        return slab;
+    }
+
+    /** Does work with an object that is here, after everything that the call's context knows of it. */
+    <T> T withObject(Call call, MemoId object, ObjectWork<T> work) throws InterruptedException {
+        Context context = context(call);
+        AtomicReference<Set<MemoId>> missing = new AtomicReference<>(Set.of());
+        T result = slab.<T>await(timeout(call), (objects, _) -> {
+            missing.set(objects.missing(object, context));
+            if (!missing.get().isEmpty()) {
+                return null;
+            }
+            return switch (objects.find(object)) {
+                case Objects.Found.Here here
+                when here.history().tenant().equals(call.tenantId()) -> work.run(objects, here.history());
+                case Objects.Found.Missing gone -> {
+                    missing.set(gone.memos());
+                    yield null;
+                }
+                case Objects.Found.Here _, Objects.Found.Unknown _ -> throw noObject(object);
+            };
+        });
+        if (result == null) {
+            throw new ThalwegException(
+                    ErrorCode.CONTEXT_MISSING,
+                    "these memos are not here, and did not come in time: "
+                            + missing.get().stream().limit(16).toList());
+        }
+        return result;
+    }
+
+    /** What is done with an object on the slab's thread. */
+    interface ObjectWork<T> {
+        T run(Objects objects, ObjectHistory history) throws IOException;
+    }
+
+    static ThalwegException noObject(MemoId object) {
+        return new ThalwegException(ErrorCode.NOT_FOUND, "there is no object " + object);
+    }
+
+    static Context context(Call call) {
+        String token = call.header(CONTEXT);
+        try {
+            return token == null ? Context.EMPTY : Context.parse(token);
+        } catch (MalformedException e) {
+            throw new ThalwegException(ErrorCode.INVALID_REQUEST, CONTEXT + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Duration timeout(Call call) {
+        return Duration.ofMillis(call.query().number("timeout", TIMEOUT_MS, 0, TIMEOUT_MS_MAX));
+    }
+
+    /** The token of what the caller knows once it has seen this head. */
+    static String learned(Call call, Objects objects, MemoId object, Head head) throws IOException {
+        return objects.learned(call.tenantId(), context(call), object, head).token();
+    }
+
+    static MemoId id(Call call, String parameter) {
+        try {
+            return MemoId.parse(call.path(parameter));
+        } catch (IllegalArgumentException e) {
+            throw new ThalwegException(ErrorCode.NOT_FOUND, "there is no " + call.path(parameter), e);
+        }
+    }
+
+    /** The model of the topic that an object is of, which has to be here. */
+    static TopicModel model(Objects objects, MemoId topic) {
+        TopicModel model = objects.model(topic);
+        if (model == null) {
+            throw new ThalwegException(ErrorCode.NOT_FOUND, "there is no such topic here");
+        }
+        return model;
+    }
+
+    static String topicName(Slab slab, MemoId topic) throws IOException {
+        Memo genesis = slab.read(topic);
+        return genesis == null ? topic.toString() : TopicModel.name(genesis);
+    }
+
+    /** Runs what checks a stranger's document. */
+    static <T> T checked(Checked<T> work) {
+        try {
+            return work.run();
+        } catch (IllegalArgumentException | MalformedException e) {
+            throw new ThalwegException(ErrorCode.INVALID_REQUEST, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** Something that throws {@link IllegalArgumentException} about what a caller said. */
+    interface Checked<T> {
+        T run();
+    }
+
+    /** One nonce for all repetitions of a call with an idempotency key. */
+    static UUID nonce(Call call) {
+        String key = call.header("Idempotency-Key");
+        if (key == null) {
+            return UUID.randomUUID();
+        }
+        TenantId tenant = call.tenantId();
+        try {
+            ByteBuffer hash = ByteBuffer.wrap(MessageDigest.getInstance("SHA-256")
+                    .digest((tenant + "\n" + call.route().id() + "\n" + key).getBytes(StandardCharsets.UTF_8)));
+            return new UUID(hash.getLong(), hash.getLong());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    static Map<String, Object> durability(Durability durability) {
+        Map<String, Object> reply = new LinkedHashMap<>();
+        reply.put("nines", rounded(durability.nines()));
+        reply.put("target_nines", durability.targetNines());
+        return reply;
+    }
+
+    static double rounded(double nines) {
+        return Math.round(nines * 1e6) / 1e6;
+    }
+
+    /** Waits for the nines that a write asked for; the write stays, whatever comes of it. */
+    Durability reached(Call call, MemoId memo) throws InterruptedException {
+        long wanted = call.query().number("durability", 0, 0, 100);
+        AtomicReference<@Nullable Durability> last = new AtomicReference<>();
+        Durability reached = slab.<Durability>await(wanted == 0 ? Duration.ZERO : timeout(call), (_, own) -> {
+            Durability now = own.durability(memo);
+            last.set(now);
+            return now.nines() >= wanted ? now : null;
+        });
+        if (reached == null) {
+            Durability now = last.get();
+            throw new ThalwegException(
+                    ErrorCode.DURABILITY_NOT_REACHED,
+                    "memo " + memo + " is written and has " + (now == null ? 0 : rounded(now.nines()))
+                            + " nines, not the " + wanted
+                            + " that were asked for in time; it stays, and copies go on being made");
+        }
+        return reached;
+    }
+}

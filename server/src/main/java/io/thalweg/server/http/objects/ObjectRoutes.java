@@ -1,0 +1,264 @@
+package io.thalweg.server.http.objects;
+
+import io.thalweg.memo.Head;
+import io.thalweg.memo.Memo;
+import io.thalweg.memo.MemoId;
+import io.thalweg.memo.object.Change;
+import io.thalweg.memo.object.Edit;
+import io.thalweg.memo.object.Projection;
+import io.thalweg.memo.object.TopicModel;
+import io.thalweg.memo.slab.Durability;
+import io.thalweg.memo.slab.Objects;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.ThalwegException;
+import io.thalweg.server.form.Json;
+import io.thalweg.server.form.MediaTypes;
+import io.thalweg.server.http.Access;
+import io.thalweg.server.http.Call;
+import io.thalweg.server.http.Route;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** Objects and their memos. */
+final class ObjectRoutes {
+    private static final String TAG = "objects";
+    private static final int BODY_BYTES_MAX = 1 << 20;
+    private static final String WAIT = "Longest wait in milliseconds, 30000 if missing, at most 120000.";
+
+    private final ObjectCalls calls;
+
+    ObjectRoutes(ObjectCalls calls) {
+        this.calls = calls;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                Route.get("/objects/{object_id}")
+                        .by(Access.READ)
+                        .named("get_object", TAG, "An object as it is known here, or as of an older head.")
+                        .header("Thalweg-Context", "string", "What the caller knows; the answer is never older.")
+                        .refuses(400, "A parameter or header is not what is expected.")
+                        .query("at", "string", "Memo ids of an older head, with commas between.")
+                        .query("timeout", "integer", WAIT)
+                        .answers(200, "The object.", "Object")
+                        .refuses(504, "What the context knows did not come in time.")
+                        .to(this::get),
+                Route.patch("/objects/{object_id}")
+                        .by(Access.WRITE)
+                        .named("edit_object", TAG, "Change an object.")
+                        .header("Thalweg-Context", "string", "What the caller knows; the answer is never older.")
+                        .header("Idempotency-Key", "string", "Repetitions with the same key are one memo.")
+                        .query("durability", "integer", "Wait for so many nines.")
+                        .query("timeout", "integer", WAIT)
+                        .takes(MediaTypes.JSON, "ObjectChanges")
+                        .answers(200, "The change.", "ObjectWritten")
+                        .refuses(504, "What the context knows did not come, or the nines were not reached, in time.")
+                        .to(this::patch),
+                Route.delete("/objects/{object_id}")
+                        .by(Access.WRITE)
+                        .named("delete_object", TAG, "Mark an object deleted, for ever.")
+                        .header("Thalweg-Context", "string", "What the caller knows; the answer is never older.")
+                        .header("Idempotency-Key", "string", "Repetitions with the same key are one memo.")
+                        .refuses(400, "A parameter or header is not what is expected.")
+                        .query("timeout", "integer", WAIT)
+                        .refuses(504, "What the context knows did not come in time.")
+                        .query("durability", "integer", "Wait for so many nines.")
+                        .answers(200, "The deletion.", "ObjectWritten")
+                        .to(this::delete),
+                Route.get("/objects/{object_id}/history")
+                        .by(Access.READ)
+                        .named("get_object_history", TAG, "An object's memos, the newest first.")
+                        .header("Thalweg-Context", "string", "What the caller knows; the answer is never older.")
+                        .refuses(400, "A parameter or header is not what is expected.")
+                        .query("timeout", "integer", WAIT)
+                        .refuses(504, "What the context knows did not come in time.")
+                        .answers(200, "Memos with their precursors.", "MemoList")
+                        .to(this::history),
+                Route.get("/memos/{memo_id}")
+                        .by(Access.READ)
+                        .named("get_memo", TAG, "One memo.")
+                        .answers(200, "The memo.", "Memo")
+                        .to(this::memo),
+                Route.get("/memos/{memo_id}/durability")
+                        .by(Access.READ)
+                        .named("get_memo_durability", TAG, "How durable a memo is, and who holds it.")
+                        .answers(200, "Its score.", "MemoDurability")
+                        .to(this::durability));
+    }
+
+    private void get(Call call) throws InterruptedException {
+        MemoId id = ObjectCalls.id(call, "object_id");
+        String at = call.query().text("at");
+        List<MemoId> older = at == null
+                ? List.of()
+                : ObjectCalls.checked(() ->
+                        List.of(at.split(",", -1)).stream().map(MemoId::parse).toList());
+        record Read(Map<String, Object> object, String context) {}
+        Read read = calls.withObject(call, id, (objects, history) -> {
+            Projection projection = older.isEmpty() ? history.projection() : past(objects, id, older);
+            Head head = older.isEmpty() ? history.head() : Head.of(older);
+            return new Read(
+                    ObjectForms.object(
+                            history,
+                            projection,
+                            head.memos(),
+                            ObjectCalls.topicName(objects.slab(), history.topic()),
+                            ObjectCalls.model(objects, history.topic())),
+                    ObjectCalls.learned(call, objects, id, history.head()));
+        });
+        call.with(ObjectCalls.CONTEXT, read.context).reply(200, read.object);
+    }
+
+    private static Projection past(Objects objects, MemoId object, List<MemoId> older) throws IOException {
+        Projection projection = objects.at(object, older);
+        if (projection == null) {
+            throw new ThalwegException(ErrorCode.NOT_FOUND, "that is no head of object " + object);
+        }
+        return projection;
+    }
+
+    private void patch(Call call) throws InterruptedException {
+        JsonNode body = Json.read(call.body(BODY_BYTES_MAX), JsonNode.class);
+        write(call, model -> ObjectForms.changes(body, model));
+    }
+
+    private void delete(Call call) throws InterruptedException {
+        write(call, _ -> List.of(new Change.Delete()));
+    }
+
+    /** What a call changes, given what its topic allows. */
+    private interface Wanted {
+        List<Change> changes(TopicModel model);
+    }
+
+    private void write(Call call, Wanted wanted) throws InterruptedException {
+        MemoId id = ObjectCalls.id(call, "object_id");
+        UUID nonce = ObjectCalls.nonce(call);
+        record Made(Memo memo, Head head, String context) {}
+        Made made = calls.withObject(call, id, (objects, history) -> {
+            if (history.object().equals(history.topic())) {
+                throw ObjectCalls.noObject(id);
+            }
+            TopicModel model = ObjectCalls.model(objects, history.topic());
+            Memo before = call.header("Idempotency-Key") == null ? null : objects.repeated(id, nonce);
+            Memo memo = before != null
+                    ? before
+                    : objects.edit(history, ObjectCalls.checked(() -> Edit.of(nonce, wanted.changes(model))));
+            Head head = Head.of(memo.id());
+            return new Made(memo, head, ObjectCalls.learned(call, objects, id, head));
+        });
+        Map<String, Object> reply = new LinkedHashMap<>();
+        reply.put("object_id", id.toString());
+        reply.put("memo_id", made.memo.id().toString());
+        reply.put("head", ObjectForms.ids(made.head.memos()));
+        reply.put("durability", ObjectCalls.durability(calls.reached(call, made.memo.id())));
+        call.with(ObjectCalls.CONTEXT, made.context).reply(200, reply);
+    }
+
+    private void history(Call call) throws InterruptedException {
+        MemoId id = ObjectCalls.id(call, "object_id");
+        List<Map<String, Object>> memos = calls.withObject(call, id, (objects, _) -> {
+            List<Map<String, Object>> found = new ArrayList<>();
+            for (MemoId each : objects.history(id)) {
+                Memo memo = objects.slab().read(each);
+                if (memo != null) {
+                    found.add(shown(memo));
+                }
+            }
+            return found;
+        });
+        call.reply(200, Map.of("memos", memos));
+    }
+
+    private void memo(Call call) throws InterruptedException {
+        call.reply(200, shown(own(call)));
+    }
+
+    private void durability(Call call) throws InterruptedException {
+        Memo memo = own(call);
+        Durability known = calls.slab().<Durability>ask((_, slab) -> slab.durability(memo.id()));
+        Map<String, Object> reply = ObjectCalls.durability(known);
+        reply.put("horizon_seconds", known.horizonSeconds());
+        List<Map<String, Object>> holders = new ArrayList<>();
+        for (Durability.Copy copy : known.copies()) {
+            holders.add(Map.of(
+                    "slab", copy.slab().toString(),
+                    "state", copy.leaving() ? "leaving" : "resident",
+                    "domain", copy.domain(),
+                    "silent_seconds", copy.silentSeconds()));
+        }
+        reply.put("holders", holders);
+        call.reply(200, reply);
+    }
+
+    /** A memo of the caller's tenant. */
+    private Memo own(Call call) throws InterruptedException {
+        MemoId id = ObjectCalls.id(call, "memo_id");
+        @Nullable Memo memo = calls.slab().<@Nullable Memo>ask((_, slab) -> slab.read(id));
+        if (memo == null || !memo.tenant().equals(call.tenantId())) {
+            throw new ThalwegException(ErrorCode.NOT_FOUND, "there is no memo " + id);
+        }
+        return memo;
+    }
+
+    static Map<String, Object> shown(Memo memo) {
+        Map<String, Object> reply = new LinkedHashMap<>();
+        reply.put("memo_id", memo.id().toString());
+        reply.put("kind", memo.kind().name().toLowerCase(Locale.ROOT));
+        MemoId object = memo.about();
+        if (object != null) {
+            reply.put("object_id", object.toString());
+        }
+        reply.put("precursors", ObjectForms.ids(memo.precursors()));
+        reply.put("references", ObjectForms.ids(memo.references()));
+        switch (memo.kind()) {
+            case CREATE, EDIT ->
+                reply.put(
+                        "changes",
+                        Edit.decode(memo.body()).changes().stream()
+                                .map(ObjectRoutes::shown)
+                                .toList());
+            case TOPIC -> reply.put("name", TopicModel.name(memo));
+            case KEYFRAME, INDEX, BEAT -> reply.put("bytes", memo.body().length);
+        }
+        return reply;
+    }
+
+    private static Map<String, Object> shown(Change change) {
+        Map<String, Object> reply = new LinkedHashMap<>();
+        reply.put("change", name(change));
+        if (!change.field().isEmpty()) {
+            reply.put("field", change.field());
+        }
+        switch (change) {
+            case Change.SetLast set -> put(reply, "value", ObjectForms.json(set.value()));
+            case Change.SetAll set -> put(reply, "value", ObjectForms.json(set.value()));
+            case Change.Insert insert -> put(reply, "value", ObjectForms.json(insert.value()));
+            case Change.Remove remove -> put(reply, "value", ObjectForms.json(remove.value()));
+            case Change.Add add -> reply.put("by", add.by());
+            case Change.Relate relate -> reply.put("object", relate.object().toString());
+            case Change.UnsetLast _, Change.UnsetAll _, Change.Unrelate _, Change.Delete _ -> {}
+        }
+        return reply;
+    }
+
+    private static void put(Map<String, Object> reply, String name, @Nullable Object value) {
+        if (value != null) {
+            reply.put(name, value);
+        }
+    }
+
+    private static String name(Change change) {
+        return change.getClass()
+                .getSimpleName()
+                .replaceAll("(?<=[a-z])(?=[A-Z])", "_")
+                .toLowerCase(Locale.ROOT);
+    }
+}

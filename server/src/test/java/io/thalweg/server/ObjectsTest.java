@@ -1,0 +1,173 @@
+package io.thalweg.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.thalweg.memo.Head;
+import io.thalweg.memo.MemoId;
+import io.thalweg.memo.context.Context;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** Topics, objects and memos over HTTP, on one node. */
+class ObjectsTest {
+    private static final String CATS = """
+        {"fields":{"name":{"type":"text","merge":"last","indexed":true},"lives":{"type":"integer","merge":"counter"},
+         "tags":{"type":"text","merge":"set"},"colour":{"type":"text","merge":"all"}},
+         "relationships":{"owner":"people"},"durability":{"target_nines":4}}\
+        """;
+
+    private static String create(Client client, String body) {
+        Client.Answer made = client.post("/topics/cats/objects", body);
+        assertThat(made.status()).as(made.text()).isEqualTo(201);
+        return made.json().get("object_id").asString();
+    }
+
+    @Test
+    void anObjectIsCreatedEditedReadAsOfThenAndDeletedAndIsThereAfterARestart(@TempDir Path data) throws Exception {
+        try (TestNode node = new TestNode(data)) {
+            Client client = node.client();
+            assertThat(client.put("/topics/cats", CATS).status()).isEqualTo(200);
+            assertThat(client.put("/topics/people", "{}").status()).isEqualTo(200);
+            String tom = create(
+                    client, "{\"set\":{\"name\":\"Tom\"},\"add\":{\"lives\":9},\"insert\":{\"tags\":[\"grey\"]}}");
+            JsonNode before = client.get("/objects/" + tom).json();
+            assertThat(before.at("/fields/name").asString()).isEqualTo("Tom");
+            assertThat(before.at("/fields/lives").asInt()).isEqualTo(9);
+            String owner = client.post("/topics/people/objects", "{}")
+                    .json()
+                    .get("object_id")
+                    .asString();
+            Client.Answer edited = client.patch(
+                    "/objects/" + tom,
+                    "{\"set\":{\"name\":\"Thomas\"},\"add\":{\"lives\":-1},\"relate\":{\"owner\":\"" + owner + "\"}}");
+            assertThat(edited.status()).as(edited.text()).isEqualTo(200);
+            node.restart();
+            client = node.client();
+            JsonNode now = client.get("/objects/" + tom).json();
+            assertThat(now.at("/fields/name").asString()).isEqualTo("Thomas");
+            assertThat(now.at("/fields/lives").asInt()).isEqualTo(8);
+            assertThat(now.at("/relationships/owner").asString()).isEqualTo(owner);
+            assertThat(now.get("head")).isEqualTo(edited.json().get("head"));
+            String then = before.at("/head/0").asString();
+            assertThat(client.get("/objects/" + tom + "?at=" + then)
+                            .json()
+                            .at("/fields/name")
+                            .asString())
+                    .isEqualTo("Tom");
+            assertThat(client.get("/objects/" + tom + "/history").json().get("memos"))
+                    .hasSize(2);
+            assertThat(client.get("/topics/cats/objects?name=Thomas").json().get("objects"))
+                    .hasSize(1);
+            assertThat(client.get("/topics/cats/objects?name=Tom").json().get("objects"))
+                    .isEmpty();
+            assertThat(client.get("/topics/cats/objects?lives=8").status()).isEqualTo(400);
+            assertThat(client.delete("/objects/" + tom).status()).isEqualTo(200);
+            assertThat(client.get("/objects/" + tom).json().get("deleted").asBoolean())
+                    .isTrue();
+            assertThat(client.get("/topics/cats/objects").json().get("objects")).isEmpty();
+        }
+    }
+
+    @Test
+    void aContextIsNeverReadBehindAndARepeatedWriteIsOneMemo(@TempDir Path data) throws Exception {
+        try (TestNode node = new TestNode(data)) {
+            Client client = node.client();
+            client.put("/topics/cats", CATS);
+            Client.Answer made = client.post("/topics/cats/objects", "{}", "Idempotency-Key", "one");
+            Client.Answer again = client.post("/topics/cats/objects", "{}", "Idempotency-Key", "one");
+            assertThat(again.json().get("object_id")).isEqualTo(made.json().get("object_id"));
+            String context =
+                    made.response().headers().firstValue("Thalweg-Context").orElseThrow();
+            String id = made.json().get("object_id").asString();
+            assertThat(client.get("/objects/" + id, "Thalweg-Context", context).status())
+                    .isEqualTo(200);
+            assertThat(client.get("/objects/" + id, "Thalweg-Context", "nonsense")
+                            .status())
+                    .isEqualTo(400);
+            // What a reader knows of another slab's memo, which is not here.
+            String unknown = "f".repeat(64);
+            String ahead = Context.EMPTY
+                    .with(MemoId.parse(id), Head.of(MemoId.parse(unknown)))
+                    .token();
+            Client.Answer missing = client.get("/objects/" + id + "?timeout=50", "Thalweg-Context", ahead);
+            assertThat(missing.status()).isEqualTo(504);
+            assertThat(missing.json().get("code").asString()).isEqualTo("context_missing");
+            assertThat(missing.text()).contains(unknown);
+        }
+    }
+
+    @Test
+    void durabilityIsANumberAndAWriteThatAsksForMoreStays(@TempDir Path data) throws Exception {
+        try (TestNode node = new TestNode(data)) {
+            Client client = node.client();
+            client.put("/topics/cats", CATS);
+            Client.Answer made = client.post("/topics/cats/objects?durability=4", "{}");
+            assertThat(made.status()).isEqualTo(201);
+            assertThat(made.json().at("/durability/nines").asDouble()).isBetween(4.4, 4.5);
+            assertThat(made.json().at("/durability/target_nines").asDouble()).isEqualTo(4);
+            String id = made.json().get("object_id").asString();
+            Client.Answer more = client.method(
+                    "PATCH",
+                    "/objects/" + id + "?durability=12&timeout=50",
+                    "{\"add\":{\"lives\":1}}".getBytes(StandardCharsets.UTF_8));
+            assertThat(more.status()).isEqualTo(504);
+            assertThat(more.json().get("code").asString()).isEqualTo("durability_not_reached");
+            assertThat(client.get("/objects/" + id).json().at("/fields/lives").asInt())
+                    .isEqualTo(1);
+            JsonNode score = client.get("/memos/" + id + "/durability").json();
+            assertThat(score.get("holders")).hasSize(1);
+            assertThat(score.at("/holders/0/state").asString()).isEqualTo("resident");
+            assertThat(client.get("/memos/" + id).json().get("kind").asString()).isEqualTo("create");
+            assertThat(client.get("/slabs").json().at("/slabs/0/held_memos").asInt())
+                    .isGreaterThan(2);
+            assertThat(node.operator().get("/operator/durability").status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void anotherTenantsObjectsMemosAndTopicsAreNotThere(@TempDir Path data) throws Exception {
+        try (TestNode node = new TestNode(data)) {
+            Client client = node.client();
+            client.put("/topics/cats", CATS);
+            String tom = create(client, "{\"set\":{\"name\":\"Tom\"}}");
+            Client stranger = node.client(node.tenant("{}").apiKey());
+            assertThat(stranger.get("/topics/cats").status()).isEqualTo(404);
+            assertThat(stranger.get("/topics").json().get("topics")).isEmpty();
+            assertThat(stranger.get("/objects/" + tom).status()).isEqualTo(404);
+            assertThat(stranger.get("/objects/" + tom + "/history").status()).isEqualTo(404);
+            assertThat(stranger.patch("/objects/" + tom, "{}").status()).isEqualTo(404);
+            assertThat(stranger.delete("/objects/" + tom).status()).isEqualTo(404);
+            assertThat(stranger.get("/memos/" + tom).status()).isEqualTo(404);
+            assertThat(stranger.get("/memos/" + tom + "/durability").status()).isEqualTo(404);
+        }
+    }
+
+    @Test
+    void whatTheModelDoesNotAllowIsRefusedByName(@TempDir Path data) throws Exception {
+        try (TestNode node = new TestNode(data)) {
+            Client client = node.client();
+            assertThat(client.post("/topics/cats/objects", "{}").status()).isEqualTo(404);
+            client.put("/topics/cats", CATS);
+            assertThat(client.post("/topics/cats/objects", "{\"set\":{\"nme\":\"x\"}}")
+                            .text())
+                    .contains("nme is no field of the topic");
+            assertThat(client.post("/topics/cats/objects", "{\"set\":{\"name\":7}}")
+                            .status())
+                    .isEqualTo(400);
+            assertThat(client.post("/topics/cats/objects", "{\"sett\":{}}").text())
+                    .contains("'sett' is unknown");
+            Client.Answer changed =
+                    client.put("/topics/cats", "{\"fields\":{\"name\":{\"type\":\"integer\",\"merge\":\"last\"}}}");
+            assertThat(changed.status()).isEqualTo(409);
+            assertThat(client.put("/topics/cats", "{\"fields\":{\"born\":{\"type\":\"time\"}}}")
+                            .json()
+                            .get("fields")
+                            .propertyNames())
+                    .contains("name", "born");
+            assertThat(client.get("/objects/xyz").status()).isEqualTo(404);
+        }
+    }
+}
