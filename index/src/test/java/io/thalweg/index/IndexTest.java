@@ -3,6 +3,7 @@ package io.thalweg.index;
 import static io.thalweg.index.path.Control.collectHere;
 import static io.thalweg.index.path.Control.multiPath;
 import static io.thalweg.index.path.Control.nullTo;
+import static io.thalweg.index.path.Control.stay;
 import static io.thalweg.index.path.Control.subselect;
 import static io.thalweg.index.path.Control.transformed;
 import static io.thalweg.index.path.Control.view;
@@ -32,6 +33,7 @@ import static io.thalweg.index.path.Sets.setElem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.index.path.Lists;
 import io.thalweg.index.path.Maps;
 import io.thalweg.index.path.PathException;
 import io.thalweg.index.path.Write;
@@ -285,6 +287,19 @@ class IndexTest {
         assertThatThrownBy(() -> numbers.at(key("a"), nth(5)).set(1L))
                 .hasMessageContaining("no element 5 in a list of 3");
         assertThatThrownBy(() -> numbers.at(Maps.values(), elements()).get()).isInstanceOf(PathException.class);
+    }
+
+    @Test
+    void whatIsRemovedTwiceByOnePathTakesNoNeighbourWithIt() {
+        Index<Map<String, List<Long>>> index = Index.of("numbers", Schema.map(String.class, Schema.list(Long.class)));
+        IndexWriter<Map<String, List<Long>>> numbers = writer(index);
+        numbers.at(key("a")).set(List.of(1L, 2L, 3L));
+        numbers.at(key("a"), Lists.<Long>index(0), multiPath(stay(), stay())).remove();
+        assertThat(numbers.at(key("a")).get()).containsExactly(2L, 3L);
+        numbers.at(key("a"), nth(0), multiPath(stay(), stay())).remove();
+        assertThat(numbers.at(key("a")).get()).containsExactly(3L);
+        numbers.at(keys(), multiPath(stay(), stay())).remove();
+        assertThat(numbers.at(mapSize()).get()).isZero();
     }
 
     @Test

@@ -82,10 +82,17 @@ final class EntryPlace extends Place {
         key.remove();
     }
 
+    private static void staysGone(boolean gone, Object to) {
+        if (gone) {
+            throw new PathException("an entry that this path removed before cannot go to " + to);
+        }
+    }
+
     /** A key of a map itself. */
     static final class Key extends Place {
         private final Keyed map;
         private Object key;
+        private boolean gone;
 
         Key(Keyed map, Object key) {
             super(Shape.whole(map.keySchema()));
@@ -94,12 +101,13 @@ final class EntryPlace extends Place {
         }
 
         @Override
-        public Object value() {
-            return key;
+        public @Nullable Object value() {
+            return gone ? null : key;
         }
 
         @Override
         protected void put(Object newKey) {
+            staysGone(gone, newKey);
             Object value = map.at(key).value();
             if (value != null && !newKey.equals(key)) {
                 map.at(key).remove();
@@ -111,6 +119,7 @@ final class EntryPlace extends Place {
         @Override
         public void remove() {
             map.at(key).remove();
+            gone = true;
         }
     }
 
@@ -120,6 +129,7 @@ final class EntryPlace extends Place {
 
         private final Sequence list;
         private long index;
+        private boolean gone;
 
         Index(Sequence list, long index) {
             super(Shape.whole(LONG));
@@ -128,19 +138,24 @@ final class EntryPlace extends Place {
         }
 
         @Override
-        public Object value() {
-            return index;
+        public @Nullable Object value() {
+            return gone ? null : index;
         }
 
         @Override
         protected void put(Object to) {
+            staysGone(gone, to);
             list.move(index, (Long) to);
             index = (Long) to;
         }
 
         @Override
         public void remove() {
-            list.at(index).remove();
+            // Once: the next element has the index now.
+            if (!gone) {
+                list.at(index).remove();
+                gone = true;
+            }
         }
     }
 
