@@ -8,13 +8,18 @@ import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.List;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
 
 /**
  * Passwords as PBKDF2 with HMAC-SHA-512, in the form {@code pbkdf2-sha512$rounds$salt$hash}. A check costs a tenth of a second
- * of one core on purpose; so that nobody can use that to take the node's cores away, only two run at a time. Thread-safe.
+ * of one core on purpose; so that nobody can use that to take the node's cores away, checks run on a few threads of their own, fewer than the cores where
+ * there are several, and when too many wait already, more are refused. Thread-safe.
  */
 public final class Passwords {
     private static final String SCHEME = "pbkdf2-sha512";
@@ -23,9 +28,29 @@ public final class Passwords {
     private static final int HASH_BYTES = 32;
     private static final int MIN_CHARACTERS = 8;
     private static final int MAX_CHARACTERS = 1_024;
+    private static final int THREADS_MAX = 4;
+
+    /** About two seconds of waiting for each thread. */
+    private static final int WAITING_MAX = 32;
 
     private final SecureRandom random = new SecureRandom();
-    private final Semaphore turns = new Semaphore(2);
+    private final ThreadPoolExecutor threads;
+
+    public Passwords() {
+        this(Math.clamp(Runtime.getRuntime().availableProcessors() - 1, 1, THREADS_MAX), WAITING_MAX);
+    }
+
+    /** @param waitingMax checks that wait for a thread; more are refused */
+    Passwords(int count, int waitingMax) {
+        threads = new ThreadPoolExecutor(
+                count,
+                count,
+                30,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(waitingMax),
+                Thread.ofPlatform().daemon().name("passwords-", 0).factory());
+        threads.allowCoreThreadTimeOut(true);
+    }
 
     /** A hash with a fresh salt; refuses passwords that are too short or absurdly long. */
     public PasswordHash hash(String password) {
@@ -62,7 +87,20 @@ public final class Passwords {
     }
 
     private byte[] derive(String password, byte[] salt, int rounds) {
-        turns.acquireUninterruptibly();
+        try {
+            return threads.submit(() -> deriveHere(password, salt, rounds)).get();
+        } catch (RejectedExecutionException e) {
+            throw new ThalwegException(
+                    ErrorCode.OVERLOADED, "too many passwords are being checked at the moment: try again", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ThalwegException(ErrorCode.UNAVAILABLE, "the node is stopping", e);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a password could not be hashed", e.getCause());
+        }
+    }
+
+    private static byte[] deriveHere(String password, byte[] salt, int rounds) {
         try {
             PBEKeySpec spec = new PBEKeySpec(password.toCharArray(), salt, rounds, HASH_BYTES * 8);
             return SecretKeyFactory.getInstance("PBKDF2WithHmacSHA512")
@@ -70,8 +108,6 @@ public final class Passwords {
                     .getEncoded();
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every JDK has PBKDF2 with HMAC-SHA-512", e);
-        } finally {
-            turns.release();
         }
     }
 

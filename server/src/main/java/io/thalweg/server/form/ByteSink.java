@@ -2,22 +2,56 @@ package io.thalweg.server.form;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** A growing array that replies are built in: raw bytes, little-endian integers, and JSON written by hand. Not thread-safe. */
 public final class ByteSink {
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 
+    /** Where a target is, no more than this waits here, but for a single large piece. */
+    private static final int SPILL_BYTES = 64 << 10;
+
+    private final @Nullable OutputStream target;
     private byte[] bytes;
     private int length;
+    private long spilled;
 
     public ByteSink(int initialBytes) {
-        bytes = new byte[initialBytes];
+        this(initialBytes, null);
+    }
+
+    /** @param target gets what is written as soon as {@link #SPILL_BYTES} of it are there; what was written cannot be changed then */
+    public ByteSink(int initialBytes, @Nullable OutputStream target) {
+        this.bytes = new byte[initialBytes];
+        this.target = target;
+    }
+
+    /** Gives what is left to the target. */
+    public void flush() {
+        if (target != null && length > 0) {
+            try {
+                target.write(bytes, 0, length);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            spilled += length;
+            length = 0;
+        }
+    }
+
+    /** Bytes that were written in all. */
+    public long written() {
+        return spilled + length;
     }
 
     private void room(int more) {
+        if (length >= SPILL_BYTES) {
+            flush();
+        }
         if (bytes.length - length < more) {
             bytes = Arrays.copyOf(bytes, Math.max(Math.addExact(length, more), bytes.length * 2));
         }
@@ -113,10 +147,14 @@ public final class ByteSink {
 
     /** A JSON string with its quotes. */
     public ByteSink quoted(String text) {
+        return quoted(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /** UTF-8 as a JSON string with its quotes; the buffer does not move. */
+    public ByteSink quoted(ByteBuffer utf8) {
         u8('"');
-        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-        room(utf8.length + 1);
-        for (byte b : utf8) {
+        for (int i = utf8.position(); i < utf8.limit(); i++) {
+            byte b = utf8.get(i);
             switch (b) {
                 case '"' -> ascii("\\\"");
                 case '\\' -> ascii("\\\\");

@@ -5,10 +5,12 @@ import io.thalweg.model.ErrorCode;
 import io.thalweg.model.Header;
 import io.thalweg.model.ThalwegException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -27,55 +29,53 @@ import tools.jackson.core.JsonToken;
  * JSON; {@code text} for other UTF-8; {@code base64} for everything else. A key that is no text is called
  * {@code key_base64}. What is not set is left out. When appending, {@code sequence} and {@code time} are ignored, and without
  * {@code encoding} a string is text and any other value is JSON.
+ *
+ * <p>A payload stands as JSON only when it is strictly that: UTF-8 without a byte order mark, one value, at most {@link
+ * Json#EMBEDDED_DEPTH_MAX} levels deep, with numbers that readers take. Everything else keeps its content type and its bytes, and
+ * travels as text or base64. {@code headers} are an object, or a list of pairs where a name is there twice; both are taken.
  */
 public final class EventJson {
     private EventJson() {}
 
     /** Splits an array whose elements are payloads. */
     public static void parseArray(byte[] body, int length, EventSink sink) {
-        try (JsonParser parser = Json.parser(body, length)) {
-            startArray(parser);
-            while (parser.nextToken() != JsonToken.END_ARRAY) {
-                payload(parser, body, sink);
-            }
-            nothingMore(parser);
-        } catch (JacksonException e) {
-            throw Json.malformed(e);
-        }
+        parse(Json.payloadParser(body, length), true, parser -> payload(parser, body, sink));
     }
 
     /** Splits a sequence of values, one per line, each of them a payload. */
     public static void parseLines(byte[] body, int length, EventSink sink) {
-        try (JsonParser parser = Json.parser(body, length)) {
-            while (parser.nextToken() != null) {
-                payload(parser, body, sink);
-            }
-        } catch (JacksonException e) {
-            throw Json.malformed(e);
-        }
+        parse(Json.payloadParser(body, length), false, parser -> payload(parser, body, sink));
     }
 
     /** Splits an array of event objects. */
     public static void parseEventArray(byte[] body, int length, EventSink sink) {
-        try (JsonParser parser = Json.parser(body, length)) {
-            startArray(parser);
-            while (parser.nextToken() != JsonToken.END_ARRAY) {
-                event(parser, body, sink);
-            }
-            nothingMore(parser);
-        } catch (JacksonException e) {
-            throw Json.malformed(e);
-        }
+        parse(Json.parser(body, length), true, parser -> event(parser, body, sink));
     }
 
     /** Splits a sequence of event objects, one per line. */
     public static void parseEventLines(byte[] body, int length, EventSink sink) {
-        try (JsonParser parser = Json.parser(body, length)) {
-            while (parser.nextToken() != null) {
-                event(parser, body, sink);
+        parse(Json.parser(body, length), false, parser -> event(parser, body, sink));
+    }
+
+    /** Hands each value to {@code each}; whatever is wrong with one is refused with the number of its event. */
+    private static void parse(JsonParser opened, boolean array, Consumer<JsonParser> each) {
+        int count = 0;
+        try (JsonParser parser = opened) {
+            if (array) {
+                startArray(parser);
+            }
+            JsonToken end = array ? JsonToken.END_ARRAY : null;
+            while (parser.nextToken() != end) {
+                count++;
+                each.accept(parser);
+            }
+            if (array) {
+                nothingMore(parser);
             }
         } catch (JacksonException e) {
-            throw Json.malformed(e);
+            throw Json.malformed("event " + count + " of ", e);
+        } catch (ThalwegException e) {
+            throw new ThalwegException(e.code(), "event " + count + ": " + e.getMessage(), e);
         }
     }
 
@@ -132,11 +132,14 @@ public final class EventJson {
             String name = parser.currentName();
             JsonToken value = parser.nextToken();
             switch (name) {
-                case "content_type" -> contentType = textOrNull(parser, name);
+                case "content_type" -> {
+                    contentType = textOrNull(parser, name);
+                    checked(contentType == null ? "" : contentType, name);
+                }
                 case "encoding" -> encoding = textOrNull(parser, name);
                 case "key" -> {
                     String string = textOrNull(parser, name);
-                    key = string == null ? key : string.getBytes(StandardCharsets.UTF_8);
+                    key = string == null ? key : Utf8.encode(string, "an event's key");
                 }
                 case "key_base64" -> {
                     String string = textOrNull(parser, name);
@@ -160,7 +163,7 @@ public final class EventJson {
         switch (form) {
             case "json" ->
                 sink.event(contentType == null ? MediaTypes.JSON : contentType, key, headers, body, start, end - start);
-            case "text" -> whole(sink, contentType, key, headers, needText(text).getBytes(StandardCharsets.UTF_8));
+            case "text" -> whole(sink, contentType, key, headers, Utf8.encode(needText(text), "an event's payload"));
             case "base64" -> whole(sink, contentType, key, headers, base64(needText(text), "payload"));
             default ->
                 throw invalid("an event's encoding is '" + Numbers.shorten(form) + "', expected json, text or base64");
@@ -191,17 +194,48 @@ public final class EventJson {
         if (parser.currentToken() == JsonToken.VALUE_NULL) {
             return List.of();
         }
+        if (parser.currentToken() == JsonToken.START_ARRAY) {
+            return headerPairs(parser);
+        }
         if (parser.currentToken() != JsonToken.START_OBJECT) {
-            throw invalid("an event's headers are not a JSON object");
+            throw invalid("an event's headers are neither a JSON object nor a list of pairs");
         }
         List<Header> headers = new ArrayList<>();
         while (parser.nextToken() != JsonToken.END_OBJECT) {
             String name = parser.currentName();
             parser.nextToken();
             String value = textOrNull(parser, "header '" + Numbers.shorten(name) + "'");
-            headers.add(new Header(name, value == null ? "" : value));
+            headers.add(header(name, value));
         }
         return headers;
+    }
+
+    private static Header header(String name, @Nullable String value) {
+        return new Header(
+                checked(name, "header's name"),
+                value == null ? "" : checked(value, "header '" + Numbers.shorten(name) + "'"));
+    }
+
+    /** Pairs of a name and a value, which may repeat a name as an object may not. */
+    private static List<Header> headerPairs(JsonParser parser) {
+        List<Header> headers = new ArrayList<>();
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            if (parser.currentToken() != JsonToken.START_ARRAY || parser.nextToken() != JsonToken.VALUE_STRING) {
+                throw invalid("an event's headers are a list of something else than pairs of strings");
+            }
+            String name = parser.getString();
+            parser.nextToken();
+            headers.add(header(name, textOrNull(parser, "header '" + Numbers.shorten(name) + "'")));
+            if (parser.nextToken() != JsonToken.END_ARRAY) {
+                throw invalid("an event's headers are a list of something else than pairs of strings");
+            }
+        }
+        return headers;
+    }
+
+    private static String checked(String text, String what) {
+        Utf8.encode(text, "an event's " + what);
+        return text;
     }
 
     private static byte[] base64(String text, String what) {
@@ -238,17 +272,33 @@ public final class EventJson {
                 base64(key, out);
             }
         }
-        for (int i = 0; i < event.headerCount(); i++) {
-            out.ascii(i == 0 ? ",\"headers\":{" : ",")
-                    .quoted(event.headerName(i))
-                    .u8(':')
-                    .quoted(event.headerValue(i));
-        }
-        if (event.headerCount() > 0) {
-            out.u8('}');
-        }
+        headers(event, out);
         payload(event, contentType, base64, out);
         out.u8('}');
+    }
+
+    private static void headers(EventBatch event, ByteSink out) {
+        if (event.headerCount() == 0) {
+            return;
+        }
+        boolean pairs = repeatsAName(event);
+        out.ascii(pairs ? ",\"headers\":[" : ",\"headers\":{");
+        for (int i = 0; i < event.headerCount(); i++) {
+            out.ascii(i == 0 ? "" : ",").ascii(pairs ? "[" : "");
+            out.quoted(event.headerName(i)).u8(pairs ? ',' : ':').quoted(event.headerValue(i));
+            out.ascii(pairs ? "]" : "");
+        }
+        out.u8(pairs ? ']' : '}');
+    }
+
+    private static boolean repeatsAName(EventBatch event) {
+        Set<String> names = new HashSet<>();
+        for (int i = 0; i < event.headerCount(); i++) {
+            if (!names.add(event.headerName(i))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static void payload(EventBatch event, @Nullable String contentType, boolean base64, ByteSink out) {
@@ -261,9 +311,8 @@ public final class EventJson {
                 return;
             }
         }
-        String text = base64 ? null : Utf8.decodeOrNull(payload);
-        if (text != null) {
-            out.ascii(",\"encoding\":\"text\",\"payload\":").quoted(text);
+        if (!base64 && Utf8.isText(payload)) {
+            out.ascii(",\"encoding\":\"text\",\"payload\":").quoted(payload);
         } else {
             out.ascii(",\"encoding\":\"base64\",\"payload\":");
             base64(payload, out);
@@ -275,10 +324,13 @@ public final class EventJson {
     }
 
     private static boolean isOneJsonValue(byte[] bytes) {
-        if (bytes.length > 1 && (bytes[0] == 0 || bytes[1] == 0)) {
-            return false; // UTF-16 or UTF-32, which would not be JSON where it is going
+        // A byte order mark, UTF-16 or bytes that are no text would break the page that they are put into.
+        boolean marked =
+                bytes.length > 2 && bytes[0] == (byte) 0xef && bytes[1] == (byte) 0xbb && bytes[2] == (byte) 0xbf;
+        if (marked || (bytes.length > 1 && (bytes[0] == 0 || bytes[1] == 0)) || !Utf8.isText(ByteBuffer.wrap(bytes))) {
+            return false;
         }
-        try (JsonParser parser = Json.parser(bytes, bytes.length)) {
+        try (JsonParser parser = Json.embeddedParser(bytes)) {
             if (parser.nextToken() == null) {
                 return false;
             }

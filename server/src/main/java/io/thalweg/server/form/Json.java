@@ -5,8 +5,10 @@ import io.thalweg.model.ThalwegException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
+import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.PropertyNamingStrategies;
@@ -38,6 +40,20 @@ public final class Json {
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .build();
 
+    /** How deep a value may be that is put into a page: readers stop at a depth of their own, a thousand in many. */
+    public static final int EMBEDDED_DEPTH_MAX = 500;
+
+    private static final JsonMapper PAYLOADS = LENIENT.rebuild()
+            .disable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
+
+    private static final JsonMapper EMBEDDED = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(EMBEDDED_DEPTH_MAX)
+                            .build())
+                    .build())
+            .build();
+
     private Json() {}
 
     public static <T> T read(byte[] body, Class<T> type) {
@@ -49,6 +65,8 @@ public final class Json {
     }
 
     private static <T> T read(JsonMapper mapper, byte[] body, Class<T> type) {
+        Utf8.decode(body, "the body");
+        requireWholePairs(body);
         T value;
         try {
             value = mapper.readValue(body, type);
@@ -57,6 +75,45 @@ public final class Json {
         }
         if (value == null) {
             throw new ThalwegException(ErrorCode.INVALID_REQUEST, "the body is null, expected a JSON object");
+        }
+        return value;
+    }
+
+    /** Refuses escapes of half a surrogate pair, which would become question marks as soon as they are stored. */
+    private static void requireWholePairs(byte[] body) {
+        int high = -1;
+        int i = 0;
+        while (i < body.length) {
+            if (body[i] != '\\') {
+                i++;
+                continue;
+            }
+            int unit = i + 5 < body.length && body[i + 1] == 'u' ? hex(body, i + 2) : -1;
+            boolean low = unit >= 0xdc00 && unit <= 0xdfff;
+            if (low && high != i) {
+                throw new ThalwegException(
+                        ErrorCode.INVALID_REQUEST, "the body has half of a surrogate pair at byte " + i);
+            }
+            if (high >= 0 && !(low && high == i)) {
+                throw new ThalwegException(
+                        ErrorCode.INVALID_REQUEST, "the body has half of a surrogate pair before byte " + i);
+            }
+            high = unit >= 0xd800 && unit <= 0xdbff ? i + 6 : -1;
+            i += unit >= 0 ? 6 : 2;
+        }
+        if (high >= 0) {
+            throw new ThalwegException(ErrorCode.INVALID_REQUEST, "the body has half of a surrogate pair");
+        }
+    }
+
+    private static int hex(byte[] body, int at) {
+        int value = 0;
+        for (int i = at; i < at + 4; i++) {
+            int digit = Character.digit(body[i], 16);
+            if (digit < 0) {
+                return -1;
+            }
+            value = value << 4 | digit;
         }
         return value;
     }
@@ -70,14 +127,30 @@ public final class Json {
         return LENIENT.createParser(body, 0, length);
     }
 
+    /** A streaming parser over payloads, in which names may be there twice: what a payload means is not ours to say. */
+    static JsonParser payloadParser(byte[] body, int length) {
+        return PAYLOADS.createParser(body, 0, length);
+    }
+
+    /** A parser for a whole payload that stops where it goes deeper than a page may carry. */
+    static JsonParser embeddedParser(byte[] payload) {
+        return EMBEDDED.createParser(payload, 0, payload.length);
+    }
+
     /** What to tell a client whose JSON is none: where, and what was wrong, without echoing the document. */
     public static ThalwegException malformed(JacksonException e) {
+        return malformed("", e);
+    }
+
+    /** @param part which part of the body, before "the body" */
+    static ThalwegException malformed(String part, JacksonException e) {
         TokenStreamLocation at = e.getLocation();
         String where =
                 at == null || at.getLineNr() < 1 ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr();
         return new ThalwegException(
                 ErrorCode.INVALID_REQUEST,
-                "the body is not the JSON that is expected" + where + ": " + Numbers.shorten(e.getOriginalMessage()),
+                part + "the body is not the JSON that is expected" + where + ": "
+                        + Numbers.shorten(e.getOriginalMessage()),
                 e);
     }
 

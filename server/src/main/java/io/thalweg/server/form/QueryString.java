@@ -50,6 +50,11 @@ public final class QueryString {
         return new QueryString(parameters);
     }
 
+    /** The names of all parameters in the client's order, those that are there twice included. */
+    public List<String> names() {
+        return parameters.stream().map(Raw::name).toList();
+    }
+
     public boolean has(String name) {
         return raw(name) != null;
     }

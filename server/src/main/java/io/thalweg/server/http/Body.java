@@ -65,11 +65,6 @@ final class Body {
                 && !request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING);
     }
 
-    /** The length that the client announced; negative when it did not. */
-    long announced() {
-        return announced;
-    }
-
     /** The whole body in an array of its length; refused with 413 before more than {@code maxBytes} are read. */
     byte[] read(int maxBytes) {
         if (ended) {

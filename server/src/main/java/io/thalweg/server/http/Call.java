@@ -3,15 +3,21 @@ package io.thalweg.server.http;
 import io.thalweg.directory.Log;
 import io.thalweg.directory.NamedLedger;
 import io.thalweg.directory.Tenant;
+import io.thalweg.model.ErrorCode;
 import io.thalweg.model.TenantId;
+import io.thalweg.model.ThalwegException;
 import io.thalweg.server.auth.Principal;
 import io.thalweg.server.form.Accept;
 import io.thalweg.server.form.Json;
 import io.thalweg.server.form.MediaTypes;
 import io.thalweg.server.form.QueryString;
+import io.thalweg.server.form.Utf8;
+import io.thalweg.server.memory.NodeMemory;
 import java.io.OutputStream;
+import java.util.List;
 import java.util.Objects;
 import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,18 +30,22 @@ public final class Call {
     private final Router.Found found;
     private final HttpFields headers;
     private final QueryString query;
+    private final String caller;
     private final Body body;
     private final Reply reply;
+    private final NodeMemory.Share memory;
     private @Nullable Principal principal;
     private @Nullable Log log;
     private @Nullable NamedLedger ledger;
 
-    Call(Router.Found found, HttpFields headers, @Nullable String query, Body body, Reply reply) {
+    Call(Router.Found found, Request request, Body body, Reply reply, NodeMemory.Share memory) {
         this.found = found;
-        this.headers = headers;
-        this.query = QueryString.parse(query);
+        this.headers = request.getHeaders();
+        this.query = QueryString.parse(request.getHttpURI().getQuery());
+        this.caller = Callers.of(request);
         this.body = body;
         this.reply = reply;
+        this.memory = memory;
     }
 
     public Route route() {
@@ -81,6 +91,16 @@ public final class Call {
         return Objects.requireNonNull(ledger, "the route names no ledger");
     }
 
+    /** Where the call comes from: an IPv4 address, or the network of an IPv6 address. */
+    public String caller() {
+        return caller;
+    }
+
+    /** Memory that this call may take, beside that of its body; what is not given back is when the call is over. */
+    public NodeMemory.Share memory() {
+        return memory;
+    }
+
     /** A parameter of the path, decoded. */
     public String path(String name) {
         return found.value(name);
@@ -99,8 +119,18 @@ public final class Call {
         return headers.get(name);
     }
 
+    /** A header that is stored or compared: as UTF-8, and refused when it is none or is there twice. */
+    public @Nullable String text(String name) {
+        List<String> values = headers.getValuesList(name);
+        if (values.size() > 1) {
+            throw new ThalwegException(
+                    ErrorCode.INVALID_REQUEST, "the header " + name + " is there " + values.size() + " times");
+        }
+        return values.isEmpty() ? null : Utf8.ofHeader(values.getFirst(), "the header " + name);
+    }
+
     public @Nullable String contentType() {
-        return headers.get("Content-Type");
+        return text("Content-Type");
     }
 
     /** The media type of those offered that the client likes best; the first unless it says otherwise. */
@@ -111,11 +141,6 @@ public final class Call {
                     406, "not_acceptable", "Accept refuses all forms of this reply: " + String.join(", ", offered));
         }
         return chosen;
-    }
-
-    /** The length of the body that the client announced, or {@code otherwise} when it did not. */
-    public long announcedBytes(long otherwise) {
-        return body.announced() < 0 ? otherwise : body.announced();
     }
 
     /**

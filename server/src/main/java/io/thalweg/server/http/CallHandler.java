@@ -107,8 +107,7 @@ final class CallHandler extends Handler.Abstract {
     private void handle(Router.Found found, Request request, Body body, Reply reply, NodeMemory.Share share) {
         long startNs = System.nanoTime();
         try {
-            String query = request.getHttpURI().getQuery();
-            answer(new Call(found, request.getHeaders(), query, body, reply), share, reply);
+            answer(new Call(found, request, body, reply, share), share, reply);
         } catch (ThalwegException e) {
             refuse(reply, e.code(), e.getMessage());
         } finally {
@@ -128,6 +127,7 @@ final class CallHandler extends Handler.Abstract {
                 share.belongsTo(call.tenantId());
             }
             requireIdentity(call.header("Content-Encoding"), reply);
+            call.route().requireKnown(call.query());
             call.route().handler().handle(call);
         } catch (ThalwegException e) {
             orBreakOff(reply, e);

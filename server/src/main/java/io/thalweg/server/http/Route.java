@@ -1,9 +1,15 @@
 package io.thalweg.server.http;
 
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.ThalwegException;
 import io.thalweg.server.form.MediaTypes;
+import io.thalweg.server.form.Numbers;
+import io.thalweg.server.form.QueryString;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param parameters of the query and headers
  * @param takes media types of the request's body with the schema of each, null for bytes; empty when there is no body
  * @param answers by status
+ * @param passesParameters whether parameters that are not described go to somebody else, such as a view
  */
 public record Route(
         Method method,
@@ -32,6 +39,7 @@ public record Route(
         List<Parameter> parameters,
         Map<String, @Nullable String> takes,
         Map<Integer, Answer> answers,
+        boolean passesParameters,
         Handler handler) {
 
     /** Does what the route is for; throws {@link io.thalweg.model.ThalwegException} to refuse. */
@@ -45,6 +53,33 @@ public record Route(
 
     /** What comes back with one status: media types with the schema of each, null for bytes. */
     public record Answer(String text, Map<String, @Nullable String> content) {}
+
+    /** Refuses parameters that the route does not know, or that are there twice: a misspelt one must not change the answer in silence. */
+    void requireKnown(QueryString query) {
+        if (passesParameters) {
+            return;
+        }
+        Set<String> seen = new HashSet<>();
+        for (String name : query.names()) {
+            boolean known = parameters.stream()
+                    .anyMatch(parameter ->
+                            parameter.in().equals("query") && parameter.name().equals(name));
+            if (!known || !seen.add(name)) {
+                throw new ThalwegException(
+                        ErrorCode.INVALID_REQUEST,
+                        "the parameter '" + Numbers.shorten(name) + "' is " + (known ? "there twice" : "unknown here")
+                                + known());
+            }
+        }
+    }
+
+    private String known() {
+        List<String> names = parameters.stream()
+                .filter(parameter -> parameter.in().equals("query"))
+                .map(Parameter::name)
+                .toList();
+        return names.isEmpty() ? "; there is none" : "; there are " + String.join(", ", names);
+    }
 
     public static boolean isParameter(String segment) {
         return segment.startsWith("{");
@@ -78,6 +113,7 @@ public record Route(
         private final Map<String, @Nullable String> takes = new TreeMap<>();
         private final Map<Integer, Answer> answers = new TreeMap<>();
         private Access access = Access.READ;
+        private boolean passesParameters;
         private String id = "";
         private String tag = "";
         private String summary = "";
@@ -106,6 +142,12 @@ public record Route(
 
         public Builder header(String name, String type, String text) {
             parameters.add(new Parameter("header", name, type, false, text));
+            return this;
+        }
+
+        /** All parameters that are not described go to somebody else. */
+        public Builder passesParameters() {
+            passesParameters = true;
             return this;
         }
 
@@ -159,6 +201,9 @@ public record Route(
                 refuses(400, "The request is not what is expected.");
                 refuses(413, "The body is too large.");
             }
+            if (!answers.containsKey(400)) {
+                refuses(400, "A parameter is unknown, or not what is expected.");
+            }
             refuses(500, "The node failed; try again later.");
             List<String> segments = List.of(template.substring(1).split("/", -1));
             return new Route(
@@ -176,6 +221,7 @@ public record Route(
                     List.copyOf(parameters),
                     takes,
                     answers,
+                    passesParameters,
                     handler);
         }
     }

@@ -92,6 +92,7 @@ final class AccountRoutes {
         BigInteger id = LedgerParameters.accountId(call);
         BigInteger userData = LedgerParameters.wide(call, "user_data_128", 128);
         int limit = LedgerParameters.limit(call);
+        RowReply.reserve(call, limit);
         AccountFilter filter = new AccountFilter(
                 Wide.low(id),
                 Wide.high(id),

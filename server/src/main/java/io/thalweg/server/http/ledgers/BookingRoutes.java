@@ -167,8 +167,8 @@ final class BookingRoutes {
 
     /** Both headers or none. */
     private static Attempt attempt(Call call) {
-        String session = call.header(HeaderWords.SESSION);
-        String number = call.header(HeaderWords.REQUEST);
+        String session = call.text(HeaderWords.SESSION);
+        String number = call.text(HeaderWords.REQUEST);
         if (session == null && number == null) {
             return Attempt.SINGLE;
         }

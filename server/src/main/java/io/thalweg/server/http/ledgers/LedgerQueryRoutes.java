@@ -79,6 +79,7 @@ final class LedgerQueryRoutes {
 
     private void accounts(Call call) throws InterruptedException {
         int limit = LedgerParameters.limit(call);
+        RowReply.reserve(call, limit);
         Direction direction = LedgerParameters.direction(call);
         BigInteger userData = LedgerParameters.wide(call, "user_data_128", 128);
         QueryFilter filter = new QueryFilter(
@@ -113,6 +114,7 @@ final class LedgerQueryRoutes {
 
     private void transfers(Call call, TransferQuery query) throws InterruptedException {
         int limit = LedgerParameters.limit(call);
+        RowReply.reserve(call, limit);
         Point now = reads.now(call);
         ByteBuffer rows = Rows.buffer(limit, TransferLayout.BYTES);
         reads.queries(call).transfers(now, query, rows);

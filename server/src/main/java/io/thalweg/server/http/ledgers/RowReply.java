@@ -12,7 +12,17 @@ import org.jspecify.annotations.Nullable;
 
 /** Rows of a ledger as a reply: one JSON object, a JSON object a line, or as they are. */
 final class RowReply {
+    private static final int ROW_BYTES_MAX = 128;
+
+    /** About what a row takes as JSON, in the array that it is built in and in its copy. */
+    private static final int JSON_BYTES = 2 * 512;
+
     private RowReply() {}
+
+    /** Takes memory for so many rows and for their JSON, before either is allocated. */
+    static void reserve(Call call, int rows) {
+        call.memory().take((long) rows * (ROW_BYTES_MAX + JSON_BYTES));
+    }
 
     /**
      * Replies with what lies between a buffer's position and limit.

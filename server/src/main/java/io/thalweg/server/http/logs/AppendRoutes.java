@@ -15,6 +15,7 @@ import io.thalweg.server.form.EventSink;
 import io.thalweg.server.form.Frames;
 import io.thalweg.server.form.MediaTypes;
 import io.thalweg.server.form.Numbers;
+import io.thalweg.server.form.Utf8;
 import io.thalweg.server.http.Access;
 import io.thalweg.server.http.Call;
 import io.thalweg.server.http.HeaderWords;
@@ -94,8 +95,8 @@ final class AppendRoutes {
 
     private void append(Call call) throws InterruptedException {
         String idempotencyKey = idempotencyKey(call);
-        AppendBody.Builder builder = builder(call, Limits.MAX_EVENT_BYTES, idempotencyKey);
         byte[] payload = call.body(Limits.MAX_EVENT_BYTES);
+        AppendBody.Builder builder = builder(call, payload.length, idempotencyKey);
         Defaults defaults = Defaults.of(call);
         builder.add(
                 MediaTypes.ofPayload(call.contentType()), defaults.key, defaults.headers, payload, 0, payload.length);
@@ -180,18 +181,17 @@ final class AppendRoutes {
         private static final Defaults NONE = new Defaults(null, List.of());
 
         static Defaults of(Call call) {
-            byte[] key = null;
+            String named = call.text(HeaderWords.KEY);
+            byte[] key = named == null ? null : named.getBytes(StandardCharsets.UTF_8);
             List<Header> headers = List.of();
             for (HttpField field : call.headers()) {
                 String name = field.getName().toLowerCase(Locale.ROOT);
-                if (!name.startsWith("thalweg-")) {
-                    continue;
-                }
-                if (name.equalsIgnoreCase(HeaderWords.KEY)) {
-                    key = field.getValue().getBytes(StandardCharsets.UTF_8);
-                } else if (name.startsWith(HeaderWords.EVENT_HEADER_PREFIX)) {
+                if (name.startsWith(HeaderWords.EVENT_HEADER_PREFIX)) {
+                    String value = field.getValue() == null ? "" : field.getValue();
                     headers = headers.isEmpty() ? new ArrayList<>() : headers;
-                    headers.add(new Header(name.substring(HeaderWords.EVENT_HEADER_PREFIX.length()), field.getValue()));
+                    headers.add(new Header(
+                            name.substring(HeaderWords.EVENT_HEADER_PREFIX.length()),
+                            Utf8.ofHeader(value, "the header " + name)));
                 }
             }
             return key == null && headers.isEmpty() ? NONE : new Defaults(key, headers);
@@ -201,10 +201,9 @@ final class AppendRoutes {
     private static AppendBody.Builder builder(Call call, int bytes, @Nullable String idempotencyKey) {
         // A record's head is a few bytes longer than what a client sends around an event. Without room for that, each
         // batch would be copied into a buffer of twice its size.
-        int sent = (int) Math.min(bytes, call.announcedBytes(bytes));
         AppendBody.Builder builder =
-                AppendBody.builder(StreamId.of(call.log().id()), sent + sent / 16 + RECORD_EXTRA_BYTES);
-        String expected = call.header(HeaderWords.EXPECTED_SEQUENCE);
+                AppendBody.builder(StreamId.of(call.log().id()), bytes + bytes / 16 + RECORD_EXTRA_BYTES);
+        String expected = call.text(HeaderWords.EXPECTED_SEQUENCE);
         if (expected != null) {
             builder.expect(Numbers.parse("the header Expected-Sequence", expected.strip(), 0, Long.MAX_VALUE));
         }
@@ -215,7 +214,7 @@ final class AppendRoutes {
     }
 
     private static @Nullable String idempotencyKey(Call call) {
-        String key = call.header(HeaderWords.IDEMPOTENCY_KEY);
+        String key = call.text(HeaderWords.IDEMPOTENCY_KEY);
         if (key != null && (key.isEmpty() || key.length() > MAX_KEY_CHARACTERS)) {
             throw invalid("the header Idempotency-Key has " + key.length() + " characters, expected 1 to "
                     + MAX_KEY_CHARACTERS);

@@ -3,6 +3,7 @@ package io.thalweg.server.http.logs;
 import io.thalweg.log.EventBatch;
 import io.thalweg.log.EventReader;
 import io.thalweg.model.ErrorCode;
+import io.thalweg.model.Limits;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.server.auth.Authenticator;
@@ -36,10 +37,13 @@ final class ReadRoutes {
     private static final int PAGE_EVENTS_MAX = 10_000;
 
     /** A page ends early when its payloads are larger than this. */
-    private static final int PAGE_BYTES_MAX = 8 << 20;
+    private static final int PAGE_BYTES_MAX = 2 << 20;
 
     private static final int STEP_EVENTS = 1_000;
-    private static final int STEP_BYTES = 1 << 20;
+    private static final int STEP_BYTES = 256 << 10;
+
+    /** What a step holds at most: one event may be larger than the step. */
+    private static final int STEP_MEMORY = STEP_BYTES + Limits.MAX_EVENT_BYTES;
 
     /** Tails at the same time, all tenants together. */
     private static final int TAILS_MAX = 4_096;
@@ -123,7 +127,7 @@ final class ReadRoutes {
         }
     }
 
-    private void audit(Call call) {
+    private void audit(Call call) throws Exception {
         StreamId stream = StreamId.of(call.tenant().reserved().audit());
         EventReader events = shards.events(stream);
         long from = call.query().number("from", events.first(stream), 1, Long.MAX_VALUE);
@@ -131,25 +135,31 @@ final class ReadRoutes {
         page(call, events, stream, from, limit, false);
     }
 
-    private void page(Call call, EventReader events, StreamId stream, long from, int limit, boolean base64) {
+    /** A page is written as it is made: in memory are its payloads, and what of their JSON waits for the reader. */
+    private void page(Call call, EventReader events, StreamId stream, long from, int limit, boolean base64)
+            throws Exception {
+        call.memory().take(PAGE_BYTES_MAX + Limits.MAX_EVENT_BYTES);
         EventBatch batch = events.read(stream, from, limit, PAGE_BYTES_MAX);
-        ByteSink out = new ByteSink(1 << 12);
-        out.ascii("{\"events\":[");
-        long next = from;
-        int count = 0;
-        while (batch.next()) {
-            if (count++ > 0) {
-                out.u8(',');
-            }
-            EventJson.write(batch, base64, out);
-            next = batch.sequence() + 1;
-        }
-        out.ascii("],\"next\":").number(next);
-        out.ascii(",\"first\":").number(events.first(stream));
-        out.ascii(",\"head\":").number(Math.max(next - 1, events.head(stream))).u8('}');
-        count(call, count, out.length());
+        long next = from + batch.count();
+        long first = events.first(stream);
+        // Read behind the events, so that it covers them.
+        long head = events.head(stream);
         call.with(HeaderWords.NEXT, Long.toString(next));
-        call.reply(200, MediaTypes.JSON, out.toByteArray());
+        call.stream(MediaTypes.JSON, target -> {
+            ByteSink out = new ByteSink(1 << 12, target);
+            out.ascii("{\"events\":[");
+            for (int count = 0; batch.next(); count++) {
+                if (count > 0) {
+                    out.u8(',');
+                }
+                EventJson.write(batch, base64, out);
+            }
+            out.ascii("],\"next\":").number(next);
+            out.ascii(",\"first\":").number(first);
+            out.ascii(",\"head\":").number(head).u8('}');
+            out.flush();
+            count(call, batch.count(), out.written());
+        });
     }
 
     /** Streams up to {@code limit} events that are there now; the reply's headers already say where it will end. */
@@ -158,6 +168,7 @@ final class ReadRoutes {
             throws Exception {
         long head = events.head(stream);
         long end = from > head ? from : (limit > head - from ? head + 1 : from + limit);
+        call.memory().take(STEP_MEMORY);
         EventBatch batch = events.read(stream, from, step(end - from), STEP_BYTES);
         call.with(HeaderWords.NEXT, Long.toString(end));
         call.with(HeaderWords.HEAD, Long.toString(head));
@@ -204,7 +215,7 @@ final class ReadRoutes {
     }
 
     private static int step(long events) {
-        return (int) Math.max(1, Math.min(STEP_EVENTS, events));
+        return Math.clamp(events, 1, STEP_EVENTS);
     }
 
     private static boolean base64(Call call) {
@@ -230,7 +241,7 @@ final class ReadRoutes {
         EventReader events = shards.events(stream);
         boolean base64 = base64(call);
         long next = start(call, events, stream);
-        EventBatch batch = events.read(stream, next, STEP_EVENTS, STEP_BYTES);
+        requireKept(events, stream, next);
         if (!tails.tryAcquire()) {
             throw new ThalwegException(ErrorCode.OVERLOADED, "this node already serves " + TAILS_MAX + " tails");
         }
@@ -238,7 +249,7 @@ final class ReadRoutes {
         try {
             call.stream(MediaTypes.SSE, out -> {
                 out.write("retry: 1000\n\n".getBytes(StandardCharsets.US_ASCII));
-                follow(call, events, stream, next, batch, base64, out);
+                follow(call, events, stream, next, base64, out);
             });
         } finally {
             tails.release();
@@ -253,32 +264,13 @@ final class ReadRoutes {
         return call.query().number("from", events.head(stream) + 1, 1, Long.MAX_VALUE);
     }
 
-    private void follow(
-            Call call,
-            EventReader events,
-            StreamId stream,
-            long from,
-            EventBatch first,
-            boolean base64,
-            OutputStream out)
+    private void follow(Call call, EventReader events, StreamId stream, long from, boolean base64, OutputStream out)
             throws IOException, InterruptedException {
-        EventBatch batch = first;
-        ByteSink sink = new ByteSink(8 << 10);
         long next = from;
         int quiet = 0;
         while (true) {
-            sink.clear();
-            int count = 0;
-            while (batch.next()) {
-                sink.ascii("id: ").number(batch.sequence()).ascii("\ndata: ");
-                EventJson.write(batch, base64, sink);
-                sink.ascii("\n\n");
-                next = batch.sequence() + 1;
-                count++;
-            }
-            if (count > 0) {
-                sink.writeTo(out);
-                count(call, count, sink.length());
+            if (events.head(stream) >= next) {
+                next = step(call, events, stream, next, base64, out);
                 quiet = 0;
             } else if (++quiet % GLANCES_PER_HEARTBEAT == 0) {
                 out.write(HEARTBEAT);
@@ -286,13 +278,44 @@ final class ReadRoutes {
             events.await(stream, next, GLANCE);
             String ended = ended(call, events, stream, next);
             if (ended != null) {
-                sink.clear();
+                ByteSink sink = new ByteSink(128);
                 sink.ascii("event: end\ndata: {\"reason\":").quoted(ended).ascii("}\n\n");
                 sink.writeTo(out);
                 return;
             }
-            batch = events.read(stream, next, STEP_EVENTS, STEP_BYTES);
         }
+    }
+
+    /** Writes events that are there, holding memory only until their reader has them; returns where to go on. */
+    private long step(Call call, EventReader events, StreamId stream, long from, boolean base64, OutputStream out) {
+        call.memory().take(STEP_MEMORY);
+        try {
+            EventBatch batch = events.read(stream, from, STEP_EVENTS, STEP_BYTES);
+            ByteSink sink = new ByteSink(8 << 10, out);
+            long next = from;
+            while (batch.next()) {
+                sink.ascii("id: ").number(batch.sequence()).ascii("\ndata: ");
+                EventJson.write(batch, base64, sink);
+                sink.ascii("\n\n");
+                next = batch.sequence() + 1;
+            }
+            sink.flush();
+            count(call, batch.count(), sink.written());
+            return next;
+        } finally {
+            call.memory().give(STEP_MEMORY);
+        }
+    }
+
+    /** Refuses a place to begin at that is not kept any more, or that no event has reached yet. */
+    private static void requireKept(EventReader events, StreamId stream, long from) {
+        long head = events.head(stream);
+        if (from > head + 1) {
+            throw new ThalwegException(
+                    ErrorCode.INVALID_REQUEST,
+                    "the tail would begin at " + from + ", but the newest sequence is " + head);
+        }
+        events.read(stream, from, 1, 1);
     }
 
     /** Why a tail may not go on, or null: its token may have died, its log may be gone, the node may stop. */

@@ -76,6 +76,7 @@ final class TopicRoutes {
                 Route.get("/topics/{topic}/objects")
                         .by(Access.READ)
                         .named("find_objects", TAG, "Objects of a topic, by indexed fields.")
+                        .passesParameters()
                         .query("limit", "integer", "Objects in one page, 100 if missing, at most 1000.")
                         .query("page", "string", "Where the page before ended.")
                         .answers(200, "Objects in the order of their ids.", "ObjectPage")

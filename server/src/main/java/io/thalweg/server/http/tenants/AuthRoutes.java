@@ -1,6 +1,5 @@
 package io.thalweg.server.http.tenants;
 
-import io.github.bucket4j.Bucket;
 import io.thalweg.directory.Actor;
 import io.thalweg.directory.Directory;
 import io.thalweg.directory.SecretHash;
@@ -9,6 +8,7 @@ import io.thalweg.directory.command.DirectoryCommand;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.model.UserId;
+import io.thalweg.server.auth.Attempts;
 import io.thalweg.server.auth.Authenticator;
 import io.thalweg.server.auth.Passwords;
 import io.thalweg.server.form.Json;
@@ -18,10 +18,10 @@ import io.thalweg.server.http.Call;
 import io.thalweg.server.http.ErrorReply;
 import io.thalweg.server.http.Route;
 import io.thalweg.server.routing.Administration;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** How keys and people get tokens, and how people come to be. */
@@ -31,13 +31,38 @@ final class AuthRoutes {
     /** Logins that are tried for one address in a minute. */
     private static final int LOGINS_PER_MINUTE = 10;
 
-    /** Addresses whose tries are counted; beyond that, counting starts anew. */
-    private static final int COUNTED_MAX = 10_000;
+    /** Logins from one place in a minute, whomever they are for. */
+    private static final int LOGINS_FROM_PER_MINUTE = 120;
+
+    /** Keys that open nothing, from one place in a minute. */
+    private static final int WRONG_KEYS_PER_MINUTE = 60;
+
+    private static final byte[] PAGE = """
+        <!doctype html><meta charset="utf-8"><title>Invitation</title>
+        <form><label>Choose a password: <input type="password" minlength="8" required></label>
+        <button>Accept the invitation</button></form><p role="status"></p>
+        <script>
+        document.forms[0].onsubmit = async (event) => {
+          event.preventDefault();
+          const token = new URLSearchParams(location.search).get("token");
+          const password = document.querySelector("input").value;
+          const answer = await fetch("/invitations/accept", {
+            method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify({token, password})});
+          const body = await answer.json();
+          document.querySelector("p").textContent = answer.ok
+            ? "You are a member of " + body.tenant_name + " now: log in as " + body.email + "." : body.error;
+        };
+        </script>
+        """.getBytes(StandardCharsets.UTF_8);
+
+    private static final Duration MINUTE = Duration.ofMinutes(1);
 
     private final Administration administration;
     private final Authenticator authenticator;
     private final Passwords passwords;
-    private final ConcurrentHashMap<String, Bucket> logins = new ConcurrentHashMap<>();
+    private final Attempts logins = new Attempts(LOGINS_PER_MINUTE, MINUTE, System::nanoTime);
+    private final Attempts loginsFrom = new Attempts(LOGINS_FROM_PER_MINUTE, MINUTE, System::nanoTime);
+    private final Attempts wrongKeys = new Attempts(WRONG_KEYS_PER_MINUTE, MINUTE, System::nanoTime);
 
     AuthRoutes(Administration administration, Authenticator authenticator, Passwords passwords) {
         this.administration = administration;
@@ -52,6 +77,7 @@ final class AuthRoutes {
                         .named("exchange_token", TAG, "Exchange an API key for a token.")
                         .takes(MediaTypes.JSON, "TokenRequest")
                         .answers(200, "The token.", "Token")
+                        .answers(429, "Too many wrong keys from this place.", "text/plain", "RateLimited")
                         .refuses(401, "The key is wrong, revoked or expired.")
                         .to(this::exchange),
                 Route.post("/auth/login")
@@ -59,8 +85,13 @@ final class AuthRoutes {
                         .named("login", TAG, "Log in as a person.")
                         .takes(MediaTypes.JSON, "Login")
                         .answers(200, "The token.", "Token")
-                        .answers(429, "Too many tries for this address.", "text/plain", "RateLimited")
+                        .answers(
+                                429,
+                                "Too many tries for this address, or from this place.",
+                                "text/plain",
+                                "RateLimited")
                         .refuses(401, "The address or the password is wrong.")
+                        .refuses(503, "Too many passwords are being checked at the moment.")
                         .to(this::login),
                 Route.post("/auth/password")
                         .by(Access.SELF)
@@ -75,7 +106,20 @@ final class AuthRoutes {
                         .answers(201, "A member now; log in with POST /auth/login.", "Accepted")
                         .refuses(404, "The invitation is unknown, used, revoked or expired.")
                         .refuses(409, "The address is a member already.")
-                        .to(this::accept));
+                        .to(this::accept),
+                Route.get("/invitations/accept")
+                        .by(Access.OPEN)
+                        .named("invitation_page", TAG, "What the link of an invitation shows in a browser.")
+                        .query("token", "string", "The token of the invitation.")
+                        .answers(200, "A page that asks for a password and accepts.", "text/html", null)
+                        .to(AuthRoutes::page));
+    }
+
+    /** The token stays in the link; the page itself is the same for all. */
+    private static void page(Call call) {
+        call.with("Content-Security-Policy", "default-src 'none'; script-src 'unsafe-inline'; connect-src 'self'")
+                .with("Referrer-Policy", "no-referrer")
+                .reply(200, MediaTypes.HTML, PAGE);
     }
 
     record TokenRequest(@Nullable String apiKey, @Nullable Long expiresInSecs) {}
@@ -107,31 +151,35 @@ final class AuthRoutes {
                     ErrorCode.INVALID_REQUEST,
                     "expires_in_secs is " + seconds + ", expected 1 to " + Authenticator.TOKEN_SECONDS_MAX);
         }
-        call.with("Cache-Control", "no-store").reply(200, Token.of(authenticator.tokenForKey(apiKey, seconds)));
+        if (!wrongKeys.mayTry(call.caller())) {
+            refuse(call);
+            return;
+        }
+        Authenticator.Issued issued;
+        try {
+            issued = authenticator.tokenForKey(apiKey, seconds);
+        } catch (ThalwegException e) {
+            wrongKeys.tryOnce(call.caller());
+            throw e;
+        }
+        call.with("Cache-Control", "no-store").reply(200, Token.of(issued));
+    }
+
+    private static void refuse(Call call) {
+        call.with("Retry-After", "1").reply(429, "text/plain", ErrorReply.RATE_LIMITED);
     }
 
     private void login(Call call) {
         Login login = call.json(Login.class);
         String email = Json.required("email", login.email);
         String password = Json.required("password", login.password);
-        if (logins.size() > COUNTED_MAX) {
-            logins.clear();
-        }
         String canonical = io.thalweg.directory.Names.canonicalEmail(email);
-        boolean admitted = logins.computeIfAbsent(canonical, _ -> tries()).tryConsume(1);
-        if (!admitted) {
-            call.with("Retry-After", "1").reply(429, "text/plain", ErrorReply.RATE_LIMITED);
+        if (!loginsFrom.tryOnce(call.caller()) || !logins.tryOnce(canonical)) {
+            refuse(call);
             return;
         }
         call.with("Cache-Control", "no-store")
                 .reply(200, Token.of(authenticator.tokenForPerson(email, password, login.tenant)));
-    }
-
-    private static Bucket tries() {
-        return Bucket.builder()
-                .addLimit(limit ->
-                        limit.capacity(LOGINS_PER_MINUTE).refillGreedy(LOGINS_PER_MINUTE, Duration.ofMinutes(1)))
-                .build();
     }
 
     private void changePassword(Call call) throws InterruptedException {

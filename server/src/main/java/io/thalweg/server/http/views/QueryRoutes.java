@@ -55,6 +55,7 @@ final class QueryRoutes {
                         "after",
                         "integer",
                         "The answer reflects this position; without it, whatever the view knows now.")
+                .passesParameters()
                 .query("timeout", "integer", "Longest wait in milliseconds, 30000 if missing, at most 120000.")
                 .query("version", "integer", "Ask this version, active or not.")
                 .takes(MediaTypes.BINARY, null)

@@ -1,0 +1,64 @@
+package io.thalweg.server.memory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.ThalwegException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class NodeMemoryTest {
+    private static NodeMemory.Share share(NodeMemory memory, Object owner) {
+        NodeMemory.Share share = memory.share();
+        share.belongsTo(owner);
+        return share;
+    }
+
+    @Test
+    void neitherATenantNorAllStrangersTakeWhatOthersNeed() {
+        NodeMemory memory = new NodeMemory(1_600);
+        NodeMemory.Share greedy = share(memory, "greedy");
+        greedy.take(800);
+        assertThatThrownBy(() -> greedy.take(1))
+                .isInstanceOfSatisfying(
+                        ThalwegException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.OVERLOADED));
+        NodeMemory.Share stranger = memory.share();
+        stranger.take(100);
+        assertThatThrownBy(() -> memory.share().take(1)).isInstanceOf(ThalwegException.class);
+        NodeMemory.Share modest = share(memory, "modest");
+        modest.take(700);
+        assertThatThrownBy(() -> share(memory, "late").take(1)).hasMessageContaining("no memory free");
+        greedy.close();
+        share(memory, "late").take(800);
+    }
+
+    @Test
+    void whatIsGivenBackReachesWhoWaits() throws InterruptedException {
+        NodeMemory memory = new NodeMemory(1_000);
+        NodeMemory.Share first = share(memory, "a");
+        first.take(500);
+        Thread waiting = Thread.startVirtualThread(() -> share(memory, "a").take(400));
+        first.close();
+        waiting.join();
+        assertThat(memory.takenBytes()).isEqualTo(400);
+    }
+
+    @Test
+    void afterEverythingIsGivenBackNothingIsTaken() {
+        long seed = new Random().nextLong();
+        Random random = new Random(seed);
+        NodeMemory memory = new NodeMemory(1 << 20);
+        List<NodeMemory.Share> shares = new ArrayList<>();
+        for (int i = 0; i < 1_000; i++) {
+            NodeMemory.Share share = share(memory, random.nextInt(50));
+            share.take(random.nextInt(500));
+            share.give(random.nextInt(600));
+            shares.add(share);
+        }
+        shares.forEach(NodeMemory.Share::close);
+        assertThat(memory.takenBytes()).as("seed " + seed).isZero();
+    }
+}
