@@ -168,7 +168,9 @@ final class LifeCycle implements ViewThreads.Task {
         refuseAll(why);
     }
 
+    /** Whatever the reason: what was shown once is not taken back. */
     private void discard() {
+        recovery.lost(feeding.sequence());
         guest.discard();
         feeding.drop();
     }
@@ -176,7 +178,6 @@ final class LifeCycle implements ViewThreads.Task {
     /** What was kept of this view is damaged, and nothing of it is used any more: it is computed again. */
     private void rebuild(String why) {
         LOG.warn("{} is computed again from its stream, because {}", id, why);
-        recovery.lost(feeding.sequence());
         discard();
         StateKeeper damaged = keeper;
         keeper = null;
@@ -439,7 +440,6 @@ final class LifeCycle implements ViewThreads.Task {
         } catch (Guest.Stumble e) {
             LOG.debug("{}: a query failed", id, e.what());
             queries.refuse(pending, ErrorCode.VIEW_FAILED, "query failed: " + Recovery.text(e.what()));
-            recovery.lost(feeding.sequence());
             discard();
             return;
         } catch (IndexDamage e) {

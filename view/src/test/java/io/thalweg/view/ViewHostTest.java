@@ -356,6 +356,24 @@ class ViewHostTest {
         }
     }
 
+    @Test
+    void aFaultOfTheMachineTakesBackNothingThatWasShown() {
+        try (HostRig rig = new HostRig(root)) {
+            rig.run(1, HostRig.version(1, new ScriptedProgram(false)));
+            for (int i = 0; i < 10; i++) {
+                long head = rig.events.append("inc a", "inc b");
+                rig.state(head);
+                rig.events.fail(new IllegalStateException("not now"));
+                rig.events.append("inc c");
+                rig.until(1, ViewState.FAILED);
+                rig.events.fail(null);
+                rig.host.retry(HostRig.VIEW, 1);
+                rig.until(1, s -> s.state() != ViewState.FAILED);
+                assertThat(rig.ask("state", 0).position()).matches(shown -> shown.covers(HostRig.at(head)));
+            }
+        }
+    }
+
     @ParameterizedTest(name = "index {0}")
     @ValueSource(booleans = {false, true})
     void snapshotsAreTakenByCountByTimeAndBySize(boolean usesIndex) {
