@@ -9,6 +9,7 @@ import static io.thalweg.index.path.Control.transformed;
 import static io.thalweg.index.path.Control.view;
 import static io.thalweg.index.path.Filters.filter;
 import static io.thalweg.index.path.Filters.greaterThan;
+import static io.thalweg.index.path.Filters.selected;
 import static io.thalweg.index.path.Lists.afterElem;
 import static io.thalweg.index.path.Lists.beforeElem;
 import static io.thalweg.index.path.Lists.beforeIndex;
@@ -300,6 +301,17 @@ class IndexTest {
         assertThat(numbers.at(key("a")).get()).containsExactly(3L);
         numbers.at(keys(), multiPath(stay(), stay())).remove();
         assertThat(numbers.at(mapSize()).get()).isZero();
+    }
+
+    @Test
+    void aConditionOnAStandInWritesNothing() {
+        Index<Map<String, List<Long>>> index = Index.of("numbers", Schema.map(String.class, Schema.list(Long.class)));
+        IndexWriter<Map<String, List<Long>>> numbers = writer(index);
+        int before = overlay.size();
+        numbers.at(key("a"), nullTo(List.of(1L)), selected(nth(0))).remove();
+        assertThat(overlay.size())
+                .as("cells written besides those that are deleted")
+                .isEqualTo(before);
     }
 
     @Test

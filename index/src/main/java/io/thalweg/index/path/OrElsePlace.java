@@ -3,6 +3,7 @@ package io.thalweg.index.path;
 import io.thalweg.index.tree.Keyed;
 import io.thalweg.index.tree.Place;
 import io.thalweg.index.tree.Sequence;
+import io.thalweg.index.tree.ValuePlace;
 import org.jspecify.annotations.Nullable;
 
 /** A place where nothing stands, as if something did. What stands in is written as soon as a part of it is. */
@@ -32,6 +33,11 @@ final class OrElsePlace extends Place {
     public void remove() {
         settled = true;
         place.remove();
+    }
+
+    /** The place for those who only look: looking writes nothing. */
+    Place seen() {
+        return settled ? place : new ValuePlace(schema(), standIn);
     }
 
     /** Writes what stands in, unless something was written or removed. */

@@ -385,8 +385,12 @@ final class Walk {
         return on;
     }
 
+    private static Place seen(Place place) {
+        return place instanceof OrElsePlace orElse ? orElse.seen() : place;
+    }
+
     private boolean finds(List<Nav> path, Place place) {
-        return !new Walk(false, new Trail(null)).with(collected).go(path, place, _ -> false);
+        return !new Walk(false, new Trail(null)).with(collected).go(path, seen(place), _ -> false);
     }
 
     private Walk with(List<@Nullable Object> values) {
@@ -396,7 +400,7 @@ final class Walk {
 
     private List<@Nullable Object> values(List<Nav> path, Place place) {
         List<@Nullable Object> values = new ArrayList<>();
-        new Walk(false, new Trail(null)).with(collected).go(path, place, found -> values.add(found.value()));
+        new Walk(false, new Trail(null)).with(collected).go(path, seen(place), found -> values.add(found.value()));
         return values;
     }
 
