@@ -5,6 +5,7 @@ import io.thalweg.ledger.layout.Bytes;
 import io.thalweg.ledger.layout.EventLayout;
 import io.thalweg.ledger.layout.TransferLayout;
 import io.thalweg.ledger.query.LedgerQueries;
+import io.thalweg.ledger.query.Point;
 import io.thalweg.ledger.store.BlockCache;
 import io.thalweg.ledger.store.Capture;
 import io.thalweg.ledger.store.Records;
@@ -285,6 +286,14 @@ public final class Ledger implements AutoCloseable {
         }
         out.position(out.position() + rows * TransferLayout.BYTES);
         return rows;
+    }
+
+    /**
+     * The moment of now: that of {@link #lookupAccounts}, which may have changes of an entry that is not published yet. Queries can be
+     * asked about it when it is.
+     */
+    public Point moment() {
+        return new Point(transfers.count(), expiryRecords.count(), accountRecords.count());
     }
 
     /** Reads on any thread, of what is published. The same for as long as the book is open, which must outlast them. */

@@ -87,6 +87,42 @@ class LedgersTest {
         assertThat(client.get("/tenants/me/audit?limit=10000").text()).contains("ledger.create");
     }
 
+    /** A closing transfer of 5 is pending exactly while the account is closed, whatever a writer does meanwhile. */
+    @Test
+    void anAccountAndItsStatementAreOfOneMoment() throws Exception {
+        String path = twoAccounts("moments");
+        Thread writer = Thread.ofVirtual().start(() -> {
+            for (int i = 0; i < 60; i++) {
+                create(
+                        path + "/transfers",
+                        "[" + transfer(100 + i, "5", ",\"flags\":[\"pending\",\"closing_debit\"]") + "]");
+                create(
+                        path + "/transfers",
+                        "[{\"id\":" + (1000 + i) + ",\"pending_id\":" + (100 + i)
+                                + ",\"amount\":0,\"flags\":[\"void_pending_transfer\"]}]");
+            }
+        });
+        int closed = 0;
+        while (writer.isAlive()) {
+            JsonNode account = client.get(path + "/accounts/1").json();
+            closed += checkMoment(account) ? 1 : 0;
+            JsonNode statement = client.get(path + "/accounts/1/statement").json();
+            assertThat(statement.get("pending").size())
+                    .as(statement.toString())
+                    .isEqualTo(checkMoment(statement.get("account")) ? 1 : 0);
+        }
+        writer.join();
+        assertThat(closed).as("the writer was under way").isPositive();
+    }
+
+    private static boolean checkMoment(JsonNode account) {
+        boolean closed = account.get("flags").toString().contains("closed");
+        assertThat(account.get("debits_pending").asString())
+                .as(account.toString())
+                .isEqualTo(closed ? "5" : "0");
+        return closed;
+    }
+
     @Test
     void eachElementOfABatchHasItsOwnResult() {
         String path = twoAccounts("results");

@@ -47,11 +47,13 @@ final class AccountReads {
     AccountAt at(Call call) throws InterruptedException {
         long at = LedgerParameters.time(call, "at");
         if (at == 0) {
-            ByteBuffer account = account(call);
-            // Published by now; the row may be older than the point in its balances, and so takes those of the point.
-            Point point = queries(call).now();
-            balance(call, LedgerParameters.accountId(call), point, account);
-            return new AccountAt(account, point, null);
+            BigInteger id = LedgerParameters.accountId(call);
+            // Row and point are of one moment, and published when the read is answered.
+            return ledgers.read(
+                    call.tenantId(),
+                    call.ledger(),
+                    ledger -> new AccountAt(lookUp(ledger, id), ledger.moment(), null),
+                    LedgerParameters.timeout(call));
         }
         // What is booked later gets a later time, so that the answer is the same for ever, but for transfers imported
         // into the past.
