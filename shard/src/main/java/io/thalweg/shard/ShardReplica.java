@@ -170,12 +170,38 @@ final class ShardReplica implements Replica, LoneReplica {
         state.publish();
         applied = position;
         covered = position;
-        if (damagedSnapshot != null) {
-            journal.requireAllBehind(position.index());
-        }
+        requireAllBehind(journal, position.index());
         journal.check(position.index());
         disk.proven();
         return position;
+    }
+
+    /** Refuses when entries behind the snapshot are gone; it may be an older one, that stands in for one that is damaged. */
+    private void requireAllBehind(Journal journal, long index) throws IOException {
+        try {
+            journal.requireAllBehind(index);
+        } catch (IOException e) {
+            CorruptionException damaged = damagedSnapshot;
+            if (damaged == null) {
+                throw e;
+            }
+            throw new IOException(
+                    "the newest snapshot is damaged, and " + e.getMessage() + ". " + damaged.getMessage(), e);
+        }
+    }
+
+    /** Does what {@link #open} does, and closes the files, but not the machines. */
+    void rehearse() throws IOException {
+        try {
+            var _ = open();
+        } finally {
+            Storage opened = storage;
+            storage = null;
+            if (opened != null) {
+                opened.index.close();
+                opened.journal.close();
+            }
+        }
     }
 
     private Storage storage() {
@@ -195,19 +221,7 @@ final class ShardReplica implements Replica, LoneReplica {
 
     @Override
     public @Nullable JournalEntry storedBehind(long index) throws IOException {
-        try {
-            if (index == covered.index()) {
-                storage().journal.requireAllBehind(index);
-            }
-            return storage().journal.firstBehind(index);
-        } catch (IOException e) {
-            CorruptionException damaged = damagedSnapshot;
-            if (damaged == null) {
-                throw e;
-            }
-            throw new IOException(
-                    "the newest snapshot is damaged, and " + e.getMessage() + ". " + damaged.getMessage(), e);
-        }
+        return storage().journal.firstBehind(index);
     }
 
     @Override

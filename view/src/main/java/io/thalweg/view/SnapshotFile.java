@@ -2,6 +2,7 @@ package io.thalweg.view;
 
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
+import io.thalweg.model.LogId;
 import io.thalweg.model.MalformedException;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.ViewId;
@@ -11,7 +12,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.UUID;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The file that holds one snapshot of a view without an index. Little-endian:
@@ -33,6 +36,9 @@ final class SnapshotFile {
     private static final int HEADER_BYTES_MAX = 128 << 10;
 
     private static final int CRC_BYTES = 4;
+
+    /** For who only wants to know whether a file is whole. */
+    private static final StreamId SOME_STREAM = StreamId.of(new LogId(new UUID(0, 0)));
 
     private SnapshotFile() {}
 
@@ -59,6 +65,15 @@ final class SnapshotFile {
 
     /** Reads a file; throws {@link MalformedException} with the reason when it is not whole or not this owner's. */
     static SavedState read(Disk disk, Path file, Owner owner) throws IOException {
+        return readOf(disk, file, owner);
+    }
+
+    /** Reads a file whoever it is of; throws {@link MalformedException} with the reason when it is not whole. */
+    static void check(Disk disk, Path file) throws IOException {
+        var _ = readOf(disk, file, null);
+    }
+
+    private static SavedState readOf(Disk disk, Path file, @Nullable Owner owner) throws IOException {
         try (Disk.DiskFile in = disk.open(file)) {
             long size = in.size();
             ByteBuffer head = ByteBuffer.allocate((int) Math.min(size, HEADER_BYTES_MAX));
@@ -84,7 +99,7 @@ final class SnapshotFile {
         }
     }
 
-    private static SavedState header(BinaryReader reader, ByteBuffer whole, Owner owner) {
+    private static SavedState header(BinaryReader reader, ByteBuffer whole, @Nullable Owner owner) {
         if (whole.remaining() < Integer.BYTES || reader.i32() != MAGIC) {
             throw new MalformedException("does not start like a snapshot");
         }
@@ -95,12 +110,15 @@ final class SnapshotFile {
         ViewId view = new ViewId(reader.uuid());
         int version = reader.i32();
         byte[] hash = reader.raw(reader.u8());
-        if (!view.equals(owner.view()) || version != owner.version() || !Arrays.equals(hash, owner.componentHash())) {
+        if (owner != null
+                && (!view.equals(owner.view())
+                        || version != owner.version()
+                        || !Arrays.equals(hash, owner.componentHash()))) {
             throw new MalformedException("is of view " + view + " version " + version + " or of other code");
         }
         return format == FORMAT
                 ? SavedState.readHeader(reader)
-                : SavedState.readHeaderOfOneStream(reader, owner.stream());
+                : SavedState.readHeaderOfOneStream(reader, owner == null ? SOME_STREAM : owner.stream());
     }
 
     private static void checkCrc(String what, int stored, ByteBuffer bytes) {

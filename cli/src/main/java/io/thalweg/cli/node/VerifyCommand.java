@@ -5,16 +5,12 @@ import io.thalweg.cli.terminal.Column;
 import io.thalweg.cli.terminal.Failure;
 import io.thalweg.cli.terminal.Output;
 import io.thalweg.cli.terminal.Progress;
-import io.thalweg.log.Verifier;
-import io.thalweg.ports.disk.CorruptionException;
-import io.thalweg.ports.disk.FileDisk;
-import io.thalweg.raft.RaftLogInspector;
+import io.thalweg.server.data.DataReport;
+import io.thalweg.server.data.DataVerifier;
 import io.thalweg.server.data.DirectoryLock;
-import io.thalweg.shard.StateVerifier;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -22,12 +18,14 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
-/** Reads every byte that a stopped node keeps, and says what is wrong with it. Changes nothing. */
+/**
+ * Reads every byte that a stopped node keeps, says what is wrong with it, what is lost and what brings it back, and whether a
+ * start would refuse. Changes nothing.
+ */
 @Command(
         name = "verify",
-        description = "Check all checksums and hash chains of a stopped node's data.",
+        description = "Check all files of a stopped node, and whether it would start.",
         mixinStandardHelpOptions = true)
 public final class VerifyCommand implements Callable<Integer> {
     @Mixin
@@ -36,25 +34,33 @@ public final class VerifyCommand implements Callable<Integer> {
     @Parameters(paramLabel = "DIR", description = "The node's data directory.")
     private Path data = Path.of("");
 
-    /** What is wrong, and what is worth knowing though it is not. */
-    private record Findings(List<String> problems, List<String> notes) {}
-
     @Override
     public Integer call() throws Exception {
         Path shards = data.resolve("shards");
         if (!Files.isDirectory(shards)) {
             throw new Failure(data + " is no node's data directory: it has no folder shards");
         }
-        Findings findings = new Findings(new ArrayList<>(), new ArrayList<>());
-        ArrayNode reports = Api.JSON.createArrayNode();
+        DataReport report;
         try (DirectoryLock _ = DirectoryLock.take(data);
-                Stream<Path> folders = Files.list(shards)) {
-            for (Path shard : folders.sorted().toList()) {
-                reports.add(verify(shard, findings));
-            }
+                Progress progress = Progress.of("verifying", journalBytes(shards), output.isJson())) {
+            report = DataVerifier.verify(data, (done, _) -> progress.at(done));
+        }
+        ArrayNode rows = Api.JSON.createArrayNode();
+        for (DataReport.ShardReport shard : report.shards()) {
+            rows.addObject()
+                    .put("shard", shard.shard())
+                    .put("segments", shard.segments())
+                    .put("frames", shard.frames())
+                    .put("events", shard.events())
+                    .put("bytes", shard.bytes())
+                    .put("snapshots", shard.snapshots())
+                    .put("ledgers", shard.ledgers())
+                    .put("view_files", report.viewFiles())
+                    .put("problems", report.findings().size())
+                    .put("starts", report.refusal().isEmpty());
         }
         output.table(
-                reports,
+                rows,
                 List.of(
                         Column.of("SHARD", "shard"),
                         Column.of("SEGMENTS", "segments"),
@@ -62,57 +68,29 @@ public final class VerifyCommand implements Callable<Integer> {
                         Column.of("EVENTS", "events"),
                         Column.of("BYTES", "bytes"),
                         Column.of("SNAPSHOTS", "snapshots"),
-                        Column.of("RAFT ENTRIES", "raft_entries"),
-                        Column.of("PROBLEMS", "problems")));
-        findings.notes.forEach(note -> output.err().println("note: " + note));
-        findings.problems.forEach(problem -> output.err().println("damaged: " + problem));
-        return findings.problems.isEmpty() ? 0 : 1;
+                        Column.of("LEDGERS", "ledgers"),
+                        Column.of("VIEW FILES", "view_files"),
+                        Column.of("PROBLEMS", "problems"),
+                        Column.of("STARTS", "starts")));
+        print(report);
+        return report.findings().isEmpty() && report.refusal().isEmpty() ? 0 : 1;
     }
 
-    private ObjectNode verify(Path shard, Findings findings) throws IOException {
-        int before = findings.problems.size();
-        ObjectNode report = Api.JSON.createObjectNode().put("shard", String.valueOf(shard.getFileName()));
-        verifyJournal(shard.resolve("journal"), report, findings);
-        StateVerifier.Report state = StateVerifier.verify(new FileDisk(), shard.resolve("state"));
-        report.put("snapshots", state.snapshots());
-        state.problems().forEach(problem -> findings.problems.add(String.valueOf(problem.getMessage())));
-        verifyRaftLog(shard, report, findings);
-        return report.put("problems", findings.problems.size() - before);
-    }
-
-    private void verifyJournal(Path journal, ObjectNode report, Findings findings) throws IOException {
-        Verifier.Report found;
-        try (Progress progress = Progress.of("verifying", size(journal), output.isJson())) {
-            found = Verifier.verify(new FileDisk(), journal, (done, _) -> progress.at(done));
+    private void print(DataReport report) {
+        report.notes().forEach(note -> output.err().println("note: " + note));
+        for (DataReport.Finding finding : report.findings()) {
+            output.err().println("damaged: " + finding);
+            output.err().println("  lost: " + finding.part().lost());
+            output.err().println("  brings it back: " + finding.part().remedy());
         }
-        report.put("segments", found.segments())
-                .put("frames", found.frames())
-                .put("events", found.events())
-                .put("bytes", found.bytes());
-        found.problems().forEach(problem -> findings.problems.add(problem.toString()));
-        found.notes().forEach(note -> findings.notes.add(note.toString()));
+        report.refusal().ifPresent(why -> output.err().println("the node would not start: " + why));
     }
 
-    private static void verifyRaftLog(Path shard, ObjectNode report, Findings findings) throws IOException {
-        try {
-            long entries = 0;
-            for (RaftLogInspector.Summary summary : RaftLogInspector.verify(shard)) {
-                entries += summary.entries();
-                if (summary.tornBytes() > 0) {
-                    findings.notes.add(shard + ": " + summary.tornBytes()
-                            + " bytes of a torn entry end the consensus log; the next start cuts them");
-                }
-            }
-            report.put("raft_entries", entries);
-        } catch (CorruptionException e) {
-            findings.problems.add(String.valueOf(e.getMessage()));
-        }
-    }
-
-    private static long size(Path folder) throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
+    private static long journalBytes(Path shards) throws IOException {
+        try (Stream<Path> files = Files.walk(shards)) {
             long bytes = 0;
-            for (Path file : files.toList()) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(".seg")).toList()) {
                 bytes += Files.size(file);
             }
             return bytes;

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 
 /**
@@ -77,6 +78,19 @@ final class BlockFile implements AutoCloseable {
             throw e;
         } catch (IOException e) {
             throw new CorruptionException(path, position, "the block cannot be read: " + e.getMessage());
+        }
+    }
+
+    /** Reads the first {@code blocks} blocks and tells of each that is not what it should be. */
+    void verify(long blocks, Consumer<CorruptionException> damaged) throws IOException {
+        ByteBuffer target = ByteBuffer.allocate(BLOCK_BYTES);
+        CRC32C crc = new CRC32C();
+        for (long block = 0; block < blocks; block++) {
+            try {
+                load(block, target.clear(), crc);
+            } catch (CorruptionException e) {
+                damaged.accept(e);
+            }
         }
     }
 

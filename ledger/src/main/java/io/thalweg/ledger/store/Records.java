@@ -15,6 +15,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
@@ -650,6 +651,22 @@ public final class Records implements AutoCloseable {
      */
     public List<AmountSum> sums(int ledger, int code, long minutes, long fromSlot, long toSlot, int most) {
         return new SumQuery(this, schema, ledger, code, minutes, most).run(fromSlot, toSlot);
+    }
+
+    /**
+     * Reads every block of records and of runs whose checksum is known, and tells of each that is damaged. Only while nothing is
+     * appended.
+     */
+    public void verify(Consumer<CorruptionException> damaged) throws IOException {
+        file.blocks().verify(file.sealed() / file.perBlock(), damaged);
+        View now = acquireView();
+        try {
+            for (Run run : now.runs()) {
+                run.file().verify(run.name().blocks(), damaged);
+            }
+        } finally {
+            now.release();
+        }
     }
 
     @Override

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TrialDisk implements Disk, AutoCloseable {
     private final Disk real;
-    private final Aside aside;
+    private final @Nullable Aside aside;
 
     // Guarded by this until settled:
     private final Map<Path, Name> names = new HashMap<>();
@@ -42,6 +42,14 @@ public final class TrialDisk implements Disk, AutoCloseable {
         void run() throws IOException;
     }
 
+    private Aside aside() {
+        Aside place = aside;
+        if (place == null) {
+            throw new IllegalStateException("nothing is done in a rehearsal");
+        }
+        return place;
+    }
+
     /** What a path means in the trial: a file, or nothing when {@code content} is null. */
     private record Name(@Nullable Content content) {}
 
@@ -55,6 +63,16 @@ public final class TrialDisk implements Disk, AutoCloseable {
     public TrialDisk(Disk real, Aside aside) {
         this.real = real;
         this.aside = aside;
+    }
+
+    private TrialDisk(Disk real) {
+        this.real = real;
+        this.aside = null;
+    }
+
+    /** A trial for who only wants to know whether a start would refuse: whatever is proven, nothing happens. */
+    public static TrialDisk rehearsal(Disk real) {
+        return new TrialDisk(real);
     }
 
     /** A file apart from its name: the real one, and what it would look like. */
@@ -127,7 +145,7 @@ public final class TrialDisk implements Disk, AutoCloseable {
                     ? patch
                     : new Patch(patch.from, patch.bytes.slice(0, (int) Math.max(0, newSize - patch.from))));
             steps.add(() -> {
-                aside.keepFrom(path, real(), newSize);
+                aside().keepFrom(path, real(), newSize);
                 real().truncate(newSize);
             });
         }
@@ -155,7 +173,7 @@ public final class TrialDisk implements Disk, AutoCloseable {
      */
     @Override
     public synchronized void proven() throws IOException {
-        if (settled) {
+        if (settled || aside == null) {
             return;
         }
         for (Step step : steps) {
@@ -293,7 +311,7 @@ public final class TrialDisk implements Disk, AutoCloseable {
                     if (known != null && known.content != null) {
                         known.content.changed = true;
                     }
-                    steps.add(() -> aside.take(file));
+                    steps.add(() -> aside().take(file));
                 }
                 return;
             }

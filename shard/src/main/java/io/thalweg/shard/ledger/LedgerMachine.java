@@ -41,6 +41,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -354,6 +355,21 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
                     return;
                 }
                 publication.wait(leftMs);
+            }
+        }
+    }
+
+    /**
+     * Reads every block of all ledgers' files, and tells of each that is damaged, and of what froze a ledger. Only while nothing is
+     * applied.
+     */
+    public void verify(Consumer<CorruptionException> damaged) throws IOException {
+        for (Book book : books.values()) {
+            switch (book.state()) {
+                case Book.State.Open(Ledger ledger, LedgerSessions _) -> ledger.verify(damaged);
+                case Book.State.Frozen(Damage damage, long _) ->
+                    damaged.accept(new CorruptionException(
+                            folders.directory().resolve(damage.file()), damage.offset(), damage.reason()));
             }
         }
     }
