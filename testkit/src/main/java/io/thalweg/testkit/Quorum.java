@@ -34,7 +34,11 @@ public final class Quorum {
 
     /** Forgets entries behind {@code index} that say nothing: damage to such a one, if it is the newest, passes for a torn write. */
     void forgetEmptyBehind(long index) {
-        while (index() > index && entries.getLast().entry() instanceof Entry entry && entry.requests() == 0) {
+        while (index() > index) {
+            Entry entry = entries.getLast().entry();
+            if (entry == null || entry.requests() != 0) {
+                return;
+            }
             entries.removeLast();
         }
     }

@@ -135,7 +135,7 @@ final class ApplyAheadTest {
     void onlyTheNextEntryIsAppliedAheadAndOnlyIfItsMachineAgrees() {
         CompletableFuture<Reply> first = written(Operation.LEDGER_PULSE);
         assertThat(apply).isEmpty();
-        shard.submit(Request.of(TENANT, Operation.LEDGER_TRANSFERS, ByteBuffer.allocate(LARGE_BYTES)));
+        var _ = shard.submit(Request.of(TENANT, Operation.LEDGER_TRANSFERS, ByteBuffer.allocate(LARGE_BYTES)));
         Runnable forceFirst = order.remove();
         order.remove().run();
         assertThat(apply).as("an entry before it is not applied").isEmpty();

@@ -214,7 +214,7 @@ final class FrozenLedgerTest {
         int frozen = 0;
         int harmless = 0;
         for (int round = 0; round < 10; round++) {
-            Life life = new Life(seed + 1000 * round);
+            Life life = new Life(seed + 1_000L * round);
             life.go(50);
             life.shard.snapshot();
             Path file = life.flip();
@@ -225,7 +225,7 @@ final class FrozenLedgerTest {
             }
             frozen++;
             assertThat(life.machine.frozen().keySet()).containsExactly(DAMAGED);
-            Damage damage = life.machine.frozen().get(DAMAGED);
+            Damage damage = Objects.requireNonNull(life.machine.frozen().get(DAMAGED));
             assertThat(SHARD.resolve("ledgers").resolve(damage.file())).isEqualTo(file);
             assertThat(damage.reason()).contains(file.toString());
             assertThat(life.machine.needsJournal()).isTrue();
@@ -250,7 +250,7 @@ final class FrozenLedgerTest {
         int repaired = 0;
         int fromBackup = 0;
         for (int round = 0; round < 10; round++) {
-            Life life = new Life(seed + 77 + 1000 * round);
+            Life life = new Life(seed + 77 + 1_000L * round);
             life.go(40);
             life.shard.snapshot();
             SimulatedDisk backup = life.shard.disk().copy();
