@@ -6,6 +6,7 @@ import io.thalweg.server.http.Access;
 import io.thalweg.server.http.Route;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -49,7 +50,19 @@ class IsolationTest {
                 .get("ledger_id")
                 .asString();
         admin.post("/ledgers/" + ledger + "/accounts", "{\"id\":1,\"ledger\":1,\"code\":1,\"flags\":[\"history\"]}");
-        ids = Map.of(
+        assertThat(admin.put("/topics/secrets", "{\"fields\":{\"name\":{\"type\":\"text\"}}}")
+                        .status())
+                .isEqualTo(200);
+        JsonNode object = admin.post("/topics/secrets/objects", "{\"set\":{\"name\":\"plan\"}}")
+                .json();
+        ids = new HashMap<>(Map.of(
+                "topic",
+                "secrets",
+                "object_id",
+                object.get("object_id").asString(),
+                "memo_id",
+                object.get("memo_id").asString()));
+        ids.putAll(Map.of(
                 "log_id",
                 log,
                 "ledger_id",
@@ -75,7 +88,7 @@ class IsolationTest {
                 owner.post("/tenants/me/invitations", "{\"email\":\"new@ours.example\"}")
                         .json()
                         .get("id")
-                        .asString());
+                        .asString()));
     }
 
     @AfterAll
