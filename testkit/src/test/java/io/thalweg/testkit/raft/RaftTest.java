@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -25,10 +24,11 @@ import org.junit.jupiter.api.Test;
 
 /**
  * The promises of Raft, over seeds: one leader a term, equal prefixes, what was committed stays, and every member applies the same.
- * {@code -Dthalweg.seeds=N} runs more, {@code -Dthalweg.seed=S} one again.
+ * {@code -Dthalweg.seed=N} starts at another seed, {@code -Dthalweg.seeds=N} runs more or fewer.
  */
 class RaftTest {
     private static final long MS = 1_000_000;
+    private static final long FIRST_SEED = Long.getLong("thalweg.seed", 1);
     private static final int SEEDS = Integer.getInteger("thalweg.seeds", 150);
 
     /** A copy of a list of numbers, whose durable state is as of a snapshot that it took. */
@@ -333,17 +333,16 @@ class RaftTest {
 
     @Test
     void whateverHappensToAGroupItsPromisesHold() throws IOException {
-        Long one = Long.getLong("thalweg.seed");
         int changes = 0;
         int installs = 0;
-        for (int i = 0; i < (one == null ? SEEDS : 1); i++) {
-            long seed = one == null ? new Random().nextLong() : one;
+        for (long seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
             try {
                 World world = run(seed);
                 changes += world == null ? 0 : world.changes;
                 installs += world == null ? 0 : world.installs;
             } catch (AssertionError | IOException | RuntimeException e) {
-                throw new AssertionError("seed " + seed + ": run again with -Dthalweg.seed=" + seed, e);
+                throw new AssertionError(
+                        "seed " + seed + ": run again with -Dthalweg.seeds=1 -Dthalweg.seed=" + seed, e);
             }
         }
         assertThat(changes).as("members came and went").isPositive();
