@@ -58,6 +58,9 @@ final class AppendsBench implements Callable<Integer> {
     private static final int LARGE_BYTES = 1024;
     private static final int BATCH = 1_000;
 
+    /** Events that a client of a session, or of a producer, has under way. */
+    private static final int WINDOW = 4_000;
+
     @Mixin
     private Workspace workspace = new Workspace();
 
@@ -124,6 +127,8 @@ final class AppendsBench implements Callable<Integer> {
             patterns.add(new Pattern("many-" + bytes, 64, 1, bytes));
             patterns.add(new Pattern("batch-" + bytes, 1, BATCH, bytes));
             patterns.add(new Pattern("batches-" + bytes, 4, BATCH, bytes));
+            patterns.add(new Pattern("session-" + bytes, 1, 1, bytes, WINDOW));
+            patterns.add(new Pattern("sessions-" + bytes, 8, 1, bytes, WINDOW));
         }
         return patterns;
     }
@@ -172,8 +177,8 @@ final class AppendsBench implements Callable<Integer> {
 
     private void turn(int round, Pattern pattern, String system, Map<String, Peer> peers, List<Turn> turns)
             throws IOException {
-        boolean shareable = pattern.connections() > 1 && pattern.batch() == 1;
-        if (system.endsWith("-shared") && !shareable) {
+        boolean shareable = pattern.connections() > 1 && pattern.batch() == 1 && pattern.window() == 1;
+        if ((system.endsWith("-shared") && !shareable) || (system.startsWith("raw") && pattern.window() > 1)) {
             return;
         }
         Peer peer = peers.get(system);
@@ -352,6 +357,8 @@ final class AppendsBench implements Callable<Integer> {
         out.println();
         out.println("one: 1 connection, 1 event a request. many: 64 connections. batch: 1 connection, 1,000 events a"
                 + " request. batches: 4.");
+        out.println("session: 1 client hands events over one by one and has 4,000 under way; its session, or Kafka's"
+                + " producer as it comes, joins them. sessions: 8.");
         out.println("cpu/event: CPU time of the server's process. disk: bytes written to the device over those of the"
                 + " payload, all of it:");
         out.println(

@@ -7,5 +7,12 @@ import picocli.CommandLine.Command;
         name = "bench",
         mixinStandardHelpOptions = true,
         description = "Measures this build, beside peers where there are any. Prints a table and writes JSON.",
-        subcommands = {AppendsBench.class, LedgerBench.class, ViewsBench.class, RestartBench.class, KillBench.class})
+        subcommands = {
+            AppendsBench.class,
+            LedgerBench.class,
+            ViewsBench.class,
+            RestartBench.class,
+            KillBench.class,
+            MemosBench.class
+        })
 public final class BenchCommand {}

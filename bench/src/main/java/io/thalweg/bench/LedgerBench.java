@@ -24,7 +24,7 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * Transfers between uniformly random accounts that keep their history: durable on disk before each answer, over the wire protocol
  * with TigerBeetle's own Java client, and beside it the textbook's two tables on PostgreSQL. Each case starts a fresh server, and
- * a fresh load generator in a JVM of its own.
+ * a fresh load generator in a JVM of its own. The case cold begins with the first request that a node ever gets.
  */
 @Command(
         name = "ledger",
@@ -33,39 +33,39 @@ import tools.jackson.databind.node.ObjectNode;
 final class LedgerBench implements Callable<Integer> {
     /** What is measured. PostgreSQL gets a share of the transfers only, or it would take hours. */
     enum Case {
-        SEQUENTIAL("sequential", 1, 8189, 1, false, false, 0, 50),
-        RANDOM("random", 1, 8189, 1, true, false, 0, 50),
-        TWO_PHASE("two-phase", 2, 8189, 1, false, true, 0, 0),
-        BATCH_100("batch-100", 20, 100, 8, false, false, 0, 5),
-        BATCH_1("batch-1", 500, 1, 8, false, false, 0, 2),
-        QUERIES("queries", 5, 8189, 1, false, false, 1, 20);
+        USER_DATA_COLD("user-data-cold", 1, 8189, 1, Kind.USER_DATA, 0, 0),
+        USER_DATA("user-data", 1, 8189, 1, Kind.USER_DATA, 0, 0),
+        SEQUENTIAL("sequential", 1, 8189, 1, Kind.PLAIN, 0, 50),
+        RANDOM("random", 1, 8189, 1, Kind.RANDOM_IDS, 0, 50),
+        TWO_PHASE("two-phase", 2, 8189, 1, Kind.TWO_PHASE, 0, 0),
+        BATCH_100("batch-100", 20, 100, 8, Kind.PLAIN, 0, 5),
+        BATCH_1("batch-1", 500, 1, 8, Kind.PLAIN, 0, 2),
+        QUERIES("queries", 5, 8189, 1, Kind.PLAIN, 1, 20);
+
+        private enum Kind {
+            PLAIN,
+            RANDOM_IDS,
+            /** As the official benchmark fills transfers: four more indexes grow. */
+            USER_DATA,
+            TWO_PHASE
+        }
 
         final String label;
         final int part;
         final int batch;
         final int clients;
-        final boolean random;
-        final boolean twoPhase;
+        private final Kind kind;
         final int readers;
 
         /** PostgreSQL books one of so many of the transfers; 0 for none. */
         final int postgresPart;
 
-        Case(
-                String label,
-                int part,
-                int batch,
-                int clients,
-                boolean random,
-                boolean twoPhase,
-                int readers,
-                int postgresPart) {
+        Case(String label, int part, int batch, int clients, Kind kind, int readers, int postgresPart) {
             this.label = label;
             this.part = part;
             this.batch = batch;
             this.clients = clients;
-            this.random = random;
-            this.twoPhase = twoPhase;
+            this.kind = kind;
             this.readers = readers;
             this.postgresPart = postgresPart;
         }
@@ -75,12 +75,13 @@ final class LedgerBench implements Callable<Integer> {
             long of = (long) part * share;
             return new LedgerRun(
                     accounts,
-                    warmUp / of,
+                    this == USER_DATA_COLD ? 0 : warmUp / of,
                     Math.max(10L * batch * clients, transfers / of),
                     batch,
                     clients,
-                    random,
-                    twoPhase,
+                    kind == Kind.RANDOM_IDS,
+                    kind == Kind.USER_DATA,
+                    kind == Kind.TWO_PHASE,
                     readers);
         }
 
@@ -113,7 +114,7 @@ final class LedgerBench implements Callable<Integer> {
             names = "--cases",
             split = ",",
             description = "Cases to run: ${COMPLETION-CANDIDATES}; default all.",
-            defaultValue = "SEQUENTIAL,RANDOM,TWO_PHASE,BATCH_100,BATCH_1,QUERIES")
+            defaultValue = "USER_DATA_COLD,USER_DATA,SEQUENTIAL,RANDOM,TWO_PHASE,BATCH_100,BATCH_1,QUERIES")
     private List<Case> cases = List.of();
 
     @Option(names = "--no-postgres", description = "Leave PostgreSQL out.")

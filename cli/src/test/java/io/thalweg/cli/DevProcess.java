@@ -50,6 +50,20 @@ final class DevProcess implements AutoCloseable {
         return Api.JSON.readTree(readyLine.substring("ready ".length()));
     }
 
+    long pid() {
+        return process.pid();
+    }
+
+    /** Whether the process has ended by itself within that time. */
+    boolean waitFor(long time, TimeUnit unit) throws InterruptedException {
+        return process.waitFor(time, unit);
+    }
+
+    /** What it ended with. */
+    int exitValue() {
+        return process.exitValue();
+    }
+
     /** kill -9. */
     void kill() throws InterruptedException {
         process.destroyForcibly();

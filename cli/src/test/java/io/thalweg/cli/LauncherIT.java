@@ -2,9 +2,17 @@ package io.thalweg.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -16,6 +24,11 @@ class LauncherIT {
     private Path directory = Path.of("");
 
     private record Ran(int status, String text) {}
+
+    /** Starts that are ended at some moment. */
+    private static final int ENDINGS = Integer.getInteger("thalweg.endings.count", 3);
+
+    private static final int ENDING_MS_MAX = 8_000;
 
     private Ran bash(String script) throws Exception {
         ProcessBuilder builder = new ProcessBuilder(List.of("bash", "-c", script)).redirectErrorStream(true);
@@ -51,5 +64,50 @@ class LauncherIT {
         assertThat(bash("\"$thalweg\" --help > /dev/full").text())
                 .isEqualTo("thalweg: cannot write the output: No space left on device");
         assertThat(bash("\"$thalweg\" generate-completion | head -1").text()).isEqualTo("#!/usr/bin/env bash");
+    }
+
+    @Test
+    void aStartThatIsEndedAtAnyMomentEndsAsAskedAndLeavesWhatItRunsOnAlone() throws Exception {
+        long seed = Long.getLong("thalweg.seed", System.nanoTime());
+        System.out.println("seed " + seed);
+        SplittableRandom random = new SplittableRandom(seed);
+        Map<String, FileTime> before = home();
+        Path output = directory.resolve("output");
+        for (int i = 0; i < ENDINGS; i++) {
+            Process start = new ProcessBuilder(
+                            DevProcess.REPOSITORY.resolve("thalweg").toString(),
+                            "dev",
+                            "--data",
+                            directory.resolve("ended").toString(),
+                            "--http",
+                            "127.0.0.1:0",
+                            "--ledger",
+                            "127.0.0.1:0")
+                    .directory(directory.toFile())
+                    .redirectError(Redirect.DISCARD)
+                    .redirectOutput(Redirect.to(output.toFile()))
+                    .start();
+            Thread.sleep(random.nextInt(ENDING_MS_MAX));
+            start.destroy();
+            int status = start.waitFor();
+            String said = Files.readString(output);
+            assertThat(status).as("ended by SIGTERM; said: %s", said).isEqualTo(128 + 15);
+            assertThat(said.lines().filter(line -> !line.startsWith("ready {"))).isEmpty();
+        }
+        assertThat(home()).isEqualTo(before);
+        try (Stream<Path> left = Files.list(directory)) {
+            assertThat(left.map(file -> file.getFileName().toString())).isSubsetOf("ended", "output");
+        }
+    }
+
+    /** What starts run from, and when each file was written. */
+    private static Map<String, FileTime> home() throws IOException {
+        Map<String, FileTime> files = new TreeMap<>();
+        try (Stream<Path> all = Files.walk(DevProcess.REPOSITORY.resolve("cli/target/home"))) {
+            for (Path file : all.toList()) {
+                files.put(file.toString(), Files.getLastModifiedTime(file));
+            }
+        }
+        return files;
     }
 }

@@ -196,4 +196,17 @@ class StrangersTest {
                         "/operator/tenants/t-1/limits"
                                 + " {\"requests_per_second\":50,\"max_logs\":3,\"max_views\":4}");
     }
+
+    @Test
+    void readingWithoutAPlaceBeginsWithTheOldestEventThatIsKept() throws Exception {
+        try (ScriptedNode node = new ScriptedNode((call, _, _) -> ScriptedNode.reply(
+                call, 200, "{\"events\":[{\"sequence\":41,\"payload\":\"kept\",\"encoding\":\"text\"}]}"))) {
+            Ran ran = node.run("log", "read", "orders");
+            assertThat(ran.status()).as(ran.err()).isZero();
+            assertThat(ran.out()).contains("41").contains("kept");
+            assertThat(node.calls())
+                    .as("the node knows which event is the oldest")
+                    .anyMatch(call -> call.contains("/events?limit=100 "));
+        }
+    }
 }

@@ -38,7 +38,7 @@ record Batch(List<Waiting> parts, int count) {
     }
 
     Kind kind() {
-        return parts.getFirst().kind;
+        return parts.get(0).kind;
     }
 
     byte[] body() {
@@ -49,7 +49,7 @@ record Batch(List<Waiting> parts, int count) {
 
     /** When nobody waits for it any more; in terms of {@link System#nanoTime}. */
     long deadlineNs() {
-        long latest = parts.getFirst().deadlineNs;
+        long latest = parts.get(0).deadlineNs;
         for (Waiting part : parts) {
             latest = part.deadlineNs - latest > 0 ? part.deadlineNs : latest;
         }

@@ -18,8 +18,11 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** One attempt at a time to say something to a ledger over HTTP. Thread-safe. */
-final class Door implements AutoCloseable {
+/**
+ * One attempt at a time to say something to a ledger over HTTP. Its connections end when nobody holds it: the JDK's client has no other end in
+ * Java 17. Thread-safe.
+ */
+final class Door {
     private static final String RECORDS = "application/vnd.thalweg.ledger";
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -38,10 +41,18 @@ final class Door implements AutoCloseable {
     }
 
     /** What an attempt came to. */
-    sealed interface Answer {}
+    sealed interface Answer {
+        /** Why nothing is known to be booked; empty where it is. */
+        String text();
+    }
 
     /** One result for each event. */
-    record Results(List<CreateResult> results) implements Answer {}
+    record Results(List<CreateResult> results) implements Answer {
+        @Override
+        public String text() {
+            return "";
+        }
+    }
 
     /** Nothing was booked by this attempt, and the same again would be refused again. */
     record Refused(int status, String code, String text) implements Answer {}
@@ -55,7 +66,7 @@ final class Door implements AutoCloseable {
     /** Sends a request that creates something. */
     Answer create(Kind kind, byte[] events, UUID session, long number, Duration timeout) throws InterruptedException {
         HttpRequest request = request(
-                        "/" + kind.path + "?timeout=" + Math.clamp(timeout.toMillis(), 1, 120_000), timeout)
+                        "/" + kind.path + "?timeout=" + Math.min(Math.max(timeout.toMillis(), 1), 120_000), timeout)
                 .header("Content-Type", RECORDS)
                 .header("Thalweg-Session", session.toString())
                 .header("Thalweg-Request", Long.toString(number))
@@ -73,6 +84,8 @@ final class Door implements AutoCloseable {
                     : refusal(response);
         } catch (JacksonException e) {
             return new Unclear("the reply is no JSON: " + e.getOriginalMessage());
+        } catch (NumberFormatException e) {
+            return new Unclear("the reply has a timestamp that is no number: " + e.getMessage());
         }
     }
 
@@ -118,13 +131,7 @@ final class Door implements AutoCloseable {
                 .build();
         HttpResponse<byte[]> response = http.send(request, BodyHandlers.ofByteArray());
         if (response.statusCode() != 200) {
-            throw new LedgerException(
-                    switch (refusal(response)) {
-                        case Refused refused -> refused.text;
-                        case TryAgain again -> again.text;
-                        case Unclear unclear -> unclear.text;
-                        case Results _ -> "";
-                    });
+            throw new LedgerException(refusal(response).text());
         }
         return response.body();
     }
@@ -133,11 +140,5 @@ final class Door implements AutoCloseable {
         return HttpRequest.newBuilder(URI.create(ledger + path))
                 .timeout(timeout)
                 .header("Authorization", "Bearer " + bearer);
-    }
-
-    @Override
-    public void close() {
-        http.shutdownNow();
-        http.close();
     }
 }

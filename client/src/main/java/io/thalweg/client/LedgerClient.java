@@ -41,8 +41,8 @@ public final class LedgerClient implements AutoCloseable {
 
     private final LedgerClientOptions options;
     private final Door door;
-    private final ScheduledThreadPoolExecutor alarms = new ScheduledThreadPoolExecutor(
-            1, Thread.ofPlatform().daemon().name("thalweg-client-deadlines").factory());
+    private final ScheduledThreadPoolExecutor alarms =
+            new ScheduledThreadPoolExecutor(1, task -> daemon(task, "thalweg-client-deadlines"));
     private final Thread sender;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -60,7 +60,8 @@ public final class LedgerClient implements AutoCloseable {
         this.options = options;
         this.door = new Door(options.url(), options.ledger(), options.apiKey());
         alarms.setRemoveOnCancelPolicy(true);
-        this.sender = Thread.ofPlatform().daemon().name("thalweg-client").start(this::send);
+        this.sender = daemon(this::send, "thalweg-client");
+        sender.start();
     }
 
     /** A client; it connects when it is first used. */
@@ -151,7 +152,7 @@ public final class LedgerClient implements AutoCloseable {
             Future<?> alarm =
                     alarms.schedule(() -> deadline(asked), asked.deadlineNs - System.nanoTime(), TimeUnit.NANOSECONDS);
             asked.alarm = alarm;
-            var _ = asked.future.whenComplete((_, _) -> alarm.cancel(false));
+            asked.off = asked.future.whenComplete((result, failure) -> alarm.cancel(false));
             changed.signalAll();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -182,12 +183,18 @@ public final class LedgerClient implements AutoCloseable {
                         : new LedgerException("the deadline passed before anything was sent"));
     }
 
+    private static Thread daemon(Runnable task, String name) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        return thread;
+    }
+
     private void send() {
         try {
             for (Batch batch = next(); batch != null; batch = next()) {
                 deliver(batch);
             }
-        } catch (InterruptedException _) {
+        } catch (InterruptedException e) {
             // close() tells everybody who still waits
         }
     }
@@ -217,6 +224,14 @@ public final class LedgerClient implements AutoCloseable {
         } catch (InterruptedException e) {
             fail(batch, new OutcomeUnknownException("the client was closed before an answer"));
             throw e;
+        } catch (RuntimeException e) {
+            // Of this batch nobody knows; the callers after it are served.
+            beginSession();
+            fail(batch, new OutcomeUnknownException("the client failed while it asked: " + e));
+        } catch (Error e) {
+            fail(batch, new OutcomeUnknownException("the client failed while it asked: " + e));
+            giveUp(e);
+            throw e;
         }
     }
 
@@ -235,31 +250,29 @@ public final class LedgerClient implements AutoCloseable {
                 return;
             }
             Duration patience = left.compareTo(ATTEMPT) < 0 ? left : ATTEMPT;
-            switch (door.create(batch.kind(), body, session, number, patience)) {
-                case Door.Results(var results) -> {
-                    batch.share(results);
-                    return;
-                }
-                case Door.Refused refused -> {
-                    boolean gone = refused.code().equals("session_evicted");
-                    if (gone && !unclear && number > 1) {
-                        // The server forgot a session that was idle for long: nothing of this request took effect.
-                        beginSession();
-                        number = 1;
-                        continue;
-                    }
-                    beginSession();
-                    fail(
-                            batch,
-                            unclear
-                                    ? new OutcomeUnknownException(
-                                            "an attempt went unanswered, and the next was refused: " + refused.text())
-                                    : new LedgerException(refused.text()));
-                    return;
-                }
-                case Door.TryAgain _ -> {}
-                case Door.Unclear _ -> unclear = true;
+            Door.Answer answer = door.create(batch.kind(), body, session, number, patience);
+            if (answer instanceof Door.Results results) {
+                batch.share(results.results());
+                return;
             }
+            if (answer instanceof Door.Refused refused) {
+                boolean gone = refused.code().equals("session_evicted");
+                if (gone && !unclear && number > 1) {
+                    // The server forgot a session that was idle for long: nothing of this request took effect.
+                    beginSession();
+                    number = 1;
+                    continue;
+                }
+                beginSession();
+                fail(
+                        batch,
+                        unclear
+                                ? new OutcomeUnknownException(
+                                        "an attempt went unanswered, and the next was refused: " + refused.text())
+                                : new LedgerException(refused.text()));
+                return;
+            }
+            unclear |= answer instanceof Door.Unclear;
             Thread.sleep(
                     Math.min(pauseMs + ThreadLocalRandom.current().nextLong(pauseMs), Math.max(1, left.toMillis())));
             pauseMs = Math.min(2 * pauseMs, PAUSE_MS_MAX);
@@ -269,6 +282,22 @@ public final class LedgerClient implements AutoCloseable {
     private void beginSession() {
         session = UUID.randomUUID();
         number = 0;
+    }
+
+    /** Nobody is served any more; who waits, or comes later, is told so at once. */
+    private void giveUp(Error cause) {
+        List<Waiting> unsent;
+        lock.lock();
+        try {
+            closed = true;
+            unsent = List.copyOf(waiting);
+            waiting.clear();
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        unsent.forEach(part -> part.future.completeExceptionally(
+                new LedgerException("the client failed; nothing was sent: " + cause)));
     }
 
     private static void fail(Batch batch, RuntimeException cause) {
@@ -300,6 +329,5 @@ public final class LedgerClient implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         alarms.shutdownNow();
-        door.close();
     }
 }

@@ -30,6 +30,10 @@ final class Waiting {
     @Nullable
     Future<?> alarm;
 
+    /** Ends when the alarm is off. */
+    @Nullable
+    CompletableFuture<?> off;
+
     Waiting(Kind kind, ByteBuffer events, Duration timeout) {
         this.kind = kind;
         this.events = events.order(ByteOrder.LITTLE_ENDIAN);

@@ -36,6 +36,8 @@ final class FakeLedger implements AutoCloseable {
         FORBIDDEN,
         /** Refuse because the tenant's storage is used up. */
         FULL,
+        /** Apply, and answer what is JSON and makes no sense. */
+        NONSENSE,
         /** Neither apply nor answer. */
         HANG,
         /** Forget all sessions, then go on. */
@@ -88,7 +90,7 @@ final class FakeLedger implements AutoCloseable {
                     }
                 }
                 reply = switch (fate) {
-                    case ANSWER, FORGET, SWALLOW_REPLY -> apply(exchange, body);
+                    case ANSWER, FORGET, SWALLOW_REPLY, NONSENSE -> apply(exchange, body);
                     case OVERLOADED -> error("overloaded");
                     case UNKNOWN -> error("outcome_unknown");
                     case FORBIDDEN -> error("forbidden");
@@ -105,6 +107,13 @@ final class FakeLedger implements AutoCloseable {
             }
             switch (fate) {
                 case ANSWER, FORGET -> reply(exchange, 200, reply);
+                case NONSENSE ->
+                    reply(
+                            exchange,
+                            200,
+                            new String(reply, StandardCharsets.UTF_8)
+                                    .replaceAll("[0-9]+", "soon")
+                                    .getBytes(StandardCharsets.UTF_8));
                 case OVERLOADED -> reply(exchange, 503, reply);
                 case UNKNOWN -> reply(exchange, 504, reply);
                 case FORBIDDEN -> reply(exchange, 403, reply);

@@ -210,6 +210,17 @@ class LedgerClientTest {
     }
 
     @Test
+    void aReplyThatMakesNoSenseIsAskedForAgainAndTheClientGoesOn() throws Exception {
+        List<Fate> script = List.of(Fate.NONSENSE, Fate.NONSENSE, Fate.ANSWER, Fate.ANSWER);
+        try (FakeLedger ledger = new FakeLedger(script::get);
+                LedgerClient client = client(ledger.url(), LONG)) {
+            assertThat(client.createTransfers(transfers(1)).join()).hasSize(1);
+            assertThat(client.createTransfers(transfers(2)).join()).hasSize(1);
+            assertThat(ledger.applied).hasSize(2);
+        }
+    }
+
+    @Test
     void aRefusalIsToldAndTheClientGoesOn() throws Exception {
         List<Fate> script = List.of(Fate.FORBIDDEN, Fate.FULL, Fate.ANSWER);
         try (FakeLedger ledger = new FakeLedger(script::get);

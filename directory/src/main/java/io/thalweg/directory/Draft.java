@@ -162,7 +162,14 @@ public final class Draft {
         }
         NamedLedger ledger = decision.ledger();
         if (tenant != null && ledger != null) {
-            Tenant _ = put(tenant, ledger);
+            tenant = put(tenant, ledger);
+        }
+        Pending.Split split = decision.split();
+        Log whole =
+                tenant == null || split == null ? null : tenant.log(split.log()).orElse(null);
+        if (tenant != null && split != null && whole != null) {
+            weigh(whole.shard(split.slots().from()), 1);
+            Tenant _ = put(tenant, whole.with(split.slots()));
         }
     }
 

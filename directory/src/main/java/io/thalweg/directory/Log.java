@@ -1,7 +1,9 @@
 package io.thalweg.directory;
 
 import io.thalweg.model.LogId;
+import io.thalweg.model.Slots;
 import io.thalweg.model.StreamId;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -12,10 +14,18 @@ import java.util.stream.IntStream;
  * @param name unique in the tenant and fixed; begins with {@code $} for the platform's own
  * @param shards which shard holds the stream of each partition; there is at least one
  * @param createdNs nanoseconds since 1970
+ * @param splits what made its last partitions, one each
  */
-public record Log(LogId id, String name, List<Integer> shards, Retention retention, long createdNs) {
+public record Log(
+        LogId id, String name, List<Integer> shards, Retention retention, long createdNs, List<SlotSplit> splits) {
     public Log {
         shards = List.copyOf(shards);
+        splits = List.copyOf(splits);
+    }
+
+    /** A log that was never split. */
+    public Log(LogId id, String name, List<Integer> shards, Retention retention, long createdNs) {
+        this(id, name, shards, retention, createdNs, List.of());
     }
 
     /** A log all of whose partitions are in one shard. */
@@ -26,6 +36,54 @@ public record Log(LogId id, String name, List<Integer> shards, Retention retenti
     /** How many streams it has, from 1. */
     public int partitions() {
         return shards.size();
+    }
+
+    /** How many partitions it had before any split. */
+    public int firstPartitions() {
+        return shards.size() - splits.size();
+    }
+
+    /** The partition that owns a slot. */
+    public int owner(int slot) {
+        return owner(slot, partitions());
+    }
+
+    /** The partition that owned a slot when there were {@code asOf} of them. */
+    public int owner(int slot, int asOf) {
+        int first = firstPartitions();
+        int owner = Slots.partition(slot, first);
+        for (int made = first; made < asOf; made++) {
+            if (splits.get(made - first).moved(owner, slot)) {
+                owner = made;
+            }
+        }
+        return owner;
+    }
+
+    /** The partition whose slots a partition has its own from, over all splits: one that the log began with. */
+    public int root(int partition) {
+        int root = partition;
+        while (root >= firstPartitions()) {
+            root = splits.get(root - firstPartitions()).from();
+        }
+        return root;
+    }
+
+    /** The slots of a partition, ascending. */
+    public List<Integer> slots(int partition) {
+        return IntStream.range(0, Slots.COUNT)
+                .filter(slot -> owner(slot) == partition)
+                .boxed()
+                .toList();
+    }
+
+    /** The same log with a partition more, which has slots of another one and lies beside it. */
+    public Log with(SlotSplit split) {
+        List<Integer> places = new ArrayList<>(shards);
+        places.add(shard(split.from()));
+        List<SlotSplit> all = new ArrayList<>(splits);
+        all.add(split);
+        return new Log(id, name, places, retention, createdNs, all);
     }
 
     /** Which shard holds a partition's stream. */
@@ -50,6 +108,6 @@ public record Log(LogId id, String name, List<Integer> shards, Retention retenti
 
     /** The same log that keeps its events for another time. */
     public Log withRetention(Retention changed) {
-        return new Log(id, name, shards, changed, createdNs);
+        return new Log(id, name, shards, changed, createdNs, splits);
     }
 }

@@ -1,6 +1,7 @@
 package io.thalweg.directory;
 
 import io.thalweg.directory.map.PersistentMap;
+import io.thalweg.model.LogId;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param version the directory's version that decided it, by which it is known
  * @param log what there is once all shards have confirmed; null for a ledger or a deletion
  * @param ledger the same
+ * @param split the split of a log that is; null for everything else
  * @param wants by shard, what the shards are to do that have not confirmed
  */
 public record Pending(
@@ -23,20 +25,39 @@ public record Pending(
         TenantId tenant,
         @Nullable Log log,
         @Nullable NamedLedger ledger,
+        @Nullable Split split,
         PersistentMap<Integer, List<Want>> wants) {
+
+    /** Slots of a log that are to go to a partition more. */
+    public record Split(LogId log, SlotSplit slots) {}
+
+    /** A log that is to have a partition more. */
+    public static Pending split(long version, TenantId tenant, Log log, SlotSplit slots) {
+        Wants wants = new Wants();
+        wants.add(log.shard(slots.from()), new Want.SplitStream(log.stream(slots.from()), log.partitions()));
+        return new Pending(version, tenant, null, null, new Split(log.id(), slots), wants.byShard());
+    }
 
     /** A log that is to be. */
     public static Pending create(long version, TenantId tenant, Log log) {
         Wants wants = new Wants();
         wants.each(log, Want.HaveStream::new);
-        return new Pending(version, tenant, log, null, wants.byShard());
+        return new Pending(version, tenant, log, null, null, wants.byShard());
     }
 
     /** A ledger that is to be. */
     public static Pending create(long version, TenantId tenant, NamedLedger ledger) {
         Wants wants = new Wants();
         wants.add(ledger.shard(), new Want.HaveLedger(ledger.id()));
-        return new Pending(version, tenant, null, ledger, wants.byShard());
+        return new Pending(version, tenant, null, ledger, null, wants.byShard());
+    }
+
+    /** A log that is to be in the place of another, which is not to be any more. */
+    public static Pending replace(long version, TenantId tenant, Log log, Log gone) {
+        Wants wants = new Wants();
+        wants.each(gone, Want.DropStream::new);
+        wants.each(log, Want.HaveStream::new);
+        return new Pending(version, tenant, log, null, null, wants.byShard());
     }
 
     /** Logs and ledgers that are not to be any more. */
@@ -44,7 +65,7 @@ public record Pending(
         Wants wants = new Wants();
         logs.forEach(log -> wants.each(log, Want.DropStream::new));
         ledgers.forEach(ledger -> wants.add(ledger.shard(), new Want.DropLedger(ledger.id())));
-        return new Pending(version, tenant, null, null, wants.byShard());
+        return new Pending(version, tenant, null, null, null, wants.byShard());
     }
 
     /** Wants that are being collected. */
@@ -78,7 +99,7 @@ public record Pending(
 
     /** The same without what this shard has done. */
     public Pending confirmed(int shard) {
-        return new Pending(version, tenant, log, ledger, wants.without(shard));
+        return new Pending(version, tenant, log, ledger, split, wants.without(shard));
     }
 
     /** Whether all shards have confirmed. */

@@ -12,6 +12,11 @@ public record ReservedLogs(LogId audit, LogId components, LogId deadLetters) {
     /** How many there are. */
     public static final int COUNT = 3;
 
+    /** Whether a log is one of these. */
+    public boolean has(LogId log) {
+        return log.equals(audit) || log.equals(components) || log.equals(deadLetters);
+    }
+
     /** These logs as they are in a new tenant. */
     public List<Log> toLogs(long createdNs) {
         return List.of(

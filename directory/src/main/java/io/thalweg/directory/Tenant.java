@@ -24,6 +24,7 @@ public final class Tenant {
     private final TenantLimits limits;
     private final Usage usage;
     private final long componentsFrom;
+    private final boolean javaViews;
     final Register<LogId, String, Log> logs;
     final Register<LedgerId, String, NamedLedger> ledgers;
     final Register<ViewId, ViewName, View> views;
@@ -39,6 +40,7 @@ public final class Tenant {
         limits = next.limits;
         usage = next.usage;
         componentsFrom = next.componentsFrom;
+        javaViews = next.javaViews;
         logs = next.logs;
         ledgers = next.ledgers;
         views = next.views;
@@ -56,6 +58,7 @@ public final class Tenant {
         TenantLimits limits;
         Usage usage = Usage.NONE;
         long componentsFrom = 1;
+        boolean javaViews;
         Register<LogId, String, Log> logs = Register.empty();
         Register<LedgerId, String, NamedLedger> ledgers = Register.empty();
         Register<ViewId, ViewName, View> views = Register.empty();
@@ -81,6 +84,7 @@ public final class Tenant {
         Next next = new Next(id, name, createdNs, limits, reserved);
         next.usage = usage;
         next.componentsFrom = componentsFrom;
+        next.javaViews = javaViews;
         next.logs = logs;
         next.ledgers = ledgers;
         next.views = views;
@@ -160,6 +164,13 @@ public final class Tenant {
         return views.values();
     }
 
+    /** The view in Java of a name. */
+    public Optional<View> javaView(String viewName) {
+        return views.values().stream()
+                .filter(view -> view.isJava() && view.name().equals(viewName))
+                .findFirst();
+    }
+
     public List<View> views(LogId log) {
         return views.values().stream().filter(view -> view.log().equals(log)).toList();
     }
@@ -215,6 +226,11 @@ public final class Tenant {
         return componentsFrom;
     }
 
+    /** Whether the operator lets it deploy views in Java. */
+    public boolean javaViews() {
+        return javaViews;
+    }
+
     /** Usage as it was reported last, in whichever billing cycle that was. */
     public Usage usage() {
         return usage;
@@ -250,6 +266,10 @@ public final class Tenant {
 
     public Tenant withUsage(Usage changed) {
         return with(next -> next.usage = changed);
+    }
+
+    public Tenant withJavaViews(boolean allowed) {
+        return with(next -> next.javaViews = allowed);
     }
 
     public Tenant withComponentsFrom(long firstSequence) {

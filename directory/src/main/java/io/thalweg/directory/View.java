@@ -50,6 +50,25 @@ public record View(
         versions = List.copyOf(versions);
     }
 
+    /** Streams of a view in Java for each of its partitions: its steps, what hops to it, and its dead letters. */
+    public static final int JAVA_STREAMS = 3;
+
+    /** Partitions of a view in Java. */
+    public static final int MAX_JAVA_PARTITIONS = 256;
+
+    /**
+     * Whether it is a view in Java: of the tenant, not of a log. Its {@link #log} is then its own, which nobody else appends to: with P
+     * partitions of the view the streams of its steps are 0 to P, those of what hops to each are P to 2P, those of dead letters 2P to 3P.
+     */
+    public boolean isJava() {
+        return versions.getFirst().code().isJava();
+    }
+
+    /** The same view with another log of its own. */
+    public View withLog(LogId other) {
+        return new View(id, other, name, wanted, active, candidate, previous, latest, versions, createdNs);
+    }
+
     /** A version that is kept. */
     public Optional<ViewVersion> version(int number) {
         return versions.stream().filter(version -> version.number() == number).findFirst();

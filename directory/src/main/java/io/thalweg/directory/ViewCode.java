@@ -27,6 +27,24 @@ public record ViewCode(
     /** Bytes of a component in each event but the last. */
     public static final int CHUNK_BYTES = 1 << 20;
 
+    /** What the world of a view in Java begins with; its class follows. */
+    private static final String JAVA = "java:";
+
+    /** What stands as the world of a class. */
+    public static String javaWorld(String className) {
+        return JAVA + className;
+    }
+
+    /** Whether the bytes are a jar, with a class in it that is the view. */
+    public boolean isJava() {
+        return world.startsWith(JAVA);
+    }
+
+    /** The class in the jar. */
+    public String javaClass() {
+        return world.substring(JAVA.length());
+    }
+
     public ViewCode {
         stubs = List.copyOf(stubs);
     }

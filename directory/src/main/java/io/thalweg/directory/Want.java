@@ -15,6 +15,7 @@ import java.util.List;
  * <pre>
  * wants := count:i32 want*
  * want  := kind:u8 (1 have stream | 2 drop stream) log:uuid partition:i32
+ *        | kind:u8 (5 split stream) log:uuid partition:i32 to:i32
  *        | kind:u8 (3 have ledger | 4 drop ledger) ledger:uuid
  * </pre>
  */
@@ -22,6 +23,9 @@ public sealed interface Want {
 
     /** An empty stream, unless it is there already. */
     record HaveStream(StreamId stream) implements Want {}
+
+    /** An empty stream {@code to} of the same log for slots that were the stream's, unless it is there already. */
+    record SplitStream(StreamId stream, int to) implements Want {}
 
     /** No such stream, with all its events. */
     record DropStream(StreamId stream) implements Want {}
@@ -39,6 +43,8 @@ public sealed interface Want {
             switch (want) {
                 case HaveStream(var stream) ->
                     out.u8(1).uuid(stream.log().value()).i32(stream.partition());
+                case SplitStream(var stream, int to) ->
+                    out.u8(5).uuid(stream.log().value()).i32(stream.partition()).i32(to);
                 case DropStream(var stream) ->
                     out.u8(2).uuid(stream.log().value()).i32(stream.partition());
                 case HaveLedger(var ledger) -> out.u8(3).uuid(ledger.value());
@@ -56,6 +62,7 @@ public sealed interface Want {
                     switch (kind) {
                         case 1 -> new HaveStream(stream(in));
                         case 2 -> new DropStream(stream(in));
+                        case 5 -> new SplitStream(stream(in), partition(in));
                         case 3 -> new HaveLedger(new LedgerId(in.uuid()));
                         case 4 -> new DropLedger(new LedgerId(in.uuid()));
                         default -> throw new MalformedException("want " + kind + " is unknown");
@@ -66,10 +73,14 @@ public sealed interface Want {
 
     private static StreamId stream(BinaryReader in) {
         LogId log = new LogId(in.uuid());
+        return new StreamId(log, partition(in));
+    }
+
+    private static int partition(BinaryReader in) {
         int partition = in.i32();
         if (partition < 0) {
             throw new MalformedException("partition " + partition + " is negative");
         }
-        return new StreamId(log, partition);
+        return partition;
     }
 }

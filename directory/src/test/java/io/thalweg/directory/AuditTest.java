@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.directory.command.DirectoryCommand;
 import io.thalweg.model.ContentHash;
-import io.thalweg.model.Event;
-import io.thalweg.model.Reply;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
+import io.thalweg.model.event.Event;
+import io.thalweg.model.request.Reply;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;

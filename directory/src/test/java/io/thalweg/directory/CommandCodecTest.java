@@ -11,9 +11,9 @@ import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.ContentHash;
 import io.thalweg.model.KeyId;
 import io.thalweg.model.MalformedException;
-import io.thalweg.model.Operation;
-import io.thalweg.model.Request;
 import io.thalweg.model.TenantId;
+import io.thalweg.model.request.Operation;
+import io.thalweg.model.request.Request;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Random;
@@ -134,7 +134,7 @@ final class CommandCodecTest {
         assertThat(ContentHash.of(requests.toByteArray()).hex())
                 .isEqualTo("ac76920589dec374ac4c174821a4edc160117f04d5112b25666e4dda6596b7ff");
         assertThat(ContentHash.of(populated(1).save()).hex())
-                .isEqualTo("53f2589da27c7d6542620eb9ae3d37db4d1757998b4d7c251f02084b28f623b9");
+                .isEqualTo("245a69cc305bf48554c5442525935193cc11ea2aecf2104873849a12084a6b3a");
     }
 
     @Test

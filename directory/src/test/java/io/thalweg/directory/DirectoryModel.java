@@ -347,6 +347,12 @@ final class DirectoryModel {
                 }
                 return keys.removeIf(k -> k.tenant.equals(tenant) && k.id.equals(c.key())) ? null : NOT_FOUND;
             }
+            case DirectoryCommand.CreateLogWith _,
+                    DirectoryCommand.DeployJavaView _,
+                    DirectoryCommand.RebuildView _,
+                    DirectoryCommand.SplitLog _,
+                    DirectoryCommand.AllowJavaViews _ ->
+                throw new AssertionError("not among the random commands; JavaViewRulesTest and LogSplitTest have them");
             case DirectoryCommand.CreateLog c -> {
                 return reached != null ? FORBIDDEN : createLog(row, c);
             }

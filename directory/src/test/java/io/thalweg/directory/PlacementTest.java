@@ -7,8 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.directory.command.DirectoryCommand;
 import io.thalweg.model.LogId;
-import io.thalweg.model.Reply;
 import io.thalweg.model.TenantId;
+import io.thalweg.model.request.Reply;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -28,6 +28,8 @@ final class PlacementTest {
         for (DirectoryCommand last : List.of(
                 new DirectoryCommand.CreateLog(logId(2), "new", 5, Bounds.ANY_SHARD, Retention.FOREVER),
                 new DirectoryCommand.CreateLedger(ledgerId(2), "new", Bounds.ANY_SHARD),
+                new DirectoryCommand.SplitLog(
+                        logId(1), 1, DirectoryCommand.SplitLog.HALF, DirectoryCommand.SplitLog.HALF),
                 new DirectoryCommand.DeleteLog(logId(1)),
                 new DirectoryCommand.DeleteTenant())) {
             int messages = 0;
@@ -73,7 +75,7 @@ final class PlacementTest {
             }
         }
         System.out.println("seed " + first + ": " + outcomes);
-        assertThat(outcomes).containsKeys("late", "stale", "lost", "crash", "settled", "dropped");
+        assertThat(outcomes).containsKeys("late", "stale", "lost", "crash", "settled", "dropped", "split", "not split");
     }
 
     private static void run(Random random, Map<String, Integer> outcomes) {
@@ -83,7 +85,7 @@ final class PlacementTest {
         // Of each log that was ever seen, how many events it got: none may get lost while the log is there.
         Map<LogId, Integer> told = new TreeMap<>();
         for (int i = 0; i < 120; i++) {
-            switch (random.nextInt(12)) {
+            switch (random.nextInt(13)) {
                 case 0 -> {
                     int n = ++names;
                     world.command(
@@ -118,6 +120,21 @@ final class PlacementTest {
                     outcomes.merge("crash", 1, Integer::sum);
                 }
                 case 5 -> world.restart();
+                case 7 -> {
+                    List<Log> logs = world.logs(TENANT);
+                    if (!logs.isEmpty()) {
+                        Log log = logs.get(random.nextInt(logs.size()));
+                        int partition = random.nextInt(log.partitions());
+                        Reply reply = world.command(
+                                TENANT,
+                                new DirectoryCommand.SplitLog(
+                                        log.id(),
+                                        partition,
+                                        DirectoryCommand.SplitLog.HALF,
+                                        DirectoryCommand.SplitLog.HALF));
+                        outcomes.merge(reply instanceof Reply.Done ? "split" : "not split", 1, Integer::sum);
+                    }
+                }
                 case 6 -> {
                     for (Log log : world.logs(TENANT)) {
                         world.append(log);

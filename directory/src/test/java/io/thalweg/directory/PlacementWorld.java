@@ -12,12 +12,12 @@ import io.thalweg.directory.placement.Reconciler;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.ErrorCode;
-import io.thalweg.model.Event;
-import io.thalweg.model.Operation;
-import io.thalweg.model.Reply;
-import io.thalweg.model.Request;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.model.event.Event;
+import io.thalweg.model.request.Operation;
+import io.thalweg.model.request.Reply;
+import io.thalweg.model.request.Request;
 import io.thalweg.shard.machine.LedgerRegistry;
 import io.thalweg.shard.machine.Machine;
 import java.util.ArrayList;
@@ -222,10 +222,10 @@ final class PlacementWorld {
         }
     }
 
-    /** Events in each partition of a log. */
+    /** Events in each partition that a log began with. */
     int events(Log log) {
         TreeSet<Integer> counts = new TreeSet<>();
-        for (int partition = 0; partition < log.partitions(); partition++) {
+        for (int partition = 0; partition < log.firstPartitions(); partition++) {
             counts.add(homes.get(log.shard(partition))
                     .streams
                     .events(log.stream(partition))

@@ -12,14 +12,14 @@ import static io.thalweg.directory.DirectoryFixture.viewId;
 
 import io.thalweg.directory.command.DirectoryCommand;
 import io.thalweg.model.ContentHash;
-import io.thalweg.model.Event;
-import io.thalweg.model.Header;
 import io.thalweg.model.KeyId;
 import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.UserId;
 import io.thalweg.model.ViewId;
+import io.thalweg.model.event.Event;
+import io.thalweg.model.event.Header;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;

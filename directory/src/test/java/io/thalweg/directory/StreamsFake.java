@@ -1,12 +1,12 @@
 package io.thalweg.directory;
 
 import io.thalweg.model.ErrorCode;
-import io.thalweg.model.Event;
-import io.thalweg.model.EventCodec;
 import io.thalweg.model.LedgerId;
-import io.thalweg.model.Reply;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
+import io.thalweg.model.event.Event;
+import io.thalweg.model.event.EventCodec;
+import io.thalweg.model.request.Reply;
 import io.thalweg.shard.machine.ApplyContext;
 import io.thalweg.shard.machine.LedgerRegistry;
 import java.nio.ByteBuffer;
@@ -26,6 +26,7 @@ final class StreamsFake implements ApplyContext, LedgerRegistry {
         final TenantId tenant;
         final List<Event> events = new ArrayList<>();
         long first = 1;
+        int from = -1;
 
         Stream(TenantId tenant) {
             this.tenant = tenant;
@@ -75,6 +76,23 @@ final class StreamsFake implements ApplyContext, LedgerRegistry {
         }
         streams.put(stream, new Stream(tenant));
         return done();
+    }
+
+    @Override
+    public Reply splitStream(TenantId tenant, StreamId from, int partition) {
+        if (find(tenant, from) == null) {
+            return missing(from);
+        }
+        StreamId to = new StreamId(from.log(), partition);
+        Stream known = find(tenant, to);
+        if (known != null && known.from == from.partition()) {
+            return done();
+        }
+        Reply made = createStream(tenant, to);
+        if (made instanceof Reply.Done) {
+            Objects.requireNonNull(streams.get(to)).from = from.partition();
+        }
+        return made;
     }
 
     @Override

@@ -4,21 +4,25 @@ import io.thalweg.index.codec.KeyReader;
 import io.thalweg.index.codec.KeyWriter;
 import io.thalweg.index.schema.Schema;
 import io.thalweg.index.schema.SchemaCodec;
+import io.thalweg.index.store.Changes;
 import io.thalweg.index.store.Cursor;
 import io.thalweg.index.store.Reading;
 import io.thalweg.index.store.Writing;
 import io.thalweg.index.tree.Shape;
+import io.thalweg.model.Slots;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** The part of a store that belongs to one version of a view. Immutable; any thread. */
 public final class IndexSpace {
     /** Slots that values may lie in. */
-    public static final int SLOTS = 4096;
+    public static final int SLOTS = Slots.COUNT;
 
     private static final int SCHEMAS = 0xffff;
 
@@ -32,23 +36,69 @@ public final class IndexSpace {
                 .array();
     }
 
-    /** What the view said of itself in the newest changes, null if it never did. */
-    public byte @Nullable [] position(Reading from) {
-        return from.get(positionKey());
+    /** The views that a store keeps anything for. */
+    public static Set<UUID> views(Reading in) {
+        Set<UUID> views = new HashSet<>();
+        byte[] end = new byte[17];
+        Arrays.fill(end, (byte) 0xff);
+        try (Cursor cursor = in.cursor(new byte[0], end, false)) {
+            while (cursor.valid()) {
+                ByteBuffer key = ByteBuffer.wrap(cursor.key());
+                UUID view = new UUID(key.getLong(), key.getLong());
+                views.add(view);
+                cursor.seek(new KeyWriter()
+                        .raw(Arrays.copyOf(key.array(), 16))
+                        .raw(0xff)
+                        .raw(0xff)
+                        .raw(0xff)
+                        .raw(0xff)
+                        .raw(0xff)
+                        .toByteArray());
+            }
+        }
+        return views;
     }
 
-    /** Says where the view is; goes into the same changes as what it wrote. */
-    public void position(Writing to, byte[] position) {
-        to.put(positionKey(), position);
+    /** What a partition of the view said of itself in its newest changes, null if it never did. */
+    public byte @Nullable [] position(Reading from, int partition) {
+        return from.get(positionKey(partition));
     }
 
-    private byte[] positionKey() {
-        return Arrays.copyOf(prefix, prefix.length + 1);
+    /** Makes of some changes the one that says where a partition is. */
+    public void applyPosition(Changes changes, int partition, Writing to) {
+        byte[] position = changes.cells().get(positionKey(partition));
+        if (position != null) {
+            position(to, partition, position);
+        }
+    }
+
+    /** Says where a partition is; goes into the same changes as what it wrote. */
+    public void position(Writing to, int partition, byte[] position) {
+        to.put(positionKey(partition), position);
+    }
+
+    private byte[] positionKey(int partition) {
+        return new KeyWriter()
+                .raw(prefix)
+                .raw(0)
+                .raw(partition >>> 8)
+                .raw(partition)
+                .toByteArray();
     }
 
     /** Removes everything that the version keeps. */
     public void clear(Writing to) {
-        to.deleteRange(prefix, new KeyWriter().raw(prefix).raw(0xff).toByteArray());
+        to.deleteRange(from(), to());
+    }
+
+    /** Before all keys of the version, and what all of them begin with. */
+    byte[] from() {
+        return prefix.clone();
+    }
+
+    /** Behind all keys of the version. */
+    byte[] to() {
+        return new KeyWriter().raw(prefix).raw(0xff).toByteArray();
     }
 
     /** An index by its declaration; a schema that is new is written down. Refused when older values could not become today's. */

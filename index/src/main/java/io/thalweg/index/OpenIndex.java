@@ -2,6 +2,7 @@ package io.thalweg.index;
 
 import io.thalweg.index.path.PathReader;
 import io.thalweg.index.schema.MapSchema;
+import io.thalweg.index.store.Changes;
 import io.thalweg.index.store.Cursor;
 import io.thalweg.index.store.Reading;
 import io.thalweg.index.store.Writing;
@@ -31,7 +32,12 @@ public final class OpenIndex<T> {
 
     /** Reads a slot of the index from {@code cells}: a snapshot on any thread, an overlay on its own. */
     public IndexReader<T> reader(Reading cells, int slot) {
-        return new IndexReader<>(new Cells(cells).root(space.root(index.name(), slot), shape), KeyGuard.NONE);
+        return reader(cells, slot, KeyGuard.NONE);
+    }
+
+    /** The same, with a guard that hears of keys before they are reached for. */
+    public IndexReader<T> reader(Reading cells, int slot, KeyGuard guard) {
+        return new IndexReader<>(new Cells(cells).root(space.root(index.name(), slot), shape), guard);
     }
 
     /** Reads and writes a slot of the index in {@code cells}; one thread. */
@@ -71,12 +77,33 @@ public final class OpenIndex<T> {
         return done.size() < max ? null : done.getLast();
     }
 
+    /** Before all cells of a slot, which may be the one behind the last. */
+    private byte[] start(int slot) {
+        byte[] start = space.root(index.name(), 0);
+        start[start.length - 2] = (byte) (slot >>> 8);
+        start[start.length - 1] = (byte) slot;
+        return start;
+    }
+
+    /** Whether changes reach into a slot of the index. */
+    public boolean isTouched(Changes changes, int slot) {
+        return changes.reach(start(slot), start(slot + 1));
+    }
+
+    /** Whether changes reach into the index. */
+    public boolean isTouched(Changes changes) {
+        return changes.reach(start(0), start(IndexSpace.SLOTS));
+    }
+
+    /** Makes those changes that reach into the index. */
+    public void apply(Changes changes, Writing to) {
+        changes.applyTo(to, start(0), start(IndexSpace.SLOTS));
+    }
+
     /** The slots in which something lies, ascending. */
     public List<Integer> slots(Reading cells) {
         List<Integer> slots = new ArrayList<>();
-        byte[] end = space.root(index.name(), IndexSpace.SLOTS - 1);
-        end[end.length - 2] = (byte) (IndexSpace.SLOTS >>> 8);
-        end[end.length - 1] = 0;
+        byte[] end = start(IndexSpace.SLOTS);
         try (Cursor cursor = cells.cursor(space.root(index.name(), 0), end, false)) {
             while (cursor.valid()) {
                 byte[] key = cursor.key();

@@ -14,14 +14,14 @@ import java.util.Arrays;
  *
  * <p>Apply thread only, except what {@link AccountTable} gives to readers.
  */
-final class Accounts implements IdTable.Ids, Cells, AccountTable {
-    static final int NONE = IdTable.NONE;
+final class Accounts implements SharedIdTable.Ids, Cells, AccountTable {
+    static final int NONE = SharedIdTable.NONE;
 
     private static final int CHUNK_SHIFT = 12;
     private static final int CHUNK_ACCOUNTS = 1 << CHUNK_SHIFT;
 
     private final Arena arena;
-    private final IdTable table = new IdTable(this);
+    private final SharedIdTable table = new SharedIdTable(this);
     private volatile MemorySegment[] chunks = new MemorySegment[0];
     private final ChangedBits changed = new ChangedBits();
     private int count;
@@ -81,12 +81,12 @@ final class Accounts implements IdTable.Ids, Cells, AccountTable {
         return table.find(idLow, idHigh);
     }
 
-    /** Begins to look for many accounts, as {@link IdTable#prepare} has it. */
+    /** Begins to look for many accounts, as {@link SharedIdTable#prepare} has it. */
     void prepare(MemorySegment in, long at, long stride, int n, int[] candidates) {
         table.prepare(in, at, stride, n, candidates);
     }
 
-    /** The account with this id, or {@link #NONE}, as {@link IdTable#confirm} has it. */
+    /** The account with this id, or {@link #NONE}, as {@link SharedIdTable#confirm} has it. */
     int confirm(int candidate, long idLow, long idHigh) {
         return table.confirm(candidate, idLow, idHigh);
     }

@@ -13,8 +13,10 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -43,6 +45,10 @@ final class CellStore {
     private static final int HEADER_BYTES = 16;
     private static final int CELL_RECORD_BYTES = 8 + Cells.CELL_BYTES;
     private static final int BLOCK_CELLS = 512;
+
+    /** Cells that are copied into one buffer: 2 MiB, whole blocks. */
+    private static final int PIECE_CELLS = 32 * BLOCK_CELLS;
+
     private static final int TAKEN_ALONG_MIN = 8192;
     private static final String PREFIX = "cells-";
     private static final String SUFFIX = ".dat";
@@ -131,20 +137,18 @@ final class CellStore {
             }
             return false;
         });
-        ByteBuffer content = null;
         if (cells.length > 0) {
             lastFile = file;
             files.put(file, new Written(cells));
-            content = copy(cells);
         }
+        Deque<ByteBuffer> pieces = copy(cells);
         List<Path> deletable = new ArrayList<>();
         Map<Long, List<Path>> old = dropped.headMap(capture, false);
         old.values().forEach(deletable::addAll);
         old.clear();
         BinaryWriter manifest = new BinaryWriter(16 + 8 * files.size()).i32(files.size());
         files.keySet().forEach(manifest::i64);
-        ByteBuffer bytes = content;
-        return new Capture(manifest.toByteBuffer(), () -> persist(file, bytes), () -> {
+        return new Capture(manifest.toByteBuffer(), () -> persist(file, cells.length, pieces), () -> {
             for (Path path : deletable) {
                 disk.delete(path);
             }
@@ -181,43 +185,71 @@ final class CellStore {
         return moved;
     }
 
-    private ByteBuffer copy(long[] cells) {
-        int blocks = (cells.length + BLOCK_CELLS - 1) / BLOCK_CELLS;
-        int bytes = Math.toIntExact(HEADER_BYTES + 8L * blocks + (long) CELL_RECORD_BYTES * cells.length);
+    /** Copies cells into pieces of whole blocks, so that no buffer is as large as all that changed, and none is too large to be. */
+    private Deque<ByteBuffer> copy(long[] cells) {
+        Deque<ByteBuffer> pieces = new ArrayDeque<>();
+        for (int from = 0; from < cells.length; from += PIECE_CELLS) {
+            pieces.add(piece(cells, from, Math.min(cells.length, from + PIECE_CELLS)));
+        }
+        return pieces;
+    }
+
+    /** Blocks of cells; their checksums are put in when they are written. */
+    private ByteBuffer piece(long[] cells, int from, int to) {
+        int bytes = 8 * blocks(to - from) + CELL_RECORD_BYTES * (to - from);
         ByteBuffer content = ByteBuffer.allocateDirect(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        content.putLong(MAGIC).putInt(VERSION).putInt(blocks);
         MemorySegment memory = MemorySegment.ofBuffer(content.duplicate().position(0));
-        for (int i = 0; i < cells.length; i++) {
+        for (int i = from; i < to; i++) {
             if (i % BLOCK_CELLS == 0) {
-                content.putInt(Math.min(BLOCK_CELLS, cells.length - i));
+                content.putInt(Math.min(BLOCK_CELLS, to - i));
             }
             content.putInt((int) (cells[i] >>> 32)).putInt((int) cells[i]);
             tables.get((int) (cells[i] >>> 32)).copyOut((int) cells[i], memory, content.position());
             content.position(content.position() + Cells.CELL_BYTES);
-            if (i % BLOCK_CELLS == BLOCK_CELLS - 1 || i == cells.length - 1) {
+            if (i % BLOCK_CELLS == BLOCK_CELLS - 1 || i == to - 1) {
                 content.putInt(0);
             }
         }
         return content.flip();
     }
 
-    private void persist(long file, @Nullable ByteBuffer content) throws IOException {
-        if (content != null) {
-            Checksum checksum = new Checksum();
-            int at = HEADER_BYTES;
-            while (at < content.limit()) {
-                int bytes = 4 + content.getInt(at) * CELL_RECORD_BYTES;
-                content.putInt(at + bytes, checksum.of(content, at, bytes));
-                at += bytes + 4;
-            }
+    private static int blocks(int cells) {
+        return (cells + BLOCK_CELLS - 1) / BLOCK_CELLS;
+    }
+
+    /** Writes the pieces and lets go of each: what is on the disk need not be in memory as well. */
+    private void persist(long file, int cells, Deque<ByteBuffer> pieces) throws IOException {
+        if (cells > 0) {
             Path path = path(file);
             disk.delete(path);
             try (DiskFile open = disk.open(path)) {
-                open.write(0, content);
+                ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+                open.write(
+                        0,
+                        header.putLong(MAGIC)
+                                .putInt(VERSION)
+                                .putInt(blocks(cells))
+                                .flip());
+                long at = HEADER_BYTES;
+                for (ByteBuffer piece = pieces.poll(); piece != null; piece = pieces.poll()) {
+                    seal(piece);
+                    int bytes = piece.remaining();
+                    open.write(at, piece);
+                    at += bytes;
+                }
                 open.force();
             }
         }
         disk.forceDirectory(directory);
+    }
+
+    private static void seal(ByteBuffer piece) {
+        Checksum checksum = new Checksum();
+        for (int at = 0; at < piece.limit(); ) {
+            int bytes = 4 + piece.getInt(at) * CELL_RECORD_BYTES;
+            piece.putInt(at + bytes, checksum.of(piece, at, bytes));
+            at += bytes + 4;
+        }
     }
 
     private Path path(long file) {

@@ -1,6 +1,6 @@
 package io.thalweg.ledger;
 
-import io.thalweg.ledger.store.StoreOptions;
+import io.thalweg.ledger.store.schema.StoreOptions;
 
 /**
  * Sizes of one book.

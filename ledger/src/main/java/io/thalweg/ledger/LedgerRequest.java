@@ -1,5 +1,6 @@
 package io.thalweg.ledger;
 
+import io.thalweg.model.Checksum;
 import io.thalweg.model.LedgerId;
 import io.thalweg.model.MalformedException;
 import java.nio.ByteBuffer;
@@ -107,6 +108,18 @@ public record LedgerRequest(
     /** Says in a head at {@code at} whether the tenant may not store more. */
     public static void putFull(ByteBuffer target, int at, boolean full) {
         target.put(at + FULL, (byte) (full ? 1 : 0));
+    }
+
+    /** Of a body: the ledger and the events, but not whether the tenant is full at the moment. */
+    public static int checksum(ByteBuffer body) {
+        int at = body.position();
+        int head = Math.min(FULL, body.remaining());
+        int behind = Math.min(HEAD_BYTES, body.remaining());
+        return new Checksum()
+                .start()
+                .add(body, at, head)
+                .add(body, at + behind, body.remaining() - behind)
+                .value();
     }
 
     /** Reads a body that is not trusted; its position does not move. */

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import io.thalweg.ledger.layout.AccountLayout;
 import io.thalweg.ledger.layout.TransferLayout;
-import io.thalweg.ledger.store.BlockCache;
+import io.thalweg.ledger.store.block.BlockCache;
 import io.thalweg.ports.disk.FileDisk;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;

@@ -1,12 +1,16 @@
 package io.thalweg.log;
 
-import static io.thalweg.log.SegmentFormat.FRAME_BYTES;
-import static io.thalweg.log.SegmentFormat.HEADER_BYTES;
+import static io.thalweg.log.journal.SegmentFormat.FRAME_BYTES;
+import static io.thalweg.log.journal.SegmentFormat.HEADER_BYTES;
 
-import io.thalweg.log.FrameScanner.Found;
+import io.thalweg.log.journal.FrameScanner;
+import io.thalweg.log.journal.FrameScanner.Found;
+import io.thalweg.log.journal.Journal;
+import io.thalweg.log.journal.Segment;
+import io.thalweg.log.journal.SegmentFormat;
 import io.thalweg.model.Checksum;
-import io.thalweg.model.RequestCodec;
 import io.thalweg.model.StreamId;
+import io.thalweg.model.request.RequestCodec;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.ports.disk.Disk;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package io.thalweg.log;
 
-import io.thalweg.model.Event;
+import io.thalweg.model.event.Event;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 

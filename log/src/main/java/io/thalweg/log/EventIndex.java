@@ -1,7 +1,11 @@
 package io.thalweg.log;
 
-import io.thalweg.model.EventCodec;
+import io.thalweg.log.journal.Journal;
+import io.thalweg.log.journal.JournalEntry;
+import io.thalweg.log.journal.Manifest;
+import io.thalweg.log.journal.Segment;
 import io.thalweg.model.StreamId;
+import io.thalweg.model.event.EventCodec;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.ports.disk.Disk;
 import java.io.IOException;
@@ -74,19 +78,6 @@ public final class EventIndex implements AutoCloseable {
 
     /** Guarded by itself. */
     private final Deque<Trims> unconfirmed = new ArrayDeque<>();
-
-    /** The file of a segment that still gets events. */
-    private static final class TailFile {
-        final SegmentIndex index;
-        final Disk.DiskFile file;
-        long end;
-
-        TailFile(SegmentIndex index, Disk.DiskFile file, long end) {
-            this.index = index;
-            this.file = file;
-            this.end = end;
-        }
-    }
 
     private EventIndex(Journal journal, long cacheBytes) {
         this.journal = journal;
@@ -200,7 +191,7 @@ public final class EventIndex implements AutoCloseable {
             String held = covered < first ? "none of them" : "only those up to " + covered;
             throw new CorruptionException(
                     file,
-                    newest == null ? 0 : newest.end,
+                    newest == null ? 0 : newest.end(),
                     "the snapshot has events " + first + ".." + head + " of stream " + stream + ", but the index has "
                             + (covered > head ? "events up to " + covered : held));
         }
@@ -330,18 +321,9 @@ public final class EventIndex implements AutoCloseable {
         index.extents = new ConcurrentSkipListMap<>();
         segments.put(base, index);
         tail = index;
-        tailFile = create(index);
+        tailFile = TailFile.create(journal.disk(), index);
+        writtenBytes += tailFile.end();
         return index;
-    }
-
-    private TailFile create(SegmentIndex index) throws IOException {
-        Disk.DiskFile file = journal.disk().open(index.file.path());
-        file.truncate(0);
-        ByteBuffer header = index.file.header();
-        int bytes = header.remaining();
-        file.write(0, header);
-        writtenBytes += bytes;
-        return new TailFile(index, file, bytes);
     }
 
     /** Ends the index files of all segments before {@code base}: their entries have all been applied. */
@@ -358,7 +340,8 @@ public final class EventIndex implements AutoCloseable {
                 SegmentIndex empty = new SegmentIndex(segment, fileOf(segment));
                 empty.extents = new ConcurrentSkipListMap<>();
                 segments.put(segment.base(), empty);
-                file = create(empty);
+                file = TailFile.create(journal.disk(), empty);
+                writtenBytes += file.end();
             }
             finish(file);
         }
@@ -374,33 +357,17 @@ public final class EventIndex implements AutoCloseable {
         }
         SortedMap<StreamId, ExtentList> extents = index.extents;
         List<IndexFile.Share> shares = extents == null ? List.of() : IndexFile.shares(extents);
-        write(file, index.file.summary(shares, index.segment.lastIndex(), file.end));
+        ByteBuffer summary = index.file.summary(shares, index.segment.lastIndex(), file.end());
+        writtenBytes += summary.remaining();
+        file.write(summary);
         unforced.add(file);
     }
 
-    /** Writes what was added since the last block. */
     private void writeBlock(TailFile file, long lastIndex) throws IOException {
-        tailDirty.sort((a, b) -> a.id.compareTo(b.id));
-        List<IndexFile.Run> runs = new ArrayList<>(tailDirty.size());
-        for (StreamState state : tailDirty) {
-            ExtentList extents = state.tailExtents;
-            if (extents != null) {
-                ExtentList.Columns columns = extents.columns();
-                runs.add(new IndexFile.Run(state.id, columns, state.tailFlushed, columns.size()));
-                state.tailFlushed = columns.size();
-            }
-        }
+        long before = file.end();
+        file.writeBlock(tailDirty, lastIndex);
         tailDirty.clear();
-        if (!runs.isEmpty()) {
-            write(file, file.index.file.block(runs, lastIndex));
-        }
-    }
-
-    private void write(TailFile file, ByteBuffer bytes) throws IOException {
-        int length = bytes.remaining();
-        file.file.write(file.end, bytes);
-        file.end += length;
-        writtenBytes += length;
+        writtenBytes += file.end() - before;
     }
 
     /** Shows everything of {@code stream} up to {@code head} to readers, and wakes those who wait for it. */
@@ -427,9 +394,24 @@ public final class EventIndex implements AutoCloseable {
         }
     }
 
-    /** Forgets the whole stream; the same id cannot be used again. */
+    /** Forgets the whole stream; what is known of it in memory goes with its last segment. */
     public void delete(StreamId stream) {
         trim(stream, StreamState.NOTHING);
+        StreamState state = streams.get(stream);
+        if (state != null) {
+            forget(state);
+        }
+    }
+
+    private void forget(StreamState state) {
+        if (state.isDeleted() && state.parts().length == 0) {
+            streams.remove(state.id, state);
+        }
+    }
+
+    /** Streams of which anything is in memory. */
+    int streams() {
+        return streams.size();
     }
 
     /** The slow part of a checkpoint. */
@@ -461,18 +443,18 @@ public final class EventIndex implements AutoCloseable {
             writeBlock(file, entry);
         }
         boolean marks = newest != null;
-        long indexBytes = newest == null || file == null || file.index.base() != newest.base() ? 0 : file.end;
+        long indexBytes = newest == null || file == null || file.index.base() != newest.base() ? 0 : file.end();
         List<TailFile> ended = List.copyOf(unforced);
         unforced.clear();
         SequencedMap<StreamState, Long> firsts = trimmed;
         trimmed = new LinkedHashMap<>();
         return () -> {
             if (file != null) {
-                file.file.force();
+                file.force();
             }
             for (TailFile finished : ended) {
-                finished.file.force();
-                finished.file.close();
+                finished.force();
+                finished.close();
             }
             journal.disk().forceDirectory(journal.directory());
             if (marks) {
@@ -591,6 +573,7 @@ public final class EventIndex implements AutoCloseable {
         }
         for (Part part : old.parts()) {
             part.stream.replace(part, parts.get(part.stream));
+            forget(part.stream);
         }
         cache.forget(old);
     }
@@ -605,10 +588,10 @@ public final class EventIndex implements AutoCloseable {
     public void close() throws IOException {
         TailFile file = tailFile;
         if (file != null) {
-            file.file.close();
+            file.close();
         }
         for (TailFile finished : unforced) {
-            finished.file.close();
+            finished.close();
         }
         unforced.clear();
     }

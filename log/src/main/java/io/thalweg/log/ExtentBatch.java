@@ -1,7 +1,7 @@
 package io.thalweg.log;
 
-import io.thalweg.model.Event;
-import io.thalweg.model.EventCursor;
+import io.thalweg.model.event.Event;
+import io.thalweg.model.event.EventCursor;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,5 +1,6 @@
 package io.thalweg.log;
 
+import io.thalweg.log.journal.SegmentFormat;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.Checksum;
 import io.thalweg.model.LogId;

@@ -1,5 +1,7 @@
 package io.thalweg.log;
 
+import io.thalweg.log.journal.Journal;
+import io.thalweg.log.journal.Segment;
 import io.thalweg.model.StreamId;
 import io.thalweg.ports.disk.Disk;
 import java.io.IOException;

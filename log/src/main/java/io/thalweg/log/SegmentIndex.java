@@ -1,5 +1,6 @@
 package io.thalweg.log;
 
+import io.thalweg.log.journal.Segment;
 import io.thalweg.model.StreamId;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,10 +1,12 @@
 package io.thalweg.log;
 
+import io.thalweg.log.journal.Segment;
+import io.thalweg.log.journal.SegmentFormat;
 import io.thalweg.model.ErrorCode;
-import io.thalweg.model.EventCursor;
 import io.thalweg.model.MalformedException;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.model.event.EventCursor;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.ports.disk.FileDisk;
 import java.io.IOException;

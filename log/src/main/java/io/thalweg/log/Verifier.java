@@ -1,17 +1,24 @@
 package io.thalweg.log;
 
-import static io.thalweg.log.SegmentFormat.FOOTER_BYTES;
-import static io.thalweg.log.SegmentFormat.FRAME_BYTES;
-import static io.thalweg.log.SegmentFormat.HEADER_BYTES;
+import static io.thalweg.log.journal.SegmentFormat.FOOTER_BYTES;
+import static io.thalweg.log.journal.SegmentFormat.FRAME_BYTES;
+import static io.thalweg.log.journal.SegmentFormat.HEADER_BYTES;
 
-import io.thalweg.log.FrameScanner.Found;
-import io.thalweg.model.AppendBody;
+import io.thalweg.log.journal.ForcedNote;
+import io.thalweg.log.journal.FrameScanner;
+import io.thalweg.log.journal.FrameScanner.Found;
+import io.thalweg.log.journal.JournalFiles;
+import io.thalweg.log.journal.Manifest;
+import io.thalweg.log.journal.Segment;
+import io.thalweg.log.journal.SegmentFormat;
 import io.thalweg.model.ContentHash;
-import io.thalweg.model.EventCursor;
 import io.thalweg.model.MalformedException;
-import io.thalweg.model.Operation;
-import io.thalweg.model.RequestCodec;
 import io.thalweg.model.StreamId;
+import io.thalweg.model.event.EventCursor;
+import io.thalweg.model.request.AppendAllBody;
+import io.thalweg.model.request.AppendBody;
+import io.thalweg.model.request.Request;
+import io.thalweg.model.request.RequestCodec;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.ports.disk.Disk;
 import java.io.IOException;
@@ -25,8 +32,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +49,10 @@ public final class Verifier {
 
     /** One thing that is wrong, and the byte at which the damaged record begins. */
     public record Problem(Path file, long offset, String what) {
+        public CorruptionException toException() {
+            return new CorruptionException(file, offset, what);
+        }
+
         @Override
         public String toString() {
             return file + " at offset " + offset + ": " + what;
@@ -70,6 +84,7 @@ public final class Verifier {
     private final TreeMap<Long, Path> files = new TreeMap<>();
 
     private final JournalFiles sorted;
+    private long covered = Long.MAX_VALUE;
     private long totalBytes;
     private long doneBytes;
     private long frames;
@@ -96,6 +111,52 @@ public final class Verifier {
                 verifier.totalBytes,
                 List.copyOf(verifier.problems),
                 List.copyOf(verifier.notes));
+    }
+
+    /**
+     * Checks segments of a journal that may be open, one by one: what a start relies on, so that what is wrong is known before it is
+     * needed. What has come and gone since this was made is not seen.
+     *
+     * @param covered what the newest snapshot covers: as far as that the index is complete, and not always as far as the manifest says
+     * @throws CorruptionException when the manifest is damaged, or a segment missing
+     */
+    public static Verifier ofOpen(Disk disk, Path directory, long covered) throws IOException {
+        Verifier verifier = new Verifier(disk, directory, (_, _) -> {});
+        verifier.covered = covered;
+        verifier.sorted.missing.forEach(verifier::problem);
+        if (!verifier.problems.isEmpty()) {
+            throw verifier.problems.getFirst().toException();
+        }
+        return verifier;
+    }
+
+    /** The segments that there were when this was made, oldest first. */
+    public SortedSet<Long> segments() {
+        TreeSet<Long> all = new TreeSet<>(sorted.open);
+        all.addAll(sorted.complete.keySet());
+        return all;
+    }
+
+    /** What is wrong with one segment and its index, as far as they are durable; empty when there is no such segment any more. */
+    public List<Problem> check(long base) throws IOException {
+        SortedSet<Long> all = segments();
+        if (!all.contains(base) || !disk.exists(sorted.file(base))) {
+            return List.of();
+        }
+        problems.clear();
+        seen.clear();
+        files.clear();
+        for (long each : all.tailSet(base).stream().limit(2).toList()) {
+            count(each);
+        }
+        Path path = sorted.file(base);
+        try (Disk.DiskFile file = disk.open(path)) {
+            SegmentFormat.Header header = Segment.readHeader(file);
+            segment(base, path, file, header == null ? -1 : header.previous());
+        } catch (CorruptionException e) {
+            problem(e);
+        }
+        return List.copyOf(problems);
     }
 
     private void run() throws IOException {
@@ -234,7 +295,7 @@ public final class Verifier {
     private List<Extent> extents(long base, int generation) throws IOException {
         IndexFile file = new IndexFile(directory, base, generation);
         Manifest.Line relied = sorted.mark;
-        long durable = relied == null ? -1 : relied.lastIndex();
+        long durable = relied == null ? -1 : Math.min(relied.lastIndex(), covered);
         Long next = files.higherKey(base);
         List<Extent> extents = new ArrayList<>();
         try {
@@ -242,7 +303,10 @@ public final class Verifier {
                 collect(base, file.loadFinished(disk).extents(), file.path(), extents);
             } else if (base <= durable && disk.exists(file.path())) {
                 IndexFile.Loaded loaded = file.load(disk, durable);
-                if (relied != null && relied.base() == base && loaded.end() < relied.frames()) {
+                if (relied != null
+                        && relied.base() == base
+                        && relied.lastIndex() <= covered
+                        && loaded.end() < relied.frames()) {
                     problem(file.path(), loaded.end(), "the block has a wrong checksum");
                 }
                 collect(base, loaded.extents(), file.path(), extents);
@@ -346,7 +410,7 @@ public final class Verifier {
             EventCursor cursor = new EventCursor(body);
             RequestCodec.Cursor requests = RequestCodec.cursor(body);
             int requestEnd = start;
-            StreamId target = null;
+            Predicate<StreamId> appendedTo = _ -> true;
             while (nextExtent < extents.size() && extents.get(nextExtent).offset() < end) {
                 Extent extent = extents.get(nextExtent++);
                 if (extent.offset() < start || extent.offset() + extent.length() > end) {
@@ -358,9 +422,7 @@ public final class Verifier {
                         var request = requests.next();
                         requestEnd =
                                 start + requests.bodyOffset() + request.body().remaining();
-                        target = request.operation() == Operation.APPEND
-                                ? AppendBody.parse(request.body()).stream()
-                                : null;
+                        appendedTo = appendedTo(request);
                     }
                 } catch (MalformedException e) {
                     problem(
@@ -368,14 +430,26 @@ public final class Verifier {
                             start,
                             "the requests of entry " + scanner.index() + " are malformed: " + e.getMessage());
                 }
-                if (target != null && !target.equals(extent.stream())) {
+                if (!appendedTo.test(extent.stream())) {
                     problem(
                             path,
                             extent.offset(),
-                            "the index has stream " + extent.stream() + " here, the entry has " + target);
+                            "the index has stream " + extent.stream() + " here, which the entry does not append to");
                 }
                 records(cursor, extent, start);
             }
+        }
+
+        /** Which streams a request may have appended to, as far as its form alone tells. */
+        private static Predicate<StreamId> appendedTo(Request request) {
+            return switch (request.operation()) {
+                case APPEND -> AppendBody.parse(request.body()).stream()::equals;
+                case APPEND_ALL ->
+                    AppendAllBody.parse(request.body()).parts().stream()
+                            .map(AppendAllBody.Part::stream)
+                            .collect(Collectors.toSet())::contains;
+                default -> _ -> true;
+            };
         }
 
         private void records(EventCursor cursor, Extent extent, int bodyStart) {

@@ -1,5 +1,5 @@
 /**
- * The log on disk. A {@link io.thalweg.log.Journal} keeps one shard's entries as checksummed frames in segments; an {@link
+ * The log on disk. A {@link io.thalweg.log.journal.Journal} keeps one shard's entries as checksummed frames in segments; an {@link
  * io.thalweg.log.EventIndex} finds a sequence of a stream in them without scanning; an {@link io.thalweg.log.EventReader}
  * serves what has been applied; {@link io.thalweg.log.Retention} gives space back; {@link io.thalweg.log.Verifier} checks all of
  * it offline. Nothing here runs on its own: background work is a method that its owner calls.
@@ -24,7 +24,7 @@
  * footer    := "TWFT" crc length:u32 frames:u32 lastIndex:i64 content:32 previousChain:32 chain:32
  *              crc covers salt and what follows; length is that of header and frames, content their SHA-256;
  *              chain is the SHA-256 of previousChain and content, and stays that of generation 0
- * body      := see {@link io.thalweg.model.RequestCodec}; events in it see {@link io.thalweg.model.EventCodec}
+ * body      := see {@link io.thalweg.model.request.RequestCodec}; events in it see {@link io.thalweg.model.event.EventCodec}
  *
  * index     := iheader block* [summary trailer]
  * iheader   := "TWIX" crc version:u32 generation:u32 base:i64
@@ -52,7 +52,7 @@
  *
  * <p>A record that is not whole or does not have its checksum is a {@link io.thalweg.ports.disk.CorruptionException} that names file
  * and offset. The exceptions are traces of a crash, which can only be at an end: of the newest segment (see {@link
- * io.thalweg.log.Journal}), of the manifest, of the index file behind what the newest mark relies on, and, in a directory that
+ * io.thalweg.log.journal.Journal}), of the manifest, of the index file behind what the newest mark relies on, and, in a directory that
  * a program of version 1 left, the footer of the segment that was sealed last, which is written again. A version 1 manifest is
  * written anew as version 2 by the first start.
  */

@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.thalweg.log.journal.ForcedNote;
+import io.thalweg.log.journal.Journal;
+import io.thalweg.log.journal.Manifest;
+import io.thalweg.log.journal.Segment;
 import io.thalweg.model.ErrorCode;
-import io.thalweg.model.Event;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.model.event.Event;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.ports.disk.MemoryDisk;
 import java.io.IOException;
@@ -123,7 +127,20 @@ final class EventIndexTest {
         assertThat(disk.files().stream().filter(file -> file.toString().endsWith(".seg")))
                 .hasSize(1);
         assertThat(shelf.reader.head(kept)).isZero();
+        shelf.append(Map.of(Shelf.stream(3), List.of(Event.of(new byte[5000]))));
+        shelf.append(Map.of(Shelf.stream(3), List.of(Event.of(new byte[10]))));
+        while (shelf.journal.sealNext()) {
+            // until the last segment with something of them is sealed, too
+        }
+        shelf.snapshot();
+        while (shelf.retention.step(shelf.snapshot.index())) {
+            // until nothing is left to do
+        }
+        assertThat(shelf.index.streams())
+                .as("what was deleted leaves nothing in memory")
+                .isEqualTo(1);
         shelf.reopen();
+        assertThat(shelf.index.streams()).isEqualTo(1);
         assertThat(Verifier.verify(disk, Shelf.DIRECTORY, (_, _) -> {}).problems())
                 .isEmpty();
     }

@@ -4,9 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.thalweg.log.journal.ForcedNote;
+import io.thalweg.log.journal.Journal;
+import io.thalweg.log.journal.JournalOptions;
+import io.thalweg.log.journal.Manifest;
+import io.thalweg.log.journal.SegmentFormat;
 import io.thalweg.model.Checksum;
-import io.thalweg.model.Event;
 import io.thalweg.model.StreamId;
+import io.thalweg.model.event.Event;
 import io.thalweg.ports.disk.Aside;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.ports.disk.MemoryDisk;

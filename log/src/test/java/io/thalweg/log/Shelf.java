@@ -2,16 +2,19 @@ package io.thalweg.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.model.AppendBody;
+import io.thalweg.log.journal.Journal;
+import io.thalweg.log.journal.JournalEntry;
+import io.thalweg.log.journal.JournalOptions;
 import io.thalweg.model.Checksum;
-import io.thalweg.model.Event;
-import io.thalweg.model.Header;
 import io.thalweg.model.LogId;
-import io.thalweg.model.Operation;
-import io.thalweg.model.Request;
-import io.thalweg.model.RequestCodec;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
+import io.thalweg.model.event.Event;
+import io.thalweg.model.event.Header;
+import io.thalweg.model.request.AppendBody;
+import io.thalweg.model.request.Operation;
+import io.thalweg.model.request.Request;
+import io.thalweg.model.request.RequestCodec;
 import io.thalweg.ports.disk.Disk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -165,7 +168,7 @@ final class Shelf {
     }
 
     private void remember(Stream stream, AppendBody body) {
-        var events = new io.thalweg.model.EventCursor(body.events());
+        var events = new io.thalweg.model.event.EventCursor(body.events());
         while (events.next()) {
             stream.head++;
             lastNs++;

@@ -2,8 +2,10 @@ package io.thalweg.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.model.Event;
+import io.thalweg.log.journal.JournalEntry;
+import io.thalweg.log.journal.JournalOptions;
 import io.thalweg.model.StreamId;
+import io.thalweg.model.event.Event;
 import io.thalweg.ports.disk.FileDisk;
 import io.thalweg.ports.disk.MemoryDisk;
 import java.io.IOException;

@@ -58,6 +58,11 @@ public record Authorship(byte[] publicKey, byte[] signature) {
         }
     }
 
+    /** The author's key as 64 hexadecimal digits: the 32 bytes of RFC 8032. */
+    public String keyText() {
+        return HexFormat.of().formatHex(publicKey, KEY_BYTES - 32, KEY_BYTES);
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof Authorship that

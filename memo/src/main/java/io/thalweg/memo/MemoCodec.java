@@ -13,7 +13,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The canonical form of a memo, version 1: what is hashed, stored and sent. Little-endian; an id is its 32 bytes as they are.
+ * The canonical form of a memo, version 1: what is hashed, stored and sent. Numbers are little-endian; an id is its 32 bytes as they are, a UUID its 16 bytes in the order of
+ * RFC 9562.
  *
  * <pre>
  * form       := "thalweg-memo" version:u8 kind:u8 tenant:16 topic object precursors references body
@@ -49,7 +50,7 @@ public final class MemoCodec {
                 .raw(TAG)
                 .u8(VERSION)
                 .u8(memo.kind().number())
-                .uuid(memo.tenant().value());
+                .rfcUuid(memo.tenant().value());
         option(out, memo.topic());
         option(out, memo.object());
         ids(out, memo.precursors());
@@ -83,7 +84,7 @@ public final class MemoCodec {
             throw new MalformedException("memo of version " + version + ", this build knows " + VERSION);
         }
         Kind kind = Kind.ofNumber(in.u8());
-        TenantId tenant = new TenantId(in.uuid());
+        TenantId tenant = new TenantId(in.rfcUuid());
         MemoId topic = in.bool() ? MemoId.read(in) : null;
         MemoId object = in.bool() ? MemoId.read(in) : null;
         List<MemoId> precursors = ids("precursors", in, Memo.PRECURSORS_MAX);

@@ -34,7 +34,7 @@ final class MemoTest {
         byte[] form = MemoCodec.encode(
                 new Memo(TENANT, Kind.TOPIC, null, null, List.of(), List.of(), new byte[] {1, 0, 0, 0, 'x'}));
         assertThat(HexFormat.of().formatHex(form))
-                .isEqualTo("7468616c7765672d6d656d6f" + "01" + "01" + "01000000000000000200000000000000" + "00" + "00"
+                .isEqualTo("7468616c7765672d6d656d6f" + "01" + "01" + "00000000000000010000000000000002" + "00" + "00"
                         + "0000" + "0000" + "05000000" + "0100000078");
         assertThat(MemoCodec.decode(form).id().bytes())
                 .isEqualTo(MessageDigest.getInstance("SHA-256").digest(form));

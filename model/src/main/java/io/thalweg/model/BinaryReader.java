@@ -70,6 +70,12 @@ public final class BinaryReader {
         return new UUID(buffer.getLong(), buffer.getLong());
     }
 
+    /** Sixteen bytes in the order of RFC 9562. */
+    public UUID rfcUuid() {
+        need(16);
+        return new UUID(Long.reverseBytes(buffer.getLong()), Long.reverseBytes(buffer.getLong()));
+    }
+
     /** The next {@code length} bytes as a copy. */
     public byte[] raw(int length) {
         need(length);
@@ -91,8 +97,13 @@ public final class BinaryReader {
     }
 
     public String text() {
+        return utf8(i32());
+    }
+
+    /** Text of so many bytes of UTF-8. */
+    public String utf8(int length) {
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(slice(i32())).toString();
+            return StandardCharsets.UTF_8.newDecoder().decode(slice(length)).toString();
         } catch (CharacterCodingException e) {
             throw new MalformedException("text is not UTF-8");
         }

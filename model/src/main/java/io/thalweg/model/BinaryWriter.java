@@ -1,5 +1,6 @@
 package io.thalweg.model;
 
+import io.thalweg.model.event.EventCodec;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -72,6 +73,13 @@ public final class BinaryWriter {
         return this;
     }
 
+    /** Sixteen bytes in the order of RFC 9562, as strangers expect a UUID. */
+    public BinaryWriter rfcUuid(UUID value) {
+        room(16).putLong(Long.reverseBytes(value.getMostSignificantBits()))
+                .putLong(Long.reverseBytes(value.getLeastSignificantBits()));
+        return this;
+    }
+
     /** The bytes as they are, without a length. */
     public BinaryWriter raw(byte[] bytes) {
         room(bytes.length).put(bytes);
@@ -101,7 +109,7 @@ public final class BinaryWriter {
     }
 
     /** Fills in the length and checksum of the event record that began at {@code start}, see {@link EventCodec}. */
-    void sealRecord(int start) {
+    public void sealRecord(int start) {
         int content = start + EventCodec.PREFIX_BYTES;
         int length = buffer.position() - content;
         buffer.putInt(start, length).putInt(start + 4, checksum.of(buffer, content, length));

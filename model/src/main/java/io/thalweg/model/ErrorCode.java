@@ -39,7 +39,19 @@ public enum ErrorCode {
     /** Memos that a reader knows of are not here, and did not come in time. */
     CONTEXT_MISSING(28, Kind.TIMEOUT),
     /** A write stays, but is not yet as durable as was asked for. */
-    DURABILITY_NOT_REACHED(29, Kind.TIMEOUT);
+    DURABILITY_NOT_REACHED(29, Kind.TIMEOUT),
+    /** A session's request number that was another request before. */
+    REQUEST_NUMBER_REUSED(30, Kind.CONFLICT),
+    /** A producer's number is below its last, or was another append's. */
+    PRODUCER_NUMBER(40, Kind.CONFLICT),
+    /** Somebody has taken a producer's name over with a larger epoch. */
+    PRODUCER_FENCED(41, Kind.CONFLICT),
+    /** What is to happen all or none would happen in several shards. */
+    NOT_ONE_SHARD(42, Kind.CONFLICT),
+    /** Since its writer looked, a log was split, and the events' slots belong to another partition; or they did when this was first appended. */
+    SLOT_MOVED(43, Kind.UNAVAILABLE),
+    /** What memos said was dropped, as their topic's policy has it. */
+    MEMO_GONE(50, Kind.GONE);
 
     /** What a caller should do about it; a door maps this to its own status codes. */
     public enum Kind {

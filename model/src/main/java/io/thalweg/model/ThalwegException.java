@@ -3,7 +3,7 @@ package io.thalweg.model;
 import org.jspecify.annotations.Nullable;
 
 /** A refusal with a code that a program can act on and a text that tells a person what to do. */
-public final class ThalwegException extends RuntimeException {
+public class ThalwegException extends RuntimeException {
     private final ErrorCode code;
 
     public ThalwegException(ErrorCode code, String message) {

@@ -12,6 +12,12 @@ final class EntryBytes {
     static final byte[] HEADER = "RaftLog1".getBytes(StandardCharsets.US_ASCII);
 
     private static final int CHECKSUM_BYTES = 4;
+    /** Protobuf's marks of fields 1 and 2, which are numbers. */
+    private static final byte TERM_TAG = 0x08;
+
+    private static final byte INDEX_TAG = 0x10;
+    /** More entries than one write of Ratis' holds. */
+    private static final int ENTRIES_TORN_MAX = 1 << 20;
 
     private EntryBytes() {}
 
@@ -40,6 +46,38 @@ final class EntryBytes {
         }
         int covered = varintBytes(length) + length;
         return checksum(bytes, at, covered) == ByteBuffer.wrap(bytes).getInt(at + covered);
+    }
+
+    /**
+     * Whether an entry that comes soon behind {@code index} may start at {@code at}: term and index, which come first in it, are read. It
+     * spares a search the checksums over whatever looks like a length.
+     */
+    static boolean mayBeBehind(byte[] bytes, int at, long index) {
+        int length = lengthAt(bytes, at);
+        int term = at + varintBytes(length);
+        if (length <= 0 || term >= bytes.length || bytes[term] != TERM_TAG) {
+            return false;
+        }
+        int next = afterVarint(bytes, term + 1);
+        if (next >= bytes.length || bytes[next] != INDEX_TAG) {
+            return false;
+        }
+        long found = 0;
+        for (int i = 0; i < 9 && next + 1 + i < bytes.length; i++) {
+            found |= (long) (bytes[next + 1 + i] & 0x7f) << (7 * i);
+            if (bytes[next + 1 + i] >= 0) {
+                return found > index && found - index <= ENTRIES_TORN_MAX;
+            }
+        }
+        return false;
+    }
+
+    private static int afterVarint(byte[] bytes, int at) {
+        int end = at;
+        while (end < bytes.length && bytes[end] < 0) {
+            end++;
+        }
+        return end + 1;
     }
 
     /** The entry at {@code at}, which must be a whole one. */

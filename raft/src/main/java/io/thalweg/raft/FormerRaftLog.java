@@ -1,5 +1,6 @@
 package io.thalweg.raft;
 
+import io.thalweg.model.MalformedException;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.shard.LoneConsensus;
 import java.io.IOException;
@@ -29,6 +30,9 @@ public final class FormerRaftLog {
 
     private static final int SEGMENT_BYTES_MAX = 256 << 20;
 
+    private static final byte VERSION = 1;
+    private static final int HEADER_BYTES = 1 + 4 + 8;
+
     private final Path directory;
 
     /** @param directory what a shard's folder {@code raft} was; may be missing */
@@ -38,6 +42,11 @@ public final class FormerRaftLog {
 
     /** The newest entry that the log refers to; empty when there is no log, or none that says anything. */
     public Optional<LoneConsensus.Known> newest() throws IOException {
+        Path mark = directory.resolve(ShardGroup.MARK);
+        if (Files.exists(mark)) {
+            throw new CorruptionException(
+                    mark, 0, "the shard belongs to a group of several nodes, and cannot be opened as a lone one");
+        }
         LoneConsensus.Known newest = null;
         for (Path file : files()) {
             String name = String.valueOf(file.getFileName());
@@ -62,13 +71,23 @@ public final class FormerRaftLog {
         if (newest == null) {
             return null;
         }
-        ByteBuffer reference = EntryForm.reference(newest).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer reference = reference(newest).order(ByteOrder.LITTLE_ENDIAN);
         if (reference.remaining() < 2 * Integer.BYTES) {
             throw new CorruptionException(
                     file, 0, "refers to entry " + newest.getIndex() + " in " + reference.remaining() + " bytes");
         }
         return new LoneConsensus.Known(
                 file, newest.getIndex(), newest.getTerm(), reference.getInt(0), reference.getInt(Integer.BYTES));
+    }
+
+    /** Behind version, count of requests and stamp: the body's length and checksum, and the stamp again. */
+    private static ByteBuffer reference(LogEntryProto entry) {
+        ByteBuffer data = entry.getStateMachineLogEntry().getLogData().asReadOnlyByteBuffer();
+        if (data.remaining() < HEADER_BYTES || data.get(data.position()) != VERSION) {
+            throw new MalformedException("entry " + entry.getIndex() + " of the raft log has " + data.remaining()
+                    + " bytes of log data that are not of version " + VERSION);
+        }
+        return data.position(data.position() + HEADER_BYTES).slice();
     }
 
     private static @Nullable LogEntryProto referenceAt(byte[] bytes, int at) {

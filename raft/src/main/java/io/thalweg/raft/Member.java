@@ -1,5 +1,7 @@
 package io.thalweg.raft;
 
+import org.apache.ratis.protocol.RaftPeer;
+
 /**
  * One node of a shard's group, and where its Raft traffic goes.
  *
@@ -20,5 +22,16 @@ public record Member(String id, String host, int port) {
 
     String address() {
         return host + ":" + port;
+    }
+
+    RaftPeer peer() {
+        return RaftPeer.newBuilder().setId(id).setAddress(address()).build();
+    }
+
+    static Member of(RaftPeer peer) {
+        String address = peer.getAddress();
+        int colon = address.lastIndexOf(':');
+        return new Member(
+                peer.getId().toString(), address.substring(0, colon), Integer.parseInt(address.substring(colon + 1)));
     }
 }

@@ -3,15 +3,13 @@ package io.thalweg.raft;
 import io.thalweg.shard.Entry;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
-import org.jspecify.annotations.Nullable;
 
 /**
  * An entry on its way through Ratis inside this process: rides as the request's message, and later as the transaction's
- * context, so that the leader's own write needs no decoding.
+ * context, so that the leader's own apply needs no decoding.
  */
 final class Proposal implements Message {
     private final Entry entry;
-    private @Nullable ByteString body;
     private volatile boolean ordered;
 
     Proposal(Entry entry) {
@@ -31,18 +29,15 @@ final class Proposal implements Message {
         return ordered;
     }
 
-    /** The body, wrapped and not copied. Called by the proposing thread only. */
+    /** Nobody asks: what goes into the log is made of {@link #entry}. */
     @Override
     public ByteString getContent() {
-        if (body == null) {
-            body = EntryForm.wrap(entry.body());
-        }
-        return body;
+        return EntryForm.logData(entry);
     }
 
     @Override
     public int size() {
-        return entry.length();
+        return EntryForm.HEADER_BYTES + entry.length();
     }
 
     @Override

@@ -12,10 +12,15 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Properties;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
 import org.apache.ratis.thirdparty.com.google.protobuf.InvalidProtocolBufferException;
 import org.jspecify.annotations.Nullable;
 
@@ -23,18 +28,22 @@ import org.jspecify.annotations.Nullable;
  * Reads every byte of a group's Raft log before Ratis does, and repairs the one kind of damage that a crash explains.
  *
  * <p>Ratis can be told to stop at the first damaged entry or to drop everything behind it, also from the middle of closed
- * segments. Neither is right. A crash can tear only what was being written, which is the end of the open segment and was not
- * acknowledged; all other damage is loss of acknowledged data and must stop the node, naming file and offset.
+ * segments. Neither is right. A crash can tear only what was being written, which is the end of the open segment; all other damage is
+ * loss of acknowledged data and must stop the node, naming file and offset.
  *
- * <p>A damaged entry is taken for torn, and cut, if it stands in the open segment and
+ * <p>Where a {@link ForcedNote} says how far the log was forced, a damaged entry in the open segment that stands behind that was never
+ * acknowledged: it is torn, and cut with what follows it, for of what was not forced later entries may survive earlier ones. Whatever is missing
+ * before that is lost, and {@link Tail#lost} says so.
+ *
+ * <p>Without a note, and before what it says, a damaged entry is taken for torn, and cut, if it stands in the open segment and
  * <ul>
  *   <li>nothing but zeros follows the length that it claims (Ratis fills its files with zeros ahead), or, where its length
  *       cannot be read, nothing but zeros follows within one disk block; and
  *   <li>no whole entry stands anywhere behind its first byte: one that does was written after it, so it was whole once.
  * </ul>
  *
- * <p>Damage to the very last entry of an idle log looks the same as a torn write. Nothing in the log can tell them apart. The
- * others have the entry.
+ * <p>Damage to the very last entry of an idle log looks the same as a torn write. Nothing in the log can tell them apart, and only the note
+ * can. The others have the entry.
  *
  * <p>Closed segments that end at or before the snapshot and do not connect to the rest are remains of a purge that a crash
  * interrupted (Ratis deletes the youngest first, and would refuse to start over the gap); they are deleted.
@@ -43,13 +52,20 @@ public final class RaftLogInspector {
     private static final byte[] HEADER = EntryBytes.HEADER;
     private static final Pattern CLOSED = Pattern.compile("log_(\\d{1,18})-(\\d{1,18})");
     private static final Pattern OPEN = Pattern.compile("log_inprogress_(\\d{1,18})(?:\\..*)?");
+    /** A segment takes an entry of any size before it is full. */
     private static final long SEGMENT_BYTES_MAX = 256 << 20;
+
     private static final int TORN_BYTES_MAX = 4096;
 
-    private final Path directory;
+    /** As many entries as may be on their way to a follower, or wait for one force, and more: so many behind a damaged one were not. */
+    private static final int UNFORCED_ENTRIES_MAX = 1024;
 
-    private RaftLogInspector(Path directory) {
+    private final Path directory;
+    private final OptionalLong forced;
+
+    private RaftLogInspector(Path directory, OptionalLong forced) {
         this.directory = directory;
+        this.forced = forced;
     }
 
     /**
@@ -63,9 +79,25 @@ public final class RaftLogInspector {
      */
     public record Summary(long firstIndex, long lastIndex, long lastTerm, long entries, long tornBytes) {}
 
-    /** What a start needs to know beside the summary. */
-    record Tail(
-            Summary summary, boolean formatted, @Nullable LogEntryProto lastWithBody) {}
+    /**
+     * What a start needs to know.
+     *
+     * @param term the newest that the member has taken part in; -1 when there is no log at all
+     * @param forced up to which entry the log was, as the note says; empty without a note
+     * @param voters ids of the members that vote, by the newest membership in the log or beside it; empty when neither says so
+     */
+    record Tail(Summary summary, long term, OptionalLong forced, Set<String> voters) {
+        /**
+         * Whether something is missing that the member may have acknowledged.
+         *
+         * @param coveredIndex up to here a snapshot makes entries unnecessary
+         */
+        boolean lost(long coveredIndex) {
+            return forced.isPresent()
+                    ? forced.getAsLong() > Math.max(summary.lastIndex, coveredIndex)
+                    : summary.tornBytes > 0;
+        }
+    }
 
     private record Segment(Path file, long first, long last, boolean open) {}
 
@@ -82,12 +114,18 @@ public final class RaftLogInspector {
             for (Path group : groups) {
                 Path current = group.resolve("current");
                 if (Files.isDirectory(current)) {
-                    summaries.add(
-                            new RaftLogInspector(current).inspect(-1, false).summary());
+                    summaries.add(new RaftLogInspector(current, ForcedNote.read(shardDirectory))
+                            .inspect(-1, false)
+                            .summary());
                 }
             }
         }
         return summaries;
+    }
+
+    /** What {@link #repair} would find, and nothing changed. */
+    static Tail look(Path current, OptionalLong forced) throws IOException {
+        return new RaftLogInspector(current, forced).inspect(-1, false);
     }
 
     /**
@@ -95,21 +133,11 @@ public final class RaftLogInspector {
      * this process alone the newest entries may be in the page cache only.
      *
      * @param current the directory with the segments; may be missing
+     * @param forced what the note says
      * @param coveredIndex up to here a snapshot makes entries unnecessary
      */
-    static Tail repair(Path current, long coveredIndex) throws IOException {
-        return new RaftLogInspector(current).inspect(coveredIndex, true);
-    }
-
-    /** Drops every entry behind {@code lastIndex} from the open segment; nobody else may have the log open. */
-    static void cutBehind(Path current, long lastIndex) throws IOException {
-        RaftLogInspector inspector = new RaftLogInspector(current);
-        for (Segment segment : inspector.segments()) {
-            if (segment.open()) {
-                Scan scan = new Scan(segment, Long.MIN_VALUE, lastIndex);
-                cut(segment.file(), scan.end);
-            }
-        }
+    static Tail repair(Path current, OptionalLong forced, long coveredIndex) throws IOException {
+        return new RaftLogInspector(current, forced).inspect(coveredIndex, true);
     }
 
     /** Removes all segments, because a snapshot covers more than they hold; Ratis goes on behind the snapshot. */
@@ -122,7 +150,7 @@ public final class RaftLogInspector {
 
     private Tail inspect(long coveredIndex, boolean repair) throws IOException {
         if (!Files.isDirectory(directory)) {
-            return new Tail(new Summary(-1, -1, 0, 0, 0), false, null);
+            return new Tail(new Summary(-1, -1, 0, 0, 0), -1, forced, Set.of());
         }
         List<Segment> segments = segments();
         if (repair) {
@@ -133,7 +161,7 @@ public final class RaftLogInspector {
         long term = Long.MIN_VALUE;
         long entries = 0;
         long torn = 0;
-        LogEntryProto lastWithBody = null;
+        Set<String> voters = storedVoters();
         for (Segment segment : segments) {
             if (last >= 0 && segment.first() != last + 1) {
                 throw new CorruptionException(
@@ -141,15 +169,13 @@ public final class RaftLogInspector {
                         0,
                         "starts at entry " + segment.first() + ", but the segment before it ends at " + last);
             }
-            Scan scan = new Scan(segment, term, Long.MAX_VALUE);
+            Scan scan = new Scan(segment, term, forced);
+            voters = scan.voters.isEmpty() ? voters : scan.voters;
             if (scan.entries > 0) {
                 first = first < 0 ? segment.first() : first;
                 last = segment.first() + scan.entries - 1;
                 term = scan.term;
                 entries += scan.entries;
-            }
-            if (scan.lastWithBody != null) {
-                lastWithBody = scan.lastWithBody;
             }
             torn += scan.tornBytes;
             if (repair && segment.open()) {
@@ -159,16 +185,36 @@ public final class RaftLogInspector {
                 RaftDirectory.force(segment.file());
             }
         }
-        boolean formatted = checkMeta(directory, last, term);
+        long newestTerm = checkMeta(directory, last, term);
         if (repair) {
             RaftDirectory.force(directory);
         }
-        return new Tail(new Summary(first, last, last < 0 ? 0 : term, entries, torn), formatted, lastWithBody);
+        return new Tail(new Summary(first, last, last < 0 ? 0 : term, entries, torn), newestTerm, forced, voters);
+    }
+
+    /** As of the newest membership that was applied; the log may have a newer one. */
+    private Set<String> storedVoters() throws IOException {
+        Path file = directory.resolve("raft-meta.conf");
+        if (!Files.exists(file)) {
+            return Set.of();
+        }
+        try {
+            return voters(LogEntryProto.parseFrom(Files.readAllBytes(file)).getConfigurationEntry());
+        } catch (InvalidProtocolBufferException e) {
+            throw new CorruptionException(file, 0, "holds no membership: " + e.getMessage());
+        }
+    }
+
+    /** While a membership changes, the old one votes, too. */
+    private static Set<String> voters(RaftConfigurationProto membership) {
+        return Stream.concat(membership.getPeersList().stream(), membership.getOldPeersList().stream())
+                .map(peer -> peer.getId().toStringUtf8())
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /** All files that hold entries, in no order and not looked at. */
-    static List<Path> files(Path current) throws IOException {
-        return new RaftLogInspector(current)
+    private static List<Path> files(Path current) throws IOException {
+        return new RaftLogInspector(current, OptionalLong.empty())
                 .unchecked().stream().map(Segment::file).toList();
     }
 
@@ -226,17 +272,18 @@ public final class RaftLogInspector {
     private static final class Scan {
         final Path file;
         final byte[] bytes;
+        final long first;
+        private final OptionalLong forced;
+        Set<String> voters = Set.of();
         long entries;
         long term;
         int end;
         int tornBytes;
 
-        @Nullable
-        LogEntryProto lastWithBody;
-
-        /** @param lastWanted entries behind this are left out of the result */
-        Scan(Segment segment, long termBefore, long lastWanted) throws IOException {
+        Scan(Segment segment, long termBefore, OptionalLong forced) throws IOException {
+            this.forced = forced;
             file = segment.file();
+            first = segment.first();
             long size = Files.size(file);
             if (size > SEGMENT_BYTES_MAX) {
                 throw damage(0, "has " + size + " bytes, more than any segment");
@@ -251,9 +298,6 @@ public final class RaftLogInspector {
                 @Nullable LogEntryProto entry = decode(end);
                 if (entry == null) {
                     break;
-                }
-                if (entry.getIndex() > lastWanted) {
-                    return;
                 }
                 take(entry, segment);
                 end = end(end);
@@ -294,8 +338,8 @@ public final class RaftLogInspector {
             }
             term = entry.getTerm();
             entries++;
-            if (entry.hasStateMachineLogEntry()) {
-                lastWithBody = entry;
+            if (entry.hasConfigurationEntry()) {
+                voters = voters(entry.getConfigurationEntry());
             }
         }
 
@@ -317,6 +361,10 @@ public final class RaftLogInspector {
             if (last == end) {
                 return 0;
             }
+            if (forced.isPresent() && first + entries > forced.getAsLong()) {
+                checkUnforced(last);
+                return last - end;
+            }
             int length = EntryBytes.lengthAt(bytes, end);
             long claimed = (long) end + (length > 0 ? EntryBytes.wholeBytes(length) : TORN_BYTES_MAX);
             if (last > claimed) {
@@ -326,7 +374,7 @@ public final class RaftLogInspector {
                                 + ", so that it is not a torn last write");
             }
             for (int at = end + 1; at < last; at++) {
-                if (bytes[at] != 0 && decode(at) != null) {
+                if (EntryBytes.mayBeBehind(bytes, at, first + entries) && decode(at) != null) {
                     throw damage(
                             end,
                             "a damaged entry is followed by a whole one at " + at
@@ -334,6 +382,24 @@ public final class RaftLogInspector {
                 }
             }
             return last - end;
+        }
+
+        /** Nobody has acknowledged anything from here on; but more than can have been on its way stands there for another reason. */
+        private void checkUnforced(int last) {
+            int whole = 0;
+            for (int at = end + 1; at < last; ) {
+                if (EntryBytes.mayBeBehind(bytes, at, first + entries) && decode(at) != null) {
+                    at = end(at);
+                    if (++whole > UNFORCED_ENTRIES_MAX) {
+                        throw damage(
+                                end,
+                                "a damaged entry is followed by more than " + UNFORCED_ENTRIES_MAX
+                                        + " whole ones, so that it is not a torn last write");
+                    }
+                } else {
+                    at++;
+                }
+            }
         }
 
         /** The entry that starts at {@code at}, or null if none does in whole. */
@@ -372,14 +438,14 @@ public final class RaftLogInspector {
         }
     }
 
-    /** Term and vote carry no checksum; at least they must be there and fit the log. Returns whether they are there. */
-    static boolean checkMeta(Path directory, long lastIndex, long lastTerm) throws IOException {
+    /** Term and vote carry no checksum; at least they must be there and fit the log. Returns the term, -1 if they are not there. */
+    private static long checkMeta(Path directory, long lastIndex, long lastTerm) throws IOException {
         Path file = directory.resolve("raft-meta");
         if (!Files.exists(file)) {
             if (lastIndex >= 0) {
                 throw new CorruptionException(file, 0, "is missing, but the log has entries up to " + lastIndex);
             }
-            return false;
+            return -1;
         }
         Properties meta = new Properties();
         long term;
@@ -396,6 +462,6 @@ public final class RaftLogInspector {
                     "says term " + term + " and vote " + meta.getProperty("votedFor") + ", but entry " + lastIndex
                             + " of the log has term " + lastTerm);
         }
-        return true;
+        return term;
     }
 }

@@ -2,11 +2,15 @@ package io.thalweg.raft;
 
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.ports.clock.Clock;
 import io.thalweg.shard.Consensus;
 import io.thalweg.shard.Entry;
 import io.thalweg.shard.Replica;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -18,9 +22,14 @@ import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.RaftClientAsynchronousProtocol;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftClientRequest;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.SetConfigurationRequest;
 import org.apache.ratis.protocol.SnapshotManagementRequest;
+import org.apache.ratis.protocol.TransferLeadershipRequest;
+import org.apache.ratis.protocol.exceptions.NotLeaderException;
 import org.apache.ratis.protocol.exceptions.ResourceUnavailableException;
 import org.apache.ratis.server.DivisionInfo;
+import org.apache.ratis.server.RaftConfiguration;
 import org.apache.ratis.server.RaftServer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,11 +43,17 @@ import org.slf4j.LoggerFactory;
  * entries of one thread are ordered as proposed, with as many in flight as the caller likes.
  *
  * <p>Futures complete on the thread that applies: whoever continues there must be quick and must not wait.
+ *
+ * <p><b>A replica that halts leaves the group</b> on this node: it hands leadership to another, if it leads, and then neither votes
+ * nor answers, so that the others go on without it. Its files stay, and the next start of the shard joins again.
  */
 public final class RatisConsensus implements Consensus {
     private static final Logger log = LoggerFactory.getLogger(RatisConsensus.class);
     private static final long DRAIN_SECONDS_MAX = 10;
     private static final long SNAPSHOT_MS_MAX = 600_000;
+    private static final long TRANSFER_MS_MAX = 5_000;
+    private static final long HAND_OVER_MS_MAX = 500;
+    private static final long CHANGE_MS_MAX = 600_000;
 
     private final RatisNode node;
     private final ShardGroup group;
@@ -49,7 +64,11 @@ public final class RatisConsensus implements Consensus {
     private final ClientId clientId = ClientId.randomId();
     private final AtomicLong callIds = new AtomicLong();
     private final PendingProposals pending;
+    private volatile @Nullable Known membership;
+
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final AtomicBoolean forcing = new AtomicBoolean();
+    private final AtomicBoolean left = new AtomicBoolean();
 
     /** @param pending where the futures of proposals are kept, so that a failure of {@code machine} can fail them */
     RatisConsensus(
@@ -71,6 +90,8 @@ public final class RatisConsensus implements Consensus {
         }
         this.leader = direct;
     }
+
+    // ---- entries
 
     /**
      * {@inheritDoc}
@@ -142,21 +163,11 @@ public final class RatisConsensus implements Consensus {
                 || (cause != null && cause.getCause() instanceof ResourceUnavailableException)) {
             return new ThalwegException(ErrorCode.OVERLOADED, shard + " has too many entries in flight", cause);
         }
-        return new ThalwegException(ErrorCode.NOT_LEADER, "this node does not lead " + shard, cause);
+        return notLeader(cause);
     }
 
-    @Override
-    public Role role() {
-        DivisionInfo info = division.getInfo();
-        if (closed.get()
-                || machine.failure() != null
-                || !info.getLifeCycleState().isRunning()) {
-            return Role.STOPPED;
-        }
-        if (info.isLeader()) {
-            return info.isLeaderReady() ? Role.LEADER : Role.CANDIDATE;
-        }
-        return info.isCandidate() ? Role.CANDIDATE : Role.FOLLOWER;
+    private ThalwegException notLeader(@Nullable Throwable cause) {
+        return new ThalwegException(ErrorCode.NOT_LEADER, "this node does not lead shard " + group.shard(), cause);
     }
 
     @Override
@@ -175,30 +186,216 @@ public final class RatisConsensus implements Consensus {
     }
 
     /**
-     * Stops taking proposals, waits for those in flight, leaves the group's threads and closes the replica. Blocks. Bodies
-     * are forced before Ratis writes the references that it has buffered; what a halted shard had not forced is cut from
-     * the Raft log after that.
+     * {@inheritDoc} This node's own is the one that it was opened with; it counts by itself as long as no majority's clocks are known, mostly in
+     * the first second of a leader.
      */
+    @Override
+    public long stampNs(Clock own) {
+        return node.clocks().stampNs(voters());
+    }
+
+    /** As {@link #members}, read anew only when the membership is another. */
+    private List<Member> voters() {
+        RaftConfiguration now = division.getRaftConf();
+        Known known = membership;
+        if (known == null || !known.configuration.equals(now)) {
+            known = new Known(
+                    now, now.getCurrentPeers().stream().map(Member::of).toList());
+            membership = known;
+        }
+        return known.voters;
+    }
+
+    private record Known(RaftConfiguration configuration, List<Member> voters) {}
+
+    /** Twice a second others are asked for their clocks, and what is noted is made to survive a loss of power, on a thread of its own. */
+    @Override
+    public void housekeep() {
+        node.clocks().ask(voters());
+        if (!forcing.compareAndSet(false, true)) {
+            return;
+        }
+        Thread.ofVirtual().name("note-" + group.shard()).start(() -> {
+            try {
+                machine.forceNote();
+            } catch (ClosedChannelException _) {
+                // The member left its group in between.
+            } catch (IOException e) {
+                machine.fail(new IOException("forcing the note of what is forced failed", e));
+            } finally {
+                forcing.set(false);
+            }
+        });
+    }
+
+    // ---- the group
+
+    @Override
+    public Standing standing() {
+        DivisionInfo info = division.getInfo();
+        Optional<String> known = Optional.ofNullable(info.getLeaderId()).map(RaftPeerId::toString);
+        return new Standing(
+                role(info), known, info.getCurrentTerm(), division.getRaftLog().getLastCommittedIndex());
+    }
+
+    private Role role(DivisionInfo info) {
+        if (closed.get()
+                || machine.failure() != null
+                || !info.getLifeCycleState().isRunning()) {
+            return Role.STOPPED;
+        }
+        if (info.isLeader()) {
+            return info.isLeaderReady() ? Role.LEADER : Role.CANDIDATE;
+        }
+        return info.isCandidate() ? Role.CANDIDATE : Role.FOLLOWER;
+    }
+
+    @Override
+    public CompletableFuture<Void> transfer(String member) {
+        return transfer(member, TRANSFER_MS_MAX);
+    }
+
+    private CompletableFuture<Void> transfer(String member, long msMax) {
+        if (members().stream().noneMatch(voter -> voter.id().equals(member))) {
+            return CompletableFuture.failedFuture(new ThalwegException(
+                    ErrorCode.INVALID_REQUEST, "node " + member + " is no voter of shard " + group.shard()));
+        }
+        try {
+            return node.server()
+                    .transferLeadershipAsync(new TransferLeadershipRequest(
+                            clientId,
+                            division.getId(),
+                            group.groupId(),
+                            callIds.incrementAndGet(),
+                            RaftPeerId.valueOf(member),
+                            msMax))
+                    .thenAccept(reply -> requireDone(reply, "node " + member + " did not take over"));
+        } catch (IOException e) {
+            return CompletableFuture.failedFuture(notLeader(e));
+        }
+    }
+
+    private void requireDone(RaftClientReply reply, String otherwise) {
+        if (!reply.isSuccess()) {
+            throw reply.getException() instanceof NotLeaderException e
+                    ? notLeader(e)
+                    : new ThalwegException(
+                            ErrorCode.UNAVAILABLE,
+                            otherwise + ": " + reply.getException().getMessage(),
+                            reply.getException());
+        }
+    }
+
+    /** Who belongs to the group by the newest membership that this node has, committed or not. */
+    public List<Member> members() {
+        return division.getRaftConf().getAllPeers().stream().map(Member::of).toList();
+    }
+
+    /**
+     * Changes who belongs to the group. A new member learns first: it gets everything and is not counted before it has caught up, and
+     * only then the new membership holds. Completes when that is committed; exceptionally with {@code NOT_LEADER}, or with {@code
+     * UNAVAILABLE} when it was refused (another change is under way, a majority would be replaced at once) or not done in time. A new
+     * member's node must have opened the shard before, with an empty list of members.
+     */
+    public CompletableFuture<Void> change(List<Member> wanted) {
+        SetConfigurationRequest.Arguments arguments = SetConfigurationRequest.Arguments.newBuilder()
+                .setServersInNewConf(wanted.stream().map(Member::peer).toList())
+                .build();
+        try {
+            return node.server()
+                    .setConfigurationAsync(new SetConfigurationRequest(
+                            clientId, division.getId(), group.groupId(), callIds.incrementAndGet(), arguments))
+                    .orTimeout(CHANGE_MS_MAX, TimeUnit.MILLISECONDS)
+                    .thenAccept(reply -> requireDone(reply, "the membership was not changed"));
+        } catch (IOException e) {
+            return CompletableFuture.failedFuture(
+                    e instanceof NotLeaderException
+                            ? notLeader(e)
+                            : new ThalwegException(
+                                    ErrorCode.UNAVAILABLE, "the membership was not changed: " + e.getMessage(), e));
+        }
+    }
+
+    /** Who leads, as far as this node knows; never this node itself. */
+    Optional<Member> leader() {
+        RaftPeerId known = division.getInfo().getLeaderId();
+        return members().stream()
+                .filter(member -> known != null && member.id().equals(known.toString()))
+                .filter(member -> !member.id().equals(node.options().self().id()))
+                .findFirst();
+    }
+
+    boolean hasAppliedAllItKnows() {
+        return division.getInfo().getLastAppliedIndex() >= division.getRaftLog().getLastCommittedIndex();
+    }
+
+    // ---- the end
+
+    /** The replica has failed: fails what is under way, and takes this node out of the group, on a thread of its own. */
+    void halted(Throwable cause) {
+        pending.failAll(cause);
+        Thread.ofVirtual().name("leave-" + group.shard()).start(this::leave);
+    }
+
+    private void leave() {
+        if (division.getInfo().isLeader()) {
+            handOver();
+        }
+        remove();
+    }
+
+    /** Has any but {@code member} lead, in a later term; does nothing when this node does not lead, or nobody else can. */
+    void renew(String member) {
+        if (division.getInfo().isLeader()) {
+            for (Member other : members()) {
+                if (!other.id().equals(node.options().self().id())
+                        && !other.id().equals(member)) {
+                    var _ = transfer(other.id()).exceptionally(e -> {
+                        log.info("shard {}: {} does not take over: {}", group.shard(), other.id(), e.getMessage());
+                        return null;
+                    });
+                    return;
+                }
+            }
+        }
+    }
+
+    /** Tries the others in turn, for they would have to wait for their election timeout otherwise. */
+    private void handOver() {
+        for (Member other : members()) {
+            if (!other.id().equals(node.options().self().id())) {
+                try {
+                    transfer(other.id(), HAND_OVER_MS_MAX).get(2 * HAND_OVER_MS_MAX, TimeUnit.MILLISECONDS);
+                    return;
+                } catch (ExecutionException | TimeoutException e) {
+                    log.warn("shard {} halts, and {} does not take over", group.shard(), other.id(), e);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    return;
+                }
+            }
+        }
+    }
+
+    /** Whoever comes second waits for the first. */
+    private void remove() {
+        synchronized (left) {
+            if (left.compareAndSet(false, true)) {
+                machine.startClosing();
+                machine.releaseHeld();
+                node.remove(group);
+            }
+        }
+    }
+
+    /** Stops taking proposals, waits for those in flight, leaves the group's threads and closes the replica. Blocks. */
     @Override
     public void close() {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
         awaitPending();
-        machine.startClosing();
-        if (machine.failure() == null) {
-            forceBodies();
-        }
-        machine.releaseHeldApplies();
-        node.remove(group);
-        if (machine.failure() != null) {
-            try {
-                RaftLogInspector.cutBehind(group.current(), machine.flushedIndex());
-            } catch (IOException | RuntimeException e) {
-                log.error("shard {} may have references without bodies in its raft log", group.shard(), e);
-            }
-        }
-        machine.releaseHeldStores();
+        remove();
         try {
             replica.close();
         } catch (IOException e) {
@@ -215,14 +412,6 @@ public final class RatisConsensus implements Consensus {
             log.warn("shard {} closes with {} entries in flight", group.shard(), pending.size());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        }
-    }
-
-    private void forceBodies() {
-        try {
-            replica.flush(machine.writtenIndex()).join();
-        } catch (RuntimeException e) {
-            machine.fail(new IOException("the last flush of shard " + group.shard() + " failed", e));
         }
     }
 

@@ -6,24 +6,31 @@ import io.thalweg.shard.Replica;
 import io.thalweg.shard.Replica.Position;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
-import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.grpc.GrpcConfigKeys;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.GroupManagementRequest;
+import org.apache.ratis.protocol.LeaderElectionManagementRequest;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.util.ExitUtils;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,30 +43,114 @@ import org.slf4j.LoggerFactory;
  */
 public final class RatisNode implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(RatisNode.class);
+    private static final Duration CLOSING = Duration.ofSeconds(10);
 
     private final RatisOptions options;
     private final RaftProperties properties;
     private final Map<RaftGroupId, ReplicaStateMachine> machines = new ConcurrentHashMap<>();
     private final Map<RaftGroupId, RatisConsensus> shards = new ConcurrentHashMap<>();
+    private final Map<RaftGroupId, Probation> onProbation = new ConcurrentHashMap<>();
     private final ClientId clientId = ClientId.randomId();
     private final AtomicLong callIds = new AtomicLong();
+    private final PeerChannels channels;
+    private final PeerCalls calls;
+    private final PeerClocks clocks;
     private final RaftServer server;
 
-    private RatisNode(RatisOptions options) throws IOException {
+    static {
+        // Ratis would end the process when a port is taken. We say so, and leave the rest to who asked.
+        ExitUtils.disableSystemExit();
+    }
+
+    private RatisNode(RatisOptions options, PeerService service) throws IOException {
         this.options = options;
+        this.channels = new PeerChannels(options.tls());
+        this.calls = new PeerCalls(channels, options.entryBytesMax() + (1 << 20));
+        this.clocks = new PeerClocks(options, calls, service);
         this.properties = RatisProperties.of(options);
         this.server = RaftServer.newBuilder()
                 .setServerId(RaftPeerId.valueOf(options.self().id()))
                 .setProperties(properties)
+                .setParameters(parameters())
                 .setStateMachineRegistry(machines::get)
                 .build();
     }
 
-    /** Starts the server, without any group yet. */
+    private Parameters parameters() {
+        Parameters parameters = new Parameters();
+        options.tls().map(MutualTls::config).ifPresent(tls -> GrpcConfigKeys.TLS.setConf(parameters, tls));
+        GrpcConfigKeys.Server.setServicesCustomizer(
+                parameters,
+                (builder, _) -> builder.addService(Copies.service(new ForOthers()))
+                        .addService(calls.service(clocks))
+                        .intercept(new PeerGate(new Here())));
+        return parameters;
+    }
+
+    /** This node's members of groups, as who talks to them has to know them. */
+    private final class Here implements PeerGate.Members {
+        @Override
+        public boolean votes(RaftGroupId group) {
+            return !onProbation.containsKey(group);
+        }
+
+        @Override
+        public void acknowledges(RaftGroupId group) throws IOException {
+            ReplicaStateMachine machine = machines.get(group);
+            if (machine != null) {
+                machine.noteForced();
+            }
+        }
+    }
+
+    /** What this node's shards do for other nodes. */
+    private final class ForOthers implements Copies.Shards {
+        @Override
+        public @Nullable Replica replica(int shard) {
+            ReplicaStateMachine machine = machines.get(ShardGroup.groupId(shard));
+            return machine == null || machine.failure() != null ? null : machine.replica();
+        }
+
+        @Override
+        public void renew(int shard, String member) {
+            group(shard).ifPresent(group -> group.renew(member));
+        }
+    }
+
+    /** Starts the server, without any group yet, for members that ask nothing else. */
     public static RatisNode open(RatisOptions options) throws IOException {
-        RatisNode node = new RatisNode(options);
+        return open(options, PeerService.NONE);
+    }
+
+    /**
+     * Starts the server, without any group yet.
+     *
+     * @param service what other nodes are answered beside Raft
+     */
+    public static RatisNode open(RatisOptions options, PeerService service) throws IOException {
+        RatisNode node = new RatisNode(options, service);
         node.server.start();
         return node;
+    }
+
+    /**
+     * Asks another node something that its {@link PeerService} answers. Does not block.
+     *
+     * @return fails with a {@link io.thalweg.model.ThalwegException}: {@code NOT_LEADER} when nobody has done anything, else {@code
+     *     UNAVAILABLE}
+     */
+    public CompletableFuture<ByteBuffer> ask(Member node, String what, int shard, ByteBuffer body, Duration patience) {
+        return calls.ask(node.address(), what, shard, body, patience);
+    }
+
+    /** The way to other nodes' ports. */
+    PeerChannels channels() {
+        return channels;
+    }
+
+    /** What other nodes' clocks show. */
+    PeerClocks clocks() {
+        return clocks;
     }
 
     RatisOptions options() {
@@ -71,18 +162,19 @@ public final class RatisNode implements AutoCloseable {
     }
 
     /**
-     * How a shard gets its consensus: opens the replica it is given, checks the Raft log against it and joins the group.
+     * How a shard gets its consensus: opens the replica it is given, and joins the group.
      *
-     * <p>The function throws {@link CorruptionException} when the Raft log is damaged or does not fit the replica, and
-     * {@link UncheckedIOException}; the replica is closed then.
+     * <p>The function throws {@link CorruptionException} and {@link UncheckedIOException} when what is on disk cannot be used; the
+     * replica is closed then.
      */
     public Function<Replica, Consensus> shard(ShardGroup group) {
         return replica -> open(group, replica);
     }
 
     RatisConsensus open(ShardGroup group, Replica replica) {
-        if (group.members().stream()
-                .noneMatch(member -> member.id().equals(options.self().id()))) {
+        if (!group.members().isEmpty()
+                && group.members().stream()
+                        .noneMatch(member -> member.id().equals(options.self().id()))) {
             throw new IllegalArgumentException(
                     "node " + options.self().id() + " is not in the group of shard " + group.shard());
         }
@@ -105,7 +197,10 @@ public final class RatisNode implements AutoCloseable {
             if (half != null) {
                 half.close();
             } else {
-                machines.remove(group.groupId());
+                ReplicaStateMachine machine = machines.remove(group.groupId());
+                if (machine != null) {
+                    machine.closeNote();
+                }
                 replica.close();
             }
         } catch (IOException | RuntimeException e) {
@@ -124,45 +219,115 @@ public final class RatisNode implements AutoCloseable {
             RaftDirectory.force(above);
         }
         Position covered = replica.open();
-        long lastIndex = reconcile(group, replica, covered);
-
+        reconcile(group, replica, covered);
+        OptionalLong probation = new Probation(group.directory()).term();
         PendingProposals pending = new PendingProposals();
+        CompletableFuture<RatisConsensus> made = new CompletableFuture<>();
         ReplicaStateMachine machine = new ReplicaStateMachine(
+                group.shard(),
                 "shard " + group.shard() + " on " + options.self().id(),
                 replica,
                 covered,
-                lastIndex,
                 new RaftDirectory(group.current()),
-                new RecentEntries(RatisProperties.RECENT_BYTES_MAX),
-                pending::failAll);
+                ForcedNote.open(group.directory()),
+                channels,
+                term -> {
+                    if (probation.isPresent() && term > probation.getAsLong()) {
+                        Thread.ofVirtual().start(() -> endProbation(group));
+                    }
+                },
+                cause -> {
+                    var _ = made.thenAccept(consensus -> consensus.halted(cause));
+                });
         machines.put(group.groupId(), machine);
-        RatisProperties.prepare(properties, options, group);
-        List<RaftPeer> peers = new ArrayList<>();
-        for (Member member : group.members()) {
-            peers.add(RaftPeer.newBuilder()
-                    .setId(member.id())
-                    .setAddress(member.address())
-                    .build());
+        if (probation.isPresent()) {
+            onProbation.put(group.groupId(), new Probation(group.directory()));
         }
+        RatisProperties.prepare(properties, options, group);
+        List<RaftPeer> peers = group.members().stream().map(Member::peer).toList();
         send(GroupManagementRequest.newAdd(
                 clientId, server.getId(), callIds.incrementAndGet(), RaftGroup.valueOf(group.groupId(), peers), false));
         RatisConsensus consensus =
                 new RatisConsensus(this, group, replica, machine, server.getDivision(group.groupId()), pending);
         shards.put(group.groupId(), consensus);
+        clocks.ask(group.members());
+        made.complete(consensus);
+        if (probation.isPresent()) {
+            standNoElection(group, true);
+            Thread.ofVirtual().name("probation-" + group.shard()).start(() -> seekNewTerm(group, consensus));
+        }
         return consensus;
     }
 
-    /**
-     * Makes Raft log and replica fit each other, or refuses. A reference reaches the Raft log's file only after its body was
-     * forced, so the replica must never have less than the log. It may have more, which was never acknowledged and is dropped.
-     *
-     * @return the newest index in the Raft log, at least what the snapshot covers
-     */
-    static long reconcile(ShardGroup group, Replica replica, Position covered) throws IOException {
+    // ---- probation
+
+    private void standNoElection(ShardGroup group, boolean pause) throws IOException {
+        long callId = callIds.incrementAndGet();
+        RaftClientReply reply = server.leaderElectionManagement(
+                pause
+                        ? LeaderElectionManagementRequest.newPause(clientId, server.getId(), group.groupId(), callId)
+                        : LeaderElectionManagementRequest.newResume(clientId, server.getId(), group.groupId(), callId));
+        if (!reply.isSuccess()) {
+            throw new IOException(
+                    "Ratis did not " + (pause ? "keep" : "let") + " shard " + group.shard() + " from elections",
+                    reply.getException());
+        }
+    }
+
+    /** Has the leader bring about a later term, again and again while this member has all but that. */
+    private void seekNewTerm(ShardGroup group, RatisConsensus consensus) {
+        log.warn("shard {} has lost what it may have acknowledged: it does not vote before it is whole", group.shard());
+        try {
+            while (onProbation.containsKey(group.groupId())) {
+                Thread.sleep(options.electionMax());
+                Optional<Member> leader = consensus.leader();
+                if (leader.isPresent() && consensus.hasAppliedAllItKnows()) {
+                    try {
+                        Copies.renew(
+                                channels,
+                                leader.get().address(),
+                                group.shard(),
+                                options.self().id());
+                    } catch (IOException e) {
+                        log.info("shard {}: {}", group.shard(), e.getMessage());
+                    }
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void endProbation(ShardGroup group) {
+        Probation probation = onProbation.get(group.groupId());
+        if (probation != null) {
+            try {
+                probation.end();
+                onProbation.remove(group.groupId());
+                standNoElection(group, false);
+                log.info("shard {} is whole again, and votes", group.shard());
+            } catch (IOException e) {
+                log.error("shard {} is whole, but stays without a vote until its next start", group.shard(), e);
+            }
+        }
+    }
+
+    // ---- what a start finds
+
+    /** Refuses when the Raft log does not follow what the replica's snapshot covers; cuts what a crash has torn. */
+    private static void reconcile(ShardGroup group, Replica replica, Position covered) throws IOException {
         Path current = group.current();
-        long stored = replica.storedIndex();
-        RaftLogInspector.Tail tail = RaftLogInspector.repair(current, covered.index());
-        RaftLogInspector.Summary summary = tail.summary();
+        OptionalLong forced = ForcedNote.read(group.directory());
+        RaftLogInspector.Tail found = RaftLogInspector.look(current, forced);
+        if (found.term() < 0) {
+            begin(group, replica, covered);
+            return;
+        }
+        if (found.lost(covered.index())) {
+            lost(group, found);
+        }
+        RaftLogInspector.Summary summary =
+                RaftLogInspector.repair(current, forced, covered.index()).summary();
         if (summary.tornBytes() > 0) {
             log.warn(
                     "{}: cut {} bytes of a torn entry behind entry {}",
@@ -170,68 +335,67 @@ public final class RatisNode implements AutoCloseable {
                     summary.tornBytes(),
                     summary.lastIndex());
         }
-        if (!tail.formatted() && (covered.index() >= 0 || stored >= 0)) {
-            throw new CorruptionException(
-                    current,
-                    0,
-                    "the raft log is missing, but the shard has entries up to " + Math.max(covered.index(), stored)
-                            + "; restore this directory");
-        }
-        if (summary.lastIndex() < covered.index()) {
-            if (stored > covered.index()) {
-                throw new CorruptionException(
-                        current,
-                        0,
-                        "the raft log ends at entry " + summary.lastIndex()
-                                + ", but the snapshot covers " + covered.index() + " and the journal has " + stored
-                                + "; what was between is lost here");
-            }
-            if (summary.lastIndex() >= 0) {
-                log.warn(
-                        "{}: the log ends at entry {}, the snapshot covers {}: going on behind the snapshot",
-                        current,
-                        summary.lastIndex(),
-                        covered.index());
-                RaftLogInspector.clear(current);
-            }
-            return covered.index();
-        }
-        if (summary.firstIndex() > covered.index() + 1) {
+        if (summary.lastIndex() >= 0 && summary.firstIndex() > covered.index() + 1) {
+            CorruptionException damaged = replica.damaged();
             throw new CorruptionException(
                     current,
                     0,
                     "the raft log starts at entry " + summary.firstIndex() + ", but the newest whole snapshot covers "
-                            + covered.index() + " only");
+                            + covered.index() + " only" + (damaged == null ? "" : ". " + damaged.getMessage()));
         }
-        checkBody(current, replica, stored, tail.lastWithBody(), covered.index());
-        if (stored > summary.lastIndex()) {
-            log.info(
-                    "{}: dropping entries {} to {} of the journal, which were never acknowledged",
-                    current,
-                    summary.lastIndex() + 1,
-                    stored);
-            replica.truncate(summary.lastIndex()).join();
+        if (summary.lastIndex() >= 0 && summary.lastIndex() < covered.index()) {
+            // Others had forced what was applied here before this log was.
+            log.warn("{}: ends at entry {}, the snapshot covers {}", current, summary.lastIndex(), covered.index());
+            RaftLogInspector.clear(current);
         }
-        return summary.lastIndex();
     }
 
-    /** Refuses when the journal does not have what {@code last}, the newest reference behind the snapshot, refers to. */
-    static void checkBody(Path current, Replica replica, long stored, @Nullable LogEntryProto last, long coveredIndex) {
-        if (last == null || last.getIndex() <= coveredIndex) {
-            return;
-        }
-        try {
-            if (stored < last.getIndex()) {
-                throw new IOException("the journal ends at entry " + stored);
-            }
-            replica.read(last.getIndex(), last.getTerm(), EntryForm.reference(last));
-        } catch (IOException e) {
+    /** What this member may have acknowledged is not all there. */
+    private static void lost(ShardGroup group, RaftLogInspector.Tail found) throws IOException {
+        boolean alone = found.voters().isEmpty()
+                ? group.members().size() == 1
+                : found.voters().size() == 1;
+        if (!alone) {
+            new Probation(group.directory()).begin(found.term());
+        } else if (found.forced().isPresent()) {
             throw new CorruptionException(
-                    current,
+                    group.current(),
                     0,
-                    "the raft log refers to entry " + last.getIndex() + " of term " + last.getTerm()
-                            + ", whose body the journal has lost: " + e.getMessage());
+                    "the raft log ends at entry " + found.summary().lastIndex() + ", but entries up to "
+                            + found.forced().getAsLong() + " were forced, and the group has no other member");
         }
+        // Without a note, whoever is alone cuts what a lone shard would cut: it has nobody to make it whole.
+    }
+
+    /** A member without a Raft log: its group, or its part in it, begins; or the log with term and vote is lost. */
+    private static void begin(ShardGroup group, Replica replica, Position covered) throws IOException {
+        if (replica.storedIndex() > covered.index() && group.fromLone()) {
+            throw new IOException("shard " + group.shard() + " has entries up to " + replica.storedIndex()
+                    + ", and its newest snapshot covers " + covered.index()
+                    + ": start and stop it as a lone shard first");
+        }
+        long newest = Math.max(covered.index(), replica.storedIndex());
+        if (newest >= 0 && !group.fromLone()) {
+            throw new CorruptionException(
+                    group.current(),
+                    0,
+                    "the raft log is missing, and with it term and vote, but the shard has entries up to " + newest
+                            + ": bring it back, or let this node join as a new member");
+        }
+        Files.writeString(group.directory().resolve(ShardGroup.MARK), "A group of nodes orders this shard.\n");
+        if (covered.index() >= 0) {
+            // The group's first leader is elected in the term after this.
+            Files.createDirectories(group.current());
+            Files.writeString(group.current().resolve("raft-meta"), "term=" + covered.term() + "\nvotedFor=\n");
+            RaftDirectory.force(group.current().resolve("raft-meta"));
+            RaftDirectory.force(group.current());
+        }
+        RaftDirectory.force(group.directory());
+    }
+
+    /** The group of a shard that is open on this node. */
+    public Optional<RatisConsensus> group(int shard) {
+        return Optional.ofNullable(shards.get(ShardGroup.groupId(shard)));
     }
 
     /** Ends a group on this node; its files stay. */
@@ -243,7 +407,11 @@ public final class RatisNode implements AutoCloseable {
         } catch (IOException e) {
             log.warn("closing the group of shard {} failed", group.shard(), e);
         }
-        machines.remove(group.groupId());
+        ReplicaStateMachine machine = machines.remove(group.groupId());
+        if (machine != null) {
+            machine.closeNote();
+        }
+        onProbation.remove(group.groupId());
     }
 
     private void send(GroupManagementRequest request) throws IOException {
@@ -253,12 +421,33 @@ public final class RatisNode implements AutoCloseable {
         }
     }
 
-    /** Closes what shards have not closed yet, then the server. Blocks. */
+    /**
+     * Closes what shards have not closed yet, then the server. Blocks, for some seconds at most: gRPC's server waits for a connection that came
+     * while it closed, which it told to go as little as its peer did, and so for ever.
+     */
     @Override
     public void close() {
         for (RatisConsensus shard : List.copyOf(shards.values())) {
             shard.close();
         }
+        calls.close();
+        Thread closing = Thread.ofPlatform()
+                .daemon()
+                .name(options.self().id() + "-close")
+                .start(this::closeServer);
+        try {
+            if (!closing.join(CLOSING)) {
+                log.warn(
+                        "the Ratis server of {} keeps a connection open: it is left to that",
+                        options.self().id());
+                closing.interrupt();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void closeServer() {
         try {
             server.close();
         } catch (IOException e) {

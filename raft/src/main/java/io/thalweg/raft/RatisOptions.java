@@ -1,6 +1,8 @@
 package io.thalweg.raft;
 
+import io.thalweg.ports.clock.Clock;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * How a node takes part in consensus.
@@ -9,8 +11,16 @@ import java.time.Duration;
  * @param entryBytesMax largest body of an entry; a group takes about this much direct memory
  * @param electionMin shortest silence of the leader before a member starts an election
  * @param electionMax longest
+ * @param tls between the nodes; in the clear when it is empty
+ * @param clock this node's, which others ask for, and which stamps what it orders
  */
-public record RatisOptions(Member self, int entryBytesMax, Duration electionMin, Duration electionMax) {
+public record RatisOptions(
+        Member self,
+        int entryBytesMax,
+        Duration electionMin,
+        Duration electionMax,
+        Optional<MutualTls> tls,
+        Clock clock) {
 
     /** The committer folds at most 32 MiB of one request; the rest is room for its head. */
     public static final int ENTRY_BYTES_MAX = 33 << 20;
@@ -27,10 +37,19 @@ public record RatisOptions(Member self, int entryBytesMax, Duration electionMin,
 
     /** A node of a cluster, listening on its own address. */
     public static RatisOptions listening(Member self) {
-        return new RatisOptions(self, ENTRY_BYTES_MAX, Duration.ofSeconds(1), Duration.ofSeconds(2));
+        return new RatisOptions(
+                self, ENTRY_BYTES_MAX, Duration.ofSeconds(1), Duration.ofSeconds(2), Optional.empty(), Clock.system());
     }
 
     public RatisOptions withElection(Duration min, Duration max) {
-        return new RatisOptions(self, entryBytesMax, min, max);
+        return new RatisOptions(self, entryBytesMax, min, max, tls, clock);
+    }
+
+    public RatisOptions withTls(Optional<MutualTls> files) {
+        return new RatisOptions(self, entryBytesMax, electionMin, electionMax, files, clock);
+    }
+
+    public RatisOptions withClock(Clock own) {
+        return new RatisOptions(self, entryBytesMax, electionMin, electionMax, tls, own);
     }
 }

@@ -7,21 +7,18 @@ import java.util.concurrent.TimeUnit;
 import org.apache.ratis.RaftConfigKeys;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
-import org.apache.ratis.rpc.SupportedRpcType;
 import org.apache.ratis.server.RaftServerConfigKeys;
 import org.apache.ratis.util.SizeInBytes;
 import org.apache.ratis.util.TimeDuration;
 
 /** What we set in Ratis, and why; docs/decisions/0001 says what was measured. */
 final class RatisProperties {
-    /** Bodies kept in memory for followers, by shard. */
-    static final long RECENT_BYTES_MAX = 48 << 20;
-
-    // An entry in the file is some hundred bytes, for its body is elsewhere. Ratis keeps the entries of an open segment
-    // in
-    // memory and reads whole segments at start, so small segments make both cheap.
-    private static final int SEGMENT_BYTES = 4 << 20;
-    private static final int PREALLOCATED_BYTES = 1 << 20;
+    // Ratis keeps the entries of an open segment in memory, and reads whole segments at start: small ones make both
+    // cheap.
+    private static final int SEGMENT_BYTES = 16 << 20;
+    private static final int CLOSED_SEGMENTS_IN_MEMORY = 2;
+    // Larger steps stall the one worker while it writes zeros.
+    private static final int PREALLOCATED_BYTES = 4 << 20;
     private static final int PROTO_BYTES_MAX = 64 << 10;
 
     // Eight messages of so many entries may be on their way to each follower; the entries of a busy shard are 256 KiB
@@ -35,7 +32,7 @@ final class RatisProperties {
         // Ratis' own default is a folder for temporary files. Each group gets its directory in prepare().
         RaftServerConfigKeys.setStorageDir(p, List.of(new File("/dev/null/unset")));
 
-        RaftConfigKeys.Rpc.setType(p, SupportedRpcType.GRPC);
+        RaftConfigKeys.Rpc.setType(p, new GrpcRoads());
         GrpcConfigKeys.Server.setHost(p, options.self().host());
         GrpcConfigKeys.Server.setPort(p, options.self().port());
         GrpcConfigKeys.setMessageSizeMax(p, size(2L * options.entryBytesMax() + (4 << 20)));
@@ -43,18 +40,13 @@ final class RatisProperties {
         // Never acknowledge before the disk has it; see reference/ratis-rocksdb.md, section 5.
         RaftServerConfigKeys.Log.setUnsafeFlushEnabled(p, false);
         RaftServerConfigKeys.Log.setAsyncFlushEnabled(p, false);
-        RaftServerConfigKeys.Log.StateMachineData.setSync(p, true);
         RaftServerConfigKeys.Log.setCorruptionPolicy(p, RaftServerConfigKeys.Log.CorruptionPolicy.EXCEPTION);
 
-        // The replica keeps bodies; Ratis' own cache must not.
-        RaftServerConfigKeys.Log.StateMachineData.setCachingEnabled(p, true);
         // A slow disk is slow, not failed: wait, and warn each minute.
         RaftServerConfigKeys.Log.StateMachineData.setSyncTimeout(p, TimeDuration.ONE_MINUTE);
         RaftServerConfigKeys.Log.StateMachineData.setSyncTimeoutRetry(p, -1);
 
-        // Ratis bounds an entry by these though its file never sees the body. The log worker's direct buffer is
-        // allocated
-        // in full, once a group.
+        // The log worker's direct buffer is allocated in full, once a group.
         int entryMax = options.entryBytesMax() + PROTO_BYTES_MAX;
         RaftServerConfigKeys.Log.Appender.setBufferByteLimit(p, size(entryMax));
         RaftServerConfigKeys.Log.Appender.setBufferElementLimit(p, APPEND_ENTRIES_MAX);
@@ -64,8 +56,12 @@ final class RatisProperties {
         RaftServerConfigKeys.Write.setByteLimit(p, size(256L << 20));
         RaftServerConfigKeys.Log.setSegmentSizeMax(p, size(SEGMENT_BYTES));
         RaftServerConfigKeys.Log.setPreallocatedSize(p, size(PREALLOCATED_BYTES));
-        RaftServerConfigKeys.Log.setSegmentCacheNumMax(p, 2);
-        RaftServerConfigKeys.Log.setSegmentCacheSizeMax(p, size(16L << 20));
+        RaftServerConfigKeys.Log.setSegmentCacheNumMax(p, CLOSED_SEGMENTS_IN_MEMORY);
+        RaftServerConfigKeys.Log.setSegmentCacheSizeMax(p, size((long) CLOSED_SEGMENTS_IN_MEMORY * SEGMENT_BYTES));
+
+        // A new member counts when it is so few entries behind.
+        RaftServerConfigKeys.setStagingCatchupGap(p, 10);
+        RaftServerConfigKeys.setStagingTimeout(p, TimeDuration.valueOf(30, TimeUnit.SECONDS));
 
         // The shard says when a snapshot is due, and takes one itself before it closes.
         RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(p, false);

@@ -1,20 +1,24 @@
 package io.thalweg.raft;
 
-import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.shard.Consensus;
+import io.thalweg.shard.CopyIn;
 import io.thalweg.shard.Entry;
 import io.thalweg.shard.Replica;
 import io.thalweg.shard.Replica.Position;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientRequest;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.server.storage.FileInfo;
 import org.apache.ratis.server.storage.RaftStorage;
@@ -23,61 +27,74 @@ import org.apache.ratis.statemachine.SnapshotRetentionPolicy;
 import org.apache.ratis.statemachine.StateMachineStorage;
 import org.apache.ratis.statemachine.TransactionContext;
 import org.apache.ratis.statemachine.impl.BaseStateMachine;
-import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
+import org.apache.ratis.util.LifeCycle;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Drives a {@link Replica} as Ratis' state machine that keeps its own data.
+ * Drives a {@link Replica} as Ratis' state machine. Ratis calls {@link #applyTransaction}, {@link #notifyTermIndexUpdated} and {@link
+ * #takeSnapshot} from its updater thread, in order.
  *
- * <p><b>Order.</b> Ratis calls {@link #write} and {@link #truncate} under the lock of its log, one at a time and in log
- * order, from whatever thread appends; {@link #flush} from its log worker, after the writes that it covers have completed;
- * {@link #applyTransaction}, {@link #notifyTermIndexUpdated} and {@link #takeSnapshot} from its updater thread.
- *
- * <p><b>Failure freezes.</b> If Ratis learnt of a failed write or flush, it would close its log, and closing writes what it
- * had buffered: references whose bodies were never forced, which at the next start could not be told from lost data. So it
- * does not learn: the future that it waits for is held back, its worker waits, nothing more is acknowledged, applied or
- * written, and the replica is told. {@link #releaseHeldStores} lets the threads go when the group is closed.
+ * <p><b>Failure freezes.</b> Ratis takes a failed apply for an answer like any other and goes on with the next entry. So it does not
+ * learn of one: nothing more is applied or answered, the replica is told, and {@link RatisConsensus} takes this node out of the group.
+ * {@link #releaseHeld} lets the threads go that wait then.
  */
 final class ReplicaStateMachine extends BaseStateMachine {
     private static final Logger log = LoggerFactory.getLogger(ReplicaStateMachine.class);
 
+    private final int shard;
     private final Replica replica;
     private final String name;
     private final RaftDirectory directory;
-    private final RecentEntries recent;
+    private final ForcedNote forced;
+    private final PeerChannels channels;
+    private final LongConsumer onTerm;
     private final Consumer<Throwable> onFailure;
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final CompletableFuture<Consensus.Role> leading = new CompletableFuture<>();
-    private final HeldFutures heldApplies = new HeldFutures();
-    private final HeldFutures heldStores = new HeldFutures();
+    private final HeldFutures held = new HeldFutures();
     private volatile Position covered;
-    private volatile long writtenIndex;
-    private volatile long flushedIndex;
     private volatile boolean closing;
+
+    /** Set by {@link #initialize}, and with it what the division is found by. */
+    private volatile @Nullable RaftServer server;
+
+    private volatile RaftGroupId group = RaftGroupId.emptyGroupId();
+    private volatile RaftServer.@Nullable Division division;
+
+    /** Of what was applied in this run; the updater's. */
+    private long newestTerm = -1;
+
+    /** A copy that has arrived, to be put in place. */
+    private volatile @Nullable CopyIn arrived;
 
     /**
      * @param covered what {@link Replica#open} returned
-     * @param lastIndex the newest entry in the Raft log, which is durable; -1 when there is none
+     * @param forced closed by {@link #closeNote}
+     * @param channels to who has copies
+     * @param onTerm told of each term when its first entry is applied, by the thread that applies
      * @param onFailure told once, from any thread, after the replica was told
      */
     ReplicaStateMachine(
+            int shard,
             String name,
             Replica replica,
             Position covered,
-            long lastIndex,
             RaftDirectory directory,
-            RecentEntries recent,
+            ForcedNote forced,
+            PeerChannels channels,
+            LongConsumer onTerm,
             Consumer<Throwable> onFailure) {
+        this.shard = shard;
         this.name = name;
         this.replica = replica;
-        this.covered = covered;
-        this.writtenIndex = lastIndex;
-        this.flushedIndex = lastIndex;
         this.directory = directory;
-        this.recent = recent;
+        this.forced = forced;
+        this.channels = channels;
+        this.covered = covered;
+        this.onTerm = onTerm;
         this.onFailure = onFailure;
         setLastAppliedTermIndex(TermIndex.valueOf(covered.term(), covered.index()));
     }
@@ -89,12 +106,10 @@ final class ReplicaStateMachine extends BaseStateMachine {
         if (!(request.getMessage() instanceof Proposal proposal)) {
             throw new IOException(name + " takes entries from this process only");
         }
-        Entry entry = proposal.entry();
         return TransactionContext.newBuilder()
                 .setStateMachine(this)
                 .setClientRequest(request)
-                .setLogData(EntryForm.logData(entry, replica.reference(entry)))
-                .setStateMachineData(proposal.getContent())
+                .setLogData(EntryForm.logData(proposal.entry()))
                 .setStateMachineContext(proposal)
                 .build();
     }
@@ -109,85 +124,46 @@ final class ReplicaStateMachine extends BaseStateMachine {
 
     // ---- storing
 
-    /**
-     * Does not make Ratis' log worker wait for the write: the flush that follows waits for all writes before it, and until then
-     * the reference only stands in the worker's buffer.
-     */
-    @Override
-    public CompletableFuture<?> write(LogEntryProto proto, @Nullable TransactionContext transaction) {
-        if (failed()) {
-            return heldStores.hold();
-        }
-        long index = proto.getIndex();
-        long term = proto.getTerm();
-        CompletableFuture<?> written;
-        try {
-            Entry entry = transaction != null && transaction.getStateMachineContext() instanceof Proposal proposal
-                    ? proposal.entry()
-                    : EntryForm.entry(proto);
-            CompletableFuture<Void> stored = replica.write(index, term, entry);
-            // While closing nobody may flush any more, yet Ratis will still write its buffer: see close of
-            // RatisConsensus.
-            written = closing ? stored.thenCompose(_ -> replica.flush(index)) : stored;
-            recent.add(index, term, entry, written);
-            writtenIndex = index;
-        } catch (RuntimeException e) {
-            written = CompletableFuture.failedFuture(e);
-        }
-        CompletableFuture<?> stored = guarded(written, "storing entry " + index);
-        return closing ? stored : CompletableFuture.allOf();
-    }
-
+    /** Comes from the log worker before it forces its file, and again before anything is acknowledged. */
     @Override
     public CompletableFuture<Void> flush(long index) {
-        if (failed()) {
-            return heldStores.hold();
-        }
-        long upTo = writtenIndex;
-        CompletableFuture<Void> flushed;
         try {
             directory.forceIfChanged();
-            flushed = upTo <= flushedIndex ? CompletableFuture.allOf() : replica.flush(index);
-        } catch (IOException | RuntimeException e) {
-            flushed = CompletableFuture.failedFuture(e);
+            return CompletableFuture.allOf();
+        } catch (IOException e) {
+            return CompletableFuture.failedFuture(e);
         }
-        return guarded(flushed.thenRun(() -> flushedIndex = Math.max(flushedIndex, index)), "flushing to " + index);
     }
 
-    /** Ratis' documentation calls the argument the last index that stays; its log passes the first that goes. */
-    @Override
-    public CompletableFuture<Void> truncate(long firstDropped) {
-        if (failed()) {
-            return heldStores.hold();
+    /** Before anything is acknowledged: how far the log is forced by now. */
+    void noteForced() throws IOException {
+        RaftServer.Division own = division;
+        RaftServer open = server;
+        if (own == null && open != null) {
+            own = open.getDivision(group);
+            division = own;
         }
-        CompletableFuture<Void> truncated;
-        try {
-            recent.truncate(firstDropped);
-            writtenIndex = Math.min(writtenIndex, firstDropped - 1);
-            flushedIndex = Math.min(flushedIndex, firstDropped - 1);
-            truncated = replica.truncate(firstDropped - 1);
-        } catch (RuntimeException e) {
-            truncated = CompletableFuture.failedFuture(e);
+        if (own != null) {
+            try {
+                forced.reached(own.getRaftLog().getFlushIndex());
+            } catch (ClosedChannelException e) {
+                if (!closing) {
+                    throw e;
+                }
+            }
         }
-        return guarded(truncated, "truncating to " + (firstDropped - 1));
     }
 
-    /** The body again, for a follower. */
-    @Override
-    public CompletableFuture<ByteString> read(LogEntryProto proto, @Nullable TransactionContext transaction) {
-        long index = proto.getIndex();
-        long term = proto.getTerm();
+    /** Makes what was noted survive a loss of power; from a thread that may wait for the disk. */
+    void forceNote() throws IOException {
+        forced.force();
+    }
+
+    void closeNote() {
         try {
-            Entry entry = recent.find(index, term);
-            if (entry == null) {
-                entry = replica.read(index, term, EntryForm.reference(proto));
-            }
-            return CompletableFuture.completedFuture(EntryForm.wrap(entry.body()));
-        } catch (IOException | RuntimeException e) {
-            if (e instanceof CorruptionException) {
-                fail(e);
-            }
-            return CompletableFuture.failedFuture(new ReadBackException(index, e));
+            forced.close();
+        } catch (IOException e) {
+            log.warn("{}: closing the note of what is forced failed", name, e);
         }
     }
 
@@ -196,17 +172,22 @@ final class ReplicaStateMachine extends BaseStateMachine {
     @Override
     public CompletableFuture<Message> applyTransaction(TransactionContext transaction) {
         if (failed()) {
-            return heldApplies.hold();
+            return held.hold();
         }
         LogEntryProto proto = transaction.getLogEntry();
         try {
-            ByteBuffer reply = replica.apply(proto.getIndex(), proto.getTerm(), EntryForm.reference(proto));
+            Entry entry = transaction.getStateMachineContext() instanceof Proposal proposal
+                    ? proposal.entry()
+                    : EntryForm.entry(proto);
+            noteForced();
+            ByteBuffer reply = replica.apply(proto.getIndex(), proto.getTerm(), entry);
+            applied(proto.getTerm());
             updateLastAppliedTermIndex(proto.getTerm(), proto.getIndex());
             return CompletableFuture.completedFuture(
                     Message.valueOf(UnsafeByteOperations.unsafeWrap(reply), () -> "reply"));
-        } catch (RuntimeException | Error e) {
+        } catch (IOException | RuntimeException | Error e) {
             fail(new IllegalStateException("applying entry " + proto.getIndex() + " of " + name + " failed", e));
-            return heldApplies.hold();
+            return held.hold();
         }
     }
 
@@ -216,10 +197,19 @@ final class ReplicaStateMachine extends BaseStateMachine {
             return;
         }
         try {
+            noteForced();
             replica.skip(index, term);
+            applied(term);
             updateLastAppliedTermIndex(term, index);
-        } catch (RuntimeException | Error e) {
+        } catch (IOException | RuntimeException | Error e) {
             fail(new IllegalStateException("skipping entry " + index + " of " + name + " failed", e));
+        }
+    }
+
+    private void applied(long term) {
+        if (term > newestTerm) {
+            newestTerm = term;
+            onTerm.accept(term);
         }
     }
 
@@ -259,16 +249,76 @@ final class ReplicaStateMachine extends BaseStateMachine {
         return new OwnStorage(this);
     }
 
-    /** What another node needs is behind what the leader's log still has. */
+    /**
+     * The leader asks each new member, and whoever needs what its log has no more. A copy of the leader's replica is fetched meanwhile, and
+     * put in the place of this one's files by {@link #reinitialize}, which Ratis calls next. If it cannot be had, the leader asks again.
+     */
     @Override
     @SuppressWarnings("NullAway") // null tells Ratis that there is no snapshot to be had
     public CompletableFuture<TermIndex> notifyInstallSnapshotFromLeader(
             RoleInfoProto role, TermIndex firstInLeadersLog) {
-        fail(new IllegalStateException(name + " is too far behind: its log ends before entry "
-                + firstInLeadersLog.getIndex() + ", the first that the leader still has. Sending a snapshot to another"
-                + " node is not built yet: stop this node, copy the shard's directory from a stopped member that is up"
-                + " to date, and start it again"));
-        return CompletableFuture.completedFuture(null);
+        if (failed()
+                || firstInLeadersLog.getIndex() <= getLastAppliedTermIndex().getIndex() + 1) {
+            return CompletableFuture.completedFuture(null);
+        }
+        String leader = role.getFollowerInfo().getLeaderInfo().getId().getAddress();
+        log.info(
+                "{} is behind the leader's log, which begins at {}: fetching a copy",
+                name,
+                firstInLeadersLog.getIndex());
+        CompletableFuture<TermIndex> arrived = new CompletableFuture<>();
+        Thread.ofVirtual()
+                .name(name + "-copy")
+                .start(() -> arrived.complete(fetch(leader, firstInLeadersLog.getIndex())));
+        return arrived;
+    }
+
+    @SuppressWarnings("NullAway")
+    private TermIndex fetch(String leader, long first) {
+        try {
+            CopyIn copy = replica.copyIn();
+            try {
+                Position covers = Copies.fetch(channels, leader, shard, copy);
+                if (covers.index() < first - 1) {
+                    throw new IOException("the copy covers " + covers.index() + ", needed is " + (first - 1));
+                }
+                arrived = copy;
+                return TermIndex.valueOf(covers.term(), covers.index());
+            } catch (IOException | RuntimeException e) {
+                copy.close();
+                throw e;
+            }
+        } catch (IOException | RuntimeException e) {
+            log.warn("{}: no copy yet, trying again: {}", name, e.getMessage(), e);
+            return null;
+        }
+    }
+
+    @Override
+    public void initialize(RaftServer owner, RaftGroupId own, RaftStorage storage) throws IOException {
+        super.initialize(owner, own, storage);
+        group = own;
+        server = owner;
+        getLifeCycle().startAndTransition(() -> {}, IOException.class);
+    }
+
+    @Override
+    public void pause() {
+        getLifeCycle().transition(LifeCycle.State.PAUSING);
+        getLifeCycle().transition(LifeCycle.State.PAUSED);
+    }
+
+    @Override
+    public void reinitialize() throws IOException {
+        CopyIn copy = arrived;
+        arrived = null;
+        if (copy == null) {
+            throw new IOException(name + " has no copy to go on from");
+        }
+        covered = replica.install(copy);
+        setLastAppliedTermIndex(TermIndex.valueOf(covered.term(), covered.index()));
+        log.info("{} goes on from a copy as of entry {}", name, covered.index());
+        getLifeCycle().startAndTransition(() -> {}, IOException.class);
     }
 
     // ---- events
@@ -278,15 +328,9 @@ final class ReplicaStateMachine extends BaseStateMachine {
         leading.complete(Consensus.Role.LEADER);
     }
 
-    /** Ratis could not write its own log, or could not read a body back for a follower. */
+    /** Ratis could not write its own log. */
     @Override
     public void notifyLogFailed(@Nullable Throwable cause, @Nullable LogEntryProto entry) {
-        for (Throwable t = cause; t != null; t = t.getCause()) {
-            if (t instanceof ReadBackException) {
-                log.warn("{}: {}", name, t.getMessage(), t);
-                return;
-            }
-        }
         fail(new IOException("the raft log of " + name + " failed", cause));
     }
 
@@ -305,18 +349,9 @@ final class ReplicaStateMachine extends BaseStateMachine {
         return leading;
     }
 
-    /** From now on every write is forced at once. */
+    /** What Ratis ends from now on, it was asked to. */
     void startClosing() {
         closing = true;
-    }
-
-    long writtenIndex() {
-        return writtenIndex;
-    }
-
-    /** Up to here bodies are durable; an entry of this run behind it must not stay in the Raft log's file. */
-    long flushedIndex() {
-        return flushedIndex;
     }
 
     @Nullable
@@ -337,12 +372,13 @@ final class ReplicaStateMachine extends BaseStateMachine {
         }
     }
 
-    void releaseHeldApplies() {
-        heldApplies.release(halted());
+    Replica replica() {
+        return replica;
     }
 
-    void releaseHeldStores() {
-        heldStores.release(halted());
+    /** Lets go whoever waits for what will never be applied. */
+    void releaseHeld() {
+        held.release(new IOException(name + " has halted", failure.get()));
     }
 
     @Override
@@ -350,26 +386,8 @@ final class ReplicaStateMachine extends BaseStateMachine {
         return name;
     }
 
-    private IOException halted() {
-        return new IOException(name + " has halted", failure.get());
-    }
-
     private boolean failed() {
         return failure.get() != null;
-    }
-
-    /** Passes success on; keeps a failure from Ratis. */
-    private <T> CompletableFuture<T> guarded(CompletableFuture<? extends T> store, String what) {
-        CompletableFuture<T> told = new CompletableFuture<>();
-        CompletableFuture<?> _ = store.whenComplete((value, error) -> {
-            if (error == null) {
-                told.complete(value);
-            } else {
-                heldStores.hold(told);
-                fail(new IOException(what + " of " + name + " failed", error));
-            }
-        });
-        return told;
     }
 
     /** A snapshot as Ratis sees it: a position. It has no files to send. */
@@ -400,11 +418,5 @@ final class ReplicaStateMachine extends BaseStateMachine {
 
         @Override
         public void cleanupOldSnapshots(SnapshotRetentionPolicy policy) {}
-    }
-
-    private static final class ReadBackException extends IOException {
-        ReadBackException(long index, Throwable cause) {
-            super("the body of entry " + index + " cannot be read back for a follower: " + cause.getMessage(), cause);
-        }
     }
 }

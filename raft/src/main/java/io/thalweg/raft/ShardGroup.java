@@ -11,11 +11,22 @@ import org.apache.ratis.protocol.RaftGroupId;
  * Which shard, who keeps it, and where this node keeps its Raft log.
  *
  * @param shard number of the shard, 0 or more; it is part of the group's id and of what is on disk
- * @param members who forms the group when it starts for the first time; later the stored membership counts
+ * @param members who forms the group when it starts for the first time; later the stored membership counts. Empty on a node that
+ *     a leader will add to the group
  * @param directory for this shard alone, created when missing
+ * @param fromLone whether a group that has no Raft log yet begins with what the shard has, which was a lone one until now: the others'
+ *     members get it from there, and the group's first term is later than the shard's. Without, such a shard is refused
  */
-public record ShardGroup(int shard, List<Member> members, Path directory) {
+public record ShardGroup(int shard, List<Member> members, Path directory, boolean fromLone) {
+    /** In a group's directory, so that nobody takes it for what lone shards of before kept there. */
+    static final String MARK = "group";
+
     private static final long GROUP_ID_HIGH = 0x7468616c77656700L; // "thalweg", so that a stray directory is recognised
+
+    /** A group that begins with nothing, or goes on. */
+    public ShardGroup(int shard, List<Member> members, Path directory) {
+        this(shard, members, directory, false);
+    }
 
     public ShardGroup {
         members = List.copyOf(members);
@@ -31,15 +42,15 @@ public record ShardGroup(int shard, List<Member> members, Path directory) {
     }
 
     RaftGroupId groupId() {
-        return RaftGroupId.valueOf(uuid());
+        return groupId(shard);
+    }
+
+    static RaftGroupId groupId(int shard) {
+        return RaftGroupId.valueOf(new UUID(GROUP_ID_HIGH, shard));
     }
 
     /** Where Ratis puts the log of this group. */
     Path current() {
-        return directory.resolve(uuid().toString()).resolve("current");
-    }
-
-    private UUID uuid() {
-        return new UUID(GROUP_ID_HIGH, shard);
+        return directory.resolve(groupId().getUuid().toString()).resolve("current");
     }
 }

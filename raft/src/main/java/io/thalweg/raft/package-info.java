@@ -1,5 +1,5 @@
 /**
- * {@link io.thalweg.shard.Consensus} of groups, on Apache Ratis; a lone shard needs none of it. The Raft log holds references, the shard's journal holds the bytes.
+ * {@link io.thalweg.shard.Consensus} of groups, on Apache Ratis; a lone shard needs none of it. Entries lie whole in Ratis' own log.
  *
  * <p>A node has one {@link io.thalweg.raft.RatisNode} (one Ratis server: threads, wire) and in it one {@link
  * io.thalweg.raft.RatisConsensus} for each shard (one Ratis group: log, elections). {@link
@@ -9,22 +9,22 @@
  * <p>The way of an entry on the leader, with the thread that does it:
  *
  * <pre>
- * propose          caller      reference into the Raft entry, body beside it; the entry gets its index
- * Replica.write    caller      hands the body to the journal
- * Replica.flush    log worker  waits until the journal is forced, then
- * raft log         log worker  writes and forces the reference: a reference on disk implies its body on disk
+ * propose          caller      the entry gets its index, and goes out to the others
+ * raft log         log worker  writes and forces it
  * commit           event thread, once a majority has said the same
  * Replica.apply    updater     and from that thread the future of propose completes
  * </pre>
  *
- * <p>What holds: an entry is answered only when body and reference are forced on a majority; entries of one proposing
- * thread are ordered as proposed; after any failure of a write or flush this node neither acknowledges nor applies
- * anything more, and nothing that it had not forced reaches the Raft log's file. Before Ratis opens its log, {@link
- * io.thalweg.raft.RaftLogInspector} has read every byte of it.
+ * <p>What holds: an entry is answered only when it is forced on a majority and applied here; entries of one proposing
+ * thread are ordered as proposed; after any failure this node neither acknowledges nor applies anything more, and leaves the
+ * group, so that the others go on without it.
  *
  * <p>Files of a shard, all below the directory of {@link io.thalweg.raft.ShardGroup}, written by Ratis 3.3:
  *
  * <pre>
+ * group                                   says that this is one; ours
+ * probation                               see {@link io.thalweg.raft.Probation}; ours
+ * forced                                  see {@link io.thalweg.raft.ForcedNote}; ours
  * GROUP-UUID/in_use.lock
  * GROUP-UUID/current/raft-meta            term and vote, Java properties
  * GROUP-UUID/current/raft-meta.conf       the newest applied membership, protobuf

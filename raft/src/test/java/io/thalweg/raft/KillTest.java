@@ -24,7 +24,7 @@ class KillTest {
         Random random = new Random(seed);
         List<Long> acknowledged = new ArrayList<>();
         for (int round = 0; round < ROUNDS; round++) {
-            try (ChildMember child = ChildMember.start(directory, 0, OneMember.freePort())) {
+            try (ChildMember child = ChildMember.start(directory, 0, Copy.freePort())) {
                 assertThat(child.answer()).isEqualTo("ready");
                 child.send("load " + round * 1_000_000L);
                 int wanted = 1 + random.nextInt(3000);
@@ -34,7 +34,7 @@ class KillTest {
                 child.kill().forEach(line -> note(line, acknowledged));
             }
         }
-        try (ChildMember child = ChildMember.start(directory, 0, OneMember.freePort())) {
+        try (ChildMember child = ChildMember.start(directory, 0, Copy.freePort())) {
             assertThat(child.answer()).isEqualTo("ready");
             assertThat(child.ask("put 9999999")).isEqualTo("put 9999999 ok");
             List<Long> values = Arrays.stream(

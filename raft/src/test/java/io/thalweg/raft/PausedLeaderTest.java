@@ -2,8 +2,6 @@ package io.thalweg.raft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,13 +21,8 @@ class PausedLeaderTest {
     @Test
     void aMarkerReadIsNeverStaleAfterAPauseOfTheLeader() throws Exception {
         int[] ports = new int[3];
-        List<ServerSocket> taken = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
-            taken.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-            ports[i] = taken.get(i).getLocalPort();
-        }
-        for (ServerSocket socket : taken) {
-            socket.close();
+            ports[i] = Copy.freePort();
         }
         List<ChildMember> members = new ArrayList<>();
         try {

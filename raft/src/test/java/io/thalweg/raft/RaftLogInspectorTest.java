@@ -13,6 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -32,15 +33,18 @@ class RaftLogInspectorTest {
 
     private static Path written;
 
-    /** Written once, and copied for each test. */
+    /** Written once, and copied for each test; without the note of what was forced, as an older program left it. */
     @BeforeAll
-    static void writeALog(@TempDir Path master) throws IOException {
+    static void writeALog(@TempDir Path master) throws Exception {
         written = master;
-        Path segment = OneMember.raftLog(master).resolve("log_inprogress_0");
-        try (OneMember shard = OneMember.open(master)) {
-            shard.proposeAll(0, ENTRIES);
+        Path segment = Copy.raftLog(master).resolve("log_inprogress_0");
+        try (Copy copy = Copy.alone(master)) {
+            for (int value = 1; value < ENTRIES; value++) {
+                copy.put(value).get().orThrow();
+            }
             // As a crash would leave it: the open segment with its preallocated zeros.
             Files.copy(segment, master.resolve("crashed"));
+            copy.kill();
         }
         Files.move(master.resolve("crashed"), segment, StandardCopyOption.REPLACE_EXISTING);
     }
@@ -54,7 +58,8 @@ class RaftLogInspectorTest {
                 Files.copy(file, target, StandardCopyOption.REPLACE_EXISTING);
             }
         }
-        segment = OneMember.raftLog(directory).resolve("log_inprogress_0");
+        Files.delete(directory.resolve("raft").resolve(ForcedNote.NAME));
+        segment = Copy.raftLog(directory).resolve("log_inprogress_0");
         starts = entryStarts();
         assertThat(starts).hasSize(ENTRIES + 1); // and the configuration
     }
@@ -73,6 +78,16 @@ class RaftLogInspectorTest {
             end = bytes.position();
         }
         return found;
+    }
+
+    private OptionalLong noted() throws IOException {
+        return ForcedNote.read(directory.resolve("raft"));
+    }
+
+    private void note(long forced) throws IOException {
+        try (ForcedNote note = ForcedNote.open(directory.resolve("raft"))) {
+            note.reached(forced);
+        }
     }
 
     private int last() {
@@ -101,59 +116,52 @@ class RaftLogInspectorTest {
         };
     }
 
-    private void startsWith(int values) throws IOException {
-        try (OneMember shard = OneMember.open(directory)) {
-            assertThat(shard.propose(1000).join().getLong(0)).isEqualTo(values + 1);
+    /** What can be read after a start: one value less than there are entries, which begin with the stream's creation. */
+    private void startsWith(int entries) throws Exception {
+        try (Copy copy = Copy.alone(directory)) {
+            copy.put(1000).get().orThrow();
+            assertThat(copy.values()).startsWith(1L, 2L).hasSize(entries).endsWith(1000L);
         }
-        assertThat(RaftLogInspector.verify(OneMember.group(directory).directory()))
+        assertThat(RaftLogInspector.verify(directory.resolve("raft")))
                 .singleElement()
                 .satisfies(summary -> assertThat(summary.tornBytes()).isZero());
-        assertThat(appended()).startsWith(0, 1, 2).hasSize(values + 1).endsWith(1000);
-    }
-
-    /** What a start applies that finds no snapshot: everything, in order. */
-    private List<Integer> appended() throws IOException {
-        try (OneMember shard = OneMember.open(directory)) {
-            return shard.replica.values().stream().map(Long::intValue).toList();
-        }
     }
 
     /** Others have the entry, and nobody here may say what it was. */
     private void stops(Path file, long offset) {
-        assertThatThrownBy(() -> RaftLogInspector.repair(OneMember.raftLog(directory), -1))
+        assertThatThrownBy(() -> RaftLogInspector.repair(Copy.raftLog(directory), noted(), -1))
                 .isInstanceOfSatisfying(CorruptionException.class, e -> {
                     assertThat(e.file()).isEqualTo(file);
                     assertThat(e.offset()).isEqualTo(offset);
                 })
                 .hasMessageContaining(file.toString());
         // and it did not repair its way out of it
-        assertThatThrownBy(
-                        () -> RaftLogInspector.verify(OneMember.group(directory).directory()))
+        assertThatThrownBy(() -> RaftLogInspector.verify(directory.resolve("raft")))
                 .isInstanceOf(CorruptionException.class);
     }
 
     @Test
-    void anUndamagedCrashedLogStartsWithEverything() throws IOException {
-        assertThat(RaftLogInspector.verify(OneMember.group(directory).directory()))
+    void anUndamagedCrashedLogStartsWithEverything() throws Exception {
+        assertThat(RaftLogInspector.verify(directory.resolve("raft")))
                 .singleElement()
                 .isEqualTo(new RaftLogInspector.Summary(0, ENTRIES, 1, ENTRIES + 1, 0));
         startsWith(ENTRIES);
     }
 
     @Test
-    void theLastFiftyBytesZeroedAreATornEntryAndCut() throws IOException {
+    void theLastFiftyBytesZeroedAreATornEntryAndCut() throws Exception {
         damage(zero(end - 50, end));
         startsWith(ENTRIES - 1);
     }
 
     @Test
-    void aFileThatEndsInTheLastEntryIsCutBeforeIt() throws IOException {
+    void aFileThatEndsInTheLastEntryIsCutBeforeIt() throws Exception {
         damage(bytes -> Arrays.copyOf(bytes, last() + 30));
         startsWith(ENTRIES - 1);
     }
 
     @Test
-    void aLastEntryWhoseFirstBytesNeverArrivedIsCut() throws IOException {
+    void aLastEntryWhoseFirstBytesNeverArrivedIsCut() throws Exception {
         damage(zero(last(), last() + 12));
         startsWith(ENTRIES - 1);
     }
@@ -168,10 +176,48 @@ class RaftLogInspectorTest {
                 continue; // the checksum happens to end in zeros
             }
             Files.write(segment, torn);
-            RaftLogInspector.Tail tail = RaftLogInspector.repair(OneMember.raftLog(directory), -1);
+            RaftLogInspector.Tail tail = RaftLogInspector.repair(Copy.raftLog(directory), noted(), -1);
             assertThat(tail.summary().lastIndex()).as("torn at " + tear).isEqualTo(ENTRIES - 1);
             assertThat(Files.size(segment)).isEqualTo(last());
         }
+    }
+
+    @Test
+    void whatTheNoteSaysIsForcedIsLostAndNotTorn() throws Exception {
+        note(ENTRIES);
+        damage(zero(end - 50, end));
+        assertThat(RaftLogInspector.look(Copy.raftLog(directory), noted()).lost(-1))
+                .isTrue();
+        assertThatThrownBy(() -> Copy.alone(directory))
+                .isInstanceOf(CorruptionException.class)
+                .hasMessageContaining("were forced");
+    }
+
+    @Test
+    void anEndThatIsMissingWithoutATraceIsLost() throws IOException {
+        note(ENTRIES);
+        damage(zero(last(), end));
+        RaftLogInspector.Tail tail = RaftLogInspector.look(Copy.raftLog(directory), noted());
+        assertThat(tail.summary().tornBytes()).isZero();
+        assertThat(tail.lost(-1)).isTrue();
+        assertThat(tail.lost(ENTRIES)).as("covered by a snapshot").isFalse();
+        assertThat(tail.voters()).containsExactly("n1");
+    }
+
+    @Test
+    void anEntryBehindTheNoteIsTornEvenWhenALaterOneSurvived() throws Exception {
+        note(ENTRIES - 3);
+        damage(zero(starts.get(ENTRIES - 2) + 5, starts.get(ENTRIES - 1)));
+        assertThat(RaftLogInspector.look(Copy.raftLog(directory), noted()).lost(-1))
+                .isFalse();
+        startsWith(ENTRIES - 3);
+    }
+
+    @Test
+    void aHoleBeforeWhatTheNoteSaysStops() throws IOException {
+        note(ENTRIES - 2);
+        damage(zero(starts.get(ENTRIES - 2) + 5, starts.get(ENTRIES - 1)));
+        stops(segment, starts.get(ENTRIES - 2));
     }
 
     @Test
@@ -189,7 +235,7 @@ class RaftLogInspectorTest {
             byte[] wrong = whole.clone();
             wrong[at] ^= (byte) (1 << random.nextInt(8));
             Files.write(segment, wrong);
-            assertThatThrownBy(() -> RaftLogInspector.repair(OneMember.raftLog(directory), -1))
+            assertThatThrownBy(() -> RaftLogInspector.repair(Copy.raftLog(directory), noted(), -1))
                     .as("wrong bit at " + at)
                     .isInstanceOf(CorruptionException.class);
             assertThat(Files.readAllBytes(segment)).isEqualTo(wrong);
@@ -238,7 +284,7 @@ class RaftLogInspectorTest {
         Files.move(segment, remains);
         Path open = segment.resolveSibling("log_inprogress_40");
         Files.write(open, "RaftLog1".getBytes(StandardCharsets.US_ASCII));
-        RaftLogInspector.repair(OneMember.raftLog(directory), ENTRIES);
+        RaftLogInspector.repair(Copy.raftLog(directory), noted(), ENTRIES);
         assertThat(remains).doesNotExist();
         assertThat(open).exists();
     }
@@ -255,17 +301,5 @@ class RaftLogInspectorTest {
         Path meta = segment.resolveSibling("raft-meta");
         Files.delete(meta);
         stops(meta, 0);
-    }
-
-    @Test
-    void aDamagedLastEntryThatTheSnapshotCoversCostsNothing() throws Exception {
-        try (OneMember shard = OneMember.open(directory)) {
-            shard.propose(100).join();
-            shard.consensus.snapshot().get();
-        }
-        segment = OneMember.raftLog(directory).resolve("log_inprogress_" + (ENTRIES + 1));
-        int size = (int) Files.size(segment);
-        damage(zero(size - 50, size));
-        startsWith(ENTRIES + 1);
     }
 }

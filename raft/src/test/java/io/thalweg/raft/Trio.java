@@ -1,79 +1,145 @@
 package io.thalweg.raft;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.ThalwegException;
+import io.thalweg.model.request.Reply;
+import io.thalweg.model.request.Request;
+import io.thalweg.ports.clock.Clock;
 import io.thalweg.shard.Consensus;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** One shard on three nodes in this process, each with its own directory and port, for tests. */
+/** One shard on three nodes in this process, each with its own directory and port, for tests; a fourth may join. */
 final class Trio implements AutoCloseable {
+    static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final int NODES = 4;
+
     private final Path directory;
     private final List<Member> members = new ArrayList<>();
-    private final @Nullable Node[] nodes = new @Nullable Node[3];
-
-    /** One member that runs. */
-    record Node(FileReplica replica, RatisNode server, RatisConsensus consensus) {}
+    private final @Nullable Copy[] copies = new @Nullable Copy[NODES];
+    private final AtomicLong[] aheadNs = new AtomicLong[NODES];
 
     private Trio(Path directory) throws IOException {
         this.directory = directory;
-        List<ServerSocket> taken = new ArrayList<>();
-        for (int i = 0; i < 3; i++) {
-            taken.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-        }
-        for (int i = 0; i < 3; i++) {
-            members.add(new Member("n" + i, "127.0.0.1", taken.get(i).getLocalPort()));
-            taken.get(i).close();
+        for (int i = 0; i < NODES; i++) {
+            members.add(new Member("n" + i, "127.0.0.1", Copy.freePort()));
+            aheadNs[i] = new AtomicLong();
         }
     }
 
-    static Trio open(Path directory) throws IOException {
+    /** Three nodes that have a stream to append to. */
+    static Trio open(Path directory) throws Exception {
         Trio trio = new Trio(directory);
         for (int i = 0; i < 3; i++) {
             trio.start(i);
         }
+        var _ = trio.call(Copy.createStream());
         return trio;
     }
 
+    /** Node 0 goes on with what a lone shard left in its folder; the others are to be started and added. */
+    static Trio fromLone(Path directory) throws IOException {
+        Trio trio = new Trio(directory);
+        trio.start(0, group -> new ShardGroup(0, List.of(trio.member(0)), group, true));
+        return trio;
+    }
+
+    List<Member> members() {
+        return members;
+    }
+
+    /** Starts a node of the first three, or again one that was added. */
     void start(int i) throws IOException {
-        RatisOptions options =
-                RatisOptions.listening(members.get(i)).withElection(Duration.ofSeconds(1), Duration.ofSeconds(2));
-        FileReplica replica = new FileReplica(directory.resolve(i + "/journal"));
-        RatisNode server = RatisNode.open(options);
+        start(i, i < 3 ? members.subList(0, 3) : List.of());
+    }
+
+    /** Starts a node again that knows of itself alone. */
+    void startAlone(int i) throws IOException {
+        start(i, List.of(member(i)));
+    }
+
+    /** Starts a node that somebody will add to the group. */
+    void startNew(int i) throws IOException {
+        start(i, List.of());
+    }
+
+    private void start(int i, List<Member> first) throws IOException {
+        start(i, group -> new ShardGroup(0, first, group));
+    }
+
+    private void start(int i, Function<Path, ShardGroup> group) throws IOException {
+        RatisNode node = RatisNode.open(RatisOptions.listening(members.get(i))
+                .withElection(Duration.ofMillis(500), Duration.ofMillis(1000))
+                .withClock(ahead(aheadNs[i])));
+        Path place = directory.resolve(Integer.toString(i));
         try {
-            RatisConsensus consensus = server.open(new ShardGroup(0, members, directory.resolve(i + "/raft")), replica);
-            nodes[i] = new Node(replica, server, consensus);
+            copies[i] = new Copy(node, group.apply(place.resolve("raft")), place);
         } catch (RuntimeException e) {
-            server.close();
+            node.close();
             throw e;
         }
     }
 
-    void stop(int i) {
-        Node node = node(i);
-        nodes[i] = null;
-        node.consensus().close();
-        node.server().close();
+    /** Sets a node's wall clock ahead of what is right. */
+    void setAhead(int i, Duration by) {
+        aheadNs[i].set(by.toNanos());
     }
 
-    Node node(int i) {
-        return Objects.requireNonNull(nodes[i], "node is stopped");
+    private static Clock ahead(AtomicLong byNs) {
+        return new Clock() {
+            @Override
+            public long wallNs() {
+                return Clock.system().wallNs() + byNs.get();
+            }
+
+            @Override
+            public long monotonicNs() {
+                return Clock.system().monotonicNs();
+            }
+        };
+    }
+
+    Member member(int i) {
+        return members.get(i);
+    }
+
+    Copy copy(int i) {
+        return Objects.requireNonNull(copies[i], "node is stopped");
+    }
+
+    void stop(int i) {
+        Copy copy = copy(i);
+        copies[i] = null;
+        copy.close();
+    }
+
+    void kill(int i) {
+        Copy copy = copy(i);
+        copies[i] = null;
+        copy.kill();
     }
 
     /** The number of the node that leads; waits for one. */
     int leader() {
         int[] found = {-1};
-        await().atMost(Duration.ofSeconds(60)).until(() -> {
-            for (int i = 0; i < 3; i++) {
-                Node node = nodes[i];
-                if (node != null && node.consensus().role() == Consensus.Role.LEADER) {
+        await().atMost(PATIENCE).until(() -> {
+            for (int i = 0; i < NODES; i++) {
+                Copy copy = copies[i];
+                if (copy != null && copy.shard.role() == Consensus.Role.LEADER) {
                     found[0] = i;
                 }
             }
@@ -82,19 +148,56 @@ final class Trio implements AutoCloseable {
         return found[0];
     }
 
-    FileReplica replica(int i) {
-        return node(i).replica();
+    /** Has whoever leads answer, again and again: only for requests of which a repeat does no harm. */
+    Reply call(Request request) throws Exception {
+        for (long end = System.nanoTime() + PATIENCE.toNanos(); System.nanoTime() < end; Thread.sleep(20)) {
+            try {
+                Request again = new Request(
+                        request.tenant(),
+                        request.session(),
+                        request.number(),
+                        request.operation(),
+                        request.body().duplicate().order(request.body().order()),
+                        request.room());
+                Reply reply = copy(leader()).shard.submit(again).get(20, TimeUnit.SECONDS);
+                if (!(reply instanceof Reply.Refused refused)
+                        || (refused.code() != ErrorCode.NOT_LEADER && refused.code() != ErrorCode.UNAVAILABLE)) {
+                    return reply;
+                }
+            } catch (ExecutionException e) {
+                assertThat(e).hasCauseInstanceOf(ThalwegException.class);
+            } catch (TimeoutException _) {
+                // The leader was cut off, and does not know yet.
+            }
+        }
+        throw new AssertionError("nobody answered within " + PATIENCE);
     }
 
-    RatisConsensus consensus(int i) {
-        return node(i).consensus();
+    /** Waits until these nodes have applied the same, and compares what it made of them. */
+    void awaitAgreement(int... nodes) throws Exception {
+        var _ = call(
+                Request.of(Copy.TENANT, io.thalweg.model.request.Operation.MARKER, java.nio.ByteBuffer.allocate(0)));
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            long applied = copy(leader()).shard.appliedIndex();
+            for (int node : nodes) {
+                assertThat(copy(node).shard.appliedIndex()).as("node %d", node).isEqualTo(applied);
+            }
+        });
+        List<String> digests = new ArrayList<>();
+        List<List<Long>> values = new ArrayList<>();
+        for (int node : nodes) {
+            digests.add(HexFormat.of().formatHex(copy(node).shard.digest()));
+            values.add(copy(node).values());
+        }
+        assertThat(digests).as("states at one position").containsOnly(digests.getFirst());
+        assertThat(values).as("events at one position").containsOnly(values.getFirst());
     }
 
     @Override
     public void close() {
-        for (int i = 0; i < 3; i++) {
-            if (nodes[i] != null) {
-                stop(i);
+        for (int i = 0; i < NODES; i++) {
+            if (copies[i] != null) {
+                kill(i);
             }
         }
     }

@@ -20,6 +20,7 @@ import io.thalweg.server.config.NodeOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -55,7 +56,7 @@ public final class DevNode implements AutoCloseable {
         Path file = options.data().resolve("dev.env");
         // Before the node starts: if it cannot be read, nothing is changed.
         String known = Files.exists(file) ? SecretFiles.read(file) : "";
-        Node node = Node.start(options);
+        Node node = Node.start(options, List.of(ledgerPort));
         try {
             Tenant tenant = tenant(node);
             createLedger(node, tenant);
@@ -78,13 +79,22 @@ public final class DevNode implements AutoCloseable {
     private static Tenant tenant(Node node) throws InterruptedException {
         Optional<Tenant> known = node.administration().directory().tenant(TENANT);
         if (known.isPresent()) {
-            return known.get();
+            return known.get().javaViews()
+                    ? known.get()
+                    : allowJavaViews(node, known.get().id());
         }
         TenantId id = new TenantId(UUID.randomUUID());
         ReservedLogs reserved = new ReservedLogs(
                 new LogId(UUID.randomUUID()), new LogId(UUID.randomUUID()), new LogId(UUID.randomUUID()));
+        node.administration()
+                .run(id, Actor.operator(), new DirectoryCommand.CreateTenant(TENANT, TenantLimits.UNLIMITED, reserved));
+        return allowJavaViews(node, id);
+    }
+
+    /** Whoever develops runs code of his own here anyway. */
+    private static Tenant allowJavaViews(Node node, TenantId id) throws InterruptedException {
         return node.administration()
-                .run(id, Actor.operator(), new DirectoryCommand.CreateTenant(TENANT, TenantLimits.UNLIMITED, reserved))
+                .run(id, Actor.operator(), new DirectoryCommand.AllowJavaViews(true))
                 .directory()
                 .tenant(id)
                 .orElseThrow();

@@ -1,20 +1,32 @@
 package io.thalweg.server;
 
+import io.thalweg.cluster.ClusterNode;
+import io.thalweg.cluster.ClusterNodes;
 import io.thalweg.directory.NamedLedger;
 import io.thalweg.directory.Tenant;
 import io.thalweg.model.TenantId;
+import io.thalweg.ports.clock.Clock;
 import io.thalweg.server.config.HostPort;
 import io.thalweg.server.config.LedgerPort;
+import io.thalweg.server.data.Damages;
 import io.thalweg.server.ledgerwire.LedgerBook;
 import io.thalweg.server.ledgerwire.LedgerDoor;
+import io.thalweg.server.ledgerwire.LedgerRelay;
+import io.thalweg.server.peer.PeerWatch;
 import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.HostedShard;
 import io.thalweg.server.routing.Shards;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.IntSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,16 +34,39 @@ import org.slf4j.LoggerFactory;
 final class LedgerPorts implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LedgerPorts.class);
 
+    /** Who calls at such a port. */
+    static final String CLIENTS = "ledger clients";
+
     private final Administration administration;
     private final Shards shards;
+    private final Optional<ClusterNodes> cluster;
+    private final Optional<PeerWatch> watch;
+    private final Addresses addresses;
+    private final Clock clock;
+    private final Damages damages;
     private final OpenParts doors = new OpenParts();
+
+    /** Where the ledgers of this node are found, by {@code TENANT/LEDGER}. */
+    private final Map<String, String> open = new ConcurrentHashMap<>();
 
     /** Ports that were configured and whose ledger is not there yet. */
     private final List<LedgerPort> waiting = new CopyOnWriteArrayList<>();
 
-    LedgerPorts(Administration administration, Shards shards) {
+    LedgerPorts(
+            Administration administration,
+            Shards shards,
+            Optional<ClusterNodes> cluster,
+            Optional<PeerWatch> watch,
+            Addresses addresses,
+            Clock clock,
+            Damages damages) {
         this.administration = administration;
         this.shards = shards;
+        this.cluster = cluster;
+        this.watch = watch;
+        this.addresses = addresses;
+        this.clock = clock;
+        this.damages = damages;
     }
 
     /** Opens the ports whose ledger is there; the others wait for {@link #openWaiting}. */
@@ -80,26 +115,69 @@ final class LedgerPorts implements AutoCloseable {
         HostPort at = port.address();
         Tenant tenant = administration.directory().tenant(port.tenant()).orElseThrow();
         NamedLedger ledger = tenant.ledger(port.ledger()).orElseThrow();
+        if (watch.isPresent() && !shards.isHere(ledger.shard())) {
+            LedgerRelay relay = doors.opened(
+                    "ledger relay", LedgerRelay.open(addresses.hand(CLIENTS, at), () -> found(port, ledger.shard())));
+            return HostPort.text(at.host(), relay.port());
+        }
         HostedShard home = shards.home(ledger);
-        InetSocketAddress address = new InetSocketAddress(InetAddress.getByName(at.host()), at.port());
         LedgerDoor door = doors.opened(
                 "ledger port",
                 LedgerDoor.open(
-                        new LedgerDoor.Options(address, port.clusterId(), 0, NodeLimits.LEDGER_PORT_BYTES),
+                        addresses.hand(CLIENTS, at),
+                        new LedgerDoor.Options(port.clusterId(), 0, NodeLimits.LEDGER_PORT_BYTES),
                         new LedgerBook(
                                 home.shard(),
                                 home.ledgers(),
                                 tenant.id(),
                                 ledger.id(),
-                                bytes -> hasRoom(tenant.id(), bytes))));
-        if (!address.getAddress().isLoopbackAddress()) {
+                                bytes -> hasRoom(tenant.id(), bytes),
+                                view(home),
+                                clock::wallNs,
+                                damages)));
+        if (!InetAddress.getByName(at.host()).isLoopbackAddress()) {
             LOG.warn(
                     "the ledger port of {} is open to whoever reaches {}: its protocol knows neither passwords nor"
                             + " encryption",
                     port.ledger(),
-                    address);
+                    at);
         }
-        return (at.host().contains(":") ? "[" + at.host() + "]" : at.host()) + ":" + door.port();
+        String found = HostPort.text(at.host(), door.port());
+        open.put(name(port), found);
+        return found;
+    }
+
+    private static String name(LedgerPort port) {
+        return port.tenant() + "/" + port.ledger();
+    }
+
+    /** Where the ledgers of this node are found, by {@code TENANT/LEDGER}. */
+    Map<String, String> open() {
+        return Map.copyOf(open);
+    }
+
+    /** Another node's port of a ledger: that of the leader, if it has one. */
+    private Optional<InetSocketAddress> found(LedgerPort port, int shard) {
+        PeerWatch others = watch.orElseThrow();
+        List<ClusterNode> holders = new ArrayList<>(cluster.orElseThrow().holders(shard));
+        Optional<String> leader = others.leader(shard);
+        holders.sort(Comparator.comparing(
+                (ClusterNode node) -> leader.filter(node.id()::equals).isEmpty()));
+        for (ClusterNode node : holders) {
+            Optional<HostPort> at = others.status(node.id())
+                    .map(status -> status.ledgers().get(name(port)))
+                    .map(text -> HostPort.parse("ledger of node " + node.id(), text));
+            if (at.isPresent()) {
+                boolean everywhere = at.get().isWildcard();
+                return Optional.of(new InetSocketAddress(
+                        everywhere ? node.peerHost() : at.get().host(), at.get().port()));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private IntSupplier view(HostedShard home) {
+        return cluster.isEmpty() ? () -> 0 : new GroupView(cluster.get(), home.shard()::standing);
     }
 
     private boolean hasRoom(TenantId id, long bytes) {

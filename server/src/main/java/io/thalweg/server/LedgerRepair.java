@@ -3,7 +3,7 @@ package io.thalweg.server;
 import io.thalweg.directory.machine.DirectoryMachine;
 import io.thalweg.directory.placement.PlacementMachine;
 import io.thalweg.ledger.LedgerOptions;
-import io.thalweg.ledger.store.BlockCache;
+import io.thalweg.ledger.store.block.BlockCache;
 import io.thalweg.model.LedgerId;
 import io.thalweg.ports.disk.FileDisk;
 import io.thalweg.server.data.DirectoryLock;

@@ -4,45 +4,77 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.thalweg.cluster.ClusterNodes;
+import io.thalweg.cluster.action.Actions;
+import io.thalweg.cluster.action.Handler;
+import io.thalweg.cluster.action.TestActions;
 import io.thalweg.directory.SecretHash;
 import io.thalweg.directory.command.DirectoryClient;
-import io.thalweg.memo.slab.SlabOptions;
 import io.thalweg.ports.clock.Clock;
 import io.thalweg.ports.clock.SlewingClock;
 import io.thalweg.ports.disk.Disk;
+import io.thalweg.ports.disk.FileDisk;
+import io.thalweg.ports.disk.TrialDisk;
+import io.thalweg.server.agent.ActionForms;
+import io.thalweg.server.agent.AgentDoor;
+import io.thalweg.server.agent.NodeDatastore;
+import io.thalweg.server.agent.StoreActions;
 import io.thalweg.server.auth.Authenticator;
 import io.thalweg.server.auth.NodeSecrets;
 import io.thalweg.server.auth.Passwords;
 import io.thalweg.server.auth.RateLimits;
 import io.thalweg.server.auth.Tokens;
+import io.thalweg.server.config.HostPort;
 import io.thalweg.server.config.LedgerPort;
+import io.thalweg.server.config.Membership;
 import io.thalweg.server.config.NodeOptions;
 import io.thalweg.server.config.Tls;
+import io.thalweg.server.data.Damages;
 import io.thalweg.server.data.DataDirectory;
 import io.thalweg.server.data.Failures;
+import io.thalweg.server.data.Identity;
 import io.thalweg.server.duties.Duties;
 import io.thalweg.server.duties.Duty;
 import io.thalweg.server.duties.PlacementDuty;
 import io.thalweg.server.duties.RetentionSweep;
 import io.thalweg.server.duties.UsageMeter;
+import io.thalweg.server.feeds.Feeds;
+import io.thalweg.server.http.Detour;
 import io.thalweg.server.http.HttpDoor;
 import io.thalweg.server.http.HttpMeters;
 import io.thalweg.server.http.PemFiles;
 import io.thalweg.server.http.Route;
 import io.thalweg.server.http.api.Api;
+import io.thalweg.server.http.cluster.ClusterRoutes;
+import io.thalweg.server.http.javaviews.JavaViewRoutes;
 import io.thalweg.server.http.ledgers.LedgerResource;
 import io.thalweg.server.http.logs.EventMeters;
 import io.thalweg.server.http.logs.LogResource;
+import io.thalweg.server.http.logs.SessionDoor;
 import io.thalweg.server.http.objects.ObjectResource;
 import io.thalweg.server.http.tenants.TenantResource;
 import io.thalweg.server.http.views.ViewResource;
+import io.thalweg.server.javaviews.FullAcks;
+import io.thalweg.server.javaviews.JavaDeployment;
+import io.thalweg.server.javaviews.JavaViewQueries;
+import io.thalweg.server.javaviews.JavaViews;
+import io.thalweg.server.javaviews.LiveSelects;
+import io.thalweg.server.javaviews.ReplicaWire;
+import io.thalweg.server.javaviews.StepTrim;
 import io.thalweg.server.memory.NodeMemory;
 import io.thalweg.server.metrics.NodeMeters;
+import io.thalweg.server.metrics.SlabMeters;
+import io.thalweg.server.peer.PeerReplicas;
+import io.thalweg.server.peer.PeerStatus;
 import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.HostedShard;
 import io.thalweg.server.routing.Ledgers;
 import io.thalweg.server.routing.Shards;
+import io.thalweg.server.slab.Callers;
+import io.thalweg.server.slab.LinkOptions;
 import io.thalweg.server.slab.NodeSlab;
+import io.thalweg.server.slab.SlabLinks;
+import io.thalweg.server.slab.Ties;
 import io.thalweg.server.views.Components;
 import io.thalweg.server.views.DeadLetterLog;
 import io.thalweg.server.views.Deployment;
@@ -51,27 +83,35 @@ import io.thalweg.server.views.Skipping;
 import io.thalweg.server.views.ViewKeeper;
 import io.thalweg.shard.Consensus;
 import io.thalweg.shard.ledger.ExpiryPulse;
-import io.thalweg.view.HostThreads;
-import io.thalweg.view.ViewHost;
-import io.thalweg.view.ViewHostOptions;
-import io.thalweg.view.ViewPorts;
 import io.thalweg.view.ViewProgram;
+import io.thalweg.view.host.ViewHost;
+import io.thalweg.view.host.ViewPorts;
+import io.thalweg.view.schedule.HostThreads;
+import io.thalweg.view.schedule.ViewHostOptions;
 import io.thalweg.view.wasm.WasmMode;
 import io.thalweg.view.wasm.WasmPrograms;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import javax.net.ssl.SSLContext;
+import org.eclipse.jetty.websocket.server.ServerWebSocketContainer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -86,6 +126,12 @@ public final class Node implements AutoCloseable {
     /** How late a ledger's port may open after its ledger was made. */
     private static final Duration LEDGER_PORTS_EVERY = Duration.ofSeconds(1);
 
+    private static final String AGENT = "the agent API";
+    private static final String METRICS = "metrics";
+
+    /** How long the steps of operators' actions lie apart. */
+    private static final Duration ACTIONS_EVERY = Duration.ofMillis(200);
+
     private static final Duration EXPIRY_EVERY = Duration.ofMillis(ExpiryPulse.STEP_MS);
 
     private final NodeOptions options;
@@ -95,9 +141,12 @@ public final class Node implements AutoCloseable {
     private final Administration administration;
     private final Shards shards;
     private final NodeSlab slab;
+    private final Ties ties;
     private final LedgerPorts ledgerPorts;
     private final Duties duties;
     private final HttpDoor door;
+    private volatile @Nullable AgentDoor agent;
+    private volatile @Nullable HttpDoor metrics;
     private final List<Route> routes;
     private volatile boolean stopping;
 
@@ -107,31 +156,80 @@ public final class Node implements AutoCloseable {
      * @throws IOException also when another process has the data directory, or a file in it is not what it should be
      */
     public static Node start(NodeOptions options) throws IOException {
-        return new Node(options);
+        return start(options, List.of());
     }
 
-    private Node(NodeOptions options) throws IOException {
+    /**
+     * The same, and takes addresses at which ledgers will be opened by {@link #openLedger}.
+     *
+     * @param later those addresses
+     */
+    static Node start(NodeOptions options, List<HostPort> later) throws IOException {
+        return new Node(options, later);
+    }
+
+    private Node(NodeOptions options, List<HostPort> later) throws IOException {
         this.options = options;
         try {
             Path data = options.data();
             DataDirectory held = parts.opened("data directory", DataDirectory.hold(data));
+            Addresses addresses = parts.opened("addresses", new Addresses());
+            HostPort http = new HostPort(options.httpHost(), options.httpPort());
+            addresses.take("HTTP", http);
+            for (LedgerPort port : options.ledgerPorts()) {
+                addresses.take(LedgerPorts.CLIENTS, port.address());
+            }
+            if (options.membership().agent().isPresent()) {
+                addresses.take(AGENT, options.membership().agent().get());
+            }
+            HostPort metricsAddress = options.metrics();
+            if (metricsAddress != null) {
+                addresses.take(METRICS, metricsAddress);
+            }
+            for (HostPort address : later) {
+                addresses.take(LedgerPorts.CLIENTS, address);
+            }
+            Tls pem = options.tls();
+            SSLContext tls = pem == null ? null : PemFiles.context(pem.certificate(), pem.key());
             NodeSecrets.Found foundSecrets = NodeSecrets.read(data.resolve("secrets"));
 
-            Disk disk = held.disk();
+            SlabLinks links = LinkOptions.links(options.slab());
+            TrialDisk disk = held.disk();
             Clock clock = new SlewingClock(Clock.system(), LOG::warn);
-            ShardSet set = parts.opened("shards", ShardSet.open(options, disk, clock));
-            NodeSecrets secrets = foundSecrets.complete();
+            disk.proveWith(() -> {
+                try (TrialDisk rehearsal = disk.rehearsal()) {
+                    NodeSlab.rehearse(
+                            data.resolve("slab"),
+                            rehearsal,
+                            clock,
+                            options.slab().options());
+                }
+            });
+            Optional<ClusterNodes> cluster = options.membership().cluster();
+            Optional<UUID> clusterId = cluster.map(ClusterNodes::clusterId);
+            // Before groups speak to others in this node's name.
+            var _ = Identity.check(data, clusterId, options.id());
+            if (cluster.isPresent()) {
+                var _ = foundSecrets.shared();
+            }
+            Optional<Peers> peers = cluster.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(parts.opened("peers", Peers.open(options, cluster.get(), clock)));
+            ShardSet set = parts.opened("shards", ShardSet.open(options, disk, clock, peers));
+            NodeSecrets secrets = cluster.isEmpty() ? foundSecrets.complete() : foundSecrets.shared();
+            Identity identity = Identity.of(data, clusterId, options.id());
             operatorKey = secrets.operatorKey();
             Ledgers ledgers = new Ledgers(set.all());
             shards = new Shards(
                     set.all(),
                     set.directory()::current,
-                    new LedgerEvents.Finder(set.directory()::current, ledgers)::find);
+                    new LedgerEvents.Finder(set.directory()::current, ledgers)::find,
+                    peers.map(Peers::remote).orElse(Shards.Remote.NONE));
             DirectoryClient client = new DirectoryClient(set.all().getFirst().shard()::submit);
             administration = new Administration(client, set.directory());
 
             Components components = new Components(shards);
-            ViewKeeper keeper = new ViewKeeper(administration, components, loader(options.compiled()));
+            ViewKeeper keeper = new ViewKeeper(administration, shards, components, loader(options.compiled()));
             ViewHost views = parts.opened("views", openViews(data.resolve("views"), disk, clock, keeper));
             keeper.start(views);
             parts.opened("view keeper", keeper);
@@ -139,11 +237,39 @@ public final class Node implements AutoCloseable {
                     parts.opened("usage meter", new UsageMeter(administration, client, shards, views, clock));
 
             slab = parts.opened(
-                    "slab", NodeSlab.open(data.resolve("slab"), disk, clock, (_, _) -> false, SlabOptions.DEFAULT));
+                    "slab",
+                    NodeSlab.open(
+                            data.resolve("slab"),
+                            held.slabDisk(),
+                            clock,
+                            links,
+                            options.slab().options(),
+                            new Callers.OfDirectory(set.directory()::current)));
+
+            JavaViews javaViews = new JavaViews(
+                    administration,
+                    shards,
+                    components,
+                    data.resolve("indexes"),
+                    cluster.isEmpty()
+                            ? ReplicaWire.ALONE
+                            : new PeerReplicas(
+                                    cluster.get(),
+                                    options.id(),
+                                    peers.orElseThrow().road()));
+            javaViews.start();
+            parts.opened("java views", javaViews);
 
             PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-            NodeMeters.bind(registry, shards.hosted(), views, administration);
+            Damages damages = new Damages(registry);
+            NodeMeters.bind(registry, data, shards.hosted(), views, administration);
+            if (pem != null) {
+                NodeMeters.bindCertificate(registry, PemFiles.expires(pem.certificate()));
+            }
+            SlabMeters.bind(registry, slab);
             Passwords passwords = new Passwords();
+            RateLimits rates = new RateLimits(
+                    cluster.map(ClusterNodes::nodes).map(List::size).orElse(1), clock::monotonicNs);
             Authenticator authenticator = new Authenticator(
                     set.directory()::current,
                     new Tokens(secrets.signingKey(), InstantSource.system()),
@@ -154,6 +280,18 @@ public final class Node implements AutoCloseable {
             Deployment deployment =
                     new Deployment(administration, shards, keeper, components, loader(options.compiled()));
             Skipping skipping = new Skipping(administration, shards, keeper, views);
+            ties = new Ties(administration::directory, shards.hosted());
+            NodeDatastore datastore = new NodeDatastore(
+                    identity,
+                    options.membership(),
+                    shards.hosted(),
+                    this::unwell,
+                    () -> stopping,
+                    this::addresses,
+                    slab::status);
+            EventMeters events = new EventMeters(registry);
+            NodeMemory memory = new NodeMemory(options.bodyMemoryBytes());
+            SessionDoor sessions = new SessionDoor(authenticator, shards, events, rates, memory);
             routes = Api.routes(
                     new TenantResource(administration, keeper, usage, authenticator, passwords, this::url),
                     new LogResource(
@@ -162,18 +300,77 @@ public final class Node implements AutoCloseable {
                             keeper,
                             usage,
                             authenticator,
-                            new EventMeters(registry),
-                            () -> stopping),
+                            events,
+                            () -> stopping,
+                            options.id(),
+                            new FullAcks(javaViews)),
                     new LedgerResource(administration, shards, ledgers, usage, authenticator, () -> stopping),
                     new ViewResource(administration, views, keeper, deployment, skipping, usage, registry),
-                    new ObjectResource(slab),
-                    registry,
+                    new ObjectResource(slab, authenticator, ties),
+                    new ClusterRoutes(datastore, cluster, peers.map(Peers::road), shards.hosted(), this::url),
+                    new JavaViewRoutes(
+                            administration,
+                            new JavaDeployment(administration, shards, components, javaViews),
+                            javaViews,
+                            new JavaViewQueries(javaViews),
+                            new LiveSelects(javaViews),
+                            authenticator,
+                            () -> stopping),
+                    options.metrics() == null ? Optional.of(registry) : Optional.empty(),
                     this::notReady);
-            ledgerPorts = parts.opened("ledger ports", new LedgerPorts(administration, shards));
-            PlacementDuty placement = new PlacementDuty(administration, client, shards);
-            placement.openShards();
-            duties = parts.opened("duties", Duties.begin(duties(usage, placement, views, clock)));
-            door = parts.opened("http", openHttp(authenticator, registry));
+            ledgerPorts = parts.opened(
+                    "ledger ports",
+                    new LedgerPorts(
+                            administration, shards, cluster, peers.map(Peers::watch), addresses, clock, damages));
+            peers.ifPresent(others -> others.answers()
+                    .serve(
+                            shards.hosted(),
+                            javaViews,
+                            () -> PeerStatus.of(
+                                    datastore.get(), openLedgers(), Peers.use(rates, shards, administration))));
+            PlacementDuty placement = new PlacementDuty(administration, client, shards, set.dataShards());
+            if (cluster.isEmpty()) {
+                placement.openShards();
+            }
+            Map<String, Handler> handlers = new HashMap<>(TestActions.all());
+            handlers.putAll(StoreActions.all(shards.hosted()));
+            Actions actions = Actions.open(
+                    new FileDisk(), data.resolve("agent").resolve("actions"), clock, handlers, ActionForms::arguments);
+            duties = parts.opened(
+                    "duties", Duties.begin(duties(usage, placement, views, javaViews, actions, peers, rates, clock)));
+            door = parts.opened(
+                    "http",
+                    openHttp(
+                            addresses.hand("HTTP", http),
+                            tls,
+                            authenticator,
+                            rates,
+                            registry,
+                            damages,
+                            peers.isEmpty()
+                                    ? Detour.NONE
+                                    : parts.opened(
+                                            "passed calls",
+                                            peers.get().detour(options, shards, administration, secrets)),
+                            memory,
+                            container -> {
+                                links.listen(container);
+                                sessions.listen(container);
+                            }));
+            if (metricsAddress != null) {
+                metrics = parts.opened(
+                        METRICS,
+                        MetricsDoor.open(
+                                addresses.hand(METRICS, metricsAddress),
+                                registry,
+                                authenticator,
+                                damages,
+                                new HttpMeters(registry),
+                                this::notReady));
+            }
+            slab.join(
+                    options.slab().address().isEmpty() ? url() : options.slab().address());
+            openAgent(addresses, datastore, actions, authenticator, clock);
             ledgerPorts.open(options.ledgerPorts());
             held.tighten();
             Gauge.builder("thalweg.node.up", () -> 1)
@@ -207,34 +404,92 @@ public final class Node implements AutoCloseable {
                         keeper));
     }
 
-    private List<Duty> duties(UsageMeter usage, PlacementDuty placement, ViewHost views, Clock clock) {
+    private List<Duty> duties(
+            UsageMeter usage,
+            PlacementDuty placement,
+            ViewHost views,
+            JavaViews javaViews,
+            Actions actions,
+            Optional<Peers> peers,
+            RateLimits rates,
+            Clock clock) {
         List<Duty> all = new ArrayList<>();
+        peers.ifPresent(others -> all.add(others.watching(rates)));
         all.add(new Duty("usage meter", UsageMeter.EVERY, Duty.always(), usage::step));
         all.add(new Duty("placement", Duration.ZERO, Duty.always(), placement::step));
         all.add(new Duty("ledger ports", LEDGER_PORTS_EVERY, Duty.always(), ledgerPorts::openWaiting));
+        all.add(new Duty("operators' actions", ACTIONS_EVERY, Duty.always(), actions::step));
         for (HostedShard home : shards.hosted()) {
             BooleanSupplier leads = Duty.leads(home.shard());
-            RetentionSweep retention = new RetentionSweep(administration, home, views::neededFrom, clock);
+            RetentionSweep retention = new RetentionSweep(
+                    administration,
+                    home,
+                    stream -> Math.min(views.neededFrom(stream), javaViews.neededFrom(stream)),
+                    clock);
             all.add(new Duty("retention of shard " + home.number(), RetentionSweep.EVERY, leads, retention::sweep));
+            StepTrim steps = javaViews.trim(home);
+            all.add(new Duty("steps of shard " + home.number(), StepTrim.EVERY, leads, steps::sweep));
             ExpiryPulse expiry = new ExpiryPulse(home.shard(), home.ledgers(), clock);
             all.add(new Duty("expiry of shard " + home.number(), EXPIRY_EVERY, leads, expiry::step));
+            Feeds feeds = new Feeds(administration::directory, home, slab, ties);
+            all.add(new Duty("feeds of shard " + home.number(), Feeds.EVERY, leads, feeds::step));
         }
         return all;
     }
 
-    private HttpDoor openHttp(Authenticator authenticator, MeterRegistry registry) throws IOException {
-        Tls pem = options.tls();
-        SSLContext tls = pem == null ? null : PemFiles.context(pem.certificate(), pem.key());
-        InetSocketAddress address =
-                new InetSocketAddress(InetAddress.getByName(options.httpHost()), options.httpPort());
+    private void openAgent(
+            Addresses addresses, NodeDatastore datastore, Actions actions, Authenticator authenticator, Clock clock)
+            throws IOException {
+        Membership membership = options.membership();
+        if (membership.agent().isEmpty()) {
+            return;
+        }
+        agent = parts.opened(
+                "agent",
+                AgentDoor.open(
+                        addresses.hand(AGENT, membership.agent().get()),
+                        membership.agent().get(),
+                        membership.tls(),
+                        new AgentDoor.Subject(
+                                datastore,
+                                actions,
+                                membership.cluster().map(ClusterNodes::nodes).orElse(List.of()),
+                                clock),
+                        authenticator));
+    }
+
+    /** Where who finds this node. */
+    private Map<String, String> addresses() {
+        Map<String, String> addresses = new LinkedHashMap<>();
+        addresses.put("client", URI.create(url()).getAuthority());
+        agentUrl().ifPresent(open -> addresses.put("agent", open));
+        return addresses;
+    }
+
+    private HttpDoor openHttp(
+            ServerSocketChannel listening,
+            @Nullable SSLContext tls,
+            Authenticator authenticator,
+            RateLimits rates,
+            MeterRegistry registry,
+            Damages damages,
+            Detour detour,
+            NodeMemory memory,
+            Consumer<ServerWebSocketContainer> sockets)
+            throws IOException {
         HttpDoor opened = HttpDoor.open(
-                new HttpDoor.Options(address, tls, options.connectionsMax(), options.cors()),
+                listening,
+                HttpDoor.Options.open(tls, options.connectionsMax(), options.cors())
+                        .with(options.patience()),
                 routes,
                 authenticator,
-                new RateLimits(),
-                new NodeMemory(options.bodyMemoryBytes()),
-                new HttpMeters(registry));
-        if (tls == null && !address.getAddress().isLoopbackAddress()) {
+                rates,
+                memory,
+                new HttpMeters(registry),
+                damages,
+                detour,
+                sockets);
+        if (tls == null && !InetAddress.getByName(options.httpHost()).isLoopbackAddress()) {
             LOG.warn(
                     "{} is plain HTTP on an address that others reach: keys and events can be read on the way",
                     HttpDoor.url(false, options.httpHost(), opened.port()));
@@ -251,11 +506,20 @@ public final class Node implements AutoCloseable {
         return ledgerPorts.open(port);
     }
 
+    private Map<String, String> openLedgers() {
+        return ledgerPorts.open();
+    }
+
     /** Why requests cannot be served at the moment; empty when they can. */
     public Optional<String> notReady() {
         if (stopping) {
             return Optional.of("the node is stopping");
         }
+        return unwell().or(this::withoutLeader);
+    }
+
+    /** What is wrong with this node. */
+    private Optional<String> unwell() {
         Optional<Throwable> unwell = duties.failure();
         if (unwell.isPresent()) {
             return Optional.of("a duty of the node has ended: " + Failures.withoutPaths(unwell.get()));
@@ -269,9 +533,16 @@ public final class Node implements AutoCloseable {
             if (failure.isPresent()) {
                 return Optional.of("shard " + home.number() + " has halted: " + Failures.withoutPaths(failure.get()));
             }
-            if (home.shard().role() != Consensus.Role.LEADER) {
-                return Optional.of("shard " + home.number() + " has no leader here: this node is "
-                        + home.shard().role());
+        }
+        return Optional.empty();
+    }
+
+    private Optional<String> withoutLeader() {
+        for (HostedShard home : shards.hosted()) {
+            Consensus.Standing standing = home.shard().standing();
+            if (standing.role() != Consensus.Role.LEADER && standing.leader().isEmpty()) {
+                return Optional.of(
+                        "shard " + home.number() + " has no leader that this node knows of: it is " + standing.role());
             }
         }
         return Optional.empty();
@@ -280,6 +551,18 @@ public final class Node implements AutoCloseable {
     /** Where clients reach the node, e.g. {@code http://127.0.0.1:4780}. */
     public String url() {
         return HttpDoor.url(door.secure(), options.httpHost(), door.port());
+    }
+
+    /** Where operators' tools reach it, e.g. {@code http://127.0.0.1:8000/}; empty when it has no agent. */
+    public Optional<String> agentUrl() {
+        return Optional.ofNullable(agent).map(AgentDoor::url);
+    }
+
+    /** Where the numbers are, e.g. {@code http://127.0.0.1:9464}; that of the door unless they have an address of their own. */
+    public String metricsUrl() {
+        HttpDoor own = metrics;
+        HostPort address = options.metrics();
+        return own == null || address == null ? url() : HttpDoor.url(false, address.host(), own.port());
     }
 
     /** What opens the operator's endpoints; also in {@code DIR/secrets/operator.key}. */
@@ -294,6 +577,11 @@ public final class Node implements AutoCloseable {
     /** The way to the directory, for what a node does for itself. */
     Administration administration() {
         return administration;
+    }
+
+    /** The slab of this node. */
+    NodeSlab slab() {
+        return slab;
     }
 
     /** The shards of this node. */
@@ -315,6 +603,7 @@ public final class Node implements AutoCloseable {
     @Override
     public void close() {
         stopping = true;
+        slab.farewell();
         parts.close();
         closed.countDown();
     }

@@ -13,8 +13,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** A bearer's view of a node over HTTP. Every reply that it gets is checked against the node's own OpenAPI document. */
-final class Client {
-    static final JsonMapper MAPPER = JsonMapper.builder().build();
+public final class Client {
+    public static final JsonMapper MAPPER = JsonMapper.builder().build();
 
     private final HttpClient http;
     private final String url;
@@ -22,20 +22,20 @@ final class Client {
     private final Contract contract;
 
     /** One reply. */
-    record Answer(int status, byte[] body, HttpResponse<byte[]> response) {
-        String text() {
+    public record Answer(int status, byte[] body, HttpResponse<?> response) {
+        public String text() {
             return new String(body, StandardCharsets.UTF_8);
         }
 
-        JsonNode json() {
+        public JsonNode json() {
             return MAPPER.readTree(body);
         }
 
-        String code() {
+        public String code() {
             return json().path("code").asString();
         }
 
-        String header(String name) {
+        public String header(String name) {
             return response.headers().firstValue(name).orElse("");
         }
     }
@@ -47,11 +47,11 @@ final class Client {
         this.contract = contract;
     }
 
-    Client as(@Nullable String other) {
+    public Client as(@Nullable String other) {
         return new Client(http, url, other, contract);
     }
 
-    HttpRequest.Builder request(String path) {
+    public HttpRequest.Builder request(String path) {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(URI.create(url + path)).timeout(Duration.ofSeconds(60));
         if (bearer != null) {
@@ -73,23 +73,23 @@ final class Client {
         }
     }
 
-    Answer get(String path, String... headers) {
+    public Answer get(String path, String... headers) {
         return send(with(request(path).GET(), headers).build());
     }
 
-    Answer delete(String path) {
+    public Answer delete(String path) {
         return send(request(path).DELETE().build());
     }
 
-    Answer post(String path, String body, String... headers) {
+    public Answer post(String path, String body, String... headers) {
         return post(path, body.getBytes(StandardCharsets.UTF_8), headers);
     }
 
-    Answer post(String path, byte[] body, String... headers) {
+    public Answer post(String path, byte[] body, String... headers) {
         return method("POST", path, body, headers);
     }
 
-    Answer method(String method, String path, byte[] body, String... headers) {
+    public Answer method(String method, String path, byte[] body, String... headers) {
         return send(with(request(path), headers)
                 .method(method, HttpRequest.BodyPublishers.ofByteArray(body))
                 .build());
@@ -99,7 +99,7 @@ final class Client {
         return method("PATCH", path, body.getBytes(StandardCharsets.UTF_8));
     }
 
-    Answer put(String path, String body) {
+    public Answer put(String path, String body) {
         return method("PUT", path, body.getBytes(StandardCharsets.UTF_8));
     }
 
@@ -108,7 +108,7 @@ final class Client {
     }
 
     /** Creates a log and gives its id. */
-    String createLog(String name) {
+    public String createLog(String name) {
         Answer answer = post("/logs", "{\"name\":\"" + name + "\"}");
         if (answer.status() != 201) {
             throw new AssertionError(answer.status() + " " + answer.text());

@@ -17,7 +17,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The OpenAPI document as a judge: each reply must have a status, a media type and a body that the document allows. */
-final class Contract {
+public final class Contract {
     /** Refusals of the door itself, before or without a route's own. */
     private static final Set<Integer> EVERYWHERE = Set.of(404, 405, 500, 503);
 
@@ -28,7 +28,7 @@ final class Contract {
         document = openApi;
     }
 
-    void check(String method, String path, Client.Answer answer) {
+    public void check(String method, String path, Client.Answer answer) {
         JsonNode known = document;
         if (known == null) {
             return;
@@ -44,6 +44,11 @@ final class Contract {
         if (response.isMissingNode()) {
             throw new AssertionError(method + " " + path + " answers " + answer.status() + ", which is not documented: "
                     + answer.text());
+        }
+        for (String header : answer.response().headers().map().keySet()) {
+            if (header.startsWith("thalweg-") && !documented(response, header)) {
+                throw new AssertionError(method + " " + path + " sends " + header + ", which is not documented");
+            }
         }
         JsonNode content = response.path("content");
         if (content.isMissingNode()) {
@@ -69,7 +74,17 @@ final class Contract {
         }
     }
 
-    private Schema schema(JsonNode known, String name) {
+    private static boolean documented(JsonNode response, String header) {
+        for (String name : response.path("headers").propertyNames()) {
+            if (name.equalsIgnoreCase(header)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** A schema of the document by its name. */
+    public Schema schema(JsonNode known, String name) {
         return schemas.computeIfAbsent(name, _ -> {
             ObjectNode root = Client.MAPPER.createObjectNode();
             root.put("$ref", "#/components/schemas/" + name);

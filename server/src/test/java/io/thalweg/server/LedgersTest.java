@@ -244,6 +244,25 @@ class LedgersTest {
         assertThat(create(
                         path + "/transfers", transfer(1, "5", ""), "Thalweg-Session", session, "Thalweg-Request", "2"))
                 .containsExactly("exists");
+        for (Client.Answer other : List.of(
+                client.post(
+                        path + "/transfers", transfer(7, "5", ""), "Thalweg-Session", session, "Thalweg-Request", "2"),
+                client.post(
+                        path + "/accounts",
+                        "[{\"id\":9,\"ledger\":700,\"code\":10}]",
+                        "Thalweg-Session",
+                        session,
+                        "Thalweg-Request",
+                        "2"))) {
+            assertThat(other.status()).isEqualTo(409);
+            assertThat(other.code())
+                    .as("another body or route under the number of a request")
+                    .isEqualTo("request_number_reused");
+        }
+        assertThat(client.post(path + "/transfers/lookup", "{\"ids\":[7]}")
+                        .json()
+                        .get("transfers"))
+                .isEmpty();
         assertThat(client.post(path + "/transfers", transfer(1, "5", ""), first).code())
                 .isEqualTo("request_number_too_old");
         assertThat(client.post(
@@ -329,7 +348,7 @@ class LedgersTest {
         List<String> added = new ArrayList<>();
         sums.forEach(sum -> added.add(sum.get("kind").asString() + " "
                 + sum.get("count").asString() + " " + sum.get("amount").asString()));
-        assertThat(added).containsExactlyInAnyOrder("single 1 100", "pending 2 50", "post 1 30", "void 1 20");
+        assertThat(added).containsExactlyInAnyOrder("single 1 100", "pending 2 50", "posted 1 30", "voided 1 20");
         assertThat(client.get(path + "/sums?to=2000-01-01T00:00:00Z").json().get("sums"))
                 .isEmpty();
         assertThat(client.get(path + "/sums?bucket=year").status()).isEqualTo(400);

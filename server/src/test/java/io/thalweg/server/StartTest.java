@@ -5,16 +5,24 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.server.config.HostPort;
+import io.thalweg.server.config.LedgerPort;
 import io.thalweg.server.config.NodeOptions;
+import io.thalweg.server.config.Tls;
 import io.thalweg.server.data.DataDirectory;
 import io.thalweg.server.data.Failures;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -67,6 +75,18 @@ final class StartTest {
     }
 
     @Test
+    void anotherNodesDataIsRefusedBeforeAnythingInItIsOpened() throws Exception {
+        Path data = Files.createDirectories(folder.resolve("data"));
+        Files.writeString(
+                data.resolve("identity"),
+                "thalweg identity 1\ncluster 00000000-0000-0001-0000-000000000001\nnode n7\n");
+        assertThatThrownBy(() -> Node.start(options(data)))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("is the data of node n7");
+        assertThat(data.resolve("shards")).doesNotExist();
+    }
+
+    @Test
     void whatIsInTheDataDirectoryIsForItsOwnerOnlyAndAStartTightensWhatWasNot() throws Exception {
         Path data = folder.resolve("data");
         start(data).close();
@@ -79,7 +99,7 @@ final class StartTest {
         }
     }
 
-    private static java.util.List<Path> openToOthers(Path data) throws IOException {
+    private static List<Path> openToOthers(Path data) throws IOException {
         try (Stream<Path> paths = Files.walk(data)) {
             return paths.filter(path -> {
                         try {
@@ -128,6 +148,98 @@ final class StartTest {
                 .hasMessageContaining(file.toString())
                 .hasMessageContaining(why);
         assertThat(content(data)).isEqualTo(before);
+    }
+
+    /** Two shards for data beside the directory's, as a killed node leaves them, with a torn frame at the end of the first's journal. */
+    private Path torn() throws Exception {
+        Path live = folder.resolve("live");
+        Path data = folder.resolve("data");
+        try (TestNode node = new TestNode(options(live).withDataShards(2))) {
+            Client client = node.client();
+            for (int i = 0; i < 4; i++) {
+                client.post("/logs/" + client.createLog("log-" + i) + "/append", "{\"n\":" + i + "}");
+            }
+            node.restart();
+            client = node.client();
+            client.post("/topics/people/objects", "{\"set\":{}}");
+            client.createLog("log-4");
+            copy(live, data);
+        }
+        Path segment = largest(data.resolve("shards/0/journal"), ".seg");
+        // Neither zeros nor a frame: what a write that was cut off by a crash leaves.
+        byte[] bytes = Files.readAllBytes(segment);
+        int end = bytes.length;
+        while (end > 1 && bytes[end - 1] == 0) {
+            end--;
+        }
+        byte[] torn = Arrays.copyOf(bytes, Math.max(bytes.length, end + 64));
+        Arrays.fill(torn, end + 16, end + 64, (byte) 7);
+        Files.write(segment, torn);
+        Files.deleteIfExists(data.resolve("shards/0/journal/FORCED"));
+        return data;
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> paths = Files.walk(from)) {
+            for (Path path : paths.toList()) {
+                Files.copy(path, to.resolve(from.relativize(path)), StandardCopyOption.COPY_ATTRIBUTES);
+            }
+        }
+    }
+
+    private static Path largest(Path folder, String suffix) throws IOException {
+        try (Stream<Path> paths = Files.list(folder)) {
+            return paths.filter(path -> path.toString().endsWith(suffix))
+                    .max(Comparator.comparingLong(path -> path.toFile().length()))
+                    .orElseThrow();
+        }
+    }
+
+    @Test
+    void whatRefusesAfterTheFirstShardRefusesBeforeThatOneChangedAnything() throws Exception {
+        Path data = torn();
+        Path second = largest(data.resolve("shards/2/journal"), ".seg");
+        Path kept = folder.resolve("kept.seg");
+        Files.move(second, kept);
+        refusesAsItWas(data, options(data), second.toString());
+        Files.move(kept, second);
+
+        Path elsewhere = folder.resolve("elsewhere");
+        Files.move(data.resolve("shards/2"), elsewhere);
+        refusesAsItWas(data, options(data), "shard 2 is missing");
+        Files.move(elsewhere, data.resolve("shards/2"));
+
+        try (ServerSocket busy = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            int port = busy.getLocalPort();
+            refusesAsItWas(
+                    data, options(data).withHttp("127.0.0.1", port), "cannot listen for HTTP on 127.0.0.1:" + port);
+            LedgerPort ledger = new LedgerPort(new HostPort("127.0.0.1", port), "dev", "default", 0);
+            refusesAsItWas(data, options(data).withLedgerPorts(List.of(ledger)), "cannot listen for ledger clients");
+            var before = content(data);
+            assertThatThrownBy(() -> DevNode.start(options(data), ledger.address()))
+                    .hasMessageContaining("cannot listen for ledger clients");
+            assertThat(content(data)).isEqualTo(before);
+        }
+        Path certificate = folder.resolve("none.pem");
+        refusesAsItWas(data, options(data).withTls(new Tls(certificate, certificate)), "none.pem");
+
+        // Nothing of it was in the way of a start that has no reason to refuse, and which then cuts the tail.
+        var before = content(data);
+        start(data).close();
+        assertThat(content(data)).isNotEqualTo(before);
+        assertThat(files(data.resolve("aside"))).isNotEmpty();
+    }
+
+    private static List<Path> files(Path folder) throws IOException {
+        try (Stream<Path> paths = Files.list(folder)) {
+            return paths.toList();
+        }
+    }
+
+    private static void refusesAsItWas(Path data, NodeOptions options, String why) throws IOException {
+        var before = content(data);
+        assertThatThrownBy(() -> Node.start(options)).hasStackTraceContaining(why);
+        assertThat(content(data)).as(why).isEqualTo(before);
     }
 
     @Test

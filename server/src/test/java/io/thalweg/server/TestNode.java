@@ -1,7 +1,9 @@
 package io.thalweg.server;
 
 import io.thalweg.server.config.HostPort;
+import io.thalweg.server.config.LedgerPort;
 import io.thalweg.server.config.NodeOptions;
+import io.thalweg.server.routing.Shards;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
@@ -9,51 +11,61 @@ import java.nio.file.Path;
 import java.util.UUID;
 
 /** A node on a free port with a directory of its own, and clients for it. */
-final class TestNode implements AutoCloseable {
+public final class TestNode implements AutoCloseable {
     static final Path EXAMPLES = Path.of("..", "examples", "views");
 
-    final Contract contract = new Contract();
+    public final Contract contract = new Contract();
     private final HttpClient http = HttpClient.newHttpClient();
     private final NodeOptions options;
     private DevNode dev;
 
-    TestNode(Path data) throws Exception {
+    public TestNode(Path data) throws Exception {
         this(NodeOptions.in(data).withHttp("127.0.0.1", 0).withCompiled(false));
     }
 
-    TestNode(NodeOptions options) throws Exception {
+    public TestNode(NodeOptions options) throws Exception {
         this.options = options;
         dev = DevNode.start(options, new HostPort("127.0.0.1", 0));
         contract.learn(anonymous().get("/openapi.json").json());
     }
 
-    DevNode dev() {
+    public DevNode dev() {
         return dev;
     }
 
-    Node node() {
+    public Node node() {
         return dev.node();
     }
 
-    String url() {
+    /** The node's shards, for tests of other packages. */
+    public Shards shards() {
+        return dev.node().shards();
+    }
+
+    /** Opens a ledger's port, for tests of other packages. */
+    public String openLedger(LedgerPort port) throws IOException {
+        return dev.node().openLedger(port);
+    }
+
+    public String url() {
         return dev.node().url();
     }
 
-    void restart() throws Exception {
+    public void restart() throws Exception {
         dev.close();
         dev = DevNode.start(options, new HostPort("127.0.0.1", 0));
     }
 
-    Client anonymous() {
+    public Client anonymous() {
         return new Client(http, url(), null, contract);
     }
 
     /** With a token for the tenant {@code dev}. */
-    Client client() {
+    public Client client() {
         return client(dev.apiKey());
     }
 
-    Client client(String apiKey) {
+    public Client client(String apiKey) {
         Client.Answer answer =
                 anonymous().post("/auth/token", "{\"api_key\":\"" + apiKey + "\",\"expires_in_secs\":null}");
         if (answer.status() != 200) {
@@ -67,9 +79,9 @@ final class TestNode implements AutoCloseable {
     }
 
     /** A fresh tenant. */
-    record Tenancy(String id, String apiKey) {}
+    public record Tenancy(String id, String apiKey) {}
 
-    Tenancy tenant(String limits) {
+    public Tenancy tenant(String limits) {
         String name = "t-" + UUID.randomUUID();
         String id = operator()
                 .post("/operator/tenants", "{\"name\":\"" + name + "\",\"limits\":" + limits + "}")
@@ -85,7 +97,7 @@ final class TestNode implements AutoCloseable {
     }
 
     /** An owner of a tenant, logged in. */
-    Client owner(String tenantId, String email) {
+    public Client owner(String tenantId, String email) {
         operator()
                 .post(
                         "/operator/tenants/" + tenantId + "/users",
@@ -102,7 +114,7 @@ final class TestNode implements AutoCloseable {
         return anonymous().as(answer.json().get("access_token").asString());
     }
 
-    static byte[] component(String name) throws IOException {
+    public static byte[] component(String name) throws IOException {
         return Files.readAllBytes(EXAMPLES.resolve(name));
     }
 

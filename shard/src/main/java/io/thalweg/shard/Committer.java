@@ -2,11 +2,10 @@ package io.thalweg.shard;
 
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.ErrorCode;
-import io.thalweg.model.Reply;
-import io.thalweg.model.Request;
-import io.thalweg.model.RequestCodec;
 import io.thalweg.model.ThalwegException;
-import io.thalweg.ports.clock.Clock;
+import io.thalweg.model.request.Reply;
+import io.thalweg.model.request.Request;
+import io.thalweg.model.request.RequestCodec;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -21,6 +20,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +43,7 @@ final class Committer {
     private final int queueBytesMax;
     private final int entryBytesTarget;
     private final int entriesInFlightMax;
-    private final Clock clock;
+    private final LongSupplier stampNs;
     private final Function<Entry, CompletableFuture<ByteBuffer>> consensus;
     private final Executor executor;
 
@@ -74,13 +74,13 @@ final class Committer {
 
     Committer(
             ShardOptions options,
-            Clock clock,
+            LongSupplier stampNs,
             Function<Entry, CompletableFuture<ByteBuffer>> consensus,
             Executor executor) {
         queueBytesMax = options.queueBytesMax();
         entryBytesTarget = options.entryBytesTarget();
         entriesInFlightMax = options.entriesInFlightMax();
-        this.clock = clock;
+        this.stampNs = stampNs;
         this.consensus = consensus;
         this.executor = executor;
     }
@@ -253,7 +253,7 @@ final class Committer {
             body.flip();
         }
         // Not a read-only view: the JDK copies those piece by piece for every checksum and every write.
-        return Entry.of(clock.wallNs(), folded.size(), List.of(body), bytes);
+        return Entry.of(stampNs.getAsLong(), folded.size(), List.of(body), bytes);
     }
 
     private void demultiplex(Flying entry, ByteBuffer replies) {

@@ -1,6 +1,8 @@
 package io.thalweg.shard;
 
+import io.thalweg.ports.clock.Clock;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -18,16 +20,47 @@ public interface Consensus extends AutoCloseable {
     }
 
     /**
+     * What this node knows of its group at the moment, which may be old news.
+     *
+     * @param leader id of the node that leads; empty when none is known, and always in a lone shard
+     * @param term the newest that this node has heard of
+     * @param committed index of the newest entry that is known to be committed, applied here or not
+     */
+    record Standing(Role role, Optional<String> leader, long term, long committed) {}
+
+    /**
      * Proposes one entry. The future completes with the replies of applying it once the entry is durable on a quorum
      * and applied on this node, or exceptionally; an exception leaves open whether the entry will be applied, unless it is a
      * {@link io.thalweg.model.ThalwegException} with {@code NOT_LEADER}. Entries proposed by one thread are ordered as proposed.
      */
     CompletableFuture<ByteBuffer> propose(Entry entry);
 
-    Role role();
+    /** From local knowledge alone, cheap, from any thread. */
+    Standing standing();
+
+    /** As {@link #standing} has it. */
+    default Role role() {
+        return standing().role();
+    }
+
+    /**
+     * Has another member lead in the place of this one. Completes when it leads; exceptionally with a {@link
+     * io.thalweg.model.ThalwegException} when this node does not lead ({@code NOT_LEADER}), when there is no such member ({@code
+     * INVALID_REQUEST}), or when the other could not take over in time ({@code UNAVAILABLE}), and then this one leads on.
+     */
+    CompletableFuture<Void> transfer(String member);
 
     /** Takes a snapshot now and lets the consensus drop what it covers; completes with the snapshot's index. */
     CompletableFuture<Long> snapshot();
+
+    /**
+     * What a stamp of an entry that is proposed now should say, by the clocks of the group's majority.
+     *
+     * @param own this node's clock
+     */
+    default long stampNs(Clock own) {
+        return own.wallNs();
+    }
 
     /** Called every half second or so by the shard's background work, from one thread at a time; must not block. */
     default void housekeep() {}

@@ -1,6 +1,6 @@
 package io.thalweg.shard;
 
-import io.thalweg.log.JournalEntry;
+import io.thalweg.log.journal.JournalEntry;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.ports.disk.CorruptionException;
@@ -271,8 +271,14 @@ public final class LoneConsensus implements Consensus {
     // --- from any thread
 
     @Override
-    public Role role() {
-        return closed || failed ? Role.STOPPED : Role.LEADER;
+    public Standing standing() {
+        return new Standing(closed || failed ? Role.STOPPED : Role.LEADER, Optional.empty(), term, newest);
+    }
+
+    @Override
+    public CompletableFuture<Void> transfer(String member) {
+        return CompletableFuture.failedFuture(
+                new ThalwegException(ErrorCode.INVALID_REQUEST, "a lone shard has no member " + member));
     }
 
     @Override

@@ -1,6 +1,6 @@
 package io.thalweg.shard;
 
-import io.thalweg.log.JournalEntry;
+import io.thalweg.log.journal.JournalEntry;
 import io.thalweg.shard.Replica.Position;
 import java.io.IOException;
 import java.nio.ByteBuffer;

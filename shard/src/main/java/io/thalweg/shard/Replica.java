@@ -1,19 +1,17 @@
 package io.thalweg.shard;
 
+import io.thalweg.ports.disk.CorruptionException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What the {@link Consensus} of a group drives on each node: storage for entries before they are committed, and the deterministic state
- * machine that applies them after. Indexes increase but have gaps, because a consensus keeps entries of its own between.
+ * What the {@link Consensus} of a group drives on each node: the deterministic state machine that applies what is committed. Entries lie
+ * whole in the consensus' own log until a durable snapshot covers them; this keeps no entry that is not committed, so nothing
+ * here is ever taken back. Who is behind what the consensus has takes a copy of another replica. Indexes increase but have gaps, because a consensus keeps entries of its own between.
  *
- * <p>{@link #write} and {@link #truncate} come one at a time and in order, though not always from the same thread, and must
- * not block on the disk. {@link #flush} comes from another thread when the writes that it covers have completed; later writes
- * may run beside it. {@link #apply}, {@link #skip} and {@link #snapshot} come from one thread in order, which is another
- * again. {@link #read} and {@link #fail} may come from any thread at any time.
- *
- * <p>The consensus opens the replica before anything else and closes it after everything else.
+ * <p>{@link #apply}, {@link #skip} and {@link #snapshot} come from one thread at a time, in order. {@link #fail} may come from any
+ * thread at any time. The consensus opens the replica before anything else and closes it after everything else.
  */
 public interface Replica {
 
@@ -22,32 +20,24 @@ public interface Replica {
         public static final Position NONE = new Position(-1, 0);
     }
 
-    /** Opens storage and loads the newest whole snapshot; entries behind it will be applied again. */
+    /** Opens storage and loads the newest whole snapshot; the consensus applies all entries behind it again. */
     Position open() throws IOException;
 
-    /**
-     * Index of the newest entry in storage, -1 when there is none. Asked once after {@link #open}: a consensus whose own log
-     * refers to more refuses to start. What its log does not know was never acknowledged; it truncates that here.
-     */
+    /** Index of the newest entry in the journal, -1 when there is none. Asked after {@link #open}. */
     long storedIndex();
 
-    /** Stores an entry without making it durable. An entry at or behind an index that exists replaces it and all later ones. */
-    CompletableFuture<Void> write(long index, long term, Entry entry);
+    /**
+     * Why the newest snapshot could not be used, so that {@link #open} loaded the one before; null when it could. A consensus whose log
+     * does not reach back that far names it when it refuses.
+     */
+    @Nullable
+    CorruptionException damaged();
 
-    /** Makes every entry up to {@code index} durable. A failure is final: the shard halts instead of acknowledging. */
-    CompletableFuture<Void> flush(long index);
-
-    /** Reads an entry's body back, checked; fails when its term or {@code reference} is not what was stored. */
-    Entry read(long index, long term, ByteBuffer reference) throws IOException;
-
-    /** The few bytes that the consensus keeps in its own log in place of the body: length, checksum and stamp. */
-    ByteBuffer reference(Entry entry);
-
-    /** Drops every entry behind {@code lastIndex}. */
-    CompletableFuture<Void> truncate(long lastIndex);
-
-    /** Applies a committed entry that was written before, and returns the replies to its requests. */
-    ByteBuffer apply(long index, long term, ByteBuffer reference);
+    /**
+     * Applies a committed entry and returns the replies to its requests. The body must not change afterwards. What is thrown
+     * halts the shard.
+     */
+    ByteBuffer apply(long index, long term, Entry entry);
 
     /** Notes that the consensus applied an entry of its own. */
     void skip(long index, long term);
@@ -57,6 +47,23 @@ public interface Replica {
      * as of the last applied index, which a later call tells of.
      */
     Position snapshot() throws IOException;
+
+    /**
+     * The newest durable snapshot with all its files, for another replica; to be closed soon, since no snapshot is taken meanwhile. Any
+     * thread.
+     *
+     * @throws IOException when there is none yet, or one is just being made: try again later
+     */
+    CopyOut copyOut() throws IOException;
+
+    /** Where a copy of another replica is put together, beside this one's own files. Any thread, one copy at a time. */
+    CopyIn copyIn() throws IOException;
+
+    /**
+     * Puts a copy that has arrived in the place of everything here, and loads it: as {@link #open} on those files. From the thread that
+     * applies.
+     */
+    Position install(CopyIn copy) throws IOException;
 
     /** The consensus cannot go on: stop acknowledging, refuse everything, tell the operator. */
     void fail(Throwable cause);

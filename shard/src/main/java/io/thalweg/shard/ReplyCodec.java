@@ -4,7 +4,7 @@ import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.MalformedException;
-import io.thalweg.model.Reply;
+import io.thalweg.model.request.Reply;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
@@ -18,7 +18,7 @@ import java.nio.charset.StandardCharsets;
  *         | error code u16, text in UTF-8           status 1
  * </pre>
  */
-final class ReplyCodec {
+public final class ReplyCodec {
     private static final int DONE = 0;
     private static final int REFUSED = 1;
 
@@ -35,7 +35,8 @@ final class ReplyCodec {
         }
     }
 
-    static Reply read(BinaryReader in) {
+    /** The next reply; {@link MalformedException} when there is none. */
+    public static Reply read(BinaryReader in) {
         int status = in.u8();
         BinaryReader payload = new BinaryReader(in.slice(in.i32()));
         return switch (status) {

@@ -2,15 +2,16 @@ package io.thalweg.shard;
 
 import io.thalweg.log.EventReader;
 import io.thalweg.model.ErrorCode;
-import io.thalweg.model.Operation;
-import io.thalweg.model.Reply;
-import io.thalweg.model.Request;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.model.request.Operation;
+import io.thalweg.model.request.Reply;
+import io.thalweg.model.request.Request;
 import io.thalweg.ports.clock.Clock;
 import io.thalweg.ports.disk.Disk;
 import io.thalweg.shard.machine.Machine;
+import io.thalweg.shard.stream.StreamSplits;
 import io.thalweg.shard.stream.StreamStats;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -72,19 +73,12 @@ public final class Shard implements AutoCloseable {
         this.threads = threads;
         reads = new MarkedReads(clock.wallNs());
         replica = new ShardReplica(
-                options,
-                disk,
-                executors.journal(),
-                executors.apply(),
-                executors.snapshots(),
-                reads,
-                machines,
-                this::halted);
+                options, disk, executors.apply(), executors.snapshots(), reads, machines, this::halted);
         if (threads != null) {
             threads.onFailure(replica::fail);
         }
         // The committer first: while the consensus opens the replica, it may already find that the shard has to halt.
-        committer = new Committer(options, clock, this::propose, executors.order());
+        committer = new Committer(options, () -> stampNs(clock), this::propose, executors.order());
         consensus = ordering.over(replica, committer, executors);
     }
 
@@ -152,6 +146,10 @@ public final class Shard implements AutoCloseable {
         }
     }
 
+    private long stampNs(Clock clock) {
+        return consensus.stampNs(clock);
+    }
+
     private CompletableFuture<ByteBuffer> propose(Entry entry) {
         return consensus.propose(entry);
     }
@@ -196,6 +194,11 @@ public final class Shard implements AutoCloseable {
         return replica.streams().stats(stream);
     }
 
+    /** Which slots a stream has given to others of its log, and from which it has its own; as {@link #stats}. */
+    public Optional<StreamSplits> splits(StreamId stream) {
+        return replica.streams().splits(stream);
+    }
+
     /**
      * Where to trim a stream so that about {@code bytesMax} bytes stay, and what is surely older than {@code oldestNs} goes.
      * Exact to about a sixtieth of the stream.
@@ -217,7 +220,20 @@ public final class Shard implements AutoCloseable {
     }
 
     public Consensus.Role role() {
-        return replica.failure() == null ? consensus.role() : Consensus.Role.STOPPED;
+        return standing().role();
+    }
+
+    /** What this node is in the shard's group, and what it knows of it. */
+    public Consensus.Standing standing() {
+        Consensus.Standing known = consensus.standing();
+        return replica.failure() == null
+                ? known
+                : new Consensus.Standing(Consensus.Role.STOPPED, known.leader(), known.term(), known.committed());
+    }
+
+    /** As {@link Consensus#transfer}. */
+    public CompletableFuture<Void> transferLeadership(String member) {
+        return consensus.transfer(member);
     }
 
     /** Why the shard halted; empty while it is well. */

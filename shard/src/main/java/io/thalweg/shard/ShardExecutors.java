@@ -8,8 +8,7 @@ import java.util.concurrent.Executor;
  *
  * @param order folds requests into entries, and in a lone shard writes and forces the journal; it blocks, and nobody may interrupt
  *     it
- * @param journal writes and forces the journal of a group's replica; it blocks, and nobody may interrupt it
  * @param apply applies what a lone shard's order thread has no time for, or not yet
  * @param snapshots makes snapshots durable, one after the other; it blocks, and nobody may interrupt it
  */
-public record ShardExecutors(Executor order, Executor journal, Executor apply, Executor snapshots) {}
+public record ShardExecutors(Executor order, Executor apply, Executor snapshots) {}

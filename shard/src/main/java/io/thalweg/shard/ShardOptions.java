@@ -1,6 +1,6 @@
 package io.thalweg.shard;
 
-import io.thalweg.log.JournalOptions;
+import io.thalweg.log.journal.JournalOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -18,7 +18,8 @@ import java.util.function.Consumer;
  * @param snapshotEntries a snapshot is taken when this many entries were applied since the newest
  * @param idempotencyWindow how long an idempotency key is remembered, in event time
  * @param idempotencyKeysMax live keys of one tenant; beyond that, {@code IDEMPOTENCY_WINDOW_FULL}
- * @param sessionsMax sessions that are remembered; the one unused for longest goes first
+ * @param sessionsMax sessions of one tenant that are remembered; the one unused for longest goes first, and is known as gone for as
+ *     long as an idempotency key is
  */
 public record ShardOptions(
         Path directory,

@@ -1,7 +1,7 @@
 package io.thalweg.shard;
 
-import io.thalweg.log.Journal;
-import io.thalweg.log.JournalEntry;
+import io.thalweg.log.journal.Journal;
+import io.thalweg.log.journal.JournalEntry;
 import io.thalweg.model.StreamId;
 import io.thalweg.ports.disk.Disk;
 import io.thalweg.ports.disk.Disk.DiskFile;

@@ -1,16 +1,13 @@
 package io.thalweg.shard;
 
-import io.thalweg.log.EventIndex;
-import io.thalweg.log.Journal;
-import io.thalweg.log.JournalEntry;
-import io.thalweg.log.Retention;
-import io.thalweg.log.StreamReader;
-import io.thalweg.model.BinaryReader;
+import io.thalweg.log.EventReader;
+import io.thalweg.log.journal.Journal;
+import io.thalweg.log.journal.JournalEntry;
 import io.thalweg.model.ErrorCode;
-import io.thalweg.model.Operation;
-import io.thalweg.model.RequestCodec;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.model.request.Operation;
+import io.thalweg.model.request.RequestCodec;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.ports.disk.Disk;
 import io.thalweg.shard.machine.Machine;
@@ -19,9 +16,8 @@ import io.thalweg.shard.stream.StreamIndex;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -31,10 +27,10 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A shard's storage and state machine on this node. The journal holds the bodies of entries, written before they are
- * committed; the machines and the sessions are what applying them made, kept in memory and in snapshots; the event index says
- * where in the journal each event stands, and is made durable with each snapshot. A start loads the newest whole snapshot and
- * is told to apply what came after it again.
+ * A shard's storage and state machine on this node. The journal holds the bodies of entries: all of them in a lone shard, whose log
+ * it is; in a group those whose events are read again, from when they are applied. The machines and the sessions are what applying
+ * them made, kept in memory and in snapshots; the event index says where in the journal each event stands, and is made durable with
+ * each snapshot. A start loads the newest whole snapshot and is told to apply what came after it again.
  *
  * <p>Applying is a function of the entries alone. Its cost is that of decoding and of the machines: the bodies of recent entries
  * are still in memory, replies are collected in one buffer, and no lock is taken. Readers see an entry's events when the whole
@@ -48,41 +44,26 @@ final class ShardReplica implements Replica, LoneReplica {
     static final String HALTED =
             "the shard has halted, and accepts nothing before its node is started again; the node's log says why";
 
-    private static final int REFERENCE_BYTES = 16;
-
     private final ShardOptions options;
     private final Disk disk;
-    private final Executor journalExecutor;
     private final Executor aheadExecutor;
-    private final Executor snapshotExecutor;
     private final Snapshots snapshots;
+    private final Checkpoints checkpoints;
     private final ShardState state;
     private final Consumer<Throwable> onFailure;
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
-    /** What {@link #open} opened. */
-    private record Storage(
-            Journal journal, JournalWriter writer, EventIndex index, StreamReader reader, Retention retention) {}
+    private volatile @Nullable ReplicaFiles files;
+    private final EventReader reader = new ReplicaReader(() -> files().reader());
 
-    private volatile @Nullable Storage storage;
-
-    /** Why the newest snapshot could not be used; the next entry must then follow the older one directly. */
     private @Nullable CorruptionException damagedSnapshot;
 
-    // Written by the apply thread, read by any.
+    /** Written by the apply thread, read by any. */
     private volatile Position applied = Position.NONE;
-    private volatile long bytesSinceSnapshot;
-    private volatile int entriesSinceSnapshot;
-    private volatile CompletableFuture<Void> persisted = CompletableFuture.completedFuture(null);
-
-    // Written where snapshots are made durable, read by any.
-    private volatile Position covered = Position.NONE;
-    private volatile long snapshotBytes;
 
     /** Begins and ends what follows, so that no snapshot has an entry that was only applied ahead. */
     private final Object turns = new Object();
 
-    private volatile boolean snapshotWanted;
     private volatile @Nullable AppliedAhead ahead;
 
     /** The entry whose requests are being applied; null outside of {@link #apply}. */
@@ -91,7 +72,6 @@ final class ShardReplica implements Replica, LoneReplica {
     ShardReplica(
             ShardOptions options,
             Disk disk,
-            Executor journalExecutor,
             Executor aheadExecutor,
             Executor snapshotExecutor,
             MarkedReads reads,
@@ -99,11 +79,10 @@ final class ShardReplica implements Replica, LoneReplica {
             Consumer<Throwable> onFailure) {
         this.options = options;
         this.disk = disk;
-        this.journalExecutor = journalExecutor;
         this.aheadExecutor = aheadExecutor;
-        this.snapshotExecutor = snapshotExecutor;
         this.onFailure = onFailure;
         snapshots = new Snapshots(disk, options.directory().resolve("state"));
+        checkpoints = new Checkpoints(options, snapshots, snapshotExecutor, this::fail);
         state = new ShardState(options, new IndexSink(), others, reads::reached);
     }
 
@@ -114,32 +93,36 @@ final class ShardReplica implements Replica, LoneReplica {
             if (entry == null) {
                 throw new IllegalStateException("events are only appended while an entry is being applied");
             }
+            if (!ReplicaFiles.stands(entry)) {
+                throw new IllegalStateException(
+                        "entry " + entry.index() + " appends events, and is not in the journal");
+            }
             return entry;
         }
 
         @Override
         public void restore(StreamId stream, long first, long head) {
-            storage().index.restore(stream, first, head);
+            files().index().restore(stream, first, head);
         }
 
         @Override
         public void append(StreamId stream, long firstSequence, int count, long timestampNs, int offset, int length) {
-            storage().index.add(entry(), stream, firstSequence, count, timestampNs, offset, length);
+            files().index().add(entry(), stream, firstSequence, count, timestampNs, offset, length);
         }
 
         @Override
         public void trim(StreamId stream, long firstSequence) {
-            storage().index.trim(stream, firstSequence);
+            files().index().trim(stream, firstSequence);
         }
 
         @Override
         public void delete(StreamId stream) {
-            storage().index.delete(stream);
+            files().index().delete(stream);
         }
 
         @Override
         public void publish(StreamId stream, long head) {
-            storage().index.publish(stream, head);
+            files().index().publish(stream, head);
         }
     }
 
@@ -147,10 +130,15 @@ final class ShardReplica implements Replica, LoneReplica {
 
     @Override
     public Position open() throws IOException {
-        if (storage != null) {
+        if (files != null) {
             throw new IllegalStateException("the replica in " + options.directory() + " is open already");
         }
         disk.createDirectories(options.directory());
+        CopyIn.finish(disk, options.directory());
+        return load();
+    }
+
+    private Position load() throws IOException {
         Snapshots.Found found = snapshots.load();
         damagedSnapshot = found.damaged();
         Snapshots.Loaded newest = found.newest();
@@ -158,20 +146,14 @@ final class ShardReplica implements Replica, LoneReplica {
         if (newest != null) {
             state.load(newest);
         }
-        Journal journal = Journal.open(disk, options.directory().resolve("journal"), options.journal());
-        EventIndex index = EventIndex.open(journal, position.index(), options.indexCacheBytes());
-        storage = new Storage(
-                journal,
-                new JournalWriter(journal, journalExecutor, this::fail, failure::get),
-                index,
-                new StreamReader(index),
-                new Retention(journal, index));
+        ReplicaFiles opened = ReplicaFiles.open(options, disk, position.index());
+        files = opened;
         state.streams().restoreIndex();
         state.publish();
         applied = position;
-        covered = position;
-        requireAllBehind(journal, position.index());
-        journal.check(position.index());
+        checkpoints.startAt(position);
+        requireAllBehind(opened.journal(), position.index());
+        opened.journal().check(position.index());
         disk.proven();
         return position;
     }
@@ -190,57 +172,54 @@ final class ShardReplica implements Replica, LoneReplica {
         }
     }
 
+    @Override
+    public @Nullable CorruptionException damaged() {
+        return damagedSnapshot;
+    }
+
     /** Does what {@link #open} does, and closes the files, but not the machines. */
     void rehearse() throws IOException {
         try {
             var _ = open();
         } finally {
-            Storage opened = storage;
-            storage = null;
+            ReplicaFiles opened = files;
+            files = null;
             if (opened != null) {
-                opened.index.close();
-                opened.journal.close();
+                opened.close();
             }
         }
     }
 
-    private Storage storage() {
-        Storage open = storage;
+    private ReplicaFiles files() {
+        ReplicaFiles open = files;
         if (open == null) {
             throw new IllegalStateException("the replica in " + options.directory() + " is not open");
         }
         return open;
     }
 
-    // --- storage
+    // --- the log of a lone shard
 
     @Override
     public long storedIndex() {
-        return storage().journal.lastIndex();
+        return files().journal().lastIndex();
     }
 
     @Override
     public @Nullable JournalEntry storedBehind(long index) throws IOException {
-        return storage().journal.firstBehind(index);
+        return files().journal().firstBehind(index);
     }
 
     @Override
     public JournalEntry append(long index, long term, Entry entry) throws IOException {
         // What goes past the cache is large, so only there it is worth knowing.
         boolean read = entry.length() < options.journal().aroundBytes() || isRead(entry);
-        return storage()
-                .journal
-                .append(index, term, entry.timestampNs(), entry.requests(), entry.body(), entry.checksum(), read);
+        return files().append(index, term, entry, read);
     }
 
     @Override
     public void force() throws IOException {
-        storage().journal.force();
-    }
-
-    @Override
-    public CompletableFuture<Void> write(long index, long term, Entry entry) {
-        return storage().writer.write(index, term, entry, isRead(entry));
+        files().journal().force();
     }
 
     /** Whether an entry's body is read again: events are, while the other machines take over what they need. */
@@ -256,70 +235,6 @@ final class ShardReplica implements Replica, LoneReplica {
             }
         }
         return false;
-    }
-
-    @Override
-    public CompletableFuture<Void> flush(long index) {
-        return storage().writer.flush();
-    }
-
-    @Override
-    public CompletableFuture<Void> truncate(long lastIndex) {
-        return storage().writer.truncate(lastIndex);
-    }
-
-    @Override
-    public ByteBuffer reference(Entry entry) {
-        return reference(entry.length(), entry.checksum(), entry.timestampNs());
-    }
-
-    private static ByteBuffer reference(int length, int checksum, long timestampNs) {
-        return ByteBuffer.allocate(REFERENCE_BYTES)
-                .order(ByteOrder.LITTLE_ENDIAN)
-                .putInt(length)
-                .putInt(checksum)
-                .putLong(timestampNs)
-                .flip();
-    }
-
-    @Override
-    public Entry read(long index, long term, ByteBuffer reference) throws IOException {
-        JournalEntry stored = stored(index, term, reference);
-        return new Entry(
-                stored.stampNs(),
-                stored.requests(),
-                List.of(stored.body()),
-                stored.body().remaining(),
-                stored.checksum());
-    }
-
-    /** The stored entry, which must be the very one that the consensus means. */
-    private JournalEntry stored(long index, long term, ByteBuffer reference) throws IOException {
-        BinaryReader in = new BinaryReader(reference);
-        int length = in.i32();
-        int checksum = in.i32();
-        long stampNs = in.i64();
-        in.end();
-        JournalEntry stored;
-        try {
-            stored = storage().journal.read(index);
-        } catch (NoSuchElementException e) {
-            throw new IOException(
-                    "the consensus log has entry " + index + " of term " + term + ", but its body is missing in "
-                            + options.directory().resolve("journal"),
-                    e);
-        }
-        if (stored.term() != term
-                || stored.stampNs() != stampNs
-                || stored.checksum() != checksum
-                || stored.body().remaining() != length) {
-            throw new IOException(
-                    "entry " + index + " in " + options.directory().resolve("journal") + " is of term "
-                            + stored.term() + " with " + stored.body().remaining()
-                            + " bytes, but the consensus means one of term "
-                            + term + " with " + length + " bytes");
-        }
-        return stored;
     }
 
     // --- apply
@@ -339,7 +254,7 @@ final class ShardReplica implements Replica, LoneReplica {
         AppliedAhead next =
                 new AppliedAhead(index, term, () -> state.apply(index, entry.timestampNs(), entry.requests(), body));
         synchronized (turns) {
-            if (snapshotWanted || ahead != null || failure.get() != null) {
+            if (checkpoints.isWanted() || ahead != null || failure.get() != null) {
                 return;
             }
             ahead = next;
@@ -365,10 +280,7 @@ final class ShardReplica implements Replica, LoneReplica {
     public ByteBuffer apply(JournalEntry entry) {
         ensureWell();
         try {
-            long index = entry.index();
-            if (index <= applied.index()) {
-                throw new IllegalStateException("entry " + index + " comes after " + applied.index() + " was applied");
-            }
+            follows(entry.index());
             return applyStored(entry);
         } catch (RuntimeException e) {
             fail(e);
@@ -381,18 +293,21 @@ final class ShardReplica implements Replica, LoneReplica {
         AppliedAhead done = ahead;
         ByteBuffer replies = done == null ? run(entry) : done.replies(index, entry.term());
         state.publish();
-        storage().journal.applied(index);
+        files().journal().applied(index);
         note(index, entry.term(), entry.body().remaining());
         settle();
         return replies;
     }
 
     @Override
-    public ByteBuffer apply(long index, long term, ByteBuffer reference) {
+    public ByteBuffer apply(long index, long term, Entry entry) {
         ensureWell();
         try {
             follows(index);
-            return applyStored(stored(index, term, reference));
+            return applyStored(
+                    mayAppendEvents(entry)
+                            ? files().keep(index, term, entry)
+                            : ReplicaFiles.passing(index, term, entry));
         } catch (IOException e) {
             fail(e);
             throw new UncheckedIOException(e);
@@ -400,6 +315,12 @@ final class ShardReplica implements Replica, LoneReplica {
             fail(e);
             throw e;
         }
+    }
+
+    /** A machine that can apply a request before it has a place appends none, and a marker is nothing to anybody. */
+    private boolean mayAppendEvents(Entry entry) {
+        return entry.body().size() != 1
+                || any(entry, operation -> operation != Operation.MARKER && !state.canApplyAhead(operation));
     }
 
     private ByteBuffer run(JournalEntry entry) {
@@ -421,31 +342,16 @@ final class ShardReplica implements Replica, LoneReplica {
         note(index, term, 0);
     }
 
-    /** Entries come in order; and right behind an older snapshot when the newest one is damaged, or they are lost. */
     private void follows(long index) {
         long newest = applied.index();
         if (index <= newest) {
             throw new IllegalStateException("entry " + index + " comes after " + newest + " was applied");
         }
-        CorruptionException damaged = damagedSnapshot;
-        if (damaged != null) {
-            if (index > newest + 1) {
-                throw new IllegalStateException(
-                        "the newest snapshot is damaged, and the consensus log no longer reaches back to the one"
-                                + " before it: it"
-                                + " begins"
-                                + " at " + index + ", needed is " + (newest + 1) + ". " + damaged.getMessage(),
-                        damaged);
-            }
-            damagedSnapshot = null;
-        }
     }
 
-    @SuppressWarnings("NonAtomicVolatileUpdate") // the apply thread is the only writer
     private void note(long index, long term, int bytes) {
         applied = new Position(index, term);
-        bytesSinceSnapshot += bytes;
-        entriesSinceSnapshot++;
+        checkpoints.applied(bytes);
     }
 
     Position applied() {
@@ -456,9 +362,7 @@ final class ShardReplica implements Replica, LoneReplica {
 
     /** Whether enough was applied since the newest snapshot to pay for another. */
     boolean wantsSnapshot() {
-        // A snapshot is worth taking when what it saves to replay is large in comparison with what it writes.
-        return bytesSinceSnapshot >= Math.max(options.snapshotBytes(), 4 * snapshotBytes)
-                || (entriesSinceSnapshot >= options.snapshotEntries() && bytesSinceSnapshot >= snapshotBytes);
+        return checkpoints.isDue();
     }
 
     /** No entry is applied ahead any more. */
@@ -476,7 +380,7 @@ final class ShardReplica implements Replica, LoneReplica {
     /** The first call of {@link #snapshot} begins one when this has completed. Any thread. */
     CompletableFuture<Void> wantSnapshot() {
         synchronized (turns) {
-            snapshotWanted = true;
+            checkpoints.want();
             AppliedAhead last = ahead;
             return last == null ? CompletableFuture.completedFuture(null) : last.settled();
         }
@@ -484,59 +388,17 @@ final class ShardReplica implements Replica, LoneReplica {
 
     /** Completes when the snapshot that is being made is durable, or with its failure; completed when there is none. */
     CompletableFuture<Void> persisted() {
-        return persisted;
+        return checkpoints.persisted();
     }
 
-    /**
-     * {@inheritDoc}
-     *
-     * <p>The state is captured here, on the apply thread, which is quick; making it durable is left to the executor for
-     * snapshots, and {@link #persisted} tells when it is. One is made at a time.
-     */
     @Override
     public Position snapshot() throws IOException {
         ensureWell();
-        Position position = applied;
-        if (!snapshotWanted || ahead != null || !persisted.isDone()) {
-            return covered;
-        }
-        if (position.equals(covered)) {
-            snapshotWanted = false;
-            return position;
-        }
-        CompletableFuture<Void> done = new CompletableFuture<>();
         try {
-            EventIndex.Checkpoint index = storage().index.checkpoint(position.index());
-            ShardState.Captured captured = state.capture();
-            bytesSinceSnapshot = 0;
-            entriesSinceSnapshot = 0;
-            snapshotWanted = false;
-            persisted = done;
-            snapshotExecutor.execute(() -> persist(position, index, captured, done));
+            return ahead != null ? checkpoints.covered() : checkpoints.take(applied, files().index(), state);
         } catch (IOException | RuntimeException e) {
             fail(e);
             throw e;
-        }
-        return covered;
-    }
-
-    /** Makes a captured snapshot count: first what it refers to, then the file, then what only older ones needed goes. */
-    private void persist(
-            Position position,
-            EventIndex.Checkpoint index,
-            ShardState.Captured captured,
-            CompletableFuture<Void> done) {
-        try {
-            ensureWell();
-            index.persist();
-            captured.persist();
-            snapshotBytes = snapshots.store(position, captured.pieces());
-            covered = position;
-            captured.published();
-            done.complete(null);
-        } catch (IOException | RuntimeException e) {
-            fail(e);
-            done.completeExceptionally(e);
         }
     }
 
@@ -545,12 +407,94 @@ final class ShardReplica implements Replica, LoneReplica {
         return state.digest();
     }
 
+    // --- copies
+
+    /** Held while a step of background work is taken, and while everything is replaced. */
+    private final Object maintenance = new Object();
+
+    @Override
+    public CopyOut copyOut() throws IOException {
+        synchronized (maintenance) {
+            Position position = checkpoints.hold();
+            try {
+                return new CopyOut(
+                        disk,
+                        options.directory(),
+                        position,
+                        snapshots.file(position),
+                        sound(position),
+                        checkpoints::release);
+            } catch (IOException | RuntimeException e) {
+                checkpoints.release();
+                throw e;
+            }
+        }
+    }
+
+    /**
+     * A wrong byte stays where it is: this replica halts, and does not hand it to others. The journal is written to and thinned meanwhile,
+     * so what looks wrong is looked at a second time, with the files of then.
+     */
+    private CopyOut.Check sound(Position position) {
+        return new CopyOut.Check() {
+            private Soundness soundness = new Soundness(disk, position.index());
+
+            @Override
+            public void before(Path file) throws IOException {
+                try {
+                    soundness.require(file);
+                } catch (CorruptionException first) {
+                    soundness = new Soundness(disk, position.index());
+                    again(file);
+                }
+            }
+
+            private void again(Path file) throws IOException {
+                try {
+                    soundness.require(file);
+                } catch (CorruptionException e) {
+                    fail(e);
+                    throw e;
+                }
+            }
+        };
+    }
+
+    @Override
+    public CopyIn copyIn() throws IOException {
+        return new CopyIn(disk, options.directory());
+    }
+
+    @Override
+    public Position install(CopyIn copy) throws IOException {
+        ensureWell();
+        try (copy) {
+            // Snapshots begin on this thread, copies behind the lock: none does before the files are others.
+            synchronized (maintenance) {
+                checkpoints.awaitRest();
+                files().close();
+                state.close();
+                copy.install();
+                return load();
+            }
+        } catch (IOException | RuntimeException e) {
+            fail(e);
+            throw e;
+        }
+    }
+
     // --- background work
 
     /** One step of sealing or of giving space back; false when there is nothing to do. Not on the apply thread. */
     boolean housekeep() throws IOException {
-        Storage open = storage();
-        return open.journal.sealNext() || (!state.needsJournal() && open.retention.step(snapshots.floorIndex()));
+        synchronized (maintenance) {
+            return !checkpoints.isHeld() && step(files());
+        }
+    }
+
+    private boolean step(ReplicaFiles open) throws IOException {
+        return open.journal().sealNext()
+                || (!state.needsJournal() && open.retention().step(snapshots.floorIndex()));
     }
 
     // --- readers
@@ -559,8 +503,8 @@ final class ShardReplica implements Replica, LoneReplica {
         return state.streams();
     }
 
-    StreamReader reader() {
-        return storage().reader;
+    EventReader reader() {
+        return reader;
     }
 
     // --- end
@@ -591,16 +535,14 @@ final class ShardReplica implements Replica, LoneReplica {
 
     @Override
     public void close() throws IOException {
-        Storage open = storage;
-        storage = null;
+        ReplicaFiles open = files;
+        files = null;
         if (open != null) {
             AppliedAhead last = ahead;
             if (last != null) {
                 last.await();
             }
-            try (open.journal) {
-                open.index.close();
-            }
+            open.close();
             state.close();
         }
     }

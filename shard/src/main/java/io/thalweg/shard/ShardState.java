@@ -4,11 +4,11 @@ import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.MalformedException;
-import io.thalweg.model.Operation;
-import io.thalweg.model.Reply;
-import io.thalweg.model.Request;
-import io.thalweg.model.RequestCodec;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.model.request.Operation;
+import io.thalweg.model.request.Reply;
+import io.thalweg.model.request.Request;
+import io.thalweg.model.request.RequestCodec;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.shard.machine.Machine;
 import io.thalweg.shard.stream.Applying;
@@ -48,7 +48,7 @@ final class ShardState {
      */
     ShardState(ShardOptions options, StreamIndex index, List<Machine> others, Consumer<ByteBuffer> markers) {
         this.markers = markers;
-        sessions = new Sessions(options.sessionsMax());
+        sessions = new Sessions(options.sessionsMax(), options.idempotencyWindow(), options.idempotencyKeysMax());
         streams = new LogMachine(options.idempotencyWindow(), options.idempotencyKeysMax(), index);
         applying = new Applying(streams);
         machines = new ArrayList<>(others.size() + 1);
@@ -94,20 +94,27 @@ final class ShardState {
         while (requests.hasNext()) {
             Request request = requests.next();
             applying.begin(index, stampNs, request, requests.bodyOffset());
-            byte[] known = sessions.replay(request);
+            boolean numbered = !request.session().equals(Request.NO_SESSION);
+            int checksum = numbered ? checksum(request) : 0;
+            byte[] known = sessions.replay(request, checksum, applying.timestampNs());
             if (known != null) {
                 replies.raw(known);
-            } else if (request.session().equals(Request.NO_SESSION)) {
+            } else if (!numbered) {
                 ReplyCodec.write(replies, answer(request));
             } else {
                 BinaryWriter reply = new BinaryWriter(64);
                 ReplyCodec.write(reply, answer(request));
-                sessions.remember(request, reply.toByteArray());
+                sessions.remember(request, checksum, reply.toByteArray(), applying.timestampNs());
                 replies.raw(reply.toByteBuffer());
             }
             applying.end();
         }
         return replies.toByteBuffer();
+    }
+
+    private int checksum(Request request) {
+        Machine owner = owners[request.operation().number()];
+        return owner == null ? 0 : owner.checksum(request);
     }
 
     private Reply answer(Request request) {
@@ -139,10 +146,19 @@ final class ShardState {
     /**
      * A snapshot that was begun.
      *
-     * @param pieces of the state, one after another; not changed any more
-     * @param machines what else they have to do, as {@link Machine.Captured} says
+     * @param head of the state: all that is no machine's
+     * @param machines their parts, and what else they have to do
+     * @param names theirs
      */
-    record Captured(List<ByteBuffer> pieces, List<Machine.Captured> machines) {
+    record Captured(Consumer<BinaryWriter> head, List<Machine.Captured> machines, List<String> names) {
+
+        /** The state, one piece after another; once, off the apply thread. */
+        List<ByteBuffer> pieces() {
+            return ShardState.pieces(
+                    head,
+                    names,
+                    machines.stream().map(part -> part.form().get()).toList());
+        }
 
         /** Makes durable what the state refers to. */
         void persist() throws IOException {
@@ -165,21 +181,29 @@ final class ShardState {
         for (Machine machine : machines) {
             captured.add(machine.capture());
         }
-        return new Captured(
-                pieces(captured.stream().map(Machine.Captured::state).toList()), captured);
+        return new Captured(head(), captured, names());
+    }
+
+    private Consumer<BinaryWriter> head() {
+        long lastNs = applying.lastNs();
+        Consumer<BinaryWriter> captured = sessions.capture();
+        return out -> captured.accept(out.i64(lastNs));
+    }
+
+    private List<String> names() {
+        return machines.stream().map(Machine::name).toList();
     }
 
     /** A state in pieces that are not copied again. */
-    private List<ByteBuffer> pieces(List<ByteBuffer> parts) {
+    private static List<ByteBuffer> pieces(Consumer<BinaryWriter> head, List<String> names, List<ByteBuffer> parts) {
         List<ByteBuffer> pieces = new ArrayList<>();
-        BinaryWriter head = new BinaryWriter(1 << 12);
-        head.i64(applying.lastNs());
-        sessions.save(head);
-        pieces.add(head.i32(parts.size()).toByteBuffer());
+        BinaryWriter first = new BinaryWriter(1 << 12);
+        head.accept(first);
+        pieces.add(first.i32(parts.size()).toByteBuffer());
         for (int i = 0; i < parts.size(); i++) {
             ByteBuffer part = parts.get(i);
             pieces.add(new BinaryWriter(64)
-                    .text(machines.get(i).name())
+                    .text(names.get(i))
                     .i32(part.remaining())
                     .toByteBuffer());
             pieces.add(part);
@@ -227,7 +251,7 @@ final class ShardState {
             machine.save(part);
             parts.add(part.toByteBuffer());
         }
-        return Snapshots.digest(pieces(parts));
+        return Snapshots.digest(pieces(head(), names(), parts));
     }
 
     /**

@@ -5,7 +5,6 @@ import java.util.function.Consumer;
 /** The loops of a shard that was not given executors, each on a thread of its own; {@link ShardExecutors} says what they do. */
 final class ShardThreads {
     private final SerialLoop order;
-    private final SerialLoop journal;
     private final SerialLoop apply;
     private final SerialLoop snapshots;
     private final SerialLoop housekeeper;
@@ -15,7 +14,6 @@ final class ShardThreads {
 
     ShardThreads(String shard) {
         order = SerialLoop.named(shard + "-order", this::failed);
-        journal = SerialLoop.named(shard + "-journal", this::failed);
         apply = SerialLoop.named(shard + "-apply", this::failed);
         snapshots = new SerialLoop(new BackgroundThreads(shard + "-snapshots-"), this::failed);
         housekeeper = new SerialLoop(new BackgroundThreads(shard + "-housekeeper-"), this::failed);
@@ -31,7 +29,7 @@ final class ShardThreads {
     }
 
     ShardExecutors executors() {
-        return new ShardExecutors(order, journal, apply, snapshots);
+        return new ShardExecutors(order, apply, snapshots);
     }
 
     SerialLoop housekeeper() {
@@ -48,7 +46,6 @@ final class ShardThreads {
     void stop() {
         housekeeper.close();
         order.close();
-        journal.close();
         apply.close();
         snapshots.close();
     }

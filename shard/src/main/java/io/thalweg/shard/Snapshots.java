@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -99,6 +100,11 @@ final class Snapshots {
         return new StateVerifier.Report(files.size(), damaged);
     }
 
+    /** @throws CorruptionException when the snapshot is not what was written */
+    static void requireWhole(Disk disk, Path file) throws IOException {
+        var _ = new Snapshots(disk, Objects.requireNonNull(file.getParent())).read(file);
+    }
+
     private static long indexOf(Path file) {
         String name = String.valueOf(file.getFileName());
         try {
@@ -146,7 +152,7 @@ final class Snapshots {
 
     /** Stores a snapshot durably and lets go of all but the newest two. Returns the bytes written. */
     long store(Replica.Position position, List<ByteBuffer> state) throws IOException {
-        Path file = directory.resolve(String.format(Locale.ROOT, "%020d", position.index()) + SUFFIX);
+        Path file = file(position);
         long length = state.stream().mapToLong(ByteBuffer::remaining).sum();
         if (length > STATE_BYTES_MAX) {
             throw new IOException("the state has " + length + " bytes; a snapshot holds at most " + STATE_BYTES_MAX);
@@ -168,6 +174,10 @@ final class Snapshots {
             disk.delete(old);
         }
         return HEADER_BYTES + length;
+    }
+
+    Path file(Replica.Position position) {
+        return directory.resolve(String.format(Locale.ROOT, "%020d", position.index()) + SUFFIX);
     }
 
     private List<Path> files() throws IOException {

@@ -27,8 +27,8 @@ public final class StateVerifier {
      * @throws IOException or a {@link CorruptionException} or other failure, when a start would refuse
      */
     public static void rehearse(ShardOptions options, Disk disk, List<Machine> machines) throws IOException {
-        ShardReplica replica = new ShardReplica(
-                options, disk, Runnable::run, Runnable::run, Runnable::run, new MarkedReads(0), machines, _ -> {});
+        ShardReplica replica =
+                new ShardReplica(options, disk, Runnable::run, Runnable::run, new MarkedReads(0), machines, _ -> {});
         replica.rehearse();
     }
 

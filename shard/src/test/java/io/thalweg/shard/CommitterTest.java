@@ -3,18 +3,18 @@ package io.thalweg.shard;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.thalweg.model.AppendBody;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.Checksum;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.LogId;
-import io.thalweg.model.Operation;
-import io.thalweg.model.Reply;
-import io.thalweg.model.Request;
-import io.thalweg.model.RequestCodec;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.model.request.AppendBody;
+import io.thalweg.model.request.Operation;
+import io.thalweg.model.request.Reply;
+import io.thalweg.model.request.Request;
+import io.thalweg.model.request.RequestCodec;
 import io.thalweg.ports.clock.Clock;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -48,7 +48,7 @@ final class CommitterTest {
     private final List<Flying> flying = new ArrayList<>();
     private final Committer committer = new Committer(
             ShardOptions.in(Path.of("unused")).withQueueBytesMax(1 << 20).withEntriesInFlightMax(2),
-            Clock.system(),
+            Clock.system()::wallNs,
             entry -> {
                 Flying next = new Flying(entry, new CompletableFuture<>());
                 flying.add(next);

@@ -1,10 +1,12 @@
 package io.thalweg.testkit;
 
-import io.thalweg.model.AppendBody;
-import io.thalweg.model.Reply;
-import io.thalweg.model.Request;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
+import io.thalweg.model.event.Event;
+import io.thalweg.model.request.AppendAllBody;
+import io.thalweg.model.request.AppendBody;
+import io.thalweg.model.request.Reply;
+import io.thalweg.model.request.Request;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,13 @@ final class Attempt {
     final UUID session;
     final long number;
 
+    /** Who numbers it, if it has neither key nor session. */
+    AppendAllBody.@Nullable Producer producer;
+
+    /** What is appended to another stream in the same request, which has the same outcome. */
+    @Nullable
+    Attempt twin;
+
     Outcome outcome = Outcome.WAITING;
     /** Of a {@link Outcome#DONE} attempt. */
     long firstSequence;
@@ -41,6 +50,10 @@ final class Attempt {
     Reply reply;
 
     boolean inFlight;
+
+    /** Where it was sent last. */
+    @Nullable
+    Object place;
 
     Attempt(
             TenantId tenant,
@@ -61,10 +74,26 @@ final class Attempt {
 
     /** Whether sending it again cannot do it twice. */
     boolean retryable() {
-        return key != null || !session.equals(Request.NO_SESSION);
+        return key != null || producer != null || !session.equals(Request.NO_SESSION);
+    }
+
+    /** Says what became of it, and of its twin. */
+    void become(Outcome now) {
+        outcome = now;
+        if (twin != null) {
+            twin.outcome = now;
+        }
     }
 
     Request toRequest() {
+        if (producer != null) {
+            AppendAllBody.Builder all = new AppendAllBody.Builder().by(producer);
+            addTo(all);
+            if (twin != null) {
+                twin.addTo(all);
+            }
+            return all.request(tenant);
+        }
         AppendBody.Builder builder = AppendBody.builder(stream);
         if (expectedSequence >= 0) {
             builder.expect(expectedSequence);
@@ -75,5 +104,12 @@ final class Attempt {
         payloads.forEach(builder::add);
         Request request = builder.request(tenant);
         return new Request(tenant, session, number, request.operation(), request.body(), request.room());
+    }
+
+    private void addTo(AppendAllBody.Builder all) {
+        if (expectedSequence >= 0) {
+            all.expect(stream, expectedSequence);
+        }
+        payloads.forEach(payload -> all.add(stream, Event.of(payload)));
     }
 }

@@ -62,6 +62,13 @@ final class History {
         return attempts;
     }
 
+    /** Appends that were acknowledged. */
+    long acknowledged() {
+        return attempts.stream()
+                .filter(attempt -> attempt.outcome == Attempt.Outcome.DONE)
+                .count();
+    }
+
     private record Place(long sequence, long timestampNs) {}
 
     /** Reads a stream in whole and compares; throws {@link AssertionError}. */

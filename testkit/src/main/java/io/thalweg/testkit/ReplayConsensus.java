@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -21,14 +22,7 @@ public final class ReplayConsensus implements Consensus {
         try {
             replica.open();
             for (Quorum.Committed committed : entries) {
-                Entry entry = committed.entry();
-                if (entry == null) {
-                    replica.skip(committed.index(), committed.term());
-                } else {
-                    replica.write(committed.index(), committed.term(), entry).join();
-                    replica.flush(committed.index()).join();
-                    replica.apply(committed.index(), committed.term(), replica.reference(entry));
-                }
+                replica.apply(committed.index(), committed.term(), committed.entry());
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -41,8 +35,13 @@ public final class ReplayConsensus implements Consensus {
     }
 
     @Override
-    public Role role() {
-        return Role.FOLLOWER;
+    public Standing standing() {
+        return new Standing(Role.FOLLOWER, Optional.empty(), 0, -1);
+    }
+
+    @Override
+    public CompletableFuture<Void> transfer(String member) {
+        throw new UnsupportedOperationException("a replay has no members");
     }
 
     @Override

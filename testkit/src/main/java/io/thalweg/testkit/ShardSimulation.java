@@ -1,29 +1,19 @@
 package io.thalweg.testkit;
 
-import io.thalweg.log.JournalOptions;
-import io.thalweg.model.AppendResult;
-import io.thalweg.model.ErrorCode;
-import io.thalweg.model.LogId;
-import io.thalweg.model.Reply;
-import io.thalweg.model.Request;
+import io.thalweg.log.journal.JournalOptions;
 import io.thalweg.model.StreamId;
-import io.thalweg.model.TenantId;
-import io.thalweg.model.ThalwegException;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.ports.disk.Disk;
 import io.thalweg.shard.Shard;
 import io.thalweg.shard.ShardExecutors;
 import io.thalweg.shard.ShardOptions;
-import io.thalweg.shard.stream.StreamCommand;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.UUID;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +30,6 @@ import org.jspecify.annotations.Nullable;
 public final class ShardSimulation {
     private static final Path DIRECTORY = Path.of("/shard");
     private static final long START_NS = 1_700_000_000_000_000_000L;
-    private static final int CLIENTS = 5;
     private static final int LIFE_STEPS = 300;
 
     private final long seed;
@@ -48,37 +37,14 @@ public final class ShardSimulation {
     private final SimulatedClock clock = new SimulatedClock(START_NS);
     private final Quorum quorum = new Quorum();
     private final History history = new History();
-    private final List<TenantId> tenants = new ArrayList<>();
-    private final List<StreamId> streams = new ArrayList<>();
-    private final List<TenantId> owners = new ArrayList<>();
-    private final Client[] clients = new Client[CLIENTS];
+    private final Clients clients;
     private final ShardOptions options;
     private final boolean keepsTail;
     private final boolean lone;
 
-    /** Whether keys and sessions are forgotten early, so that a retry is not safe and clients do not try. */
-    private final boolean forgetful;
-
     private SimulatedDisk disk = new SimulatedDisk();
     private @Nullable World world;
     private int crashes;
-
-    /** What a client found wrong while it was called back; futures swallow what callbacks throw. */
-    private @Nullable AssertionError broken;
-
-    /** One client: one request at a time, perhaps in a session. */
-    private static final class Client {
-        final int tenant;
-        UUID session = Request.NO_SESSION;
-        long number;
-
-        @Nullable
-        Attempt current;
-
-        Client(int tenant) {
-            this.tenant = tenant;
-        }
-    }
 
     /** A shard from start to crash; a lone one has no consensus but its own. */
     private record World(
@@ -97,7 +63,7 @@ public final class ShardSimulation {
         if (random.nextBoolean()) {
             journal = journal.withPrefillBytes(0);
         }
-        forgetful = random.nextInt(4) == 0;
+        boolean forgetful = random.nextInt(4) == 0;
         keepsTail = random.nextBoolean();
         lone = random.nextBoolean();
         options = ShardOptions.in(DIRECTORY)
@@ -106,23 +72,7 @@ public final class ShardSimulation {
                 .withSnapshotEvery(1L << (10 + random.nextInt(6)), 20)
                 .withIdempotency(forgetful ? Duration.ofMillis(2) : Duration.ofHours(1), forgetful ? 8 : 1000)
                 .withSessionsMax(forgetful ? 2 : 100);
-        for (int i = 0; i < 2; i++) {
-            tenants.add(new TenantId(uuid()));
-        }
-        for (int i = 0; i < 4; i++) {
-            streams.add(new StreamId(new LogId(uuid()), i % 2));
-            owners.add(tenants.get(i % tenants.size()));
-        }
-        for (int i = 0; i < CLIENTS; i++) {
-            clients[i] = new Client(i % tenants.size());
-            if (random.nextBoolean()) {
-                clients[i].session = uuid();
-            }
-        }
-    }
-
-    private UUID uuid() {
-        return new UUID(random.nextLong(), random.nextLong());
+        clients = new Clients(random.split(), history, forgetful);
     }
 
     /**
@@ -243,9 +193,7 @@ public final class ShardSimulation {
 
     /** Appends that were acknowledged. */
     public long acknowledged() {
-        return history.attempts().stream()
-                .filter(attempt -> attempt.outcome == Attempt.Outcome.DONE)
-                .count();
+        return history.acknowledged();
     }
 
     /** One start, some work, and an end by crash. */
@@ -253,16 +201,14 @@ public final class ShardSimulation {
         try {
             World opened = open(quorum);
             world = opened;
-            for (int i = 0; i < streams.size(); i++) {
-                var _ = opened.shard.submit(new StreamCommand.Create(streams.get(i)).toRequest(owners.get(i)));
-            }
+            clients.createStreams(opened.shard::submit);
             int at = 0;
             boolean checked = false;
             while (at++ < steps && !disk.crashed() && opened.shard.failure().isEmpty()) {
                 if (random.nextInt(3) == 0) {
                     disturb(opened);
                 }
-                act(opened);
+                clients.act(door(opened));
                 if (!step(opened) && !checked) {
                     checked = true;
                     checkReads(opened);
@@ -288,33 +234,14 @@ public final class ShardSimulation {
         crashes++;
         disk = disk.crash(random);
         world = null;
-        for (Attempt attempt : history.attempts()) {
-            attempt.inFlight = false;
-            if (attempt.outcome == Attempt.Outcome.WAITING && (forgetful || !attempt.retryable())) {
-                abandon(attempt);
-            }
-        }
-    }
-
-    private void abandon(Attempt attempt) {
-        attempt.outcome = Attempt.Outcome.UNKNOWN;
-        for (Client client : clients) {
-            if (client.current == attempt) {
-                client.current = null;
-                if (!client.session.equals(Request.NO_SESSION)) {
-                    client.session = uuid();
-                    client.number = 0;
-                }
-            }
-        }
+        clients.hearNothingMore(this);
     }
 
     private World open(Quorum group) {
         Simulation simulation = new Simulation(random.split(), clock);
         SplittableRandom choices = random.split();
         Disk current = disk;
-        ShardExecutors lanes =
-                new ShardExecutors(simulation.lane(), simulation.lane(), simulation.lane(), simulation.lane());
+        ShardExecutors lanes = new ShardExecutors(simulation.lane(), simulation.lane(), simulation.lane());
         if (lone) {
             Shard shard =
                     Shard.openLone(options, current, clock, replica -> new Witness(replica, group), List.of(), lanes);
@@ -325,7 +252,7 @@ public final class ShardSimulation {
                 options,
                 current,
                 clock,
-                replica -> made[0] = new SimulatedConsensus(
+                replica -> made[0] = SimulatedConsensus.alone(
                         replica, current, Path.of("/raft"), group, simulation, choices, keepsTail),
                 List.of(),
                 lanes);
@@ -340,193 +267,34 @@ public final class ShardSimulation {
             case 2 -> {
                 var _ = now.shard.snapshot();
             }
-            case 3 -> {
-                if (now.consensus != null) {
-                    now.consensus.depose();
-                }
-            }
             case 4 -> {
-                int stream = random.nextInt(streams.size());
-                long head = now.shard.events().head(streams.get(stream));
-                long first = now.shard.events().first(streams.get(stream));
-                long keep = first + random.nextLong(Math.max(1, head - first + 2));
-                var _ = now.shard.submit(
-                        new StreamCommand.Trim(streams.get(stream), keep).toRequest(owners.get(stream)));
+                clients.trim(door(now));
             }
             case 5 -> {
                 if (random.nextInt(20) == 0) {
-                    int stream = random.nextInt(streams.size());
-                    history.mayVanish(streams.get(stream));
-                    var _ = now.shard.submit(
-                            new StreamCommand.Delete(streams.get(stream)).toRequest(owners.get(stream)));
+                    clients.delete(door(now));
                 }
             }
             default -> now.shard.housekeep();
         }
     }
 
-    // --- clients
-
-    private void act(World now) {
-        Client client = clients[random.nextInt(CLIENTS)];
-        Attempt current = client.current;
-        if (current == null) {
-            current = random.nextInt(8) == 0 ? again(client) : null;
-            if (current == null) {
-                current = fresh(now, client);
-            }
-            client.current = current;
-        }
-        if (!current.inFlight) {
-            send(now, client, current);
-        }
-    }
-
-    private Attempt fresh(World now, Client client) {
-        int stream = client.tenant + tenants.size() * random.nextInt(streams.size() / tenants.size());
-        int[] sizes = new int[1 + (random.nextInt(3) == 0 ? random.nextInt(12) : 0)];
-        for (int i = 0; i < sizes.length; i++) {
-            sizes[i] = random.nextInt(random.nextInt(10) == 0 ? 1500 : 60);
-        }
-        long expected = -1;
-        if (random.nextInt(4) == 0) {
-            expected = Math.max(0, now.shard.events().head(streams.get(stream)) + random.nextInt(3) - 1);
-        }
-        String key = random.nextInt(3) == 0 ? "key-" + history.attempts().size() : null;
-        long number = client.session.equals(Request.NO_SESSION) ? 0 : ++client.number;
-        return history.add(new Attempt(
-                owners.get(stream),
-                streams.get(stream),
-                history.payloads(sizes),
-                expected,
-                key,
-                client.session,
-                number));
-    }
-
-    /** An old append once more, as a client does that missed the reply: by its key, outside of any session. */
-    private @Nullable Attempt again(Client client) {
-        if (forgetful || history.attempts().isEmpty()) {
-            return null;
-        }
-        Attempt old = history.attempts().get(random.nextInt(history.attempts().size()));
-        boolean byKey = old.key != null && old.session.equals(Request.NO_SESSION);
-        boolean byNumber = !old.session.equals(Request.NO_SESSION)
-                && old.session.equals(client.session)
-                && old.number == client.number;
-        boolean settled = old.outcome == Attempt.Outcome.DONE || (byNumber && old.outcome == Attempt.Outcome.REFUSED);
-        return settled && (byKey || byNumber) ? old : null;
-    }
-
-    private void send(World now, Client client, Attempt attempt) {
-        attempt.inFlight = true;
+    /** The way in as long as this machine has power: a crashed process answers nobody. */
+    private Clients.Door door(World now) {
         SimulatedDisk its = disk;
-        var _ = now.shard.submit(attempt.toRequest()).whenComplete((reply, failure) -> {
-            // A crashed process answers nobody.
-            if (!its.crashed() && its == disk) {
-                try {
-                    hear(client, attempt, reply, failure);
-                } catch (AssertionError e) {
-                    broken = broken == null ? e : broken;
-                }
-            }
-        });
-    }
-
-    private void hear(Client client, Attempt attempt, @Nullable Reply reply, @Nullable Throwable failure) {
-        attempt.inFlight = false;
-        if (failure != null) {
-            unanswered(attempt, failure);
-        } else if (reply != null) {
-            answered(attempt, reply);
-            if (attempt.outcome != Attempt.Outcome.WAITING && client.current == attempt) {
-                client.current = null;
-            }
-        }
+        return new Clients.Door(this, now.shard::submit, () -> !its.crashed() && its == disk, now.shard.events());
     }
 
     private boolean step(World now) {
         boolean stepped = now.simulation.step();
-        if (broken != null) {
-            throw broken;
-        }
+        clients.complain();
         return stepped;
-    }
-
-    private void unanswered(Attempt attempt, Throwable failure) {
-        Throwable cause = failure instanceof java.util.concurrent.CompletionException && failure.getCause() != null
-                ? failure.getCause()
-                : failure;
-        if (!(cause instanceof ThalwegException known && known.code() == ErrorCode.UNAVAILABLE)) {
-            throw new AssertionError("an unknown outcome is UNAVAILABLE and nothing else", failure);
-        }
-        if (attempt.outcome == Attempt.Outcome.WAITING && (forgetful || !attempt.retryable())) {
-            abandon(attempt);
-        }
-    }
-
-    private void answered(Attempt attempt, Reply reply) {
-        switch (reply) {
-            case Reply.Done(var result) -> {
-                AppendResult told = AppendResult.decode(result);
-                if (attempt.outcome == Attempt.Outcome.REFUSED) {
-                    throw new AssertionError("refused first, done later");
-                }
-                if (attempt.outcome == Attempt.Outcome.DONE
-                        && (told.firstSequence() != attempt.firstSequence
-                                || told.timestampNs() != attempt.timestampNs)) {
-                    throw new AssertionError(
-                            "told " + attempt.firstSequence + " first, " + told.firstSequence() + " later");
-                }
-                if (attempt.outcome == Attempt.Outcome.DONE && attempt.number == 0 && !told.duplicate()) {
-                    throw new AssertionError("the same key was appended twice");
-                }
-                if (told.count() != attempt.payloads.size()) {
-                    throw new AssertionError("told " + told.count() + " events of " + attempt.payloads.size());
-                }
-                Reply before = attempt.reply;
-                if (attempt.number > 0 && before != null && !before.equals(reply)) {
-                    throw new AssertionError("a session's retry got another reply");
-                }
-                attempt.outcome = Attempt.Outcome.DONE;
-                attempt.firstSequence = told.firstSequence();
-                attempt.timestampNs = told.timestampNs();
-                attempt.reply = reply;
-            }
-            case Reply.Refused refused -> refused(attempt, refused);
-        }
-    }
-
-    private void refused(Attempt attempt, Reply.Refused refused) {
-        switch (refused.code()) {
-            case OVERLOADED, NOT_LEADER, UNAVAILABLE -> {
-                // This sending changed nothing; what earlier ones did is still open.
-            }
-            case SEQUENCE_MISMATCH, NOT_FOUND -> {
-                if (attempt.outcome != Attempt.Outcome.DONE) {
-                    // An earlier sending may have been done before the stream was deleted; then nobody can tell any
-                    // more.
-                    boolean vanished = refused.code() == ErrorCode.NOT_FOUND && history.vanishes(attempt.stream);
-                    attempt.outcome = vanished ? Attempt.Outcome.UNKNOWN : Attempt.Outcome.REFUSED;
-                    attempt.reply = refused;
-                } else if (refused.code() != ErrorCode.NOT_FOUND || !history.vanishes(attempt.stream)) {
-                    throw new AssertionError("done first, " + refused + " later");
-                }
-            }
-            case IDEMPOTENCY_WINDOW_FULL, SESSION_EVICTED -> {
-                if (!forgetful) {
-                    throw new AssertionError("refused with " + refused + " though there is room");
-                }
-                abandon(attempt);
-            }
-            default -> throw new AssertionError("refused with " + refused);
-        }
     }
 
     // --- checks
 
     private void checkReads(World now) {
-        for (StreamId stream : streams) {
+        for (StreamId stream : clients.streams()) {
             history.check(stream, now.shard.events());
         }
     }
@@ -535,7 +303,7 @@ public final class ShardSimulation {
     private void mustBeSilent(World now) {
         long before = acknowledged();
         for (int i = 0; i < 200 && !disk.crashed(); i++) {
-            act(now);
+            clients.act(door(now));
             step(now);
         }
         while (!disk.crashed() && step(now)) {
@@ -553,14 +321,7 @@ public final class ShardSimulation {
             throw new AssertionError("the last life ended early");
         }
         for (int round = 0; round < 100_000 && now.shard.failure().isEmpty(); round++) {
-            boolean waiting = false;
-            for (Client client : clients) {
-                Attempt current = client.current;
-                if (current != null && !current.inFlight) {
-                    send(now, client, current);
-                }
-                waiting |= client.current != null;
-            }
+            boolean waiting = clients.insist(door(now));
             if (!step(now) && !waiting) {
                 break;
             }
@@ -568,11 +329,7 @@ public final class ShardSimulation {
         now.shard.failure().ifPresent(failure -> {
             throw new AssertionError("the shard halted on a good disk", failure);
         });
-        for (Client client : clients) {
-            if (client.current != null) {
-                throw new AssertionError("a client waits for ever");
-            }
-        }
+        clients.mustBeDone();
         return now;
     }
 
@@ -581,7 +338,7 @@ public final class ShardSimulation {
         World now = finishClients();
         checkReads(now);
         Shard replayed = replay(new SimulatedDisk());
-        for (StreamId stream : streams) {
+        for (StreamId stream : clients.streams()) {
             history.check(stream, replayed.events());
             if (!now.shard.stats(stream).equals(replayed.stats(stream))) {
                 throw new AssertionError(now.shard.stats(stream) + " is " + replayed.stats(stream) + " in the replay");
@@ -602,7 +359,7 @@ public final class ShardSimulation {
                 clock,
                 replica -> new ReplayConsensus(replica, quorum.entries()),
                 List.of(),
-                new ShardExecutors(Runnable::run, Runnable::run, Runnable::run, Runnable::run));
+                new ShardExecutors(Runnable::run, Runnable::run, Runnable::run));
     }
 
     /**

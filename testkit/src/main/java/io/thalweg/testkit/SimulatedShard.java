@@ -1,7 +1,7 @@
 package io.thalweg.testkit;
 
-import io.thalweg.model.Reply;
-import io.thalweg.model.Request;
+import io.thalweg.model.request.Reply;
+import io.thalweg.model.request.Request;
 import io.thalweg.shard.Shard;
 import io.thalweg.shard.ShardExecutors;
 import io.thalweg.shard.ShardOptions;
@@ -75,7 +75,7 @@ public final class SimulatedShard {
         SplittableRandom choices = random.split();
         SimulatedDisk current = disk;
         simulation = world;
-        ShardExecutors lanes = new ShardExecutors(world.lane(), world.lane(), world.lane(), world.lane());
+        ShardExecutors lanes = new ShardExecutors(world.lane(), world.lane(), world.lane());
         shard = lone
                 ? Shard.openLone(
                         options,
@@ -88,7 +88,7 @@ public final class SimulatedShard {
                         options,
                         current,
                         clock,
-                        replica -> new SimulatedConsensus(
+                        replica -> SimulatedConsensus.alone(
                                 replica, current, Path.of("/raft"), quorum, world, choices, keepsTail),
                         machines.apply(current),
                         lanes);
@@ -157,7 +157,7 @@ public final class SimulatedShard {
                 clock,
                 replica -> new ReplayConsensus(replica, quorum.entries()),
                 machines.apply(empty),
-                new ShardExecutors(Runnable::run, Runnable::run, Runnable::run, Runnable::run))) {
+                new ShardExecutors(Runnable::run, Runnable::run, Runnable::run))) {
             return replayed.digest();
         }
     }

@@ -13,7 +13,17 @@ import java.util.concurrent.Executor;
 public final class Simulation {
     private final SplittableRandom random;
     private final SimulatedClock clock;
-    private final List<ArrayDeque<Runnable>> lanes = new ArrayList<>();
+    private final List<Lane> lanes = new ArrayList<>();
+
+    /** What would be a thread, and what it has to do, in order. */
+    private static final class Lane implements Executor {
+        final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
+
+        @Override
+        public void execute(Runnable task) {
+            waiting.add(task);
+        }
+    }
 
     /** @param random decides everything; the caller may go on drawing from it between steps */
     public Simulation(SplittableRandom random, SimulatedClock clock) {
@@ -23,25 +33,38 @@ public final class Simulation {
 
     /** A new executor. */
     public Executor lane() {
-        ArrayDeque<Runnable> tasks = new ArrayDeque<>();
-        lanes.add(tasks);
-        return tasks::add;
+        Lane lane = new Lane();
+        lanes.add(lane);
+        return lane;
+    }
+
+    /** A lane that ended with its process: what it had to do is not done any more. */
+    void end(Executor lane) {
+        lanes.remove(lane);
+    }
+
+    /** Runs everything that waits in one lane. */
+    void finish(Executor lane) {
+        Lane tasks = (Lane) lane;
+        while (lanes.contains(tasks) && !tasks.waiting.isEmpty()) {
+            tasks.waiting.remove().run();
+        }
     }
 
     /** Runs one task of one lane and lets a little time pass; false when no lane has any. */
     public boolean step() {
         int ready = 0;
-        for (ArrayDeque<Runnable> lane : lanes) {
-            ready += lane.isEmpty() ? 0 : 1;
+        for (Lane lane : lanes) {
+            ready += lane.waiting.isEmpty() ? 0 : 1;
         }
         if (ready == 0) {
             return false;
         }
         int chosen = random.nextInt(ready);
-        for (ArrayDeque<Runnable> lane : lanes) {
-            if (!lane.isEmpty() && chosen-- == 0) {
+        for (Lane lane : lanes) {
+            if (!lane.waiting.isEmpty() && chosen-- == 0) {
                 clock.advance(random.nextInt(100_000));
-                lane.remove().run();
+                lane.waiting.remove().run();
                 return true;
             }
         }

@@ -1,9 +1,10 @@
 package io.thalweg.testkit;
 
-import io.thalweg.log.JournalEntry;
+import io.thalweg.log.journal.JournalEntry;
 import io.thalweg.shard.Entry;
 import io.thalweg.shard.LoneReplica;
 import io.thalweg.shard.Replica.Position;
+import io.thalweg.testkit.raft.GroupEntry;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -65,12 +66,12 @@ public final class Witness implements LoneReplica {
                     List.of(found.body()),
                     found.body().remaining(),
                     found.checksum());
-            quorum.commit(new Quorum.Committed(found.index(), found.term(), SimulatedConsensus.copy(entry)));
+            quorum.commit(new Quorum.Committed(found.index(), found.term(), GroupEntry.copy(entry)));
             return;
         }
         Quorum.Committed known = quorum.at(found.index());
         Entry entry = known.entry();
-        if (entry == null || known.term() != found.term() || entry.checksum() != found.checksum()) {
+        if (known.term() != found.term() || entry.checksum() != found.checksum()) {
             throw new AssertionError("entry " + found.index() + " was committed as another than it came back");
         }
     }
@@ -83,7 +84,7 @@ public final class Witness implements LoneReplica {
     @Override
     public JournalEntry append(long index, long term, Entry entry) throws IOException {
         JournalEntry stored = replica.append(index, term, entry);
-        appended.add(new Quorum.Committed(index, term, SimulatedConsensus.copy(entry)));
+        appended.add(new Quorum.Committed(index, term, GroupEntry.copy(entry)));
         return stored;
     }
 

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
-import io.thalweg.model.Operation;
-import io.thalweg.model.Reply;
-import io.thalweg.model.Request;
 import io.thalweg.model.TenantId;
+import io.thalweg.model.request.Operation;
+import io.thalweg.model.request.Reply;
+import io.thalweg.model.request.Request;
 import io.thalweg.shard.Shard;
 import io.thalweg.shard.ShardExecutors;
 import io.thalweg.shard.ShardOptions;
@@ -87,7 +87,7 @@ final class ApplyAheadTest {
                 new SimulatedClock(1_700_000_000_000_000_000L),
                 replica -> replica,
                 List.of(machine),
-                new ShardExecutors(order::add, Runnable::run, apply::add, Runnable::run));
+                new ShardExecutors(order::add, apply::add, Runnable::run));
     }
 
     /** Has a request written, and not yet forced. */

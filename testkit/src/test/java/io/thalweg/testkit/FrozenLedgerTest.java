@@ -8,19 +8,19 @@ import io.thalweg.ledger.LedgerOptions;
 import io.thalweg.ledger.LedgerReply;
 import io.thalweg.ledger.LedgerRequest;
 import io.thalweg.ledger.model.LedgerWorkload;
-import io.thalweg.ledger.store.BlockCache;
-import io.thalweg.ledger.store.StoreOptions;
-import io.thalweg.model.AppendBody;
-import io.thalweg.model.AppendResult;
+import io.thalweg.ledger.store.block.BlockCache;
+import io.thalweg.ledger.store.schema.StoreOptions;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
-import io.thalweg.model.Operation;
-import io.thalweg.model.Reply;
-import io.thalweg.model.Request;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.model.request.AppendBody;
+import io.thalweg.model.request.AppendResult;
+import io.thalweg.model.request.Operation;
+import io.thalweg.model.request.Reply;
+import io.thalweg.model.request.Request;
 import io.thalweg.ports.disk.Disk.DiskFile;
 import io.thalweg.shard.ShardOptions;
 import io.thalweg.shard.ShardRepair;
@@ -70,7 +70,11 @@ final class FrozenLedgerTest {
 
         long number;
 
-        Life(long seed) {
+        Life(long seed, boolean lone) {
+            this(seed, lone, ShardOptions.in(SHARD));
+        }
+
+        Life(long seed, boolean lone, ShardOptions options) {
             random = new Random(seed);
             damaged = new LedgerWorkload(seed);
             whole = new LedgerWorkload(seed + 1);
@@ -80,9 +84,9 @@ final class FrozenLedgerTest {
                         return List.of(machine);
                     },
                     seed,
-                    ShardOptions.in(SHARD),
+                    options,
                     true,
-                    random.nextBoolean());
+                    lone);
             for (LedgerId ledger : List.of(DAMAGED, WHOLE)) {
                 var _ = shard.call(new Request(
                                 tenant(ledger),
@@ -213,8 +217,8 @@ final class FrozenLedgerTest {
         System.out.println("seed " + seed);
         int frozen = 0;
         int harmless = 0;
-        for (int round = 0; round < 10; round++) {
-            Life life = new Life(seed + 1_000L * round);
+        for (int round = 0; round < 10 || (harmless == 0 && round < 60); round++) {
+            Life life = new Life(seed + 1_000L * round, round % 2 == 0);
             life.go(50);
             life.shard.snapshot();
             Path file = life.flip();
@@ -250,7 +254,7 @@ final class FrozenLedgerTest {
         int repaired = 0;
         int fromBackup = 0;
         for (int round = 0; round < 10; round++) {
-            Life life = new Life(seed + 77 + 1_000L * round);
+            Life life = new Life(seed + 77 + 1_000L * round, true);
             life.go(40);
             life.shard.snapshot();
             SimulatedDisk backup = life.shard.disk().copy();
@@ -293,7 +297,7 @@ final class FrozenLedgerTest {
 
     @Test
     void aLedgerThatTheOperatorDoesNotTrustIsMadeAgainToo() throws IOException {
-        Life life = new Life(seed);
+        Life life = new Life(seed, true);
         life.go(60);
         life.shard.snapshot();
         byte[] expected = life.shard.shard().digest();
@@ -307,11 +311,11 @@ final class FrozenLedgerTest {
 
     @Test
     void aRepairFromAnotherHistoryIsRefusedAndChangesNothing() {
-        Life life = new Life(seed);
+        Life life = new Life(seed, true);
         life.go(60);
         life.shard.snapshot();
         life.shard.shard().close();
-        Life other = new Life(seed + 1);
+        Life other = new Life(seed + 1, true);
         other.go(20);
         other.shard.snapshot();
         SimulatedDisk disk = life.shard.disk();
@@ -349,5 +353,34 @@ final class FrozenLedgerTest {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    @Test
+    void aRepairForWhichTheJournalNoLongerReachesBackIsRefusedAndChangesNothing() {
+        Life life = new Life(seed, true, ShardOptions.in(SHARD).withSegmentBytes(4 << 10));
+        for (int round = 0; round < 5; round++) {
+            life.go(40);
+            life.shard.snapshot();
+        }
+        while (life.shard.shard().housekeep()) {
+            // Closed segments are sealed, and given back when nothing in them is kept.
+        }
+        life.shard.shard().close();
+        SimulatedDisk disk = life.shard.disk();
+        Map<Path, Integer> before = besidesTheRepair(disk);
+        assertThatThrownBy(() -> life.repair(disk, Set.of(DAMAGED)).run(null))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("has given back entries up to")
+                .hasMessageContaining("--backup DIR");
+        assertThat(besidesTheRepair(disk)).isEqualTo(before);
+        life.shard.startOn(disk);
+        assertThat(life.machine.frozen()).isEmpty();
+        life.go(20);
+    }
+
+    private static Map<Path, Integer> besidesTheRepair(SimulatedDisk disk) {
+        Map<Path, Integer> files = new TreeMap<>(disk.files());
+        files.keySet().removeIf(file -> file.startsWith(SHARD.resolve("repair")));
+        return files;
     }
 }

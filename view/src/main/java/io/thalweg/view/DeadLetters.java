@@ -1,9 +1,9 @@
 package io.thalweg.view;
 
-import io.thalweg.model.Event;
-import io.thalweg.model.EventId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ViewId;
+import io.thalweg.model.event.Event;
+import io.thalweg.model.event.EventId;
 import java.util.concurrent.CompletableFuture;
 
 /** Where events go that a view passes over. The view waits, without holding a thread, until each one is stored. */

@@ -11,7 +11,7 @@ import io.thalweg.model.StreamId;
  */
 public record Gap(StreamId stream, long from, long to) {
     /** Gaps that are told apart; further ones widen the last. */
-    static final int MAX = 64;
+    public static final int MAX = 64;
 
     public Gap {
         if (from < 1 || to < from) {

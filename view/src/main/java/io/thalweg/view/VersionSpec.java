@@ -1,6 +1,6 @@
 package io.thalweg.view;
 
-import io.thalweg.model.EventId;
+import io.thalweg.model.event.EventId;
 import java.time.Duration;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -40,12 +40,12 @@ public record VersionSpec(
     }
 
     /** What one call for one event or query may take, in nanoseconds. */
-    long eventNs() {
+    public long eventNs() {
         return limits.maxEventTime().toNanos();
     }
 
     /** What init, restore and snapshot may take: they handle all of the state, not one event. */
-    long wholeStateNs() {
+    public long wholeStateNs() {
         return Math.max(WHOLE_STATE.toNanos(), eventNs());
     }
 }

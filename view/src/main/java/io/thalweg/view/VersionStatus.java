@@ -1,10 +1,10 @@
 package io.thalweg.view;
 
-import io.thalweg.model.EventId;
 import io.thalweg.model.Position;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ViewId;
+import io.thalweg.model.event.EventId;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

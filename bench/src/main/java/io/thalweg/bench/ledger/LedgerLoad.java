@@ -52,7 +52,7 @@ public final class LedgerLoad {
             String[] words = line.split(" ", -1);
             try {
                 out.println("measured "
-                        + new LedgerLoad(factory, LedgerRun.decode(words), words[8])
+                        + new LedgerLoad(factory, LedgerRun.decode(words), words[LedgerRun.WORDS])
                                 .measure()
                                 .encode());
             } catch (Exception e) {
@@ -186,6 +186,13 @@ public final class LedgerLoad {
                 transfers.debit[i] = debit;
                 transfers.credit[i] = credit < debit ? credit : credit + 1;
                 transfers.amount[i] = 1L + random.nextInt(1_000_000);
+                if (run.userData()) {
+                    transfers.userData128Low[i] = random.nextLong();
+                    transfers.userData128High[i] = random.nextLong();
+                    transfers.userData64[i] = random.nextLong();
+                    transfers.userData32[i] = random.nextInt();
+                    transfers.code[i] = 1 + random.nextInt(65_535);
+                }
             }
         }
     }

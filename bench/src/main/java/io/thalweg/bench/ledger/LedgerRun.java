@@ -8,6 +8,7 @@ package io.thalweg.bench.ledger;
  * @param batch transfers in a request
  * @param clients that each have one request under way
  * @param randomIds ids of 128 random bits instead of ascending ones
+ * @param userData user data of 128, 64 and 32 bits and codes at random, as the official benchmark fills them, instead of none
  * @param twoPhase each request of pending transfers is followed by one that posts them
  * @param readers clients that read random accounts' newest transfers beside the load
  */
@@ -18,13 +19,17 @@ public record LedgerRun(
         int batch,
         int clients,
         boolean randomIds,
+        boolean userData,
         boolean twoPhase,
         int readers) {
+
+    /** How many words {@link #encode} makes. */
+    static final int WORDS = 9;
 
     /** The run as words, for the load generator. */
     public String encode() {
         return accounts + " " + warmUp + " " + transfers + " " + batch + " " + clients + " " + randomIds + " "
-                + twoPhase + " " + readers;
+                + userData + " " + twoPhase + " " + readers;
     }
 
     static LedgerRun decode(String[] words) {
@@ -36,6 +41,7 @@ public record LedgerRun(
                 Integer.parseInt(words[4]),
                 Boolean.parseBoolean(words[5]),
                 Boolean.parseBoolean(words[6]),
-                Integer.parseInt(words[7]));
+                Boolean.parseBoolean(words[7]),
+                Integer.parseInt(words[8]));
     }
 }

@@ -52,7 +52,7 @@ public final class ClosedLoop {
             sent.increment();
             long end = System.nanoTime();
             if (start >= from && end <= until) {
-                latency.recordValue(Math.min(end - start, Measured.MAX_LATENCY_NS));
+                latency.recordValue(Math.min(end - sender.handedOverNs(start), Measured.MAX_LATENCY_NS));
             }
             start = end;
         }

@@ -3,7 +3,7 @@ package io.thalweg.bench.load;
 import java.io.IOException;
 import java.net.URI;
 
-/** Appends to a Thalweg log over HTTP. The target is {@code URL,log id,token}. */
+/** Appends to a Thalweg log over HTTP, one request at a time; for several under way see {@link SessionSender}. The target is {@code URL,log id,token}. */
 final class HttpSender implements Sender {
     private static final int TIMEOUT_MS = 60_000;
 
@@ -16,6 +16,9 @@ final class HttpSender implements Sender {
     }
 
     static Sender open(Pattern pattern, String target, int number) throws IOException {
+        if (pattern.window() > 1) {
+            return SessionSender.open(pattern, target, number);
+        }
         String[] parts = target.split(",", -1);
         HttpConnection connection = new HttpConnection(URI.create(parts[0]), TIMEOUT_MS);
         String bearer = "Authorization: Bearer " + parts[2] + "\r\n";

@@ -27,9 +27,9 @@ public final class LoadWorker {
                 Measured measured = ClosedLoop.run(
                         factory,
                         Pattern.decode(words, 0),
-                        words[6],
-                        Duration.ofMillis(Long.parseLong(words[4])),
-                        Duration.ofMillis(Long.parseLong(words[5])));
+                        words[Pattern.WORDS + 2],
+                        Duration.ofMillis(Long.parseLong(words[Pattern.WORDS])),
+                        Duration.ofMillis(Long.parseLong(words[Pattern.WORDS + 1])));
                 out.println("measured " + measured.encode());
             } catch (Exception e) {
                 e.printStackTrace(System.err);

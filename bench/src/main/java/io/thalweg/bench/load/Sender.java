@@ -7,6 +7,16 @@ public interface Sender extends AutoCloseable {
     /** Sends one request of the pattern and returns when the system has acknowledged it. Any exception ends the measurement. */
     void send() throws Exception;
 
+    /**
+     * When what {@link #send} has just waited for was handed over, as of {@link System#nanoTime}; of a sender that has several requests
+     * under way, an earlier one.
+     *
+     * @param startNs when this call of {@link #send} began
+     */
+    default long handedOverNs(long startNs) {
+        return startNs;
+    }
+
     @Override
     default void close() throws IOException {}
 

@@ -88,7 +88,10 @@ final class TigerBeetleLoad implements LedgerDriver {
             batch.setCreditAccountId(post ? 0 : transfers.credit[i], 0);
             batch.setAmount(post ? -1 : transfers.amount[i], post ? -1 : 0);
             batch.setLedger(post ? 0 : 1);
-            batch.setCode(post ? 0 : 1);
+            batch.setCode(post ? 0 : transfers.code[i]);
+            batch.setUserData128(post ? 0 : transfers.userData128Low[i], post ? 0 : transfers.userData128High[i]);
+            batch.setUserData64(post ? 0 : transfers.userData64[i]);
+            batch.setUserData32(post ? 0 : transfers.userData32[i]);
         }
     }
 

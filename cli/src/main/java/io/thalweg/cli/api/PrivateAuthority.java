@@ -19,11 +19,11 @@ import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /** Certificates that are believed: those of the JDK, and those of a company's own authority. */
-final class PrivateAuthority {
+public final class PrivateAuthority {
     private PrivateAuthority() {}
 
     /** A context that believes what the JDK does and, unless it is null, whoever {@code file}'s certificates (PEM) signed. */
-    static SSLContext trusting(@Nullable Path file) throws IOException {
+    public static SSLContext trusting(@Nullable Path file) throws IOException {
         try {
             if (file == null) {
                 return SSLContext.getDefault();

@@ -50,8 +50,26 @@ final class LogAppend implements Callable<Integer> {
             description = "Media type of each event (default: application/octet-stream).")
     private String contentType = "application/octet-stream";
 
-    @Option(names = "--key", paramLabel = "KEY", description = "Key of a single event.")
+    @Option(
+            names = "--key",
+            paramLabel = "KEY",
+            description = "What the events are about; it decides on the partition.")
     private @Nullable String key;
+
+    @Option(names = "--partition", paramLabel = "P", description = "The partition, whatever the key says.")
+    private @Nullable Integer partition;
+
+    @Option(
+            names = "--producer",
+            paramLabel = "NAME/EPOCH",
+            description = "Number the append as this producer's; a repetition is recognised for ever.")
+    private @Nullable String producer;
+
+    @Option(
+            names = "--number",
+            paramLabel = "N",
+            description = "Number of the append; that of the first batch with --lines.")
+    private @Nullable Long number;
 
     @Option(
             names = "--idempotency-key",
@@ -73,6 +91,9 @@ final class LogAppend implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if ((producer == null) != (number == null)) {
+            throw new Failure("--producer and --number go together: the number is what tells a repetition");
+        }
         try (Api api = access.open();
                 Input input = Input.open(file)) {
             String path = "/logs/" + api.logId(log);
@@ -81,14 +102,11 @@ final class LogAppend implements Callable<Integer> {
     }
 
     private int appendWhole(Api api, String path, Input input) throws Exception {
-        Map<String, String> headers = headers(idempotencyKey);
+        Map<String, String> headers = headers(idempotencyKey, number == null ? 0 : number);
         headers.put("Content-Type", contentType);
-        if (key != null) {
-            headers.put("Thalweg-Key", key);
-        }
         JsonNode reply = Api.JSON.readTree(api.send(
                         "POST",
-                        path + "/append",
+                        path + "/append" + (partition == null ? "" : "?partition=" + partition),
                         BodyPublishers.ofByteArray(input.stream().readAllBytes()),
                         headers)
                 .body());
@@ -100,10 +118,11 @@ final class LogAppend implements Callable<Integer> {
         LineBatches batches = new LineBatches(input.stream(), fromLine);
         long events = 0;
         long last = 0;
+        long next = number == null ? 0 : number;
         Long expected = expectedSequence;
         try (Progress progress = Progress.of("appending", input.bytes(), output.isJson())) {
             for (byte[] batch = batches.next(); batch.length > 0; batch = batches.next()) {
-                Map<String, String> headers = headers(idempotencyKey + ":" + batches.firstOfBatch());
+                Map<String, String> headers = headers(idempotencyKey + ":" + batches.firstOfBatch(), next++);
                 headers.put("Content-Type", contentType);
                 if (expected != null) {
                     headers.put("Expected-Sequence", expected.toString());
@@ -112,12 +131,14 @@ final class LogAppend implements Callable<Integer> {
                 try {
                     reply = Api.JSON.readTree(api.send(
                                     "POST",
-                                    path + "/append_batch?delimiter=%0A",
+                                    path + "/append_batch?delimiter=%0A"
+                                            + (partition == null ? "" : "&partition=" + partition),
                                     BodyPublishers.ofByteArray(batch),
                                     headers)
                             .body());
                 } catch (IOException | Failure e) {
-                    throw new Failure(Failure.describe(e) + "\n" + howToGoOn(events, last, batches.firstOfBatch()));
+                    throw new Failure(
+                            Failure.describe(e) + "\n" + howToGoOn(events, last, batches.firstOfBatch(), next - 1));
                 }
                 JsonNode sequences = reply.path("sequences");
                 events += sequences.size();
@@ -133,17 +154,25 @@ final class LogAppend implements Callable<Integer> {
     }
 
     /** What a command that failed on the way leaves to do: the batch at which it stopped may be there or not, and its key decides. */
-    private String howToGoOn(long events, long last, long line) {
+    private String howToGoOn(long events, long last, long line, long numbered) {
         String before = events == 0
                 ? "nothing was acknowledged before"
                 : events + " events were acknowledged before, the newest is sequence " + last;
-        return before + "; to go on, repeat the command with --from-line " + line + " --idempotency-key "
-                + idempotencyKey;
+        return before + "; to go on, repeat the command with --from-line " + line
+                + (producer == null ? " --idempotency-key " + idempotencyKey : " --number " + numbered);
     }
 
-    private Map<String, String> headers(String idempotency) {
+    private Map<String, String> headers(String idempotency, long numbered) {
         Map<String, String> headers = new HashMap<>();
-        headers.put("Idempotency-Key", idempotency);
+        if (producer == null) {
+            headers.put("Idempotency-Key", idempotency);
+        } else {
+            headers.put("Thalweg-Producer", producer);
+            headers.put("Thalweg-Number", Long.toString(numbered));
+        }
+        if (key != null) {
+            headers.put("Thalweg-Key", key);
+        }
         if (expectedSequence != null && !lines) {
             headers.put("Expected-Sequence", expectedSequence.toString());
         }

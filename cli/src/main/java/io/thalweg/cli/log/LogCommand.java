@@ -15,6 +15,7 @@ import picocli.CommandLine.Command;
             LogTail.class,
             LogStats.class,
             LogRetain.class,
+            LogSplit.class,
             LogDelete.class
         })
 public final class LogCommand {

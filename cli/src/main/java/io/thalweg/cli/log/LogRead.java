@@ -23,6 +23,15 @@ final class LogRead implements Callable<Integer> {
     @Parameters(paramLabel = "LOG", description = "Name or id of the log.")
     private String log = "";
 
+    @Option(names = "--partition", paramLabel = "P", description = "Only this partition (default: all of them).")
+    private @Nullable Integer partition;
+
+    @Option(
+            names = "--after",
+            paramLabel = "POSITION",
+            description = "Behind this position, as a read or append gave it.")
+    private @Nullable String after;
+
     @Option(names = "--from", paramLabel = "N", description = "First sequence (default: the oldest that is kept).")
     private @Nullable Long from;
 
@@ -32,8 +41,10 @@ final class LogRead implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         try (Api api = access.open()) {
-            JsonNode page = api.get(
-                    "/logs/" + api.logId(log) + "/events?limit=" + limit + (from == null ? "" : "&from=" + from));
+            JsonNode page =
+                    api.get("/logs/" + api.logId(log) + "/events?limit=" + limit + (from == null ? "" : "&from=" + from)
+                            + (partition == null ? "" : "&partition=" + partition)
+                            + (after == null ? "" : "&after=" + after));
             EventPrinter printer = new EventPrinter(output);
             page.path("events").forEach(printer::print);
             return 0;

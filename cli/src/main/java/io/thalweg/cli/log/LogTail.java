@@ -4,6 +4,8 @@ import io.thalweg.cli.api.Access;
 import io.thalweg.cli.api.Api;
 import io.thalweg.cli.terminal.EventPrinter;
 import io.thalweg.cli.terminal.Output;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -22,6 +24,15 @@ final class LogTail implements Callable<Integer> {
     @Parameters(paramLabel = "LOG", description = "Name or id of the log.")
     private String log = "";
 
+    @Option(names = "--partition", paramLabel = "P", description = "Only this partition (default: all of them).")
+    private @Nullable Integer partition;
+
+    @Option(
+            names = "--after",
+            paramLabel = "POSITION",
+            description = "Behind this position, as a read or append gave it.")
+    private @Nullable String after;
+
     @Option(names = "--from", paramLabel = "N", description = "First sequence (default: what comes next).")
     private @Nullable Long from;
 
@@ -33,12 +44,26 @@ final class LogTail implements Callable<Integer> {
         try (Api api = access.open()) {
             EventPrinter printer = new EventPrinter(output);
             long[] left = {count};
-            new Tailing(api, "/logs/" + api.logId(log), from, event -> {
+            new Tailing(api, "/logs/" + api.logId(log), query(), event -> {
                         printer.print(event);
                         return --left[0] > 0;
                     })
                     .run();
             return 0;
         }
+    }
+
+    private Map<String, String> query() {
+        Map<String, String> query = new LinkedHashMap<>();
+        if (from != null) {
+            query.put("from", from.toString());
+        }
+        if (after != null) {
+            query.put("after", after);
+        }
+        if (partition != null) {
+            query.put("partition", partition.toString());
+        }
+        return query;
     }
 }

@@ -9,7 +9,10 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -21,19 +24,19 @@ import tools.jackson.databind.JsonNode;
 final class Tailing {
     private final Api api;
     private final String path;
-    private final @Nullable Long from;
+    private final Map<String, String> query;
     private final Predicate<JsonNode> taker;
     private @Nullable String lastId;
 
     /**
      * @param path the log's path, to which {@code /tail} is added
-     * @param from the first sequence; null for what comes next
+     * @param query parameters; where to begin ({@code from}, {@code after}) counts until the first event
      * @param taker takes an event, and says whether it wants more
      */
-    Tailing(Api api, String path, @Nullable Long from, Predicate<JsonNode> taker) {
+    Tailing(Api api, String path, Map<String, String> query, Predicate<JsonNode> taker) {
         this.api = api;
         this.path = path;
-        this.from = from;
+        this.query = Map.copyOf(query);
         this.taker = taker;
     }
 
@@ -61,8 +64,14 @@ final class Tailing {
         if (lastId != null) {
             headers.put("Last-Event-ID", lastId);
         }
-        String query = lastId == null && from != null ? "?from=" + from : "";
-        try (InputStream stream = api.stream(path + "/tail" + query, headers);
+        Map<String, String> asked = new TreeMap<>(query);
+        if (lastId != null) {
+            asked.keySet().removeAll(Set.of("from", "after"));
+        }
+        String parameters = asked.entrySet().stream()
+                .map(each -> each.getKey() + "=" + each.getValue())
+                .collect(Collectors.joining("&", asked.isEmpty() ? "" : "?", ""));
+        try (InputStream stream = api.stream(path + "/tail" + parameters, headers);
                 BufferedReader reader = new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))) {
             String id = lastId;
             String type = "";

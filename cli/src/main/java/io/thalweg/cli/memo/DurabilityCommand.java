@@ -5,9 +5,9 @@ import picocli.CommandLine.Command;
 /** Durability as a number, also where no server runs. */
 @Command(
         name = "durability",
-        description = "Calculate how likely a memo survives.",
+        description = "Say how likely a memo survives, and what would be lost.",
         mixinStandardHelpOptions = true,
-        subcommands = DurabilityScoreCommand.class)
+        subcommands = {DurabilityScoreCommand.class, DurabilityOf.class, DurabilityReport.class})
 public final class DurabilityCommand {
     private DurabilityCommand() {}
 }

@@ -7,7 +7,7 @@ import picocli.CommandLine.Command;
         name = "memo",
         description = "Look at memos.",
         mixinStandardHelpOptions = true,
-        subcommands = MemoHashCommand.class)
+        subcommands = {MemoShow.class, MemoGraph.class, MemoHashCommand.class})
 public final class MemoCommand {
     private MemoCommand() {}
 }

@@ -16,7 +16,8 @@ public final class EventPrinter {
             return;
         }
         output.out()
-                .println(event.path("sequence").asLong() + "  "
+                .println((event.has("partition") ? event.path("partition").asInt() + "/" : "")
+                        + event.path("sequence").asLong() + "  "
                         + event.path("time").asString("") + "  " + payload(event));
     }
 

@@ -15,6 +15,6 @@ final class ViewActivate implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        return target.act("activate?version=" + version, "version " + version + " of " + target.view + " answers");
+        return target.act("activate?version=" + version, "version " + version + " of " + target.name() + " answers");
     }
 }

@@ -12,12 +12,16 @@ import picocli.CommandLine.Command;
             ViewList.class,
             ViewStatus.class,
             ViewQuery.class,
+            ViewSelect.class,
+            ViewFollow.class,
+            ViewAsk.class,
             ViewPause.class,
             ViewResume.class,
             ViewRetry.class,
             ViewSkip.class,
             ViewActivate.class,
             ViewRollBack.class,
+            ViewRewind.class,
             ViewDelete.class
         })
 public final class ViewCommand {

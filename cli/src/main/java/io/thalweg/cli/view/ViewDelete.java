@@ -15,7 +15,7 @@ final class ViewDelete implements Callable<Integer> {
     public Integer call() throws Exception {
         try (Api api = target.access.open()) {
             JsonNode reply = api.delete(target.path(api));
-            target.output.say("deleted " + target.view, reply);
+            target.output.say("deleted " + target.name(), reply);
             return 0;
         }
     }

@@ -1,11 +1,17 @@
 package io.thalweg.cli.view;
 
+import io.thalweg.cli.api.Access;
 import io.thalweg.cli.api.Api;
+import io.thalweg.cli.terminal.Failure;
+import io.thalweg.cli.terminal.Output;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -18,24 +24,50 @@ import tools.jackson.databind.JsonNode;
         mixinStandardHelpOptions = true)
 final class ViewDeploy implements Callable<Integer> {
     @Mixin
-    private final ViewTarget target = new ViewTarget();
+    private final Access access = new Access();
 
-    @Parameters(index = "2", paramLabel = "COMPONENT", description = "A WebAssembly component (.wasm).")
-    private Path component = Path.of("");
+    @Mixin
+    private final Output output = new Output();
+
+    @Parameters(
+            arity = "1..3",
+            paramLabel = "FILE",
+            description = "LOG VIEW COMPONENT, a WebAssembly component (.wasm); or a jar alone, with --class.")
+    private List<String> words = List.of();
+
+    @Option(names = "--class", paramLabel = "CLASS", description = "The class in the jar that is the view.")
+    private @Nullable String className;
+
+    @Option(
+            names = "--name",
+            paramLabel = "VIEW",
+            description = "Name of the view in Java (default: its class, in small letters).")
+    private @Nullable String name;
+
+    @Option(names = "--partitions", paramLabel = "N", description = "Partitions of a view in Java and its new logs.")
+    private @Nullable Integer partitions;
 
     @Option(names = "--replace", description = "The view exists: deploy this as its next version.")
     private boolean replace;
 
     @Override
     public Integer call() throws Exception {
-        try (Api api = target.access.open()) {
+        String named = className;
+        if (named != null && words.size() == 1) {
+            return deployJava(named, Path.of(words.getFirst()));
+        }
+        if (named != null || words.size() != 3) {
+            throw new Failure("give LOG VIEW COMPONENT.wasm, or FILE.jar --class CLASS");
+        }
+        String view = words.get(1);
+        try (Api api = access.open()) {
             HttpResponse<byte[]> response = api.send(
                     replace ? "PUT" : "POST",
-                    target.path(api),
-                    BodyPublishers.ofFile(component),
+                    "/logs/" + api.logId(words.getFirst()) + "/views/" + Api.escape(view),
+                    BodyPublishers.ofFile(Path.of(words.getLast())),
                     Map.of("Content-Type", "application/octet-stream"));
             JsonNode reply = Api.JSON.readTree(response.body());
-            StringBuilder sentence = new StringBuilder("deployed " + target.view);
+            StringBuilder sentence = new StringBuilder("deployed " + view);
             if (replace) {
                 sentence.append(" version ").append(reply.path("version").asLong());
             }
@@ -45,7 +77,27 @@ final class ViewDeploy implements Callable<Integer> {
             for (JsonNode stub : reply.path("stubbed_imports")) {
                 sentence.append("\nimport ").append(stub.asString()).append(" is not provided and traps when called");
             }
-            target.output.say(sentence.toString(), reply);
+            output.say(sentence.toString(), reply);
+            return 0;
+        }
+    }
+
+    private int deployJava(String className, Path jar) throws Exception {
+        String view = name == null
+                ? className.substring(className.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT)
+                : name;
+        try (Api api = access.open()) {
+            HttpResponse<byte[]> response = api.send(
+                    "PUT",
+                    "/views/" + Api.escape(view) + "?class=" + Api.escape(className)
+                            + (partitions == null ? "" : "&partitions=" + partitions),
+                    BodyPublishers.ofFile(jar),
+                    Map.of("Content-Type", "application/java-archive"));
+            JsonNode reply = Api.JSON.readTree(response.body());
+            output.say(
+                    "deployed " + view + " version "
+                            + reply.path("active_version").asLong(),
+                    reply);
             return 0;
         }
     }

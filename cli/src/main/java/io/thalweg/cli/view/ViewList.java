@@ -18,14 +18,18 @@ final class ViewList implements Callable<Integer> {
     @Mixin
     private final Output output = new Output();
 
-    @Parameters(paramLabel = "LOG", description = "Name or id of the log, or ledger:NAME.")
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "LOG",
+            description = "Name or id of the log, or ledger:NAME; without it, the views in Java.")
     private String log = "";
 
     @Override
     public Integer call() throws Exception {
         try (Api api = access.open()) {
             output.table(
-                    api.get("/logs/" + api.logId(log) + "/views").path("views"),
+                    api.get(log.isEmpty() ? "/views" : "/logs/" + api.logId(log) + "/views")
+                            .path("views"),
                     List.of(
                             Column.of("NAME", "view_name"),
                             Column.of("STATE", "state"),

@@ -11,6 +11,6 @@ final class ViewPause implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        return target.act("pause", "paused " + target.view);
+        return target.act("pause", "paused " + target.name());
     }
 }

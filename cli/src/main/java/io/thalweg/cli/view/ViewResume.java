@@ -11,6 +11,6 @@ final class ViewResume implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        return target.act("resume", "resumed " + target.view);
+        return target.act("resume", "resumed " + target.name());
     }
 }

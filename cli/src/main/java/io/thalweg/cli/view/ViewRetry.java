@@ -14,6 +14,6 @@ final class ViewRetry implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        return target.act("retry", "retrying " + target.view);
+        return target.act("retry", "retrying " + target.name());
     }
 }

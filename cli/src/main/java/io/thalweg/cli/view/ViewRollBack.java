@@ -27,9 +27,9 @@ final class ViewRollBack implements Callable<Integer> {
         long active = after.path("active_version").asLong();
         long candidate = before.path("candidate_version").asLong(0);
         return candidate != 0
-                ? "version " + candidate + " of " + target.view + " does not take over; version " + active
+                ? "version " + candidate + " of " + target.name() + " does not take over; version " + active
                         + " goes on answering"
-                : "version " + active + " of " + target.view + " answers again, instead of version "
+                : "version " + active + " of " + target.name() + " answers again, instead of version "
                         + before.path("active_version").asLong();
     }
 }

@@ -36,6 +36,17 @@ final class ViewStatus implements Callable<Integer> {
                             Column.of("snapshot at", "snapshot.sequence").inside("versions", "active"),
                             Column.of("memory, bytes", "memory_bytes").inside("versions", "active"),
                             Column.of("compute, ms", "compute_ms").inside("versions", "active")));
+            if (view.has("partitions")) {
+                target.output.note(
+                        view.path("partitions"),
+                        List.of(
+                                Column.of("PARTITION", "partition"),
+                                Column.of("STATE", "state"),
+                                Column.of("STEP", "step"),
+                                Column.of("LAG", "lag"),
+                                Column.of("REASON", "reason")));
+                return 0;
+            }
             target.output.note(
                     view.path("versions"),
                     List.of(

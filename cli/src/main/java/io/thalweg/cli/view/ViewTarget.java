@@ -15,14 +15,22 @@ final class ViewTarget {
     @Mixin
     final Output output = new Output();
 
-    @Parameters(index = "0", paramLabel = "LOG", description = "Name or id of the log, or ledger:NAME.")
+    @Parameters(
+            index = "0",
+            paramLabel = "LOG",
+            description = "Name or id of the log, or ledger:NAME; of a view in Java the view's name, and nothing else.")
     String log = "";
 
-    @Parameters(index = "1", paramLabel = "VIEW", description = "Name of the view.")
+    @Parameters(index = "1", arity = "0..1", paramLabel = "VIEW", description = "Name of the view.")
     String view = "";
 
+    /** What the view is called. */
+    String name() {
+        return view.isEmpty() ? log : view;
+    }
+
     String path(Api api) throws Exception {
-        return "/logs/" + api.logId(log) + "/views/" + Api.escape(view);
+        return view.isEmpty() ? "/views/" + Api.escape(log) : "/logs/" + api.logId(log) + "/views/" + Api.escape(view);
     }
 
     /** Posts to an action of the view, e.g. {@code skip?sequence=7}, and says the sentence when it is done. */

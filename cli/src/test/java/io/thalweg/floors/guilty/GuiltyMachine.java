@@ -2,9 +2,9 @@ package io.thalweg.floors.guilty;
 
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
-import io.thalweg.model.Operation;
-import io.thalweg.model.Reply;
-import io.thalweg.model.Request;
+import io.thalweg.model.request.Operation;
+import io.thalweg.model.request.Reply;
+import io.thalweg.model.request.Request;
 import io.thalweg.shard.machine.ApplyContext;
 import io.thalweg.shard.machine.Machine;
 import java.util.HashMap;

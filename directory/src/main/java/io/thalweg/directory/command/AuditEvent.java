@@ -7,6 +7,7 @@ import io.thalweg.directory.TenantLimits;
 import io.thalweg.directory.ViewCode;
 import io.thalweg.directory.command.DirectoryCommand.AcceptInvitation;
 import io.thalweg.directory.command.DirectoryCommand.ActivateVersion;
+import io.thalweg.directory.command.DirectoryCommand.AllowJavaViews;
 import io.thalweg.directory.command.DirectoryCommand.ChangePassword;
 import io.thalweg.directory.command.DirectoryCommand.ChangeRetention;
 import io.thalweg.directory.command.DirectoryCommand.ChangeRole;
@@ -16,15 +17,18 @@ import io.thalweg.directory.command.DirectoryCommand.CreateInvitation;
 import io.thalweg.directory.command.DirectoryCommand.CreateKey;
 import io.thalweg.directory.command.DirectoryCommand.CreateLedger;
 import io.thalweg.directory.command.DirectoryCommand.CreateLog;
+import io.thalweg.directory.command.DirectoryCommand.CreateLogWith;
 import io.thalweg.directory.command.DirectoryCommand.CreateTenant;
 import io.thalweg.directory.command.DirectoryCommand.CreateUser;
 import io.thalweg.directory.command.DirectoryCommand.DeleteLog;
 import io.thalweg.directory.command.DirectoryCommand.DeleteTenant;
 import io.thalweg.directory.command.DirectoryCommand.DeleteView;
+import io.thalweg.directory.command.DirectoryCommand.DeployJavaView;
 import io.thalweg.directory.command.DirectoryCommand.DeployVersion;
 import io.thalweg.directory.command.DirectoryCommand.DeployView;
 import io.thalweg.directory.command.DirectoryCommand.OpenShards;
 import io.thalweg.directory.command.DirectoryCommand.PauseView;
+import io.thalweg.directory.command.DirectoryCommand.RebuildView;
 import io.thalweg.directory.command.DirectoryCommand.RemoveMember;
 import io.thalweg.directory.command.DirectoryCommand.ReportUsage;
 import io.thalweg.directory.command.DirectoryCommand.ResumeView;
@@ -33,9 +37,10 @@ import io.thalweg.directory.command.DirectoryCommand.RevokeKey;
 import io.thalweg.directory.command.DirectoryCommand.RollBackView;
 import io.thalweg.directory.command.DirectoryCommand.RotateKey;
 import io.thalweg.directory.command.DirectoryCommand.SkipEvent;
-import io.thalweg.model.Event;
+import io.thalweg.directory.command.DirectoryCommand.SplitLog;
 import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
+import io.thalweg.model.event.Event;
 import java.util.List;
 import java.util.Optional;
 
@@ -83,9 +88,13 @@ public final class AuditEvent {
             case RotateKey _ -> "key.rotate";
             case RevokeKey _ -> "key.revoke";
             case CreateLedger _ -> "ledger.create";
-            case CreateLog _ -> "log.create";
+            case CreateLog _, CreateLogWith _ -> "log.create";
+            case DeployJavaView _ -> "view.deploy";
+            case RebuildView _ -> "view.rewind";
+            case AllowJavaViews _ -> "tenant.java_views";
             case ChangeRetention _ -> "log.retention";
             case DeleteLog _ -> "log.delete";
+            case SplitLog _ -> "log.split";
             case DeployView _ -> "view.deploy";
             case DeployVersion _ -> "view.deploy_version";
             case ActivateVersion _ -> "view.activate";
@@ -151,9 +160,28 @@ public final class AuditEvent {
                 shard(c.shard(), json);
                 retention(c.retention(), json);
             }
+            case CreateLogWith c -> {
+                json.text("log_id", c.log().toString())
+                        .text("name", c.name())
+                        .number("partitions", c.partitions())
+                        .text("with", c.with().toString());
+                retention(c.retention(), json);
+            }
+            case DeployJavaView c -> {
+                json.text("view_id", c.view().toString()).text("name", c.name()).number("partitions", c.partitions());
+                code(c.code(), json);
+            }
+            case RebuildView c -> json.text("view_id", c.view().toString());
+            case AllowJavaViews c -> json.bool("allowed", c.allowed());
             case ChangeRetention c -> {
                 json.text("log_id", c.log().toString());
                 retention(c.retention(), json);
+            }
+            case SplitLog c -> {
+                json.text("log_id", c.log().toString()).number("partition", c.partition());
+                if (c.first() != SplitLog.HALF) {
+                    json.number("first_slot", c.first()).number("last_slot", c.last());
+                }
             }
             case DeleteLog c -> json.text("log_id", c.log().toString());
             case DeployView c -> {

@@ -8,6 +8,7 @@ import io.thalweg.directory.Role;
 import io.thalweg.directory.SecretHash;
 import io.thalweg.directory.command.DirectoryCommand.AcceptInvitation;
 import io.thalweg.directory.command.DirectoryCommand.ActivateVersion;
+import io.thalweg.directory.command.DirectoryCommand.AllowJavaViews;
 import io.thalweg.directory.command.DirectoryCommand.ChangePassword;
 import io.thalweg.directory.command.DirectoryCommand.ChangeRetention;
 import io.thalweg.directory.command.DirectoryCommand.ChangeRole;
@@ -17,15 +18,18 @@ import io.thalweg.directory.command.DirectoryCommand.CreateInvitation;
 import io.thalweg.directory.command.DirectoryCommand.CreateKey;
 import io.thalweg.directory.command.DirectoryCommand.CreateLedger;
 import io.thalweg.directory.command.DirectoryCommand.CreateLog;
+import io.thalweg.directory.command.DirectoryCommand.CreateLogWith;
 import io.thalweg.directory.command.DirectoryCommand.CreateTenant;
 import io.thalweg.directory.command.DirectoryCommand.CreateUser;
 import io.thalweg.directory.command.DirectoryCommand.DeleteLog;
 import io.thalweg.directory.command.DirectoryCommand.DeleteTenant;
 import io.thalweg.directory.command.DirectoryCommand.DeleteView;
+import io.thalweg.directory.command.DirectoryCommand.DeployJavaView;
 import io.thalweg.directory.command.DirectoryCommand.DeployVersion;
 import io.thalweg.directory.command.DirectoryCommand.DeployView;
 import io.thalweg.directory.command.DirectoryCommand.OpenShards;
 import io.thalweg.directory.command.DirectoryCommand.PauseView;
+import io.thalweg.directory.command.DirectoryCommand.RebuildView;
 import io.thalweg.directory.command.DirectoryCommand.RemoveMember;
 import io.thalweg.directory.command.DirectoryCommand.ReportUsage;
 import io.thalweg.directory.command.DirectoryCommand.ResumeView;
@@ -34,16 +38,17 @@ import io.thalweg.directory.command.DirectoryCommand.RevokeKey;
 import io.thalweg.directory.command.DirectoryCommand.RollBackView;
 import io.thalweg.directory.command.DirectoryCommand.RotateKey;
 import io.thalweg.directory.command.DirectoryCommand.SkipEvent;
+import io.thalweg.directory.command.DirectoryCommand.SplitLog;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.ContentHash;
-import io.thalweg.model.Event;
 import io.thalweg.model.KeyId;
 import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
 import io.thalweg.model.MalformedException;
 import io.thalweg.model.UserId;
 import io.thalweg.model.ViewId;
+import io.thalweg.model.event.Event;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -121,6 +126,32 @@ final class CommandCodec {
                 out.u8(15).uuid(c.log().value());
                 Parts.write(c.retention(), out);
             }
+            case CreateLogWith c -> {
+                out.u8(40)
+                        .uuid(c.log().value())
+                        .text(c.name())
+                        .i32(c.partitions())
+                        .uuid(c.with().value());
+                Parts.write(c.retention(), out);
+            }
+            case DeployJavaView c -> {
+                out.u8(41)
+                        .uuid(c.view().value())
+                        .uuid(c.steps().value())
+                        .text(c.name())
+                        .i32(c.partitions())
+                        .i32(c.shard());
+                Parts.write(c.code(), out);
+            }
+            case RebuildView c ->
+                out.u8(42).uuid(c.view().value()).uuid(c.steps().value());
+            case AllowJavaViews c -> out.u8(43).bool(c.allowed());
+            case SplitLog c ->
+                out.u8(44)
+                        .uuid(c.log().value())
+                        .i32(c.partition())
+                        .i32(c.first())
+                        .i32(c.last());
             case DeleteLog c -> out.u8(16).uuid(c.log().value());
             case DeployView c -> {
                 out.u8(17).uuid(c.view().value()).uuid(c.log().value()).text(c.name());
@@ -189,6 +220,11 @@ final class CommandCodec {
             case 25 -> new ReportUsage(in.i64(), in.i64(), in.i64());
             case 26 -> new CreateLedger(new LedgerId(in.uuid()), name(in), in.i32());
             case 27 -> createKey(in, true);
+            case 40 -> new CreateLogWith(log(in), name(in), in.i32(), log(in), Parts.readRetention(in));
+            case 41 -> new DeployJavaView(view(in), log(in), name(in), in.i32(), in.i32(), Parts.readCode(in));
+            case 42 -> new RebuildView(view(in), log(in));
+            case 43 -> new AllowJavaViews(in.bool());
+            case 44 -> new SplitLog(log(in), in.i32(), in.i32(), in.i32());
             case 28 -> new OpenShards(in.i32());
             case 29 -> readConfirm(in);
             default -> throw new MalformedException("directory command " + number + " is unknown");

@@ -1,10 +1,10 @@
 package io.thalweg.directory.command;
 
 import io.thalweg.directory.Actor;
-import io.thalweg.model.Operation;
-import io.thalweg.model.Reply;
-import io.thalweg.model.Request;
 import io.thalweg.model.TenantId;
+import io.thalweg.model.request.Operation;
+import io.thalweg.model.request.Reply;
+import io.thalweg.model.request.Request;
 import java.nio.ByteBuffer;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;

@@ -9,12 +9,12 @@ import io.thalweg.directory.Role;
 import io.thalweg.directory.SecretHash;
 import io.thalweg.directory.TenantLimits;
 import io.thalweg.directory.ViewCode;
-import io.thalweg.model.Event;
 import io.thalweg.model.KeyId;
 import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
 import io.thalweg.model.UserId;
 import io.thalweg.model.ViewId;
+import io.thalweg.model.event.Event;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -109,8 +109,26 @@ public sealed interface DirectoryCommand {
     record CreateLog(LogId log, String name, int partitions, int shard, Retention retention)
             implements DirectoryCommand {}
 
+    /**
+     * As {@link CreateLog}, beside another log: each partition in the shard of the other's same one, or all in the shard of a log that has
+     * one. {@code INVALID_REQUEST} when the other has several partitions and not as many.
+     */
+    record CreateLogWith(LogId log, String name, int partitions, LogId with, Retention retention)
+            implements DirectoryCommand {}
+
     /** Admin. */
     record ChangeRetention(LogId log, Retention retention) implements DirectoryCommand {}
+
+    /**
+     * Admin. Slots of a partition go to a new one in the same shard, at a sequence that its shard finds and both streams remember. {@code
+     * INVALID_REQUEST} when the partition has none of them, or no other; {@code ALREADY_EXISTS} while another split of the log is under way.
+     *
+     * @param first the first slot that goes; {@link #HALF} for the upper half of what the partition has
+     * @param last the last slot that goes, the same
+     */
+    record SplitLog(LogId log, int partition, int first, int last) implements DirectoryCommand {
+        public static final int HALF = -1;
+    }
 
     /** Admin. Takes its views and all its events with it. */
     record DeleteLog(LogId log) implements DirectoryCommand {}
@@ -120,6 +138,23 @@ public sealed interface DirectoryCommand {
      * QUOTA_EXCEEDED} over the tenant's number of views. The component's chunks must have been appended before.
      */
     record DeployView(ViewId view, LogId log, String name, ViewCode code) implements DirectoryCommand {}
+
+    /**
+     * Member without limits, of a tenant that may. Version 1 of a new view in Java, active at once, with a log for its steps and hops (see
+     * {@link View#isJava}). {@code ALREADY_EXISTS} for the name of another, {@code QUOTA_EXCEEDED} over the tenant's number of views.
+     *
+     * @param steps the log that is made for it
+     * @param partitions of the view
+     * @param shard that holds all of them
+     */
+    record DeployJavaView(ViewId view, LogId steps, String name, int partitions, int shard, ViewCode code)
+            implements DirectoryCommand {}
+
+    /** Member without limits. A view in Java begins anew, with an empty log for its steps; the one before goes. */
+    record RebuildView(ViewId view, LogId steps) implements DirectoryCommand {}
+
+    /** Operator only. Whether the tenant may deploy views in Java, whose code may do all that the node may. */
+    record AllowJavaViews(boolean allowed) implements DirectoryCommand {}
 
     /** Member. The next version of a view that exists, as its candidate; an earlier candidate is dropped. */
     record DeployVersion(ViewId view, ViewCode code) implements DirectoryCommand {}

@@ -12,8 +12,10 @@ import io.thalweg.directory.Names;
 import io.thalweg.directory.Parts;
 import io.thalweg.directory.PasswordHash;
 import io.thalweg.directory.Pending;
+import io.thalweg.directory.Retention;
 import io.thalweg.directory.Role;
 import io.thalweg.directory.SecretHash;
+import io.thalweg.directory.SlotSplit;
 import io.thalweg.directory.Tenant;
 import io.thalweg.directory.Usage;
 import io.thalweg.directory.User;
@@ -31,6 +33,7 @@ import io.thalweg.model.KeyId;
 import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
 import io.thalweg.model.MalformedException;
+import io.thalweg.model.Slots;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.UserId;
 import io.thalweg.model.ViewId;
@@ -45,9 +48,9 @@ import java.util.Optional;
  * twice and nothing names what is not there.
  *
  * <pre>
- * directory := format:u8 (3) version:i64 dataShards:i32 tenants pending placement
+ * directory := format:u8 (4) version:i64 dataShards:i32 tenants pending placement
  * tenants   := count:i32 tenant*
- * tenant    := id name createdNs limits reserved usage componentsFrom logs ledgers views keys users invitations
+ * tenant    := id name createdNs limits reserved usage componentsFrom javaViews:bool logs ledgers views keys users invitations
  * logs, …   := count:i32 item*
  * pending   := count:i32 decision*                         by version
  * decision  := version:i64 tenant kind:u8 (0 nothing comes | 1 log | 2 ledger) [log | ledger] shards:i32 (shard:i32 wants)*
@@ -55,17 +58,20 @@ import java.util.Optional;
  * placement := see {@link io.thalweg.directory.placement.PlacementMachine}
  * </pre>
  *
- * Format 2, before shards confirmed, had one shard and nothing pending. Format 1, before there were ledgers, had no {@code ledgers}, neither
- * in tenants nor in keys. Both are still read.
+ * Format 3 had no {@code javaViews}. Format 2, before shards confirmed, had one shard and nothing pending. Format 1, before there were ledgers, had no {@code ledgers}, neither
+ * in tenants nor in keys. All are still read.
  */
 final class StateCodec {
-    private static final int FORMAT = 3;
+    private static final int FORMAT = 6;
+    private static final int FORMAT_WITHOUT_SPLITS = 5;
+    private static final int FORMAT_WITHOUT_JAVA = 3;
     private static final int FORMAT_WITHOUT_PLACEMENT = 2;
     private static final int FORMAT_WITHOUT_LEDGERS = 1;
 
     private static final int NOTHING_COMES = 0;
     private static final int LOG_COMES = 1;
     private static final int LEDGER_COMES = 2;
+    private static final int PARTITION_COMES = 3;
 
     private StateCodec() {}
 
@@ -99,7 +105,7 @@ final class StateCodec {
         }
         if (format > FORMAT_WITHOUT_PLACEMENT) {
             for (int left = in.count(24); left > 0; left--) {
-                readPending(in, draft, version);
+                readPending(in, draft, version, format);
             }
             placement.load(in);
         }
@@ -115,7 +121,8 @@ final class StateCodec {
                 .i64(usage.storageKibSeconds())
                 .i64(usage.computeNs())
                 .i64(usage.dataOutBytes())
-                .i64(tenant.componentsFrom());
+                .i64(tenant.componentsFrom())
+                .bool(tenant.javaViews());
         out.i32(tenant.logs().size());
         tenant.logs().forEach(log -> write(log, out));
         out.i32(tenant.ledgers().size());
@@ -137,7 +144,8 @@ final class StateCodec {
         require(draft.tenant(id) == null && !draft.hasTenantName(name), "two tenants are the same");
         Tenant tenant = Tenant.empty(id, name, in.i64(), Parts.readLimits(in), Parts.readReserved(in))
                 .withUsage(new Usage(in.i32(), in.i64(), in.i64(), in.i64()))
-                .withComponentsFrom(in.i64());
+                .withComponentsFrom(in.i64())
+                .withJavaViews(format > FORMAT_WITHOUT_JAVA && in.bool());
         draft.put(tenant);
         for (int left = in.count(16); left > 0; left--) {
             Log log = readLog(in, draft, format);
@@ -159,7 +167,7 @@ final class StateCodec {
         for (int left = in.count(16); left > 0; left--) {
             View view = readView(in);
             require(
-                    tenant.source(view.log()).isPresent(),
+                    view.isJava() || tenant.source(view.log()).isPresent(),
                     "a view follows a log or ledger that its tenant does not have");
             require(
                     !draft.hasView(view.id())
@@ -199,7 +207,24 @@ final class StateCodec {
         out.uuid(log.id().value()).text(log.name()).i32(log.partitions());
         log.shards().forEach(out::i32);
         Parts.write(log.retention(), out);
-        out.i64(log.createdNs());
+        out.i64(log.createdNs()).i32(log.splits().size());
+        log.splits().forEach(split -> write(split, out));
+    }
+
+    private static void write(SlotSplit split, BinaryWriter out) {
+        out.i32(split.from()).i32(split.first()).i32(split.last());
+    }
+
+    private static SlotSplit readSplit(BinaryReader in, int partitions) {
+        SlotSplit split = new SlotSplit(in.i32(), in.i32(), in.i32());
+        require(
+                split.from() >= 0
+                        && split.from() < partitions
+                        && split.first() >= 0
+                        && split.first() <= split.last()
+                        && split.last() < Slots.COUNT,
+                "a log of " + partitions + " partitions has " + split);
+        return split;
     }
 
     private static Log readLog(BinaryReader in, Draft draft, int format) {
@@ -212,7 +237,14 @@ final class StateCodec {
             int shard = readShard(in, draft);
             shards.addAll(Collections.nCopies(format > FORMAT_WITHOUT_PLACEMENT ? 1 : partitions, shard));
         }
-        return new Log(id, name, shards, Parts.readRetention(in), in.i64());
+        Retention retention = Parts.readRetention(in);
+        long createdNs = in.i64();
+        List<SlotSplit> splits = new ArrayList<>();
+        for (int left = format > FORMAT_WITHOUT_SPLITS ? in.count(12) : 0; left > 0; left--) {
+            require(splits.size() < partitions - 1, "a log has no partition that it began with");
+            splits.add(readSplit(in, partitions - left));
+        }
+        return new Log(id, name, shards, retention, createdNs, splits);
     }
 
     private static int readShard(BinaryReader in, Draft draft) {
@@ -233,12 +265,19 @@ final class StateCodec {
         out.i64(decision.version()).uuid(decision.tenant().value());
         Log log = decision.log();
         NamedLedger ledger = decision.ledger();
-        out.u8(log != null ? LOG_COMES : ledger != null ? LEDGER_COMES : NOTHING_COMES);
+        Pending.Split split = decision.split();
+        out.u8(
+                log != null
+                        ? LOG_COMES
+                        : ledger != null ? LEDGER_COMES : split != null ? PARTITION_COMES : NOTHING_COMES);
         if (log != null) {
             write(log, out);
         }
         if (ledger != null) {
             write(ledger, out);
+        }
+        if (split != null) {
+            write(split.slots(), out.uuid(split.log().value()));
         }
         out.i32(decision.wants().size());
         decision.wants().forEach((shard, wants) -> {
@@ -247,14 +286,17 @@ final class StateCodec {
         });
     }
 
-    private static void readPending(BinaryReader in, Draft draft, long newest) {
+    private static void readPending(BinaryReader in, Draft draft, long newest, int format) {
         long version = in.i64();
         require(version > 0 && version <= newest && draft.pending(version) == null, "decision " + version);
         TenantId tenant = new TenantId(in.uuid());
         int kind = in.u8();
-        require(kind <= LEDGER_COMES, "what comes is of kind " + kind);
-        Log log = kind == LOG_COMES ? readLog(in, draft, FORMAT) : null;
+        require(kind <= PARTITION_COMES, "what comes is of kind " + kind);
+        Log log = kind == LOG_COMES ? readLog(in, draft, format) : null;
         NamedLedger ledger = kind == LEDGER_COMES ? readLedger(in, draft) : null;
+        Pending.Split split = kind == PARTITION_COMES
+                ? new Pending.Split(new LogId(in.uuid()), readSplit(in, Bounds.MAX_PARTITIONS))
+                : null;
         require(log == null || !draft.hasLog(log.id()), "a log that comes is there");
         require(ledger == null || !draft.hasLedger(ledger.id()), "a ledger that comes is there");
         PersistentMap<Integer, List<Want>> wants = PersistentMap.empty();
@@ -262,7 +304,7 @@ final class StateCodec {
             wants = wants.with(readShard(in, draft), Want.read(in));
         }
         require(!wants.isEmpty(), "decision " + version + " is done");
-        draft.put(new Pending(version, tenant, log, ledger, wants));
+        draft.put(new Pending(version, tenant, log, ledger, split, wants));
     }
 
     private static void write(View view, BinaryWriter out) {
@@ -330,7 +372,7 @@ final class StateCodec {
         return skipped;
     }
 
-    private static void write(ApiKey key, BinaryWriter out) {
+    static void write(ApiKey key, BinaryWriter out) {
         out.uuid(key.id().value()).text(key.name());
         key.secret().digest().write(out);
         SecretHash previous = key.previous();
@@ -348,7 +390,7 @@ final class StateCodec {
         out.i64(key.createdNs());
     }
 
-    private static ApiKey readKey(BinaryReader in, boolean withLedgers) {
+    static ApiKey readKey(BinaryReader in, boolean withLedgers) {
         return new ApiKey(
                 new KeyId(in.uuid()),
                 text(in),

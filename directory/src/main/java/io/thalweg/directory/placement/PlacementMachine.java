@@ -4,10 +4,10 @@ import io.thalweg.directory.Want;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.ErrorCode;
-import io.thalweg.model.Operation;
-import io.thalweg.model.Reply;
-import io.thalweg.model.Request;
 import io.thalweg.model.TenantId;
+import io.thalweg.model.request.Operation;
+import io.thalweg.model.request.Reply;
+import io.thalweg.model.request.Request;
 import io.thalweg.shard.machine.ApplyContext;
 import io.thalweg.shard.machine.LedgerRegistry;
 import io.thalweg.shard.machine.Machine;
@@ -64,6 +64,7 @@ public final class PlacementMachine implements Machine {
         return switch (want) {
             case Want.HaveStream(var stream) ->
                 context.exists(tenant, stream) || done(context.createStream(tenant, stream));
+            case Want.SplitStream(var stream, int to) -> done(context.splitStream(tenant, stream, to));
             case Want.HaveLedger(var ledger) -> ledgers.exists(tenant, ledger) || done(ledgers.create(tenant, ledger));
             case Want.DropStream(var stream) ->
                 !context.exists(tenant, stream) || done(context.deleteStream(tenant, stream));

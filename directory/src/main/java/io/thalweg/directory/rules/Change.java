@@ -10,6 +10,7 @@ import io.thalweg.directory.NamedLedger;
 import io.thalweg.directory.Names;
 import io.thalweg.directory.Pending;
 import io.thalweg.directory.Role;
+import io.thalweg.directory.SlotSplit;
 import io.thalweg.directory.Tenant;
 import io.thalweg.directory.View;
 import io.thalweg.model.ErrorCode;
@@ -110,6 +111,28 @@ public final class Change {
         } else {
             decide(Pending.create(version, tenantId, log));
         }
+    }
+
+    /** Has a log made in the place of one that is its tenant's no more. */
+    void replace(Log log, Log gone) {
+        decide(Pending.replace(version, tenantId, log, gone));
+    }
+
+    /** Has slots of a log go to a new partition; it is there when its shard has confirmed. */
+    void split(Log log, SlotSplit slots) {
+        decide(Pending.split(version, tenantId, log, slots));
+    }
+
+    /** The log with what a split under way makes of it, and the split is off: whoever deletes it deletes that, too. */
+    Log withoutSplit(Log log) {
+        for (Pending decision : draft.pending(tenantId)) {
+            Pending.Split split = decision.split();
+            if (split != null && split.log().equals(log.id())) {
+                draft.cancel(decision);
+                return log.with(split.slots());
+            }
+        }
+        return log;
     }
 
     /** Has a ledger made by its shard; it is its tenant's when that has confirmed. */
@@ -218,8 +241,21 @@ public final class Change {
     /** A view of the tenant on a log that the actor reaches and reads. */
     View view(ViewId id) {
         View view = tenant().view(id).orElseThrow(() -> notFound("view", id));
-        requireReadable(source(view.log()));
+        if (view.isJava()) {
+            requireEverywhere(Role.MEMBER);
+        } else {
+            requireReadable(source(view.log()));
+        }
         return view;
+    }
+
+    /** Until its shard has confirmed a split, nobody can say how many partitions a log has. */
+    void requireNotBeingSplit(Log log) {
+        if (draft.pending(tenantId).stream()
+                .map(Pending::split)
+                .anyMatch(split -> split != null && split.log().equals(log.id()))) {
+            throw exists("log " + log.name() + " is being split: look again later");
+        }
     }
 
     /** The platform's own logs are for admins. */

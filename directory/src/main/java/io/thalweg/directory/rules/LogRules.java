@@ -6,16 +6,20 @@ import io.thalweg.directory.Bounds;
 import io.thalweg.directory.Log;
 import io.thalweg.directory.Names;
 import io.thalweg.directory.Pending;
-import io.thalweg.directory.ReservedLogs;
 import io.thalweg.directory.Retention;
 import io.thalweg.directory.Role;
+import io.thalweg.directory.SlotSplit;
 import io.thalweg.directory.Tenant;
 import io.thalweg.directory.View;
 import io.thalweg.directory.command.DirectoryCommand.ChangeRetention;
 import io.thalweg.directory.command.DirectoryCommand.CreateLog;
+import io.thalweg.directory.command.DirectoryCommand.CreateLogWith;
 import io.thalweg.directory.command.DirectoryCommand.DeleteLog;
+import io.thalweg.directory.command.DirectoryCommand.SplitLog;
 import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
+import io.thalweg.model.Slots;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 
@@ -25,27 +29,51 @@ final class LogRules {
 
     static void create(Change change, CreateLog command) {
         change.requireEverywhere(Role.MEMBER);
-        Names.check("log", command.name());
-        requireValid(
-                command.partitions() >= 1 && command.partitions() <= Bounds.MAX_PARTITIONS,
-                "a log has 1 to " + Bounds.MAX_PARTITIONS + " partitions, not " + command.partitions());
+        checkPartitions(command.partitions());
         List<Integer> shards = change.shards(command.shard(), command.partitions());
-        checkRetention(command.retention());
+        create(change, command.log(), command.name(), shards, command.retention());
+    }
+
+    static void createWith(Change change, CreateLogWith command) {
+        change.requireEverywhere(Role.MEMBER);
+        checkPartitions(command.partitions());
+        Log with = change.log(command.with());
+        requireValid(
+                with.partitions() == command.partitions()
+                        || with.shards().stream().distinct().count() == 1,
+                "log " + with.name() + " has " + with.partitions()
+                        + " partitions in several shards: a log beside it has as many");
+        List<Integer> shards = with.partitions() == command.partitions()
+                ? with.shards()
+                : Collections.nCopies(command.partitions(), with.shard(0));
+        create(change, command.log(), command.name(), shards, command.retention());
+    }
+
+    private static void checkPartitions(int partitions) {
+        requireValid(
+                partitions >= 1 && partitions <= Bounds.MAX_PARTITIONS,
+                "a log has 1 to " + Bounds.MAX_PARTITIONS + " partitions, not " + partitions);
+    }
+
+    private static void create(Change change, LogId id, String name, List<Integer> shards, Retention retention) {
+        Names.check("log", name);
+        checkRetention(retention);
         Tenant tenant = change.tenant();
         List<Log> coming = change.draft.pending(tenant.id()).stream()
                 .map(Pending::log)
                 .filter(Objects::nonNull)
+                .filter(log -> !log.reserved())
                 .toList();
-        if (tenant.log(command.name()).isPresent()
-                || coming.stream().anyMatch(log -> log.name().equals(command.name()))) {
-            throw Change.exists("a log named " + command.name() + " exists");
+        if (tenant.log(name).isPresent()
+                || coming.stream().anyMatch(log -> log.name().equals(name))) {
+            throw Change.exists("a log named " + name + " exists");
         }
-        requireUnused(change, command.log());
+        requireUnused(change, id);
         Change.requireRoom(
-                tenant.logCount() - ReservedLogs.COUNT + coming.size(),
+                (int) tenant.logs().stream().filter(log -> !log.reserved()).count() + coming.size(),
                 tenant.limits().maxLogs(),
                 "logs");
-        change.place(new Log(command.log(), command.name(), shards, command.retention(), change.nowNs));
+        change.place(new Log(id, name, shards, retention, change.nowNs));
     }
 
     static void changeRetention(Change change, ChangeRetention command) {
@@ -53,6 +81,36 @@ final class LogRules {
         checkRetention(command.retention());
         Log log = ownLog(change, command.log());
         change.draft.put(change.tenant(), log.withRetention(command.retention()));
+    }
+
+    static void split(Change change, SplitLog command) {
+        change.require(Role.ADMIN);
+        Log log = ownLog(change, command.log());
+        checkPartitions(log.partitions() + 1);
+        requireValid(
+                command.partition() >= 0 && command.partition() < log.partitions(),
+                "log " + log.name() + " has partitions 0 to " + (log.partitions() - 1) + ", not "
+                        + command.partition());
+        change.requireNotBeingSplit(log);
+        requireValid(
+                change.tenant().views(log.id()).isEmpty(),
+                "a component follows log " + log.name() + ", and it follows one partition: delete its views first");
+        List<Integer> slots = log.slots(command.partition());
+        boolean half = command.first() == SplitLog.HALF && command.last() == SplitLog.HALF;
+        requireValid(
+                slots.size() > 1, "partition " + command.partition() + " has a single slot, which cannot be divided");
+        int first = half ? slots.get(slots.size() / 2) : command.first();
+        int last = half ? slots.getLast() : command.last();
+        requireValid(
+                0 <= first && first <= last && last < Slots.COUNT,
+                "slots " + first + " to " + last + " are not within 0 to " + (Slots.COUNT - 1));
+        long going =
+                slots.stream().filter(slot -> first <= slot && slot <= last).count();
+        requireValid(
+                going > 0 && going < slots.size(),
+                "of the slots " + first + " to " + last + " partition " + command.partition() + " has " + going
+                        + " of its " + slots.size() + ": some must go, and some must stay");
+        change.split(log, new SlotSplit(command.partition(), first, last));
     }
 
     static void delete(Change change, DeleteLog command) {
@@ -63,7 +121,7 @@ final class LogRules {
             tenant = change.draft.remove(tenant, view);
         }
         change.draft.remove(tenant, log);
-        change.drop(List.of(log), List.of());
+        change.drop(List.of(change.withoutSplit(log)), List.of());
         ViewRules.releaseComponents(change);
     }
 

@@ -12,6 +12,7 @@ import io.thalweg.directory.Role;
 import io.thalweg.directory.Tenant;
 import io.thalweg.directory.TenantLimits;
 import io.thalweg.directory.TenantLimits.RateLimit;
+import io.thalweg.directory.command.DirectoryCommand.AllowJavaViews;
 import io.thalweg.directory.command.DirectoryCommand.ChangeTenantLimits;
 import io.thalweg.directory.command.DirectoryCommand.CreateTenant;
 import io.thalweg.directory.command.DirectoryCommand.ReportUsage;
@@ -53,15 +54,20 @@ final class TenantRules {
         change.draft.put(change.tenant().withLimits(command.limits()));
     }
 
+    static void allowJavaViews(Change change, AllowJavaViews command) {
+        change.requireOperator();
+        change.draft.put(change.tenant().withJavaViews(command.allowed()));
+    }
+
     static void delete(Change change) {
         change.requirePerson(Role.OWNER);
         Tenant tenant = change.tenant();
         List<Log> logs = new ArrayList<>();
         for (Log log : tenant.logs()) {
-            if (log.reserved()) {
+            if (tenant.reserved().has(log.id())) {
                 change.deletes.addAll(log.streams());
             } else {
-                logs.add(log);
+                logs.add(change.withoutSplit(log));
             }
         }
         List<NamedLedger> ledgers = new ArrayList<>(tenant.ledgers());

@@ -43,8 +43,10 @@ final class ViewRules {
         Names.check("view", command.name());
         Log log = change.source(command.log());
         change.requireReadable(log);
+        change.requireNotBeingSplit(log);
         Tenant tenant = change.tenant();
         checkCode(change, tenant, command.code());
+        requireValid(!command.code().isJava(), "a view in Java is the tenant's, not a log's");
         if (tenant.view(log.id(), command.name()).isPresent()) {
             throw Change.exists("log " + log.name() + " has a view named " + command.name());
         }
@@ -74,6 +76,12 @@ final class ViewRules {
         View view = change.view(command.view());
         Tenant tenant = change.tenant();
         checkCode(change, tenant, command.code());
+        requireValid(
+                command.code().isJava() == view.isJava(),
+                "view " + view.name() + " is " + (view.isJava() ? "in Java" : "a component") + " and stays that");
+        if (view.isJava()) {
+            JavaViewRules.requireAllowed(tenant);
+        }
         int number = Math.addExact(view.latest(), 1);
         List<ViewVersion> versions = new ArrayList<>(view.versions());
         versions.add(new ViewVersion(number, command.code(), inherited(view), change.nowNs));
@@ -84,7 +92,12 @@ final class ViewRules {
                     .findFirst()
                     .orElseThrow());
         }
-        change.draft.put(tenant, view.withVersions(view.active(), number, view.previous(), number, versions));
+        // A view in Java has one state that its versions share, so that there is nothing to catch up with.
+        change.draft.put(
+                tenant,
+                view.isJava()
+                        ? view.withVersions(number, 0, view.active(), number, versions)
+                        : view.withVersions(view.active(), number, view.previous(), number, versions));
         releaseComponents(change);
         change.viewVersion = number;
     }
@@ -152,6 +165,9 @@ final class ViewRules {
     static void delete(Change change, DeleteView command) {
         change.require(Role.MEMBER);
         View view = change.view(command.view());
+        if (view.isJava()) {
+            JavaViewRules.dropSteps(change, view);
+        }
         change.draft.remove(change.tenant(), view);
         releaseComponents(change);
     }
@@ -172,7 +188,7 @@ final class ViewRules {
         }
     }
 
-    private static void checkCode(Change change, Tenant tenant, ViewCode code) {
+    static void checkCode(Change change, Tenant tenant, ViewCode code) {
         if (code.sizeBytes() > Limits.MAX_COMPONENT_BYTES) {
             throw new ThalwegException(
                     ErrorCode.TOO_LARGE,

@@ -13,6 +13,9 @@ public final class Selection {
     /** Most values of one page. */
     public static final int MAX_PAGE = 10_000;
 
+    /** Bytes of values, roughly, after which a page ends, whatever was asked for; the last value may go beyond. */
+    public static final long MAX_PAGE_BYTES = 4 << 20;
+
     private Selection() {}
 
     /**
@@ -43,7 +46,7 @@ public final class Selection {
         return found;
     }
 
-    /** A page of at most {@code limit} values. */
+    /** A page of at most {@code limit} values, and of no more than fits into {@link #MAX_PAGE_BYTES} and one more. */
     public static Page page(Place from, PathReader.Read path, int limit, @Nullable String page) {
         if (limit < 1 || limit > MAX_PAGE) {
             throw new PathException("limit is " + limit + ", expected 1 to " + MAX_PAGE);
@@ -56,21 +59,44 @@ public final class Selection {
         Trail trail = new Trail(page);
         Walk walk = new Walk(false, trail);
         String[] last = {null};
+        long[] bytes = {0};
         walk.go(path.navs(), from, place -> {
             if (trail.isOld()) {
                 return true;
             }
-            if (values.size() == limit) {
+            if (values.size() == limit || bytes[0] >= MAX_PAGE_BYTES) {
                 next[0] = last[0];
                 return false;
             }
-            values.add(row(walk, place));
-            if (values.size() == limit) {
+            Object value = row(walk, place);
+            values.add(value);
+            bytes[0] += weight(value);
+            if (values.size() == limit || bytes[0] >= MAX_PAGE_BYTES) {
                 last[0] = trail.token();
             }
             return true;
         });
         return new Page(values, next[0]);
+    }
+
+    /** About as many bytes as a value has in JSON. */
+    public static long weight(@Nullable Object value) {
+        return switch (value) {
+            case CharSequence text -> 2L + text.length();
+            case Map<?, ?> map ->
+                2
+                        + map.entrySet().stream()
+                                .mapToLong(each -> 2 + weight(each.getKey()) + weight(each.getValue()))
+                                .sum();
+            case Iterable<?> all -> {
+                long sum = 2;
+                for (Object each : all) {
+                    sum += 1 + weight(each);
+                }
+                yield sum;
+            }
+            case null, default -> 8;
+        };
     }
 
     private static @Nullable Object row(Walk walk, Place place) {

@@ -58,6 +58,65 @@ public final class Changes {
         return emptied.isEmpty() && cells.isEmpty();
     }
 
+    /** Makes the changes to what lies in {@code cells}. */
+    public void applyTo(Writing to) {
+        emptied.forEach(range -> to.deleteRange(range.from(), range.to()));
+        cells.forEach((key, value) -> {
+            if (value == null) {
+                to.delete(key);
+            } else {
+                to.put(key, value);
+            }
+        });
+    }
+
+    /** Whether they change anything from one key to before another. */
+    public boolean reach(byte[] from, byte[] to) {
+        return !cells.subMap(from, true, to, false).isEmpty()
+                || emptied.stream()
+                        .anyMatch(range -> Arrays.compareUnsigned(range.from, to) < 0
+                                && Arrays.compareUnsigned(from, range.to) < 0);
+    }
+
+    /** Makes those of the changes that are from one key to before another. */
+    public void applyTo(Writing writing, byte[] from, byte[] to) {
+        for (Range range : emptied) {
+            byte[] first = Arrays.compareUnsigned(range.from, from) < 0 ? from : range.from;
+            byte[] last = Arrays.compareUnsigned(range.to, to) > 0 ? to : range.to;
+            if (Arrays.compareUnsigned(first, last) < 0) {
+                writing.deleteRange(first, last);
+            }
+        }
+        new Changes(List.of(), cells.subMap(from, true, to, false)).applyTo(writing);
+    }
+
+    /**
+     * The same in several, each with about so many bytes of keys and values at most, but for what cannot be divided; to be applied in their
+     * order.
+     */
+    public List<Changes> pieces(int bytes) {
+        List<Changes> pieces = new ArrayList<>();
+        List<Range> ranges = emptied;
+        NavigableMap<byte[], byte @Nullable []> piece = ordered();
+        long size = 0;
+        for (Map.Entry<byte[], byte @Nullable []> cell : cells.entrySet()) {
+            byte[] value = cell.getValue();
+            long its = (long) cell.getKey().length + (value == null ? 0 : value.length);
+            size += its;
+            if (size > bytes && !piece.isEmpty()) {
+                pieces.add(new Changes(ranges, piece));
+                ranges = List.of();
+                piece = ordered();
+                size = its;
+            }
+            piece.put(cell.getKey(), value);
+        }
+        if (!piece.isEmpty() || !ranges.isEmpty()) {
+            pieces.add(new Changes(ranges, piece));
+        }
+        return pieces;
+    }
+
     public void write(ValueWriter to) {
         to.raw(VERSION).count(emptied.size());
         emptied.forEach(range -> to.bytes(range.from()).bytes(range.to()));

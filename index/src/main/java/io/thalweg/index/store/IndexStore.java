@@ -22,7 +22,7 @@ public interface IndexStore extends AutoCloseable {
     @Override
     void close();
 
-    /** Committed cells that do not change. Any thread, one at a time. */
+    /** Committed cells that do not change. Thread-safe, until it is closed. */
     interface Snapshot extends Reading, AutoCloseable {
         @Override
         void close();

@@ -13,6 +13,7 @@ import org.rocksdb.CompressionType;
 import org.rocksdb.FlushOptions;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
+import org.rocksdb.Logger;
 import org.rocksdb.Options;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
@@ -33,6 +34,7 @@ public final class RocksStore implements IndexStore {
     private final Options options;
     private final WriteOptions unlogged;
     private final RocksDB db;
+    private volatile boolean quiet;
     private final Reader newest = new Reader(null);
 
     private RocksStore(Path directory, LRUCache cache, BloomFilter bloom, Options options, RocksDB db) {
@@ -84,7 +86,37 @@ public final class RocksStore implements IndexStore {
     }
 
     private StoreException failed(String what, RocksDBException cause) {
-        return new StoreException("index store " + directory + " " + what, cause);
+        String where = "index store " + directory + " " + what;
+        return StoreDamage.isMeantBy(cause) ? new StoreDamage(where, cause) : new StoreException(where, cause);
+    }
+
+    /**
+     * Reads every block of the store in {@code directory}, which nobody uses, and changes nothing.
+     *
+     * @param scratch for what RocksDB unpacks; outside of the store
+     * @throws StoreException if it is not as it was written
+     */
+    public static void verify(Path directory, Path scratch) {
+        RocksLibrary.load(scratch);
+        try (Options options = new Options().setInfoLogLevel(InfoLogLevel.ERROR_LEVEL);
+                Logger silent = new Silent()) {
+            options.setLogger(silent);
+            try (RocksDB db = RocksDB.openReadOnly(options, directory.toString())) {
+                db.verifyChecksum();
+            }
+        } catch (RocksDBException e) {
+            throw new StoreException("index store " + directory + " is damaged", e);
+        }
+    }
+
+    /** Keeps RocksDB from writing a log of its own beside what it reads. */
+    private static final class Silent extends Logger {
+        Silent() {
+            super(InfoLogLevel.ERROR_LEVEL);
+        }
+
+        @Override
+        protected void log(InfoLogLevel level, String message) {}
     }
 
     @Override
@@ -136,15 +168,33 @@ public final class RocksStore implements IndexStore {
         }
     }
 
+    /** Ends flushes and compactions under way and begins no more: the files stand still until {@link #close}. */
+    public void quiesce() {
+        try {
+            db.pauseBackgroundWork();
+            quiet = true;
+        } catch (RocksDBException e) {
+            throw failed("still works on its files", e);
+        }
+    }
+
     /** To be called when nobody reads or writes any more. What was not flushed is lost, as after a crash. */
     @Override
     public void close() {
-        newest.close();
-        db.close();
-        unlogged.close();
-        options.close();
-        bloom.close();
-        cache.close();
+        try {
+            if (quiet) {
+                db.continueBackgroundWork();
+            }
+        } catch (RocksDBException e) {
+            throw failed("closes without its background work", e);
+        } finally {
+            newest.close();
+            db.close();
+            unlogged.close();
+            options.close();
+            bloom.close();
+            cache.close();
+        }
     }
 
     /** Reads as of a snapshot, or what is newest. */

@@ -90,6 +90,24 @@ class PathReaderTest {
     }
 
     @Test
+    void aPageEndsWhenItsValuesAreLargeThoughFewAndTheNextGoesOn() {
+        String large = "x".repeat(1 << 20);
+        for (long i = 0; i < 10; i++) {
+            posts.write(path(
+                    List.of("key", "bob"), List.of("key", i), List.of("term_val", Map.of("user", large, "at", i))));
+        }
+        PathReader.Read all = path(List.of("key", "bob"), List.of("map_vals"), List.of("field", "user"));
+        List<Integer> pages = new ArrayList<>();
+        @Nullable String next = null;
+        do {
+            Selection.Page page = posts.select(all, 100, next);
+            pages.add(page.values().size());
+            next = page.next();
+        } while (next != null);
+        assertThat(pages).containsExactly(4, 4, 2);
+    }
+
+    @Test
     void aWrongPathNamesTheElementWhatItFoundAndWhatWouldFit() {
         assertThatThrownBy(() -> path(List.of("key", "alice"), List.of("nth", 1)))
                 .hasMessage(

@@ -7,7 +7,7 @@ import io.thalweg.ledger.layout.EventLayout;
 import io.thalweg.ledger.layout.TransferLayout;
 import io.thalweg.ledger.store.Cursor;
 import io.thalweg.ledger.store.Records;
-import io.thalweg.ledger.store.Schema;
+import io.thalweg.ledger.store.schema.Schema;
 import java.lang.foreign.MemorySegment;
 
 /** An account's balances after one of its transfers or expiries. One thread. */

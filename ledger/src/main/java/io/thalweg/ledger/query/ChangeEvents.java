@@ -6,9 +6,9 @@ import io.thalweg.ledger.layout.ChangeEventLayout;
 import io.thalweg.ledger.layout.EventLayout;
 import io.thalweg.ledger.layout.TransferLayout;
 import io.thalweg.ledger.store.Cursor;
-import io.thalweg.ledger.store.Field;
 import io.thalweg.ledger.store.Records;
-import io.thalweg.ledger.store.Schema;
+import io.thalweg.ledger.store.schema.Field;
+import io.thalweg.ledger.store.schema.Schema;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 

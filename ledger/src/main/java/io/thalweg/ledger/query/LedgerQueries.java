@@ -8,7 +8,7 @@ import io.thalweg.ledger.layout.ChangeEventsFilterLayout;
 import io.thalweg.ledger.layout.TransferLayout;
 import io.thalweg.ledger.store.Cursor;
 import io.thalweg.ledger.store.Records;
-import io.thalweg.ledger.store.Schema;
+import io.thalweg.ledger.store.schema.Schema;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -244,8 +244,8 @@ public final class LedgerQueries {
                         sum.code(),
                         switch (sum.kind()) {
                             case TransferLayout.FLAG_PENDING -> TransferKind.PENDING;
-                            case TransferLayout.FLAG_POST_PENDING -> TransferKind.POST;
-                            case TransferLayout.FLAG_VOID_PENDING -> TransferKind.VOID;
+                            case TransferLayout.FLAG_POST_PENDING -> TransferKind.POSTED;
+                            case TransferLayout.FLAG_VOID_PENDING -> TransferKind.VOIDED;
                             default -> TransferKind.SINGLE;
                         },
                         sum.minute() * MINUTE_NS,

@@ -4,7 +4,7 @@ import io.thalweg.ledger.layout.Bytes;
 import io.thalweg.ledger.layout.TransferLayout;
 import io.thalweg.ledger.store.Cursor;
 import io.thalweg.ledger.store.Records;
-import io.thalweg.ledger.store.Schema;
+import io.thalweg.ledger.store.schema.Schema;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.util.HashSet;

@@ -1,13 +1,13 @@
 package io.thalweg.ledger.query;
 
-/** What a transfer does with money. */
+/** What a transfer does with money, in the words of the change events. */
 public enum TransferKind {
     /** Moves it at once. */
     SINGLE,
     /** Sets it aside. */
     PENDING,
     /** Moves what was set aside, or a part of it. */
-    POST,
+    POSTED,
     /** Gives back what was set aside. */
-    VOID
+    VOIDED
 }

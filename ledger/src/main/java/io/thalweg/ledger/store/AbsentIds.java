@@ -1,5 +1,9 @@
 package io.thalweg.ledger.store;
 
+import io.thalweg.ledger.store.id.IdFilter;
+import io.thalweg.ledger.store.id.Ids;
+import io.thalweg.ledger.store.id.SeenIds;
+import io.thalweg.ledger.store.run.Run;
 import java.util.Arrays;
 
 /**

@@ -1,6 +1,11 @@
 package io.thalweg.ledger.store;
 
 import io.thalweg.ledger.layout.Bytes;
+import io.thalweg.ledger.store.id.IdHash;
+import io.thalweg.ledger.store.id.IdTable;
+import io.thalweg.ledger.store.id.Ids;
+import io.thalweg.ledger.store.id.SeenIds;
+import io.thalweg.ledger.store.run.RecordMemory;
 import java.lang.foreign.MemorySegment;
 
 /**

@@ -1,5 +1,7 @@
 package io.thalweg.ledger.store;
 
+import io.thalweg.ledger.store.run.RecordFile;
+import io.thalweg.ledger.store.run.RecordMemory;
 import java.io.IOException;
 import java.util.List;
 import java.util.zip.CRC32C;

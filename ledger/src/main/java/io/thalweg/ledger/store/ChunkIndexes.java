@@ -1,6 +1,10 @@
 package io.thalweg.ledger.store;
 
 import io.thalweg.ledger.layout.U128;
+import io.thalweg.ledger.store.run.KeyGroups;
+import io.thalweg.ledger.store.run.RecordMemory;
+import io.thalweg.ledger.store.schema.Field;
+import io.thalweg.ledger.store.schema.Schema;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.concurrent.ConcurrentHashMap;

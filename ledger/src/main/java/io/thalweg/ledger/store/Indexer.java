@@ -1,5 +1,16 @@
 package io.thalweg.ledger.store;
 
+import io.thalweg.ledger.store.block.BlockCache;
+import io.thalweg.ledger.store.id.IdTable;
+import io.thalweg.ledger.store.id.SeenIds;
+import io.thalweg.ledger.store.run.RecordFile;
+import io.thalweg.ledger.store.run.RecordMemory;
+import io.thalweg.ledger.store.run.Run;
+import io.thalweg.ledger.store.run.RunBuilder;
+import io.thalweg.ledger.store.run.RunMerge;
+import io.thalweg.ledger.store.run.RunName;
+import io.thalweg.ledger.store.schema.Schema;
+import io.thalweg.ledger.store.schema.StoreOptions;
 import io.thalweg.ports.disk.Disk;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,5 +1,7 @@
 package io.thalweg.ledger.store;
 
+import io.thalweg.ledger.store.run.RunName;
+import io.thalweg.ledger.store.schema.Schema;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.Checksum;

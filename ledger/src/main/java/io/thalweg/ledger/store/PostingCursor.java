@@ -1,6 +1,11 @@
 package io.thalweg.ledger.store;
 
 import io.thalweg.ledger.layout.Bytes;
+import io.thalweg.ledger.store.block.Section;
+import io.thalweg.ledger.store.run.RecordMemory;
+import io.thalweg.ledger.store.run.Run;
+import io.thalweg.ledger.store.run.RunFormat;
+import io.thalweg.ledger.store.schema.Field;
 import java.lang.foreign.MemorySegment;
 
 /**

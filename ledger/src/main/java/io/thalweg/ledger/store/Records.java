@@ -1,6 +1,16 @@
 package io.thalweg.ledger.store;
 
 import io.thalweg.ledger.layout.Bytes;
+import io.thalweg.ledger.store.block.BlockCache;
+import io.thalweg.ledger.store.id.SeenIds;
+import io.thalweg.ledger.store.run.RecordFile;
+import io.thalweg.ledger.store.run.RecordMemory;
+import io.thalweg.ledger.store.run.Run;
+import io.thalweg.ledger.store.run.RunName;
+import io.thalweg.ledger.store.run.RunWriter;
+import io.thalweg.ledger.store.schema.Field;
+import io.thalweg.ledger.store.schema.Schema;
+import io.thalweg.ledger.store.schema.StoreOptions;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.ports.disk.Disk;
 import java.io.IOException;
@@ -8,10 +18,7 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.LockSupport;
@@ -38,10 +45,10 @@ public final class Records implements AutoCloseable {
     public static final int TOUCHED_MAX = 256;
 
     /** No record has this id. */
-    public static final long NONE = -1;
+    public static final long NONE = Run.NONE;
 
     /** No record has this id, nor ever will: it was given to {@link #orphan}. */
-    public static final long ORPHAN = -2;
+    public static final long ORPHAN = Run.ORPHAN;
 
     private static final int CHUNK_RECORDS = 4096;
     /** Bars that wait for the background, beside the one that is filled. */
@@ -63,23 +70,9 @@ public final class Records implements AutoCloseable {
     private final Indexer indexer;
     private final KeptFiles kept;
     private final ChunkIndexes chunks;
-    private final MemorySegment scratch = MemorySegment.ofArray(new long[BlockFile.BLOCK_BYTES / 8]);
-
-    /** The slot at which the first bar of this process began. */
-    private final long base;
-
-    private final Orphans noOrphans = new Orphans();
-    /** The orphans of bars that wait for the background. */
-    private final Deque<Orphans> waiting = new ArrayDeque<>();
-
-    private final AbsentIds absent = new AbsentIds();
     private final SeenIds seen = new SeenIds();
-    private Orphans orphans = new Orphans();
-    private Bar[] bars = {};
-    private Run[] runs;
-    private long maxLow;
-    private long maxHigh;
-    private long touched;
+    private final IdIndex ids;
+
     private long count;
     private long indexed;
     /** The slot behind the last bar that was given to the background. */
@@ -110,7 +103,7 @@ public final class Records implements AutoCloseable {
         this.name = name;
         this.schema = schema;
         this.options = options;
-        this.base = manifest.to();
+        long base = manifest.to();
         this.memory = new RecordMemory(schema.recordBytes(), Math.min(CHUNK_RECORDS, options.barRecords()), base);
         this.chunks = new ChunkIndexes(schema, memory);
         this.kept = new KeptFiles(disk, directory);
@@ -118,16 +111,14 @@ public final class Records implements AutoCloseable {
                 new RecordFile(disk, directory.resolve(name + ".records"), schema, memory, cache, options.writeBytes());
         this.indexer = new Indexer(
                 disk, directory, name, schema, options, cache, background, memory, file, seen, runs, firstSerial);
+        this.ids = new IdIndex(memory, file, indexer, schema.idOffset(), options.barRecords(), base, seen, runs);
         this.view = new View(runs, base);
-        this.runs = runs.toArray(Run[]::new);
         this.count = base;
         this.indexed = base;
         this.handed = base;
         this.writeRequested = manifest.count();
         for (Run run : runs) {
             file.seal(run);
-            long[] bounds = run.idBounds();
-            raiseMax(bounds[2], bounds[3]);
         }
         file.assumeDurable(manifest.count());
     }
@@ -271,32 +262,7 @@ public final class Records implements AutoCloseable {
             throw new IllegalArgumentException("slot " + slot + " is not the newest record of " + count);
         }
         indexed++;
-        int idOffset = schema.idOffset();
-        if (idOffset < 0) {
-            return;
-        }
-        MemorySegment chunk = memory.chunk(slot);
-        long at = memory.offset(slot) + idOffset;
-        long low = chunk.get(Bytes.U64, at);
-        long high = chunk.get(Bytes.U64, at + 8);
-        raiseMax(low, high);
-        if (((slot - base) & (options.barRecords() - 1)) == 0) {
-            addBar(slot);
-        }
-        bars[bars.length - 1].add(low, high);
-    }
-
-    private void addBar(long from) {
-        IdTable spare = indexer.cleanTable();
-        bars = Arrays.copyOf(bars, bars.length + 1);
-        bars[bars.length - 1] = new Bar(memory, schema.idOffset(), from, spare == null ? new IdTable() : spare, seen);
-    }
-
-    private void raiseMax(long low, long high) {
-        if (Ids.less(maxLow, maxHigh, low, high)) {
-            maxLow = low;
-            maxHigh = high;
-        }
+        ids.appended(slot);
     }
 
     /** Removes the records from {@code slot} on, none of which may be published. */
@@ -309,16 +275,7 @@ public final class Records implements AutoCloseable {
             count--;
             if (count < indexed) {
                 indexed--;
-                if (schema.idOffset() >= 0) {
-                    Bar newest = bars[bars.length - 1];
-                    newest.removeLast();
-                    if (newest.from() == count) {
-                        // A bar that counted as full will get more ids.
-                        absent.clear();
-                        bars = Arrays.copyOf(bars, bars.length - 1);
-                        indexer.recycle(newest.table());
-                    }
-                }
+                ids.removed(count);
             }
         }
     }
@@ -346,77 +303,23 @@ public final class Records implements AutoCloseable {
 
     /** The same for the {@code number}-th of the ids that {@link #touch} was given last, which may save the search. */
     public long find(int number, long idLow, long idHigh) {
-        if (Ids.less(maxLow, maxHigh, idLow, idHigh)) {
-            return NONE;
-        }
-        long hash = IdHash.of(idLow, idHigh);
-        return absent.contains(number, idLow, idHigh, hash, seen, bars) ? NONE : search(idLow, idHigh, hash);
-    }
-
-    private long search(long idLow, long idHigh, long hash) {
-        boolean isSeen = seen.mayHold(hash);
-        for (int bar = bars.length - 1; bar >= 0; bar--) {
-            if (isSeen || bars[bar].isAscending()) {
-                long slot = bars[bar].find(idLow, idHigh, hash);
-                if (slot >= 0) {
-                    return slot;
-                }
-            }
-        }
-        if (isSeen && (orphans.contains(idLow, idHigh, hash) || isWaiting(idLow, idHigh, hash))) {
-            return ORPHAN;
-        }
-        Run[] all = runs;
-        long storedHash = Ids.storedHash(idLow, idHigh);
-        for (int i = all.length - 1; i >= 0; i--) {
-            if (isSeen || !all[i].isSeen()) {
-                long slot = all[i].find(idLow, idHigh, storedHash, file, schema.idOffset(), scratch);
-                if (slot != NONE) {
-                    return slot;
-                }
-            }
-        }
-        return NONE;
-    }
-
-    private boolean isWaiting(long idLow, long idHigh, long hash) {
-        for (Orphans older : waiting) {
-            if (older.contains(idLow, idHigh, hash)) {
-                return true;
-            }
-        }
-        return false;
+        return ids.find(number, idLow, idHigh);
     }
 
     /**
      * Prepares {@link #find} and {@link #appended} for up to {@link #TOUCHED_MAX} ids: brings what they will read into the processor's cache,
      * and asks the filters of all runs. Not needed, but faster, for ids that are not in ascending order. Apply thread.
      *
-     * @param offset of the first id in {@code ids}
+     * @param offset of the first id in {@code in}
      * @param stride bytes from one id to the next
      */
-    public void touch(MemorySegment ids, long offset, long stride, int number) {
-        long sum = touched;
-        Bar newest = bars.length == 0 ? null : bars[bars.length - 1];
-        absent.begin();
-        for (int i = 0; i < number; i++) {
-            long at = offset + i * stride;
-            long low = ids.get(Bytes.U64, at);
-            long high = ids.get(Bytes.U64, at + 8);
-            if (!Ids.less(maxLow, maxHigh, low, high)) {
-                long hash = IdHash.of(low, high);
-                sum += newest == null ? 0 : newest.touch(hash);
-                absent.add(i, low, high, hash);
-            }
-        }
-        touched = sum + absent.ask(seen, bars, runs);
+    public void touch(MemorySegment in, long offset, long stride, int number) {
+        ids.touch(in, offset, stride, number);
     }
 
     /** Remembers for ever that an id stands for nothing; {@link #removeFrom} does not undo it. */
     public void orphan(long idLow, long idHigh) {
-        raiseMax(idLow, idHigh);
-        orphans.add(idLow, idHigh);
-        seen.add(IdHash.of(idLow, idHigh));
+        ids.orphan(idLow, idHigh);
     }
 
     /** The slot of the record with exactly this timestamp, or {@link #NONE}. Apply thread. */
@@ -496,14 +399,14 @@ public final class Records implements AutoCloseable {
         }
         adopt();
         slowDown(added);
-        while (waiting.size() > WAITING_BARS_MAX) {
+        while (ids.waiting() > WAITING_BARS_MAX) {
             help();
             adopt();
         }
     }
 
     private void slowDown(long added) {
-        int tooMany = Math.min(waiting.size(), WAITING_BARS_MAX) - WAITING_BARS_FREE;
+        int tooMany = Math.min(ids.waiting(), WAITING_BARS_MAX) - WAITING_BARS_FREE;
         if (tooMany <= 0) {
             delayNs = 0;
             return;
@@ -529,17 +432,13 @@ public final class Records implements AutoCloseable {
         while (published - handed >= options.barRecords()) {
             hand(handed + options.barRecords());
         }
-        if (orphans.size() >= options.orphansMax()) {
+        if (ids.orphans() >= options.orphansMax()) {
             hand(handed);
         }
     }
 
     private void hand(long to) {
-        indexer.index(new Indexer.Unit(handed, to, orphans.ids(), orphans.size()));
-        waiting.add(orphans.size() == 0 ? noOrphans : orphans);
-        if (orphans.size() > 0) {
-            orphans = new Orphans();
-        }
+        ids.hand(handed, to);
         handed = to;
     }
 
@@ -550,8 +449,7 @@ public final class Records implements AutoCloseable {
                 case Indexer.Done.Added(Run run) -> added(run);
                 case Indexer.Done.Merged(List<Run> old, Run run) -> {
                     view = view.merged(old, run);
-                    runs = view.runs().toArray(Run[]::new);
-                    absent.clear();
+                    ids.use(view.runs());
                     for (Run merged : old) {
                         kept.retire(merged.file().path());
                         merged.release();
@@ -564,17 +462,9 @@ public final class Records implements AutoCloseable {
     private void added(Run run) {
         View now = view.plus(run);
         view = now;
-        runs = now.runs().toArray(Run[]::new);
-        absent.clear();
-        waiting.remove();
+        ids.indexed(run, now.runs());
         memory.release(run.to());
         chunks.release(run.to());
-        int first = 0;
-        while (first < bars.length && bars[first].from() < run.to()) {
-            indexer.recycle(bars[first].table());
-            first++;
-        }
-        bars = Arrays.copyOfRange(bars, first, bars.length);
     }
 
     /** Begins a checkpoint of what is published, which must be all. Apply thread, cheap. */
@@ -585,7 +475,7 @@ public final class Records implements AutoCloseable {
         adopt();
         List<RunName> names = new ArrayList<>();
         List<Path> files = new ArrayList<>();
-        for (Run run : runs) {
+        for (Run run : view.runs()) {
             names.add(run.name());
             files.add(run.file().path());
         }
@@ -597,12 +487,9 @@ public final class Records implements AutoCloseable {
         }
         lastTail = tail;
         kept.begin(files);
-        List<Indexer.Unit> ids = new ArrayList<>();
-        waiting.forEach(set -> ids.add(new Indexer.Unit(0, 0, set.ids(), set.size())));
-        ids.add(new Indexer.Unit(0, 0, orphans.ids(), orphans.size()));
         long lastBlock = count / file.perBlock() * file.perBlock();
         int lastChecksum = lastBlock < count ? file.checksum(lastBlock, count, new CRC32C()) : 0;
-        Checkpoint checkpoint = new Checkpoint(this, memory, file, manifest, lastChecksum, ids);
+        Checkpoint checkpoint = new Checkpoint(this, memory, file, manifest, lastChecksum, ids.unindexedOrphans());
         return new Capture(manifest.encode(schema), checkpoint, () -> kept.complete(files));
     }
 

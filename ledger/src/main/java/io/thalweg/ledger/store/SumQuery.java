@@ -1,6 +1,11 @@
 package io.thalweg.ledger.store;
 
 import io.thalweg.ledger.layout.Bytes;
+import io.thalweg.ledger.store.block.Section;
+import io.thalweg.ledger.store.run.AmountSums;
+import io.thalweg.ledger.store.run.Run;
+import io.thalweg.ledger.store.run.RunFormat;
+import io.thalweg.ledger.store.schema.Schema;
 import java.lang.foreign.MemorySegment;
 import java.math.BigInteger;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package io.thalweg.ledger.store;
 
+import io.thalweg.ledger.store.run.Run;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -12,7 +12,7 @@
  *                               (first block u64, entries u64, bytes of an entry u32)*,
  *                               blocks u64, (CRC-32C u32)* of each block
  *   sections, in this order     blocks of records, ids, filter of the ids, first id of each block of ids, sums,
- *                               then postings and keys of each field: see {@link io.thalweg.ledger.store.RunFormat}
+ *                               then postings and keys of each field: see {@link io.thalweg.ledger.store.run.RunFormat}
  * transfers-NNNNNNNNNNNN.tail   magic "TWTL" u32, CRC-32C u32, version u32, number u64, from u64, count u64,
  *                               n u32, (CRC-32C u32)* of each block of records from slot "from" on,
  *                               n u32, (u64)* orphans, low half and high half

@@ -9,9 +9,9 @@ import io.thalweg.ledger.query.Point;
 import io.thalweg.ledger.query.Sides;
 import io.thalweg.ledger.query.SumsQuery;
 import io.thalweg.ledger.query.TransferQuery;
-import io.thalweg.ledger.store.BlockCache;
 import io.thalweg.ledger.store.Capture;
-import io.thalweg.ledger.store.StoreOptions;
+import io.thalweg.ledger.store.block.BlockCache;
+import io.thalweg.ledger.store.schema.StoreOptions;
 import io.thalweg.ports.disk.MemoryDisk;
 import java.io.IOException;
 import java.math.BigInteger;
@@ -247,8 +247,8 @@ final class EngineBook implements Book, AutoCloseable {
                         switch (it.kind()) {
                             case SINGLE -> ChangeEvent.Kind.SINGLE;
                             case PENDING -> ChangeEvent.Kind.PENDING;
-                            case POST -> ChangeEvent.Kind.POSTED;
-                            case VOID -> ChangeEvent.Kind.VOIDED;
+                            case POSTED -> ChangeEvent.Kind.POSTED;
+                            case VOIDED -> ChangeEvent.Kind.VOIDED;
                         },
                         it.count(),
                         it.amount()))

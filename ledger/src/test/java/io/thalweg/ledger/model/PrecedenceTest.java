@@ -3,7 +3,7 @@ package io.thalweg.ledger.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.ledger.model.TransferRehearsal.Role;
-import io.thalweg.ledger.store.StoreOptions;
+import io.thalweg.ledger.store.schema.StoreOptions;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumSet;

@@ -34,8 +34,8 @@ final class LedgerQueriesTest {
     private static final int TRANSFERS = 4_000;
     private static final List<PendingState> STATES = List.of(PendingState.values());
     /** By half of their flag. */
-    private static final List<TransferKind> KINDS =
-            List.of(TransferKind.SINGLE, TransferKind.PENDING, TransferKind.POST, TransferKind.POST, TransferKind.VOID);
+    private static final List<TransferKind> KINDS = List.of(
+            TransferKind.SINGLE, TransferKind.PENDING, TransferKind.POSTED, TransferKind.POSTED, TransferKind.VOIDED);
 
     private static final List<Sides> SIDES = List.of(Sides.values());
 

@@ -1,6 +1,7 @@
 package io.thalweg.ledger.store;
 
 import io.thalweg.ledger.layout.Bytes;
+import io.thalweg.ledger.store.schema.Field;
 import java.lang.foreign.MemorySegment;
 import java.math.BigInteger;
 import java.util.Comparator;

@@ -2,6 +2,10 @@ package io.thalweg.ledger.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.ledger.store.block.BlockCache;
+import io.thalweg.ledger.store.schema.Field;
+import io.thalweg.ledger.store.schema.Schema;
+import io.thalweg.ledger.store.schema.StoreOptions;
 import io.thalweg.ports.disk.MemoryDisk;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;

@@ -2,6 +2,11 @@ package io.thalweg.ledger.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.ledger.store.block.BlockCache;
+import io.thalweg.ledger.store.block.BlockFile;
+import io.thalweg.ledger.store.schema.Field;
+import io.thalweg.ledger.store.schema.Schema;
+import io.thalweg.ledger.store.schema.StoreOptions;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.ports.disk.MemoryDisk;
 import java.io.IOException;

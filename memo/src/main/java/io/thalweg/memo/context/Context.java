@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -112,6 +113,37 @@ public record Context(Map<MemoId, Head> heads, Set<MemoId> indexes) {
         if (direct != null) {
             found.add(direct);
         }
+        Set<MemoId> missing = walk(memos, index -> {
+            Head head = index.heads().get(object);
+            if (head != null) {
+                found.add(head);
+            }
+        });
+        return new Known(found, missing);
+    }
+
+    /** The heads of all objects, and what has to be here to know more. */
+    public record All(Map<MemoId, List<Head>> heads, Set<MemoId> missing) {}
+
+    /**
+     * Everything that the holder has seen, in the context and in the index memos under it.
+     *
+     * @param memos reads an index memo; null when it is not here
+     */
+    public All all(Function<MemoId, @Nullable Memo> memos) {
+        Map<MemoId, List<Head>> found = new TreeMap<>();
+        heads.forEach((object, head) ->
+                found.computeIfAbsent(object, _ -> new ArrayList<>()).add(head));
+        Set<MemoId> missing = walk(
+                memos,
+                index -> index.heads()
+                        .forEach((object, head) -> found.computeIfAbsent(object, _ -> new ArrayList<>())
+                                .add(head)));
+        return new All(found, missing);
+    }
+
+    /** Shows the index memos under this context, at most {@link #LOOKS_MAX}; those that were not shown. */
+    private Set<MemoId> walk(Function<MemoId, @Nullable Memo> memos, Consumer<IndexMemo> shown) {
         Set<MemoId> missing = new TreeSet<>();
         Set<MemoId> seen = new HashSet<>(indexes);
         Deque<MemoId> open = new ArrayDeque<>(indexes);
@@ -123,15 +155,12 @@ public record Context(Map<MemoId, Head> heads, Set<MemoId> indexes) {
                 continue;
             }
             IndexMemo index = IndexMemo.of(memo);
-            Head head = index.heads().get(object);
-            if (head != null) {
-                found.add(head);
-            }
+            shown.accept(index);
             index.included().stream().filter(seen::add).forEach(open::add);
         }
         // What was not looked at is not known either.
         missing.addAll(open);
-        return new Known(found, missing);
+        return missing;
     }
 
     private byte[] encode() {

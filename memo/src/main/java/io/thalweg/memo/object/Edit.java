@@ -77,14 +77,14 @@ public record Edit(UUID nonce, List<Change> changes) {
     }
 
     public byte[] encode() {
-        BinaryWriter out = new BinaryWriter(128).uuid(nonce).i32(changes.size());
+        BinaryWriter out = new BinaryWriter(128).rfcUuid(nonce).i32(changes.size());
         changes.forEach(change -> change.write(out));
         return out.toByteArray();
     }
 
     public static Edit decode(byte[] body) {
         BinaryReader in = new BinaryReader(body);
-        UUID nonce = in.uuid();
+        UUID nonce = in.rfcUuid();
         int count = in.count(5);
         if (count > CHANGES_MAX) {
             throw new MalformedException("an edit has at most " + CHANGES_MAX + " changes, not " + count);

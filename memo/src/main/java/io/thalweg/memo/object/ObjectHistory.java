@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * not is news from a branch that the keyframe did not know, and makes it worthless there: {@link #take} says so, and the caller
  * begins again without it. A keyframe is a pure function of the head, so that whoever makes one of the same head makes
  * the same memo.
+ *
+ * <p>Where the memos below a keyframe were dropped for good, who followed whom among them is still known, and then nothing that comes can make the keyframe
+ * worthless ({@link #over}): what a memo replaces depends on whom it follows, and not on what those said.
  *
  * <p>Not thread-safe.
  */
@@ -45,16 +49,23 @@ public final class ObjectHistory {
     private final Ancestry ancestry = new Ancestry();
     private final List<MemoId> order = new ArrayList<>();
     private final Projection projection;
+    /** Whether all memos below the base are known by whom they follow. */
+    private final boolean knowsBelow;
+
     private Head head;
 
-    private ObjectHistory(TenantId tenant, MemoId topic, MemoId object, Head base, Projection projection) {
+    private ObjectHistory(
+            TenantId tenant, MemoId topic, MemoId object, Head base, Projection projection, boolean knowsBelow) {
         this.tenant = tenant;
         this.topic = topic;
         this.object = object;
         this.base = base;
         this.head = base;
         this.projection = projection;
-        base.memos().forEach(memo -> ancestry.add(memo, List.of()));
+        this.knowsBelow = knowsBelow;
+        if (!knowsBelow) {
+            base.memos().forEach(memo -> ancestry.add(memo, List.of()));
+        }
     }
 
     /** The history that begins with the memo that begins an object or a topic. */
@@ -63,13 +74,34 @@ public final class ObjectHistory {
             throw new IllegalArgumentException(genesis + " begins no object");
         }
         MemoId topic = Objects.requireNonNull(genesis.within());
-        ObjectHistory history = new ObjectHistory(genesis.tenant(), topic, genesis.id(), Head.EMPTY, new Projection());
+        ObjectHistory history =
+                new ObjectHistory(genesis.tenant(), topic, genesis.id(), Head.EMPTY, new Projection(), true);
         history.put(genesis);
         return history;
     }
 
     /** The history from a keyframe on; what lies below is not looked at. */
     public static ObjectHistory from(Memo keyframe) {
+        return from(keyframe, false);
+    }
+
+    /**
+     * The history from a keyframe on, which takes also what does not follow the keyframe.
+     *
+     * @param below whom each memo follows that the keyframe stands for, in an order that respects causality
+     */
+    public static ObjectHistory over(Memo keyframe, SequencedMap<MemoId, List<MemoId>> below) {
+        ObjectHistory history = from(keyframe, true);
+        below.forEach(history.ancestry::add);
+        for (MemoId memo : keyframe.precursors()) {
+            if (!history.ancestry.contains(memo)) {
+                throw new IllegalArgumentException(memo.brief() + " stands in the keyframe and not below it");
+            }
+        }
+        return history;
+    }
+
+    private static ObjectHistory from(Memo keyframe, boolean knowsBelow) {
         if (keyframe.kind() != Kind.KEYFRAME) {
             throw new IllegalArgumentException(keyframe + " is no keyframe");
         }
@@ -78,7 +110,8 @@ public final class ObjectHistory {
                 Objects.requireNonNull(keyframe.topic()),
                 Objects.requireNonNull(keyframe.object()),
                 new Head(keyframe.precursors()),
-                Projection.decode(keyframe.body()));
+                Projection.decode(keyframe.body()),
+                knowsBelow);
     }
 
     /** Checks what can be said of a lineage memo without any other: throws {@link MalformedException}. */
@@ -103,13 +136,13 @@ public final class ObjectHistory {
         }
         for (MemoId precursor : memo.precursors()) {
             if (!ancestry.contains(precursor)) {
-                if (!base.isEmpty()) {
+                if (!knowsBelow) {
                     return Taken.BELOW_KEYFRAME;
                 }
                 throw new MalformedException(memo + " follows " + precursor.brief() + ", which is not of its object");
             }
         }
-        if (!coversBase(memo)) {
+        if (!knowsBelow && !coversBase(memo)) {
             return Taken.BELOW_KEYFRAME;
         }
         put(memo);

@@ -62,7 +62,7 @@ public record Beat(
     public Memo memo() {
         BinaryWriter out = new BinaryWriter(256)
                 .u8(VERSION)
-                .uuid(slab)
+                .rfcUuid(slab)
                 .i64(start)
                 .i64(number)
                 .i64(lifetimeSeconds)
@@ -74,13 +74,13 @@ public record Beat(
                 .i64(arrived)
                 .u16(digests.size());
         for (TenantDigest each : digests) {
-            out.uuid(each.tenant.value())
+            out.rfcUuid(each.tenant.value())
                     .i64(each.digest.high())
                     .i64(each.digest.low())
                     .i64(each.digest.count());
         }
         out.u16(others.size());
-        others.forEach(other -> out.uuid(other.slab).text(other.address));
+        others.forEach(other -> out.rfcUuid(other.slab).text(other.address));
         return new Memo(NOBODY, Kind.BEAT, null, null, List.of(), List.of(), out.toByteArray());
     }
 
@@ -93,7 +93,7 @@ public record Beat(
         if (version != VERSION) {
             throw new MalformedException("beat of version " + version + ", this build knows " + VERSION);
         }
-        UUID slab = in.uuid();
+        UUID slab = in.rfcUuid();
         long start = in.i64();
         long number = in.i64();
         long lifetime = in.i64();
@@ -105,11 +105,11 @@ public record Beat(
         long arrived = in.i64();
         List<TenantDigest> digests = new ArrayList<>();
         for (int left = bounded(in.u16(), TENANTS_MAX); left > 0; left--) {
-            digests.add(new TenantDigest(new TenantId(in.uuid()), new Digest(in.i64(), in.i64(), in.i64())));
+            digests.add(new TenantDigest(new TenantId(in.rfcUuid()), new Digest(in.i64(), in.i64(), in.i64())));
         }
         List<Other> others = new ArrayList<>();
         for (int left = bounded(in.u16(), OTHERS_MAX); left > 0; left--) {
-            others.add(new Other(in.uuid(), name(in)));
+            others.add(new Other(in.rfcUuid(), name(in)));
         }
         in.end();
         if (lifetime <= 0 || arrived < 0 || free < 0) {

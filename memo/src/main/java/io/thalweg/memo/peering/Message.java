@@ -56,6 +56,23 @@ public sealed interface Message {
     /** @param round grows with each attempt of the sender, so that answers to an earlier one are told apart */
     record Leaving(long round, List<MemoId> ids) implements Message {}
 
+    /**
+     * Whom a memo followed that was dropped for good, by its topic's policy: a keyframe stands for it.
+     *
+     * @param id what it was called
+     * @param form its canonical form but without a body, so that the id is not its hash
+     */
+    record Skeleton(MemoId id, byte[] form) {}
+
+    /** You wanted these, and nobody has them any more. Known to builds that speak version {@link #VERSION_DROPPED} of the link. */
+    record Dropped(List<Skeleton> memos) implements Message {}
+
+    /** The first version of the link whose speakers know {@link Dropped}, and take keyframes. */
+    int VERSION_DROPPED = 2;
+
+    /** The newest version of the link that this build speaks. */
+    int VERSION = 2;
+
     /** I hold these and stay, and from now on do not count on you for them. */
     record Stay(long round, List<MemoId> ids) implements Message {}
 }

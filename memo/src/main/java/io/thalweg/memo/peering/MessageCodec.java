@@ -31,6 +31,7 @@ import java.util.List;
  *          | 9 fetch   count:u32 (first:i64 last:i64){count}
  *          | 10 leaving round:i64 ids
  *          | 11 stay   round:i64 ids
+ *          | 12 dropped count:u32 (id:32 length:u32 form){count}
  * ids     := count:u32 id:32{count}
  * </pre>
  */
@@ -44,9 +45,9 @@ public final class MessageCodec {
         BinaryWriter out = new BinaryWriter(256).i32(MAGIC).u8(VERSION);
         switch (message) {
             case Message.Beating beat -> out.u8(1).bytes(beat.form());
-            case Message.Have have -> ids(out.u8(2).uuid(have.tenant().value()), have.ids());
+            case Message.Have have -> ids(out.u8(2).rfcUuid(have.tenant().value()), have.ids());
             case Message.Want want -> ids(out.u8(3), want.ids());
-            case Message.Offer offer -> ids(out.u8(4).uuid(offer.tenant().value()), offer.ids());
+            case Message.Offer offer -> ids(out.u8(4).rfcUuid(offer.tenant().value()), offer.ids());
             case Message.Memos memos -> memos(out.u8(5), memos.memos());
             case Message.Absent absent -> ids(out.u8(6), absent.ids());
             case Message.ListFrom list -> out.u8(7).i64(list.from());
@@ -57,6 +58,13 @@ public final class MessageCodec {
             }
             case Message.Leaving leaving -> ids(out.u8(10).i64(leaving.round()), leaving.ids());
             case Message.Stay stay -> ids(out.u8(11).i64(stay.round()), stay.ids());
+            case Message.Dropped dropped -> {
+                out.u8(12).i32(dropped.memos().size());
+                for (Message.Skeleton memo : dropped.memos()) {
+                    memo.id().write(out);
+                    out.bytes(memo.form());
+                }
+            }
         }
         return out.toByteArray();
     }
@@ -82,7 +90,7 @@ public final class MessageCodec {
         List<TenantId> tenants =
                 listing.items().stream().map(Listed::tenant).distinct().toList();
         out.i64(listing.from()).i64(listing.next()).bool(listing.end()).u16(tenants.size());
-        tenants.forEach(tenant -> out.uuid(tenant.value()));
+        tenants.forEach(tenant -> out.rfcUuid(tenant.value()));
         out.i32(listing.items().size());
         long before = listing.from();
         for (Listed item : listing.items()) {
@@ -108,9 +116,9 @@ public final class MessageCodec {
         int type = in.u8();
         Message message = switch (type) {
             case 1 -> new Message.Beating(form(in));
-            case 2 -> new Message.Have(new TenantId(in.uuid()), ids(in));
+            case 2 -> new Message.Have(new TenantId(in.rfcUuid()), ids(in));
             case 3 -> new Message.Want(ids(in));
-            case 4 -> new Message.Offer(new TenantId(in.uuid()), ids(in));
+            case 4 -> new Message.Offer(new TenantId(in.rfcUuid()), ids(in));
             case 5 -> new Message.Memos(memos(in));
             case 6 -> new Message.Absent(ids(in));
             case 7 -> new Message.ListFrom(number(in));
@@ -118,6 +126,7 @@ public final class MessageCodec {
             case 9 -> new Message.Fetch(ranges(in));
             case 10 -> new Message.Leaving(in.i64(), ids(in));
             case 11 -> new Message.Stay(in.i64(), ids(in));
+            case 12 -> new Message.Dropped(skeletons(in));
             default -> throw new MalformedException("message of type " + type + " is unknown");
         };
         in.end();
@@ -168,6 +177,15 @@ public final class MessageCodec {
         return memos;
     }
 
+    private static List<Message.Skeleton> skeletons(BinaryReader in) {
+        int count = count(in, MemoId.BYTES + 4);
+        List<Message.Skeleton> memos = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            memos.add(new Message.Skeleton(MemoId.read(in), form(in)));
+        }
+        return memos;
+    }
+
     private static Message.Listing listing(BinaryReader in) {
         long from = number(in);
         long next = number(in);
@@ -175,7 +193,7 @@ public final class MessageCodec {
         int tenantCount = in.u16();
         List<TenantId> tenants = new ArrayList<>();
         for (int i = 0; i < tenantCount; i++) {
-            tenants.add(new TenantId(in.uuid()));
+            tenants.add(new TenantId(in.rfcUuid()));
         }
         int count = count(in, 37);
         List<Listed> items = new ArrayList<>(count);

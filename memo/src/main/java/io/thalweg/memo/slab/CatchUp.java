@@ -34,6 +34,11 @@ final class CatchUp {
         this.slab = slab;
     }
 
+    /** News were lost on the way: the next beat that shows a difference is reason enough to read. */
+    void expectMissed(Peer peer) {
+        peer.differing = PATIENCE_BEATS - 1;
+    }
+
     /** A beat came. */
     void heard(Peer peer, Beat beat) {
         if (!slab.options().place().follows() || !peer.follows()) {

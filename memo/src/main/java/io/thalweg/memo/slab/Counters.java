@@ -11,6 +11,7 @@ final class Counters {
     long refused;
     long repairBytes;
     long evicted;
+    long dropped;
 
     SlabStatus.Traffic traffic() {
         return new SlabStatus.Traffic(
@@ -22,6 +23,7 @@ final class Counters {
                 redundant,
                 refused,
                 repairBytes,
-                evicted);
+                evicted,
+                dropped);
     }
 }

@@ -1,10 +1,9 @@
 package io.thalweg.memo.slab;
 
 import io.thalweg.memo.durability.HolderSets;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +15,9 @@ final class Holdings {
 
     private final HolderSets sets = new HolderSets();
     private final Map<Integer, StoredMemo> first = new HashMap<>();
+
+    /** For each set, how many memos ask for how many nines: few different numbers. */
+    private final Map<Integer, TreeMap<Double, long[]>> targets = new HashMap<>();
 
     /** A memo that is new here: held by nobody yet. */
     void enter(StoredMemo memo) {
@@ -40,7 +42,41 @@ final class Holdings {
         }
     }
 
+    /** What a memo that has entered is to have from now on. */
+    void aim(StoredMemo memo, double nines) {
+        if (memo.targetNines != nines) {
+            count(memo, -1);
+            memo.targetNines = nines;
+            count(memo, 1);
+        }
+    }
+
+    /** How many memos with a set of holders ask for more nines than these. */
+    long below(int set, double nines) {
+        TreeMap<Double, long[]> counts = targets.get(set);
+        long below = 0;
+        if (counts != null) {
+            for (long[] each : counts.tailMap(nines, false).values()) {
+                below += each[0];
+            }
+        }
+        return below;
+    }
+
+    private void count(StoredMemo memo, int by) {
+        TreeMap<Double, long[]> counts = targets.computeIfAbsent(memo.holders, _ -> new TreeMap<>());
+        long[] count = counts.computeIfAbsent(memo.targetNines, _ -> new long[1]);
+        count[0] += by;
+        if (count[0] == 0) {
+            counts.remove(memo.targetNines);
+            if (counts.isEmpty()) {
+                targets.remove(memo.holders);
+            }
+        }
+    }
+
     private void link(StoredMemo memo) {
+        count(memo, 1);
         StoredMemo next = first.put(memo.holders, memo);
         memo.next = next;
         memo.previous = null;
@@ -50,6 +86,7 @@ final class Holdings {
     }
 
     private void unlink(StoredMemo memo) {
+        count(memo, -1);
         StoredMemo previous = memo.previous;
         StoredMemo next = memo.next;
         if (previous != null) {
@@ -74,14 +111,9 @@ final class Holdings {
         return sets;
     }
 
-    /** The memos with a set of holders, at most so many, the newest first. */
-    List<StoredMemo> memos(int set, int most) {
-        List<StoredMemo> found = new ArrayList<>();
-        @Nullable StoredMemo at = first.get(set);
-        while (at != null && found.size() < most) {
-            found.add(at);
-            at = at.next;
-        }
-        return found;
+    /** The newest of the memos with a set of holders; the others hang behind it. Null when there is none. */
+    @Nullable
+    StoredMemo first(int set) {
+        return first.get(set);
     }
 }

@@ -45,6 +45,7 @@ final class MemoStore implements AutoCloseable {
     private boolean dirty;
     private long arrivals;
     private long heldBytes;
+    private int heldMemos;
     private long rottenBytes;
     private int scrubAt;
 
@@ -60,6 +61,15 @@ final class MemoStore implements AutoCloseable {
         StoredMemo keyframe;
         /** How many memos of the lineage the keyframe stands for. */
         int keyframed;
+
+        /** All keyframes that are held, in the order in which they came. */
+        final List<StoredMemo> keyframes = new ArrayList<>();
+
+        /** Whether memos may be held that lie below such as were dropped: when others dropped those. */
+        boolean mixed;
+
+        /** Whether some memo says how durable the object is to be. */
+        boolean aimed;
 
         Lineages(TenantId tenant) {
             this.tenant = tenant;
@@ -122,6 +132,7 @@ final class MemoStore implements AutoCloseable {
                     found.offset(),
                     found.length());
             memo.held = found.type() == PackFile.MEMO;
+            memo.dropped = found.type() == PackFile.DROPPED;
             enter(memo, found.memo());
             arrivals = Math.max(arrivals, memo.arrival);
         }
@@ -144,6 +155,7 @@ final class MemoStore implements AutoCloseable {
         byArrival.add(stored);
         stored.pack.liveBytes += stored.length;
         heldBytes += stored.held ? stored.length : 0;
+        heldMemos += stored.held ? 1 : 0;
         if (stored.kind != Kind.KEYFRAME) {
             digests.merge(stored.tenant, Digest.EMPTY.with(stored.id), (sum, _) -> sum.with(stored.id));
         }
@@ -154,11 +166,20 @@ final class MemoStore implements AutoCloseable {
         Lineages lineage = objects.computeIfAbsent(object, _ -> new Lineages(stored.tenant));
         if (stored.kind.isLineage()) {
             lineage.memos.add(stored);
+            lineage.mixed |= stored.dropped;
+            lineage.aimed |= TargetMark.isIn(memo.body());
             memo.precursors().stream().filter(each -> !memos.containsKey(each)).forEach(lineage.gaps::add);
             if (!lineage.gaps.remove(stored.id)) {
                 lineage.head = lineage.head.after(stored.id, memo.precursors());
             }
-        } else if (stored.held && lineage.head.equals(new Head(memo.precursors()))) {
+        } else if (stored.held) {
+            keyframed(lineage, stored, memo);
+        }
+    }
+
+    private static void keyframed(Lineages lineage, StoredMemo stored, Memo memo) {
+        lineage.keyframes.add(stored);
+        if (lineage.head.equals(new Head(memo.precursors()))) {
             // It came when this was the head, so that it stands for all that had come.
             lineage.keyframe = stored;
             lineage.keyframed = lineage.memos.size();
@@ -194,12 +215,32 @@ final class MemoStore implements AutoCloseable {
         }
         moved(known, pack, offset, length);
         known.held = true;
+        known.dropped = false;
+        Lineages lineage = known.kind == Kind.KEYFRAME && known.object != null ? objects.get(known.object) : null;
+        if (lineage != null) {
+            keyframed(lineage, known, memo);
+        }
         heldBytes += length;
+        heldMemos++;
         return known;
     }
 
-    /** Lets a memo go; it stays known. */
-    void release(StoredMemo stored, Memo memo) throws IOException {
+    /** Keeps whom a memo followed that others dropped for good. It may not be known. */
+    StoredMemo putDropped(MemoId id, Memo memo, byte[] form) throws IOException {
+        long arrival = ++arrivals;
+        PackFile pack = room();
+        long offset = pack.appendReference(id, arrival, form, true);
+        StoredMemo stored = new StoredMemo(
+                id, memo.tenant(), memo.kind(), about(memo, id), memo.topic(), arrival, pack, offset, (int)
+                        (pack.size() - offset));
+        stored.dropped = true;
+        dirty = true;
+        enter(stored, memo);
+        return stored;
+    }
+
+    /** Lets a memo go, perhaps for good; it stays known. */
+    void release(StoredMemo stored, Memo memo, boolean forGood) throws IOException {
         if (!stored.held) {
             return;
         }
@@ -212,8 +253,10 @@ final class MemoStore implements AutoCloseable {
                 memo.references(),
                 new byte[0]);
         PackFile pack = room();
-        long offset = pack.appendReference(stored.id, stored.arrival, MemoCodec.encode(reference));
+        long offset = pack.appendReference(stored.id, stored.arrival, MemoCodec.encode(reference), forGood);
+        stored.dropped = forGood;
         heldBytes -= stored.length;
+        heldMemos--;
         stored.held = false;
         moved(stored, pack, offset, (int) (pack.size() - offset));
         forgetKeyframe(stored);
@@ -225,12 +268,16 @@ final class MemoStore implements AutoCloseable {
         if (stored.held) {
             stored.held = false;
             heldBytes -= stored.length;
+            heldMemos--;
             forgetKeyframe(stored);
         }
     }
 
     private void forgetKeyframe(StoredMemo stored) {
         Lineages lineage = stored.object == null ? null : objects.get(stored.object);
+        if (lineage != null && stored.kind == Kind.KEYFRAME) {
+            lineage.keyframes.remove(stored);
+        }
         if (lineage != null && stored.equals(lineage.keyframe)) {
             lineage.keyframe = null;
             lineage.keyframed = 0;
@@ -257,6 +304,18 @@ final class MemoStore implements AutoCloseable {
     /** Reads a held memo, hashed again; a {@link CorruptionException} when it is rotten. */
     PackFile.Kept read(StoredMemo stored) throws IOException {
         return stored.pack.read(stored.id, stored.offset, stored.length);
+    }
+
+    /** The form without a body of a memo that is known and not held. */
+    byte[] reference(StoredMemo stored) throws IOException {
+        return stored.pack.readReference(stored.id, stored.offset, stored.length);
+    }
+
+    /** Whom a memo follows, whether it is held or not. A {@link CorruptionException} when that is rotten. */
+    List<MemoId> precursors(StoredMemo stored) throws IOException {
+        return stored.held
+                ? read(stored).memo().precursors()
+                : MemoCodec.decode(reference(stored)).precursors();
     }
 
     /** Everything written so far survives a crash. */
@@ -304,8 +363,8 @@ final class MemoStore implements AutoCloseable {
                     continue;
                 }
             } else {
-                byte[] form = pack.readReference(stored.id, stored.offset, stored.length);
-                offset = target.appendReference(stored.id, stored.arrival, form);
+                byte[] form = reference(stored);
+                offset = target.appendReference(stored.id, stored.arrival, form, stored.dropped);
             }
             moved(stored, target, offset, (int) (target.size() - offset));
         }
@@ -380,6 +439,11 @@ final class MemoStore implements AutoCloseable {
     /** Bytes of memos that are held. */
     long heldBytes() {
         return heldBytes;
+    }
+
+    /** How many memos are held. */
+    int heldMemos() {
+        return heldMemos;
     }
 
     /** Bytes of all packs. */

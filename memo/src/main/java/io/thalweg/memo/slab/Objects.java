@@ -10,6 +10,7 @@ import io.thalweg.memo.object.Edit;
 import io.thalweg.memo.object.ObjectHistory;
 import io.thalweg.memo.object.Projection;
 import io.thalweg.memo.object.TopicModel;
+import io.thalweg.memo.object.Value;
 import io.thalweg.model.TenantId;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,13 +18,16 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,14 +37,20 @@ import org.jspecify.annotations.Nullable;
  * <p>One thread, that of the slab.
  */
 public final class Objects {
-    /** Memos of a lineage after which a keyframe is made. */
+    /** Memos of a lineage after which a keyframe is made, whatever it costs. */
     public static final int KEYFRAME_MEMOS = 512;
+
+    /** Memos after which one is made that is no larger than what it saves to read. */
+    private static final int KEYFRAME_MEMOS_MIN = 64;
 
     /** Memos of an object among which a repeated edit is recognised. */
     public static final int REPEATED_MEMOS = 64;
 
     private final Slab slab;
     private final Map<MemoId, ObjectHistory> histories;
+    private final Map<MemoId, FieldIndex> indexes = new HashMap<>();
+    private final Set<MemoId> topics = new TreeSet<>();
+    private BiConsumer<MemoId, MemoId> changes = (_, _) -> {};
 
     /** What asking for an object gave. */
     public sealed interface Found {
@@ -64,13 +74,23 @@ public final class Objects {
             }
         };
         slab.onArrival(this::arrived);
+        slab.onDropped(histories::remove);
         for (Map.Entry<MemoId, MemoStore.Lineages> each : slab.store().objects().entrySet()) {
             StoredMemo first = each.getValue().memos.isEmpty()
                     ? null
                     : each.getValue().memos.getFirst();
             if (first != null && first.kind == Kind.TOPIC) {
+                topics.add(each.getKey());
                 aim(each.getKey());
+            } else if (each.getValue().aimed) {
+                aimObject(each.getKey());
             }
+        }
+    }
+
+    private void aimObject(MemoId object) {
+        if (find(object) instanceof Found.Here here) {
+            slab.targetOf(object, TopicModel.target(here.history().projection()));
         }
     }
 
@@ -88,9 +108,25 @@ public final class Objects {
         if (history != null) {
             take(history, memo);
         }
-        if (object.equals(memo.within())) {
+        MemoId topic = memo.within();
+        if (object.equals(topic)) {
+            topics.add(object);
             aim(object);
+        } else if (topic != null) {
+            if (TargetMark.isIn(memo.body())) {
+                aimObject(object);
+            }
+            FieldIndex index = indexes.get(topic);
+            if (index != null) {
+                index.changed(object);
+            }
+            changes.accept(topic, object);
         }
+    }
+
+    /** Told the topic and the id of each object that changed, before the change is durable. */
+    public void onChange(BiConsumer<MemoId, MemoId> observer) {
+        changes = observer;
     }
 
     /** A memo that the history cannot take from where it began makes it begin again when it is next read. */
@@ -103,7 +139,13 @@ public final class Objects {
 
     private void aim(MemoId topic) {
         if (find(topic) instanceof Found.Here here) {
-            slab.target(topic, TopicModel.of(here.history().projection()).targetNines());
+            TopicModel.Policy policy =
+                    TopicModel.of(here.history().projection()).policy();
+            slab.target(topic, policy.target());
+            slab.dropHistory(topic, policy.dropsHistory());
+            if (topic.equals(topicId(here.history().tenant(), TopicModel.DEFAULTS))) {
+                slab.target(here.history().tenant(), policy.target());
+            }
         }
     }
 
@@ -126,13 +168,14 @@ public final class Objects {
             if (history == null) {
                 Set<MemoId> missing = new TreeSet<>();
                 lineage.memos.stream().filter(memo -> !memo.held).forEach(memo -> missing.add(memo.id));
-                history = missing.isEmpty() ? fromBeginning(lineage, missing) : null;
+                history = missing.isEmpty() ? fromBeginning(lineage, missing) : overDropped(lineage, missing);
                 if (history == null) {
                     slab.seek(missing);
                     return new Found.Missing(missing);
                 }
             }
             histories.put(object, history);
+            keyframe(history);
             return new Found.Here(history);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -152,6 +195,34 @@ public final class Objects {
             }
         }
         return history;
+    }
+
+    /**
+     * From a keyframe that stands for memos which were dropped, and from whom they followed. Null when more is missing: {@code missing} is then what
+     * no keyframe stands for either.
+     */
+    private @Nullable ObjectHistory overDropped(MemoStore.Lineages lineage, Set<MemoId> missing) throws IOException {
+        for (StoredMemo stored : lineage.keyframes.reversed()) {
+            Memo keyframe = slab.read(stored.id);
+            DroppedHistory dropped = keyframe == null ? null : DroppedHistory.of(slab.store(), lineage, keyframe);
+            if (dropped == null) {
+                continue;
+            }
+            ObjectHistory history = ObjectHistory.over(dropped.keyframe(), dropped.below());
+            missing.clear();
+            for (MemoId id : dropped.others()) {
+                Memo memo = slab.read(id);
+                if (memo == null) {
+                    missing.add(id);
+                } else if (missing.isEmpty()) {
+                    history.take(memo);
+                }
+            }
+            if (missing.isEmpty()) {
+                return history;
+            }
+        }
+        return null;
     }
 
     /** Reads the whole lineage; memos that came again after rot may stand behind those that follow them. */
@@ -184,9 +255,20 @@ public final class Objects {
     /** Makes a keyframe of an object when it has grown enough since the last. */
     private void keyframe(ObjectHistory history) throws IOException {
         MemoStore.Lineages lineage = slab.store().object(history.object());
-        if (lineage != null && lineage.memos.size() - lineage.keyframed >= KEYFRAME_MEMOS) {
+        if (lineage != null && isDue(lineage)) {
             slab.write(history.keyframe(), null);
         }
+    }
+
+    /** Reading gets no dearer than a few memos and a keyframe, and keyframes of large objects no larger together than their memos. */
+    private static boolean isDue(MemoStore.Lineages lineage) {
+        List<StoredMemo> since = lineage.memos.subList(lineage.keyframed, lineage.memos.size());
+        if (since.size() < KEYFRAME_MEMOS_MIN) {
+            return false;
+        }
+        long before = lineage.keyframe == null ? 0 : lineage.keyframe.length;
+        return since.size() >= KEYFRAME_MEMOS
+                || since.stream().mapToLong(memo -> memo.length).sum() >= before;
     }
 
     // Topics.
@@ -272,6 +354,19 @@ public final class Objects {
         return found;
     }
 
+    /** The objects of a topic that have a value in an indexed field, in the order of their ids. */
+    public NavigableSet<MemoId> objects(MemoId topic, TopicModel model, String field, Value value) {
+        return indexes.computeIfAbsent(topic, _ -> new FieldIndex())
+                .find(
+                        field,
+                        value,
+                        model,
+                        objects(topic),
+                        object -> find(object) instanceof Found.Here here
+                                ? here.history().projection()
+                                : null);
+    }
+
     /** What a tenant's topics are called, by their ids. */
     public List<MemoId> topics(TenantId tenant) {
         List<MemoId> found = new ArrayList<>();
@@ -286,12 +381,79 @@ public final class Objects {
         return found;
     }
 
+    /**
+     * One memo as it came.
+     *
+     * @param number grows with each that comes; not without gaps
+     * @param topic null for what has none
+     * @param object likewise
+     */
+    public record Arrival(
+            long number,
+            MemoId id,
+            Kind kind,
+            @Nullable MemoId topic,
+            @Nullable MemoId object) {}
+
+    /** What came from a number on, in order, at most so many; also what is not held any more. */
+    public List<Arrival> arrivals(long from, int most) {
+        return slab.store().from(from, most).stream()
+                .map(memo -> new Arrival(memo.arrival, memo.id, memo.kind, memo.topic, memo.object))
+                .toList();
+    }
+
+    /** The number under which a memo came; 0 when it did not. */
+    public long arrival(MemoId id) {
+        StoredMemo stored = slab.store().find(id);
+        return stored == null ? 0 : stored.arrival;
+    }
+
+    /** A topic of a tenant, with its model. */
+    public record Topic(TenantId tenant, MemoId id, TopicModel model) {}
+
+    /** All topics of all tenants that can be read here. */
+    public List<Topic> topics() {
+        List<Topic> found = new ArrayList<>();
+        for (MemoId topic : topics) {
+            if (find(topic) instanceof Found.Here here) {
+                found.add(new Topic(
+                        here.history().tenant(),
+                        topic,
+                        TopicModel.of(here.history().projection())));
+            }
+        }
+        return found;
+    }
+
     /** The ids of an object's memos, the newest first; empty when it is not known. */
     public List<MemoId> history(MemoId object) {
         MemoStore.Lineages lineage = slab.store().object(object);
         return lineage == null
                 ? List.of()
                 : lineage.memos.stream().map(memo -> memo.id).toList().reversed();
+    }
+
+    /** Whether some of an object's memos were dropped for good. */
+    public boolean hasDropped(MemoId object) {
+        MemoStore.Lineages lineage = slab.store().object(object);
+        return lineage != null && lineage.memos.stream().anyMatch(memo -> memo.dropped);
+    }
+
+    /** What stays of a memo that was dropped for good. */
+    public record Skeleton(
+            TenantId tenant, Kind kind, @Nullable MemoId topic, MemoId object, List<MemoId> precursors) {}
+
+    /** What stays of a memo; null when it was not dropped for good. */
+    public @Nullable Skeleton dropped(MemoId memo) throws IOException {
+        StoredMemo stored = slab.store().find(memo);
+        return stored == null || !stored.dropped || stored.object == null
+                ? null
+                : new Skeleton(
+                        stored.tenant,
+                        stored.kind,
+                        stored.topic,
+                        stored.object,
+                        slab.store().precursors(stored));
     }
 
     /** The object as of an older head; what is missing for that, or null when the head is not of this object. */
@@ -323,18 +485,33 @@ public final class Objects {
 
     // Contexts.
 
-    /** What has to come before an object can be read as of a context; asked for. Empty when it can be now. */
-    public Set<MemoId> missing(MemoId object, Context context) {
-        Context.Known known = context.of(object, this::index);
-        Set<MemoId> missing = new TreeSet<>(known.missing());
-        for (Head head : known.heads()) {
+    /** What has to come before anything can be read as of a context; asked for. Empty when all can be now. */
+    public Set<MemoId> missing(Context context) {
+        Context.All all = context.all(this::index);
+        Set<MemoId> missing = new TreeSet<>(all.missing());
+        all.heads().forEach((object, heads) -> missing.addAll(missing(object, heads)));
+        slab.seek(missing);
+        return missing;
+    }
+
+    private Set<MemoId> missing(MemoId object, Collection<Head> heads) {
+        Set<MemoId> missing = new TreeSet<>();
+        for (Head head : heads) {
             head.memos().stream()
                     .filter(memo -> slab.store().find(memo) == null)
                     .forEach(missing::add);
         }
-        if (missing.isEmpty() && !known.heads().isEmpty() && find(object) instanceof Found.Missing gone) {
+        if (missing.isEmpty() && !heads.isEmpty() && find(object) instanceof Found.Missing gone) {
             missing.addAll(gone.memos());
         }
+        return missing;
+    }
+
+    /** What has to come before an object can be read as of a context; asked for. Empty when it can be now. */
+    public Set<MemoId> missing(MemoId object, Context context) {
+        Context.Known known = context.of(object, this::index);
+        Set<MemoId> missing = new TreeSet<>(known.missing());
+        missing.addAll(missing(object, known.heads()));
         slab.seek(missing);
         return missing;
     }
@@ -348,9 +525,12 @@ public final class Objects {
         }
     }
 
-    /** What a reader knows who knew a context and was shown an object; small, for which an index memo may be written. */
-    public Context learned(TenantId tenant, Context before, MemoId object, Head head) throws IOException {
-        Context context = before.with(object, head);
+    /** What a reader knows who knew a context and was shown objects; small, for which an index memo may be written. */
+    public Context learned(TenantId tenant, Context before, Map<MemoId, Head> heads) throws IOException {
+        Context context = before;
+        for (Map.Entry<MemoId, Head> each : heads.entrySet()) {
+            context = context.with(each.getKey(), each.getValue());
+        }
         if (!context.isLarge()) {
             return context;
         }

@@ -24,9 +24,12 @@ final class PackFile implements AutoCloseable {
     static final int MEMO = 1;
     static final int REFERENCE = 2;
 
+    /** As a reference; an older build takes it for one. */
+    static final int DROPPED = 3;
+
     private static final int PACK_MAGIC = 0x504d5754; // "TWMP"
     private static final int RECORD_MAGIC = 0x524d5754; // "TWMR"
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final int HEADER_BYTES = 20;
     private static final int PREFIX_BYTES = 12;
     private static final int FIXED_BYTES = 13;
@@ -134,7 +137,13 @@ final class PackFile implements AutoCloseable {
                 && view.getInt(4) == checksum.of(bytes, 8, HEADER_BYTES - 8)
                 && view.getShort(8) != VERSION) {
             throw new CorruptionException(
-                    path, 8, "is a pack of version " + view.getShort(8) + ", this build knows " + VERSION);
+                    path,
+                    8,
+                    "is a pack of version " + view.getShort(8) + ", this build knows " + VERSION
+                            + (view.getShort(8) == 1
+                                    ? "; its memos have ids of a form that was given up. Read what is to stay with the"
+                                            + " build that wrote it, move the slab's folder away, and write it again"
+                                    : ""));
         }
     }
 
@@ -207,9 +216,16 @@ final class PackFile implements AutoCloseable {
         return append(content.raw(form).toByteArray());
     }
 
-    /** Appends that a memo is known though not held; returns where. */
-    long appendReference(MemoId id, long arrival, byte[] formWithoutBody) throws IOException {
-        BinaryWriter content = new BinaryWriter(160).u8(REFERENCE).i64(arrival).i32((int) forced);
+    /**
+     * Appends that a memo is known though not held; returns where.
+     *
+     * @param dropped whether it is not to be held again
+     */
+    long appendReference(MemoId id, long arrival, byte[] formWithoutBody, boolean dropped) throws IOException {
+        BinaryWriter content = new BinaryWriter(160)
+                .u8(dropped ? DROPPED : REFERENCE)
+                .i64(arrival)
+                .i32((int) forced);
         id.write(content);
         return append(content.raw(formWithoutBody).toByteArray());
     }

@@ -1,9 +1,11 @@
 package io.thalweg.memo.slab;
 
+import io.thalweg.memo.Kind;
 import io.thalweg.memo.MemoId;
 import io.thalweg.memo.durability.Holder;
 import io.thalweg.memo.durability.LifetimeClass;
 import io.thalweg.memo.peering.Beat;
+import io.thalweg.memo.peering.Message;
 import io.thalweg.model.TenantId;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -26,6 +28,9 @@ final class Peer {
     final UUID id;
     /** What it is called in sets of holders. */
     final int number;
+
+    /** The version of the link that it and this slab speak. */
+    int version = Message.VERSION;
 
     /** What it said of itself last; null before its first beat. */
     @Nullable
@@ -55,6 +60,7 @@ final class Peer {
     final Map<TenantId, LinkedHashSet<MemoId>> offer = new LinkedHashMap<>();
     final LinkedHashSet<MemoId> want = new LinkedHashSet<>();
     final LinkedHashSet<MemoId> absent = new LinkedHashSet<>();
+    final LinkedHashSet<MemoId> dropped = new LinkedHashSet<>();
     final Map<Long, LinkedHashSet<MemoId>> stay = new HashMap<>();
 
     /** One page of a listing, and what of it has not come yet. */
@@ -94,6 +100,11 @@ final class Peer {
                 1.0 / last.lifetimeSeconds(),
                 silentSeconds(nowNs),
                 last.leaving() ? 1 : ERROR);
+    }
+
+    /** Whether its build takes memos of this kind from others. */
+    boolean takes(StoredMemo memo) {
+        return memo.kind != Kind.KEYFRAME || version >= Message.VERSION_DROPPED;
     }
 
     boolean isLeaving() {

@@ -46,7 +46,7 @@ public record SlabOptions(Place place, Quotas quotas, Assumptions assumptions, G
     public record Assumptions(
             long beatNs, double horizonSeconds, double headroomNines, Silence silence, DomainRates domains) {
         public static final Assumptions DEFAULT =
-                new Assumptions(10_000_000_000L, 3600, 2, Silence.DEFAULT, DomainRates.NONE);
+                new Assumptions(10_000_000_000L, 3600, 2, Silence.DEFAULT, DomainRates.USUAL);
     }
 
     /** Which slab may hold memos of which tenant. */

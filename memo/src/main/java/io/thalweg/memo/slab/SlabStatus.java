@@ -10,6 +10,7 @@ import java.util.UUID;
  * @param heldMemos those that it holds
  * @param heldBytes their bytes
  * @param belowTarget those that are not as durable as they should be
+ * @param belowTargetWithoutSelf those that would not be, if this slab left, as of its last beat
  * @param annualLoss how many of those held are expected to be lost within a year, with no repair faster than the horizon
  */
 public record SlabStatus(
@@ -21,6 +22,7 @@ public record SlabStatus(
         long quotaBytes,
         int waiting,
         long belowTarget,
+        long belowTargetWithoutSelf,
         double annualLoss,
         Traffic traffic,
         List<PeerStatus> peers) {
@@ -31,6 +33,8 @@ public record SlabStatus(
      * @param redundantMemos received though they were held
      * @param refusedMemos received and not taken: malformed, of strangers, or over a bound
      * @param repairBytes of memos sent because copies were missing
+     * @param evictedMemos let go of because others hold them
+     * @param droppedMemos let go of for good, because a keyframe stands for them
      */
     public record Traffic(
             long messagesSent,
@@ -41,7 +45,8 @@ public record SlabStatus(
             long redundantMemos,
             long refusedMemos,
             long repairBytes,
-            long evictedMemos) {}
+            long evictedMemos,
+            long droppedMemos) {}
 
     /** Another slab as this one hears it. */
     public record PeerStatus(

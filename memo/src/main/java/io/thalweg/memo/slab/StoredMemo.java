@@ -16,6 +16,10 @@ final class StoredMemo {
     final long arrival;
 
     boolean held;
+
+    /** Not held, and never to be again: a keyframe stands for it, and only whom it followed is kept. */
+    boolean dropped;
+
     PackFile pack;
     long offset;
     int length;

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a slab does because of durability scores: it makes copies of what is below its target, and lets go of copies of what is far
@@ -47,7 +48,11 @@ final class Upkeep {
     private static final double FREED = 0.1;
 
     /** What holds for a set of holders, a target and a tenant holds for all memos that share them. */
-    private record Question(int set, double target, TenantId tenant) {}
+    private record Question(int set, double target, TenantId tenant, boolean keyframe) {
+        static Question of(StoredMemo memo) {
+            return new Question(memo.holders, memo.targetNines, memo.tenant, memo.kind == Kind.KEYFRAME);
+        }
+    }
 
     private static final class Departing {
         final StoredMemo memo;
@@ -66,8 +71,8 @@ final class Upkeep {
     private final Map<MemoId, Departing> departures = new LinkedHashMap<>();
     private long round;
     private long roundEndNs;
-    private double targetMax;
     private long belowTarget;
+    private long belowTargetWithoutSelf;
     private double annualLoss;
 
     Upkeep(Slab slab) {
@@ -83,10 +88,6 @@ final class Upkeep {
 
     private Loss loss(int set) {
         return slab.holdings().sets().loss(set, score, partitions, slab::holder);
-    }
-
-    void targeted(StoredMemo memo) {
-        targetMax = Math.max(targetMax, memo.targetNines);
     }
 
     /** Once for each beat: what is known of everybody has changed a little. */
@@ -105,18 +106,30 @@ final class Upkeep {
             }
             Loss loss = loss(set);
             annualLoss += sets.memos(set) * loss.annual(score.horizonSeconds());
-            if (loss.nines() >= targetMax) {
-                continue;
-            }
-            for (StoredMemo memo : slab.holdings().memos(set, Integer.MAX_VALUE)) {
-                if (loss.nines() < memo.targetNines) {
-                    belowTarget++;
-                    if (offers < OFFERS_MAX && !offered.containsKey(memo.id) && !slab.isFresh(memo)) {
-                        offers += offer(memo, answers, nowNs);
-                    }
-                }
+            long below = slab.holdings().below(set, loss.nines());
+            belowTarget += below;
+            if (below > 0 && !slab.peers().isEmpty()) {
+                offers += offerAll(set, loss, OFFERS_MAX - offers, answers, nowNs);
             }
         }
+        belowTargetWithoutSelf = belowWithoutSelf();
+    }
+
+    private int offerAll(int set, Loss loss, int most, Map<Question, List<Peer>> answers, long nowNs) {
+        int offers = 0;
+        @Nullable StoredMemo memo = slab.holdings().first(set);
+        while (memo != null && offers < most) {
+            if (loss.nines() < memo.targetNines && !offered.containsKey(memo.id) && !slab.isFresh(memo)) {
+                offers += offer(memo, answers, nowNs);
+            }
+            memo = memo.next;
+        }
+        return offers;
+    }
+
+    /** Whether a memo has the nines that it is to have. */
+    boolean isMet(StoredMemo memo) {
+        return loss(memo.holders).nines() >= memo.targetNines;
     }
 
     private Partitions partitions(long nowNs) {
@@ -146,7 +159,7 @@ final class Upkeep {
     }
 
     private List<Peer> places(StoredMemo memo, Map<Question, List<Peer>> answers) {
-        return answers.computeIfAbsent(new Question(memo.holders, memo.targetNines, memo.tenant), this::bestPlaces);
+        return answers.computeIfAbsent(Question.of(memo), this::bestPlaces);
     }
 
     /** The peers that would bring memos to their target, or as near as they can. */
@@ -157,7 +170,9 @@ final class Upkeep {
                 Arrays.stream(sets.holders(question.set)).mapToObj(slab::holder).toList());
         List<Placement.Candidate<Peer>> candidates = new ArrayList<>();
         for (Peer peer : slab.peers()) {
-            boolean fit = peer.freeBytes() > 0 && fits(peer, question.set, question.tenant, now);
+            boolean fit = peer.freeBytes() > 0
+                    && fits(peer, question.set, question.tenant, now)
+                    && (!question.keyframe || peer.version >= Message.VERSION_DROPPED);
             if (fit) {
                 candidates.add(new Placement.Candidate<>(peer, peer.holder(now), cost(peer)));
             }
@@ -195,6 +210,7 @@ final class Upkeep {
             }
             for (Peer peer : slab.peers()) {
                 if (peer.follows()
+                        && peer.takes(memo)
                         && !places.contains(peer)
                         && slab.options().grants().mayHold(peer.id, memo.tenant)) {
                     slab.acknowledge(peer, memo);
@@ -238,11 +254,9 @@ final class Upkeep {
         PriorityQueue<StoredMemo> unready = new PriorityQueue<>(oldest);
         List<StoredMemo> keyframes = new ArrayList<>();
         for (StoredMemo memo : slab.store().all()) {
-            if (memo.held && memo.kind == Kind.KEYFRAME) {
+            if (memo.held && memo.kind == Kind.KEYFRAME && !slab.policies().drops(memo.topic)) {
                 keyframes.add(memo);
-            } else if (memo.held
-                    && answers.computeIfAbsent(
-                            new Question(memo.holders, memo.targetNines, memo.tenant), this::mayGo)) {
+            } else if (memo.held && answers.computeIfAbsent(Question.of(memo), this::mayGo)) {
                 add(oldest, memo);
             } else if (memo.held && !offered.containsKey(memo.id)) {
                 add(unready, memo);
@@ -371,7 +385,20 @@ final class Upkeep {
         }
     }
 
-    private void drop(StoredMemo memo) throws IOException {
+    /** Lets a memo go that others have. */
+    void drop(StoredMemo memo) throws IOException {
+        letGo(memo, false);
+        slab.counters().evicted++;
+    }
+
+    /** Lets a memo go that a keyframe stands for. */
+    void dropForGood(StoredMemo memo) throws IOException {
+        letGo(memo, true);
+        slab.holdings().aim(memo, 0);
+        slab.counters().dropped++;
+    }
+
+    private void letGo(StoredMemo memo, boolean forGood) throws IOException {
         if (!memo.held) {
             return;
         }
@@ -385,9 +412,8 @@ final class Upkeep {
                 peer.absent.add(memo.id);
             }
         }
-        slab.store().release(memo, whole);
+        slab.store().release(memo, whole, forGood);
         slab.holdings().remove(memo, Holdings.SELF);
-        slab.counters().evicted++;
     }
 
     private void giveUp() {
@@ -427,7 +453,8 @@ final class Upkeep {
         return new Durability(score.loss(holders, partitions), memo.targetNines, score.horizonSeconds(), copies);
     }
 
-    long belowTargetWithoutSelf() {
+    /** Held memos that would be below their target without this slab, now. */
+    long belowWithoutSelf() {
         long below = 0;
         HolderSets sets = slab.holdings().sets();
         for (int set : sets.sets()) {
@@ -440,12 +467,14 @@ final class Upkeep {
                     others.add(slab.holder(number));
                 }
             }
-            double nines = score.loss(others, partitions).nines();
-            for (StoredMemo memo : slab.holdings().memos(set, Integer.MAX_VALUE)) {
-                below += nines < memo.targetNines ? 1 : 0;
-            }
+            below += slab.holdings().below(set, score.loss(others, partitions).nines());
         }
         return below;
+    }
+
+    /** As of the last beat. */
+    long belowTargetWithoutSelf() {
+        return belowTargetWithoutSelf;
     }
 
     long belowTarget() {

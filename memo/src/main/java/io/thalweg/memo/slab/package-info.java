@@ -21,23 +21,23 @@
  *   <li>says what came and what went
  * </ol>
  *
- * <h2>Files, version 1</h2>
+ * <h2>Files, version 2</h2>
  *
  * Little-endian; crc is the CRC-32C of what follows it up to the end of the record.
  *
  * <pre>
- * directory := SLAB pack*
+ * directory := SLAB [AUTHOR] pack*                              AUTHOR: see SlabAuthor
  * SLAB      := "TWSI" crc version:u8=1 id:16 starts:i64         see SlabIdentity
  * pack      := header record*                                   named %016x.pack, ascending
- * header    := "TWMP" crc version:u16=1 0:u16 number:i64
+ * header    := "TWMP" crc version:u16=2 0:u16 number:i64
  * record    := "TWMR" crc length:u32 type:u8 arrival:i64 durable:u32 content{length - 13}
  *              durable is how many bytes of the pack had been forced when the record was written
  * content   := 1 memo: id:32 signed:u8 [key:44 signature:64] form
  *            | 2 reference: id:32 form                          the form without its body: known, not held
  * </pre>
  *
- * Of several records about one memo the last one counts. What was not forced may be missing from the newest pack, in any part: it is cut
- * before the first record that is not whole and lies behind everything that is known to have been forced. Anywhere else a record that does not
+ * Of several records about one memo the last one counts. What was not forced may be missing from the newest pack, in any part: it is kept aside and
+ * cut before the first record that is not whole and lies behind everything that is known to have been forced. Anywhere else a record that does not
  * have its checksum is rot: it is skipped, and what it held is asked of others.
  */
 @NullMarked

@@ -8,13 +8,18 @@ import io.thalweg.memo.Memo;
 import io.thalweg.memo.MemoCodec;
 import io.thalweg.memo.MemoId;
 import io.thalweg.memo.object.TopicModel;
+import io.thalweg.model.Checksum;
 import io.thalweg.model.TenantId;
+import io.thalweg.ports.disk.Aside;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.ports.disk.MemoryDisk;
+import io.thalweg.ports.disk.TrialDisk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -71,7 +76,7 @@ final class MemoStoreTest {
                     if (random.nextInt(6) == 0) {
                         StoredMemo stored = found(store, memo.id());
                         released.add(memo.id());
-                        store.release(stored, memo);
+                        store.release(stored, memo, false);
                     }
                     if (random.nextInt(5) == 0) {
                         store.sync();
@@ -88,6 +93,55 @@ final class MemoStoreTest {
                 written.removeIf(id -> found.find(id) == null);
             }
         }
+    }
+
+    @Test
+    void aTornTailIsKeptAsideBeforeItIsCutAndAnOpeningThatRefusesCutsNothing() throws IOException {
+        MemoryDisk disk = new MemoryDisk();
+        var random = new SplittableRandom(6);
+        MemoStore store = MemoStore.open(disk, HOME, 4096);
+        put(store, memo(random));
+        store.sync();
+        Path pack = store.all().getFirst().pack.path();
+        byte[] torn = {1, 2, 3, 4, 5, 6, 7};
+        byte[] whole = disk.bytes(pack);
+        byte[] longer = Arrays.copyOf(whole, whole.length + torn.length);
+        System.arraycopy(torn, 0, longer, whole.length, torn.length);
+        disk.put(pack, longer);
+        Path asideFolder = Path.of("aside");
+        SlabIdentity.open(disk, HOME, () -> new UUID(1, 2));
+        byte[] identity = disk.bytes(HOME.resolve("SLAB"));
+        disk.put(HOME.resolve("SLAB"), new byte[] {1});
+        TrialDisk refusing = new TrialDisk(disk, new Aside(disk, asideFolder, _ -> false));
+        assertThatThrownBy(() -> open(refusing)).isInstanceOf(CorruptionException.class);
+        assertThat(disk.bytes(pack)).isEqualTo(longer);
+        disk.put(HOME.resolve("SLAB"), identity);
+        open(new TrialDisk(disk, new Aside(disk, asideFolder, _ -> false)));
+        assertThat(disk.bytes(pack)).isEqualTo(whole);
+        assertThat(disk.list(asideFolder))
+                .as("what was cut")
+                .satisfiesExactly(kept -> assertThat(disk.bytes(kept)).isEqualTo(torn));
+    }
+
+    private static void open(TrialDisk disk) throws IOException {
+        Slab.open(disk, HOME, SlabOptions.DEFAULT, new SlabWorld(1).clock(), (_, _) -> false, () -> new UUID(1, 2));
+    }
+
+    @Test
+    void aPackOfTheFormThatWasGivenUpIsNotReadAsAnotherAndSaysWhatToDo() throws IOException {
+        MemoryDisk disk = new MemoryDisk();
+        MemoStore store = MemoStore.open(disk, HOME, 4096);
+        put(store, memo(new SplittableRandom(7)));
+        store.sync();
+        Path pack = store.all().getFirst().pack.path();
+        byte[] bytes = disk.bytes(pack);
+        bytes[8] = 1;
+        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(4, new Checksum().of(bytes, 8, 12));
+        disk.put(pack, bytes);
+        assertThatThrownBy(() -> MemoStore.open(disk, HOME, 4096))
+                .isInstanceOf(CorruptionException.class)
+                .hasMessageContaining("pack of version 1, this build knows 2")
+                .hasMessageContaining("move the slab's folder away");
     }
 
     @Test
@@ -149,7 +203,7 @@ final class MemoStoreTest {
         }
         for (Memo memo : memos.subList(0, 150)) {
             StoredMemo stored = found(store, memo.id());
-            store.release(stored, memo);
+            store.release(stored, memo, false);
         }
         long before = store.diskBytes();
         while (store.compact()) {
@@ -161,6 +215,32 @@ final class MemoStoreTest {
         assertThat(again.digests()).isEqualTo(store.digests());
         assertThat(again.holds(memos.get(10).id())).isFalse();
         assertThat(again.read(found(again, memos.get(180).id())).memo()).isEqualTo(memos.get(180));
+    }
+
+    @Test
+    void anAuthorIsTheSameAfterARestartAndVouchesForWhatIsWrittenAndNotForKeyframes() throws Exception {
+        MemoryDisk disk = new MemoryDisk();
+        SlabAuthor author = SlabAuthor.open(disk, HOME);
+        Memo memo = memo(new SplittableRandom(8));
+        assertThat(SlabAuthor.open(disk, HOME).sign(memo.id())).isEqualTo(author.sign(memo.id()));
+        Slab slab = Slab.open(
+                disk, HOME, SlabOptions.DEFAULT, new SlabWorld(1).clock(), (_, _) -> false, () -> new UUID(1, 2));
+        slab.signWith(author);
+        Memo begun = TopicModel.genesis(TENANT, "dogs");
+        slab.write(begun, null);
+        slab.flush();
+        assertThat(Objects.requireNonNull(slab.authorship(begun.id())).vouchesFor(begun.id()))
+                .isTrue();
+        Memo keyframe =
+                new Memo(TENANT, Kind.KEYFRAME, TOPIC, begun.id(), List.of(begun.id()), List.of(), new byte[] {1});
+        slab.write(keyframe, null);
+        assertThat(slab.authorship(keyframe.id())).isNull();
+        byte[] bytes = disk.bytes(HOME.resolve("AUTHOR"));
+        bytes[20] ^= 1;
+        disk.put(HOME.resolve("AUTHOR"), bytes);
+        assertThatThrownBy(() -> SlabAuthor.open(disk, HOME))
+                .isInstanceOf(CorruptionException.class)
+                .hasMessageContaining("signs with another key");
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -34,7 +35,7 @@ final class SlabScenariosTest {
 
     private Context learned(int node, Context before, MemoId object) {
         try {
-            return world.node(node).objects().learned(SlabWorld.TENANT, before, object, head(node, object));
+            return world.node(node).objects().learned(SlabWorld.TENANT, before, Map.of(object, head(node, object)));
         } catch (IOException e) {
             throw new AssertionError(e);
         }

@@ -27,6 +27,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.function.BiPredicate;
+import java.util.function.DoubleSupplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -72,20 +73,14 @@ final class SlabWorld {
 
         void start() {
             try {
-                Clock clock = new Clock() {
-                    @Override
-                    public long wallNs() {
-                        return monotonicNs();
-                    }
-
-                    @Override
-                    public long monotonicNs() {
-                        return (long) (nowNs * drift);
-                    }
-                };
                 Wire wire = (peer, message) -> send(index, peer, message);
                 Slab opened = Slab.open(
-                        disk, HOME, options, clock, wire, () -> new UUID(random.nextLong(), random.nextLong()));
+                        disk,
+                        HOME,
+                        options,
+                        clock(() -> drift),
+                        wire,
+                        () -> new UUID(random.nextLong(), random.nextLong()));
                 slab = opened;
                 id = opened.id();
                 objects = new Objects(opened);
@@ -191,6 +186,24 @@ final class SlabWorld {
                 new Quotas(bytes, options.quotas().bandwidthBytesPerSecond(), 64, 16 << 10),
                 options.assumptions(),
                 options.grants());
+    }
+
+    Clock clock() {
+        return clock(() -> 1);
+    }
+
+    private Clock clock(DoubleSupplier drift) {
+        return new Clock() {
+            @Override
+            public long wallNs() {
+                return monotonicNs();
+            }
+
+            @Override
+            public long monotonicNs() {
+                return (long) (nowNs * drift.getAsDouble());
+            }
+        };
     }
 
     /** So many slabs that know each other. */

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@link #proven} does all that was asked for, in the same order, with the same forces, so that a crash in between leaves what
  * it would have left without the trial; before something is cut off or deleted it is kept {@link Aside}. From then on this
- * disk, and each file that was opened on it, is the real one, at the cost of one call more.
+ * disk, and each file that was opened on it, is the real one, at the cost of one call more. Where more has to be right than the one who
+ * calls it can know, as with several shards in one directory, that is asked first ({@link #proveWith}).
  *
  * <p>What is remembered lies in memory: a start writes little. Thread-safe.
  */
@@ -33,8 +34,16 @@ public final class TrialDisk implements Disk, AutoCloseable {
     private final Set<Content> contents = new HashSet<>();
     private final TreeSet<Path> directories = new TreeSet<>();
     private final List<Step> steps = new ArrayList<>();
+    private final List<Proof> others = new ArrayList<>();
 
     private volatile boolean settled;
+
+    /** What else has to be there and right, beside what was opened here. */
+    @FunctionalInterface
+    public interface Proof {
+        /** @throws IOException when the start has to refuse */
+        void check() throws IOException;
+    }
 
     /** Something to be done when all is proven. */
     @FunctionalInterface
@@ -73,6 +82,16 @@ public final class TrialDisk implements Disk, AutoCloseable {
     /** A trial for who only wants to know whether a start would refuse: whatever is proven, nothing happens. */
     public static TrialDisk rehearsal(Disk real) {
         return new TrialDisk(real);
+    }
+
+    /** A trial of something else on the same disk, of which nothing happens. */
+    public TrialDisk rehearsal() {
+        return rehearsal(real);
+    }
+
+    /** Makes {@link #proven} ask for something more, before it does anything. */
+    public synchronized void proveWith(Proof proof) {
+        others.add(proof);
     }
 
     /** A file apart from its name: the real one, and what it would look like. */
@@ -169,12 +188,16 @@ public final class TrialDisk implements Disk, AutoCloseable {
     /**
      * Does what was asked for so far, in order, and lets everything through from here on.
      *
-     * @throws IOException when the real disk refuses something; what was done by then is done
+     * @throws IOException when what else has to be proven is not, and nothing is done then; or when the real disk refuses
+     *     something, and what was done by then is done
      */
     @Override
     public synchronized void proven() throws IOException {
         if (settled || aside == null) {
             return;
+        }
+        for (Proof other : others) {
+            other.check();
         }
         for (Step step : steps) {
             step.run();

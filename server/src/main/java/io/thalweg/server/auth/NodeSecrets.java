@@ -3,18 +3,40 @@ package io.thalweg.server.auth;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
  * What a node keeps in {@code DIR/secrets}: the key that signs its tokens and the operator's key. Reading is one step and making
  * what is missing another, because a start that may still refuse makes nothing.
  */
-public record NodeSecrets(SigningKey signingKey, String operatorKey) {
+public record NodeSecrets(SigningKey signingKey, String operatorKey, Optional<String> clusterKey) {
     private static final String SIGNING_KEY = "jwt.pem";
     private static final String OPERATOR_KEY = "operator.key";
+    private static final String CLUSTER_KEY = "cluster.key";
+
+    /** What the nodes of a cluster share, by the names of the files. */
+    public static final List<String> SHARED = List.of(SIGNING_KEY, OPERATOR_KEY, CLUSTER_KEY);
 
     /** What is there already. */
-    public record Found(Path directory, Optional<SigningKey> signingKey, Optional<String> operatorKey) {
+    public record Found(
+            Path directory,
+            Optional<SigningKey> signingKey,
+            Optional<String> operatorKey,
+            Optional<String> clusterKey) {
+
+        /**
+         * All of it, which a node of a cluster does not make for itself: its tokens would be good nowhere else.
+         *
+         * @throws IOException naming what is missing
+         */
+        public NodeSecrets shared() throws IOException {
+            if (signingKey.isEmpty() || operatorKey.isEmpty() || clusterKey.isEmpty()) {
+                throw new IOException("the nodes of a cluster share " + SHARED + ", and not all of it is in "
+                        + directory + ": copy it there from another node, for its owner only");
+            }
+            return new NodeSecrets(signingKey.get(), operatorKey.get(), clusterKey);
+        }
 
         /** Makes what is missing. */
         public NodeSecrets complete() throws IOException {
@@ -27,7 +49,7 @@ public record NodeSecrets(SigningKey signingKey, String operatorKey) {
             if (operatorKey.isEmpty()) {
                 SecretFiles.write(operator, Secrets.create(Secrets.OPERATOR_PREFIX) + "\n");
             }
-            return new NodeSecrets(SigningKey.read(signing), operator(operator));
+            return new NodeSecrets(SigningKey.read(signing), operator(operator), clusterKey);
         }
     }
 
@@ -39,10 +61,12 @@ public record NodeSecrets(SigningKey signingKey, String operatorKey) {
     public static Found read(Path directory) throws IOException {
         Path signing = directory.resolve(SIGNING_KEY);
         Path operator = directory.resolve(OPERATOR_KEY);
+        Path cluster = directory.resolve(CLUSTER_KEY);
         return new Found(
                 directory,
                 Files.exists(signing) ? Optional.of(SigningKey.read(signing)) : Optional.empty(),
-                Files.exists(operator) ? Optional.of(operator(operator)) : Optional.empty());
+                Files.exists(operator) ? Optional.of(operator(operator)) : Optional.empty(),
+                Files.exists(cluster) ? Optional.of(operator(cluster)) : Optional.empty());
     }
 
     private static String operator(Path file) throws IOException {
@@ -53,6 +77,12 @@ public record NodeSecrets(SigningKey signingKey, String operatorKey) {
                             + " it away to have a new one made");
         }
         return key;
+    }
+
+    /** Makes what a new cluster's nodes will share. */
+    public static void makeShared(Path directory) throws IOException {
+        var _ = read(directory).complete();
+        SecretFiles.write(directory.resolve(CLUSTER_KEY), Secrets.create(Secrets.CLUSTER_PREFIX) + "\n");
     }
 
     @Override

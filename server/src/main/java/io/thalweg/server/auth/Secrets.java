@@ -14,6 +14,9 @@ public final class Secrets {
     /** What the tokens of invitations begin with. */
     public static final String INVITATION_PREFIX = "inv_";
 
+    /** What the key that the nodes of a cluster share begins with. */
+    public static final String CLUSTER_PREFIX = "tcl_";
+
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private Secrets() {}

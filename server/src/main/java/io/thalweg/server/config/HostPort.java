@@ -25,4 +25,19 @@ public record HostPort(String host, int port) {
             throw new ConfigException(what + " is '" + text + "', expected HOST:PORT", e);
         }
     }
+
+    /** An address as it is written. */
+    public static String text(String host, int port) {
+        return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+    }
+
+    /** Whether it stands for all addresses of a machine, so that others need another name for it. */
+    public boolean isWildcard() {
+        return host.equals("0.0.0.0") || host.equals("::");
+    }
+
+    /** Whether only this machine reaches it, as far as the text says. */
+    public boolean isLoopback() {
+        return host.equals("localhost") || host.equals("::1") || host.matches("127(\\.[0-9]{1,3}){3}");
+    }
 }

@@ -1,6 +1,10 @@
 package io.thalweg.server.config;
 
+import io.thalweg.cluster.ClusterNode;
+import io.thalweg.cluster.ClusterNodes;
 import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -8,8 +12,10 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,11 +29,35 @@ import org.jspecify.annotations.Nullable;
  * http.connections = 10000                   open connections
  * http.body_memory = 512MiB                  memory for request bodies; bytes, or with KiB, MiB, GiB
  * http.cors        = https://app.example.com origins whose pages may call the API, with commas; * for all; none if missing
+ * metrics          = 127.0.0.1:9464          where /metrics is, instead of at the HTTP door
  * tls.certificate  = cert.pem                PEM, the certificate first, then its chain
  * tls.key          = key.pem                 PEM, PKCS#8
  * views.compiled   = true                    false interprets the code of views
  * ledger.main      = 0.0.0.0:3000 acme books 0   where clients of the ledger's wire protocol find a tenant's ledger, and the
  *                                            cluster id that they must name (0); as many as wanted, each with a word of its own
+ * slab.class       = very_long               how long the node's slab expects to live: ephemeral, session, long, very_long
+ * slab.quota       = 64GiB                   of memos that it holds
+ * slab.join        = 10.0.0.2:4780           slabs that it dials, with commas; who dials in needs not be named. Those of the
+ *                                            cluster's other nodes if missing
+ * slab.domain      = global/dc1/r1/h7        what fails with it
+ * slab.secret      = slab.secret             a file with what all slabs of the deployment know; without it only slabs on this machine peer
+ * slab.beat        = 10                      seconds between two beats, the same for all
+ * slab.address     = http://10.0.0.1:4780    where other slabs reach it, if not where it listens
+ * slab.bandwidth   = 64MiB                   of memos that it sends in a second
+ * slab.objects     = 1024                    that it keeps in memory
+ * slab.grants      = slabs.grants            a file that says which slab may hold memos of which tenants; all of all if missing
+ * slab.also        = second.conf             files of slabs without shards that run in the same process, with commas
+ * slab.http        = 0.0.0.0:4790            where a slab without shards listens; see {@link #readSlab}
+ * agent            = 127.0.0.1:8000          where an operator's tools find the agent API; beyond loopback only with peer.…
+ * label.rack       = r1                      where the node stands; there are label.host, label.rack, label.site
+ * peer             = 10.0.0.1:4790           where the node listens for the others of its cluster
+ * peer.certificate = peer.pem                PEM files for mutual TLS: what this node shows,
+ * peer.key         = peer-key.pem
+ * peer.ca          = ca.pem                  and who signed what the others show
+ * cluster.id       = 3f0c…                   the cluster's id, a UUID, the same on all nodes
+ * cluster.replicas = 3                       of each shard for data; the smaller of 3 and the number of nodes if missing
+ * cluster.member.n1 = 10.0.0.1:4790 http://10.0.0.1:4780 http://10.0.0.1:8000/   each node, this one included, in the same order
+ *                                            on all: its peer address, where it takes requests, and its agent API, if it has one
  * </pre>
  */
 public final class NodeFile {
@@ -38,13 +68,39 @@ public final class NodeFile {
             "http.connections",
             "http.body_memory",
             "http.cors",
+            "metrics",
             "tls.certificate",
             "tls.key",
             "views.compiled",
-            "shards");
+            "slab.class",
+            "slab.quota",
+            "slab.join",
+            "slab.domain",
+            "slab.secret",
+            "slab.beat",
+            "slab.address",
+            "slab.http",
+            "slab.bandwidth",
+            "slab.objects",
+            "slab.grants",
+            "slab.also",
+            "shards",
+            "agent",
+            "label.host",
+            "label.rack",
+            "label.site",
+            "peer",
+            "peer.certificate",
+            "peer.key",
+            "peer.ca",
+            "cluster.id",
+            "cluster.replicas");
 
     /** Begins the options that open ledger ports. */
     private static final String LEDGER = "ledger.";
+
+    /** Begins the options that list the nodes of a cluster. */
+    private static final String MEMBER = "cluster.member.";
 
     private final Path file;
     private final Map<String, String> values;
@@ -54,15 +110,38 @@ public final class NodeFile {
         this.values = values;
     }
 
-    /** The options in the file; {@link ConfigException} for what is wrong with it. */
-    public static NodeOptions read(Path file) {
+    private static NodeFile open(Path file) {
         List<String> lines;
         try {
             lines = Files.readAllLines(file);
         } catch (IOException e) {
             throw new ConfigException("cannot read the configuration " + file + ": " + e.getMessage(), e);
         }
-        return new NodeFile(file, values(file, lines)).options();
+        return new NodeFile(file, values(file, lines));
+    }
+
+    /** The options in the file; {@link ConfigException} for what is wrong with it. */
+    public static NodeOptions read(Path file) {
+        return open(file).options();
+    }
+
+    /**
+     * The options of a slab without shards: {@code slab.…}, {@code tls.…}, {@code id}, and {@code data}, which is {@code slab} beside the file if it is
+     * missing.
+     */
+    public static NodeOptions readSlab(Path file) {
+        NodeFile opened = open(file);
+        opened.values.putIfAbsent("data", "slab");
+        opened.values.putIfAbsent("http", opened.values.getOrDefault("slab.http", "127.0.0.1:0"));
+        return opened.options();
+    }
+
+    /** The files of slabs that run in the process of the node, or of the slab, that a file is about; each for {@link #readSlab}. */
+    public static List<Path> also(Path file) {
+        NodeFile opened = open(file);
+        return opened.words("slab.also").stream()
+                .map(word -> opened.path("slab.also", word))
+                .toList();
     }
 
     private static Map<String, String> values(Path file, List<String> lines) {
@@ -79,9 +158,9 @@ public final class NodeFile {
             if (equals < 0) {
                 throw new ConfigException(file + " line " + number + " is no 'name = value'");
             }
-            if (!KNOWN.contains(name) && !name.startsWith(LEDGER)) {
+            if (!KNOWN.contains(name) && !name.startsWith(LEDGER) && !name.startsWith(MEMBER)) {
                 throw new ConfigException(file + " line " + number + " has the unknown option '" + name
-                        + "'; known are " + new TreeSet<>(KNOWN) + " and " + LEDGER + "NAME");
+                        + "'; known are " + new TreeSet<>(KNOWN) + ", " + LEDGER + "NAME and " + MEMBER + "ID");
             }
             if (values.put(name, stripped.substring(equals + 1).strip()) != null) {
                 throw new ConfigException(file + " line " + number + " has '" + name + "' for the second time");
@@ -108,11 +187,130 @@ public final class NodeFile {
                         .map(entry -> LedgerPort.parse(entry.getKey(), entry.getValue()))
                         .toList())
                 .withCompiled(bool("views.compiled", value("views.compiled", usual.compiled())))
+                .withSlab(slab(usual.slab()))
                 .withDataShards((int)
-                        Math.min(Integer.MAX_VALUE, number("shards", value("shards", usual.dataShards()))));
+                        Math.min(Integer.MAX_VALUE, number("shards", value("shards", usual.dataShards()))))
+                .withMembership(membership());
+        String metrics = values.get("metrics");
+        if (metrics != null) {
+            options = options.withMetrics(HostPort.parse("metrics", metrics));
+        }
         String certificate = values.get("tls.certificate");
         String key = values.get("tls.key");
         return tls(options, certificate, key);
+    }
+
+    private SlabSettings slab(SlabSettings usual) {
+        String secret = values.get("slab.secret");
+        String lifetime = values.get("slab.class");
+        String grants = values.get("slab.grants");
+        return new SlabSettings(
+                lifetime == null ? usual.lifetime() : SlabSettings.lifetime(lifetime),
+                size("slab.quota", value("slab.quota", usual.quotaBytes())),
+                values.containsKey("slab.join") ? words("slab.join") : members(),
+                value("slab.domain", usual.domain()),
+                secret == null ? null : path("slab.secret", secret),
+                (int) Math.min(Integer.MAX_VALUE, number("slab.beat", value("slab.beat", usual.beatSeconds()))),
+                value("slab.address", usual.address()),
+                size("slab.bandwidth", value("slab.bandwidth", usual.bandwidthBytes())),
+                (int) Math.min(Integer.MAX_VALUE, number("slab.objects", value("slab.objects", usual.histories()))),
+                grants == null ? null : path("slab.grants", grants));
+    }
+
+    /** Where the slabs of the cluster's other nodes are reached. */
+    private List<String> members() {
+        return cluster().stream()
+                .flatMap(nodes -> nodes.nodes().stream())
+                .filter(node -> !node.id().equals(value("id", "n1")))
+                .map(node -> withPort(node.http()))
+                .toList();
+    }
+
+    private static String withPort(URI http) {
+        int usual = "https".equals(http.getScheme()) ? 443 : 80;
+        return http.getScheme() + "://" + http.getHost() + ":" + (http.getPort() < 0 ? usual : http.getPort());
+    }
+
+    private Membership membership() {
+        Map<String, String> labels = new LinkedHashMap<>();
+        for (String label : Membership.LABELS) {
+            String value = values.get("label." + label);
+            if (value != null) {
+                labels.put(label, value);
+            }
+        }
+        return new Membership(
+                Optional.ofNullable(values.get("agent")).map(text -> HostPort.parse("agent", text)),
+                cluster(),
+                labels,
+                peerTls());
+    }
+
+    private Optional<ClusterNodes> cluster() {
+        List<ClusterNode> nodes = values.entrySet().stream()
+                .filter(entry -> entry.getKey().startsWith(MEMBER))
+                .map(entry -> member(entry.getKey(), entry.getValue()))
+                .toList();
+        String id = values.get("cluster.id");
+        String peer = values.get("peer");
+        if (nodes.isEmpty() && id == null && peer == null && values.get("cluster.replicas") == null) {
+            return Optional.empty();
+        }
+        if (nodes.isEmpty() || id == null || peer == null) {
+            throw new ConfigException(
+                    file + " has some of cluster.id, peer and " + MEMBER + "…, which belong together, and not all");
+        }
+        long replicas = number("cluster.replicas", value("cluster.replicas", Math.min(3, nodes.size())));
+        try {
+            ClusterNodes cluster =
+                    new ClusterNodes(UUID.fromString(id), nodes, Math.clamp(replicas, 0, Integer.MAX_VALUE));
+            requireListed(cluster, HostPort.parse("peer", peer));
+            return Optional.of(cluster);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** The others come to the address that is listed, and so the node has to listen there. */
+    private void requireListed(ClusterNodes cluster, HostPort peer) {
+        cluster.node(value("id", "n1")).ifPresent(self -> {
+            if (self.peerPort() != peer.port()) {
+                throw new ConfigException("peer is port " + peer.port() + ", but " + MEMBER + self.id()
+                        + " tells the others to come to " + self.peer());
+            }
+        });
+    }
+
+    private static ClusterNode member(String name, String text) {
+        String[] words = text.split("\\s+", -1);
+        if (words.length < 2 || words.length > 3) {
+            throw new ConfigException(name + " is '" + text + "', expected HOST:PORT HTTP-URL [AGENT-URL]");
+        }
+        HostPort peer = HostPort.parse(name, words[0]);
+        try {
+            return new ClusterNode(
+                    name.substring(MEMBER.length()),
+                    peer.host(),
+                    peer.port(),
+                    new URI(words[1]),
+                    words.length == 3 ? Optional.of(new URI(words[2])) : Optional.empty());
+        } catch (URISyntaxException | IllegalArgumentException e) {
+            throw new ConfigException(name + " is '" + text + "': " + e.getMessage(), e);
+        }
+    }
+
+    private Optional<PeerTls> peerTls() {
+        String certificate = values.get("peer.certificate");
+        String key = values.get("peer.key");
+        String authority = values.get("peer.ca");
+        if (certificate == null && key == null && authority == null) {
+            return Optional.empty();
+        }
+        if (certificate == null || key == null || authority == null) {
+            throw new ConfigException(file + " has some of peer.certificate, peer.key and peer.ca, and not all");
+        }
+        return Optional.of(new PeerTls(
+                new Tls(path("peer.certificate", certificate), path("peer.key", key)), path("peer.ca", authority)));
     }
 
     private String value(String name, Object otherwise) {
@@ -139,7 +337,7 @@ public final class NodeFile {
     private Path path(String name, String value) {
         try {
             Path directory = file.toAbsolutePath().getParent();
-            return directory == null ? Path.of(value) : directory.resolve(value);
+            return (directory == null ? Path.of(value) : directory.resolve(value)).normalize();
         } catch (InvalidPathException e) {
             throw new ConfigException(name + " is '" + value + "', which is no path", e);
         }

@@ -20,6 +20,10 @@ import org.jspecify.annotations.Nullable;
  * @param cors origins whose pages may call the HTTP API, such as {@code https://app.example.com}; {@code *} for all
  * @param dataShards shards for data beside the directory's; with 0 all is in the directory's. Those that are there already are opened
  *     in any case
+ * @param slab how the node's slab lives
+ * @param membership the node's place among others
+ * @param patience with slow HTTP clients
+ * @param metrics where {@code /metrics} is instead of at the HTTP door; null for there
  */
 public record NodeOptions(
         Path data,
@@ -32,7 +36,11 @@ public record NodeOptions(
         boolean compiled,
         List<LedgerPort> ledgerPorts,
         List<String> cors,
-        int dataShards) {
+        int dataShards,
+        SlabSettings slab,
+        Membership membership,
+        Patience patience,
+        @Nullable HostPort metrics) {
 
     /** The port of the HTTP door unless another is asked for. */
     public static final int HTTP_PORT = 4780;
@@ -59,6 +67,7 @@ public record NodeOptions(
         within("http.connections", connectionsMax, 1, 1_000_000);
         within("http.body_memory", bodyMemoryBytes, 1 << 20, 1L << 40);
         within("shards", dataShards, 0, DATA_SHARDS_MAX);
+        var _ = membership.self(id);
     }
 
     private static void within(String name, long value, long min, long max) {
@@ -71,7 +80,22 @@ public record NodeOptions(
     public static NodeOptions in(Path data) {
         // A quarter of the heap, so that the shard's queue and the views have room beside it.
         long bodies = Math.max(64L << 20, Runtime.getRuntime().maxMemory() / 4);
-        return new NodeOptions(data, "n1", "127.0.0.1", HTTP_PORT, null, 10_000, bodies, true, List.of(), List.of(), 0);
+        return new NodeOptions(
+                data,
+                "n1",
+                "127.0.0.1",
+                HTTP_PORT,
+                null,
+                10_000,
+                bodies,
+                true,
+                List.of(),
+                List.of(),
+                0,
+                SlabSettings.DEFAULT,
+                Membership.ALONE,
+                Patience.DEFAULT,
+                null);
     }
 
     /** Options that are being made from others. */
@@ -87,6 +111,10 @@ public record NodeOptions(
         private List<LedgerPort> ledgerPorts;
         private List<String> cors;
         private int dataShards;
+        private SlabSettings slab;
+        private Membership membership;
+        private Patience patience;
+        private @Nullable HostPort metrics;
 
         Next(NodeOptions options) {
             data = options.data;
@@ -100,6 +128,10 @@ public record NodeOptions(
             ledgerPorts = options.ledgerPorts;
             cors = options.cors;
             dataShards = options.dataShards;
+            slab = options.slab;
+            membership = options.membership;
+            patience = options.patience;
+            metrics = options.metrics;
         }
     }
 
@@ -117,7 +149,11 @@ public record NodeOptions(
                 next.compiled,
                 next.ledgerPorts,
                 next.cors,
-                next.dataShards);
+                next.dataShards,
+                next.slab,
+                next.membership,
+                next.patience,
+                next.metrics);
     }
 
     /** @param port 0 for a free one */
@@ -156,7 +192,24 @@ public record NodeOptions(
         return with(next -> next.cors = origins);
     }
 
+    public NodeOptions withSlab(SlabSettings settings) {
+        return with(next -> next.slab = settings);
+    }
+
     public NodeOptions withDataShards(int count) {
         return with(next -> next.dataShards = count);
+    }
+
+    public NodeOptions withMembership(Membership place) {
+        return with(next -> next.membership = place);
+    }
+
+    public NodeOptions withPatience(Patience withSlowClients) {
+        return with(next -> next.patience = withSlowClients);
+    }
+
+    /** @param address with port 0 for a free one */
+    public NodeOptions withMetrics(HostPort address) {
+        return with(next -> next.metrics = address);
     }
 }

@@ -20,13 +20,19 @@ public final class DataDirectory implements AutoCloseable {
 
     private final Path path;
     private final DirectoryLock lock;
+    private final Disk real = new FileDisk();
     private final TrialDisk disk;
+    private final TrialDisk slabDisk;
 
     private DataDirectory(Path path, DirectoryLock lock) {
         this.path = path;
         this.lock = lock;
-        Disk real = new FileDisk();
-        this.disk = new TrialDisk(real, new Aside(real, path.resolve("aside"), DataDirectory::isComputed));
+        this.disk = trial();
+        this.slabDisk = trial();
+    }
+
+    private TrialDisk trial() {
+        return new TrialDisk(real, new Aside(real, path.resolve("aside"), DataDirectory::isComputed));
     }
 
     /** Makes the directory if it is missing, and holds it before anything in it is read. */
@@ -41,9 +47,14 @@ public final class DataDirectory implements AutoCloseable {
         return name.endsWith(".idx") || name.endsWith(".part");
     }
 
-    /** For all that a start opens. */
+    /** For all that a start opens, but the slab. */
     public TrialDisk disk() {
         return disk;
+    }
+
+    /** For the slab, which proves itself: the shards know nothing of it, nor it of them. */
+    public TrialDisk slabDisk() {
+        return slabDisk;
     }
 
     /**
@@ -63,7 +74,8 @@ public final class DataDirectory implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        try (lock) {
+        try (lock;
+                slabDisk) {
             disk.close();
         }
     }

@@ -9,7 +9,7 @@ import java.util.Optional;
  *
  * @param shards one for each
  * @param viewFiles files of views that were looked at
- * @param notes what is no damage, but worth knowing: a torn tail that the next start will cut
+ * @param notes what is no damage, but worth knowing: a torn tail that the next start will cut, and where a consensus log ends
  * @param refusal why a start would refuse; empty when it would go on
  */
 public record DataReport(

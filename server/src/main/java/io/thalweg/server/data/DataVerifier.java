@@ -3,7 +3,7 @@ package io.thalweg.server.data;
 import io.thalweg.directory.machine.DirectoryMachine;
 import io.thalweg.directory.placement.PlacementMachine;
 import io.thalweg.ledger.LedgerOptions;
-import io.thalweg.ledger.store.BlockCache;
+import io.thalweg.ledger.store.block.BlockCache;
 import io.thalweg.log.Verifier;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.ports.disk.FileDisk;
@@ -19,7 +19,7 @@ import io.thalweg.shard.StateVerifier;
 import io.thalweg.shard.ledger.Damage;
 import io.thalweg.shard.ledger.LedgerMachine;
 import io.thalweg.shard.machine.Machine;
-import io.thalweg.view.ViewFiles;
+import io.thalweg.view.state.ViewFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,6 +44,7 @@ public final class DataVerifier {
     private final List<String> notes = new ArrayList<>();
     private final List<ShardReport> shards = new ArrayList<>();
     private @Nullable String refusal;
+    private int placed;
 
     private DataVerifier(Path data, Verifier.Progress progress) {
         this.data = data;
@@ -69,6 +70,11 @@ public final class DataVerifier {
             try (TrialDisk disk = TrialDisk.rehearsal(new FileDisk())) {
                 verifyShard(disk, place);
             }
+        }
+        try {
+            ShardFolders.find(data).requireThere(placed);
+        } catch (IOException e) {
+            refuses(e);
         }
         int viewFiles = verifyViews();
         return new DataReport(
@@ -135,7 +141,11 @@ public final class DataVerifier {
             LedgerMachine ledgers = new LedgerMachine(
                     disk, books, LedgerOptions.DEFAULT, cache, Runnable::run, SESSIONS_MAX, Damage.Policy.FREEZE);
             try {
-                StateVerifier.rehearse(ShardOptions.in(place), disk, List.of(first(place, ledgers), ledgers));
+                Machine first = first(place, ledgers);
+                StateVerifier.rehearse(ShardOptions.in(place), disk, List.of(first, ledgers));
+                if (first instanceof DirectoryMachine directory) {
+                    placed = directory.current().dataShards();
+                }
             } catch (CorruptionException e) {
                 refuses(e);
                 found(e.file().startsWith(books) ? Part.LEDGER : partOf(place, e.file()), e);
@@ -163,6 +173,8 @@ public final class DataVerifier {
         }
         try {
             for (RaftLogInspector.Summary summary : RaftLogInspector.verify(raft)) {
+                notes.add(raft + ": the consensus log ends at entry " + summary.lastIndex() + " of term "
+                        + summary.lastTerm());
                 if (summary.tornBytes() > 0) {
                     notes.add(raft + ": " + summary.tornBytes()
                             + " bytes of a torn entry end the consensus log; the next start cuts them");

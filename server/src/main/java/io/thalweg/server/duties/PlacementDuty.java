@@ -22,16 +22,16 @@ public final class PlacementDuty {
     private final DirectoryClient client;
     private final Shards shards;
     private final Reconciler reconciler;
+    private final int dataShards;
     private long seen;
 
-    public PlacementDuty(Administration administration, DirectoryClient client, Shards shards) {
+    /** @param dataShards how many shards for data there are, on this node and on others */
+    public PlacementDuty(Administration administration, DirectoryClient client, Shards shards, int dataShards) {
         this.administration = administration;
         this.client = client;
         this.shards = shards;
-        reconciler = new Reconciler(
-                administration::directory,
-                (number, request) -> shards.numbered(number).submit(request),
-                client);
+        this.dataShards = dataShards;
+        reconciler = new Reconciler(administration::directory, shards::submit, client);
     }
 
     /** Waits for something to do, and does it. */
@@ -43,9 +43,8 @@ public final class PlacementDuty {
         }
     }
 
-    /** Tells the directory of the shards that this node has, if it does not know of all of them. */
+    /** Tells the directory of the shards that there are, if it does not know of all of them. */
     public void openShards() throws InterruptedException {
-        int dataShards = shards.hosted().size() - 1;
         if (administration.directory().dataShards() < dataShards) {
             var _ = Await.reply(
                     client.submit(Reconciler.NOBODY, Actor.operator(), new DirectoryCommand.OpenShards(dataShards)));

@@ -1,17 +1,21 @@
 package io.thalweg.server.duties;
 
 import io.thalweg.directory.Actor;
+import io.thalweg.directory.Bounds;
 import io.thalweg.directory.Tenant;
 import io.thalweg.directory.Usage;
 import io.thalweg.directory.command.DirectoryClient;
 import io.thalweg.directory.command.DirectoryCommand;
+import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import io.thalweg.ports.clock.Clock;
 import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.Await;
 import io.thalweg.server.routing.Shards;
-import io.thalweg.view.ViewHost;
+import io.thalweg.view.host.ViewHost;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -20,7 +24,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Measures what tenants use and reports it to the directory now and then; between two reports a crash loses what was measured, never
- * more. Each report goes in a session of this process, so that a retry counts once. Thread-safe.
+ * more. In a cluster each node reports what it answered, and what the shards that it leads keep and their views took. Each report goes in a session of this process, so that a retry counts once. Thread-safe.
  */
 public final class UsageMeter implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(UsageMeter.class);
@@ -34,7 +38,10 @@ public final class UsageMeter implements AutoCloseable {
     private static final class Pending {
         final LongAdder dataOutBytes = new LongAdder();
         double storageKibSeconds;
-        long computeNsReported;
+        long computeNs;
+
+        /** Spent in all views here since the start, whoever had to report it. */
+        final Map<StreamId, Long> computeNsSeen = new HashMap<>();
 
         /** A session is one tenant's, and its numbers begin at 1. */
         UUID session = UUID.randomUUID();
@@ -80,13 +87,9 @@ public final class UsageMeter implements AutoCloseable {
             return new Usage(
                     reported.cycle(),
                     reported.storageKibSeconds() + (long) more.storageKibSeconds,
-                    reported.computeNs() + computeNs(tenant.id(), more),
+                    reported.computeNs() + more.computeNs,
                     reported.dataOutBytes() + more.dataOutBytes.sum());
         }
-    }
-
-    private long computeNs(TenantId tenant, Pending known) {
-        return Math.max(0, views.computeNs(tenant) - known.computeNsReported);
     }
 
     /** Takes a sample; every so often reports, too. */
@@ -104,8 +107,22 @@ public final class UsageMeter implements AutoCloseable {
         sampledNs = nowNs;
         for (Tenant tenant : administration.directory().tenants()) {
             Pending more = of(tenant.id());
-            more.storageKibSeconds += shards.storedBytes(tenant.id()) / 1024.0 * (elapsedNs / 1e9);
+            more.storageKibSeconds += shards.ledBytes(tenant.id()) / 1024.0 * (elapsedNs / 1e9);
+            views.computeNs(tenant.id()).forEach((stream, ns) -> {
+                Long before = more.computeNsSeen.put(stream, ns);
+                if (reports(tenant, stream)) {
+                    more.computeNs += ns - (before == null ? 0 : before);
+                }
+            });
         }
+    }
+
+    /** A view runs on several nodes, and one of them says what it took: the one that leads what it follows. */
+    private boolean reports(Tenant tenant, StreamId stream) {
+        return shards.leads(tenant.source(stream.log())
+                .filter(source -> stream.partition() < source.partitions())
+                .map(source -> source.shard(stream.partition()))
+                .orElse(Bounds.DIRECTORY_SHARD));
     }
 
     /** Sends what was measured to the directory. A tenant whose report fails keeps it for the next one. */
@@ -113,7 +130,7 @@ public final class UsageMeter implements AutoCloseable {
         for (Tenant tenant : administration.directory().tenants()) {
             Pending more = of(tenant.id());
             long storage = (long) more.storageKibSeconds;
-            long compute = computeNs(tenant.id(), more);
+            long compute = more.computeNs;
             long out = more.dataOutBytes.sum();
             if (storage == 0 && compute == 0 && out == 0) {
                 continue;
@@ -122,7 +139,7 @@ public final class UsageMeter implements AutoCloseable {
             try {
                 Await.reply(client.submit(more.session, ++more.reports, tenant.id(), Actor.operator(), report));
                 more.storageKibSeconds -= storage;
-                more.computeNsReported += compute;
+                more.computeNs -= compute;
                 more.dataOutBytes.add(-out);
             } catch (RuntimeException e) {
                 // The number may be used up or not, and the session may be forgotten: the next report begins another.

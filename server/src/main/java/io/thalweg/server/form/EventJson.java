@@ -2,8 +2,8 @@ package io.thalweg.server.form;
 
 import io.thalweg.log.EventBatch;
 import io.thalweg.model.ErrorCode;
-import io.thalweg.model.Header;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.model.event.Header;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -49,12 +49,23 @@ public final class EventJson {
 
     /** Splits an array of event objects. */
     public static void parseEventArray(byte[] body, int length, EventSink sink) {
-        parse(Json.parser(body, length), true, parser -> event(parser, body, sink));
+        parse(Json.parser(body, length), true, parser -> event(parser, body, (_, _) -> false, sink));
     }
 
     /** Splits a sequence of event objects, one per line. */
     public static void parseEventLines(byte[] body, int length, EventSink sink) {
-        parse(Json.parser(body, length), false, parser -> event(parser, body, sink));
+        parseEventLines(body, length, (_, _) -> false, sink);
+    }
+
+    /** Takes fields that stand beside an event's own. */
+    interface Extra {
+        /** Reads the value that the parser is at; false for a name that it does not know. */
+        boolean take(JsonParser parser, String name);
+    }
+
+    /** The same, with other fields beside those of events. */
+    static void parseEventLines(byte[] body, int length, Extra extra, EventSink sink) {
+        parse(Json.parser(body, length), false, parser -> event(parser, body, extra, sink));
     }
 
     /** Hands each value to {@code each}; whatever is wrong with one is refused with the number of its event. */
@@ -117,7 +128,7 @@ public final class EventJson {
         return (int) offset;
     }
 
-    private static void event(JsonParser parser, byte[] body, EventSink sink) {
+    private static void event(JsonParser parser, byte[] body, Extra extra, EventSink sink) {
         if (parser.currentToken() != JsonToken.START_OBJECT) {
             throw invalid("an event is not a JSON object");
         }
@@ -153,7 +164,11 @@ public final class EventJson {
                 }
                 // what a read gives beyond what an append takes
                 case "sequence", "time" -> skipValue(parser);
-                default -> throw invalid("an event has the unknown field '" + Numbers.shorten(name) + "'");
+                default -> {
+                    if (!extra.take(parser, name)) {
+                        throw invalid("an event has the unknown field '" + Numbers.shorten(name) + "'");
+                    }
+                }
             }
         }
         if (start < 0) {
@@ -256,7 +271,16 @@ public final class EventJson {
      * @param base64 gives every payload as base64, whatever it is
      */
     public static void write(EventBatch event, boolean base64, ByteSink out) {
-        out.ascii("{\"sequence\":").number(event.sequence());
+        write(event, -1, base64, out);
+    }
+
+    /** The same with the event's partition, or without for -1. */
+    public static void write(EventBatch event, int partition, boolean base64, ByteSink out) {
+        out.u8('{');
+        if (partition >= 0) {
+            out.ascii("\"partition\":").number(partition).u8(',');
+        }
+        out.ascii("\"sequence\":").number(event.sequence());
         out.ascii(",\"time\":\"").ascii(Times.text(event.timestampNs())).u8('"');
         String contentType = event.contentType();
         if (contentType != null) {

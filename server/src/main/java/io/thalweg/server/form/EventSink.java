@@ -1,6 +1,6 @@
 package io.thalweg.server.form;
 
-import io.thalweg.model.Header;
+import io.thalweg.model.event.Header;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -2,8 +2,8 @@ package io.thalweg.server.form;
 
 import io.thalweg.log.EventBatch;
 import io.thalweg.model.ErrorCode;
-import io.thalweg.model.Header;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.model.event.Header;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

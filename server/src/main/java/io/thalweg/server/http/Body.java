@@ -2,6 +2,7 @@ package io.thalweg.server.http;
 
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.server.config.Patience;
 import io.thalweg.server.memory.NodeMemory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -20,16 +21,10 @@ import org.jspecify.annotations.Nullable;
  * announced length, so that at most a third of a body is copied twice, and a client that announces ten megabytes and sends none
  * holds none.
  *
- * <p>A body has time: {@link #GRACE} and then a second for every {@link #BYTES_PER_SECOND_MIN}. Whoever is slower is answered 408
+ * <p>A body has time, as {@link Patience} says: a grace, and then a second for so many bytes. Whoever is slower is answered 408
  * and loses the connection, so that nobody keeps a thread and memory for nothing. Belongs to the thread that handles the call.
  */
 final class Body {
-    /** What every body may take, however short it is. */
-    static final Duration GRACE = Duration.ofSeconds(30);
-
-    /** The least rate of a body behind that. */
-    static final int BYTES_PER_SECOND_MIN = 16 << 10;
-
     private static final int FIRST_BYTES = 16 << 10;
     private static final int GROWTH = 4;
 
@@ -43,6 +38,7 @@ final class Body {
 
     private final Request request;
     private final NodeMemory.Share memory;
+    private final Patience patience;
     private final long startNs = System.nanoTime();
     private final long announced;
     private long received;
@@ -50,9 +46,16 @@ final class Body {
     private boolean ended;
     private boolean tooSlow;
 
-    Body(Request request, NodeMemory.Share memory) {
+    /** What the server below was asked for and has not brought. */
+    private @Nullable Done asked;
+
+    /** The body, once it was read in whole. */
+    private byte @Nullable [] whole;
+
+    Body(Request request, NodeMemory.Share memory, Patience patience) {
         this.request = request;
         this.memory = memory;
+        this.patience = patience;
         this.announced = request.getLength();
         this.ended = announced == 0;
         if (announced < 0 && hasNone(request)) {
@@ -65,8 +68,25 @@ final class Body {
                 && !request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING);
     }
 
-    /** The whole body in an array of its length; refused with 413 before more than {@code maxBytes} are read. */
+    /** Bytes that the client announces; -1 when it does not say. */
+    long announced() {
+        return announced;
+    }
+
+    /** The whole body in an array of its length, the same again and again; refused with 413 before more than {@code maxBytes} are read. */
     byte[] read(int maxBytes) {
+        byte[] known = whole;
+        if (known == null) {
+            known = readAll(maxBytes);
+            whole = known;
+        } else if (known.length > maxBytes) {
+            // Read before by somebody who takes more.
+            throw tooLarge(maxBytes);
+        }
+        return known;
+    }
+
+    private byte[] readAll(int maxBytes) {
         if (ended) {
             return new byte[0];
         }
@@ -111,7 +131,7 @@ final class Body {
         while (!ended) {
             Content.Chunk chunk = request.read();
             if (chunk == null) {
-                await(left(GRACE.toNanos() + received * 1_000_000_000L / BYTES_PER_SECOND_MIN));
+                await(left(patience.grace().toNanos() + received * 1_000_000_000L / patience.bytesPerSecondMin()));
                 continue;
             }
             if (Content.Chunk.isFailure(chunk)) {
@@ -132,20 +152,33 @@ final class Body {
     }
 
     private void await(Duration left) {
-        Done ready = new Done();
-        request.demand(new Ready(ready));
         try {
-            if (left.isNegative() || !ready.within(left)) {
+            if (left.isNegative() || !comesWithin(left)) {
                 tooSlow = true;
                 throw new Refusal(
                         408,
                         "request_timeout",
-                        "the body came too slowly: after " + GRACE.toSeconds() + " s it has to come at "
-                                + BYTES_PER_SECOND_MIN + " bytes a second or more");
+                        "the body came too slowly: after " + patience.grace().toSeconds() + " s it has to come at "
+                                + patience.bytesPerSecondMin() + " bytes a second or more");
             }
         } catch (IOException e) {
             throw failed(e);
         }
+    }
+
+    /** Whether something can be read in time. What was not is still waited for by the next call: only one at a time may ask. */
+    private boolean comesWithin(Duration time) throws IOException {
+        Done ready = asked;
+        if (ready == null) {
+            ready = new Done();
+            asked = ready;
+            request.demand(new Ready(ready));
+        }
+        if (!ready.within(time)) {
+            return false;
+        }
+        asked = null;
+        return true;
     }
 
     /** Wakes the reader; does not block, so that no thread has to be found for it. */
@@ -206,10 +239,8 @@ final class Body {
         while (read < max) {
             Content.Chunk chunk = request.read();
             if (chunk == null) {
-                Done ready = new Done();
-                request.demand(new Ready(ready));
                 try {
-                    if (!ready.within(Duration.ofNanos(untilNs - System.nanoTime()))) {
+                    if (!comesWithin(Duration.ofNanos(untilNs - System.nanoTime()))) {
                         return false;
                     }
                 } catch (IOException e) {

@@ -13,6 +13,7 @@ import io.thalweg.server.form.MediaTypes;
 import io.thalweg.server.form.QueryString;
 import io.thalweg.server.form.Utf8;
 import io.thalweg.server.memory.NodeMemory;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.List;
 import java.util.Objects;
@@ -28,6 +29,8 @@ public final class Call {
     private static final int JSON_BYTES_MAX = 256 << 10;
 
     private final Router.Found found;
+    private final String method;
+    private final String target;
     private final HttpFields headers;
     private final QueryString query;
     private final String caller;
@@ -40,6 +43,8 @@ public final class Call {
 
     Call(Router.Found found, Request request, Body body, Reply reply, NodeMemory.Share memory) {
         this.found = found;
+        this.method = request.getMethod();
+        this.target = request.getHttpURI().getPathQuery();
         this.headers = request.getHeaders();
         this.query = QueryString.parse(request.getHttpURI().getQuery());
         this.caller = Callers.of(request);
@@ -64,7 +69,7 @@ public final class Call {
         log = value;
     }
 
-    boolean hasPrincipal() {
+    public boolean hasPrincipal() {
         return principal != null;
     }
 
@@ -99,6 +104,21 @@ public final class Call {
     /** Memory that this call may take, beside that of its body; what is not given back is when the call is over. */
     public NodeMemory.Share memory() {
         return memory;
+    }
+
+    /** The method as the client wrote it. */
+    public String method() {
+        return method;
+    }
+
+    /** Path and query as the client wrote them. */
+    public String target() {
+        return target;
+    }
+
+    /** Bytes of the body that the client announces; -1 when it does not say. */
+    public long announcedBytes() {
+        return body.announced();
     }
 
     /** A parameter of the path, decoded. */
@@ -149,6 +169,11 @@ public final class Call {
      * @return an array of exactly the body's length
      */
     public byte[] body(int maxBytes) {
+        if (maxBytes > route().bodyBytesMax()) {
+            throw new IllegalStateException(
+                    "route " + route().id() + " reads a body of " + maxBytes + " bytes and says of itself "
+                            + route().bodyBytesMax() + "; other nodes would refuse what it takes");
+        }
         return body.read(maxBytes);
     }
 
@@ -181,6 +206,15 @@ public final class Call {
     /** Replies 204. */
     public void replyNothing() {
         reply.sendNothing(204);
+    }
+
+    /**
+     * Replies what another node replied, as it comes.
+     *
+     * @param sent its headers, without those of the connection
+     */
+    public void relay(int status, HttpFields sent, InputStream content) {
+        reply.relay(status, sent, content);
     }
 
     /** Writes the body of a reply; what is written has left the memory of the node when a call of the stream returns. */

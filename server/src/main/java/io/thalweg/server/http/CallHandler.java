@@ -3,10 +3,13 @@ package io.thalweg.server.http;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.MalformedException;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.server.config.Patience;
+import io.thalweg.server.data.Damages;
 import io.thalweg.server.form.Json;
 import io.thalweg.server.form.MediaTypes;
 import io.thalweg.server.form.Numbers;
 import io.thalweg.server.memory.NodeMemory;
+import io.thalweg.server.routing.Elsewhere;
 import java.util.Locale;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
@@ -32,22 +35,39 @@ final class CallHandler extends Handler.Abstract {
     private final Cors cors;
     private final NodeMemory memory;
     private final HttpMeters meters;
+    private final Damages damages;
+    private final ErrorForm errors;
+    private final Patience patience;
+    private final Detour detour;
 
-    CallHandler(Router router, Admission admission, Cors cors, NodeMemory memory, HttpMeters meters) {
+    CallHandler(
+            Router router,
+            Admission admission,
+            Cors cors,
+            NodeMemory memory,
+            HttpMeters meters,
+            Damages damages,
+            ErrorForm errors,
+            Patience patience,
+            Detour detour) {
         super(InvocationType.BLOCKING);
         this.router = router;
         this.admission = admission;
         this.cors = cors;
         this.memory = memory;
         this.meters = meters;
+        this.damages = damages;
+        this.errors = errors;
+        this.patience = patience;
+        this.detour = detour;
     }
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
         try (NodeMemory.Share share = memory.share()) {
             Upgrades.awaitPreface(request);
-            Body body = new Body(request, share);
-            Reply reply = new Reply(request, response, body);
+            Body body = new Body(request, share, patience);
+            Reply reply = new Reply(request, response, body, patience);
             answer(request, body, reply, share);
             if (!body.discard()) {
                 request.addHttpStreamWrapper(Unwanted::new);
@@ -117,6 +137,7 @@ final class CallHandler extends Handler.Abstract {
 
     private void answer(Call call, NodeMemory.Share share, Reply reply) {
         try {
+            detour.arrived(call);
             if (!admission.admit(call)) {
                 meters.rateLimited();
                 reply.header("Retry-After", "1");
@@ -127,9 +148,10 @@ final class CallHandler extends Handler.Abstract {
                 share.belongsTo(call.tenantId());
             }
             requireIdentity(call.header("Content-Encoding"), reply);
-            call.route().requireKnown(call.query());
-            call.route().handler().handle(call);
+            call.route().require(call.query());
+            answerHereOrElsewhere(call, reply);
         } catch (ThalwegException e) {
+            boolean _ = damages.heard(e);
             orBreakOff(reply, e);
             refuse(reply, e.code(), e.getMessage());
         } catch (MalformedException e) {
@@ -145,9 +167,24 @@ final class CallHandler extends Handler.Abstract {
             orBreakOff(reply, e);
             refuse(reply, ErrorCode.UNAVAILABLE, "the node is stopping: try again later");
         } catch (Exception e) {
+            // Before the reply breaks off: its reader sees that it was cut, and the operator why.
+            if (!damages.heard(e)) {
+                LOG.error("{} failed", call.route().id(), e);
+            }
             orBreakOff(reply, e);
-            LOG.error("{} failed", call.route().id(), e);
             refuse(reply, ErrorCode.INTERNAL, "the node failed to answer; its log says more");
+        }
+    }
+
+    private void answerHereOrElsewhere(Call call, Reply reply) throws Exception {
+        if (detour.taken(call)) {
+            return;
+        }
+        try {
+            call.route().handler().handle(call);
+        } catch (Elsewhere e) {
+            orBreakOff(reply, e);
+            detour.take(call, e);
         }
     }
 
@@ -169,7 +206,7 @@ final class CallHandler extends Handler.Abstract {
         }
     }
 
-    private static void refuse(Reply reply, ErrorCode code, @Nullable String message) {
+    private void refuse(Reply reply, ErrorCode code, @Nullable String message) {
         int status = ErrorReply.status(code);
         if (status == 429 || status == 503) {
             reply.header("Retry-After", "1");
@@ -180,7 +217,7 @@ final class CallHandler extends Handler.Abstract {
         send(reply, status, ErrorReply.of(code, message));
     }
 
-    private static void send(Reply reply, int status, ErrorReply error) {
-        reply.send(status, MediaTypes.JSON, Json.write(error));
+    private void send(Reply reply, int status, ErrorReply error) {
+        reply.send(status, MediaTypes.JSON, Json.write(errors.of(error)));
     }
 }

@@ -9,6 +9,12 @@ public final class HeaderWords {
     /** What an appended event is about. */
     public static final String KEY = "Thalweg-Key";
 
+    /** {@code NAME/EPOCH} of who numbers its appends. */
+    public static final String PRODUCER = "Thalweg-Producer";
+
+    /** The number of an append of a producer. */
+    public static final String NUMBER = "Thalweg-Number";
+
     /** What the names of headers begin with that travel with an appended event; the rest is its name there, in lower case. */
     public static final String EVENT_HEADER_PREFIX = "thalweg-header-";
 

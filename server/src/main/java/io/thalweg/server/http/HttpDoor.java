@@ -2,11 +2,14 @@ package io.thalweg.server.http;
 
 import io.thalweg.server.auth.Authenticator;
 import io.thalweg.server.auth.RateLimits;
+import io.thalweg.server.config.Patience;
+import io.thalweg.server.data.Damages;
 import io.thalweg.server.memory.NodeMemory;
 import java.io.IOException;
-import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
 import org.eclipse.jetty.http.UriCompliance;
@@ -25,6 +28,8 @@ import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.VirtualThreads;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.eclipse.jetty.websocket.server.ServerWebSocketContainer;
+import org.eclipse.jetty.websocket.server.WebSocketUpgradeHandler;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +49,6 @@ public final class HttpDoor implements AutoCloseable {
     private static final int CONNECTION_WINDOW_BYTES = 1 << 20;
 
     private static final int STREAM_WINDOW_BYTES = 256 << 10;
-    private static final int BACKLOG = 1024;
     private static final Duration IDLE = Duration.ofMinutes(5);
 
     /** How long calls that are under way may take when the door closes. */
@@ -57,37 +61,81 @@ public final class HttpDoor implements AutoCloseable {
     /**
      * Where and how to listen.
      *
-     * @param address with port 0 for a free one
      * @param tls null for plain HTTP
      * @param connectionsMax open connections; more wait
      * @param cors origins whose pages may call, {@code *} for all
+     * @param callers whether with TLS callers have to show certificates, too
+     * @param errors how refusals look
+     * @param patience with slow clients
      */
     public record Options(
-            InetSocketAddress address, @Nullable SSLContext tls, int connectionsMax, List<String> cors) {
+            @Nullable SSLContext tls,
+            int connectionsMax,
+            List<String> cors,
+            CallerCertificates callers,
+            ErrorForm errors,
+            Patience patience) {
         public Options {
             cors = List.copyOf(cors);
         }
+
+        /** For everybody, with refusals as everywhere. */
+        public static Options open(@Nullable SSLContext tls, int connectionsMax, List<String> cors) {
+            return new Options(
+                    tls, connectionsMax, cors, CallerCertificates.NOT_ASKED, ErrorForm.PLAIN, Patience.DEFAULT);
+        }
+
+        /** The same with another patience. */
+        public Options with(Patience other) {
+            return new Options(tls, connectionsMax, cors, callers, errors, other);
+        }
+    }
+
+    /** Whether callers show who they are before they say anything. */
+    public enum CallerCertificates {
+        NOT_ASKED,
+        /** One that the context trusts, or there is no connection. */
+        REQUIRED
     }
 
     /**
-     * Listens; whoever calls finds every route ready.
+     * Opens; whoever calls finds every route ready.
      *
-     * @throws IOException when the address is taken or not there; the text says which
+     * @param listening bound, of which the door takes possession
+     * @param detour to other nodes
+     * @param sockets says where WebSockets begin; what does not upgrade goes on to the routes
      */
     public static HttpDoor open(
+            ServerSocketChannel listening,
             Options options,
             List<Route> routes,
             Authenticator authenticator,
             RateLimits rates,
             NodeMemory memory,
-            HttpMeters meters)
+            HttpMeters meters,
+            Damages damages,
+            Detour detour,
+            Consumer<ServerWebSocketContainer> sockets)
             throws IOException {
         CallHandler handler = new CallHandler(
-                new Router(routes), new Admission(authenticator, rates), new Cors(options.cors()), memory, meters);
-        return new HttpDoor(options, handler);
+                new Router(routes),
+                new Admission(authenticator, rates, detour),
+                new Cors(options.cors()),
+                memory,
+                meters,
+                damages,
+                options.errors(),
+                options.patience(),
+                detour);
+        return new HttpDoor(listening, options, handler, sockets);
     }
 
-    private HttpDoor(Options options, CallHandler handler) throws IOException {
+    private HttpDoor(
+            ServerSocketChannel listening,
+            Options options,
+            CallHandler handler,
+            Consumer<ServerWebSocketContainer> sockets)
+            throws IOException {
         QueuedThreadPool threads = new QueuedThreadPool(THREADS_MAX, 4);
         threads.setName("http");
         threads.setVirtualThreadsExecutor(VirtualThreads.getNamedVirtualThreadsExecutor("http-call-"));
@@ -98,24 +146,19 @@ public final class HttpDoor implements AutoCloseable {
         secure = tls != null;
         connector = tls == null
                 ? new ServerConnector(server, -1, -1, plain(http()))
-                : new ServerConnector(server, -1, -1, withTls(http(), tls));
-        connector.setHost(options.address().getAddress().getHostAddress());
-        connector.setPort(options.address().getPort());
-        connector.setAcceptQueueSize(BACKLOG);
+                : new ServerConnector(server, -1, -1, withTls(http(), tls, options.callers()));
         connector.setIdleTimeout(IDLE.toMillis());
         server.addConnector(connector);
         server.addBean(new NetworkConnectionLimit(options.connectionsMax(), server));
-        server.setHandler(new GracefulHandler(handler));
+        WebSocketUpgradeHandler upgrades = WebSocketUpgradeHandler.from(server, sockets);
+        upgrades.setHandler(handler);
+        server.setHandler(new GracefulHandler(upgrades));
         try {
-            connector.open();
+            connector.open(listening);
             server.start();
         } catch (Exception e) {
             close();
-            Throwable cause = e.getCause() == null ? e : e.getCause();
-            throw new IOException(
-                    "cannot listen for HTTP on " + options.address().getHostString() + ":"
-                            + options.address().getPort() + ": " + cause.getMessage(),
-                    e);
+            throw new IOException("the HTTP door does not open: " + e.getMessage(), e);
         }
     }
 
@@ -135,9 +178,10 @@ public final class HttpDoor implements AutoCloseable {
         return new ConnectionFactory[] {new HttpConnectionFactory(http), http2};
     }
 
-    private static ConnectionFactory[] withTls(HttpConfiguration http, SSLContext context) {
+    private static ConnectionFactory[] withTls(HttpConfiguration http, SSLContext context, CallerCertificates callers) {
         SslContextFactory.Server tls = new SslContextFactory.Server();
         tls.setSslContext(context);
+        tls.setNeedClientAuth(callers == CallerCertificates.REQUIRED);
         tls.setCipherComparator(HTTP2Cipher.COMPARATOR);
         HttpConnectionFactory http1 = new HttpConnectionFactory(http);
         HTTP2ServerConnectionFactory http2 = new HTTP2ServerConnectionFactory(http);

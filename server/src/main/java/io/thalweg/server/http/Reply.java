@@ -1,37 +1,45 @@
 package io.thalweg.server.http;
 
+import io.thalweg.server.config.Patience;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 
 /**
- * The answer to a request: whole at once, or written as it is made. A reader that takes nothing of it for {@link #PATIENCE} is cut
+ * The answer to a request: whole at once, or written as it is made. A reader that takes nothing of it for as long as {@link Patience} says is cut
  * off; what waits for it in memory is one write. Belongs to the thread that handles the call.
  */
 final class Reply {
-    /** How long a write may wait for a reader. */
-    static final Duration PATIENCE = Duration.ofSeconds(30);
-
     /** Most bytes of one write, so that patience is about bytes and not about replies. */
     private static final int SLICE_BYTES = 256 << 10;
+
+    /** What is taken at once of another node's answer. */
+    private static final int RELAYED_BYTES = 32 << 10;
 
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final Response response;
     private final Body body;
+
+    /** How long a write may wait for a reader. */
+    private final Duration patience;
+
     private final boolean head;
     private final boolean http1;
     private boolean begun;
 
-    Reply(Request request, Response response, Body body) {
+    Reply(Request request, Response response, Body body, Patience patience) {
         this.response = response;
         this.body = body;
+        this.patience = patience.reader();
         this.head = request.getMethod().equals("HEAD");
         this.http1 = request.getConnectionMetaData().getHttpVersion() != HttpVersion.HTTP_2;
     }
@@ -93,12 +101,37 @@ final class Reply {
         write(true, NOTHING);
     }
 
+    /**
+     * Answers what another node answered, as it comes; the answer breaks off when that does.
+     *
+     * @param sent its headers
+     */
+    void relay(int status, HttpFields sent, InputStream content) {
+        sent.forEach(response.getHeaders()::put);
+        begin(status);
+        if (!head) {
+            byte[] slice = new byte[RELAYED_BYTES];
+            for (int count = next(content, slice); count >= 0; count = next(content, slice)) {
+                write(false, ByteBuffer.wrap(slice, 0, count));
+            }
+        }
+        write(true, NOTHING);
+    }
+
+    private static int next(InputStream content, byte[] slice) {
+        try {
+            return content.read(slice);
+        } catch (IOException e) {
+            throw new BrokenOff("the node that answers broke off", e);
+        }
+    }
+
     private void write(boolean last, ByteBuffer bytes) {
         Done done = new Done();
         response.write(last, bytes, done);
         try {
-            if (!done.within(PATIENCE)) {
-                throw new BrokenOff("the reader took nothing for " + PATIENCE.toSeconds() + " s");
+            if (!done.within(patience)) {
+                throw new BrokenOff("the reader took nothing for " + patience.toSeconds() + " s");
             }
         } catch (IOException e) {
             throw new BrokenOff("the client went away before it had its answer", e);

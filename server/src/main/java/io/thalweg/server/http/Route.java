@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +24,10 @@ import org.jspecify.annotations.Nullable;
  * @param pathParameters names of the parameters in the template, in order
  * @param id name of the operation in the document and in metrics
  * @param parameters of the query and headers
+ * @param sends headers of replies
  * @param takes media types of the request's body with the schema of each, null for bytes; empty when there is no body
+ * @param bodyBytesMax of a request's body; what a handler reads is within it
+ * @param bodyRequired whether a request without a body is refused
  * @param answers by status
  * @param passesParameters whether parameters that are not described go to somebody else, such as a view
  */
@@ -37,10 +41,16 @@ public record Route(
         String tag,
         String summary,
         List<Parameter> parameters,
+        List<Sent> sends,
         Map<String, @Nullable String> takes,
+        int bodyBytesMax,
+        boolean bodyRequired,
         Map<Integer, Answer> answers,
         boolean passesParameters,
         Handler handler) {
+
+    /** Of a body about which a route says nothing else. */
+    public static final int BODY_BYTES_MAX = 1 << 20;
 
     /** Does what the route is for; throws {@link io.thalweg.model.ThalwegException} to refuse. */
     @FunctionalInterface
@@ -49,27 +59,37 @@ public record Route(
     }
 
     /** A parameter beside those of the path. */
-    public record Parameter(String in, String name, String type, boolean required, String text) {}
+    public record Parameter(String in, String name, Shape shape, String text) {}
+
+    /** A header of replies: of those with this status, or of all that refuse nothing where that is 0. */
+    public record Sent(int status, String name, Shape shape, String text) {
+        /** Whether replies with this status may have it. */
+        public boolean with(int answered) {
+            return status == 0 ? answered < 300 : status == answered;
+        }
+    }
 
     /** What comes back with one status: media types with the schema of each, null for bytes. */
     public record Answer(String text, Map<String, @Nullable String> content) {}
 
-    /** Refuses parameters that the route does not know, or that are there twice: a misspelt one must not change the answer in silence. */
-    void requireKnown(QueryString query) {
-        if (passesParameters) {
-            return;
-        }
+    /**
+     * Refuses parameters that the route does not know, that are there twice, or that are out of their shape: before the route does
+     * anything, so that no refusal comes after something was done.
+     */
+    void require(QueryString query) {
         Set<String> seen = new HashSet<>();
         for (String name : query.names()) {
-            boolean known = parameters.stream()
-                    .anyMatch(parameter ->
-                            parameter.in().equals("query") && parameter.name().equals(name));
-            if (!known || !seen.add(name)) {
+            Optional<Parameter> known = parameters.stream()
+                    .filter(parameter ->
+                            parameter.in().equals("query") && parameter.name().equals(name))
+                    .findFirst();
+            if (!passesParameters && (known.isEmpty() || !seen.add(name))) {
                 throw new ThalwegException(
                         ErrorCode.INVALID_REQUEST,
-                        "the parameter '" + Numbers.shorten(name) + "' is " + (known ? "there twice" : "unknown here")
-                                + known());
+                        "the parameter '" + Numbers.shorten(name) + "' is "
+                                + (known.isPresent() ? "there twice" : "unknown here") + known());
             }
+            known.ifPresent(parameter -> parameter.shape().require(query, name));
         }
     }
 
@@ -110,10 +130,13 @@ public record Route(
         private final Method method;
         private final String template;
         private final List<Parameter> parameters = new ArrayList<>();
+        private final List<Sent> sends = new ArrayList<>();
         private final Map<String, @Nullable String> takes = new TreeMap<>();
         private final Map<Integer, Answer> answers = new TreeMap<>();
         private Access access = Access.READ;
         private boolean passesParameters;
+        private boolean bodyRequired = true;
+        private int bodyBytesMax = BODY_BYTES_MAX;
         private String id = "";
         private String tag = "";
         private String summary = "";
@@ -135,13 +158,36 @@ public record Route(
             return this;
         }
 
-        public Builder query(String name, String type, String text) {
-            parameters.add(new Parameter("query", name, type, false, text));
+        public Builder query(String name, Shape shape, String text) {
+            parameters.add(new Parameter("query", name, shape, text));
             return this;
         }
 
-        public Builder header(String name, String type, String text) {
-            parameters.add(new Parameter("header", name, type, false, text));
+        public Builder header(String name, Shape shape, String text) {
+            parameters.add(new Parameter("header", name, shape, text));
+            return this;
+        }
+
+        /** A header of the replies that refuse nothing. */
+        public Builder sends(String name, Shape shape, String text) {
+            return sends(0, name, shape, text);
+        }
+
+        /** A header of the replies with this status. */
+        public Builder sends(int status, String name, Shape shape, String text) {
+            sends.add(new Sent(status, name, shape, text));
+            return this;
+        }
+
+        /** A body of at most so many bytes. */
+        public Builder body(int bytesMax) {
+            bodyBytesMax = bytesMax;
+            return this;
+        }
+
+        /** The body may be left out. */
+        public Builder bodyMayBeMissing() {
+            bodyRequired = false;
             return this;
         }
 
@@ -181,16 +227,20 @@ public record Route(
             return answers(status, text, MediaTypes.JSON, "Error");
         }
 
+        /** Whether it is a tenant that calls, with all that bounds one. */
+        private boolean ofTenants() {
+            return access != Access.OPEN && access != Access.OPERATOR;
+        }
+
         public Route to(Handler handler) {
             if (access != Access.OPEN) {
                 refuses(401, "The token is missing, wrong, expired or revoked.");
             }
-            if (access != Access.OPEN && access != Access.OPERATOR) {
+            if (ofTenants()) {
                 answers(429, "The tenant calls too fast, or a quota is used up.", "text/plain", "RateLimited");
                 refuses(429, "The tenant calls too fast, or a quota is used up.");
             }
-            if (access != Access.OPEN
-                    && access != Access.OPERATOR
+            if (ofTenants()
                     && (access != Access.READ || template.contains("{log_id}") || template.contains("{ledger_id}"))) {
                 refuses(403, "The caller may not do this.");
             }
@@ -219,7 +269,10 @@ public record Route(
                     tag,
                     summary,
                     List.copyOf(parameters),
+                    List.copyOf(sends),
                     takes,
+                    bodyBytesMax,
+                    bodyRequired && !takes.isEmpty(),
                     answers,
                     passesParameters,
                     handler);

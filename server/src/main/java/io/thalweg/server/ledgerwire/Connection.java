@@ -7,10 +7,11 @@ import io.thalweg.ledger.LedgerRequest.Caller;
 import io.thalweg.ledger.MultiBatch;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.MalformedException;
-import io.thalweg.model.Operation;
-import io.thalweg.model.Reply;
-import io.thalweg.model.Request;
-import io.thalweg.model.RequestCodec;
+import io.thalweg.model.ThalwegException;
+import io.thalweg.model.request.Operation;
+import io.thalweg.model.request.Reply;
+import io.thalweg.model.request.Request;
+import io.thalweg.model.request.RequestCodec;
 import io.thalweg.server.routing.Await;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -26,8 +27,8 @@ import org.slf4j.LoggerFactory;
  * in flight, so nothing is gained by reading ahead; what it resends meanwhile waits in the socket and is answered as a retry.
  *
  * <p>Memory is bounded: a header of its own, and while a message with a body is in hand a buffer of its size, out of the door's
- * {@link BodyMemory}. The buffer of a request that changes something begins with room for the heads that it needs in the log, and
- * belongs to the shard from then on.
+ * {@link BodyMemory}; that of a reader's answer comes to it, or is refused. The buffer of a request that changes something begins with
+ * room for the heads that it needs in the log, and belongs to the shard from then on.
  */
 final class Connection implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
@@ -49,6 +50,9 @@ final class Connection implements Runnable {
     private final Aegis128L checksum = new Aegis128L();
     private final ByteBuffer header = Header.allocate(Header.BYTES);
     private boolean warned;
+
+    /** Bytes of the door's memory that the message in hand has. */
+    private int held;
 
     /** When the message that is being read or written was begun, as {@code System.nanoTime}; 0 when none is. */
     private volatile long busySinceNs;
@@ -102,7 +106,9 @@ final class Connection implements Runnable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
-            LOG.error("a connection at the ledger port is closed after a mistake of ours", e);
+            if (!book.damages().heard(e)) {
+                LOG.error("a connection at the ledger port is closed after a mistake of ours", e);
+            }
         }
     }
 
@@ -117,6 +123,7 @@ final class Connection implements Runnable {
         }
         busySinceNs = System.nanoTime() | 1;
         readFully(header);
+        header.flip();
         if (!Header.valid(header, checksum, clusterLow, clusterHigh)) {
             throw new BadBytes("the header of a message is not valid");
         }
@@ -129,7 +136,6 @@ final class Connection implements Runnable {
                 throw new BadBytes("a message ends too early");
             }
         }
-        target.flip();
     }
 
     private void write(ByteBuffer message) throws IOException {
@@ -147,16 +153,15 @@ final class Connection implements Runnable {
         int size = header.getInt(Header.SIZE) - Header.BYTES;
         if (header.get(Header.COMMAND) == Header.COMMAND_PING_CLIENT) {
             checkBody(ByteBuffer.allocate(0));
-            write(WireReplies.pong(header, checksum));
+            write(ping());
             return;
         }
         int bytes = ROOM + size;
-        memory.take(bytes);
+        held = memory.begin(bytes);
         try {
             // Waiting for memory is not the client's slowness.
             busySinceNs = System.nanoTime() | 1;
-            ByteBuffer message = Header.allocate(bytes);
-            readFully(message.position(ROOM));
+            ByteBuffer message = readBody(bytes);
             ByteBuffer body = message.position(ROOM).slice().order(ByteOrder.LITTLE_ENDIAN);
             checkBody(body);
             busySinceNs = 0;
@@ -165,8 +170,32 @@ final class Connection implements Runnable {
                 write(answer);
             }
         } finally {
-            memory.give(bytes);
+            memory.give(held);
+            held = 0;
         }
+    }
+
+    /**
+     * Reads a message's body, with room in front of it. What has not come yet is given memory only as it comes: each piece is at most as
+     * large as all that has come before.
+     */
+    private ByteBuffer readBody(int bytes) throws IOException {
+        ByteBuffer message = Header.allocate(held).position(ROOM);
+        readFully(message);
+        while (message.capacity() < bytes) {
+            int larger = Math.min(bytes, 2 * message.capacity());
+            grow(larger);
+            message = Header.allocate(larger).put(message.clear());
+            readFully(message);
+        }
+        return message;
+    }
+
+    private void grow(int wanted) throws BadBytes {
+        if (!memory.grow(held, wanted)) {
+            throw new BadBytes("there is no memory for the rest of a message: its sender has to begin anew");
+        }
+        held = wanted;
     }
 
     private void checkBody(ByteBuffer body) throws BadBytes {
@@ -179,10 +208,10 @@ final class Connection implements Runnable {
     /** What to send; null for silence, upon which the client asks again. */
     private @Nullable ByteBuffer answer(ByteBuffer message, ByteBuffer body) throws InterruptedException {
         int number = header.get(Header.OPERATION) & 0xff;
-        if (Integer.compareUnsigned(header.getInt(Header.RELEASE), RELEASE_MIN) < 0) {
+        if (tooOld()) {
             return evict(Reason.RELEASE_TOO_LOW);
         }
-        if (header.getInt(Header.VIEW) != 0) {
+        if (Integer.compareUnsigned(header.getInt(Header.VIEW), book.view().getAsInt()) > 0) {
             // Of a cluster that has moved on without this node; it alone may answer.
             return null;
         }
@@ -203,8 +232,33 @@ final class Connection implements Runnable {
         return operation.creates() ? create(operation, message) : read(operation, body, counts);
     }
 
+    private ByteBuffer ping() throws InterruptedException {
+        if (tooOld()) {
+            return evict(Reason.RELEASE_TOO_LOW);
+        }
+        long session = header.getLong(Header.PING_SESSION);
+        return session == 0 || mayHave(session)
+                ? WireReplies.pong(header, book.view().getAsInt(), checksum)
+                : evict(Reason.NO_SESSION);
+    }
+
+    /** False when it is known for sure that the pinging client's session is gone. */
+    private boolean mayHave(long session) throws InterruptedException {
+        long low = header.getLong(Header.PING_CLIENT);
+        long high = header.getLong(Header.PING_CLIENT + 8);
+        try {
+            return Await.result(book.shard().read(() -> book.machine().hasSession(book.id(), low, high, session)));
+        } catch (CompletionException e) {
+            return true;
+        }
+    }
+
+    private boolean tooOld() {
+        return Integer.compareUnsigned(header.getInt(Header.RELEASE), RELEASE_MIN) < 0;
+    }
+
     private ByteBuffer evict(Reason reason) {
-        return WireReplies.eviction(header, reason, checksum);
+        return WireReplies.eviction(header, book.view().getAsInt(), reason, checksum);
     }
 
     private Caller caller() {
@@ -219,6 +273,10 @@ final class Connection implements Runnable {
     }
 
     private @Nullable ByteBuffer register(ByteBuffer message, ByteBuffer body) throws InterruptedException {
+        if (!body.hasRemaining()) {
+            // What clients sent before registering had a body.
+            return evict(Reason.RELEASE_TOO_LOW);
+        }
         if (header.getInt(Header.NUMBER) != 0
                 || header.getLong(Header.SESSION) != 0
                 || body.remaining() != REGISTER_BODY_BYTES
@@ -227,7 +285,7 @@ final class Connection implements Runnable {
         }
         LedgerReply reply = submit(Operation.LEDGER_REGISTER, LedgerRequest.Format.PLAIN, message);
         return reply instanceof LedgerReply.Executed done
-                ? WireReplies.registered(header, done, checksum)
+                ? WireReplies.registered(header, book.view().getAsInt(), done, checksum)
                 : refused(reply);
     }
 
@@ -237,7 +295,7 @@ final class Connection implements Runnable {
                 : Operation.LEDGER_TRANSFERS;
         LedgerReply reply = submit(change, operation.format(), message);
         return reply instanceof LedgerReply.Executed done
-                ? WireReplies.created(header, operation, done, checksum)
+                ? WireReplies.created(header, book.view().getAsInt(), operation, done, checksum)
                 : refused(reply);
     }
 
@@ -265,13 +323,16 @@ final class Connection implements Runnable {
                 switch (code) {
                     case NOT_FOUND -> new LedgerReply.Evicted(Reason.NO_SESSION);
                     case INVALID_REQUEST -> new LedgerReply.Evicted(Reason.INVALID_BODY);
+                    // Its sessions cannot be read any more. Who is evicted is told so, and who asks again meets the
+                    // same ids.
+                    case LEDGER_FROZEN -> new LedgerReply.Evicted(Reason.NO_SESSION);
                     default -> unanswered(new CompletionException(text, null));
                 };
         };
     }
 
     private @Nullable LedgerReply unanswered(CompletionException cause) {
-        if (!warned) {
+        if (!book.damages().heard(cause) && !warned) {
             warned = true;
             LOG.warn("a request at the ledger port is not answered: {}", cause.getMessage());
         }
@@ -281,25 +342,53 @@ final class Connection implements Runnable {
     private @Nullable ByteBuffer read(WireOperation operation, ByteBuffer body, int[] counts)
             throws InterruptedException {
         int trailer = operation.manyBatches() ? MultiBatch.trailerBytes(counts.length, operation.resultBytes()) : 0;
-        int results = WireReads.resultsMax(operation, body, counts) * operation.resultBytes();
+        int results;
+        try {
+            results = WireReads.resultsMax(operation, body, counts) * operation.resultBytes();
+        } catch (MalformedException e) {
+            LOG.debug("a request at the ledger port asks for too much: {}", e.getMessage());
+            return evict(Reason.INVALID_BODY);
+        }
         int bytes = Header.BYTES + results + trailer;
-        memory.take(bytes);
+        if (!memory.grow(held, held + bytes)) {
+            // The client asks again, and holds nothing meanwhile.
+            return null;
+        }
+        held += bytes;
         try {
             ByteBuffer out = Header.allocate(bytes);
             out.position(Header.BYTES).limit(Header.BYTES + results);
             WireReads.Mark mark = Await.result(reads.mark(operation, caller(), body, counts, out));
-            if (!(mark instanceof WireReads.Mark.Granted(long op, var point))) {
+            if (!(mark instanceof WireReads.Mark.Granted(long op, var point, boolean fades))) {
                 return refused(((WireReads.Mark.Refused) mark).reply());
+            }
+            if (fades) {
+                touch();
             }
             reads.search(operation, point, body, counts, out);
             WireReads.putTrailer(operation, counts, out);
-            // Any number but zero will do: what a read saw has no time of its own.
-            return WireReplies.reply(out, header, op, Math.max(1, op), checksum);
+            return WireReplies.reply(
+                    out, header, book.view().getAsInt(), op, book.nowNs().getAsLong(), checksum);
         } catch (CompletionException e) {
+            if (e.getCause() instanceof ThalwegException cause && cause.code() == ErrorCode.LEDGER_FROZEN) {
+                return evict(Reason.NO_SESSION);
+            }
             var _ = unanswered(e);
             return null;
-        } finally {
-            memory.give(bytes);
         }
+    }
+
+    /** Has it noted that the session is in use; nobody waits for that. */
+    private void touch() {
+        ByteBuffer message = Header.allocate(ROOM);
+        LedgerRequest.putHead(message, RequestCodec.HEADER_BYTES, book.id(), LedgerRequest.Format.PLAIN, caller());
+        var _ = book.shard()
+                .submit(new Request(
+                        book.tenant(),
+                        Request.NO_SESSION,
+                        0,
+                        Operation.LEDGER_TOUCH,
+                        message.position(RequestCodec.HEADER_BYTES),
+                        RequestCodec.HEADER_BYTES));
     }
 }

@@ -15,6 +15,8 @@ import java.nio.ByteOrder;
  * reply       = request's checksum u128, zero 16, context u128, zero 16, client u128, op u64, commit u64, timestamp u64,
  *               number u32, operation u8, zero
  * eviction    = client u128, zero, reason u8
+ *
+ * view          of a group: its term times the number of nodes, and the leader's place among them; of a lone shard 0
  * </pre>
  */
 final class Header {
@@ -39,6 +41,7 @@ final class Header {
 
     static final int PING_CLIENT = 128;
     static final int PING_MONOTONIC = 144;
+    static final int PING_SESSION = 152;
     static final int PONG_MONOTONIC = 128;
 
     static final int PARENT = 128;

@@ -1,7 +1,6 @@
 package io.thalweg.server.ledgerwire;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
@@ -22,7 +21,6 @@ public final class LedgerDoor implements AutoCloseable {
     /** Open connections at one door; more are closed at once. */
     public static final int CONNECTIONS_MAX = 16_384;
 
-    private static final int BACKLOG = 1024;
     private static final int MESSAGE_SECONDS_MAX = 30;
 
     private final ServerSocketChannel server;
@@ -33,11 +31,10 @@ public final class LedgerDoor implements AutoCloseable {
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
 
     /**
-     * @param address where to listen; port 0 takes a free one
      * @param clusterLow the low half of the cluster's id, which clients must name
      * @param bodyBytes memory for what is being read, executed and answered in all connections together
      */
-    public record Options(InetSocketAddress address, long clusterLow, long clusterHigh, long bodyBytes) {}
+    public record Options(long clusterLow, long clusterHigh, long bodyBytes) {}
 
     private LedgerDoor(ServerSocketChannel server, LedgerBook book, Options options) {
         this.server = server;
@@ -47,16 +44,12 @@ public final class LedgerDoor implements AutoCloseable {
         clusterHigh = options.clusterHigh();
     }
 
-    /** Opens a door; when it returns, clients can connect. */
-    public static LedgerDoor open(Options options, LedgerBook book) throws IOException {
-        ServerSocketChannel server = ServerSocketChannel.open();
-        try {
-            var _ = server.setOption(StandardSocketOptions.SO_REUSEADDR, true);
-            var _ = server.bind(options.address(), BACKLOG);
-        } catch (IOException e) {
-            server.close();
-            throw new IOException("cannot listen for ledger clients at " + options.address(), e);
-        }
+    /**
+     * Opens a door; when it returns, clients are served.
+     *
+     * @param server bound, of which the door takes possession
+     */
+    public static LedgerDoor open(ServerSocketChannel server, Options options, LedgerBook book) {
         LedgerDoor door = new LedgerDoor(server, book, options);
         Thread.ofVirtual().name("ledger-accept").start(door::accept);
         Thread.ofVirtual().name("ledger-sweep").start(door::sweep);
@@ -82,6 +75,9 @@ public final class LedgerDoor implements AutoCloseable {
             } catch (IOException e) {
                 // Out of file handles, most likely: those who are in go on.
                 LOG.warn("a ledger client cannot connect", e);
+                pause();
+            } catch (RuntimeException e) {
+                LOG.error("a ledger client cannot be served", e);
                 pause();
             }
         }
@@ -116,7 +112,13 @@ public final class LedgerDoor implements AutoCloseable {
             pause();
             long now = System.nanoTime();
             long most = TimeUnit.SECONDS.toNanos(MESSAGE_SECONDS_MAX);
-            connections.forEach(connection -> connection.closeIfSlow(now, most));
+            for (Connection connection : connections) {
+                try {
+                    connection.closeIfSlow(now, most);
+                } catch (RuntimeException e) {
+                    LOG.error("a slow ledger client cannot be cut off", e);
+                }
+            }
         }
     }
 

@@ -9,6 +9,7 @@ import io.thalweg.ledger.layout.ChangeEventsFilterLayout;
 import io.thalweg.ledger.layout.QueryFilterLayout;
 import io.thalweg.ledger.query.LedgerQueries;
 import io.thalweg.ledger.query.Point;
+import io.thalweg.model.MalformedException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -23,7 +24,8 @@ final class WireReads {
     sealed interface Mark {
         record Refused(LedgerReply reply) implements Mark {}
 
-        record Granted(long op, Point point) implements Mark {}
+        /** @param fades whether the reader's session has to be touched, since it has only read for long */
+        record Granted(long op, Point point, boolean fades) implements Mark {}
     }
 
     private final LedgerBook book;
@@ -53,7 +55,9 @@ final class WireReads {
                 now(ledger, operation, body, counts, out);
             }
             return new Mark.Granted(
-                    book.machine().op(book.id()), ledger.queries().now());
+                    book.machine().op(book.id()),
+                    ledger.queries().now(),
+                    book.machine().fades(book.id(), caller));
         };
         return book.shard().read(read);
     }
@@ -100,15 +104,26 @@ final class WireReads {
         }
     }
 
-    /** Most results that a read can have: what its lookups or filters ask for, within what a reply holds. */
+    /**
+     * Most results that a read can have: what its lookups or filters ask for, each filter within what a reply to it alone would hold.
+     * Throws {@link MalformedException} when one reply cannot hold all of that, because it would be cut short in silence.
+     */
     static int resultsMax(WireOperation operation, ByteBuffer body, int[] counts) {
         long wanted = 0;
         int at = body.position();
+        long mostOfOne = operation.resultsMax(1);
         for (int count : counts) {
-            wanted += operation.looksUp() ? count : body.getInt(at + limitOffset(operation)) & 0xffff_ffffL;
+            wanted += operation.looksUp()
+                    ? count
+                    : Math.min(mostOfOne, body.getInt(at + limitOffset(operation)) & 0xffff_ffffL);
             at += count * operation.kind().eventBytes;
         }
-        return (int) Math.min(wanted, operation.resultsMax(counts.length));
+        int most = operation.resultsMax(counts.length);
+        if (wanted > most) {
+            throw new MalformedException(
+                    "the filters ask for up to " + wanted + " results, and a reply to them holds " + most);
+        }
+        return (int) wanted;
     }
 
     private static int limitOffset(WireOperation operation) {

@@ -7,16 +7,20 @@ import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.thalweg.directory.Tenant;
 import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.HostedShard;
 import io.thalweg.shard.Consensus;
 import io.thalweg.shard.Shard;
 import io.thalweg.view.VersionStatus;
-import io.thalweg.view.ViewHost;
 import io.thalweg.view.ViewState;
+import io.thalweg.view.host.ViewHost;
+import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
+import java.util.function.ToIntFunction;
 
 /** Binds what the shard, the views and the process count to a registry. */
 public final class NodeMeters {
@@ -25,7 +29,12 @@ public final class NodeMeters {
     /** Registers everything; the parts must outlive the registry's use. */
     @SuppressWarnings("resource") // the collector's listener lives as long as the process
     public static void bind(
-            MeterRegistry registry, List<HostedShard> shards, ViewHost views, Administration administration) {
+            MeterRegistry registry,
+            Path data,
+            List<HostedShard> shards,
+            ViewHost views,
+            Administration administration) {
+        DiskMeters.bind(registry, data);
         new JvmMemoryMetrics().bindTo(registry);
         new JvmGcMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
@@ -46,6 +55,18 @@ public final class NodeMeters {
                         administration,
                         known -> known.directory().tenants().size())
                 .description("Tenants")
+                .register(registry);
+        Gauge.builder(
+                        "thalweg.logs",
+                        administration,
+                        known -> each(known, tenant -> tenant.logs().size()))
+                .description("Logs of all tenants, three of the platform's own for each among them")
+                .register(registry);
+        Gauge.builder(
+                        "thalweg.ledgers",
+                        administration,
+                        known -> each(known, tenant -> tenant.ledgers().size()))
+                .description("Ledgers of all tenants")
                 .register(registry);
         for (ViewState state : ViewState.values()) {
             Gauge.builder(
@@ -77,6 +98,22 @@ public final class NodeMeters {
                                 .sum())
                 .description("Events that active versions have still to process, all together")
                 .register(registry);
+    }
+
+    /** When the certificate that the node shows stops being good. */
+    public static void bindCertificate(MeterRegistry registry, Instant end) {
+        Gauge.builder("thalweg.tls.certificate.expires", end, Instant::getEpochSecond)
+                .description("When the certificate at the HTTP door expires, in seconds since 1970")
+                .strongReference(true)
+                .register(registry);
+    }
+
+    private static double each(Administration administration, ToIntFunction<Tenant> count) {
+        int sum = 0;
+        for (Tenant tenant : administration.directory().tenants()) {
+            sum += count.applyAsInt(tenant);
+        }
+        return sum;
     }
 
     private static void bind(MeterRegistry registry, Shard shard, String number) {

@@ -6,16 +6,22 @@ import io.thalweg.directory.Log;
 import io.thalweg.directory.NamedLedger;
 import io.thalweg.directory.Tenant;
 import io.thalweg.log.EventReader;
-import io.thalweg.model.AppendBody;
-import io.thalweg.model.AppendResult;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.model.request.AppendAllBody;
+import io.thalweg.model.request.AppendAllResult;
+import io.thalweg.model.request.AppendBody;
+import io.thalweg.model.request.AppendResult;
+import io.thalweg.model.request.Reply;
+import io.thalweg.model.request.Request;
+import io.thalweg.shard.Consensus;
 import io.thalweg.shard.Shard;
 import io.thalweg.shard.stream.StreamStats;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -24,19 +30,53 @@ public final class Shards {
     private final List<HostedShard> hosted;
     private final Supplier<Directory> directory;
     private final Function<StreamId, Optional<EventReader>> changes;
+    private final Remote remote;
+
+    /** The way of requests to shards of which this node has no replica. */
+    public interface Remote {
+        /** Of a node alone: there are none. */
+        Remote NONE = new Remote() {
+            @Override
+            public CompletableFuture<Reply> submit(int shard, Request request) {
+                throw new Elsewhere(shard);
+            }
+
+            @Override
+            public boolean goesWith(int shard, int other) {
+                return true;
+            }
+
+            @Override
+            public long storedBytes(TenantId tenant) {
+                return 0;
+            }
+        };
+
+        /** Has a request ordered in a shard; as {@link Shard#submit}. */
+        CompletableFuture<Reply> submit(int shard, Request request);
+
+        /** Whether every node that has the one has the other, too. */
+        boolean goesWith(int shard, int other);
+
+        /** Bytes that a tenant with a limit keeps in the shards that other nodes lead, as of a moment ago. */
+        long storedBytes(TenantId tenant);
+    }
 
     /**
      * @param hosted all that this node has; the first is the directory's
      * @param directory the newest, which says what is where
      * @param changes reads the change events of a ledger, if the stream is one's
+     * @param remote to shards that are not here
      */
     public Shards(
             List<HostedShard> hosted,
             Supplier<Directory> directory,
-            Function<StreamId, Optional<EventReader>> changes) {
+            Function<StreamId, Optional<EventReader>> changes,
+            Remote remote) {
         this.hosted = List.copyOf(hosted);
         this.directory = directory;
         this.changes = changes;
+        this.remote = remote;
     }
 
     /** All shards of which this node has a replica. */
@@ -49,9 +89,29 @@ public final class Shards {
         return numbered(log.shard(0));
     }
 
-    /** The shard of a number; {@code UNAVAILABLE} when this node has no replica of it. */
+    /** The shard of a number; {@link Elsewhere} when this node has no replica of it. */
     public Shard numbered(int number) {
         return HostedShard.numbered(hosted, number).shard();
+    }
+
+    /** Whether this node has a replica of a shard. */
+    public boolean isHere(int number) {
+        return hosted.stream().anyMatch(home -> home.number() == number);
+    }
+
+    /** Whether every node that has a shard has another one, too, so that who leads the first can read the second. */
+    public boolean goesWith(int shard, int other) {
+        return remote.goesWith(shard, other);
+    }
+
+    /** Whether this node leads a shard at the moment. */
+    public boolean leads(int number) {
+        return isHere(number) && numbered(number).role() == Consensus.Role.LEADER;
+    }
+
+    /** Has a request ordered in a shard, wherever its replicas are. */
+    public CompletableFuture<Reply> submit(int number, Request request) {
+        return isHere(number) ? numbered(number).submit(request) : remote.submit(number, request);
     }
 
     /** The shard of a ledger. */
@@ -70,15 +130,36 @@ public final class Shards {
                 .orElseGet(() -> numbered(Bounds.DIRECTORY_SHARD).events());
     }
 
-    /** Appends and waits until the events are durable. */
-    public AppendResult append(Log log, TenantId tenant, AppendBody.Builder body) throws InterruptedException {
-        return AppendResult.decode(
-                Await.reply(of(log).submit(body.request(tenant))).orThrow());
+    /** The shard that holds a log's stream; empty when there is no such log. */
+    public Optional<Integer> shard(StreamId stream) {
+        return directory
+                .get()
+                .log(stream.log())
+                .filter(found -> stream.partition() < found.partitions())
+                .map(found -> found.shard(stream.partition()));
     }
 
-    /** A log's numbers; empty when it has just been deleted. */
-    public Optional<StreamStats> stats(Log log) {
-        return of(log).stats(StreamId.of(log.id()));
+    /** Appends to a log of one partition, and waits until the events are durable. */
+    public AppendResult append(Log log, TenantId tenant, AppendBody.Builder body) throws InterruptedException {
+        return append(log, 0, tenant, body);
+    }
+
+    /** Appends to a partition, whose stream the body names, and waits until the events are durable. */
+    public AppendResult append(Log log, int partition, TenantId tenant, AppendBody.Builder body)
+            throws InterruptedException {
+        return AppendResult.decode(
+                Await.reply(submit(log.shard(partition), body.request(tenant))).orThrow());
+    }
+
+    /** Appends to several streams of a shard, and waits until the events are durable. */
+    public AppendAllResult append(int shard, TenantId tenant, AppendAllBody.Builder body) throws InterruptedException {
+        return AppendAllResult.decode(
+                Await.reply(numbered(shard).submit(body.request(tenant))).orThrow());
+    }
+
+    /** A partition's numbers; empty when its log has just been deleted. */
+    public Optional<StreamStats> stats(Log log, int partition) {
+        return numbered(log.shard(partition)).stats(log.stream(partition));
     }
 
     /** Whether a tenant may store so many bytes more, as of what is applied: requests that are under way do not count. */
@@ -97,8 +178,23 @@ public final class Shards {
         }
     }
 
-    /** Bytes that a tenant keeps in all shards, in logs and in ledgers. */
+    /** Bytes that a tenant keeps in the shards that this node leads: over all nodes of a cluster each byte once. */
+    public long ledBytes(TenantId tenant) {
+        long bytes = 0;
+        for (HostedShard home : hosted) {
+            if (home.shard().role() == Consensus.Role.LEADER) {
+                bytes += home.shard().storedBytes(tenant) + home.ledgers().storedBytes(tenant);
+            }
+        }
+        return bytes;
+    }
+
+    /** Bytes that a tenant keeps in all shards, in logs and in ledgers; of those that are not here as of a moment ago. */
     public long storedBytes(TenantId tenant) {
+        return Math.max(bytesHere(tenant), ledBytes(tenant) + remote.storedBytes(tenant));
+    }
+
+    private long bytesHere(TenantId tenant) {
         long bytes = 0;
         for (HostedShard home : hosted) {
             bytes += home.shard().storedBytes(tenant) + home.ledgers().storedBytes(tenant);

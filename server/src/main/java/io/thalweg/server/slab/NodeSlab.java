@@ -1,13 +1,15 @@
 package io.thalweg.server.slab;
 
+import io.thalweg.memo.MemoId;
 import io.thalweg.memo.slab.Objects;
 import io.thalweg.memo.slab.Slab;
+import io.thalweg.memo.slab.SlabAuthor;
 import io.thalweg.memo.slab.SlabOptions;
+import io.thalweg.memo.slab.SlabStatus;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.ports.clock.Clock;
 import io.thalweg.ports.disk.Disk;
-import io.thalweg.ports.wire.Wire;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * The slab of this node on a thread of its own. Work that waits together is done together and forced once; each piece is answered after
  * that. When the disk fails, everything is refused from then on, and the node says so. Thread-safe.
  */
-public final class NodeSlab implements AutoCloseable {
+public final class NodeSlab implements SlabLinks.Owner, AutoCloseable {
     private static final int QUEUE_MAX = 10_000;
     private static final int TOGETHER_MAX = 256;
 
@@ -37,9 +39,15 @@ public final class NodeSlab implements AutoCloseable {
     private final Objects objects;
     private final Clock clock;
     private final long tickNs;
+    private final SlabLinks links;
+    private final Callers callers;
+    private final GrantedCallers callersFor;
+    private final Subscriptions subscriptions = new Subscriptions();
     private final BlockingQueue<Piece<?>> queue = new ArrayBlockingQueue<>(QUEUE_MAX);
     private final Thread thread;
+    private volatile SlabStatus status;
     private volatile boolean closing;
+    private volatile boolean leavingSoon;
     private volatile @Nullable Throwable failure;
 
     /** What to do on the slab's thread. */
@@ -74,30 +82,142 @@ public final class NodeSlab implements AutoCloseable {
         }
     }
 
-    private NodeSlab(Slab slab, Clock clock, SlabOptions options) {
+    private NodeSlab(Slab slab, Clock clock, SlabOptions options, SlabLinks links, Callers callers) {
         this.slab = slab;
+        this.status = slab.status();
+        this.links = links;
+        this.callers = callers;
+        this.callersFor = new GrantedCallers(options.grants());
+        slab.onAddress(links::learn);
         this.objects = new Objects(slab);
+        objects.onChange(subscriptions::changed);
         this.clock = clock;
         this.tickNs = options.assumptions().beatNs() / Slab.TICKS_PER_BEAT;
         this.thread = Thread.ofPlatform().name("slab").unstarted(this::live);
     }
 
-    /** Opens the slab in a directory, a new one when there is none. */
-    public static NodeSlab open(Path directory, Disk disk, Clock clock, Wire wire, SlabOptions options)
+    /**
+     * Opens the slab in a directory, a new one when there is none.
+     *
+     * @param links to others, which are closed with the slab
+     */
+    public static NodeSlab open(
+            Path directory, Disk disk, Clock clock, SlabLinks links, SlabOptions options, Callers callers)
             throws IOException {
-        NodeSlab opened =
-                new NodeSlab(Slab.open(disk, directory, options, clock, wire, UUID::randomUUID), clock, options);
+        SlabAuthor author = SlabAuthor.open(disk, directory);
+        Slab slab = Slab.open(disk, directory, options, clock, links, UUID::randomUUID);
+        slab.signWith(author);
+        NodeSlab opened = new NodeSlab(slab, clock, options, links, callers);
         opened.thread.start();
         return opened;
     }
 
+    /**
+     * Opens a slab and forgets it.
+     *
+     * @param disk on which nothing happens
+     * @throws IOException when {@link #open} would refuse
+     */
+    public static void rehearse(Path directory, Disk disk, Clock clock, SlabOptions options) throws IOException {
+        var _ = SlabAuthor.open(disk, directory);
+        Slab.open(disk, directory, options, clock, (_, _) -> false, UUID::randomUUID)
+                .close();
+    }
+
+    /** What the slab is doing, as of its last tick; costs nothing. */
+    public SlabStatus status() {
+        return status;
+    }
+
+    /** How many slabs are linked with this one. */
+    public int links() {
+        return links.linked().size();
+    }
+
+    /** Begins to hear which objects of a topic change; to be closed. */
+    public Subscriptions.Subscription subscribe(MemoId topic) {
+        return subscriptions.open(topic);
+    }
+
+    /** It will close soon: replies that never end by themselves are to end. */
+    public void farewell() {
+        leavingSoon = true;
+    }
+
+    /** Whether it is about to close. */
+    public boolean isClosing() {
+        return closing || leavingSoon;
+    }
+
+    /** Who the slab is among slabs. */
+    public UUID id() {
+        return slab.id();
+    }
+
+    /** Begins to talk to other slabs; {@code address} is where they reach this one, empty when they do not. */
+    public void join(String address) throws IOException, InterruptedException {
+        this.<@Nullable Object>ask((_, own) -> {
+            own.reachableAt(address);
+            return null;
+        });
+        links.begin(slab.id(), this);
+    }
+
+    @Override
+    public void linked(UUID peer, int version) {
+        post(() -> slab.greet(peer, version), () -> {});
+    }
+
+    @Override
+    public void received(UUID from, byte[] message, Runnable taken) {
+        post(() -> slab.receive(from, message), taken);
+    }
+
+    @Override
+    public void hasRoom() {
+        post(() -> {}, () -> {});
+    }
+
+    @Override
+    public void credentials(byte[] form) {
+        callers.learn(form);
+    }
+
+    @Override
+    public SlabLinks.@Nullable Versioned credentials(UUID peer) {
+        SlabLinks.Versioned all = callers.known();
+        return all == null ? null : callersFor.to(peer, all, callers::newest);
+    }
+
+    /** Something to do on the slab's thread that nobody waits for. */
+    private interface Chore {
+        void run() throws IOException;
+    }
+
+    /** Does a chore when there is room for it, which what comes over a wire may never be sure of; {@code then} runs in any case. */
+    private void post(Chore chore, Runnable then) {
+        Piece<Boolean> piece = new Piece<>((_, _) -> {
+            chore.run();
+            return true;
+        });
+        if (failure != null || closing || !queue.offer(piece)) {
+            then.run();
+            return;
+        }
+        var _ = piece.answer.whenComplete((_, _) -> then.run());
+        if (failure != null || closing) {
+            refuseAll();
+        }
+    }
+
     private void live() {
         long nextTick = clock.monotonicNs();
+        List<Piece<?>> together = new ArrayList<>();
         try {
             while (!closing) {
                 long now = clock.monotonicNs();
                 Piece<?> first = queue.poll(Math.max(0, nextTick - now), TimeUnit.NANOSECONDS);
-                List<Piece<?>> together = new ArrayList<>();
+                together.clear();
                 if (first != null) {
                     together.add(first);
                     queue.drainTo(together, TOGETHER_MAX - 1);
@@ -107,6 +227,7 @@ public final class NodeSlab implements AutoCloseable {
                 }
                 if (clock.monotonicNs() >= nextTick) {
                     slab.tick();
+                    status = slab.status();
                     nextTick = clock.monotonicNs() + tickNs;
                 }
                 slab.flush();
@@ -114,6 +235,8 @@ public final class NodeSlab implements AutoCloseable {
             }
         } catch (IOException | InterruptedException | RuntimeException | Error e) {
             failure = e;
+            // What ran in this round may not be on disk: nobody is told that it is.
+            together.forEach(piece -> piece.answer.completeExceptionally(halted()));
         }
         refuseAll();
     }
@@ -174,6 +297,7 @@ public final class NodeSlab implements AutoCloseable {
     @Override
     public void close() throws IOException {
         closing = true;
+        links.close();
         try {
             thread.join();
         } catch (InterruptedException e) {

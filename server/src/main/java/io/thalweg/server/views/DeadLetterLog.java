@@ -3,17 +3,17 @@ package io.thalweg.server.views;
 import io.thalweg.directory.Log;
 import io.thalweg.directory.Tenant;
 import io.thalweg.directory.View;
-import io.thalweg.model.AppendBody;
 import io.thalweg.model.ErrorCode;
-import io.thalweg.model.Event;
-import io.thalweg.model.EventId;
-import io.thalweg.model.Header;
 import io.thalweg.model.Limits;
-import io.thalweg.model.Operation;
-import io.thalweg.model.Reply;
-import io.thalweg.model.Request;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.model.event.Event;
+import io.thalweg.model.event.EventId;
+import io.thalweg.model.event.Header;
+import io.thalweg.model.request.AppendBody;
+import io.thalweg.model.request.Operation;
+import io.thalweg.model.request.Reply;
+import io.thalweg.model.request.Request;
 import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.Shards;
 import io.thalweg.view.DeadLetters;
@@ -59,8 +59,7 @@ public final class DeadLetterLog implements DeadLetters {
         AppendBody.Builder body = AppendBody.builder(StreamId.of(log.id()))
                 .idempotencyKey(idempotencyKey(letter))
                 .add(marked(letter));
-        return shards.of(log)
-                .submit(Request.of(tenant.id(), Operation.APPEND, body.build()))
+        return shards.submit(log.shard(0), Request.of(tenant.id(), Operation.APPEND, body.build()))
                 .thenApply(Reply::orThrow);
     }
 

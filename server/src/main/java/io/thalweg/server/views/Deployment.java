@@ -65,6 +65,12 @@ public final class Deployment {
             long start,
             ViewSettings settings)
             throws InterruptedException {
+        if (log.partitions() > 1) {
+            throw new ThalwegException(
+                    ErrorCode.INVALID_REQUEST,
+                    "a component follows a log of one partition, and " + log.name() + " has " + log.partitions()
+                            + ": a view in Java follows all of them");
+        }
         String world;
         List<String> stubs;
         try (ViewProgram program = loader.apply(component)) {

@@ -7,8 +7,8 @@ import io.thalweg.ledger.query.LedgerQueries;
 import io.thalweg.ledger.query.Point;
 import io.thalweg.log.EventBatch;
 import io.thalweg.log.EventReader;
+import io.thalweg.log.PayloadBatch;
 import io.thalweg.model.ErrorCode;
-import io.thalweg.model.Event;
 import io.thalweg.model.LedgerId;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
@@ -24,7 +24,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The change events of a ledger in the form in which views read logs: JSON payloads, as over HTTP, numbered in the order of
@@ -90,7 +89,7 @@ public final class LedgerEvents implements EventReader {
         int rows = Math.clamp(maxBytes / EVENT_BYTES, 1, Math.min(maxEvents, ROWS_MAX));
         Optional<LedgerQueries> queries = queries();
         if (queries.isEmpty()) {
-            return new Read(fromSequence, List.of(), List.of());
+            return new PayloadBatch(fromSequence, MediaTypes.JSON, List.of(), List.of());
         }
         ByteBuffer events = Rows.buffer(rows, ChangeEventLayout.BYTES);
         Point now = queries.get().now();
@@ -105,7 +104,7 @@ public final class LedgerEvents implements EventReader {
             payloads.add(sink.toByteArray());
             timestamps.add(events.getLong(at + ChangeEventLayout.TIMESTAMP));
         }
-        return new Read(fromSequence, payloads, timestamps);
+        return new PayloadBatch(fromSequence, MediaTypes.JSON, payloads, timestamps);
     }
 
     @Override
@@ -122,81 +121,6 @@ public final class LedgerEvents implements EventReader {
                 return false;
             }
             ledgers.awaitPublication(ledger, seen, left);
-        }
-    }
-
-    /** Events that were read. */
-    private static final class Read implements EventBatch {
-        private final long first;
-        private final List<byte[]> payloads;
-        private final List<Long> timestamps;
-        private int at = -1;
-
-        Read(long first, List<byte[]> payloads, List<Long> timestamps) {
-            this.first = first;
-            this.payloads = payloads;
-            this.timestamps = timestamps;
-        }
-
-        @Override
-        public int count() {
-            return payloads.size();
-        }
-
-        @Override
-        public boolean next() {
-            at = Math.min(at + 1, payloads.size());
-            return at < payloads.size();
-        }
-
-        @Override
-        public long sequence() {
-            return first + at;
-        }
-
-        @Override
-        public long timestampNs() {
-            return timestamps.get(at);
-        }
-
-        @Override
-        public @Nullable ByteBuffer key() {
-            return null;
-        }
-
-        @Override
-        public String contentType() {
-            return MediaTypes.JSON;
-        }
-
-        @Override
-        public int headerCount() {
-            return 0;
-        }
-
-        @Override
-        public String headerName(int index) {
-            throw new IndexOutOfBoundsException(index);
-        }
-
-        @Override
-        public String headerValue(int index) {
-            throw new IndexOutOfBoundsException(index);
-        }
-
-        @Override
-        public ByteBuffer payload() {
-            return ByteBuffer.wrap(payloads.get(at));
-        }
-
-        @Override
-        public int payloadLength() {
-            return payloads.get(at).length;
-        }
-
-        @Override
-        public Event toEvent() {
-            return Event.of(MediaTypes.JSON, payloads.get(at));
         }
     }
 }

@@ -7,19 +7,20 @@ import io.thalweg.directory.View;
 import io.thalweg.directory.ViewSettings;
 import io.thalweg.directory.ViewVersion;
 import io.thalweg.directory.command.DirectoryCommand;
-import io.thalweg.model.EventId;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ViewId;
+import io.thalweg.model.event.EventId;
 import io.thalweg.server.routing.Administration;
+import io.thalweg.server.routing.Shards;
 import io.thalweg.view.PoisonPolicy;
 import io.thalweg.view.SnapshotPolicy;
 import io.thalweg.view.Takeover;
 import io.thalweg.view.VersionSpec;
-import io.thalweg.view.ViewHost;
 import io.thalweg.view.ViewLimits;
 import io.thalweg.view.ViewProgram;
 import io.thalweg.view.ViewSpec;
+import io.thalweg.view.host.ViewHost;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -48,6 +49,7 @@ public final class ViewKeeper implements Takeover, AutoCloseable {
     private final Administration administration;
     private final Components components;
     private final Function<byte[], ViewProgram> loader;
+    private final Shards shards;
     private final Map<ViewId, Integer> caughtUp = new ConcurrentHashMap<>();
     private final Thread follower = Thread.ofPlatform().name("view-keeper").unstarted(this::run);
     private ViewHost host;
@@ -56,8 +58,10 @@ public final class ViewKeeper implements Takeover, AutoCloseable {
 
     /** @param loader checks and compiles a component */
     @SuppressWarnings("NullAway.Init") // host and seen are set by start, before anything reads them
-    public ViewKeeper(Administration administration, Components components, Function<byte[], ViewProgram> loader) {
+    public ViewKeeper(
+            Administration administration, Shards shards, Components components, Function<byte[], ViewProgram> loader) {
         this.administration = administration;
+        this.shards = shards;
         this.components = components;
         this.loader = loader;
     }
@@ -69,7 +73,9 @@ public final class ViewKeeper implements Takeover, AutoCloseable {
             seen = administration.directory();
             List<ViewSpec> all = new ArrayList<>();
             for (Tenant tenant : seen.tenants()) {
-                tenant.views().forEach(view -> all.add(spec(tenant, view)));
+                tenant.views().stream()
+                        .filter(view -> runsHere(tenant, view))
+                        .forEach(view -> all.add(spec(tenant, view)));
             }
             host.reconcile(all);
         }
@@ -84,9 +90,14 @@ public final class ViewKeeper implements Takeover, AutoCloseable {
     private void run() {
         try {
             while (!stopping) {
-                // Short, because versions that caught up are looked at between two waits.
-                follow(administration.await(seen.version() + 1, PAUSE));
-                activate();
+                try {
+                    // Short, because versions that caught up are looked at between two waits.
+                    follow(administration.await(seen.version() + 1, PAUSE));
+                    activate();
+                } catch (RuntimeException e) {
+                    LOG.error("views could not follow the directory; trying again", e);
+                    Thread.sleep(PAUSE);
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -113,15 +124,30 @@ public final class ViewKeeper implements Takeover, AutoCloseable {
         seen = directory;
     }
 
+    /** A view of components runs on every node that has what it follows. */
+    private boolean runsHere(Tenant tenant, View view) {
+        return !view.isJava()
+                && tenant.source(view.log())
+                        .filter(source -> source.shards().stream().allMatch(shards::isHere))
+                        .isPresent();
+    }
+
+    /** Of the nodes on which a view runs one says when a version takes over: the one that leads what it follows. */
+    private boolean decides(Tenant tenant, View view) {
+        return tenant.source(view.log())
+                .filter(source -> shards.leads(source.shard(0)))
+                .isPresent();
+    }
+
     private void follow(Map<ViewId, View> before, Tenant tenant) {
         Map<ViewId, View> gone = new HashMap<>(before);
         for (View view : tenant.views()) {
             gone.remove(view.id());
-            if (!view.equals(before.get(view.id()))) {
+            if (runsHere(tenant, view) && !view.equals(before.get(view.id()))) {
                 host.apply(spec(tenant, view));
             }
         }
-        gone.keySet().forEach(this::remove);
+        gone.values().stream().filter(view -> !view.isJava()).forEach(view -> remove(view.id()));
     }
 
     private void remove(ViewId view) {
@@ -149,6 +175,9 @@ public final class ViewKeeper implements Takeover, AutoCloseable {
             Optional<View> view = owner.flatMap(tenant -> tenant.view(id));
             if (owner.isEmpty() || view.isEmpty() || view.get().candidate() != version) {
                 caughtUp.remove(id, version);
+                continue;
+            }
+            if (!decides(owner.get(), view.get())) {
                 continue;
             }
             try {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.ledger.CreateStatus;
 import io.thalweg.ledger.MultiBatch;
+import io.thalweg.ledger.layout.AccountFilterLayout;
 import io.thalweg.ledger.layout.AccountLayout;
 import io.thalweg.ledger.layout.TransferLayout;
 import io.thalweg.server.DevNode;
@@ -51,7 +52,7 @@ final class LedgerDoorTest {
         return new WireClient(node.ledgerAddress(), id, release);
     }
 
-    private static ByteBuffer accounts(long firstId, int count) {
+    static ByteBuffer accounts(long firstId, int count) {
         ByteBuffer events = bytes(count * 128);
         for (int i = 0; i < count; i++) {
             events.putLong(i * 128 + AccountLayout.ID, firstId + i)
@@ -61,7 +62,7 @@ final class LedgerDoorTest {
         return events;
     }
 
-    private static ByteBuffer transfer(long id, long amount) {
+    static ByteBuffer transfer(long id, long amount) {
         ByteBuffer event = bytes(128);
         event.putLong(TransferLayout.ID, id)
                 .putLong(TransferLayout.DEBIT_ACCOUNT_ID, 1)
@@ -72,7 +73,7 @@ final class LedgerDoorTest {
         return event;
     }
 
-    private static ByteBuffer batches(int eventBytes, ByteBuffer... batches) {
+    static ByteBuffer batches(int eventBytes, ByteBuffer... batches) {
         int[] counts = new int[batches.length];
         int size = MultiBatch.trailerBytes(batches.length, eventBytes);
         for (int i = 0; i < batches.length; i++) {
@@ -92,7 +93,7 @@ final class LedgerDoorTest {
         return message.get(Header.EVICTION_REASON);
     }
 
-    private static ByteBuffer body(ByteBuffer reply) {
+    static ByteBuffer body(ByteBuffer reply) {
         assertThat(reply.get(Header.COMMAND)).isEqualTo((byte) Header.COMMAND_REPLY);
         return reply.slice(Header.BYTES, reply.capacity() - Header.BYTES).order(reply.order());
     }
@@ -312,6 +313,82 @@ final class LedgerDoorTest {
         } finally {
             for (WireClient client : idle) {
                 client.close();
+            }
+        }
+    }
+
+    private static ByteBuffer transfersOf(long account, int limit) {
+        return bytes(128)
+                .putLong(AccountFilterLayout.ACCOUNT_ID, account)
+                .putInt(AccountFilterLayout.LIMIT, limit)
+                .putInt(AccountFilterLayout.FLAGS, 3);
+    }
+
+    @Test
+    void filtersWhoseResultsOneReplyCannotHoldAreRefusedAndNotCutShort() throws Exception {
+        try (WireClient client = client(7, WireClient.RELEASE_B).register()) {
+            body(client.call(138, batches(128, accounts(1, 2))));
+            body(client.call(139, batches(128, transfer(1, 1), transfer(2, 1))));
+            ByteBuffer fits = body(client.call(142, batches(128, transfersOf(1, 4_000), transfersOf(2, 4_000))));
+            assertThat(MultiBatch.counts(fits, 128)).containsExactly(2, 2);
+            ByteBuffer alone = body(client.call(142, batches(128, transfersOf(1, 1_000_000))));
+            assertThat(MultiBatch.counts(alone, 128)).as("one filter is capped").containsExactly(2);
+            assertThat(reason(client.call(142, batches(128, transfersOf(1, 8_000), transfersOf(2, 8_000)))))
+                    .isEqualTo(5);
+        }
+    }
+
+    @Test
+    void aReadsReplyTellsTheTimeAtWhichItWasMade() throws Exception {
+        try (WireClient client = client(8, WireClient.RELEASE_A).register()) {
+            long before = client.call(129, accounts(1, 2)).getLong(Header.REPLY_TIMESTAMP);
+            long read = client.call(LOOKUP_ACCOUNTS_A, bytes(16).putLong(0, 1)).getLong(Header.REPLY_TIMESTAMP);
+            long after = client.call(130, transfer(1, 1)).getLong(Header.REPLY_TIMESTAMP);
+            assertThat(read).isBetween(before, after);
+        }
+    }
+
+    /** More than the port has memory for, were it taken before anything has come. */
+    @Test
+    void bodiesThatAreAnnouncedAndDoNotComeHinderNobody() throws Exception {
+        List<WireClient> silent = new ArrayList<>();
+        try {
+            for (int i = 0; i < 400; i++) {
+                WireClient client = client(100 + i, WireClient.RELEASE_A);
+                silent.add(client);
+                client.send(client.request(130, 1, 1, bytes(8_190 * 128)).slice(0, Header.BYTES));
+            }
+            try (WireClient honest = client(9, WireClient.RELEASE_A).register()) {
+                body(honest.call(129, accounts(1, 2)));
+                assertThat(debitsPosted(honest)).isZero();
+            }
+        } finally {
+            for (WireClient client : silent) {
+                client.close();
+            }
+        }
+    }
+
+    /** All that the port has is held by requests that want memory for their answers, too. */
+    @Test
+    void readersWhoFillTheMemoryWithTheirRequestsDoNotWaitForOneAnother() throws Exception {
+        List<WireClient> readers = new ArrayList<>();
+        ByteBuffer ids = bytes(8_190 * 16);
+        try {
+            for (int i = 0; i < 2_100; i++) {
+                WireClient reader = client(1_000 + i, WireClient.RELEASE_A);
+                readers.add(reader);
+                reader.send(reader.request(LOOKUP_ACCOUNTS_A, 1, 1, ids).slice(0, Header.BYTES));
+            }
+            for (WireClient reader : readers) {
+                reader.send(ids);
+            }
+            try (WireClient honest = client(9, WireClient.RELEASE_A).register()) {
+                body(honest.call(129, accounts(1, 2)));
+            }
+        } finally {
+            for (WireClient reader : readers) {
+                reader.close();
             }
         }
     }

@@ -52,13 +52,15 @@ final class WireClient implements AutoCloseable {
         return out;
     }
 
+    /** A ping that names the session, if there is one. */
     ByteBuffer ping(long monotonic) {
         ByteBuffer out = bytes(Header.BYTES);
         out.putInt(Header.SIZE, out.capacity())
                 .putInt(Header.RELEASE, release)
                 .put(Header.COMMAND, (byte) Header.COMMAND_PING_CLIENT)
                 .putLong(Header.PING_CLIENT, client)
-                .putLong(Header.PING_MONOTONIC, monotonic);
+                .putLong(Header.PING_MONOTONIC, monotonic)
+                .putLong(Header.PING_SESSION, session);
         Header.seal(out, checksum);
         return out;
     }

@@ -8,10 +8,10 @@ import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.LedgerId;
 import io.thalweg.model.MalformedException;
-import io.thalweg.model.Operation;
-import io.thalweg.model.Reply;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.model.request.Operation;
+import io.thalweg.model.request.Reply;
 import io.thalweg.shard.machine.Turn;
 import java.nio.ByteBuffer;
 
@@ -110,6 +110,7 @@ final class Book {
         return switch (operation) {
             case LEDGER_REGISTER -> register(turn, ticks, open, request);
             case LEDGER_PULSE -> pulse(turn, ticks, open);
+            case LEDGER_TOUCH -> touch(open, request);
             default -> change(turn, ticks, open, request, operation == Operation.LEDGER_TRANSFERS, results);
         };
     }
@@ -121,7 +122,7 @@ final class Book {
         }
         return turn.take(
                 switch (operation) {
-                    case LEDGER_REGISTER -> 1;
+                    case LEDGER_REGISTER, LEDGER_TOUCH -> 1;
                     case LEDGER_PULSE -> Ledger.EXPIRIES_MAX;
                     default -> Math.max(1, sum(request.counts(LedgerRequest.EVENT_BYTES)));
                 });
@@ -149,6 +150,15 @@ final class Book {
         byte[] reply = out.toByteArray();
         open.sessions.remember(caller, op, reply);
         return done(reply);
+    }
+
+    private static Reply touch(State.Open open, LedgerRequest request) {
+        Caller caller = request.caller();
+        if (caller == null) {
+            throw new MalformedException("only a client uses a session");
+        }
+        open.sessions.touch(caller);
+        return DONE;
     }
 
     private Reply pulse(Turn turn, long ticks, State.Open open) {

@@ -6,17 +6,17 @@ import io.thalweg.ledger.LedgerReply;
 import io.thalweg.ledger.LedgerRequest;
 import io.thalweg.ledger.LedgerRequest.Caller;
 import io.thalweg.ledger.query.LedgerQueries;
-import io.thalweg.ledger.store.BlockCache;
 import io.thalweg.ledger.store.Capture;
+import io.thalweg.ledger.store.block.BlockCache;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.LedgerId;
 import io.thalweg.model.MalformedException;
-import io.thalweg.model.Operation;
-import io.thalweg.model.Reply;
-import io.thalweg.model.Request;
 import io.thalweg.model.TenantId;
+import io.thalweg.model.request.Operation;
+import io.thalweg.model.request.Reply;
+import io.thalweg.model.request.Request;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.ports.disk.Disk;
 import io.thalweg.shard.machine.ApplyContext;
@@ -106,7 +106,7 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
      * @param directory gets a directory for each ledger
      * @param cache for blocks of files, of all ledgers together; stays the caller's
      * @param background runs what the ledgers do beside, in pieces
-     * @param sessionsMax sessions of the wire protocol in each ledger; the one whose last commit is oldest goes first
+     * @param sessionsMax sessions of the wire protocol in each ledger; the one that was used longest ago goes first
      * @param policy what a wrong byte in a ledger does
      */
     public LedgerMachine(
@@ -163,6 +163,21 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
         };
     }
 
+    /**
+     * Whether a client's session has to be touched ({@link Operation#LEDGER_TOUCH}) to count as used; within {@link
+     * io.thalweg.shard.Shard#read} only.
+     */
+    public boolean fades(LedgerId id, Caller caller) {
+        Book book = books.get(id);
+        return book != null && book.open().sessions().fades(caller);
+    }
+
+    /** Whether a client has this session or a later one; within {@link io.thalweg.shard.Shard#read} only. */
+    public boolean hasSession(LedgerId id, long clientLow, long clientHigh, long session) {
+        Book book = books.get(id);
+        return book != null && book.open().sessions().has(clientLow, clientHigh, session);
+    }
+
     /** Ledgers in which something has expired by {@code nowNs}, with their tenants; any thread. */
     public Map<LedgerId, TenantId> due(long nowNs) {
         Map<LedgerId, TenantId> due = new TreeMap<>();
@@ -214,9 +229,14 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
     @Override
     public boolean owns(Operation operation) {
         return switch (operation) {
-            case LEDGER_CREATE, LEDGER_ACCOUNTS, LEDGER_TRANSFERS, LEDGER_REGISTER, LEDGER_PULSE -> true;
+            case LEDGER_CREATE, LEDGER_ACCOUNTS, LEDGER_TRANSFERS, LEDGER_REGISTER, LEDGER_PULSE, LEDGER_TOUCH -> true;
             default -> false;
         };
+    }
+
+    @Override
+    public int checksum(Request request) {
+        return LedgerRequest.checksum(request.body());
     }
 
     @Override
@@ -417,8 +437,9 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
             }
         }
         Set<LedgerId> named = Set.copyOf(books.keySet());
+        ByteBuffer form = out.toByteBuffer();
         return new Captured(
-                out.toByteBuffer(),
+                () -> form,
                 () -> {
                     for (Capture capture : captures) {
                         capture.persist().run();

@@ -1,8 +1,8 @@
 package io.thalweg.shard.machine;
 
-import io.thalweg.model.Reply;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
+import io.thalweg.model.request.Reply;
 
 /**
  * What a {@link Machine} sees of the shard while it applies one request: the request's time, and the streams, so that it can
@@ -24,6 +24,12 @@ public interface ApplyContext extends Turn {
 
     /** Creates an empty stream; {@code ALREADY_EXISTS} if any tenant has it. */
     Reply createStream(TenantId tenant, StreamId stream);
+
+    /**
+     * Creates an empty stream of the same log for slots that are this one's, which from now on takes no event that was sent to it for a key as
+     * of before. {@code ALREADY_EXISTS} if the partition is there and was not made so.
+     */
+    Reply splitStream(TenantId tenant, StreamId from, int partition);
 
     /** Deletes a stream and all its events. Its sequences are never used again: the same id cannot be created again. */
     Reply deleteStream(TenantId tenant, StreamId stream);

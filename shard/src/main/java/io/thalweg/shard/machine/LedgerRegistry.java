@@ -2,8 +2,8 @@ package io.thalweg.shard.machine;
 
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.LedgerId;
-import io.thalweg.model.Reply;
 import io.thalweg.model.TenantId;
+import io.thalweg.model.request.Reply;
 
 /**
  * Where a {@link Machine} creates and deletes ledgers in the same step as something else: all that the directory knows of the ledgers

@@ -2,11 +2,14 @@ package io.thalweg.shard.machine;
 
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
-import io.thalweg.model.Operation;
-import io.thalweg.model.Reply;
-import io.thalweg.model.Request;
+import io.thalweg.model.Checksum;
+import io.thalweg.model.request.Operation;
+import io.thalweg.model.request.Reply;
+import io.thalweg.model.request.Request;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * One deterministic part of a shard's state, and the operations that change it. {@link #apply}, {@link #publish}, {@link
@@ -37,6 +40,14 @@ public interface Machine {
     Reply apply(ApplyContext context, Request request);
 
     /**
+     * A checksum of what makes a request this one and no other; a session takes two with the same number and different checksums for two
+     * requests. Without what a door may say otherwise when the same client asks the same again.
+     */
+    default int checksum(Request request) {
+        return new Checksum().of(List.of(request.body()));
+    }
+
+    /**
      * The entry is applied in whole: what it changed may now be shown to other threads. Called once per entry, after the
      * last of its requests, and once after {@link #load}.
      */
@@ -48,7 +59,10 @@ public interface Machine {
      */
     void save(BinaryWriter out);
 
-    /** Begins this machine's share of a snapshot as of now. On the apply thread, so it must be quick. */
+    /**
+     * Begins this machine's share of a snapshot as of now. On the apply thread, so it must be quick: what is large is only referred to,
+     * and written down by {@link Captured#form} elsewhere. As it stands here it writes the whole state.
+     */
     default Captured capture() {
         BinaryWriter out = new BinaryWriter(1 << 12);
         save(out);
@@ -82,14 +96,14 @@ public interface Machine {
     /**
      * One machine's share of a snapshot that was begun.
      *
-     * @param state what {@link #load} will be given; not changed any more
+     * @param form makes what {@link #load} will be given, of the state as it was; off the apply thread, once
      * @param persist makes durable what the state refers to, before the snapshot counts; off the apply thread
      * @param published the snapshot counts, and no snapshot but this one and the one before will be loaded again; off the
      *     apply thread, after {@code persist} and before that of the next snapshot
      */
-    record Captured(ByteBuffer state, Work persist, Work published) {
+    record Captured(Supplier<ByteBuffer> form, Work persist, Work published) {
         public Captured(ByteBuffer state) {
-            this(state, () -> {}, () -> {});
+            this(() -> state, () -> {}, () -> {});
         }
 
         /** Work with files. */

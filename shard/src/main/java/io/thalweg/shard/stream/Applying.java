@@ -1,11 +1,11 @@
 package io.thalweg.shard.stream;
 
-import io.thalweg.model.EventCodec;
 import io.thalweg.model.MalformedException;
-import io.thalweg.model.Reply;
-import io.thalweg.model.Request;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
+import io.thalweg.model.event.EventCodec;
+import io.thalweg.model.request.Reply;
+import io.thalweg.model.request.Request;
 import io.thalweg.shard.machine.ApplyContext;
 import java.nio.ByteBuffer;
 
@@ -85,8 +85,13 @@ public final class Applying implements ApplyContext {
     }
 
     @Override
+    public Reply splitStream(TenantId tenant, StreamId from, int partition) {
+        return streams.split(tenant, from, partition, timestampNs);
+    }
+
+    @Override
     public Reply deleteStream(TenantId tenant, StreamId stream) {
-        return streams.delete(tenant, stream);
+        return streams.delete(tenant, stream, timestampNs);
     }
 
     @Override

@@ -3,12 +3,12 @@ package io.thalweg.shard.stream;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.MalformedException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
- * The idempotency keys of one tenant that are still remembered, with what was answered. Part of the replicated state: the
+ * Keys of one tenant that are still remembered, with what was answered. Part of the replicated state: the
  * apply thread only.
  *
  * <p>Event time only grows, so keys expire in the order in which they came. Records therefore live in a queue of fixed chunks
@@ -18,7 +18,7 @@ import java.util.List;
  * time alone, hence equal on all replicas; {@link #save} leaves expired records out, hence its bytes do not depend on when
  * the memory was given back.
  */
-final class IdempotencyWindow {
+public final class IdempotencyWindow {
     private static final int CHUNK_RECORDS = 1024;
     private static final int FIELDS = 7;
     private static final int RECORD_BYTES = FIELDS * Long.BYTES;
@@ -34,7 +34,6 @@ final class IdempotencyWindow {
 
     private final long windowNs;
     private final List<long[]> chunks = new ArrayList<>();
-    private final ArrayDeque<long[]> spare = new ArrayDeque<>(1);
 
     /** Ordinal of the oldest live record, of the next one, and of the first record of {@code chunks.get(0)}. */
     private long oldest;
@@ -45,26 +44,24 @@ final class IdempotencyWindow {
     /** 0: free; otherwise 1 + the low 31 bits of a record's ordinal. */
     private int[] table = new int[64];
 
-    IdempotencyWindow(long windowNs) {
+    /** @param windowNs how long a key is remembered, in event time */
+    public IdempotencyWindow(long windowNs) {
         this.windowNs = windowNs;
     }
 
     /** Live records as of the newest {@link #expire}. */
-    int size() {
+    public int size() {
         return (int) (next - oldest);
     }
 
     /** Forgets what is older than the window at {@code nowNs}. */
-    void expire(long nowNs) {
+    public void expire(long nowNs) {
         while (oldest < next && isExpired(oldest, nowNs)) {
             remove(oldest);
             oldest++;
             if (oldest - chunksStart == CHUNK_RECORDS) {
-                long[] free = chunks.removeFirst();
+                chunks.removeFirst();
                 chunksStart = oldest;
-                if (spare.isEmpty()) {
-                    spare.add(free);
-                }
             }
         }
     }
@@ -74,7 +71,7 @@ final class IdempotencyWindow {
     }
 
     /** Ordinal of the record of a key, or -1. */
-    long find(long keyHigh, long keyLow) {
+    public long find(long keyHigh, long keyLow) {
         int mask = table.length - 1;
         for (int slot = home(keyHigh, keyLow, mask); table[slot] != 0; slot = (slot + 1) & mask) {
             long ordinal = ordinal(table[slot]);
@@ -102,13 +99,13 @@ final class IdempotencyWindow {
     }
 
     /** Remembers a key that {@link #find} does not know; timestamps must not decrease. */
-    void add(long keyHigh, long keyLow, long payloadHigh, long payloadLow, long sequence, int count, long timestampNs) {
+    public void add(
+            long keyHigh, long keyLow, long payloadHigh, long payloadLow, long sequence, int count, long timestampNs) {
         if ((next - oldest + 1) * 2 > table.length) {
             grow();
         }
         if (next - chunksStart == (long) chunks.size() * CHUNK_RECORDS) {
-            long[] reused = spare.poll();
-            chunks.add(reused != null ? reused : new long[CHUNK_RECORDS * FIELDS]);
+            chunks.add(new long[CHUNK_RECORDS * FIELDS]);
         }
         long[] chunk = chunks.getLast();
         int at = (int) ((next - chunksStart) % CHUNK_RECORDS) * FIELDS;
@@ -178,21 +175,33 @@ final class IdempotencyWindow {
     }
 
     /** Writes what is live at {@code nowNs}, oldest first. */
-    void save(BinaryWriter out, long nowNs) {
-        long from = oldest;
-        while (from < next && isExpired(from, nowNs)) {
-            from++;
+    public void save(BinaryWriter out, long nowNs) {
+        capture(nowNs).accept(out);
+    }
+
+    /** What writes that on any thread, as it is now: a record is never changed, and a chunk never used again. */
+    public Consumer<BinaryWriter> capture(long nowNs) {
+        long first = oldest;
+        while (first < next && isExpired(first, nowNs)) {
+            first++;
         }
-        out.i32((int) (next - from));
-        for (long ordinal = from; ordinal < next; ordinal++) {
-            for (int field = 0; field < FIELDS; field++) {
-                out.i64(field(ordinal, field));
+        long from = first - chunksStart;
+        long to = next - chunksStart;
+        List<long[]> captured = List.copyOf(chunks);
+        return out -> {
+            out.i32((int) (to - from));
+            for (long at = from; at < to; at++) {
+                long[] chunk = captured.get((int) (at / CHUNK_RECORDS));
+                int record = (int) (at % CHUNK_RECORDS) * FIELDS;
+                for (int field = 0; field < FIELDS; field++) {
+                    out.i64(chunk[record + field]);
+                }
             }
-        }
+        };
     }
 
     /** Reads into an empty window. */
-    void load(BinaryReader in) {
+    public void load(BinaryReader in) {
         long before = Long.MIN_VALUE;
         for (int left = in.count(RECORD_BYTES); left > 0; left--) {
             long keyHigh = in.i64();

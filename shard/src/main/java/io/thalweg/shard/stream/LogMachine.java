@@ -1,29 +1,34 @@
 package io.thalweg.shard.stream;
 
-import io.thalweg.model.AppendBody;
-import io.thalweg.model.AppendResult;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.Hash128;
 import io.thalweg.model.LogId;
 import io.thalweg.model.MalformedException;
-import io.thalweg.model.Operation;
-import io.thalweg.model.Reply;
-import io.thalweg.model.Request;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
+import io.thalweg.model.request.AppendAllBody;
+import io.thalweg.model.request.AppendAllResult;
+import io.thalweg.model.request.AppendBody;
+import io.thalweg.model.request.AppendResult;
+import io.thalweg.model.request.Operation;
+import io.thalweg.model.request.Reply;
+import io.thalweg.model.request.Request;
 import io.thalweg.shard.machine.ApplyContext;
 import io.thalweg.shard.machine.Machine;
 import io.thalweg.shard.machine.Turn;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +43,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>then all events get the next sequences and ticks of time, and nothing can fail any more.
  * </ol>
  *
+ * An append to several streams must be allowed in each of them; the number of its {@link Producers producer}, if it has one, stands in for
+ * the idempotency key.
+ *
  * Keys are remembered per stream and counted per tenant, and in all. An id that was deleted is never given out again.
  */
 public final class LogMachine implements Machine {
@@ -47,9 +55,19 @@ public final class LogMachine implements Machine {
     /** The shard remembers as many keys in all as this many tenants with a full window have: about 300 MB by default. */
     private static final int FULL_TENANTS_MAX = 4;
 
+    /** So long the id of a deleted stream cannot be used again; nothing that was under way when it was deleted takes as long. */
+    private static final long DELETED_NS = Duration.ofDays(1).toNanos();
+
+    /** In the place of the time with which the first form began. */
+    private static final long FORM = -3;
+
+    private static final long FORM_WITHOUT_SPLITS = -2;
+
     /** What a tenant uses. */
     private static final class TenantState {
         final IdempotencyWindow keys;
+        Producers producers = new Producers();
+        int streams;
         long keptBytes;
         volatile long publishedBytes;
 
@@ -65,7 +83,10 @@ public final class LogMachine implements Machine {
     // Concurrent only because other threads look up what was published; the apply thread is the one writer.
     private final ConcurrentHashMap<StreamId, LogStream> streams = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<TenantId, TenantState> tenants = new ConcurrentHashMap<>();
-    private final TreeSet<StreamId> deleted = new TreeSet<>();
+
+    /** When those were deleted that were so lately, in that order. */
+    private final LinkedHashMap<StreamId, Long> deleted = new LinkedHashMap<>();
+
     private final List<LogStream> changed = new ArrayList<>();
 
     /** Time of the newest keyed append: keys that were expired by then are no part of the state. */
@@ -93,7 +114,7 @@ public final class LogMachine implements Machine {
     @Override
     public boolean owns(Operation operation) {
         return switch (operation) {
-            case APPEND, CREATE_STREAM, DELETE_STREAM, TRIM_STREAM -> true;
+            case APPEND, APPEND_ALL, CREATE_STREAM, DELETE_STREAM, TRIM_STREAM -> true;
             default -> false;
         };
     }
@@ -102,6 +123,9 @@ public final class LogMachine implements Machine {
     public Reply apply(ApplyContext context, Request request) {
         if (request.operation() == Operation.APPEND) {
             return append(context, request);
+        }
+        if (request.operation() == Operation.APPEND_ALL) {
+            return appendAll(context, request.tenant(), AppendAllBody.parse(request.body()));
         }
         return switch (StreamCommand.decode(request)) {
             case StreamCommand.Create(StreamId stream) -> context.createStream(request.tenant(), stream);
@@ -147,26 +171,72 @@ public final class LogMachine implements Machine {
     }
 
     Reply create(TenantId tenant, StreamId stream, long timestampNs) {
-        if (streams.containsKey(stream) || deleted.contains(stream)) {
+        if (streams.containsKey(stream) || deleted.containsKey(stream)) {
             return new Reply.Refused(ErrorCode.ALREADY_EXISTS, "log id " + stream + " is taken");
         }
         LogStream state = new LogStream(stream, tenant, timestampNs);
         streams.put(stream, state);
+        tenant(tenant).streams++;
         touch(state);
         return DONE;
     }
 
-    Reply delete(TenantId tenant, StreamId stream) {
+    /** Begins a stream with slots of another one of its log; to have it twice is to have it. */
+    Reply split(TenantId tenant, StreamId from, int partition, long timestampNs) {
+        LogStream old = of(tenant, from);
+        if (old == null) {
+            return notFound(from);
+        }
+        StreamId to = new StreamId(from.log(), partition);
+        LogStream known = of(tenant, to);
+        if (known != null && known.splits.from() == from.partition()) {
+            return DONE;
+        }
+        Reply created = create(tenant, to, timestampNs);
+        LogStream fresh = streams.get(to);
+        if (created instanceof Reply.Done && fresh != null) {
+            fresh.splits = StreamSplits.of(from.partition(), old.head);
+            old.splits = old.splits.with(partition, old.head);
+            touch(old);
+        }
+        return created;
+    }
+
+    Reply delete(TenantId tenant, StreamId stream, long timestampNs) {
         LogStream state = of(tenant, stream);
         if (state == null) {
             return notFound(stream);
         }
-        tenant(tenant).keptBytes -= state.keptBytes();
+        TenantState owner = tenant(tenant);
+        owner.keptBytes -= state.keptBytes();
+        if (--owner.streams == 0) {
+            // Nothing is left that a repeat could be appended to.
+            owner.producers = new Producers();
+        }
         touch(state);
         streams.remove(stream);
-        deleted.add(stream);
+        forget(timestampNs);
+        deleted.put(stream, timestampNs);
         sink.delete(stream);
         return DONE;
+    }
+
+    /** Lets go of what was deleted long ago, and of tenants that have nothing any more. */
+    private void forget(long nowNs) {
+        Iterator<Long> oldest = deleted.values().iterator();
+        while (oldest.hasNext() && nowNs - oldest.next() >= DELETED_NS) {
+            oldest.remove();
+        }
+        new TreeMap<>(tenants).forEach((id, state) -> {
+            if (state.streams == 0) {
+                int before = state.keys.size();
+                state.keys.expire(nowNs);
+                keysHeld -= before - state.keys.size();
+                if (state.keys.size() == 0) {
+                    tenants.remove(id);
+                }
+            }
+        });
     }
 
     Reply trim(TenantId tenant, StreamId stream, long firstSequence) {
@@ -197,7 +267,7 @@ public final class LogMachine implements Machine {
         }
         AppendBody.Idempotency idempotency = body.idempotency();
         if (idempotency == null) {
-            Reply refusal = mismatch(state, body.expectedSequence());
+            Reply refusal = refusal(state, body.asOf(), body.expectedSequence());
             return refusal != null ? refusal : append(turn, state, body);
         }
         IdempotencyWindow keys = tenant(request.tenant()).keys;
@@ -205,19 +275,21 @@ public final class LogMachine implements Machine {
         expire(keys);
         long keyHigh =
                 scoped(idempotency.key().high(), body.stream().log().value().getMostSignificantBits(), 0);
-        long keyLow = scoped(
-                idempotency.key().low(),
-                body.stream().log().value().getLeastSignificantBits(),
-                body.stream().partition());
+        long keyLow = keyLow(idempotency, body.stream());
         Hash128 payload = idempotency.payload();
         long known = keys.find(keyHigh, keyLow);
         if (known >= 0) {
             return keys.samePayload(known, payload.high(), payload.low())
-                    ? done(keys.sequence(known), keys.count(known), keys.timestampNs(known), true)
+                    ? new Reply.Done(
+                            new AppendResult(keys.sequence(known), keys.count(known), keys.timestampNs(known), true)
+                                    .encode())
                     : new Reply.Refused(
                             ErrorCode.IDEMPOTENCY_KEY_REUSED,
                             "this idempotency key was used with another payload, which became sequence "
                                     + keys.sequence(known));
+        }
+        if (body.asOf() != AppendBody.ANY_PARTITIONS && wasElsewhere(keys, state, idempotency, keyHigh)) {
+            return moved(state);
         }
         if (keys.size() >= keysMax || shardIsFull()) {
             return new Reply.Refused(
@@ -226,7 +298,7 @@ public final class LogMachine implements Machine {
                             + ", and " + keysHeld + " of all; the oldest is free again within "
                             + Duration.ofNanos(windowNs));
         }
-        Reply refusal = mismatch(state, body.expectedSequence());
+        Reply refusal = refusal(state, body.asOf(), body.expectedSequence());
         if (refusal != null) {
             return refusal;
         }
@@ -241,6 +313,24 @@ public final class LogMachine implements Machine {
                 state.lastAppendNs - body.eventCount() + 1);
         keysHeld++;
         return reply;
+    }
+
+    private static long keyLow(AppendBody.Idempotency idempotency, StreamId stream) {
+        return scoped(idempotency.key().low(), stream.log().value().getLeastSignificantBits(), stream.partition());
+    }
+
+    /** Whether a key was used when its events' slot was still of another partition: whoever asks as of then gets that result. */
+    private boolean wasElsewhere(
+            IdempotencyWindow keys, LogStream state, AppendBody.Idempotency idempotency, long keyHigh) {
+        LogStream at = state;
+        while (at != null && at.splits.from() != StreamSplits.NONE) {
+            StreamId before = new StreamId(at.id.log(), at.splits.from());
+            if (keys.find(keyHigh, keyLow(idempotency, before)) >= 0) {
+                return true;
+            }
+            at = streams.get(before);
+        }
+        return false;
     }
 
     private void expire(IdempotencyWindow keys) {
@@ -266,6 +356,18 @@ public final class LogMachine implements Machine {
         return hash ^ half ^ (partition * 0x9E3779B97F4A7C15L);
     }
 
+    private static Reply moved(LogStream state) {
+        return new Reply.Refused(
+                ErrorCode.SLOT_MOVED,
+                "log " + state.id.log() + " was split: the events are of another partition than "
+                        + state.id.partition());
+    }
+
+    /** Why the head or the slots of a stream are not what a writer takes them for; null if they are. */
+    private static @Nullable Reply refusal(LogStream state, int asOf, long expected) {
+        return asOf == AppendBody.ANY_PARTITIONS || state.splits.known(asOf) ? mismatch(state, expected) : moved(state);
+    }
+
     private static @Nullable Reply mismatch(LogStream state, long expected) {
         return expected == AppendBody.ANY_SEQUENCE || expected == state.head
                 ? null
@@ -286,21 +388,60 @@ public final class LogMachine implements Machine {
     }
 
     private Reply append(Turn turn, LogStream state, int offset, int length, int count) {
+        return new Reply.Done(place(turn, state, offset, length, count).encode());
+    }
+
+    private AppendResult place(Turn turn, LogStream state, int offset, int length, int count) {
         long sequence = state.head + 1;
         long timestampNs = turn.take(count);
         advance(state, count, length, timestampNs);
         sink.append(state.id, sequence, count, timestampNs, turn.inEntry(offset), length);
-        return done(sequence, count, timestampNs, false);
+        return new AppendResult(sequence, count, timestampNs, false);
+    }
+
+    private Reply appendAll(Turn turn, TenantId tenant, AppendAllBody body) {
+        List<LogStream> targets = new ArrayList<>(body.parts().size());
+        for (AppendAllBody.Part part : body.parts()) {
+            LogStream state = of(tenant, part.stream());
+            if (state == null) {
+                return notFound(part.stream());
+            }
+            targets.add(state);
+        }
+        AppendAllBody.Producer producer = body.producer();
+        if (producer != null) {
+            List<AppendResult> before = tenant(tenant).producers.before(producer, body.parts());
+            if (before != null) {
+                return new Reply.Done(new AppendAllResult(before).encode());
+            }
+        }
+        for (int i = 0; i < targets.size(); i++) {
+            AppendAllBody.Part part = body.parts().get(i);
+            Reply refusal = refusal(targets.get(i), part.asOf(), part.expectedSequence());
+            if (refusal != null) {
+                return refusal;
+            }
+        }
+        List<AppendResult> results = new ArrayList<>(targets.size());
+        List<Producers.Placed> placed = new ArrayList<>(targets.size());
+        for (int i = 0; i < targets.size(); i++) {
+            AppendAllBody.Part part = body.parts().get(i);
+            AppendResult result =
+                    place(turn, targets.get(i), part.offset(), part.records().remaining(), part.count());
+            results.add(result);
+            placed.add(
+                    new Producers.Placed(part.stream(), result.firstSequence(), result.count(), result.timestampNs()));
+        }
+        if (producer != null) {
+            tenant(tenant).producers.done(producer, placed);
+        }
+        return new Reply.Done(new AppendAllResult(results).encode());
     }
 
     private void advance(LogStream state, int count, int bytes, long timestampNs) {
         state.append(count, bytes, timestampNs);
         tenant(state.tenant).keptBytes += bytes;
         touch(state);
-    }
-
-    private static Reply done(long sequence, int count, long timestampNs, boolean duplicate) {
-        return new Reply.Done(new AppendResult(sequence, count, timestampNs, duplicate).encode());
     }
 
     // --- what other threads see
@@ -312,8 +453,10 @@ public final class LogMachine implements Machine {
             if (streams.get(state.id) == state) {
                 sink.publish(state.id, state.head);
             }
-            TenantState tenant = tenant(state.tenant);
-            tenant.publishedBytes = tenant.keptBytes;
+            TenantState tenant = tenants.get(state.tenant);
+            if (tenant != null) {
+                tenant.publishedBytes = tenant.keptBytes;
+            }
         }
         changed.clear();
     }
@@ -326,6 +469,11 @@ public final class LogMachine implements Machine {
     /** A stream as of the newest applied entry; empty when there is none (any more). Any thread. */
     public Optional<StreamStats> stats(StreamId stream) {
         return view(stream).map(LogStream.View::stats);
+    }
+
+    /** What a stream has given to others of its log and got from them; empty when there is none (any more). Any thread. */
+    public Optional<StreamSplits> splits(StreamId stream) {
+        return view(stream).map(LogStream.View::splits);
     }
 
     /**
@@ -360,17 +508,60 @@ public final class LogMachine implements Machine {
 
     @Override
     public void save(BinaryWriter out) {
-        out.i64(keysNs).i32(deleted.size());
-        for (StreamId stream : deleted) {
-            out.uuid(stream.log().value()).i32(stream.partition());
-        }
-        out.i32(streams.size());
-        new TreeMap<>(streams).values().forEach(state -> state.save(out));
-        out.i32(tenants.size());
-        new TreeMap<>(tenants).forEach((id, state) -> {
-            out.uuid(id.value());
-            state.keys.save(out, keysNs);
+        form().accept(out);
+    }
+
+    /** {@inheritDoc} Of streams and keys it takes references alone; the keys of a shard may be hundreds of megabytes. */
+    @Override
+    public Captured capture() {
+        Consumer<BinaryWriter> form = form();
+        return new Captured(
+                () -> {
+                    BinaryWriter out = new BinaryWriter(1 << 12);
+                    form.accept(out);
+                    return out.toByteBuffer();
+                },
+                () -> {},
+                () -> {});
+    }
+
+    /**
+     * What writes the state as it is now, on any thread.
+     *
+     * <pre>
+     * state   = -3 i64, time of the newest keyed append i64, deleted i32, (log uuid, partition i32, time i64)*,
+     *           streams i32, stream*, tenants i32, (uuid, keys)*,
+     *           tenants i32, (uuid, producers)*
+     * state   = -2 i64, … streams without splits, …                                                     before
+     * state   = time i64, deleted i32, (log uuid, partition i32)*, …                                   before
+     * </pre>
+     */
+    private Consumer<BinaryWriter> form() {
+        long keysAtNs = keysNs;
+        List<Map.Entry<StreamId, Long>> gone = new ArrayList<>(deleted.size());
+        deleted.forEach((stream, atNs) -> gone.add(Map.entry(stream, atNs)));
+        List<Consumer<BinaryWriter>> all = new ArrayList<>(streams.size());
+        new TreeMap<>(streams).values().forEach(state -> all.add(state.capture()));
+        TreeMap<TenantId, Consumer<BinaryWriter>> keys = new TreeMap<>();
+        new TreeMap<>(tenants).forEach((id, state) -> keys.put(id, state.keys.capture(keysAtNs)));
+        TreeMap<TenantId, TenantState> producing = new TreeMap<>(tenants);
+        producing.values().removeIf(state -> state.producers.size() == 0);
+        BinaryWriter producers = new BinaryWriter(64).i32(producing.size());
+        producing.forEach((id, state) -> {
+            producers.uuid(id.value());
+            state.producers.save(producers);
         });
+        return out -> {
+            out.i64(FORM).i64(keysAtNs).i32(gone.size());
+            gone.forEach(one -> out.uuid(one.getKey().log().value())
+                    .i32(one.getKey().partition())
+                    .i64(one.getValue()));
+            out.i32(all.size());
+            all.forEach(stream -> stream.accept(out));
+            out.i32(keys.size());
+            keys.forEach((id, window) -> window.accept(out.uuid(id.value())));
+            out.raw(producers.toByteBuffer());
+        };
     }
 
     @Override
@@ -379,7 +570,9 @@ public final class LogMachine implements Machine {
         tenants.clear();
         deleted.clear();
         changed.clear();
-        keysNs = in.i64();
+        long form = in.i64();
+        boolean timed = form == FORM || form == FORM_WITHOUT_SPLITS;
+        keysNs = timed ? in.i64() : form;
         keysHeld = 0;
         for (int left = in.count(20); left > 0; left--) {
             LogId log = new LogId(in.uuid());
@@ -387,20 +580,28 @@ public final class LogMachine implements Machine {
             if (partition < 0) {
                 throw new MalformedException("partition " + partition + " is negative");
             }
-            deleted.add(new StreamId(log, partition));
+            deleted.put(new StreamId(log, partition), timed ? in.i64() : keysNs);
         }
         for (int left = in.count(100); left > 0; left--) {
-            LogStream state = LogStream.load(in);
+            LogStream state = LogStream.load(in, form == FORM);
             if (streams.put(state.id, state) != null) {
                 throw new MalformedException("stream " + state.id + " is there twice");
             }
-            tenant(state.tenant).keptBytes += state.keptBytes();
+            TenantState owner = tenant(state.tenant);
+            owner.keptBytes += state.keptBytes();
+            owner.streams++;
             touch(state);
         }
         for (int left = in.count(20); left > 0; left--) {
             IdempotencyWindow keys = tenant(new TenantId(in.uuid())).keys;
             keys.load(in);
             keysHeld += keys.size();
+        }
+        if (in.remaining() == 0) {
+            return; // a snapshot of before there were producers
+        }
+        for (int left = in.count(20); left > 0; left--) {
+            tenant(new TenantId(in.uuid())).producers.load(in);
         }
     }
 }

@@ -6,13 +6,14 @@ import io.thalweg.model.LogId;
 import io.thalweg.model.MalformedException;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** What the replicated state knows of one stream. Changed by the apply thread; other threads see what was published. */
 final class LogStream {
 
     /** The state as of the end of an entry. */
-    record View(StreamStats stats, StreamMarks marks) {}
+    record View(StreamStats stats, StreamMarks marks, StreamSplits splits) {}
 
     final StreamId id;
     final TenantId tenant;
@@ -24,6 +25,7 @@ final class LogStream {
     long firstAppendNs;
     long lastAppendNs;
     StreamMarks marks = StreamMarks.NONE;
+    StreamSplits splits = StreamSplits.WHOLE;
 
     /** Whether the apply thread changed something since the last {@link #publish}. */
     boolean changed;
@@ -65,7 +67,8 @@ final class LogStream {
         published = new View(
                 new StreamStats(
                         id, tenant, createdNs, first, head, keptBytes(), appendedBytes, firstAppendNs, lastAppendNs),
-                marks);
+                marks,
+                splits);
     }
 
     /** Null until the entry that created the stream is applied in whole. */
@@ -74,21 +77,23 @@ final class LogStream {
         return published;
     }
 
-    void save(BinaryWriter out) {
-        out.uuid(id.log().value())
-                .i32(id.partition())
-                .uuid(tenant.value())
-                .i64(createdNs)
-                .i64(first)
-                .i64(head)
-                .i64(trimmedBytes)
-                .i64(appendedBytes)
-                .i64(firstAppendNs)
-                .i64(lastAppendNs);
-        marks.save(out);
+    /** What writes the stream as it is now, on any thread. */
+    Consumer<BinaryWriter> capture() {
+        long[] numbers = {createdNs, first, head, trimmedBytes, appendedBytes, firstAppendNs, lastAppendNs};
+        StreamMarks captured = marks;
+        StreamSplits its = splits;
+        return out -> {
+            out.uuid(id.log().value()).i32(id.partition()).uuid(tenant.value());
+            for (long number : numbers) {
+                out.i64(number);
+            }
+            captured.save(out);
+            its.save(out);
+        };
     }
 
-    static LogStream load(BinaryReader in) {
+    /** @param split whether the form has splits */
+    static LogStream load(BinaryReader in, boolean split) {
         LogId log = new LogId(in.uuid());
         int partition = in.i32();
         if (partition < 0) {
@@ -102,6 +107,7 @@ final class LogStream {
         state.firstAppendNs = in.i64();
         state.lastAppendNs = in.i64();
         state.marks = StreamMarks.load(in);
+        state.splits = split ? StreamSplits.load(in) : StreamSplits.WHOLE;
         if (state.first < 1 || state.head < 0 || state.first > state.head + 1 || state.keptBytes() < 0) {
             throw new MalformedException("stream " + state.id + " has first " + state.first + ", head " + state.head
                     + " and " + state.keptBytes() + " bytes");

@@ -4,10 +4,10 @@ import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.LogId;
 import io.thalweg.model.MalformedException;
-import io.thalweg.model.Operation;
-import io.thalweg.model.Request;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
+import io.thalweg.model.request.Operation;
+import io.thalweg.model.request.Request;
 
 /**
  * The bodies of the operations that change streams other than by appending. Form: log 16 bytes, partition i32, and for a

@@ -23,4 +23,22 @@ public record StreamStats(
         long keptBytes,
         long appendedBytes,
         long firstAppendNs,
-        long lastAppendNs) {}
+        long lastAppendNs) {
+
+    /** This and another stream of the same log together: bytes are sums, all else reaches from the least to the most. */
+    public StreamStats with(StreamStats other) {
+        long begun = firstAppendNs == 0 || other.firstAppendNs == 0
+                ? Math.max(firstAppendNs, other.firstAppendNs)
+                : Math.min(firstAppendNs, other.firstAppendNs);
+        return new StreamStats(
+                stream,
+                tenant,
+                Math.min(createdNs, other.createdNs),
+                Math.min(first, other.first),
+                Math.max(head, other.head),
+                keptBytes + other.keptBytes,
+                appendedBytes + other.appendedBytes,
+                begun,
+                Math.max(lastAppendNs, other.lastAppendNs));
+    }
+}

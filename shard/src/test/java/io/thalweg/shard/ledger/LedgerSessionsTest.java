@@ -39,6 +39,29 @@ final class LedgerSessionsTest {
     }
 
     @Test
+    void aSessionThatIsTouchedStaysAndAsksForItOnlyWhenItFades() {
+        LedgerSessions sessions = new LedgerSessions(SESSIONS);
+        int touched = 0;
+        sessions.remember(caller(1, 0), 1, reply(41));
+        for (long client = 2; client <= 4 * SESSIONS; client++) {
+            sessions.remember(caller(client, 0), client, reply(41));
+            if (sessions.fades(caller(1, 5))) {
+                sessions.touch(caller(1, 5));
+                touched++;
+            }
+        }
+        assertThat(sessions.beforeRequest(caller(1, 6))).as("lives").isNull();
+        assertThat(sessions.beforeRequest(caller(1, 0)))
+                .as("its last reply is kept")
+                .hasSize(41);
+        assertThat(touched).isBetween(4, 8);
+        assertThat(sessions.has(1, 7, 1)).isTrue();
+        assertThat(sessions.has(2, 7, 2)).isFalse();
+        sessions.touch(caller(2, 1));
+        assertThat(sessions.has(2, 7, 2)).as("what is gone stays so").isFalse();
+    }
+
+    @Test
     void repliesAreBoundedInBytesAndComeBackFromASnapshotInTheSameOrder() {
         LedgerSessions sessions = new LedgerSessions(SESSIONS);
         for (long client = 1; client <= 70; client++) {

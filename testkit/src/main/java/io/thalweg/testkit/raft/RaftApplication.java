@@ -11,8 +11,11 @@ public interface RaftApplication {
     /** Applies a committed command. Indexes grow, with gaps where the group has entries of its own. */
     void apply(long index, long term, byte[] body);
 
-    /** The whole state as it is now, at the index applied last. */
-    byte[] export() throws IOException;
+    /** A whole state as of an index, in a form that travels. */
+    record State(long index, byte[] bytes) {}
+
+    /** A whole state that is durable here, applied or a little before that; fails when there is none at the moment. */
+    State export() throws IOException;
 
     /** Puts a state of another member in the place of this one's, durably, as of {@code index}. */
     void install(long index, long term, byte[] state) throws IOException;

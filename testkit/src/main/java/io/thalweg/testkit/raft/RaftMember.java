@@ -12,6 +12,7 @@ import io.thalweg.testkit.raft.RaftMessage.Install;
 import io.thalweg.testkit.raft.RaftMessage.TakeOver;
 import io.thalweg.testkit.raft.RaftMessage.VoteReply;
 import io.thalweg.testkit.raft.RaftMessage.VoteRequest;
+import io.thalweg.testkit.raft.RaftMessage.WallClock;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -136,6 +137,16 @@ public final class RaftMember {
         return store.members();
     }
 
+    /** Who belongs to the group for good: by the newest committed entry that says so. */
+    public Members committedMembers() {
+        return store.membersAt(Math.max(committed, store.baseIndex()));
+    }
+
+    /** When {@link #tick} has something to do next. */
+    public long wakesNs() {
+        return role == Role.LEADER ? heartbeatNs : deadlineNs;
+    }
+
     /** An entry of the log, null where the log does not reach: for checks that look at all logs. */
     public @Nullable RaftEntry entry(long index) {
         return index <= store.baseIndex() || index > store.lastIndex() ? null : store.entry(index);
@@ -189,9 +200,9 @@ public final class RaftMember {
     public void force() throws IOException {
         if (store.forcedIndex() < store.lastIndex()) {
             store.force();
-            if (role == Role.LEADER) {
-                commit();
-            }
+        }
+        if (role == Role.LEADER) { // also for what was forced on the way, when the log's beginning moved
+            commit();
         }
     }
 
@@ -213,6 +224,7 @@ public final class RaftMember {
             follow(message.term(), -1);
         }
         switch (message) {
+            case WallClock _ -> {}
             case VoteRequest request -> vote(request, from);
             case VoteReply reply -> count(reply, from);
             case Append append -> take(append, from);
@@ -383,17 +395,16 @@ public final class RaftMember {
     }
 
     private void sendState(int to) {
+        RaftApplication.State state;
         try {
+            state = application.export();
+        } catch (IOException _) {
+            return; // there is none at the moment; the follower is asked again
+        }
+        long index = state.index();
+        if (store.termAt(index) >= 0) {
             road.accept(
-                    new Install(
-                            store.term(),
-                            applied,
-                            store.termAt(applied),
-                            store.membersAt(applied),
-                            application.export()),
-                    to);
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+                    new Install(store.term(), index, store.termAt(index), store.membersAt(index), state.bytes()), to);
         }
     }
 

@@ -24,4 +24,7 @@ public sealed interface RaftMessage {
 
     /** Asks a member that has caught up to become the leader now. */
     record TakeOver(long term) implements RaftMessage {}
+
+    /** What its sender's wall clock shows. It travels beside Raft, which takes no notice. */
+    record WallClock(long term, long wallNs) implements RaftMessage {}
 }

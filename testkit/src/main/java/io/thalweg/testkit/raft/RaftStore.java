@@ -44,6 +44,10 @@ final class RaftStore {
     private final Path directory;
     private final List<RaftEntry> entries = new ArrayList<>();
     private final List<Long> offsets = new ArrayList<>();
+
+    /** Those of the entries that say who belongs to the group. */
+    private final List<RaftEntry> memberships = new ArrayList<>();
+
     private long term;
     private int votedFor = NOBODY;
     private long baseIndex;
@@ -138,9 +142,9 @@ final class RaftStore {
 
     /** Who belonged to the group as of an entry. */
     Members membersAt(long index) {
-        for (long i = index; i > baseIndex; i--) {
-            if (entry(i).content() instanceof Membership membership) {
-                return membership.members();
+        for (int i = memberships.size() - 1; i >= 0; i--) {
+            if (memberships.get(i).index() <= index) {
+                return ((Membership) memberships.get(i).content()).members();
             }
         }
         return baseMembers;
@@ -179,9 +183,16 @@ final class RaftStore {
         }
         ByteBuffer record = record(entry);
         offsets.add(fileBytes);
-        entries.add(entry);
+        add(entry);
         file.write(fileBytes, record);
         fileBytes += record.limit();
+    }
+
+    private void add(RaftEntry entry) {
+        entries.add(entry);
+        if (entry.content() instanceof Membership) {
+            memberships.add(entry);
+        }
     }
 
     /** What was appended survives a crash from now on. */
@@ -201,6 +212,7 @@ final class RaftStore {
         file.force();
         entries.subList(keep, entries.size()).clear();
         offsets.subList(keep, offsets.size()).clear();
+        memberships.removeIf(each -> each.index() > index);
         forced = index;
     }
 
@@ -262,6 +274,7 @@ final class RaftStore {
         baseIndex = index;
         baseTerm = indexTerm;
         baseMembers = members;
+        memberships.removeIf(each -> each.index() <= index || entries.isEmpty());
         file.close();
         file = rewrite();
         forced = lastIndex();
@@ -309,7 +322,7 @@ final class RaftStore {
             }
             long entryTerm = record.getLong();
             offsets.add(fileBytes);
-            entries.add(new RaftEntry(index, entryTerm, content(record)));
+            add(new RaftEntry(index, entryTerm, content(record)));
             fileBytes = all.position();
         }
         file.truncate(fileBytes);

@@ -77,8 +77,16 @@ public final class SimulatedNetwork<M> {
         }
     }
 
+    /** When the next message arrives; {@link Long#MAX_VALUE} when none is on its way. */
+    public long nextNs() {
+        return travelling.isEmpty() ? Long.MAX_VALUE : travelling.peek().atNs();
+    }
+
     /** What has arrived by now, in the order of arrival. */
     public List<Delivery<M>> arrived(long nowNs) {
+        if (nextNs() > nowNs) {
+            return List.of();
+        }
         List<Delivery<M>> arrived = new ArrayList<>();
         while (!travelling.isEmpty() && travelling.peek().atNs() <= nowNs) {
             arrived.add(travelling.remove().delivery());

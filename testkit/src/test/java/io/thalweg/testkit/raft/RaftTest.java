@@ -54,10 +54,10 @@ class RaftTest {
         }
 
         @Override
-        public byte[] export() {
+        public State export() {
             ByteBuffer bytes = ByteBuffer.allocate(8 * numbers.size());
             numbers.forEach(bytes::putLong);
-            return bytes.array();
+            return new State(at, bytes.array());
         }
 
         @Override

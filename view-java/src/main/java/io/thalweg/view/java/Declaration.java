@@ -3,8 +3,10 @@ package io.thalweg.view.java;
 import io.thalweg.index.Index;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +16,9 @@ public final class Declaration {
     private final List<Index<?>> indexes = new ArrayList<>();
     private final List<Source> sources = new ArrayList<>();
     private final List<Output<?>> outputs = new ArrayList<>();
+    private final List<Query<?, ?>> queries = new ArrayList<>();
     private final Set<String> names = new HashSet<>();
+    private final Map<String, Start> starts = new HashMap<>();
     private Poison poison = Poison.PARK;
 
     /** What becomes of an event that fails again and again. */
@@ -26,28 +30,42 @@ public final class Declaration {
     }
 
     /** What the declaration of a view class says. */
-    static Declaration of(View view) {
+    public static Declaration of(View view) {
         Declaration declaration = new Declaration();
         view.declare(declaration);
         if (declaration.sources.isEmpty()) {
             throw new DeclarationException(view.getClass().getName() + " follows nothing: declare a log or a tick");
         }
+        for (String log : declaration.starts.keySet()) {
+            if (!declaration.names.contains("log " + log)) {
+                throw new DeclarationException(view.getClass().getName() + " says where it begins in log " + log
+                        + ", which it does not follow");
+            }
+        }
         return declaration;
     }
 
-    List<Index<?>> indexes() {
+    public List<Index<?>> indexes() {
         return indexes;
     }
 
-    List<Source> sources() {
+    public List<Source> sources() {
         return sources;
     }
 
-    List<Output<?>> outputs() {
+    public List<Output<?>> outputs() {
         return outputs;
     }
 
-    Poison poison() {
+    public List<Query<?, ?>> queries() {
+        return queries;
+    }
+
+    public Start start(String log) {
+        return starts.getOrDefault(log, new Start.Beginning());
+    }
+
+    public Poison poison() {
         return poison;
     }
 
@@ -86,6 +104,13 @@ public final class Declaration {
         sources.add(named("log", name, new Source.Log<>(name, codec, key, handler)));
     }
 
+    /** Says where the view begins in a log that it follows; with the oldest event that is kept unless said. */
+    public void from(String log, Start start) {
+        if (starts.put(log, start) != null) {
+            throw new DeclarationException("the view begins in log " + log + " twice" + line());
+        }
+    }
+
     /** Makes a way for the view to go on under another key. */
     public <E> Source.Hop<E> hop(String name, Codec<E> codec, Function<E, String> key, Handler<E> handler) {
         Source.Hop<E> hop = named("hop", name, new Source.Hop<>(name, codec, key, handler));
@@ -108,11 +133,36 @@ public final class Declaration {
         sources.add(named("tick", name, new Source.Tick(name, every, handler)));
     }
 
+    /**
+     * Makes calls to the outside, which a step asks for and whose ends come as events of the same key.
+     *
+     * @param outside what is called; runs after the step counts, and may take its time
+     * @param handler hears what came of it
+     */
+    public <Q, A> Source.Call<Q, A> call(
+            String name,
+            Codec<Q> question,
+            Codec<A> answer,
+            CallOptions options,
+            Outside<Q, A> outside,
+            Handler<Completed<Q, A>> handler) {
+        Source.Call<Q, A> call =
+                named("call", name, new Source.Call<>(name, question, answer, options, outside, handler));
+        sources.add(call);
+        return call;
+    }
+
     /** Names a log to emit to. */
     public <E> Output<E> output(String name, Codec<E> codec) {
         Output<E> output = named("output", name, new Output<>(name, codec));
         outputs.add(output);
         return output;
+    }
+
+    /** Answers a query. */
+    public <A, R> Query<A, R> query(Query<A, R> query) {
+        queries.add(named("query", query.name(), query));
+        return query;
     }
 
     /** Says what becomes of events that fail; {@link Poison#PARK} unless said. */

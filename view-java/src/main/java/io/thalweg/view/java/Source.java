@@ -20,4 +20,14 @@ public sealed interface Source {
 
     /** An event of each partition every so often; the handler gets its partition. */
     record Tick(String name, Duration every, Handler<Integer> handler) implements Source {}
+
+    /** Calls to the outside, whose ends come as events. */
+    record Call<Q, A>(
+            String name,
+            Codec<Q> question,
+            Codec<A> answer,
+            CallOptions options,
+            Outside<Q, A> outside,
+            Handler<Completed<Q, A>> handler)
+            implements Source {}
 }

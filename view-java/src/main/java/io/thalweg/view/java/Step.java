@@ -3,6 +3,7 @@ package io.thalweg.view.java;
 import io.thalweg.index.Index;
 import io.thalweg.index.IndexWriter;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /** What a handler can do. Valid while the handler runs, on its thread. */
 public interface Step {
@@ -18,6 +19,13 @@ public interface Step {
      */
     <T> IndexWriter<T> index(Index<T> index);
 
+    /**
+     * Asks a query of the view. It sees what was committed before this step, in all partitions at one moment, and has two seconds.
+     *
+     * @throws io.thalweg.model.ThalwegException when it does not answer
+     */
+    <A, R> @Nullable R ask(Query<A, R> query, A arguments);
+
     /** Goes on under another key, after this step. */
     <E> void hop(Source.Hop<E> hop, E event);
 
@@ -29,6 +37,15 @@ public interface Step {
 
     /** Asks for an event of this key at {@code at}, or at once if that is over. */
     <E> void schedule(Source.Timer<E> timer, Instant at, E event);
+
+    /** Asks for a call to the outside, which is made once this step counts. In a replay nothing happens, unless the call is declared so. */
+    <Q> void call(Source.Call<Q, ?> call, Q question);
+
+    /**
+     * Whether this event, or the one that it came of, had been processed before the view was rebuilt. Indexes are empty then all the same; what
+     * went outside went there.
+     */
+    boolean isReplay();
 
     /** Answers whoever appended the event and waits for it; the last answer counts. A value that has a schema, or a map of such. */
     void answer(Object answer);

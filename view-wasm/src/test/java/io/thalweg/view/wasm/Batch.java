@@ -1,8 +1,8 @@
 package io.thalweg.view.wasm;
 
 import io.thalweg.log.EventBatch;
-import io.thalweg.model.Event;
-import io.thalweg.model.Header;
+import io.thalweg.model.event.Event;
+import io.thalweg.model.event.Header;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

@@ -2,8 +2,8 @@ package io.thalweg.view.wasm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.model.Event;
-import io.thalweg.model.Header;
+import io.thalweg.model.event.Event;
+import io.thalweg.model.event.Header;
 import io.thalweg.view.ViewInstance;
 import io.thalweg.view.ViewProgram;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,6 @@
 package io.thalweg.view.wasm;
 
-import io.thalweg.model.Event;
+import io.thalweg.model.event.Event;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

@@ -1,6 +1,6 @@
 package io.thalweg.view.wasm;
 
-import io.thalweg.model.Event;
+import io.thalweg.model.event.Event;
 import io.thalweg.view.ViewInstance;
 import io.thalweg.view.ViewProgram;
 import java.lang.management.ManagementFactory;

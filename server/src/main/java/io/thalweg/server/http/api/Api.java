@@ -2,10 +2,13 @@ package io.thalweg.server.http.api;
 
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.thalweg.server.http.Route;
+import io.thalweg.server.http.cluster.ClusterRoutes;
+import io.thalweg.server.http.javaviews.JavaViewRoutes;
 import io.thalweg.server.http.ledgers.LedgerResource;
 import io.thalweg.server.http.logs.LogResource;
 import io.thalweg.server.http.objects.ObjectResource;
 import io.thalweg.server.http.tenants.TenantResource;
+import io.thalweg.server.http.tenants.TokenRoutes;
 import io.thalweg.server.http.views.ViewResource;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +22,7 @@ public final class Api {
     /**
      * Every endpoint of a node, and the document that describes them.
      *
+     * @param registry of the numbers; empty where they are told at an address of their own
      * @param notReady why the node cannot serve at the moment; empty when it can
      */
     public static List<Route> routes(
@@ -27,14 +31,39 @@ public final class Api {
             LedgerResource ledgers,
             ViewResource views,
             ObjectResource objects,
-            PrometheusMeterRegistry registry,
+            ClusterRoutes cluster,
+            JavaViewRoutes javaViews,
+            Optional<PrometheusMeterRegistry> registry,
             Supplier<Optional<String>> notReady) {
-        NodeRoutes node = new NodeRoutes(notReady, registry);
         List<Route> routes = new ArrayList<>(tenants.routes());
         routes.addAll(logs.routes());
         routes.addAll(ledgers.routes());
         routes.addAll(views.routes());
         routes.addAll(objects.routes());
+        routes.addAll(cluster.routes());
+        routes.addAll(javaViews.routes());
+        return described(routes, registry, notReady);
+    }
+
+    /** Every endpoint of a slab without shards. */
+    public static List<Route> ofSlab(
+            TokenRoutes tokens,
+            ObjectResource objects,
+            PrometheusMeterRegistry registry,
+            Supplier<Optional<String>> notReady) {
+        List<Route> routes = new ArrayList<>(tokens.routes());
+        routes.addAll(objects.routes());
+        return described(routes, Optional.of(registry), notReady);
+    }
+
+    /** What is at an address that is for watching only: numbers and health. */
+    public static List<Route> ofMetrics(PrometheusMeterRegistry registry, Supplier<Optional<String>> notReady) {
+        return new NodeRoutes(notReady, Optional.of(registry)).watching();
+    }
+
+    private static List<Route> described(
+            List<Route> routes, Optional<PrometheusMeterRegistry> registry, Supplier<Optional<String>> notReady) {
+        NodeRoutes node = new NodeRoutes(notReady, registry);
         routes.addAll(node.routes());
         node.document(OpenApi.document(routes));
         return List.copyOf(routes);

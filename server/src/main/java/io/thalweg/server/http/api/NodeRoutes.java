@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -24,12 +25,15 @@ final class NodeRoutes {
                     .getBytes(StandardCharsets.US_ASCII);
 
     private final Supplier<Optional<String>> notReady;
-    private final PrometheusMeterRegistry registry;
+    private final Optional<PrometheusMeterRegistry> registry;
     private final byte[] docs;
     private byte[] document = new byte[0];
 
-    /** @param notReady why the node cannot serve at the moment; empty when it can */
-    NodeRoutes(Supplier<Optional<String>> notReady, PrometheusMeterRegistry registry) {
+    /**
+     * @param notReady why the node cannot serve at the moment; empty when it can
+     * @param registry of the numbers; empty where they are told at an address of their own
+     */
+    NodeRoutes(Supplier<Optional<String>> notReady, Optional<PrometheusMeterRegistry> registry) {
         this.notReady = notReady;
         this.registry = registry;
         try (InputStream page = Objects.requireNonNull(NodeRoutes.class.getResourceAsStream("docs.html"))) {
@@ -47,44 +51,50 @@ final class NodeRoutes {
     record Health(String status, String reason) {}
 
     List<Route> routes() {
-        return List.of(
-                Route.get("/")
-                        .by(Access.OPEN)
-                        .named("root", TAG, "Where to read on.")
-                        .answers(200, "Where the documents are.", "Root")
-                        .answers(200, "The same as a page.", "text/html", null)
-                        .to(NodeRoutes::root),
-                Route.get("/health/live")
-                        .by(Access.OPEN)
-                        .named("health_live", TAG, "Whether the process lives.")
-                        .answers(200, "It does.", "Health")
-                        .to(call -> call.reply(200, new Health("live", ""))),
-                Route.get("/health/ready")
-                        .by(Access.OPEN)
-                        .named("health_ready", TAG, "Whether the node can take requests.")
-                        .answers(200, "It can.", "Health")
-                        .answers(503, "It cannot; the reason says why.", "Health")
-                        .to(this::ready),
-                Route.get("/metrics")
-                        .by(Access.OPEN)
-                        .named("metrics", TAG, "Numbers for Prometheus.")
-                        .answers(200, "The numbers.", "text/plain", null)
-                        .to(call ->
-                                call.reply(200, METRICS_TYPE, registry.scrape().getBytes(StandardCharsets.UTF_8))),
-                Route.get("/openapi.json")
-                        .by(Access.OPEN)
-                        .named("openapi", TAG, "This document.")
-                        .answers(200, "An OpenAPI 3.1 document.", MediaTypes.JSON, null)
-                        .to(call -> call.reply(200, MediaTypes.JSON, document)),
-                Route.get("/docs")
-                        .by(Access.OPEN)
-                        .named("docs", TAG, "This document as a page.")
-                        .answers(200, "A page.", "text/html", null)
-                        .to(call -> call.with(
-                                        "Content-Security-Policy",
-                                        "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline';"
-                                                + " connect-src 'self'")
-                                .reply(200, MediaTypes.HTML, docs)));
+        List<Route> routes = new ArrayList<>(watching());
+        routes.add(Route.get("/")
+                .by(Access.OPEN)
+                .named("root", TAG, "Where to read on.")
+                .answers(200, "Where the documents are.", "Root")
+                .answers(200, "The same as a page.", "text/html", null)
+                .to(NodeRoutes::root));
+        routes.add(Route.get("/openapi.json")
+                .by(Access.OPEN)
+                .named("openapi", TAG, "This document.")
+                .answers(200, "An OpenAPI 3.1 document.", MediaTypes.JSON, null)
+                .to(call -> call.reply(200, MediaTypes.JSON, document)));
+        routes.add(Route.get("/docs")
+                .by(Access.OPEN)
+                .named("docs", TAG, "This document as a page.")
+                .answers(200, "A page.", "text/html", null)
+                .to(call -> call.with(
+                                "Content-Security-Policy",
+                                "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline';"
+                                        + " connect-src 'self'")
+                        .reply(200, MediaTypes.HTML, docs)));
+        return routes;
+    }
+
+    /** What those ask who watch over nodes. */
+    List<Route> watching() {
+        List<Route> routes = new ArrayList<>();
+        routes.add(Route.get("/health/live")
+                .by(Access.OPEN)
+                .named("health_live", TAG, "Whether the process lives.")
+                .answers(200, "It does.", "Health")
+                .to(call -> call.reply(200, new Health("live", ""))));
+        routes.add(Route.get("/health/ready")
+                .by(Access.OPEN)
+                .named("health_ready", TAG, "Whether the node can take requests.")
+                .answers(200, "It can.", "Health")
+                .answers(503, "It cannot; the reason says why.", "Health")
+                .to(this::ready));
+        registry.ifPresent(numbers -> routes.add(Route.get("/metrics")
+                .by(Access.OPEN)
+                .named("metrics", TAG, "Numbers for Prometheus.")
+                .answers(200, "The numbers.", "text/plain", null)
+                .to(call -> call.reply(200, METRICS_TYPE, numbers.scrape().getBytes(StandardCharsets.UTF_8)))));
+        return routes;
     }
 
     record Root(String name, String docs, String openapi) {}

@@ -9,8 +9,8 @@ import io.thalweg.ledger.LedgerRequest;
 import io.thalweg.ledger.layout.AccountLayout;
 import io.thalweg.ledger.layout.TransferLayout;
 import io.thalweg.model.ErrorCode;
-import io.thalweg.model.Operation;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.model.request.Operation;
 import io.thalweg.server.duties.UsageMeter;
 import io.thalweg.server.form.ByteSink;
 import io.thalweg.server.form.Ids;
@@ -22,6 +22,7 @@ import io.thalweg.server.http.Access;
 import io.thalweg.server.http.Call;
 import io.thalweg.server.http.HeaderWords;
 import io.thalweg.server.http.Route;
+import io.thalweg.server.http.Shape;
 import io.thalweg.server.routing.Ledgers;
 import io.thalweg.server.routing.Ledgers.Attempt;
 import io.thalweg.server.routing.Shards;
@@ -78,12 +79,13 @@ final class BookingRoutes {
         return LedgerParameters.withTimeout(Route.post("/ledgers/{ledger_id}/" + what)
                         .by(Access.WRITE)
                         .named(id, LedgerParameters.TAG, summary)
-                        .header("Thalweg-Session", "string", "A UUID of the client, for at-most-once.")
+                        .header("Thalweg-Session", Shape.uuid(), "A UUID of the client, for at-most-once.")
                         .header(
                                 "Thalweg-Request",
-                                "integer",
+                                Shape.sequence(),
                                 "The request's number in its session, from 1; the same number again answers the same.")
-                        .header("Accept", "string", "Chooses the form; JSON if missing."))
+                        .header("Accept", Shape.text(), "Chooses the form; JSON if missing."))
+                .body(BODY_BYTES_MAX)
                 .takes(MediaTypes.JSON, schema)
                 .takes(MediaTypes.NDJSON, null)
                 .takes(MediaTypes.RECORDS, null)
@@ -94,7 +96,10 @@ final class BookingRoutes {
                         MediaTypes.NDJSON,
                         "CreateResult")
                 .answers(200, "One result for each element, in order; some may have failed.", MediaTypes.RECORDS, null)
-                .refuses(409, "The session is not known any more, or the request's number is an old one.")
+                .refuses(
+                        409,
+                        "The session is not known any more, or the request's number is an old one, or it was another"
+                                + " request: another route or body.")
                 .refuses(415, "Content-Type is no form of a batch.")
                 .refuses(503, "The node is overloaded or has no leader; nothing was booked.")
                 .refuses(504, "outcome_unknown: it may or may not have been booked, or may still be.");
@@ -103,7 +108,8 @@ final class BookingRoutes {
     private static Route.Builder finding(String what, String id, String schema) {
         return LedgerParameters.withTimeout(Route.post("/ledgers/{ledger_id}/" + what + "/lookup")
                         .named(id, LedgerParameters.TAG, "Find " + what + " by id; what is missing is left out.")
-                        .header("Accept", "string", "Chooses the form; JSON if missing."))
+                        .header("Accept", Shape.text(), "Chooses the form; JSON if missing."))
+                .body(BODY_BYTES_MAX)
                 .takes(MediaTypes.JSON, "Lookup")
                 .takes(MediaTypes.RECORDS, null)
                 .answers(200, "Those that exist, in the order asked for.", schema)

@@ -15,6 +15,7 @@ import io.thalweg.server.form.Rows;
 import io.thalweg.server.http.Call;
 import io.thalweg.server.http.HeaderWords;
 import io.thalweg.server.http.Route;
+import io.thalweg.server.http.Shape;
 import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.Ledgers;
 import java.io.IOException;
@@ -72,9 +73,10 @@ final class LedgerEventRoutes {
                                 "read_ledger_events",
                                 LedgerParameters.TAG,
                                 "Read transfers and expiries in order of commit, with both accounts after each.")
-                        .query("from", "integer", "First sequence, 1 if missing.")
-                        .query("limit", "integer", "Most events, 100 if missing, at most 2730.")
-                        .header("Accept", "string", "Chooses the form; JSON if missing.")
+                        .query("from", Shape.sequence(), "First sequence.")
+                        .query("limit", Shape.integer(1, LIMIT_MAX).orElse(LIMIT), "Most events.")
+                        .header("Accept", Shape.text(), "Chooses the form; JSON if missing.")
+                        .sends(HeaderWords.NEXT, Shape.sequence(), "Where to go on.")
                         .answers(200, "Events; next says where to go on.", "LedgerEventPage")
                         .answers(200, "Events; next says where to go on.", MediaTypes.NDJSON, "LedgerEvent")
                         .refuses(400, "A parameter is not what is expected.")
@@ -84,8 +86,11 @@ final class LedgerEventRoutes {
                                 "tail_ledger",
                                 LedgerParameters.TAG,
                                 "Follow a ledger as server-sent events; ids are sequences.")
-                        .query("from", "integer", "First sequence; only new events if missing.")
-                        .header("Last-Event-ID", "integer", "Go on behind this sequence; wins over from.")
+                        .query("from", Shape.sequence(), "First sequence; only new events if missing.")
+                        .header(
+                                "Last-Event-ID",
+                                Shape.integer(0, Long.MAX_VALUE - 1),
+                                "Go on behind this sequence; wins over from.")
                         .answers(200, "Events without an end.", MediaTypes.SSE, "LedgerEvent")
                         .refuses(400, "A parameter is not what is expected.")
                         .refuses(503, "Too many tails on this node.")
@@ -148,11 +153,12 @@ final class LedgerEventRoutes {
     }
 
     private static long start(Call call, long head) {
+        long from = call.query().number("from", head + 1, 1, Long.MAX_VALUE);
         String last = call.header(HeaderWords.LAST_EVENT_ID);
         if (last != null && !last.isBlank()) {
             return Numbers.parse("the header Last-Event-ID", last.strip(), 0, Long.MAX_VALUE - 1) + 1;
         }
-        return call.query().number("from", head + 1, 1, Long.MAX_VALUE);
+        return from;
     }
 
     private void follow(Call call, LedgerQueries queries, long from, OutputStream out)

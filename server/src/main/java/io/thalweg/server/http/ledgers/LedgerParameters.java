@@ -10,7 +10,9 @@ import io.thalweg.server.form.MediaTypes;
 import io.thalweg.server.form.Numbers;
 import io.thalweg.server.form.Wide;
 import io.thalweg.server.http.Call;
+import io.thalweg.server.http.HeaderWords;
 import io.thalweg.server.http.Route;
+import io.thalweg.server.http.Shape;
 import java.math.BigInteger;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -40,44 +42,52 @@ final class LedgerParameters {
 
     static Route.Builder at(Route.Builder route) {
         return route.query(
-                "at", "string", "As of this time, in nanoseconds since 1970 or as RFC 3339; now if missing.");
+                "at", Shape.time(), "As of this time, in nanoseconds since 1970 or as RFC 3339; now if missing.");
     }
 
     static Route.Builder rows(Route.Builder route, String schema) {
         String text = "What was found; next asks for more, as timestamp_min, or as timestamp_max when reversed.";
-        return route.query("user_data_128", "string", "Only with this value, not 0.")
-                .query("user_data_64", "string", "Only with this value, not 0.")
-                .query("user_data_32", "integer", "Only with this value, not 0.")
-                .query("code", "integer", "Only with this code.")
-                .query("timestamp_min", "string", "Not before: nanoseconds since 1970, or RFC 3339.")
-                .query("timestamp_max", "string", "Not after: nanoseconds since 1970, or RFC 3339.")
-                .query("reversed", "boolean", "Newest first.")
-                .query("limit", "integer", "Most rows, 100 if missing, at most 8190.")
-                .header("Accept", "string", "Chooses the form; JSON if missing.")
+        return route.query("user_data_128", Shape.wide(), "Only with this value, not 0.")
+                .query("user_data_64", Shape.wide(), "Only with this value, not 0.")
+                .query("user_data_32", Shape.integer(0, 0xFFFF_FFFFL), "Only with this value, not 0.")
+                .query("code", Shape.integer(0, 0xFFFF), "Only with this code.")
+                .query("timestamp_min", Shape.time(), "Not before: nanoseconds since 1970, or RFC 3339.")
+                .query("timestamp_max", Shape.time(), "Not after: nanoseconds since 1970, or RFC 3339.")
+                .query("reversed", Shape.flag(), "Newest first.")
+                .query("limit", Shape.integer(1, LIMIT_MAX).orElse(LIMIT), "Most rows.")
+                .header("Accept", Shape.text(), "Chooses the form; JSON if missing.")
+                .sends(
+                        HeaderWords.NEXT_TIMESTAMP,
+                        Shape.integer(1, Long.MAX_VALUE),
+                        "The timestamp to ask for the rows behind these.")
                 .answers(200, text, schema)
                 .answers(200, text, MediaTypes.NDJSON, null)
                 .answers(200, text, MediaTypes.RECORDS, null);
     }
 
     static Route.Builder filters(Route.Builder route) {
-        return route.query("ledger", "integer", "Only with this ledger number.");
+        return route.query("ledger", Shape.integer(0, 0xFFFF_FFFFL), "Only with this ledger number.");
     }
 
     static Route.Builder ofAccount(Route.Builder route) {
-        return route.query("side", "string", "debits, credits, or both if missing.");
+        return route.query(
+                "side",
+                Shape.oneOf("debits", "credits", "both").orElse("both"),
+                "debits, credits, or both if missing.");
     }
 
     static Route.Builder pending(Route.Builder route) {
-        return route.query("amount_min", "string", "Only with at least this amount.")
-                .query("amount_max", "string", "Only with at most this amount.")
+        return route.query("amount_min", Shape.wide(), "Only with at least this amount.")
+                .query("amount_max", Shape.wide(), "Only with at most this amount.")
                 .query(
                         "pending_status",
-                        "string",
+                        Shape.oneOf("pending", "posted", "voided", "expired"),
                         "Only two-phase transfers that are pending, or were posted, voided or expired.");
     }
 
     static Route.Builder withTimeout(Route.Builder route) {
-        return route.query("timeout", "integer", "Longest wait in milliseconds, 30000 if missing, at most 120000.");
+        return route.query(
+                "timeout", Shape.integer(1, TIMEOUT_MS_MAX).orElse(TIMEOUT_MS), "Longest wait in milliseconds.");
     }
 
     static Duration timeout(Call call) {

@@ -18,6 +18,7 @@ import io.thalweg.server.form.Times;
 import io.thalweg.server.form.Wide;
 import io.thalweg.server.http.Call;
 import io.thalweg.server.http.Route;
+import io.thalweg.server.http.Shape;
 import io.thalweg.server.routing.Ledgers;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
@@ -68,11 +69,14 @@ final class LedgerQueryRoutes {
                         }),
                 LedgerParameters.query(
                                 "/sums", "sum_transfers", "Add transfers up by ledger number, code, kind and time.")
-                        .query("bucket", "string", "minute, hour or day (of UTC); day if missing.")
-                        .query("ledger", "integer", "Only with this ledger number.")
-                        .query("code", "integer", "Only with this code.")
-                        .query("from", "string", "Not before: nanoseconds since 1970, or RFC 3339.")
-                        .query("to", "string", "Not after: nanoseconds since 1970, or RFC 3339.")
+                        .query(
+                                "bucket",
+                                Shape.oneOf("minute", "hour", "day").orElse("day"),
+                                "minute, hour or day (of UTC).")
+                        .query("ledger", Shape.integer(0, 0xFFFF_FFFFL), "Only with this ledger number.")
+                        .query("code", Shape.integer(0, 0xFFFF), "Only with this code.")
+                        .query("from", Shape.time(), "Not before: nanoseconds since 1970, or RFC 3339.")
+                        .query("to", Shape.time(), "Not after: nanoseconds since 1970, or RFC 3339.")
                         .answers(200, "What there is to add up.", "Sums")
                         .to(this::sums));
     }

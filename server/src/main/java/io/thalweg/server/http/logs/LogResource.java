@@ -3,6 +3,7 @@ package io.thalweg.server.http.logs;
 import io.thalweg.server.auth.Authenticator;
 import io.thalweg.server.duties.UsageMeter;
 import io.thalweg.server.http.Route;
+import io.thalweg.server.javaviews.FullAcks;
 import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.Shards;
 import io.thalweg.server.views.ViewKeeper;
@@ -14,6 +15,8 @@ import java.util.function.BooleanSupplier;
  * Logs and their events over HTTP, and what their routes work with.
  *
  * @param stopping whether the node is about to close its door, so that streams without an end should end
+ * @param node the name of this one
+ * @param full appends that wait for views
  */
 public record LogResource(
         Administration administration,
@@ -22,12 +25,16 @@ public record LogResource(
         UsageMeter meter,
         Authenticator authenticator,
         EventMeters events,
-        BooleanSupplier stopping) {
+        BooleanSupplier stopping,
+        String node,
+        FullAcks full) {
 
     /** Every route of logs. */
     public List<Route> routes() {
-        List<Route> routes = new ArrayList<>(new LogRoutes(administration, shards, keeper).routes());
-        routes.addAll(new AppendRoutes(shards, events).routes());
+        List<Route> routes = new ArrayList<>(new LogRoutes(administration, shards, keeper, node).routes());
+        routes.addAll(new AppendRoutes(shards, events, full, new NewerLogs(administration)).routes());
+        routes.add(new AppendAllRoute(shards, events, administration).route());
+        routes.add(SessionDoor.route());
         routes.addAll(new ReadRoutes(administration, shards, meter, authenticator, events, stopping).routes());
         return routes;
     }

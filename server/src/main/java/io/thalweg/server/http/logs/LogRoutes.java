@@ -1,5 +1,6 @@
 package io.thalweg.server.http.logs;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.thalweg.directory.Bounds;
 import io.thalweg.directory.Log;
 import io.thalweg.directory.Retention;
@@ -11,14 +12,19 @@ import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.server.form.Json;
 import io.thalweg.server.form.MediaTypes;
+import io.thalweg.server.form.Numbers;
 import io.thalweg.server.form.Times;
 import io.thalweg.server.http.Access;
 import io.thalweg.server.http.Call;
+import io.thalweg.server.http.Naming;
 import io.thalweg.server.http.Route;
 import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.Shards;
 import io.thalweg.server.views.ViewKeeper;
+import io.thalweg.shard.Consensus;
+import io.thalweg.shard.stream.StreamSplits;
 import io.thalweg.shard.stream.StreamStats;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
@@ -31,8 +37,10 @@ final class LogRoutes {
     private final Administration administration;
     private final Shards shards;
     private final ViewKeeper keeper;
+    private final String node;
 
-    LogRoutes(Administration administration, Shards shards, ViewKeeper keeper) {
+    LogRoutes(Administration administration, Shards shards, ViewKeeper keeper, String node) {
+        this.node = node;
         this.administration = administration;
         this.shards = shards;
         this.keeper = keeper;
@@ -45,10 +53,11 @@ final class LogRoutes {
                         .named("create_log", TAG, "Create a log.")
                         .takes(MediaTypes.JSON, "NewLog")
                         .answers(201, "Created, and usable at once.", "LogCreated")
+                        .refuses(404, "There is no log of the name in 'with'.")
                         .refuses(409, "The tenant has a log with this name.")
                         .to(call -> {
                             NewLog wanted = call.json(NewLog.class);
-                            create(call, Json.required("name", wanted.name), wanted.retention);
+                            create(call, Json.required("name", wanted.name), wanted);
                         }),
                 Route.post("/logs/{name}")
                         .by(Access.MANAGE)
@@ -56,7 +65,7 @@ final class LogRoutes {
                         .answers(201, "Created, and usable at once.", "LogCreated")
                         .refuses(400, "The name cannot be one.")
                         .refuses(409, "The tenant has a log with this name.")
-                        .to(call -> create(call, call.path("name"), null)),
+                        .to(call -> create(call, call.path("name"), NewLog.EMPTY)),
                 Route.get("/logs")
                         .named("list_logs", TAG, "List the logs that the caller reaches, by name.")
                         .answers(200, "All of them.", "LogList")
@@ -64,13 +73,21 @@ final class LogRoutes {
                 Route.get("/logs/{log_id}")
                         .named("get_log_handler", TAG, "Look at a log.")
                         .answers(200, "The log.", "Log")
-                        .to(call -> call.reply(200, view(call.tenantId(), call.log()))),
+                        .to(call -> call.reply(200, whole(call.tenantId(), call.log()))),
                 Route.patch("/logs/{log_id}")
                         .by(Access.ADMIN)
                         .named("update_log", TAG, "Change how long a log keeps its events.")
                         .takes(MediaTypes.JSON, "LogChange")
                         .answers(200, "The log as it is now.", "Log")
                         .to(this::change),
+                Route.post("/logs/{log_id}/split")
+                        .by(Access.ADMIN)
+                        .named("split_log", TAG, "Move slots of a partition to a new one; their keys stay in order.")
+                        .takes(MediaTypes.JSON, "LogSplit")
+                        .answers(200, "The log as it is now, with a partition more.", "Log")
+                        .refuses(400, "The partition is none, or has none of the slots, or no other.")
+                        .refuses(409, "Another split of the log is under way.")
+                        .to(this::split),
                 Route.delete("/logs/{log_id}")
                         .by(Access.ADMIN)
                         .named("delete_log", TAG, "Delete a log with its events and views, for good.")
@@ -82,7 +99,19 @@ final class LogRoutes {
                         .to(this::stats));
     }
 
-    record NewLog(@Nullable String name, @Nullable RetentionView retention) {}
+    /**
+     * A log that is wanted.
+     *
+     * @param partitions 1 if missing
+     * @param with id of a log beside which it is to be
+     */
+    record NewLog(
+            @Nullable String name,
+            @Nullable RetentionView retention,
+            @Nullable Integer partitions,
+            @Nullable String with) {
+        static final NewLog EMPTY = new NewLog(null, null, null, null);
+    }
 
     /** Bounds that are null do not bind. */
     record RetentionView(
@@ -110,11 +139,50 @@ final class LogRoutes {
 
     record LogCreated(UUID logId, boolean success) {}
 
-    record LogView(UUID logId, String logName, UUID tenantId, RetentionView retention, String createdAt) {}
+    /** A log; its partitions only where it is looked at alone. */
+    record LogView(
+            UUID logId,
+            String logName,
+            UUID tenantId,
+            RetentionView retention,
+            String createdAt,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            List<PartitionView> partitions) {}
+
+    /**
+     * @param slots how many it owns
+     * @param from the partition that these were of, null for one that the log began with
+     * @param fromAt newest sequence of that one then
+     */
+    record PartitionView(
+            int partition,
+            int shard,
+            @Nullable String leader,
+            String first,
+            String head,
+            int slots,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            Integer from,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            String fromAt) {}
 
     record LogList(List<LogView> logs) {}
 
     record LogChange(@Nullable RetentionView retention) {}
+
+    /**
+     * A split that is wanted.
+     *
+     * @param partition the only one if missing
+     * @param firstSlot the first of its slots that go; with {@code lastSlot}, or both missing for the upper half
+     */
+    record LogSplit(
+            @Nullable Integer partition,
+            @Nullable Integer firstSlot,
+            @Nullable Integer lastSlot) {}
 
     record LogStats(
             long archivedBytes,
@@ -128,15 +196,32 @@ final class LogRoutes {
             long natsMessageCount,
             int viewCount,
             long firstSequence,
-            long headSequence) {}
+            long headSequence,
 
-    private void create(Call call, String name, @Nullable RetentionView retention) throws InterruptedException {
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            List<PartitionStats> partitions) {}
+
+    record PartitionStats(int partition, long bytes, long eventCount, long firstSequence, long headSequence) {}
+
+    private void create(Call call, String name, NewLog wanted) throws InterruptedException {
         LogId id = new LogId(UUID.randomUUID());
-        Retention kept = retention == null ? Retention.FOREVER : retention.toRetention();
+        Retention kept = wanted.retention == null ? Retention.FOREVER : wanted.retention.toRetention();
+        int partitions = wanted.partitions == null ? 1 : wanted.partitions;
+        String with = wanted.with;
         administration.run(
                 call.tenantId(),
                 call.principal().actor(),
-                new DirectoryCommand.CreateLog(id, name, 1, Bounds.ANY_SHARD, kept));
+                with == null
+                        ? new DirectoryCommand.CreateLog(id, name, partitions, Bounds.ANY_SHARD, kept)
+                        : new DirectoryCommand.CreateLogWith(
+                                id,
+                                name,
+                                partitions,
+                                Naming.log(call.tenant(), with)
+                                        .orElseThrow(() -> new ThalwegException(
+                                                ErrorCode.NOT_FOUND, "there is no log '" + Numbers.shorten(with) + "'"))
+                                        .id(),
+                                kept));
         call.reply(201, new LogCreated(id.value(), true));
     }
 
@@ -155,7 +240,30 @@ final class LogRoutes {
                 log.name(),
                 tenant.value(),
                 RetentionView.of(log.retention()),
-                Times.text(log.createdNs()));
+                Times.text(log.createdNs()),
+                null);
+    }
+
+    private LogView whole(TenantId tenant, Log log) {
+        LogView view = view(tenant, log);
+        List<PartitionView> partitions = new ArrayList<>();
+        for (StreamId stream : log.streams()) {
+            int shard = log.shard(stream.partition());
+            Consensus.Standing standing = shards.numbered(shard).standing();
+            boolean leads = standing.role() == Consensus.Role.LEADER;
+            StreamSplits splits = shards.numbered(shard).splits(stream).orElse(null);
+            StreamSplits made = splits != null && splits.from() != StreamSplits.NONE ? splits : null;
+            partitions.add(new PartitionView(
+                    stream.partition(),
+                    shard,
+                    leads ? node : standing.leader().orElse(null),
+                    Long.toString(shards.events(stream).first(stream)),
+                    Long.toString(shards.events(stream).head(stream)),
+                    log.slots(stream.partition()).size(),
+                    made == null ? null : (Integer) made.from(),
+                    made == null ? null : Long.toString(made.fromAt())));
+        }
+        return new LogView(view.logId, view.logName, view.tenantId, view.retention, view.createdAt, partitions);
     }
 
     private void change(Call call) throws InterruptedException {
@@ -171,7 +279,38 @@ final class LogRoutes {
                 .directory()
                 .log(call.tenantId(), call.log().id())
                 .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "the log was deleted meanwhile"));
-        call.reply(200, view(call.tenantId(), changed));
+        call.reply(200, whole(call.tenantId(), changed));
+    }
+
+    private void split(Call call) throws InterruptedException {
+        LogSplit wanted = call.strictJson(LogSplit.class);
+        Log log = call.log();
+        Integer first = wanted.firstSlot;
+        Integer last = wanted.lastSlot;
+        if ((first == null) != (last == null)) {
+            throw Placing.invalid("'first_slot' and 'last_slot' come together");
+        }
+        if (wanted.partition == null && log.partitions() > 1) {
+            throw Placing.invalid("'partition' is missing: the log has partitions 0 to " + (log.partitions() - 1));
+        }
+        Log now = administration
+                .run(
+                        call.tenantId(),
+                        call.principal().actor(),
+                        new DirectoryCommand.SplitLog(
+                                log.id(),
+                                wanted.partition == null ? 0 : wanted.partition,
+                                first == null ? DirectoryCommand.SplitLog.HALF : first,
+                                last == null ? DirectoryCommand.SplitLog.HALF : last))
+                .directory()
+                .log(call.tenantId(), log.id())
+                .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "the log was deleted meanwhile"));
+        if (now.partitions() == log.partitions()) {
+            throw new ThalwegException(
+                    ErrorCode.UNAVAILABLE,
+                    "the split is decided, but its shard has not confirmed it: look again later");
+        }
+        call.reply(200, whole(call.tenantId(), now));
     }
 
     private void delete(Call call) throws InterruptedException {
@@ -186,25 +325,38 @@ final class LogRoutes {
 
     private void stats(Call call) {
         Log log = call.log();
-        StreamStats stats = shards.stats(log)
-                .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "the log was deleted meanwhile"));
-        long kept = stats.head() - stats.first() + 1;
+        List<PartitionStats> partitions = new ArrayList<>();
+        StreamStats all = null;
+        long events = 0;
+        for (StreamId stream : log.streams()) {
+            StreamStats stats = shards.stats(log, stream.partition())
+                    .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "the log was deleted meanwhile"));
+            long head = Math.max(stats.head(), shards.events(stream).head(stream));
+            long kept = stats.head() - stats.first() + 1;
+            events += kept;
+            partitions.add(new PartitionStats(stream.partition(), stats.keptBytes(), kept, stats.first(), head));
+            all = all == null ? stats : all.with(stats);
+        }
+        if (all == null) {
+            throw new IllegalStateException("log " + log.id() + " has no partition");
+        }
         call.reply(
                 200,
                 new LogStats(
                         0,
-                        stats.keptBytes(),
-                        stats.createdNs() / 1_000_000_000L,
-                        kept,
-                        secondsOrNull(stats.firstAppendNs()),
-                        secondsOrNull(stats.lastAppendNs()),
+                        all.keptBytes(),
+                        all.createdNs() / 1_000_000_000L,
+                        events,
+                        secondsOrNull(all.firstAppendNs()),
+                        secondsOrNull(all.lastAppendNs()),
                         log.id().value(),
                         log.name(),
                         // What that service counts in its live store; here every kept event is in the one store.
-                        kept,
+                        events,
                         call.tenant().views(log.id()).size(),
-                        stats.first(),
-                        shards.events(StreamId.of(log.id())).head(StreamId.of(log.id()))));
+                        all.first(),
+                        all.head(),
+                        log.partitions() == 1 ? null : partitions));
     }
 
     private static @Nullable Long secondsOrNull(long timestampNs) {

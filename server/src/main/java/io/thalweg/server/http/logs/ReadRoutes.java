@@ -1,9 +1,11 @@
 package io.thalweg.server.http.logs;
 
+import io.thalweg.directory.Log;
 import io.thalweg.log.EventBatch;
 import io.thalweg.log.EventReader;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.Limits;
+import io.thalweg.model.Position;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.server.auth.Authenticator;
@@ -17,6 +19,7 @@ import io.thalweg.server.http.Access;
 import io.thalweg.server.http.Call;
 import io.thalweg.server.http.HeaderWords;
 import io.thalweg.server.http.Route;
+import io.thalweg.server.http.Shape;
 import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.Shards;
 import java.io.IOException;
@@ -24,6 +27,8 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -79,10 +84,24 @@ final class ReadRoutes {
         return List.of(
                 Route.get("/logs/{log_id}/events")
                         .named("read_events", TAG, "Read events in order.")
-                        .query("from", "integer", "First sequence; the oldest kept one if missing.")
-                        .query("limit", "integer", "Most events, 100 if missing; JSON gives at most 10000.")
-                        .query("encoding", "string", "base64: every payload as base64 (JSON forms only).")
-                        .header("Accept", "string", "Chooses the form; JSON if missing.")
+                        .query("from", Shape.sequence(), "First sequence; the oldest kept one if missing.")
+                        .query("after", Shape.text(), "Behind this position, as a reply's Thalweg-Position gave it.")
+                        .query(
+                                "partition",
+                                Shape.integer(0, Integer.MAX_VALUE),
+                                "Only this one; all, merged by their time, if missing.")
+                        .sends(HeaderWords.POSITION, Shape.text(), "Where to go on (after).")
+                        .query(
+                                "limit",
+                                Shape.integer(1, Long.MAX_VALUE).orElse(DEFAULT_LIMIT),
+                                "Most events; JSON gives at most 10000.")
+                        .query(
+                                "encoding",
+                                Shape.oneOf("auto", "base64").orElse("auto"),
+                                "base64: every payload as base64 (JSON forms only).")
+                        .header("Accept", Shape.text(), "Chooses the form; JSON if missing.")
+                        .sends(HeaderWords.NEXT, Shape.sequence(), "Where to go on.")
+                        .sends(HeaderWords.HEAD, Shape.integer(0, Long.MAX_VALUE), "The newest sequence.")
                         .answers(200, "Events; Thalweg-Next-Sequence says where to go on.", "EventPage")
                         .answers(200, "Events; Thalweg-Next-Sequence says where to go on.", MediaTypes.NDJSON, "Event")
                         .answers(200, "Events; Thalweg-Next-Sequence says where to go on.", MediaTypes.FRAMES, null)
@@ -91,9 +110,17 @@ final class ReadRoutes {
                         .to(this::read),
                 Route.get("/logs/{log_id}/tail")
                         .named("tail_log", TAG, "Follow a log as server-sent events; ids are sequences.")
-                        .query("from", "integer", "First sequence; only new events if missing.")
-                        .query("encoding", "string", "base64: every payload as base64.")
-                        .header("Last-Event-ID", "integer", "Go on behind this sequence; wins over from.")
+                        .query("from", Shape.sequence(), "First sequence; only new events if missing.")
+                        .query("after", Shape.text(), "Behind this position, as a reply's Thalweg-Position gave it.")
+                        .query(
+                                "partition",
+                                Shape.integer(0, Integer.MAX_VALUE),
+                                "Only this one; all, with positions as ids, if missing.")
+                        .query(
+                                "encoding",
+                                Shape.oneOf("auto", "base64").orElse("auto"),
+                                "base64: every payload as base64.")
+                        .header("Last-Event-ID", Shape.text(), "Go on behind this event; wins over from and after.")
                         .answers(200, "Events without an end.", MediaTypes.SSE, "Event")
                         .refuses(400, "A parameter is not what is expected.")
                         .refuses(410, "The sequence is no longer kept.")
@@ -102,8 +129,10 @@ final class ReadRoutes {
                 Route.get("/tenants/me/audit")
                         .by(Access.ADMIN)
                         .named("read_audit", "tenant", "Read what was administered, from the log $audit.")
-                        .query("from", "integer", "First sequence; the oldest kept one if missing.")
-                        .query("limit", "integer", "Most events, 100 if missing, at most 10000.")
+                        .query("from", Shape.sequence(), "First sequence; the oldest kept one if missing.")
+                        .query("limit", Shape.integer(1, PAGE_EVENTS_MAX).orElse(DEFAULT_LIMIT), "Most events.")
+                        .sends(HeaderWords.NEXT, Shape.sequence(), "Where to go on.")
+                        .sends(HeaderWords.POSITION, Shape.text(), "Up to where this is.")
                         .answers(200, "Events; next says where to go on.", "EventPage")
                         .refuses(400, "A parameter is not what is expected.")
                         .refuses(410, "The sequence is no longer kept.")
@@ -111,15 +140,20 @@ final class ReadRoutes {
     }
 
     private void read(Call call) throws Exception {
-        StreamId stream = StreamId.of(call.log().id());
+        Integer chosen = Placing.chosen(call, call.log());
+        if (chosen == null) {
+            pageOfAll(call);
+            return;
+        }
+        StreamId stream = call.log().stream(chosen);
         String form = call.accepts(
                 MediaTypes.JSON, MediaTypes.NDJSON, MediaTypes.EVENTS_NDJSON, MediaTypes.FRAMES, MediaTypes.BINARY);
         EventReader events = shards.events(stream);
-        long from = call.query().number("from", events.first(stream), 1, Long.MAX_VALUE);
+        long from = from(call, events, stream);
         boolean base64 = base64(call);
         if (form.equals(MediaTypes.JSON)) {
             int limit = (int) call.query().number("limit", DEFAULT_LIMIT, 1, PAGE_EVENTS_MAX);
-            page(call, events, stream, from, limit, base64);
+            page(call, call.log(), events, stream, from, limit, base64);
         } else {
             long limit = call.query().number("limit", DEFAULT_LIMIT, 1, Long.MAX_VALUE);
             boolean frames = form.equals(MediaTypes.FRAMES) || form.equals(MediaTypes.BINARY);
@@ -127,16 +161,65 @@ final class ReadRoutes {
         }
     }
 
+    /** Where to begin: at {@code from}, or behind {@code after}. */
+    private static long from(Call call, EventReader events, StreamId stream) {
+        String after = call.query().text("after");
+        if (after == null) {
+            return call.query().number("from", events.first(stream), 1, Long.MAX_VALUE);
+        }
+        if (call.query().has("from")) {
+            throw Placing.invalid("give 'from' or 'after', not both");
+        }
+        long at = Positions.parse("parameter 'after'", after, call.log()).of(stream);
+        return at == 0 ? events.first(stream) : at + 1;
+    }
+
+    /** Events of all partitions, as a page in any of the forms that can tell a partition. */
+    private void pageOfAll(Call call) throws Exception {
+        if (call.query().has("from")) {
+            throw Placing.invalid("'from' is a sequence of a partition: choose one (?partition=), or give 'after'");
+        }
+        boolean lines = !call.accepts(MediaTypes.JSON, MediaTypes.NDJSON, MediaTypes.EVENTS_NDJSON)
+                .equals(MediaTypes.JSON);
+        boolean base64 = base64(call);
+        int limit = (int) call.query().number("limit", DEFAULT_LIMIT, 1, PAGE_EVENTS_MAX);
+        Log log = call.log();
+        call.memory().take(PAGE_BYTES_MAX + Limits.MAX_EVENT_BYTES + log.partitions() * MergedEvents.STEP_BYTES);
+        String after = call.query().text("after");
+        MergedEvents merged = new MergedEvents(
+                shards, log, after == null ? Position.of(Map.of()) : Positions.parse("parameter 'after'", after, log));
+        merged.look();
+        ByteSink page = new ByteSink(8 << 10);
+        page.ascii(lines ? "" : "{\"events\":[");
+        int count = 0;
+        for (; count < limit && page.length() < PAGE_BYTES_MAX && merged.next(); count++) {
+            page.ascii(lines || count == 0 ? "" : ",");
+            EventJson.write(merged.event(), merged.partition(), base64, page);
+            page.ascii(lines ? "\n" : "");
+        }
+        String position = Positions.token(log, merged.position());
+        page.ascii(lines ? "" : "],\"position\":\"" + position + "\"}");
+        call.with(HeaderWords.POSITION, position);
+        count(call, count, page.length());
+        call.reply(200, lines ? MediaTypes.NDJSON : MediaTypes.JSON, page.toByteArray());
+    }
+
     private void audit(Call call) throws Exception {
         StreamId stream = StreamId.of(call.tenant().reserved().audit());
         EventReader events = shards.events(stream);
         long from = call.query().number("from", events.first(stream), 1, Long.MAX_VALUE);
         int limit = (int) call.query().number("limit", DEFAULT_LIMIT, 1, PAGE_EVENTS_MAX);
-        page(call, events, stream, from, limit, false);
+        page(call, null, events, stream, from, limit, false);
+    }
+
+    /** A position as {@code after=} takes it: of a log with several partitions it names the one. */
+    private static String position(@Nullable Log log, StreamId stream, long sequence) {
+        return log == null ? Long.toString(sequence) : Positions.token(log, Position.of(stream, sequence));
     }
 
     /** A page is written as it is made: in memory are its payloads, and what of their JSON waits for the reader. */
-    private void page(Call call, EventReader events, StreamId stream, long from, int limit, boolean base64)
+    private void page(
+            Call call, @Nullable Log log, EventReader events, StreamId stream, long from, int limit, boolean base64)
             throws Exception {
         call.memory().take(PAGE_BYTES_MAX + Limits.MAX_EVENT_BYTES);
         EventBatch batch = events.read(stream, from, limit, PAGE_BYTES_MAX);
@@ -145,6 +228,7 @@ final class ReadRoutes {
         // Read behind the events, so that it covers them.
         long head = events.head(stream);
         call.with(HeaderWords.NEXT, Long.toString(next));
+        call.with(HeaderWords.POSITION, position(log, stream, next - 1));
         call.stream(MediaTypes.JSON, target -> {
             ByteSink out = new ByteSink(1 << 12, target);
             out.ascii("{\"events\":[");
@@ -171,6 +255,7 @@ final class ReadRoutes {
         call.memory().take(STEP_MEMORY);
         EventBatch batch = events.read(stream, from, step(end - from), STEP_BYTES);
         call.with(HeaderWords.NEXT, Long.toString(end));
+        call.with(HeaderWords.POSITION, position(call.log(), stream, end - 1));
         call.with(HeaderWords.HEAD, Long.toString(head));
         String form = frames ? MediaTypes.FRAMES : MediaTypes.NDJSON;
         call.stream(form, out -> write(call, events, stream, from, end, batch, frames, base64, out));
@@ -204,7 +289,7 @@ final class ReadRoutes {
                 count++;
             }
             if (count == 0) {
-                throw new IOException("the log was trimmed or deleted while it was read");
+                throw new ThalwegException(ErrorCode.SEQUENCE_GONE, "the log was trimmed or deleted while it was read");
             }
             sink.writeTo(out);
             count(call, count, sink.length());
@@ -237,38 +322,151 @@ final class ReadRoutes {
     }
 
     private void tail(Call call) throws Exception {
-        StreamId stream = StreamId.of(call.log().id());
-        EventReader events = shards.events(stream);
-        boolean base64 = base64(call);
-        long next = start(call, events, stream);
-        requireKept(events, stream, next);
-        if (!tails.tryAcquire()) {
-            throw new ThalwegException(ErrorCode.OVERLOADED, "this node already serves " + TAILS_MAX + " tails");
+        Integer chosen = Placing.chosen(call, call.log());
+        int weight = chosen == null ? call.log().partitions() : 1;
+        Call.Writer writer;
+        if (chosen == null) {
+            writer = tailOfAll(call);
+        } else {
+            StreamId stream = call.log().stream(chosen);
+            EventReader events = shards.events(stream);
+            boolean base64 = base64(call);
+            long next = start(call, events, stream);
+            requireKept(events, stream, next);
+            boolean all = Placing.asked(call, call.log()) == null;
+            writer = out -> follow(call, events, stream, next, all, base64, out);
+        }
+        if (!tails.tryAcquire(weight)) {
+            throw new ThalwegException(
+                    ErrorCode.OVERLOADED, "this node already serves tails of " + TAILS_MAX + " partitions");
         }
         call.with("Cache-Control", "no-store");
         try {
             call.stream(MediaTypes.SSE, out -> {
                 out.write("retry: 1000\n\n".getBytes(StandardCharsets.US_ASCII));
-                follow(call, events, stream, next, base64, out);
+                writer.write(out);
             });
         } finally {
-            tails.release();
+            tails.release(weight);
         }
     }
 
+    /** A tail over all partitions; where to begin is checked before it does. */
+    private Call.Writer tailOfAll(Call call) {
+        if (call.query().has("from")) {
+            throw Placing.invalid("'from' is a sequence of a partition: choose one (?partition=), or give 'after'");
+        }
+        Log log = call.log();
+        boolean base64 = base64(call);
+        String last = call.header(HeaderWords.LAST_EVENT_ID);
+        String after = call.query().text("after");
+        Position begin;
+        if (last != null && !last.isBlank()) {
+            begin = Positions.parse("the header Last-Event-ID", last.strip(), log);
+        } else if (after != null) {
+            begin = Positions.parse("parameter 'after'", after, log);
+        } else {
+            TreeMap<StreamId, Long> heads = new TreeMap<>();
+            log.streams()
+                    .forEach(stream -> heads.put(stream, shards.events(stream).head(stream)));
+            begin = Position.of(heads);
+        }
+        MergedEvents merged = new MergedEvents(shards, log, begin);
+        merged.look();
+        return out -> followAll(call, log, merged, base64, out);
+    }
+
+    private void followAll(Call call, Log begun, MergedEvents first, boolean base64, OutputStream out)
+            throws IOException, InterruptedException {
+        Log log = begun;
+        MergedEvents merged = first;
+        while (followUntilSplit(call, log, merged, base64, out)) {
+            log = newest(call, log);
+            merged = new MergedEvents(shards, log, merged.position());
+        }
+    }
+
+    /** The log as the directory has it now. */
+    private Log newest(Call call, Log known) {
+        return administration.directory().log(call.tenantId(), known.id()).orElse(known);
+    }
+
+    private boolean wasSplit(Call call, Log known) {
+        return newest(call, known).partitions() > known.partitions();
+    }
+
+    /** Follows the partitions that a log has; false when the tail has ended, true when there are more. */
+    private boolean followUntilSplit(Call call, Log log, MergedEvents merged, boolean base64, OutputStream out)
+            throws IOException, InterruptedException {
+        try (GrowthWatch watch = new GrowthWatch(shards, log)) {
+            int quiet = 0;
+            while (!wasSplit(call, log)) {
+                int memory = STEP_MEMORY + log.partitions() * MergedEvents.STEP_BYTES;
+                call.memory().take(memory);
+                int count = 0;
+                try {
+                    merged.look();
+                    ByteSink sink = new ByteSink(8 << 10, out);
+                    while (count < STEP_EVENTS && merged.next()) {
+                        sink.ascii("id: ")
+                                .ascii(Positions.token(log, merged.position()))
+                                .ascii("\ndata: ");
+                        EventJson.write(merged.event(), merged.partition(), base64, sink);
+                        sink.ascii("\n\n");
+                        count++;
+                    }
+                    sink.flush();
+                    count(call, count, sink.written());
+                } finally {
+                    call.memory().give(memory);
+                }
+                quiet = count > 0 ? 0 : quiet + 1;
+                if (quiet > 0 && quiet % GLANCES_PER_HEARTBEAT == 0) {
+                    out.write(HEARTBEAT);
+                }
+                if (quiet > 0) {
+                    watch.await(GLANCE);
+                }
+                String ended = ended(call);
+                if (ended != null) {
+                    end(ended, out);
+                    return false;
+                }
+            }
+            return true;
+        } catch (ThalwegException e) {
+            end(String.valueOf(e.getMessage()), out);
+            return false;
+        }
+    }
+
+    private static void end(String reason, OutputStream out) throws IOException {
+        ByteSink sink = new ByteSink(128);
+        sink.ascii("event: end\ndata: {\"reason\":").quoted(reason).ascii("}\n\n");
+        sink.writeTo(out);
+    }
+
     private static long start(Call call, EventReader events, StreamId stream) {
+        long from = call.query().number("from", events.head(stream) + 1, 1, Long.MAX_VALUE);
         String last = call.header(HeaderWords.LAST_EVENT_ID);
         if (last != null && !last.isBlank()) {
             return Numbers.parse("the header Last-Event-ID", last.strip(), 0, Long.MAX_VALUE - 1) + 1;
         }
-        return call.query().number("from", events.head(stream) + 1, 1, Long.MAX_VALUE);
+        return call.query().has("after") ? from(call, events, stream) : from;
     }
 
-    private void follow(Call call, EventReader events, StreamId stream, long from, boolean base64, OutputStream out)
+    /** @param all whether the tail is of the whole log, and goes on in the partitions that it gets */
+    private void follow(
+            Call call, EventReader events, StreamId stream, long from, boolean all, boolean base64, OutputStream out)
             throws IOException, InterruptedException {
         long next = from;
         int quiet = 0;
         while (true) {
+            if (all && wasSplit(call, call.log())) {
+                Log log = newest(call, call.log());
+                followAll(call, log, new MergedEvents(shards, log, Position.of(stream, next - 1)), base64, out);
+                return;
+            }
             if (events.head(stream) >= next) {
                 next = step(call, events, stream, next, base64, out);
                 quiet = 0;
@@ -278,9 +476,7 @@ final class ReadRoutes {
             events.await(stream, next, GLANCE);
             String ended = ended(call, events, stream, next);
             if (ended != null) {
-                ByteSink sink = new ByteSink(128);
-                sink.ascii("event: end\ndata: {\"reason\":").quoted(ended).ascii("}\n\n");
-                sink.writeTo(out);
+                end(ended, out);
                 return;
             }
         }
@@ -320,6 +516,14 @@ final class ReadRoutes {
 
     /** Why a tail may not go on, or null: its token may have died, its log may be gone, the node may stop. */
     private @Nullable String ended(Call call, EventReader events, StreamId stream, long next) {
+        String ended = ended(call);
+        if (ended != null) {
+            return ended;
+        }
+        return events.first(stream) > next ? "events from " + next + " on are no longer kept" : null;
+    }
+
+    private @Nullable String ended(Call call) {
         if (stopping.getAsBoolean()) {
             return "the node is stopping";
         }
@@ -337,6 +541,6 @@ final class ReadRoutes {
         if (administration.directory().log(call.tenantId(), call.log().id()).isEmpty()) {
             return "the log was deleted";
         }
-        return events.first(stream) > next ? "events from " + next + " on are no longer kept" : null;
+        return null;
     }
 }

@@ -13,7 +13,9 @@ import io.thalweg.model.ErrorCode;
 import io.thalweg.model.MalformedException;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.server.auth.Authenticator;
 import io.thalweg.server.http.Call;
+import io.thalweg.server.http.Shape;
 import io.thalweg.server.slab.NodeSlab;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -37,21 +39,74 @@ final class ObjectCalls {
     private static final long TIMEOUT_MS = 30_000;
     private static final long TIMEOUT_MS_MAX = 120_000;
 
-    private final NodeSlab slab;
+    /** How long a call waits for what it asks for. */
+    static final Shape TIMEOUT = Shape.integer(0, TIMEOUT_MS_MAX).orElse(TIMEOUT_MS);
 
-    ObjectCalls(NodeSlab slab) {
+    static final String NO_READER = "The topic names its readers, and the caller is none of them.";
+
+    static final String WAIT = "Longest wait in milliseconds.";
+
+    private final NodeSlab slab;
+    private final Authenticator authenticator;
+
+    ObjectCalls(NodeSlab slab, Authenticator authenticator) {
         this.slab = slab;
+        this.authenticator = authenticator;
+    }
+
+    /** Why a reply that never ends by itself has to, or null: its token may have died, the slab may stop. */
+    @Nullable
+    String ended(Call call) {
+        if (slab.isClosing()) {
+            return "the node is stopping";
+        }
+        try {
+            var _ = authenticator.principal(call.header("Authorization"));
+            return null;
+        } catch (ThalwegException _) {
+            return "the token has expired or was revoked";
+        }
     }
 
     NodeSlab slab() {
         return slab;
     }
 
+    /** Does work on the slab's thread, after everything that the call's context knows has come. */
+    <T> T afterContext(Call call, NodeSlab.Work<T> work) throws InterruptedException {
+        Context context = context(call);
+        AtomicReference<Set<MemoId>> missing = new AtomicReference<>(Set.of());
+        T result = slab.<T>await(timeout(call), (objects, own) -> {
+            requireServed(call, own);
+            missing.set(objects.missing(context));
+            return missing.get().isEmpty() ? work.run(objects, own) : null;
+        });
+        if (result == null) {
+            throw late(missing.get());
+        }
+        return result;
+    }
+
+    private static void requireServed(Call call, Slab own) {
+        if (!own.serves(call.tenantId())) {
+            throw new ThalwegException(
+                    ErrorCode.FORBIDDEN, "this slab may not hold anything of the tenant; ask another node or slab");
+        }
+    }
+
+    private static ThalwegException late(Set<MemoId> missing) {
+        return new ThalwegException(
+                ErrorCode.CONTEXT_MISSING,
+                "these memos are not here, and did not come in time: "
+                        + missing.stream().limit(16).toList());
+    }
+
     /** Does work with an object that is here, after everything that the call's context knows of it. */
     <T> T withObject(Call call, MemoId object, ObjectWork<T> work) throws InterruptedException {
         Context context = context(call);
         AtomicReference<Set<MemoId>> missing = new AtomicReference<>(Set.of());
-        T result = slab.<T>await(timeout(call), (objects, _) -> {
+        T result = slab.<T>await(timeout(call), (objects, own) -> {
+            requireServed(call, own);
             missing.set(objects.missing(object, context));
             if (!missing.get().isEmpty()) {
                 return null;
@@ -67,10 +122,7 @@ final class ObjectCalls {
             };
         });
         if (result == null) {
-            throw new ThalwegException(
-                    ErrorCode.CONTEXT_MISSING,
-                    "these memos are not here, and did not come in time: "
-                            + missing.get().stream().limit(16).toList());
+            throw late(missing.get());
         }
         return result;
     }
@@ -99,7 +151,12 @@ final class ObjectCalls {
 
     /** The token of what the caller knows once it has seen this head. */
     static String learned(Call call, Objects objects, MemoId object, Head head) throws IOException {
-        return objects.learned(call.tenantId(), context(call), object, head).token();
+        return learned(call, objects, Map.of(object, head));
+    }
+
+    /** The same after having seen several. */
+    static String learned(Call call, Objects objects, Map<MemoId, Head> heads) throws IOException {
+        return objects.learned(call.tenantId(), context(call), heads).token();
     }
 
     static MemoId id(Call call, String parameter) {
@@ -116,6 +173,13 @@ final class ObjectCalls {
         if (model == null) {
             throw new ThalwegException(ErrorCode.NOT_FOUND, "there is no such topic here");
         }
+        return model;
+    }
+
+    /** The same, which the caller may read. */
+    static TopicModel readable(Call call, Objects objects, MemoId topic) {
+        TopicModel model = model(objects, topic);
+        TopicRights.requireRead(call, model);
         return model;
     }
 
@@ -165,20 +229,26 @@ final class ObjectCalls {
         return Math.round(nines * 1e6) / 1e6;
     }
 
-    /** Waits for the nines that a write asked for; the write stays, whatever comes of it. */
-    Durability reached(Call call, MemoId memo) throws InterruptedException {
+    /**
+     * Waits for the nines that a write asked for; the write stays, whatever comes of it.
+     *
+     * @param first how durable it was when it was written
+     */
+    Durability reached(Call call, MemoId memo, Durability first) throws InterruptedException {
         long wanted = call.query().number("durability", 0, 0, 100);
-        AtomicReference<@Nullable Durability> last = new AtomicReference<>();
-        Durability reached = slab.<Durability>await(wanted == 0 ? Duration.ZERO : timeout(call), (_, own) -> {
+        if (first.nines() >= wanted) {
+            return first;
+        }
+        AtomicReference<Durability> last = new AtomicReference<>(first);
+        Durability reached = slab.<Durability>await(timeout(call), (_, own) -> {
             Durability now = own.durability(memo);
             last.set(now);
             return now.nines() >= wanted ? now : null;
         });
         if (reached == null) {
-            Durability now = last.get();
             throw new ThalwegException(
                     ErrorCode.DURABILITY_NOT_REACHED,
-                    "memo " + memo + " is written and has " + (now == null ? 0 : rounded(now.nines()))
+                    "memo " + memo + " is written and has " + rounded(last.get().nines())
                             + " nines, not the " + wanted
                             + " that were asked for in time; it stays, and copies go on being made");
         }

@@ -2,11 +2,14 @@ package io.thalweg.server.http.objects;
 
 import io.thalweg.memo.MemoId;
 import io.thalweg.memo.object.Change;
+import io.thalweg.memo.object.Edit;
 import io.thalweg.memo.object.ObjectHistory;
 import io.thalweg.memo.object.Projection;
 import io.thalweg.memo.object.TopicModel;
 import io.thalweg.memo.object.Value;
+import io.thalweg.model.LogId;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -15,19 +18,24 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** How models, changes and objects look in JSON. What is wrong with a document is an {@link IllegalArgumentException}. */
-final class ObjectForms {
+public final class ObjectForms {
     /** Whole numbers beyond it are written as text. */
     private static final BigInteger EXACT_MAX = BigInteger.TWO.pow(53);
 
-    private static final Set<String> CHANGES = Set.of("set", "unset", "add", "insert", "remove", "relate", "unrelate");
+    private static final Set<String> CHANGES =
+            Set.of("set", "unset", "add", "insert", "remove", "relate", "unrelate", "durability");
 
-    private static final Set<String> MODEL = Set.of("fields", "relationships", "durability", "history");
+    private static final Set<String> MODEL =
+            Set.of("fields", "relationships", "durability", "history", "feeds", "follows", "rights");
 
     private ObjectForms() {}
 
@@ -43,31 +51,106 @@ final class ObjectForms {
         }
     }
 
-    static TopicModel model(JsonNode body, double targetNow) {
+    /** @param now what stays where the document does not say */
+    static TopicModel model(JsonNode body, TopicModel.Policy now) {
         known(body, MODEL);
         Map<String, TopicModel.Field> fields = new TreeMap<>();
-        body.path("fields").propertyStream().forEach(each -> {
+        members(body, "fields").forEach(each -> {
             JsonNode field = each.getValue();
             known(field, Set.of("type", "merge", "indexed"));
             fields.put(
                     each.getKey(),
                     new TopicModel.Field(
-                            word(TopicModel.Type.class, field.path("type").asString("")),
-                            word(TopicModel.Merge.class, field.path("merge").asString("last")),
-                            field.path("indexed").asBoolean(false)));
+                            word(TopicModel.Type.class, text("type", field.path("type"))),
+                            field.has("merge")
+                                    ? word(TopicModel.Merge.class, text("merge", field.get("merge")))
+                                    : TopicModel.Merge.LAST,
+                            field.has("indexed")
+                                    && must(
+                                                    "indexed",
+                                                    field.get("indexed").isBoolean(),
+                                                    field.get("indexed"),
+                                                    "true or false")
+                                            .asBoolean()));
         });
         Map<String, String> relationships = new TreeMap<>();
-        body.path("relationships")
-                .propertyStream()
-                .forEach(
-                        each -> relationships.put(each.getKey(), each.getValue().asString()));
-        if (!body.path("history").asString("keep").equals("keep")) {
-            throw new IllegalArgumentException("history is kept: 'keep' is all that 'history' can be");
-        }
+        members(body, "relationships")
+                .forEach(each -> relationships.put(each.getKey(), text(each.getKey(), each.getValue())));
         return new TopicModel(
                 fields,
                 relationships,
-                body.path("durability").path("target_nines").asDouble(targetNow));
+                new TopicModel.Policy(
+                        target(body, now.target()),
+                        drops(body, now.dropsHistory()),
+                        log(body, "feeds", now.feeds()),
+                        log(body, "follows", now.follows()),
+                        names(body, "read", now.readers()),
+                        names(body, "write", now.writers())));
+    }
+
+    /** The id of a log; empty to be rid of one. */
+    private static String log(JsonNode body, String name, String now) {
+        if (!body.has(name)) {
+            return now;
+        }
+        String id = text(name, body.get(name));
+        return id.isEmpty() ? id : LogId.parse(id).toString();
+    }
+
+    private static Set<String> names(JsonNode body, String right, Set<String> now) {
+        if (!body.has("rights")) {
+            return now;
+        }
+        JsonNode rights = body.get("rights");
+        known(must("rights", rights.isObject(), rights, "an object"), Set.of("read", "write"));
+        if (!rights.has(right)) {
+            return now;
+        }
+        return elements(rights, right).map(each -> text(right, each)).collect(Collectors.toSet());
+    }
+
+    private static boolean drops(JsonNode body, boolean now) {
+        if (!body.has("history")) {
+            return now;
+        }
+        String history = text("history", body.get("history"));
+        if (history.equals("drop")) {
+            // Two sides of a partition that both drop cannot be read together afterwards: decision 0068.
+            throw new IllegalArgumentException("history is 'drop', which is not offered yet; expected keep");
+        }
+        if (!history.equals("keep")) {
+            throw new IllegalArgumentException("history is '" + history + "', expected keep");
+        }
+        return false;
+    }
+
+    private static OptionalDouble target(JsonNode body, OptionalDouble targetNow) {
+        if (!body.has("durability")) {
+            return targetNow;
+        }
+        JsonNode durability = body.get("durability");
+        known(must("durability", durability.isObject(), durability, "an object"), Set.of("target_nines"));
+        JsonNode nines = durability.path("target_nines");
+        return OptionalDouble.of(
+                must("target_nines", nines.isNumber(), nines, "a number").asDouble());
+    }
+
+    /** The members of an object inside the body; none when it is left out. */
+    private static Stream<Map.Entry<String, JsonNode>> members(JsonNode body, String name) {
+        JsonNode object = body.path(name);
+        must(name, object.isMissingNode() || object.isObject(), object, "an object");
+        return object.propertyStream();
+    }
+
+    /** The elements of an array inside an object; none when it is left out. */
+    private static Stream<JsonNode> elements(JsonNode body, String name) {
+        JsonNode array = body.path(name);
+        must(name, array.isMissingNode() || array.isArray(), array, "an array");
+        return array.valueStream();
+    }
+
+    private static String text(String name, JsonNode json) {
+        return must(name, json.isString(), json, "text").asString();
     }
 
     private static <E extends Enum<E>> E word(Class<E> type, String text) {
@@ -94,36 +177,88 @@ final class ObjectForms {
         reply.put("fields", fields);
         reply.put("relationships", new TreeMap<>(model.relationships()));
         reply.put("durability", Map.of("target_nines", model.targetNines()));
-        reply.put("history", "keep");
+        TopicModel.Policy policy = model.policy();
+        reply.put("history", policy.dropsHistory() ? "drop" : "keep");
+        reply.put("feeds", policy.feeds());
+        reply.put("follows", policy.follows());
+        reply.put(
+                "rights",
+                Map.of(
+                        "read", policy.readers().stream().sorted().toList(),
+                        "write", policy.writers().stream().sorted().toList()));
         return reply;
     }
 
-    static List<Change> changes(JsonNode body, TopicModel model) {
+    /** The changes that a document asks for, as the model has them merge. */
+    public static List<Change> changes(JsonNode body, TopicModel model) {
         known(body, CHANGES);
         List<Change> changes = new ArrayList<>();
-        body.path("set")
-                .propertyStream()
+        members(body, "set")
                 .forEach(each -> changes.add(model.set(each.getKey(), value(model, each.getKey(), each.getValue()))));
-        body.path("unset").forEach(each -> changes.add(model.unset(each.asString())));
-        body.path("add")
-                .propertyStream()
+        elements(body, "unset").forEach(each -> changes.add(model.unset(text("unset", each))));
+        members(body, "add")
                 .forEach(each -> changes.add(model.add(each.getKey(), whole(each.getKey(), each.getValue()))));
-        body.path("insert")
-                .propertyStream()
-                .forEach(each -> each.getValue()
+        members(body, "insert")
+                .forEach(each -> elements(body.get("insert"), each.getKey())
                         .forEach(
                                 value -> changes.add(model.insert(each.getKey(), value(model, each.getKey(), value)))));
-        body.path("remove")
-                .propertyStream()
-                .forEach(each -> each.getValue()
+        members(body, "remove")
+                .forEach(each -> elements(body.get("remove"), each.getKey())
                         .forEach(
                                 value -> changes.add(model.remove(each.getKey(), value(model, each.getKey(), value)))));
-        body.path("relate")
-                .propertyStream()
-                .forEach(each -> changes.add(
-                        model.relate(each.getKey(), MemoId.parse(each.getValue().asString()))));
-        body.path("unrelate").forEach(each -> changes.add(model.relate(each.asString(), null)));
+        members(body, "relate")
+                .forEach(each ->
+                        changes.add(model.relate(each.getKey(), MemoId.parse(text(each.getKey(), each.getValue())))));
+        elements(body, "unrelate").forEach(each -> changes.add(model.relate(text("unrelate", each), null)));
+        target(body, OptionalDouble.empty()).ifPresent(nines -> changes.add(TopicModel.target(nines)));
         return changes;
+    }
+
+    /**
+     * The first field or relationship that a document of changes names and the model does not have; null when there is none.
+     *
+     * @throws IllegalArgumentException when the document is none of changes, whatever the model
+     */
+    public static @Nullable String unknownName(JsonNode body, TopicModel model) {
+        known(body, CHANGES);
+        return Stream.concat(
+                        names(body, false).filter(name -> !model.fields().containsKey(name)),
+                        names(body, true).filter(name -> !model.relationships().containsKey(name)))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /**
+     * Refuses a document of changes that no model will ever take: with a name that no model can have, or more changes than fit into one edit.
+     *
+     * @throws IllegalArgumentException saying what it is
+     */
+    public static void requirePossible(JsonNode body) {
+        int[] changes = new int[1];
+        names(body, false).forEach(name -> possible(name, TopicModel.FIELD_NAME_BYTES_MAX, changes));
+        names(body, true).forEach(name -> possible(name, TopicModel.RELATIONSHIP_NAME_BYTES_MAX, changes));
+    }
+
+    private static void possible(String name, int bytesMax, int[] changes) {
+        int bytes = name.getBytes(StandardCharsets.UTF_8).length;
+        if (bytes == 0 || bytes > bytesMax) {
+            throw new IllegalArgumentException("a name of " + bytes + " bytes, expected 1 to " + bytesMax);
+        }
+        if (++changes[0] > Edit.CHANGES_MAX) {
+            throw new IllegalArgumentException("more than " + Edit.CHANGES_MAX + " changes in one event");
+        }
+    }
+
+    /** The fields, or the relationships, that a document of changes names. */
+    private static Stream<String> names(JsonNode body, boolean relationships) {
+        return relationships
+                ? Stream.concat(
+                        members(body, "relate").map(Map.Entry::getKey),
+                        elements(body, "unrelate").map(each -> text("unrelate", each)))
+                : Stream.concat(
+                        Stream.of("set", "add", "insert", "remove")
+                                .flatMap(kind -> members(body, kind).map(Map.Entry::getKey)),
+                        elements(body, "unset").map(each -> text("unset", each)));
     }
 
     private static Value value(TopicModel model, String name, JsonNode json) {
@@ -150,6 +285,29 @@ final class ObjectForms {
                     new Value.Bytes(Base64.getDecoder()
                             .decode(must(name, json.isString(), json, "base64").asString()));
             };
+        } catch (DateTimeException e) {
+            throw new IllegalArgumentException(name + " is no time of RFC 3339: " + e.getMessage());
+        }
+    }
+
+    /** A value as it stands in a query. */
+    static Value ofText(String name, TopicModel.Type type, String text) {
+        try {
+            return switch (type) {
+                case TEXT -> new Value.Text(text);
+                case INTEGER -> new Value.Whole(Long.parseLong(text));
+                case NUMBER -> new Value.Real(Double.parseDouble(text));
+                case BOOLEAN -> {
+                    if (!text.equals("true") && !text.equals("false")) {
+                        throw new IllegalArgumentException(name + " is " + text + ", expected true or false");
+                    }
+                    yield new Value.Truth(text.equals("true"));
+                }
+                case TIME -> time(Instant.parse(text));
+                case BYTES -> new Value.Bytes(Base64.getDecoder().decode(text));
+            };
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(name + " is '" + text + "', expected a number");
         } catch (DateTimeException e) {
             throw new IllegalArgumentException(name + " is no time of RFC 3339: " + e.getMessage());
         }

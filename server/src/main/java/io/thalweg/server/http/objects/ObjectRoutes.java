@@ -1,5 +1,6 @@
 package io.thalweg.server.http.objects;
 
+import io.thalweg.memo.Authorship;
 import io.thalweg.memo.Head;
 import io.thalweg.memo.Memo;
 import io.thalweg.memo.MemoId;
@@ -16,11 +17,11 @@ import io.thalweg.server.form.MediaTypes;
 import io.thalweg.server.http.Access;
 import io.thalweg.server.http.Call;
 import io.thalweg.server.http.Route;
+import io.thalweg.server.http.Shape;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +31,6 @@ import tools.jackson.databind.JsonNode;
 final class ObjectRoutes {
     private static final String TAG = "objects";
     private static final int BODY_BYTES_MAX = 1 << 20;
-    private static final String WAIT = "Longest wait in milliseconds, 30000 if missing, at most 120000.";
 
     private final ObjectCalls calls;
 
@@ -42,52 +42,63 @@ final class ObjectRoutes {
         return List.of(
                 Route.get("/objects/{object_id}")
                         .by(Access.READ)
+                        .refuses(403, ObjectCalls.NO_READER)
                         .named("get_object", TAG, "An object as it is known here, or as of an older head.")
-                        .header("Thalweg-Context", "string", "What the caller knows; the answer is never older.")
+                        .header("Thalweg-Context", Shape.text(), "What the caller knows; the answer is never older.")
                         .refuses(400, "A parameter or header is not what is expected.")
-                        .query("at", "string", "Memo ids of an older head, with commas between.")
-                        .query("timeout", "integer", WAIT)
+                        .query("at", Shape.text(), "Memo ids of an older head, with commas between.")
+                        .query("timeout", ObjectCalls.TIMEOUT, ObjectCalls.WAIT)
+                        .sends(ObjectCalls.CONTEXT, Shape.text(), "What the caller knows now.")
                         .answers(200, "The object.", "Object")
+                        .refuses(410, "What it was then was dropped: its topic's history is 'drop'.")
                         .refuses(504, "What the context knows did not come in time.")
                         .to(this::get),
                 Route.patch("/objects/{object_id}")
                         .by(Access.WRITE)
                         .named("edit_object", TAG, "Change an object.")
-                        .header("Thalweg-Context", "string", "What the caller knows; the answer is never older.")
-                        .header("Idempotency-Key", "string", "Repetitions with the same key are one memo.")
-                        .query("durability", "integer", "Wait for so many nines.")
-                        .query("timeout", "integer", WAIT)
+                        .header("Thalweg-Context", Shape.text(), "What the caller knows; the answer is never older.")
+                        .header("Idempotency-Key", Shape.text(), "Repetitions with the same key are one memo.")
+                        .query("durability", Shape.integer(0, 100).orElse(0), "Wait for so many nines.")
+                        .query("timeout", ObjectCalls.TIMEOUT, ObjectCalls.WAIT)
                         .takes(MediaTypes.JSON, "ObjectChanges")
+                        .sends(ObjectCalls.CONTEXT, Shape.text(), "What the caller knows now.")
+                        .sends(504, ObjectCalls.CONTEXT, Shape.text(), "What the caller knows now.")
                         .answers(200, "The change.", "ObjectWritten")
                         .refuses(504, "What the context knows did not come, or the nines were not reached, in time.")
                         .to(this::patch),
                 Route.delete("/objects/{object_id}")
                         .by(Access.WRITE)
                         .named("delete_object", TAG, "Mark an object deleted, for ever.")
-                        .header("Thalweg-Context", "string", "What the caller knows; the answer is never older.")
-                        .header("Idempotency-Key", "string", "Repetitions with the same key are one memo.")
+                        .header("Thalweg-Context", Shape.text(), "What the caller knows; the answer is never older.")
+                        .header("Idempotency-Key", Shape.text(), "Repetitions with the same key are one memo.")
                         .refuses(400, "A parameter or header is not what is expected.")
-                        .query("timeout", "integer", WAIT)
+                        .query("timeout", ObjectCalls.TIMEOUT, ObjectCalls.WAIT)
                         .refuses(504, "What the context knows did not come in time.")
-                        .query("durability", "integer", "Wait for so many nines.")
+                        .query("durability", Shape.integer(0, 100).orElse(0), "Wait for so many nines.")
+                        .sends(ObjectCalls.CONTEXT, Shape.text(), "What the caller knows now.")
+                        .sends(504, ObjectCalls.CONTEXT, Shape.text(), "What the caller knows now.")
                         .answers(200, "The deletion.", "ObjectWritten")
                         .to(this::delete),
                 Route.get("/objects/{object_id}/history")
                         .by(Access.READ)
+                        .refuses(403, ObjectCalls.NO_READER)
                         .named("get_object_history", TAG, "An object's memos, the newest first.")
-                        .header("Thalweg-Context", "string", "What the caller knows; the answer is never older.")
+                        .header("Thalweg-Context", Shape.text(), "What the caller knows; the answer is never older.")
                         .refuses(400, "A parameter or header is not what is expected.")
-                        .query("timeout", "integer", WAIT)
+                        .query("timeout", ObjectCalls.TIMEOUT, ObjectCalls.WAIT)
                         .refuses(504, "What the context knows did not come in time.")
+                        .sends(ObjectCalls.CONTEXT, Shape.text(), "What the caller knows now.")
                         .answers(200, "Memos with their precursors.", "MemoList")
                         .to(this::history),
                 Route.get("/memos/{memo_id}")
                         .by(Access.READ)
+                        .refuses(403, ObjectCalls.NO_READER)
                         .named("get_memo", TAG, "One memo.")
                         .answers(200, "The memo.", "Memo")
                         .to(this::memo),
                 Route.get("/memos/{memo_id}/durability")
                         .by(Access.READ)
+                        .refuses(403, ObjectCalls.NO_READER)
                         .named("get_memo_durability", TAG, "How durable a memo is, and who holds it.")
                         .answers(200, "Its score.", "MemoDurability")
                         .to(this::durability));
@@ -102,6 +113,7 @@ final class ObjectRoutes {
                         List.of(at.split(",", -1)).stream().map(MemoId::parse).toList());
         record Read(Map<String, Object> object, String context) {}
         Read read = calls.withObject(call, id, (objects, history) -> {
+            TopicModel model = ObjectCalls.readable(call, objects, history.topic());
             Projection projection = older.isEmpty() ? history.projection() : past(objects, id, older);
             Head head = older.isEmpty() ? history.head() : Head.of(older);
             return new Read(
@@ -110,7 +122,7 @@ final class ObjectRoutes {
                             projection,
                             head.memos(),
                             ObjectCalls.topicName(objects.slab(), history.topic()),
-                            ObjectCalls.model(objects, history.topic())),
+                            model),
                     ObjectCalls.learned(call, objects, id, history.head()));
         });
         call.with(ObjectCalls.CONTEXT, read.context).reply(200, read.object);
@@ -118,6 +130,11 @@ final class ObjectRoutes {
 
     private static Projection past(Objects objects, MemoId object, List<MemoId> older) throws IOException {
         Projection projection = objects.at(object, older);
+        if (projection == null && objects.hasDropped(object)) {
+            throw new ThalwegException(
+                    ErrorCode.MEMO_GONE,
+                    "what object " + object + " was then was dropped, as its topic's policy 'history' says");
+        }
         if (projection == null) {
             throw new ThalwegException(ErrorCode.NOT_FOUND, "that is no head of object " + object);
         }
@@ -141,35 +158,44 @@ final class ObjectRoutes {
     private void write(Call call, Wanted wanted) throws InterruptedException {
         MemoId id = ObjectCalls.id(call, "object_id");
         UUID nonce = ObjectCalls.nonce(call);
-        record Made(Memo memo, Head head, String context) {}
+        record Made(Memo memo, Head head, String context, Durability durability) {}
         Made made = calls.withObject(call, id, (objects, history) -> {
             if (history.object().equals(history.topic())) {
                 throw ObjectCalls.noObject(id);
             }
             TopicModel model = ObjectCalls.model(objects, history.topic());
+            TopicRights.requireWrite(call, model);
             Memo before = call.header("Idempotency-Key") == null ? null : objects.repeated(id, nonce);
             Memo memo = before != null
                     ? before
                     : objects.edit(history, ObjectCalls.checked(() -> Edit.of(nonce, wanted.changes(model))));
             Head head = Head.of(memo.id());
-            return new Made(memo, head, ObjectCalls.learned(call, objects, id, head));
+            return new Made(
+                    memo,
+                    head,
+                    ObjectCalls.learned(call, objects, id, head),
+                    objects.slab().durability(memo.id()));
         });
         Map<String, Object> reply = new LinkedHashMap<>();
         reply.put("object_id", id.toString());
         reply.put("memo_id", made.memo.id().toString());
         reply.put("head", ObjectForms.ids(made.head.memos()));
-        reply.put("durability", ObjectCalls.durability(calls.reached(call, made.memo.id())));
+        reply.put("durability", ObjectCalls.durability(calls.reached(call, made.memo.id(), made.durability)));
         call.with(ObjectCalls.CONTEXT, made.context).reply(200, reply);
     }
 
     private void history(Call call) throws InterruptedException {
         MemoId id = ObjectCalls.id(call, "object_id");
-        List<Map<String, Object>> memos = calls.withObject(call, id, (objects, _) -> {
+        List<Map<String, Object>> memos = calls.withObject(call, id, (objects, history) -> {
+            ObjectCalls.readable(call, objects, history.topic());
             List<Map<String, Object>> found = new ArrayList<>();
             for (MemoId each : objects.history(id)) {
                 Memo memo = objects.slab().read(each);
+                Objects.Skeleton dropped = memo == null ? objects.dropped(each) : null;
                 if (memo != null) {
-                    found.add(shown(memo));
+                    found.add(MemoForms.shown(memo));
+                } else if (dropped != null) {
+                    found.add(MemoForms.shown(each, dropped));
                 }
             }
             return found;
@@ -178,7 +204,18 @@ final class ObjectRoutes {
     }
 
     private void memo(Call call) throws InterruptedException {
-        call.reply(200, shown(own(call)));
+        Objects.Skeleton dropped = dropped(call);
+        if (dropped != null) {
+            call.reply(200, MemoForms.shown(ObjectCalls.id(call, "memo_id"), dropped));
+            return;
+        }
+        Memo memo = own(call);
+        Map<String, Object> reply = MemoForms.shown(memo);
+        Authorship author = calls.slab().<@Nullable Authorship>ask((_, slab) -> slab.authorship(memo.id()));
+        if (author != null) {
+            reply.put("author", author.keyText());
+        }
+        call.reply(200, reply);
     }
 
     private void durability(Call call) throws InterruptedException {
@@ -198,67 +235,36 @@ final class ObjectRoutes {
         call.reply(200, reply);
     }
 
+    /** What stays of a memo of the caller's tenant that was dropped; null when it was not. */
+    private Objects.@Nullable Skeleton dropped(Call call) throws InterruptedException {
+        MemoId id = ObjectCalls.id(call, "memo_id");
+        return calls.slab().<Objects.@Nullable Skeleton>ask((objects, _) -> {
+            Objects.Skeleton found = objects.dropped(id);
+            if (found == null || !found.tenant().equals(call.tenantId())) {
+                return null;
+            }
+            MemoId topic = found.topic();
+            if (topic != null) {
+                ObjectCalls.readable(call, objects, topic);
+            }
+            return found;
+        });
+    }
+
     /** A memo of the caller's tenant. */
     private Memo own(Call call) throws InterruptedException {
         MemoId id = ObjectCalls.id(call, "memo_id");
-        @Nullable Memo memo = calls.slab().<@Nullable Memo>ask((_, slab) -> slab.read(id));
-        if (memo == null || !memo.tenant().equals(call.tenantId())) {
-            throw new ThalwegException(ErrorCode.NOT_FOUND, "there is no memo " + id);
-        }
-        return memo;
-    }
-
-    static Map<String, Object> shown(Memo memo) {
-        Map<String, Object> reply = new LinkedHashMap<>();
-        reply.put("memo_id", memo.id().toString());
-        reply.put("kind", memo.kind().name().toLowerCase(Locale.ROOT));
-        MemoId object = memo.about();
-        if (object != null) {
-            reply.put("object_id", object.toString());
-        }
-        reply.put("precursors", ObjectForms.ids(memo.precursors()));
-        reply.put("references", ObjectForms.ids(memo.references()));
-        switch (memo.kind()) {
-            case CREATE, EDIT ->
-                reply.put(
-                        "changes",
-                        Edit.decode(memo.body()).changes().stream()
-                                .map(ObjectRoutes::shown)
-                                .toList());
-            case TOPIC -> reply.put("name", TopicModel.name(memo));
-            case KEYFRAME, INDEX, BEAT -> reply.put("bytes", memo.body().length);
-        }
-        return reply;
-    }
-
-    private static Map<String, Object> shown(Change change) {
-        Map<String, Object> reply = new LinkedHashMap<>();
-        reply.put("change", name(change));
-        if (!change.field().isEmpty()) {
-            reply.put("field", change.field());
-        }
-        switch (change) {
-            case Change.SetLast set -> put(reply, "value", ObjectForms.json(set.value()));
-            case Change.SetAll set -> put(reply, "value", ObjectForms.json(set.value()));
-            case Change.Insert insert -> put(reply, "value", ObjectForms.json(insert.value()));
-            case Change.Remove remove -> put(reply, "value", ObjectForms.json(remove.value()));
-            case Change.Add add -> reply.put("by", add.by());
-            case Change.Relate relate -> reply.put("object", relate.object().toString());
-            case Change.UnsetLast _, Change.UnsetAll _, Change.Unrelate _, Change.Delete _ -> {}
-        }
-        return reply;
-    }
-
-    private static void put(Map<String, Object> reply, String name, @Nullable Object value) {
-        if (value != null) {
-            reply.put(name, value);
-        }
-    }
-
-    private static String name(Change change) {
-        return change.getClass()
-                .getSimpleName()
-                .replaceAll("(?<=[a-z])(?=[A-Z])", "_")
-                .toLowerCase(Locale.ROOT);
+        return calls.slab().<Memo>ask((objects, slab) -> {
+            Memo memo = slab.read(id);
+            if (memo == null || !memo.tenant().equals(call.tenantId())) {
+                throw new ThalwegException(ErrorCode.NOT_FOUND, "there is no memo " + id);
+            }
+            MemoId topic = memo.within();
+            TopicModel model = topic == null ? null : objects.model(topic);
+            if (model != null) {
+                TopicRights.requireRead(call, model);
+            }
+            return memo;
+        });
     }
 }

@@ -15,8 +15,8 @@ import io.thalweg.server.form.Json;
 import io.thalweg.server.form.MediaTypes;
 import io.thalweg.server.http.Access;
 import io.thalweg.server.http.Call;
-import io.thalweg.server.http.ErrorReply;
 import io.thalweg.server.http.Route;
+import io.thalweg.server.http.Shape;
 import io.thalweg.server.routing.Administration;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -33,9 +33,6 @@ final class AuthRoutes {
 
     /** Logins from one place in a minute, whomever they are for. */
     private static final int LOGINS_FROM_PER_MINUTE = 120;
-
-    /** Keys that open nothing, from one place in a minute. */
-    private static final int WRONG_KEYS_PER_MINUTE = 60;
 
     private static final byte[] PAGE = """
         <!doctype html><meta charset="utf-8"><title>Invitation</title>
@@ -62,7 +59,6 @@ final class AuthRoutes {
     private final Passwords passwords;
     private final Attempts logins = new Attempts(LOGINS_PER_MINUTE, MINUTE, System::nanoTime);
     private final Attempts loginsFrom = new Attempts(LOGINS_FROM_PER_MINUTE, MINUTE, System::nanoTime);
-    private final Attempts wrongKeys = new Attempts(WRONG_KEYS_PER_MINUTE, MINUTE, System::nanoTime);
 
     AuthRoutes(Administration administration, Authenticator authenticator, Passwords passwords) {
         this.administration = administration;
@@ -72,14 +68,6 @@ final class AuthRoutes {
 
     List<Route> routes() {
         return List.of(
-                Route.post("/auth/token")
-                        .by(Access.OPEN)
-                        .named("exchange_token", TAG, "Exchange an API key for a token.")
-                        .takes(MediaTypes.JSON, "TokenRequest")
-                        .answers(200, "The token.", "Token")
-                        .answers(429, "Too many wrong keys from this place.", "text/plain", "RateLimited")
-                        .refuses(401, "The key is wrong, revoked or expired.")
-                        .to(this::exchange),
                 Route.post("/auth/login")
                         .by(Access.OPEN)
                         .named("login", TAG, "Log in as a person.")
@@ -110,7 +98,7 @@ final class AuthRoutes {
                 Route.get("/invitations/accept")
                         .by(Access.OPEN)
                         .named("invitation_page", TAG, "What the link of an invitation shows in a browser.")
-                        .query("token", "string", "The token of the invitation.")
+                        .query("token", Shape.text(), "The token of the invitation.")
                         .answers(200, "A page that asks for a password and accepts.", "text/html", null)
                         .to(AuthRoutes::page));
     }
@@ -120,14 +108,6 @@ final class AuthRoutes {
         call.with("Content-Security-Policy", "default-src 'none'; script-src 'unsafe-inline'; connect-src 'self'")
                 .with("Referrer-Policy", "no-referrer")
                 .reply(200, MediaTypes.HTML, PAGE);
-    }
-
-    record TokenRequest(@Nullable String apiKey, @Nullable Long expiresInSecs) {}
-
-    record Token(String accessToken, long expiresIn, String tokenType) {
-        static Token of(Authenticator.Issued issued) {
-            return new Token(issued.token(), issued.seconds(), "Bearer");
-        }
     }
 
     record Login(
@@ -142,44 +122,17 @@ final class AuthRoutes {
 
     record Accepted(UUID userId, String email, String role, UUID tenantId, String tenantName) {}
 
-    private void exchange(Call call) {
-        TokenRequest wanted = call.json(TokenRequest.class);
-        String apiKey = Json.required("api_key", wanted.apiKey);
-        long seconds = wanted.expiresInSecs == null ? Authenticator.TOKEN_SECONDS : wanted.expiresInSecs;
-        if (seconds < 1 || seconds > Authenticator.TOKEN_SECONDS_MAX) {
-            throw new ThalwegException(
-                    ErrorCode.INVALID_REQUEST,
-                    "expires_in_secs is " + seconds + ", expected 1 to " + Authenticator.TOKEN_SECONDS_MAX);
-        }
-        if (!wrongKeys.mayTry(call.caller())) {
-            refuse(call);
-            return;
-        }
-        Authenticator.Issued issued;
-        try {
-            issued = authenticator.tokenForKey(apiKey, seconds);
-        } catch (ThalwegException e) {
-            wrongKeys.tryOnce(call.caller());
-            throw e;
-        }
-        call.with("Cache-Control", "no-store").reply(200, Token.of(issued));
-    }
-
-    private static void refuse(Call call) {
-        call.with("Retry-After", "1").reply(429, "text/plain", ErrorReply.RATE_LIMITED);
-    }
-
     private void login(Call call) {
         Login login = call.json(Login.class);
         String email = Json.required("email", login.email);
         String password = Json.required("password", login.password);
         String canonical = io.thalweg.directory.Names.canonicalEmail(email);
         if (!loginsFrom.tryOnce(call.caller()) || !logins.tryOnce(canonical)) {
-            refuse(call);
+            TokenRoutes.refuse(call);
             return;
         }
         call.with("Cache-Control", "no-store")
-                .reply(200, Token.of(authenticator.tokenForPerson(email, password, login.tenant)));
+                .reply(200, TokenRoutes.Token.of(authenticator.tokenForPerson(email, password, login.tenant)));
     }
 
     private void changePassword(Call call) throws InterruptedException {

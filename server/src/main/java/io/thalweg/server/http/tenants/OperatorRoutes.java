@@ -76,6 +76,15 @@ final class OperatorRoutes {
                         .takes(MediaTypes.JSON, "Limits")
                         .answers(200, "The tenant as it is now.", "Tenant")
                         .to(this::limits),
+                Route.put("/operator/tenants/{tenant_id}/java_views")
+                        .by(Access.OPERATOR)
+                        .named(
+                                "allow_java_views",
+                                TAG,
+                                "Let a tenant deploy views in Java, whose code may do all that the node may, or not.")
+                        .takes(MediaTypes.JSON, "JavaViewsAllowed")
+                        .answers(200, "As it is now.", "JavaViewsAllowed")
+                        .to(this::allowJavaViews),
                 Route.delete("/operator/tenants/{tenant_id}")
                         .by(Access.OPERATOR)
                         .named("delete_tenant_by_id", TAG, "Delete a tenant with everything in it.")
@@ -151,6 +160,17 @@ final class OperatorRoutes {
         TenantLimits limits = TenantForms.limits(call.strictJson(TenantForms.LimitsView.class));
         run(tenant.id(), new DirectoryCommand.ChangeTenantLimits(limits));
         call.reply(200, TenantForms.TenantView.of(tenant(tenant.id())));
+    }
+
+    record JavaViewsAllowed(@Nullable Boolean allowed) {}
+
+    private void allowJavaViews(Call call) throws InterruptedException {
+        Boolean allowed = call.strictJson(JavaViewsAllowed.class).allowed;
+        if (allowed == null) {
+            throw new ThalwegException(ErrorCode.INVALID_REQUEST, "say whether it is 'allowed'");
+        }
+        run(tenant(call).id(), new DirectoryCommand.AllowJavaViews(allowed));
+        call.reply(200, new JavaViewsAllowed(allowed));
     }
 
     private void delete(Call call) throws InterruptedException {

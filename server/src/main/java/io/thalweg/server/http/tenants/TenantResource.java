@@ -27,6 +27,7 @@ public record TenantResource(
     public List<Route> routes() {
         Keys keys = new Keys(administration, authenticator);
         List<Route> routes = new ArrayList<>(new AuthRoutes(administration, authenticator, passwords).routes());
+        routes.addAll(new TokenRoutes(authenticator).routes());
         routes.addAll(new KeyRoutes(administration, authenticator, keys).routes());
         routes.addAll(new MemberRoutes(administration, keeper, meter, authenticator, url).routes());
         routes.addAll(new OperatorRoutes(administration, keeper, authenticator, passwords, keys).routes());

@@ -14,11 +14,12 @@ import io.thalweg.server.form.MediaTypes;
 import io.thalweg.server.http.Call;
 import io.thalweg.server.http.HeaderWords;
 import io.thalweg.server.http.Route;
+import io.thalweg.server.http.Shape;
 import io.thalweg.view.Gap;
 import io.thalweg.view.QueryOutcome;
 import io.thalweg.view.ViewAnswer;
-import io.thalweg.view.ViewHost;
 import io.thalweg.view.ViewQuery;
+import io.thalweg.view.host.ViewHost;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,12 +54,24 @@ final class QueryRoutes {
                 .named("query", "views", "Ask a view; all parameters but these go to the view.")
                 .query(
                         "after",
-                        "integer",
+                        Shape.text(),
                         "The answer reflects this position; without it, whatever the view knows now.")
                 .passesParameters()
-                .query("timeout", "integer", "Longest wait in milliseconds, 30000 if missing, at most 120000.")
-                .query("version", "integer", "Ask this version, active or not.")
+                .query("timeout", Shape.integer(0, TIMEOUT_MS_MAX).orElse(TIMEOUT_MS), "Longest wait in milliseconds.")
+                .query("version", Shape.integer(1, Integer.MAX_VALUE), "Ask this version, active or not.")
                 .takes(MediaTypes.BINARY, null)
+                .bodyMayBeMissing()
+                .sends(HeaderWords.POSITION, Shape.text(), "Up to where the answer reflects the log.")
+                .sends(504, HeaderWords.POSITION, Shape.text(), "Up to where the view has come.")
+                .sends(
+                        HeaderWords.VIEW_VERSION,
+                        Shape.integer(1, Integer.MAX_VALUE),
+                        "The version of the view that answered.")
+                .sends(
+                        HeaderWords.MISSING,
+                        Shape.text(),
+                        "Events before the position that the answer does not reflect, such as 1-82; only where there"
+                                + " are any.")
                 .answers(200, "The view's answer, in its own form.", MediaTypes.BINARY, null)
                 .refuses(400, "A parameter is wrong, or the view refuses the question.")
                 .refuses(502, "The view's code failed.")

@@ -7,7 +7,7 @@ import io.thalweg.server.routing.Administration;
 import io.thalweg.server.views.Deployment;
 import io.thalweg.server.views.Skipping;
 import io.thalweg.server.views.ViewKeeper;
-import io.thalweg.view.ViewHost;
+import io.thalweg.view.host.ViewHost;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -15,13 +15,14 @@ import io.thalweg.server.form.QueryString;
 import io.thalweg.server.http.Access;
 import io.thalweg.server.http.Call;
 import io.thalweg.server.http.Route;
+import io.thalweg.server.http.Shape;
 import io.thalweg.server.routing.Administration;
 import io.thalweg.server.views.Deployment;
 import io.thalweg.server.views.Skipping;
 import io.thalweg.server.views.ViewKeeper;
 import io.thalweg.view.VersionStatus;
-import io.thalweg.view.ViewHost;
 import io.thalweg.view.ViewState;
+import io.thalweg.view.host.ViewHost;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Semaphore;
@@ -61,7 +62,7 @@ final class ViewRoutes {
         return List.of(
                 deploying(Route.post(PATH))
                         .named("create_view", TAG, "Deploy a component as a view; it starts at once.")
-                        .query("replace", "boolean", "Deploy as a new version if there is such a view.")
+                        .query("replace", Shape.flag(), "Deploy as a new version if there is such a view.")
                         .answers(201, "The view, new.", "ViewDeployed")
                         .answers(
                                 200,
@@ -95,7 +96,7 @@ final class ViewRoutes {
                         }),
                 steering("activate")
                         .named("activate_view_version", TAG, "Let a version answer the queries from now on.")
-                        .query("version", "integer", "Which; the candidate if missing.")
+                        .query("version", Shape.integer(1, Integer.MAX_VALUE), "Which; the candidate if missing.")
                         .refuses(400, "There is no such version to activate.")
                         .to(this::activate),
                 steering("rollback")
@@ -110,30 +111,43 @@ final class ViewRoutes {
                         .to(call -> steer(call, DirectoryCommand.ResumeView::new)),
                 steering("retry")
                         .named("retry_view", TAG, "Try the event again at which the view is parked.")
-                        .query("version", "integer", "Which version; all that are parked or failed if missing.")
+                        .query(
+                                "version",
+                                Shape.integer(1, Integer.MAX_VALUE),
+                                "Which version; all that are parked or failed if missing.")
                         .refuses(409, "Nothing is parked.")
                         .to(this::retry),
                 steering("skip")
                         .named("skip_event", TAG, "Pass over an event; a copy goes to the log $dead-letters.")
-                        .query("sequence", "integer", "The event at which the view is parked, to be sure.")
-                        .query("reason", "string", "Why, for people.")
+                        .query("sequence", Shape.sequence(), "The event at which the view is parked, to be sure.")
+                        .query("reason", Shape.text(), "Why, for people.")
                         .refuses(409, "The view is not parked, or not at that event.")
                         .to(this::skip));
     }
 
     private static Route.Builder deploying(Route.Builder route) {
         return route.by(Access.WRITE)
-                .query("start", "integer", "First sequence that the view processes, 1 if missing.")
+                .query("start", Shape.sequence().orElse(1), "First sequence that the view processes.")
                 .query(
                         "on_error",
-                        "string",
+                        Shape.oneOf("park", "skip").orElse("park"),
                         "park (if missing) or skip: what becomes of an event that the view refuses.")
-                .query("max_memory_bytes", "integer", "Memory of one instance.")
-                .query("max_event_ms", "integer", "Longest time of one call.")
-                .query("max_result_bytes", "integer", "Largest answer or snapshot.")
-                .query("snapshot_events", "integer", "A snapshot after so many events; 0 for never by count.")
-                .query("snapshot_seconds", "integer", "A snapshot after so long; 0 for never by time.")
-                .query("snapshot_bytes", "integer", "A snapshot after so many bytes of events; 0 for never by size.")
+                .query("max_memory_bytes", Shape.integer(1 << 16, 4L << 30), "Memory of one instance.")
+                .query("max_event_ms", Shape.integer(1, 600_000), "Longest time of one call.")
+                .query("max_result_bytes", Shape.integer(1, 1 << 30), "Largest answer or snapshot.")
+                .query(
+                        "snapshot_events",
+                        Shape.integer(0, Long.MAX_VALUE),
+                        "A snapshot after so many events; 0 for never by count.")
+                .query(
+                        "snapshot_seconds",
+                        Shape.integer(0, Integer.MAX_VALUE),
+                        "A snapshot after so long; 0 for never by time.")
+                .query(
+                        "snapshot_bytes",
+                        Shape.integer(0, Long.MAX_VALUE),
+                        "A snapshot after so many bytes of events; 0 for never by size.")
+                .body(Limits.MAX_COMPONENT_BYTES)
                 .takes(MediaTypes.BINARY, null)
                 .takes("application/wasm", null)
                 .refuses(

@@ -8,12 +8,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.index.Index;
 import io.thalweg.index.schema.Schema;
+import io.thalweg.model.Slots;
 import io.thalweg.view.java.Codec;
+import io.thalweg.view.java.Declaration;
 import io.thalweg.view.java.DeclarationException;
-import io.thalweg.view.java.LocalView;
-import io.thalweg.view.java.Partition;
+import io.thalweg.view.java.Handler;
 import io.thalweg.view.java.Source;
 import io.thalweg.view.java.View;
+import io.thalweg.view.java.local.LocalView;
+import io.thalweg.view.java.run.Partition;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
@@ -230,5 +233,183 @@ class LocalViewTest {
         view.advance(Duration.ofSeconds(1));
         view.advance(Duration.ofSeconds(100));
         assertThat(view.select(SEEN, entries())).containsExactlyInAnyOrder(Map.entry("p0", 3L), Map.entry("p1", 3L));
+    }
+
+    private static final Index<Map<String, String>> KEPT = Index.of("kept", Schema.map(String.class, String.class));
+
+    private static View timed(AtomicBoolean broken, Declaration.Poison poison) {
+        return declaration -> {
+            declaration.onPoison(poison);
+            declaration.index(SEEN);
+            declaration.index(KEPT);
+            Source.Timer<String> later = declaration.timer("later", Codec.text(), (step, payload) -> {
+                if (broken.get() && step.key().equals("k0")) {
+                    throw new IllegalStateException("it is bad");
+                }
+                step.index(SEEN).at(key(step.key())).update(count -> (count == null ? 0 : count) + payload.length());
+                step.index(KEPT).at(key(step.key())).set(payload);
+            });
+            declaration.log(
+                    "in",
+                    Codec.text(),
+                    (step, payload) -> step.schedule(later, step.now().plusSeconds(1), payload));
+        };
+    }
+
+    @Test
+    void manyLargeTimersThatAreDueTogetherTakeSeveralSteps() {
+        LocalView view = new LocalView(() -> timed(new AtomicBoolean(), Declaration.Poison.PARK), 1);
+        for (int i = 0; i < 600; i++) {
+            view.append("in", "k" + i, new byte[5_000]);
+        }
+        view.process();
+        view.advance(Duration.ofSeconds(2));
+        assertThat(view.select(SEEN, entries())).hasSize(600);
+    }
+
+    @Test
+    void aTimerThatIsSkippedOrDeadDoesNotComeAgain() {
+        AtomicBoolean broken = new AtomicBoolean(true);
+        LocalView view = new LocalView(() -> timed(broken, Declaration.Poison.PARK), 1);
+        view.append("in", "k0", new byte[1]);
+        view.append("in", "k1", new byte[1]);
+        view.process();
+        view.advance(Duration.ofSeconds(2));
+        Partition.Parked parked = view.parked().getFirst();
+        view.skip(parked);
+        broken.set(false);
+        view.retry();
+        assertThat(view.parked()).isEmpty();
+        assertThat(view.select(SEEN, entries())).containsExactly(Map.entry("k1", 1L));
+        LocalView dead = new LocalView(() -> timed(new AtomicBoolean(true), Declaration.Poison.DEAD_LETTERS), 1);
+        dead.append("in", "k0", new byte[1]);
+        dead.process();
+        dead.advance(Duration.ofSeconds(2));
+        dead.advance(Duration.ofSeconds(2));
+        assertThat(dead.deadLetters()).hasSize(1);
+    }
+
+    @Test
+    void aTickThatFailsForGoodComesAgainAtItsNextTime() {
+        LocalView view = new LocalView(
+                () -> declaration -> {
+                    declaration.onPoison(Declaration.Poison.DEAD_LETTERS);
+                    declaration.tick("clock", Duration.ofSeconds(10), (_, _) -> {
+                        throw new IllegalStateException("x".repeat(100_000));
+                    });
+                },
+                1);
+        view.process();
+        view.advance(Duration.ofSeconds(9));
+        assertThat(view.deadLetters())
+                .singleElement()
+                .satisfies(reason -> assertThat(reason).hasSizeLessThan(5_000));
+        view.advance(Duration.ofSeconds(1));
+        assertThat(view.deadLetters()).hasSize(2);
+    }
+
+    @Test
+    void whatIsTooLargeForAStreamParksItsEvent() {
+        LocalView view = new LocalView(
+                () -> declaration -> {
+                    var out = declaration.output("out", Codec.text());
+                    declaration.log("in", Codec.text(), (step, text) -> {
+                        int size = Integer.parseInt(text);
+                        step.emit(out, "k".repeat(Math.max(1, -size)), "x".repeat(Math.max(1, size)));
+                    });
+                },
+                1);
+        for (String size : new String[] {"1048576", "1048577", "-65535", "-65536"}) {
+            view.append("in", "k", utf8(size));
+        }
+        view.process();
+        assertThat(view.parked()).singleElement().satisfies(parked -> {
+            assertThat(parked.sequence()).isEqualTo(2);
+            assertThat(parked.reason()).contains("1048577 bytes").contains("LocalViewTest.java:");
+        });
+        view.skip(view.parked().getFirst());
+        assertThat(view.parked()).singleElement().satisfies(parked -> {
+            assertThat(parked.sequence()).isEqualTo(4);
+            assertThat(parked.reason()).contains("65536 bytes");
+        });
+    }
+
+    @Test
+    void anotherEventThanTheOneThatWaitsIsNotSkipped() {
+        LocalView view = new LocalView(
+                () -> declaration -> declaration.log("in", Codec.text(), (_, text) -> {
+                    throw new IllegalStateException(text);
+                }),
+                1);
+        view.append("in", "k", utf8("one"));
+        view.append("in", "k", utf8("two"));
+        view.process();
+        Partition.Parked first = view.parked().getFirst();
+        view.skip(first);
+        Partition.Parked second = view.parked().getFirst();
+        assertThat(second.sequence()).isEqualTo(2);
+        assertThatThrownBy(() -> view.skip(first)).hasMessageContaining("does not wait for event 1");
+        assertThat(view.parked()).containsExactly(second);
+    }
+
+    private static View texts(Index<?> index, Handler<String> handler) {
+        return declaration -> {
+            declaration.index(index);
+            declaration.log("in", Codec.text(), handler);
+        };
+    }
+
+    @Test
+    void schemasAreWrittenAlsoWhenTheFirstStepsWereTooLarge() {
+        Index<Map<String, String>> before = Index.of("texts", Schema.map(String.class, String.class));
+        LocalView view = new LocalView(
+                () -> texts(
+                        before,
+                        (step, payload) ->
+                                step.index(before).at(key(step.key())).set(payload)),
+                1);
+        for (int i = 0; i < 300; i++) {
+            view.append("in", "k" + i, new byte[9_000]);
+        }
+        view.process();
+        assertThat(view.steps()).isGreaterThan(2);
+        Index<Map<String, Long>> after = Index.of("texts", Schema.map(String.class, Long.class));
+        Supplier<View> other = () -> texts(after, (_, _) -> {});
+        assertThatThrownBy(() -> view.deploy(other))
+                .as("what was kept under another schema is known")
+                .hasMessageContaining("texts");
+    }
+
+    private record Small(String text) {}
+
+    private record Large(String text, @Nullable String note) {}
+
+    @Test
+    void valuesOfAnOldSchemaAreRenewedAlsoWhereManyDoNotFitIntoAStep() {
+        Index<Map<String, Small>> before = Index.of("texts", Schema.map(String.class, Small.class));
+        Index<Map<String, Large>> after = Index.of("texts", Schema.map(String.class, Large.class));
+        String text = "x".repeat(9_000);
+        LocalView view = new LocalView(
+                () -> texts(
+                        before,
+                        (step, payload) ->
+                                step.index(before).at(key(step.key())).set(new Small("x".repeat(payload.length())))),
+                1);
+        // Keys of one slot, which are renewed in one piece.
+        int slot = Slots.of("k");
+        int keys = 0;
+        for (int i = 0; keys < 200; i++) {
+            if (Slots.of("k" + i) == slot) {
+                view.append("in", "k" + i, new byte[text.length()]);
+                keys++;
+            }
+        }
+        view.process();
+        int steps = view.steps();
+        view.deploy(() -> texts(after, (_, _) -> {}));
+        assertThat(view.steps()).isGreaterThan(steps + 1);
+        assertThat(view.select(after, entries()))
+                .hasSize(200)
+                .allSatisfy(entry -> assertThat(entry.getValue()).isEqualTo(new Large(text, null)));
     }
 }

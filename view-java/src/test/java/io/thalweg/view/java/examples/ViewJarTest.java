@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.view.java.DeclarationException;
-import io.thalweg.view.java.LocalView;
-import io.thalweg.view.java.ViewJar;
+import io.thalweg.view.java.local.LocalView;
+import io.thalweg.view.java.run.ViewJar;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;

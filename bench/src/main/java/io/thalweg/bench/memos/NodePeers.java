@@ -1,0 +1,76 @@
+package io.thalweg.bench.memos;
+
+import io.thalweg.bench.load.Children;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+
+/** Automerge, automerge-repo and Loro by npm, on the same edits, in a process of Node.js. */
+public final class NodePeers {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private NodePeers() {}
+
+    /**
+     * What they say: {@code system}, {@code edits}, {@code editsPerSecond}, {@code warmNs}, {@code coldNs}, {@code storedBytes}.
+     *
+     * @param work where packages are kept from one run to the next
+     * @throws IOException also when there is no Node.js on the machine, or npm cannot fetch the packages
+     */
+    public static List<JsonNode> measure(Path work, List<Integer> edits) throws IOException, InterruptedException {
+        Path folder = Files.createDirectories(work.resolve("memo-peers"));
+        copy("package.json", folder);
+        copy("peers.mjs", folder);
+        if (!Files.exists(folder.resolve("node_modules"))) {
+            run(folder, "npm.log", "npm", "install", "--no-audit", "--no-fund", "--ignore-scripts");
+        }
+        Process node = Children.watched(new ProcessBuilder(
+                        "node",
+                        "--max-old-space-size=4096",
+                        "peers.mjs",
+                        edits.stream().map(String::valueOf).collect(Collectors.joining(",")))
+                .directory(folder.toFile())
+                .redirectError(folder.resolve("peers.log").toFile())
+                .start());
+        List<JsonNode> rows = new ArrayList<>();
+        try (BufferedReader out = node.inputReader(StandardCharsets.UTF_8)) {
+            for (String line = out.readLine(); line != null; line = out.readLine()) {
+                if (line.startsWith("{")) {
+                    rows.add(JSON.readTree(line));
+                }
+            }
+        }
+        if (node.waitFor() != 0) {
+            throw new IOException("the peers of Node.js failed; see " + folder.resolve("peers.log"));
+        }
+        return rows;
+    }
+
+    private static void run(Path folder, String log, String... command) throws IOException, InterruptedException {
+        Process process = Children.watched(new ProcessBuilder(command)
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve(log).toFile())
+                .start());
+        if (process.waitFor() != 0) {
+            throw new IOException(command[0] + " failed; see " + folder.resolve(log));
+        }
+    }
+
+    private static void copy(String resource, Path folder) throws IOException {
+        try (InputStream in = NodePeers.class.getResourceAsStream(resource)) {
+            if (in == null) {
+                throw new IOException("the resource " + resource + " is missing from this build");
+            }
+            Files.write(folder.resolve(resource), in.readAllBytes());
+        }
+    }
+}

@@ -1,0 +1,149 @@
+package io.thalweg.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.thalweg.cli.api.Api;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.jar.JarOutputStream;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** A real node with a view in Java, killed under load: what the view counted equals a recount of its log. */
+class JavaViewKillIT {
+    private static final int KILLS = 2;
+    private static final int LINES = 150;
+
+    @TempDir
+    private Path directory = Path.of("");
+
+    private final HttpClient http = HttpClient.newHttpClient();
+    private String url = "";
+    private String token = "";
+
+    private HttpResponse<String> send(String method, String path, byte[] body, String... headers) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url + path))
+                .timeout(Duration.ofSeconds(60))
+                .method(method, HttpRequest.BodyPublishers.ofByteArray(body));
+        if (!token.isEmpty()) {
+            request.header("Authorization", "Bearer " + token);
+        }
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private JsonNode ask(String method, String path, String body) throws Exception {
+        HttpResponse<String> answer = send(method, path, body.getBytes(StandardCharsets.UTF_8));
+        assertThat(answer.statusCode()).as(answer.body()).isLessThan(300);
+        return Api.JSON.readTree(answer.body());
+    }
+
+    private DevProcess start() throws Exception {
+        DevProcess node = DevProcess.start(
+                directory, List.of(DevProcess.REPOSITORY.resolve("thalweg").toString(), "dev"));
+        url = node.ready().get("http").asString();
+        token = "";
+        token = ask(
+                        "POST",
+                        "/auth/token",
+                        "{\"api_key\":\"" + node.ready().get("apiKey").asString() + "\"}")
+                .get("access_token")
+                .asString();
+        return node;
+    }
+
+    private static byte[] jar() throws IOException {
+        Path classes = DevProcess.REPOSITORY.resolve("examples/java/target/classes");
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (JarOutputStream jar = new JarOutputStream(bytes);
+                Stream<Path> files = Files.walk(classes)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                jar.putNextEntry(new ZipEntry(classes.relativize(file).toString()));
+                jar.write(Files.readAllBytes(file));
+            }
+        }
+        return bytes.toByteArray();
+    }
+
+    @Test
+    void whatAViewCountedEqualsARecountOfItsLogHoweverOftenTheNodeWasKilled() throws Exception {
+        DevProcess node = start();
+        try {
+            HttpResponse<String> deployed =
+                    send("PUT", "/views/words?class=io.thalweg.examples.WordCount&partitions=3", jar());
+            assertThat(deployed.statusCode()).as(deployed.body()).isEqualTo(201);
+            String log = ask("GET", "/logs", "").at("/logs/0/log_id").asString();
+            for (JsonNode each : ask("GET", "/logs", "").get("logs")) {
+                log = each.get("log_name").asString().equals("lines")
+                        ? each.get("log_id").asString()
+                        : log;
+            }
+            for (int kill = 0; kill < KILLS; kill++) {
+                String path = "/logs/" + log + "/append";
+                DevProcess victim = node;
+                Thread killer = Thread.ofVirtual().start(() -> {
+                    try {
+                        Thread.sleep(700);
+                        victim.kill();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                });
+                try {
+                    for (int i = 0; i < LINES; i++) {
+                        var _ = send(
+                                "POST",
+                                path,
+                                ("a b w" + i % 5).getBytes(StandardCharsets.UTF_8),
+                                "Thalweg-Key",
+                                "k" + i);
+                    }
+                } catch (IOException _) {
+                    // Killed meanwhile; what was not answered may be there or not.
+                }
+                killer.join();
+                node = start();
+            }
+            Map<String, Long> recounted = new TreeMap<>();
+            String position = "";
+            while (true) {
+                JsonNode page = ask("GET", "/logs/" + log + "/events?limit=1000" + position, "");
+                if (page.get("events").isEmpty()) {
+                    break;
+                }
+                for (JsonNode event : page.get("events")) {
+                    for (String word : event.get("payload").asString().split(" ", -1)) {
+                        recounted.merge(word, 1L, Long::sum);
+                    }
+                }
+                position = "&after=" + page.get("position").asString();
+            }
+            Map<String, Long> counted = new TreeMap<>();
+            ask("POST", "/views/words/indexes/counts/select?consistency=linearizable", "{\"path\":[[\"all\"]]}")
+                    .get("values")
+                    .forEach(pair ->
+                            counted.put(pair.get(0).asString(), pair.get(1).asLong()));
+            assertThat(recounted).isNotEmpty();
+            assertThat(counted).isEqualTo(recounted);
+        } finally {
+            node.close();
+            http.close();
+        }
+    }
+}

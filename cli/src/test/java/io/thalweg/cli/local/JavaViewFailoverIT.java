@@ -1,0 +1,198 @@
+package io.thalweg.cli.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.thalweg.cli.api.Api;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.jar.JarOutputStream;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** A view in Java in a group of three real nodes, whoever runs it killed: another goes on, and what it counted equals a recount. */
+@Timeout(300)
+class JavaViewFailoverIT {
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final int LINES = 40;
+    private static final int KILLS = Integer.getInteger("thalweg.kills", 1);
+
+    @TempDir
+    private Path directory = Path.of("");
+
+    private final HttpClient http = HttpClient.newHttpClient();
+
+    private HttpResponse<String> send(
+            LocalProcess local, String node, String method, String path, byte[] body, String... headers)
+            throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(node + path))
+                .timeout(Duration.ofSeconds(60))
+                .header("Authorization", "Bearer " + local.apiKey())
+                .method(method, BodyPublishers.ofByteArray(body));
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return http.send(request.build(), BodyHandlers.ofString());
+    }
+
+    /** What the first node says that can. */
+    private JsonNode ask(LocalProcess local, String method, String path, byte[] body) {
+        List<JsonNode> answers = new ArrayList<>();
+        await().atMost(PATIENCE).until(() -> {
+            for (String node : local.all("http")) {
+                try {
+                    HttpResponse<String> answer = send(local, node, method, path, body);
+                    if (answer.statusCode() < 300) {
+                        answers.add(Api.JSON.readTree(answer.body()));
+                        return true;
+                    }
+                    assertThat(answer.statusCode()).as(answer.body()).isIn(409, 503, 504, 502);
+                } catch (IOException _) {
+                    // That one is down.
+                }
+            }
+            return false;
+        });
+        return answers.getFirst();
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static byte[] jar() throws IOException {
+        Path classes = Path.of("..", "examples", "java", "target", "classes");
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (JarOutputStream jar = new JarOutputStream(bytes);
+                Stream<Path> files = Files.walk(classes)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                jar.putNextEntry(new ZipEntry(classes.relativize(file).toString()));
+                jar.write(Files.readAllBytes(file));
+            }
+        }
+        return bytes.toByteArray();
+    }
+
+    private void append(LocalProcess local, String log, int from) throws Exception {
+        List<String> nodes = local.all("http");
+        for (int i = from; i < from + LINES; i++) {
+            try {
+                var _ = send(
+                        local,
+                        nodes.get(i % nodes.size()),
+                        "POST",
+                        "/logs/" + log + "/append",
+                        utf8("a b w" + i % 5),
+                        "Thalweg-Key",
+                        "k" + i);
+            } catch (IOException _) {
+                // Killed meanwhile; what was not answered may be there or not.
+            }
+        }
+    }
+
+    private Map<String, Long> recount(LocalProcess local, String log) {
+        Map<String, Long> counts = new TreeMap<>();
+        String position = "";
+        while (true) {
+            JsonNode page = ask(local, "GET", "/logs/" + log + "/events?limit=1000" + position, new byte[0]);
+            if (page.get("events").isEmpty()) {
+                return counts;
+            }
+            for (JsonNode event : page.get("events")) {
+                for (String word : event.get("payload").asString().split(" ", -1)) {
+                    counts.merge(word, 1L, Long::sum);
+                }
+            }
+            position = "&after=" + page.get("position").asString();
+        }
+    }
+
+    private Map<String, Long> counted(LocalProcess local) {
+        Map<String, Long> counts = new TreeMap<>();
+        ask(
+                        local,
+                        "POST",
+                        "/views/words/indexes/counts/select?consistency=linearizable",
+                        utf8("{\"path\":[[\"all\"]]}"))
+                .get("values")
+                .forEach(pair -> counts.put(pair.get(0).asString(), pair.get(1).asLong()));
+        return counts;
+    }
+
+    /** The node that runs the view. */
+    private String runner(LocalProcess local) {
+        List<String> found = new ArrayList<>();
+        await().atMost(PATIENCE).until(() -> {
+            for (String id : local.all("id")) {
+                String node = local.all("http").get(local.all("id").indexOf(id));
+                try {
+                    HttpResponse<String> answer = send(local, node, "GET", "/views/words", new byte[0]);
+                    if (answer.statusCode() == 200
+                            && Api.JSON
+                                    .readTree(answer.body())
+                                    .get("state")
+                                    .asString()
+                                    .equals("running")) {
+                        found.add(id);
+                        return true;
+                    }
+                } catch (IOException _) {
+                    // That one is down.
+                }
+            }
+            return false;
+        });
+        return found.getFirst();
+    }
+
+    @Test
+    void whoeverRunsTheViewIsKilledAndAnotherGoesOnWithItsIndexes() throws Exception {
+        try (LocalProcess local = LocalProcess.start(directory.resolve("cluster"), "--nodes", "3", "--shards", "1")) {
+            JsonNode deployed =
+                    ask(local, "PUT", "/views/words?class=io.thalweg.examples.WordCount&partitions=3", jar());
+            assertThat(deployed.get("class_name").asString()).endsWith("WordCount");
+            String log = "";
+            for (JsonNode each : ask(local, "GET", "/logs", new byte[0]).get("logs")) {
+                log = each.get("log_name").asString().equals("lines")
+                        ? each.get("log_id").asString()
+                        : log;
+            }
+            append(local, log, 0);
+            assertThat(counted(local)).isNotEmpty().isEqualTo(recount(local, log));
+            Set<String> ran = new HashSet<>();
+            for (int kill = 1; kill <= KILLS; kill++) {
+                String runner = runner(local);
+                ran.add(runner);
+                local.kill(runner);
+                append(local, log, kill * LINES);
+                assertThat(counted(local)).as("after kill " + kill).isEqualTo(recount(local, log));
+                ran.add(runner(local));
+                local.startAgain(runner);
+                append(local, log, kill * 10 * LINES);
+                assertThat(counted(local)).as("whole again, " + kill).isEqualTo(recount(local, log));
+            }
+            assertThat(ran).as("nodes that ran the view").hasSizeGreaterThan(1);
+        }
+    }
+}

@@ -1,0 +1,246 @@
+package io.thalweg.cli.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.tigerbeetle.AccountBatch;
+import com.tigerbeetle.Client;
+import com.tigerbeetle.IdBatch;
+import com.tigerbeetle.TransferBatch;
+import com.tigerbeetle.UInt128;
+import io.thalweg.cli.api.Api;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** What a cluster is for: real processes, real clients, {@code kill -9} of whoever leads, and nothing that was acknowledged is lost. */
+@Timeout(600)
+class LocalClusterIT {
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final int PROGRESS = 20;
+
+    @TempDir
+    private Path directory = Path.of("");
+
+    private final HttpClient http = HttpClient.newHttpClient();
+
+    /** Books transfers of 1 with the official client, which knows all nodes and is told nothing of what happens to them. */
+    private static final class Booker implements Runnable {
+        private final Client client;
+        private final AtomicLong booked = new AtomicLong();
+        private volatile boolean stopping;
+
+        Booker(Client client) {
+            this.client = client;
+        }
+
+        static AccountBatch accounts() {
+            AccountBatch accounts = new AccountBatch(2);
+            for (long id = 1; id <= 2; id++) {
+                accounts.add();
+                accounts.setId(id);
+                accounts.setLedger(1);
+                accounts.setCode(1);
+            }
+            return accounts;
+        }
+
+        @Override
+        public void run() {
+            for (long id = 1; !stopping; id++) {
+                TransferBatch transfer = new TransferBatch(1);
+                transfer.add();
+                transfer.setId(id);
+                transfer.setDebitAccountId(1);
+                transfer.setCreditAccountId(2);
+                transfer.setAmount(1);
+                transfer.setLedger(1);
+                transfer.setCode(1);
+                assertThat(client.createTransfers(transfer).getLength())
+                        .as("failures")
+                        .isZero();
+                booked.incrementAndGet();
+            }
+        }
+    }
+
+    private static BigInteger debits(Client client) throws Exception {
+        AccountBatch found = client.lookupAccounts(new IdBatch(UInt128.asBytes(1)));
+        assertThat(found.next()).isTrue();
+        return found.getDebitsPosted();
+    }
+
+    private HttpResponse<String> send(String method, String url, String key, String body) throws Exception {
+        return http.send(
+                HttpRequest.newBuilder(URI.create(url))
+                        .timeout(Duration.ofSeconds(60))
+                        .header("Authorization", "Bearer " + key)
+                        .header("Content-Type", "application/json")
+                        .method(method, BodyPublishers.ofString(body))
+                        .build(),
+                BodyHandlers.ofString());
+    }
+
+    /** Shards on a node with their roles; none while it does not answer. */
+    private Map<String, String> roles(LocalProcess local, String id) {
+        Map<String, String> roles = new HashMap<>();
+        try {
+            HttpResponse<String> answer = http.send(
+                    HttpRequest.newBuilder(local.agent(id).resolve("api/unstable/info/shards"))
+                            .timeout(Duration.ofSeconds(10))
+                            .build(),
+                    BodyHandlers.ofString());
+            for (JsonNode shard : Api.JSON.readTree(answer.body()).get("shards")) {
+                roles.put(
+                        shard.get("id").asString(), shard.get("role").toString().replace("\"", ""));
+            }
+        } catch (IOException e) {
+            // It is down.
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+        return roles;
+    }
+
+    private String leader(LocalProcess local, String shard) {
+        List<String> found = new ArrayList<>();
+        await().atMost(PATIENCE).until(() -> {
+            found.clear();
+            for (String id : local.all("id")) {
+                if (roles(local, id).getOrDefault(shard, "").equals("Primary")) {
+                    found.add(id);
+                }
+            }
+            return found.size() == 1;
+        });
+        return found.getFirst();
+    }
+
+    private static void awaitProgress(List<ClusterWriter> writers, Booker booker) {
+        Map<ClusterWriter, Integer> before = new HashMap<>();
+        writers.forEach(writer -> before.put(writer, writer.acknowledged().size()));
+        long booked = booker.booked.get();
+        await().atMost(PATIENCE)
+                .until(() -> booker.booked.get() >= booked + PROGRESS
+                        && writers.stream()
+                                .allMatch(writer ->
+                                        writer.acknowledged().size() >= before.getOrDefault(writer, 0) + PROGRESS));
+    }
+
+    /** What a node has of a log: payloads by sequence. */
+    private Map<Long, String> events(String node, String key, String log) throws Exception {
+        Map<Long, String> events = new HashMap<>();
+        while (true) {
+            HttpResponse<String> page = http.send(
+                    HttpRequest.newBuilder(URI.create(
+                                    node + "/logs/" + log + "/events?limit=1000&from=" + (events.size() + 1)))
+                            .header("Authorization", "Bearer " + key)
+                            .header("Accept", "application/x-ndjson")
+                            .build(),
+                    BodyHandlers.ofString());
+            assertThat(page.statusCode()).as(page.body()).isEqualTo(200);
+            int before = events.size();
+            page.body().lines().filter(line -> !line.isBlank()).forEach(line -> {
+                JsonNode event = Api.JSON.readTree(line);
+                events.put(event.get("sequence").asLong(), event.get("payload").asString());
+            });
+            if (events.size() == before) {
+                return events;
+            }
+        }
+    }
+
+    private void assertAllThere(LocalProcess local, String log, Map<String, Long> acknowledged) throws Exception {
+        for (String node : local.all("http")) {
+            await().atMost(PATIENCE)
+                    .untilAsserted(
+                            () -> assertThat(events(node, local.apiKey(), log).values())
+                                    .containsAll(acknowledged.keySet()));
+            Map<Long, String> events = events(node, local.apiKey(), log);
+            acknowledged.forEach((payload, sequence) -> assertThat(events.get(sequence))
+                    .as("event %d at %s", sequence, node)
+                    .isEqualTo(payload));
+            Set<String> once = new HashSet<>(events.values());
+            assertThat(events).as("no event is there twice at %s", node).hasSize(once.size());
+        }
+    }
+
+    @Test
+    void whoeverLeadsIsKilledWritesGoOnAndNothingAcknowledgedIsLost() throws Exception {
+        Path data = directory.resolve("cluster");
+        Map<String, Long> acknowledged = new HashMap<>();
+        long booked;
+        String log;
+        try (LocalProcess local = LocalProcess.start(data, "--nodes", "3", "--shards", "2")) {
+            HttpResponse<String> made =
+                    send("POST", local.all("http").get(1) + "/logs", local.apiKey(), "{\"name\":\"orders\"}");
+            assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
+            log = Api.JSON.readTree(made.body()).get("log_id").asString();
+            List<ClusterWriter> writers = new ArrayList<>();
+            List<Thread> threads = new ArrayList<>();
+            try (Client client =
+                    new Client(UInt128.asBytes(0), local.all("ledger").toArray(new String[0]))) {
+                assertThat(client.createAccounts(Booker.accounts()).getLength()).isZero();
+                Booker booker = new Booker(client);
+                threads.add(Thread.ofPlatform().name("booker").start(booker));
+                for (int i = 0; i < 3; i++) {
+                    ClusterWriter writer = new ClusterWriter(http, local.all("http"), local.apiKey(), log, i);
+                    writers.add(writer);
+                    threads.add(Thread.ofPlatform().name("writer-" + i).start(writer));
+                }
+                awaitProgress(writers, booker);
+
+                for (String shard : List.of("1", "0")) {
+                    String leader = leader(local, shard);
+                    local.kill(leader);
+                    awaitProgress(writers, booker);
+                    local.startAgain(leader);
+                    await().atMost(PATIENCE)
+                            .until(() -> roles(local, leader).size() == 3
+                                    && roles(local, leader).values().stream()
+                                            .allMatch(role -> role.equals("Primary") || role.equals("Secondary")));
+                    awaitProgress(writers, booker);
+                }
+
+                booker.stopping = true;
+                writers.forEach(ClusterWriter::stop);
+                for (Thread thread : threads) {
+                    thread.join();
+                }
+                booked = booker.booked.get();
+                assertThat(debits(client)).isEqualTo(BigInteger.valueOf(booked));
+            }
+            writers.forEach(writer -> acknowledged.putAll(writer.acknowledged()));
+            assertAllThere(local, log, acknowledged);
+            local.killAll();
+        }
+
+        try (LocalProcess again = LocalProcess.start(data, "--nodes", "3", "--shards", "2")) {
+            assertAllThere(again, log, acknowledged);
+            try (Client client =
+                    new Client(UInt128.asBytes(0), again.all("ledger").toArray(new String[0]))) {
+                assertThat(debits(client)).isEqualTo(BigInteger.valueOf(booked));
+            }
+            again.stop();
+            assertThat(again.anyAlive()).as("local ends what it started").isFalse();
+        }
+    }
+}

@@ -1,0 +1,198 @@
+package io.thalweg.cli.local;
+
+import io.thalweg.bench.load.Children;
+import io.thalweg.cli.api.Api;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** A real {@code ./thalweg local}, and nodes and slabs of it that were started again alone. All are ended by process id. */
+final class LocalProcess implements AutoCloseable {
+    private static final Path LAUNCHER =
+            Path.of("..", "thalweg").toAbsolutePath().normalize();
+
+    private final Path data;
+    private final Process process;
+    private final JsonNode ready;
+
+    /** Processes of nodes and slabs by id, the newest of each. */
+    private final Map<String, ProcessHandle> children = new HashMap<>();
+
+    private LocalProcess(Path data, Process process, JsonNode ready) {
+        this.data = data;
+        this.process = process;
+        this.ready = ready;
+        for (String kind : List.of("nodes", "slabs")) {
+            for (JsonNode child : ready.path(kind)) {
+                ProcessHandle.of(child.get("pid").asLong())
+                        .ifPresent(handle -> children.put(child.get("id").asString(), handle));
+            }
+        }
+    }
+
+    /** Starts it; returns when all of it serves. */
+    static LocalProcess start(Path data, String... options) throws IOException {
+        List<String> command = new ArrayList<>(List.of(LAUNCHER.toString(), "local", "--data", data.toString()));
+        command.addAll(Arrays.asList(options));
+        Path log = data.resolveSibling("local.log");
+        Process process = Children.watched(new ProcessBuilder(command)
+                .redirectError(Redirect.appendTo(log.toFile()))
+                .start());
+        @Nullable String line = firstLine(process);
+        if (line == null || !line.startsWith("ready ")) {
+            process.destroy();
+            throw new IOException("no ready line but: " + line + "\n" + Files.readString(log) + logs(data));
+        }
+        return new LocalProcess(data, process, Api.JSON.readTree(line.substring("ready ".length())));
+    }
+
+    private static @Nullable String firstLine(Process process) throws IOException {
+        BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
+        return out.readLine();
+    }
+
+    private static String logs(Path data) throws IOException {
+        StringBuilder all = new StringBuilder();
+        try (Stream<Path> folders = Files.list(data)) {
+            for (Path folder : folders.sorted().toList()) {
+                for (Path log : List.of(folder.resolve("node.log"), folder.resolve("slab.log"))) {
+                    if (!Files.exists(log)) {
+                        continue;
+                    }
+                    List<String> lines = Files.readAllLines(log);
+                    all.append(log).append(":\n");
+                    lines.subList(Math.max(0, lines.size() - 20), lines.size())
+                            .forEach(line -> all.append(line).append('\n'));
+                }
+            }
+        }
+        return all.toString();
+    }
+
+    JsonNode ready() {
+        return ready;
+    }
+
+    String apiKey() {
+        return ready.get("apiKey").asString();
+    }
+
+    /** A field of every node, in the order of the ready line. */
+    List<String> all(String field) {
+        List<String> values = new ArrayList<>();
+        ready.get("nodes").forEach(node -> values.add(node.get(field).asString()));
+        return values;
+    }
+
+    URI agent(String id) {
+        for (JsonNode node : ready.get("nodes")) {
+            if (node.get("id").asString().equals(id)) {
+                return URI.create(node.get("agent").asString());
+            }
+        }
+        throw new AssertionError("no node " + id);
+    }
+
+    /** kill -9. */
+    void kill(String id) {
+        ProcessHandle handle = children.get(id);
+        if (handle != null) {
+            handle.destroyForcibly();
+            handle.onExit().join();
+        }
+    }
+
+    /** Sends a signal such as STOP or CONT. */
+    void signal(String id, String name) throws IOException, InterruptedException {
+        ProcessHandle handle = children.get(id);
+        if (handle != null) {
+            new ProcessBuilder("kill", "-" + name, Long.toString(handle.pid()))
+                    .start()
+                    .waitFor();
+        }
+    }
+
+    /** The API of a node or slab, one connection for all calls of one thread. */
+    Api api(String id) throws Exception {
+        for (String kind : List.of("nodes", "slabs")) {
+            for (JsonNode child : ready.path(kind)) {
+                if (child.get("id").asString().equals(id)) {
+                    return Api.withToken(URI.create(child.get("http").asString()), apiKey(), SSLContext.getDefault());
+                }
+            }
+        }
+        throw new AssertionError("neither a node nor a slab is " + id);
+    }
+
+    /** Starts a node or slab again that was killed, as an operator would. */
+    void startAgain(String id) throws IOException {
+        String kind = Files.exists(data.resolve(id).resolve("slab.conf")) ? "slab" : "node";
+        Process started = Children.watched(new ProcessBuilder(
+                        LAUNCHER.toString(),
+                        kind,
+                        "--config",
+                        data.resolve(id).resolve(kind + ".conf").toString())
+                .redirectError(Redirect.appendTo(
+                        data.resolve(id).resolve(kind + ".log").toFile()))
+                .start());
+        children.put(id, started.toHandle());
+        @Nullable String line = firstLine(started);
+        if (line == null || !line.startsWith("ready ")) {
+            throw new IOException(kind + " " + id + " did not start: " + line + "\n" + logs(data));
+        }
+    }
+
+    /** kill -9 of every process at once, and the end of {@code local}. */
+    void killAll() {
+        children.values().forEach(ProcessHandle::destroyForcibly);
+        children.values().forEach(node -> node.onExit().join());
+        stop();
+    }
+
+    /** kill -9 of {@code local} itself, and of nothing else. */
+    void killLocal() {
+        process.destroyForcibly();
+        process.onExit().join();
+    }
+
+    /** SIGTERM, and the wait for the end. */
+    void stop() {
+        process.destroy();
+        boolean stopped = process.onExit()
+                .orTimeout(60, TimeUnit.SECONDS)
+                .handle((_, late) -> late == null)
+                .join();
+        if (!stopped) {
+            process.destroyForcibly();
+            throw new AssertionError("local did not stop within a minute of SIGTERM");
+        }
+    }
+
+    /** Whether one of its own processes is there, after its end. */
+    boolean anyAlive() {
+        return children.values().stream().anyMatch(ProcessHandle::isAlive);
+    }
+
+    @Override
+    public void close() {
+        try {
+            stop();
+        } finally {
+            children.values().forEach(ProcessHandle::destroyForcibly);
+        }
+    }
+}

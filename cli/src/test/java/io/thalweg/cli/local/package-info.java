@@ -1,0 +1,4 @@
+@NullMarked
+package io.thalweg.cli.local;
+
+import org.jspecify.annotations.NullMarked;

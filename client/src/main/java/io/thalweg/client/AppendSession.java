@@ -1,0 +1,357 @@
+package io.thalweg.client;
+
+import java.io.ByteArrayOutputStream;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.net.http.WebSocketHandshakeException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Appends to a log over one connection. Events of all callers that come while an append is under way go together into the next one, up to
+ * 4,096 of them: load makes appends larger, and there is no timer. When the connection drops it is made again. As a producer the append that has
+ * no result is then sent again with the same number, so that every event is stored once; without, its events end with
+ * {@link OutcomeUnknownException}, as those do whose deadline passes while their append is under way.
+ *
+ * <p>At most 16 MiB wait; beyond that {@link #append} waits, which holds callers up. Thread-safe.
+ */
+public final class AppendSession implements AutoCloseable {
+    static final long WAITING_BYTES_MAX = 16L << 20;
+
+    private static final Duration CONNECT = Duration.ofSeconds(10);
+    private static final long AGAIN_MS = 100;
+    private static final long AGAIN_MS_MAX = 5_000;
+
+    private final HttpClient http;
+    private final URI url;
+    private final String bearer;
+    private final Duration timeout;
+    private final boolean produces;
+    private final Thread thread;
+    private final Deque<Waiting> waiting = new ArrayDeque<>(); // guarded by this
+    private long waitingBytes; // guarded by this
+    private boolean closed; // guarded by this
+    private long number; // the thread's
+    private List<Waiting> inHand = List.of(); // the thread's
+
+    /** An event that has no result, and when its caller gives up. */
+    private static final class Waiting {
+        final NewEvent event;
+        final long deadlineNs;
+        final CompletableFuture<Appended> result = new CompletableFuture<>();
+
+        Waiting(NewEvent event, long deadlineNs) {
+            this.event = event;
+            this.deadlineNs = deadlineNs;
+        }
+    }
+
+    /**
+     * @param base of the node
+     * @param producer NAME/EPOCH of who numbers the appends; null for nobody
+     * @param timeout of an event, from when it is handed over
+     */
+    AppendSession(
+            HttpClient http, String base, String bearer, String log, @Nullable String producer, Duration timeout) {
+        this.http = http;
+        this.bearer = bearer;
+        this.timeout = timeout;
+        this.produces = producer != null;
+        this.url = URI.create("ws" + base.substring("http".length()) + "/logs/"
+                + URLEncoder.encode(log, StandardCharsets.UTF_8) + "/session"
+                + (producer == null ? "" : "?producer=" + URLEncoder.encode(producer, StandardCharsets.UTF_8)));
+        this.thread = new Thread(this::run, "append-session");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /**
+     * Appends an event; waits only while too much waits already.
+     *
+     * @return where it stands, once it is durable; {@link LogException} when it was refused, {@link OutcomeUnknownException} when its deadline
+     *     passed on the way
+     */
+    public CompletableFuture<Appended> append(NewEvent event) throws InterruptedException {
+        SessionFrames.requireFits(event);
+        Waiting each = new Waiting(event, System.nanoTime() + timeout.toNanos());
+        synchronized (this) {
+            while (!closed && waitingBytes > WAITING_BYTES_MAX) {
+                wait();
+            }
+            if (closed) {
+                throw new LogException("", "the session is closed");
+            }
+            waiting.add(each);
+            waitingBytes += event.bytes();
+            notifyAll();
+        }
+        return each.result;
+    }
+
+    private synchronized List<Waiting> next() throws InterruptedException {
+        while (waiting.isEmpty() && !closed) {
+            wait();
+        }
+        List<Waiting> batch = new ArrayList<>();
+        int bytes = 0;
+        while (!waiting.isEmpty() && batch.size() < SessionFrames.EVENTS_MAX) {
+            bytes += waiting.getFirst().event.bytes();
+            if (!batch.isEmpty() && bytes > SessionFrames.MESSAGE_BYTES_MAX / 2) {
+                break;
+            }
+            Waiting each = waiting.removeFirst();
+            waitingBytes -= each.event.bytes();
+            if (System.nanoTime() - each.deadlineNs > 0) {
+                each.result.completeExceptionally(
+                        new LogException("", "the deadline passed before the event was sent: nothing is stored"));
+            } else {
+                batch.add(each);
+            }
+        }
+        notifyAll();
+        return batch;
+    }
+
+    private void run() {
+        Connection connection = null;
+        try {
+            while (true) {
+                List<Waiting> batch = next();
+                if (batch.isEmpty()) {
+                    synchronized (this) {
+                        if (closed && waiting.isEmpty()) {
+                            return;
+                        }
+                    }
+                    continue;
+                }
+                inHand = batch;
+                connection = append(connection, batch);
+                inHand = List.of();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            if (connection != null) {
+                connection.end();
+            }
+            fail(inHand, new OutcomeUnknownException("the session ended before its append had a result"));
+            rest();
+        }
+    }
+
+    private synchronized void rest() {
+        closed = true;
+        waiting.forEach(each -> each.result.completeExceptionally(
+                new LogException("", "the session was closed before the event was sent: nothing is stored")));
+        waiting.clear();
+        notifyAll();
+    }
+
+    /** Sends a batch until it has a result or nobody waits for it any more; the connection that is good for the next one. */
+    private @Nullable Connection append(@Nullable Connection known, List<Waiting> batch) throws InterruptedException {
+        Connection connection = known;
+        number++;
+        List<NewEvent> events = new ArrayList<>();
+        long deadlineNs = 0;
+        for (Waiting each : batch) {
+            events.add(each.event);
+            deadlineNs = events.size() == 1 || each.deadlineNs - deadlineNs > 0 ? each.deadlineNs : deadlineNs;
+        }
+        boolean sent = false;
+        String trouble = "";
+        for (long pauseMs = AGAIN_MS;
+                deadlineNs - System.nanoTime() > 0;
+                pauseMs = Math.min(AGAIN_MS_MAX, 2 * pauseMs)) {
+            try {
+                if (connection == null) {
+                    connection = connect();
+                }
+                sent = true;
+                SessionFrames.Result result =
+                        connection.ask(number, SessionFrames.append(number, events), deadlineNs - System.nanoTime());
+                if (result.code.equals("not_one_shard") && batch.size() > 1) {
+                    for (Waiting each : batch) {
+                        connection = append(connection, List.of(each));
+                    }
+                    return connection;
+                }
+                if (!isPassing(result)) {
+                    finish(batch, result);
+                    return connection;
+                }
+                // Nothing of it is stored, and it may be later.
+                trouble = result.text;
+            } catch (ExecutionException e) {
+                trouble = String.valueOf(e.getCause());
+                connection = dropped(connection);
+                if (!sent && isRefusal(e.getCause())) {
+                    fail(batch, new LogException("", "the session was refused: " + trouble));
+                    return null;
+                }
+                if (sent && !produces) {
+                    break;
+                }
+            } catch (TimeoutException e) {
+                trouble = "no answer in time";
+                connection = dropped(connection);
+                if (!produces) {
+                    break;
+                }
+            }
+            Thread.sleep(pauseMs);
+        }
+        fail(
+                batch,
+                sent
+                        ? new OutcomeUnknownException("it is not known whether the event is stored: " + trouble)
+                        : new LogException("", "the deadline passed before the event could be sent: " + trouble));
+        return connection;
+    }
+
+    private static boolean isPassing(SessionFrames.Result result) {
+        return result.code.equals("overloaded")
+                || result.code.equals("not_leader")
+                || result.code.equals("rate_limited")
+                // The log was split: the next time its events go where their slots are.
+                || result.code.equals("slot_moved");
+    }
+
+    private static boolean isRefusal(@Nullable Throwable cause) {
+        return cause instanceof WebSocketHandshakeException refused
+                && refused.getResponse().statusCode() / 100 == 4;
+    }
+
+    private static @Nullable Connection dropped(@Nullable Connection connection) {
+        if (connection != null) {
+            connection.end();
+        }
+        return null;
+    }
+
+    private static void finish(List<Waiting> batch, SessionFrames.Result result) {
+        if (result.events.size() == batch.size()) {
+            for (int i = 0; i < batch.size(); i++) {
+                batch.get(i).result.complete(result.events.get(i));
+            }
+        } else if (result.code.equals("outcome_unknown")) {
+            fail(batch, new OutcomeUnknownException(result.text));
+        } else {
+            fail(batch, new LogException(result.code, result.text));
+        }
+    }
+
+    private static void fail(List<Waiting> batch, RuntimeException failure) {
+        batch.forEach(each -> each.result.completeExceptionally(failure));
+    }
+
+    private Connection connect() throws InterruptedException, ExecutionException {
+        Connection connection = new Connection();
+        connection.socket = http.newWebSocketBuilder()
+                .connectTimeout(CONNECT)
+                .header("Authorization", "Bearer " + bearer)
+                .buildAsync(url, connection)
+                .get();
+        return connection;
+    }
+
+    /** One connection, with one append under way. */
+    private static final class Connection implements WebSocket.Listener {
+        private static final int BAD_PAYLOAD = 1007;
+        private final ByteArrayOutputStream partial = new ByteArrayOutputStream();
+        private volatile @Nullable WebSocket socket;
+        private volatile long asked;
+        private volatile CompletableFuture<SessionFrames.Result> answer = new CompletableFuture<>();
+
+        SessionFrames.Result ask(long number, ByteBuffer message, long timeoutNs)
+                throws InterruptedException, ExecutionException, TimeoutException {
+            WebSocket to = socket;
+            if (to == null) {
+                throw new ExecutionException(new IllegalStateException("the connection is not open"));
+            }
+            if (answer.isCompletedExceptionally()) {
+                return answer.get();
+            }
+            answer = new CompletableFuture<>();
+            asked = number;
+            if (to.isInputClosed()) {
+                throw new ExecutionException(new IllegalStateException("the connection was closed"));
+            }
+            to.sendBinary(message, true).get(timeoutNs, TimeUnit.NANOSECONDS);
+            return answer.get(timeoutNs, TimeUnit.NANOSECONDS);
+        }
+
+        @Override
+        public @Nullable CompletionStage<?> onBinary(WebSocket from, ByteBuffer data, boolean last) {
+            byte[] bytes = new byte[data.remaining()];
+            data.get(bytes);
+            partial.write(bytes, 0, bytes.length);
+            if (last) {
+                try {
+                    for (SessionFrames.Result result : SessionFrames.results(partial.toByteArray())) {
+                        if (result.number == asked) {
+                            answer.complete(result);
+                        }
+                    }
+                } catch (RuntimeException e) {
+                    answer.completeExceptionally(e);
+                }
+                partial.reset();
+            }
+            from.request(1);
+            return null;
+        }
+
+        @Override
+        public @Nullable CompletionStage<?> onClose(WebSocket from, int status, String reason) {
+            if (status == BAD_PAYLOAD) { // nothing of the message is stored, nor would it be
+                SessionFrames.Result refused = new SessionFrames.Result(asked);
+                refused.code = "invalid_request";
+                refused.text = reason;
+                answer.complete(refused);
+            }
+            answer.completeExceptionally(new IllegalStateException("the server closed: " + status + " " + reason));
+            return null;
+        }
+
+        @Override
+        public void onError(WebSocket from, Throwable error) {
+            answer.completeExceptionally(error);
+        }
+
+        void end() {
+            WebSocket to = socket;
+            if (to != null) {
+                to.abort();
+            }
+        }
+    }
+
+    /** Sends what waits, waits for its results, and ends. */
+    @Override
+    public void close() {
+        synchronized (this) {
+            closed = true;
+            notifyAll();
+        }
+        try {
+            thread.join(timeout.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        thread.interrupt();
+    }
+}

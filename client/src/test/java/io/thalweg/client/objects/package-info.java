@@ -1,0 +1,4 @@
+@NullMarked
+package io.thalweg.client.objects;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,160 @@
+package io.thalweg.cluster.forward;
+
+import io.thalweg.cluster.forward.OrderCodec.Done;
+import io.thalweg.cluster.forward.OrderCodec.Order;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.ThalwegException;
+import io.thalweg.ports.clock.Clock;
+import io.thalweg.shard.Consensus;
+import io.thalweg.shard.Entry;
+import io.thalweg.shard.Replica;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+
+/**
+ * The consensus of a group as a shard on any of its nodes sees it: what is proposed here is ordered, whoever leads. An entry that
+ * this node may not order itself goes to the leader, which gives it a stamp of its own; a leader that is not known, or not any more, is
+ * asked for again for a while. An entry is tried again only as long as it surely is not in the order: everything else is an unknown
+ * outcome, and the client's to repeat.
+ *
+ * <p>Entries that travel keep no order among themselves; those of one client do, since it waits for its replies. Thread-safe.
+ */
+public final class Forwarding implements Consensus {
+    /** How long an entry looks for a leader: longer than an election takes, shorter than a client's patience. */
+    private static final Duration PATIENCE = Duration.ofSeconds(8);
+
+    private final int shard;
+    private final String self;
+    private final Consensus group;
+    private final AppliedHere applied;
+    private final PeerWire wire;
+    private final Executor later;
+    private final Clock clock;
+
+    private Forwarding(
+            int shard, String self, Consensus group, AppliedHere applied, PeerWire wire, Executor later, Clock clock) {
+        this.shard = shard;
+        this.self = self;
+        this.group = group;
+        this.applied = applied;
+        this.wire = wire;
+        this.later = later;
+        this.clock = clock;
+    }
+
+    /**
+     * Puts the way to the leader around a group's consensus.
+     *
+     * @param self id of this node
+     * @param inner makes the consensus of the group
+     * @param later runs what it is given a little later, so that looking for a leader does not keep a processor busy
+     */
+    public static Forwarding over(
+            int shard,
+            String self,
+            Replica replica,
+            Function<Replica, Consensus> inner,
+            PeerWire wire,
+            Executor later,
+            Clock clock) {
+        AppliedHere applied = new AppliedHere();
+        Consensus group = inner.apply(new WatchedReplica(replica, applied));
+        return new Forwarding(shard, self, group, applied, wire, later, clock);
+    }
+
+    @Override
+    public CompletableFuture<ByteBuffer> propose(Entry entry) {
+        return propose(entry, clock.monotonicNs() + PATIENCE.toNanos());
+    }
+
+    private CompletableFuture<ByteBuffer> propose(Entry entry, long untilNs) {
+        Standing standing = group.standing();
+        CompletableFuture<ByteBuffer> tried = switch (standing.role()) {
+            case LEADER -> group.propose(entry);
+            case STOPPED -> CompletableFuture.failedFuture(stopped());
+            case FOLLOWER, CANDIDATE -> travel(entry, standing.leader());
+        };
+        return tried.exceptionallyCompose(failure -> {
+            if (isNotLeader(failure) && clock.monotonicNs() < untilNs) {
+                return CompletableFuture.runAsync(() -> {}, later).thenCompose(_ -> propose(entry, untilNs));
+            }
+            return CompletableFuture.failedFuture(failure);
+        });
+    }
+
+    private ThalwegException stopped() {
+        return new ThalwegException(
+                ErrorCode.UNAVAILABLE, "the replica of shard " + shard + " on this node has stopped");
+    }
+
+    private CompletableFuture<ByteBuffer> travel(Entry entry, Optional<String> leader) {
+        if (leader.isEmpty() || leader.get().equals(self)) {
+            return CompletableFuture.failedFuture(
+                    new ThalwegException(ErrorCode.NOT_LEADER, "shard " + shard + " has no leader at the moment"));
+        }
+        return wire.order(leader.get(), shard, OrderCodec.order(entry)).thenCompose(bytes -> {
+            Done done = OrderCodec.done(bytes);
+            return applied.reaches(done.applied()).thenApply(_ -> done.replies());
+        });
+    }
+
+    static boolean isNotLeader(Throwable failure) {
+        Throwable cause = failure;
+        while (cause instanceof CompletionException && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause instanceof ThalwegException known && known.code() == ErrorCode.NOT_LEADER;
+    }
+
+    /**
+     * Has an entry ordered that another node sent, if this one leads.
+     *
+     * @param bytes the {@code order}; not trusted
+     * @return the {@code done}; fails like {@link Consensus#propose}
+     */
+    public CompletableFuture<ByteBuffer> order(ByteBuffer bytes) {
+        Order order = OrderCodec.order(bytes);
+        if (group.standing().role() != Role.LEADER) {
+            return CompletableFuture.failedFuture(
+                    new ThalwegException(ErrorCode.NOT_LEADER, "node " + self + " does not lead shard " + shard));
+        }
+        Entry entry = Entry.of(
+                clock.wallNs(),
+                order.requests(),
+                List.of(order.body()),
+                order.body().remaining());
+        return group.propose(entry).thenApply(replies -> OrderCodec.done(applied.index(), replies));
+    }
+
+    @Override
+    public Standing standing() {
+        return group.standing();
+    }
+
+    @Override
+    public CompletableFuture<Void> transfer(String member) {
+        return group.transfer(member);
+    }
+
+    @Override
+    public CompletableFuture<Long> snapshot() {
+        return group.snapshot();
+    }
+
+    @Override
+    public void housekeep() {
+        group.housekeep();
+    }
+
+    @Override
+    public void close() {
+        applied.fail(stopped());
+        group.close();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.thalweg.cluster.action;
+
+import org.jspecify.annotations.NullMarked;

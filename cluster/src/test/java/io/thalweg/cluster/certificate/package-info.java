@@ -1,0 +1,4 @@
+@NullMarked
+package io.thalweg.cluster.certificate;
+
+import org.jspecify.annotations.NullMarked;

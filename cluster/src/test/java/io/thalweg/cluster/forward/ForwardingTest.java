@@ -1,0 +1,64 @@
+package io.thalweg.cluster.forward;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.thalweg.cluster.forward.LossyCluster.Proposal;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.ThalwegException;
+import java.util.EnumMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Entries of all nodes, while leaders change and the wire loses, breaks off and changes bytes, in one thread by seed. More seeds with
+ * {@code -Dforwarding.seeds=N}.
+ */
+class ForwardingTest {
+    private static final int SEEDS = Integer.getInteger("forwarding.seeds", 200);
+
+    private enum Outcome {
+        ORDERED,
+        UNKNOWN,
+        SURELY_NOT
+    }
+
+    private static Outcome outcome(Proposal proposal) {
+        if (!proposal.answer().isCompletedExceptionally()) {
+            return Outcome.ORDERED;
+        }
+        Throwable failure = proposal.answer().exceptionNow();
+        while (failure.getCause() != null && !(failure instanceof ThalwegException)) {
+            failure = failure.getCause();
+        }
+        return failure instanceof ThalwegException known && known.code() == ErrorCode.NOT_LEADER
+                ? Outcome.SURELY_NOT
+                : Outcome.UNKNOWN;
+    }
+
+    @Test
+    void whatIsAcknowledgedIsOrderedOnceAndWhatIsRefusedNeverIs() {
+        Map<Outcome, Integer> seen = new EnumMap<>(Outcome.class);
+        for (int seed = 1; seed <= SEEDS; seed++) {
+            LossyCluster cluster = new LossyCluster(seed);
+            for (Proposal proposal : cluster.live()) {
+                long times = cluster.timesOrdered(proposal.id());
+                String what = "entry " + proposal.id() + " of seed " + seed;
+                assertThat(proposal.answer()).as(what + " is answered").isDone();
+                Outcome outcome = outcome(proposal);
+                seen.merge(outcome, 1, Integer::sum);
+                switch (outcome) {
+                    case ORDERED -> {
+                        assertThat(times).as(what).isEqualTo(1);
+                        assertThat(proposal.reply()).as("reply of " + what).isEqualTo(proposal.id());
+                        assertThat(proposal.appliedThere())
+                                .as(what + " is applied where it was asked")
+                                .isTrue();
+                    }
+                    case UNKNOWN -> assertThat(times).as(what).isLessThanOrEqualTo(1);
+                    case SURELY_NOT -> assertThat(times).as(what).isZero();
+                }
+            }
+        }
+        assertThat(seen).as("all of it was seen").hasSize(Outcome.values().length);
+    }
+}

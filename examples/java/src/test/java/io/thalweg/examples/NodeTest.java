@@ -1,0 +1,246 @@
+package io.thalweg.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.thalweg.index.Index;
+import io.thalweg.index.path.Maps;
+import io.thalweg.index.schema.Schema;
+import io.thalweg.view.java.Codec;
+import io.thalweg.view.java.Declaration;
+import io.thalweg.view.java.Output;
+import io.thalweg.view.java.View;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+/** The examples on a node, over HTTP, as their users have them. */
+final class NodeTest extends OnNode {
+
+    @Test
+    void aViewFollowsTheLogsThatItFollowsThroughSplits() throws Exception {
+        deploy("words", WordCount.class, 2);
+        String log = log("lines");
+        String position = "";
+        for (int i = 0; i < 40; i++) {
+            if (i == 10 || i == 20) {
+                Answer split = post("/logs/" + log + "/split", "{\"partition\":" + i / 10 + "}");
+                assertThat(split.status()).as(split.text()).isEqualTo(200);
+            }
+            Answer appended;
+            do {
+                // While the view begins anew, behind a split, an append that would wait for it appends nothing.
+                appended = post("/logs/" + log + "/append?ack=full", "w" + i % 7, "Thalweg-Key", "line-" + i);
+            } while (appended.status() == 503);
+            assertThat(appended.status()).as(appended.text()).isEqualTo(200);
+            position = appended.position();
+        }
+        restart();
+        assertThat(select("words", "counts", "[[\"map_vals\"]]", "?after=" + position))
+                .hasSize(7)
+                .allSatisfy(count -> assertThat(count.asLong()).isBetween(5L, 6L));
+        JsonNode whole = send("GET", "/views/words", new byte[0]).json();
+        assertThat(whole.get("partitions").get(0).get("position").has("lines/2")
+                        || whole.get("partitions").get(1).get("position").has("lines/2"))
+                .isTrue();
+    }
+
+    @Test
+    void wordsAreCountedOverPartitionsAndReadAfterTheyWereWrittenAlsoByTheNextProcess() throws Exception {
+        JsonNode deployed = deploy("words", WordCount.class, 3);
+        assertThat(deployed.get("indexes").toString()).contains("counts");
+        String log = log("lines");
+        Map<String, Long> expected = new TreeMap<>();
+        List<String> positions = new ArrayList<>();
+        for (int i = 0; i < 21; i++) {
+            String line = "the cat w" + i % 7;
+            for (String word : line.split(" ", -1)) {
+                expected.merge(word, 1L, Long::sum);
+            }
+            positions.add(post("/logs/" + log + "/append", line, "Thalweg-Key", "k" + i)
+                    .position());
+            assertThat(select("words", "counts", "[[\"key\",\"the\"]]", "?after=" + positions.getLast())
+                            .get(0)
+                            .asLong())
+                    .isGreaterThanOrEqualTo(1);
+            if (i == 10) {
+                restart();
+            }
+        }
+        String all = "?consistency=linearizable";
+        Map<String, Long> counted = new TreeMap<>();
+        select("words", "counts", "[[\"all\"]]", all)
+                .forEach(pair -> counted.put(pair.get(0).asString(), pair.get(1).asLong()));
+        assertThat(counted).isEqualTo(expected);
+        Answer wrong = post("/views/words/indexes/counts/select", "{\"path\":[[\"key\",\"the\"],[\"key\",\"x\"]]}");
+        assertThat(wrong.status()).as(wrong.text()).isEqualTo(400);
+        assertThat(post("/views/words/indexes/nothing/select", "{\"path\":[[\"all\"]]}")
+                        .status())
+                .isEqualTo(404);
+        assertThat(post("/views/words/rewind", "").status()).isEqualTo(200);
+        Map<String, Long> again = new TreeMap<>();
+        select("words", "counts", "[[\"all\"]]", all)
+                .forEach(pair -> again.put(pair.get(0).asString(), pair.get(1).asLong()));
+        assertThat(again).as("begun anew").isEqualTo(expected);
+        assertThat(deploy("words", WordCount.class, 3).get("active_version").asInt())
+                .isEqualTo(2);
+        assertThat(select("words", "counts", "[[\"key\",\"cat\"]]", all).get(0).asLong())
+                .isEqualTo(21);
+        assertThat(send("DELETE", "/views/words", new byte[0]).status()).isEqualTo(204);
+        assertThat(send("GET", "/views", new byte[0]).json().get("views")).isEmpty();
+    }
+
+    @Test
+    void aCommandIsDecidedWhereItsKeyLivesAndWhoeverAppendedItHearsTheAnswer() throws Exception {
+        deploy("social", Social.class, 2);
+        String follows = log("follows");
+        String follow = "{\"from\":\"ann\",\"to\":\"bob\",\"follow\":true}";
+        Answer refused = post("/logs/" + follows + "/append?ack=full", follow, "Thalweg-Key", "ann");
+        assertThat(refused.json().at("/answers/social/accepted").asBoolean(true))
+                .as(refused.text())
+                .isFalse();
+        post(
+                "/logs/" + log("profiles") + "/append?ack=full",
+                "{\"user\":\"bob\",\"name\":\"Bob\"}",
+                "Thalweg-Key",
+                "bob");
+        String[] numbered = {"Thalweg-Key", "ann", "Thalweg-Producer", "ann/1", "Thalweg-Number", "1"};
+        Answer accepted = post("/logs/" + follows + "/append?ack=full", follow, numbered);
+        assertThat(accepted.json().at("/answers/social/accepted").asBoolean(false))
+                .as(accepted.text())
+                .isTrue();
+        Answer again = post("/logs/" + follows + "/append?ack=full", follow, numbered);
+        assertThat(again.json().get("sequence")).isEqualTo(accepted.json().get("sequence"));
+        assertThat(again.json().get("answers")).isEqualTo(accepted.json().get("answers"));
+        Answer posted = post(
+                "/logs/" + log("posts") + "/append?ack=full",
+                "{\"user\":\"bob\",\"post\":\"1\",\"text\":\"hello\"}",
+                "Thalweg-Key",
+                "bob");
+        assertThat(posted.status()).as(posted.text()).isEqualTo(200);
+        assertThat(select("social", "timeline", "[[\"key\",\"ann\"],[\"all\"]]", "")
+                        .get(0)
+                        .get("user")
+                        .asString())
+                .isEqualTo("bob");
+        assertThat(select("social", "followers", "[[\"key\",\"bob\"],[\"all\"]]", "")
+                        .get(0)
+                        .asString())
+                .isEqualTo("ann");
+        assertThat(post("/logs/" + follows + "/append?ack=none", follow, "Thalweg-Key", "ann")
+                        .status())
+                .isEqualTo(202);
+        assertThat(post("/logs/" + follows + "/append?ack=all", follow).status())
+                .isEqualTo(400);
+    }
+
+    @Test
+    void anOrderIsRefusedWholeWhenAnItemIsOut() throws Exception {
+        deploy("shop", Shop.class, 2);
+        post("/logs/" + log("stock") + "/append?ack=full", "{\"item\":\"pen\",\"count\":2}", "Thalweg-Key", "pen");
+        String order = "{\"order\":\"o1\",\"lines\":[{\"item\":\"pen\",\"count\":1},{\"item\":\"ink\",\"count\":1}]}";
+        Answer answer = post("/logs/" + log("orders") + "/append?ack=full", order, "Thalweg-Key", "o1");
+        assertThat(answer.json().at("/answers/shop/state").asString())
+                .as(answer.text())
+                .isEqualTo("refused");
+        assertThat(answer.json().at("/answers/shop/missing").asString()).isEqualTo("ink");
+        assertThat(select("shop", "stock", "[[\"key\",\"pen\"]]", "").get(0).asLong())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void aPausedViewAnswersFromWhereItIsAndWhatIsNotAViewIsRefused() throws Exception {
+        deploy("words", WordCount.class, 1);
+        assertThat(post("/views/words/pause", "").json().get("wanted").asString())
+                .isEqualTo("paused");
+        Answer appended = post("/logs/" + log("lines") + "/append", "hello");
+        String path = "/views/words/indexes/counts/select?timeout=300&after=" + appended.position();
+        assertThat(post(path, "{\"path\":[[\"key\",\"hello\"]]}").status()).isEqualTo(504);
+        post("/views/words/resume", "");
+        assertThat(select("words", "counts", "[[\"key\",\"hello\"]]", "?after=" + appended.position())
+                        .get(0)
+                        .asLong())
+                .isEqualTo(1);
+        Answer none = send("PUT", "/views/x?class=" + URLEncoder.encode("no.Such", StandardCharsets.UTF_8), jar());
+        assertThat(none.status()).isEqualTo(400);
+        assertThat(none.text()).contains("no.Such");
+        assertThat(send("PUT", "/views/x?class=a.B", new byte[] {1, 2, 3}).status())
+                .isEqualTo(400);
+        assertThat(send("GET", "/views/nothing", new byte[0]).status()).isEqualTo(404);
+    }
+
+    /** Counts events of a key; one handler sleeps until it is asked to stop, and passes that on as it should. */
+    public static final class Sleeper implements View {
+        private static final Index<Map<String, Long>> COUNTS = Index.of("counts", Schema.map(String.class, Long.class));
+
+        @Override
+        public void declare(Declaration view) {
+            view.index(COUNTS);
+            view.log("beds", Codec.text(), (step, text) -> {
+                if (text.equals("sleep")) {
+                    try {
+                        Thread.sleep(3_600_000);
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                }
+                step.index(COUNTS).at(Maps.key(step.key())).update(count -> count == null ? 1 : count + 1);
+            });
+        }
+    }
+
+    @Test
+    void aHandlerThatIsAskedToStopStopsNeitherItsPartitionNorTheViewsNextEvents() throws Exception {
+        deploy("sleeper", Sleeper.class, 1);
+        String log = log("beds");
+        post("/logs/" + log + "/append", "sleep", "Thalweg-Key", "k");
+        String after =
+                post("/logs/" + log + "/append", "wake", "Thalweg-Key", "k").position();
+        assertThat(select("sleeper", "counts", "[[\"key\",\"k\"]]", "?timeout=30000&after=" + after)
+                        .get(0)
+                        .asLong())
+                .isEqualTo(2);
+    }
+
+    /** Emits what it hears. */
+    public static final class Echo implements View {
+        @Override
+        public void declare(Declaration view) {
+            Output<String> out = view.output("out", Codec.text());
+            view.log("in", Codec.text(), (step, text) -> step.emit(out, step.key(), text));
+        }
+    }
+
+    private Answer tryToDeploy(String name, int partitions) throws Exception {
+        return send("PUT", "/views/" + name + "?class=" + Echo.class.getName() + "&partitions=" + partitions, jar());
+    }
+
+    @Test
+    void aViewWhoseLogsDoNotFitItIsRefusedWithTheirNumbers() throws Exception {
+        post("/logs", "{\"name\":\"in\",\"partitions\":3}");
+        post("/logs", "{\"name\":\"out\",\"partitions\":2}");
+        Answer output = tryToDeploy("echo", 1);
+        assertThat(output.status()).as(output.text()).isEqualTo(400);
+        assertThat(output.text()).contains("log out").contains("2 partitions").contains("the view has 3");
+        deploy("echo", WordCount.class, 2);
+        Answer input = tryToDeploy("echo", 2);
+        assertThat(input.status()).as(input.text()).isEqualTo(400);
+        assertThat(input.text()).contains("log in began with 3 partitions, more than the view's 2");
+    }
+
+    @Test
+    void whoWaitsForAViewThatDoesNotStartIsToldSo() throws Exception {
+        deploy("shop", Shop.class, 1);
+        String orders = log("orders");
+        assertThat(send("DELETE", "/logs/" + log("stock"), new byte[0]).status())
+                .isLessThan(300);
+        restart();
+        Answer answer = post("/logs/" + orders + "/append?ack=full", "{\"order\":\"o\",\"lines\":[]}");
+        assertThat(answer.status()).as(answer.text()).isEqualTo(503);
+        assertThat(answer.text()).contains("view shop");
+    }
+}

@@ -1,0 +1,128 @@
+package io.thalweg.examples;
+
+import static io.thalweg.index.path.Maps.key;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.thalweg.view.java.Scene;
+import io.thalweg.view.java.local.LocalView;
+import io.thalweg.view.java.run.CallRunner;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Random;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+/** The shop's money: moved once for each order that is paid, whatever fails on the way. */
+final class ShopMoneyTest {
+    private static final String ORDER =
+            "{\"order\":\"o1\",\"lines\":[{\"item\":\"pen\",\"count\":1}],\"account\":7,\"price\":30}";
+    private static final String PAY = "{\"order\":\"o1\",\"paid\":true,\"account\":7,\"price\":30}";
+
+    /** A ledger that books what it has not booked, and may fail behind that; and a road on which answers get lost. */
+    private static final class Bank implements CallRunner {
+        private final Map<UUID, Scene.Money> booked = new LinkedHashMap<>();
+        private int asked;
+        private int failures;
+        private boolean losesAnswers;
+        private boolean refuses;
+
+        @Override
+        public void run(Duration delay, Duration timeout, Work work, Consumer<Result> done) {
+            Result result = Result.of(work);
+            if (!losesAnswers) {
+                done.accept(result);
+            }
+        }
+
+        @Override
+        public String transfer(UUID id, String ledger, Scene.Money money) {
+            asked++;
+            assertThat(ledger).isEqualTo(Shop.LEDGER);
+            if (refuses) {
+                return "exceeds_credits";
+            }
+            booked.put(id, money);
+            if (failures > 0) {
+                failures--;
+                throw new IllegalStateException("nobody knows whether it was booked");
+            }
+            return "created";
+        }
+    }
+
+    private static LocalView shop(Bank bank) {
+        LocalView view = new LocalView(Shop::new, 2, bank);
+        view.append("stock", "pen", "{\"item\":\"pen\",\"count\":2}".getBytes(UTF_8));
+        assertThat(ask(view, "o1", ORDER)).contains("held");
+        return view;
+    }
+
+    private static String ask(LocalView view, String order, String command) {
+        return String.valueOf(view.ask("orders", order, command.getBytes(UTF_8)));
+    }
+
+    private static String state(LocalView view) {
+        return view.select(Shop.ORDERS, "o1", key("o1")).getFirst().state();
+    }
+
+    @Test
+    void moneyMovesOnceThoughTheLedgersAnswerIsNotKnownAtFirst() {
+        Bank bank = new Bank();
+        LocalView view = shop(bank);
+        bank.failures = 2;
+        assertThat(ask(view, "o1", PAY)).contains("paid");
+        assertThat(bank.asked).isEqualTo(3);
+        assertThat(bank.booked.values()).containsExactly(new Scene.Money(7, Shop.TILL, 30, 1, 1));
+        assertThat(ask(view, "o1", PAY)).contains("paid");
+        assertThat(bank.booked).hasSize(1);
+        assertThat(view.log("payments")).hasSize(1);
+    }
+
+    @Test
+    void aLeaderThatDiesBetweenTheCallAndItsEndIsFollowedByOneThatMakesTheSameCall() {
+        Bank bank = new Bank();
+        LocalView view = shop(bank);
+        bank.losesAnswers = true;
+        assertThat(view.ask("orders", "o1", PAY.getBytes(UTF_8))).isNull();
+        assertThat(state(view)).isEqualTo("paying");
+        bank.losesAnswers = false;
+        for (int i = 0; i < 2; i++) {
+            view.crash(i, new Random(1));
+        }
+        view.process();
+        assertThat(state(view)).isEqualTo("paid");
+        assertThat(bank.asked).isEqualTo(2);
+        assertThat(bank.booked).hasSize(1);
+        assertThat(view.log("payments")).hasSize(1);
+    }
+
+    @Test
+    void whatTheLedgerRefusesIsNotPaidAndIsReleasedInTheEnd() {
+        Bank bank = new Bank();
+        LocalView view = shop(bank);
+        bank.refuses = true;
+        assertThat(ask(view, "o1", PAY)).contains("held").contains("exceeds_credits");
+        view.advance(Shop.HOLD.plusSeconds(1));
+        assertThat(state(view)).isEqualTo("released");
+        assertThat(view.select(Shop.STOCK, "pen", key("pen"))).containsExactly(2L);
+    }
+
+    @Test
+    void aRebuildMovesNoMoneyAndFindsWhatWasPaid() {
+        Bank bank = new Bank();
+        LocalView view = shop(bank);
+        view.ask("orders", "o1", PAY.getBytes(UTF_8));
+        view.rebuild();
+        assertThat(state(view)).isEqualTo("paid");
+        assertThat(view.select(Shop.STOCK, "pen", key("pen"))).containsExactly(1L);
+        assertThat(bank.asked).isEqualTo(1);
+        assertThat(view.log("payments")).hasSize(1);
+        view.append("orders", "o2", ORDER.replace("o1", "o2").getBytes(UTF_8));
+        view.process();
+        assertThat(ask(view, "o2", PAY.replace("o1", "o2"))).contains("paid");
+        assertThat(bank.asked).as("what is new calls again").isEqualTo(2);
+    }
+}

@@ -1,0 +1,195 @@
+package io.thalweg.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.thalweg.client.LiveIndex;
+import io.thalweg.client.LogClient;
+import io.thalweg.index.Index;
+import io.thalweg.index.path.Maps;
+import io.thalweg.index.schema.Schema;
+import io.thalweg.model.change.Change;
+import io.thalweg.view.java.Codec;
+import io.thalweg.view.java.Declaration;
+import io.thalweg.view.java.View;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Following what a path finds, and what it found earlier. */
+final class SubscribeNodeTest extends OnNode {
+    private static final JsonMapper JSON = JsonMapper.shared();
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    /** Of each key the texts that it got, newest first; one that is there goes. */
+    public static final class Notes implements View {
+        static final Index<Map<String, List<String>>> NOTES =
+                Index.of("notes", Schema.map(Schema.of(String.class), Schema.list(Schema.of(String.class))));
+
+        @Override
+        public void declare(Declaration view) {
+            view.index(NOTES);
+            view.log(
+                    "notes",
+                    Codec.text(),
+                    (step, text) -> step.index(NOTES).at(Maps.key(step.key())).update(before -> {
+                        List<String> now = before == null ? new ArrayList<>() : new ArrayList<>(before);
+                        if (!now.remove(text)) {
+                            now.addFirst(text);
+                        }
+                        return now;
+                    }));
+        }
+    }
+
+    private String note(String log, String key, String text) throws Exception {
+        Answer answer = post("/logs/" + log + "/append", text, "Thalweg-Key", key);
+        assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+        return answer.position();
+    }
+
+    @Test
+    void aCopyIsWhatASelectFindsAndHearsOnlyWhatChanged() throws Exception {
+        deploy("notes", Notes.class, 2);
+        String log = log("notes");
+        note(log, "alice", "first");
+        // Whoever follows before the view has taken the first note hears of it, too.
+        select("notes", "notes", "[[\"all\"]]", "?consistency=linearizable");
+        LogClient client = LogClient.open(URI.create(url()), token(), PATIENCE);
+        List<Change> heard = new CopyOnWriteArrayList<>();
+        try (LiveIndex one = client.follow("notes", "notes", "[[\"key\",\"alice\"]]", heard::addAll);
+                LiveIndex all = client.follow("notes", "notes", "[[\"all\"]]", _ -> {})) {
+            assertThat(one.await(now -> now.equals(List.of(List.of("first"))), PATIENCE))
+                    .isTrue();
+            note(log, "bob", "other");
+            note(log, "alice", "second");
+            assertThat(one.await(now -> now.equals(List.of(List.of("second", "first"))), PATIENCE))
+                    .isTrue();
+            assertThat(heard).containsExactly(new Change.Insert(List.of(0, 0), "second"));
+            note(log, "alice", "first");
+            assertThat(one.await(now -> now.equals(List.of(List.of("second"))), PATIENCE))
+                    .isTrue();
+            assertThat(heard).endsWith(new Change.Remove(List.of(0, 1)));
+            long seed = Long.getLong("thalweg.seed", new Random().nextLong());
+            System.out.println("seed " + seed);
+            Random random = new Random(seed);
+            String last = "";
+            for (int i = 0; i < 60; i++) {
+                last = note(log, "key-" + random.nextInt(5), "text-" + random.nextInt(4));
+            }
+            JsonNode found = select("notes", "notes", "[[\"all\"]]", "?consistency=linearizable");
+            Object wanted = JSON.readValue(found.toString(), List.class);
+            assertThat(all.await(now -> now.equals(wanted), PATIENCE))
+                    .as("seed %s, %s", seed, last)
+                    .isTrue();
+            assertThat(List.of(one.begun(), all.begun())).as("never begun anew").containsExactly(1, 1);
+        }
+    }
+
+    /** Events of a subscription as {@code name id data}, until {@code count} are there. */
+    private List<String[]> events(String path, String last, int count) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url()
+                        + "/views/notes/indexes/notes/subscribe?path="
+                        + URLEncoder.encode(path, StandardCharsets.UTF_8)))
+                .header("Authorization", "Bearer " + token());
+        if (!last.isEmpty()) {
+            request.header("Last-Event-ID", last);
+        }
+        List<String[]> events = new ArrayList<>();
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            HttpResponse<java.io.InputStream> response =
+                    http.send(request.GET().build(), HttpResponse.BodyHandlers.ofInputStream());
+            BufferedReader lines = new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8));
+            String[] event = {"", "", ""};
+            while (events.size() < count) {
+                String line = lines.readLine();
+                assertThat(line).as("behind %s events", events.size()).isNotNull();
+                if (line.startsWith("event: ")) {
+                    event = new String[] {line.substring(7), "", ""};
+                } else if (line.startsWith("id: ")) {
+                    event[1] = line.substring(4);
+                } else if (line.startsWith("data: ")) {
+                    event[2] = line.substring(6);
+                    events.add(event);
+                }
+            }
+            response.body().close();
+        }
+        return events;
+    }
+
+    @Test
+    void whoComesAgainHearsWhatBecameDifferentMeanwhileAlsoFromTheNextProcess() throws Exception {
+        deploy("notes", Notes.class, 2);
+        String log = log("notes");
+        note(log, "alice", "first");
+        select("notes", "notes", "[[\"all\"]]", "?consistency=linearizable");
+        String path = "[[\"key\",\"alice\"]]";
+        String[] value = events(path, "", 1).getFirst();
+        assertThat(value[0]).isEqualTo("value");
+        assertThat(JSON.readTree(value[2]).path("values").toString()).isEqualTo("[[\"first\"]]");
+        note(log, "bob", "other");
+        note(log, "alice", "second");
+        select("notes", "notes", "[[\"all\"]]", "?consistency=linearizable");
+        restart();
+        select("notes", "notes", "[[\"all\"]]", "?consistency=linearizable");
+        String[] change = events(path, value[1], 1).getFirst();
+        assertThat(change[0]).isEqualTo("change");
+        assertThat(change[1]).isNotEqualTo(value[1]).isNotEmpty();
+        assertThat(JSON.readTree(change[2]).path("path").toString()).isEqualTo("[0,0]");
+        assertThat(JSON.readTree(change[2]).path("value").asString()).isEqualTo("second");
+        List<String[]> lost = events(path, "0:999", 2);
+        assertThat(lost.get(0)[0]).isEqualTo("resync");
+        assertThat(lost.get(1)[0]).isEqualTo("value");
+        assertThat(post("/views/notes/indexes/notes/select", "{\"path\":[[\"key\",1,2]]}")
+                        .status())
+                .isEqualTo(400);
+    }
+
+    @Test
+    void anIndexIsReadAsItWasAtAPositionOrATime() throws Exception {
+        deploy("notes", Notes.class, 2);
+        String log = log("notes");
+        String path = "[[\"key\",\"alice\"]]";
+        List<String> positions = new ArrayList<>();
+        List<String> found = new ArrayList<>();
+        List<Instant> times = new ArrayList<>();
+        for (String text : List.of("a", "b", "a", "c", "b")) {
+            String position = note(log, "alice", text);
+            positions.add(position);
+            found.add(select("notes", "notes", path, "?after=" + position).toString());
+            times.add(Instant.now());
+        }
+        assertThat(found).containsExactly("[[\"a\"]]", "[[\"b\",\"a\"]]", "[[\"b\"]]", "[[\"c\",\"b\"]]", "[[\"c\"]]");
+        restart();
+        select("notes", "notes", path, "?consistency=linearizable");
+        for (int i = 0; i < found.size(); i++) {
+            assertThat(select("notes", "notes", path, "?at=" + positions.get(i)).toString())
+                    .isEqualTo(found.get(i));
+            assertThat(select("notes", "notes", path, "?at=" + times.get(i)).toString())
+                    .isEqualTo(found.get(i));
+        }
+        assertThat(select("notes", "notes", path, "?at=2001-01-01T00:00:00Z").toString())
+                .isEqualTo("[null]");
+        assertThat(post("/views/notes/indexes/notes/select?at=noon", "{\"path\":" + path + "}")
+                        .status())
+                .isEqualTo(400);
+        assertThat(post("/views/notes/indexes/notes/select?at=1&after=1", "{\"path\":" + path + "}")
+                        .text())
+                .contains("'at' is the moment");
+    }
+}

@@ -1,0 +1,103 @@
+package io.thalweg.memo.slab;
+
+import io.thalweg.memo.MemoId;
+import io.thalweg.memo.object.Projection;
+import io.thalweg.memo.object.TopicModel;
+import io.thalweg.memo.object.Value;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the objects of one topic by the values of its indexed fields. An object that changed is only noted, and looked at again when somebody
+ * asks next: writers do not wait for it, and an object that changes a hundred times between two questions is read once. It lies in memory, is
+ * made from the objects when it is first asked, and holds ids and values of indexed fields.
+ */
+final class FieldIndex {
+    /** A field with a value that objects have there. */
+    private record Entry(String field, Value value) {}
+
+    private final Map<Entry, TreeSet<MemoId>> objects = new HashMap<>();
+    private final Map<MemoId, List<Entry>> entries = new HashMap<>();
+    private final Set<MemoId> stale = new HashSet<>();
+    private Set<String> fields = Set.of();
+
+    /** An object changed, or came. */
+    void changed(MemoId object) {
+        stale.add(object);
+    }
+
+    /**
+     * The objects whose field has this value, or one of whose values it is, ascending; not those that were deleted.
+     *
+     * @param all every object of the topic, asked when the model has other indexed fields than before
+     * @param read an object as it is now; null when it cannot be read here, which leaves it out until it can
+     */
+    NavigableSet<MemoId> find(
+            String field,
+            Value value,
+            TopicModel model,
+            Iterable<MemoId> all,
+            Function<MemoId, @Nullable Projection> read) {
+        Set<String> indexed = new HashSet<>();
+        model.fields().forEach((name, each) -> {
+            if (each.indexed()) {
+                indexed.add(name);
+            }
+        });
+        if (!indexed.equals(fields)) {
+            fields = indexed;
+            all.forEach(stale::add);
+        }
+        for (MemoId object : List.copyOf(stale)) {
+            Projection now = read.apply(object);
+            if (now != null) {
+                stale.remove(object);
+                put(object, now.isDeleted() ? List.of() : entries(now, model));
+            }
+        }
+        return objects.getOrDefault(new Entry(field, value), new TreeSet<>());
+    }
+
+    private List<Entry> entries(Projection object, TopicModel model) {
+        List<Entry> found = new ArrayList<>();
+        for (String field : fields) {
+            switch (java.util.Objects.requireNonNull(model.fields().get(field)).merge()) {
+                case LAST -> {
+                    Value value = object.last(field);
+                    if (value != null) {
+                        found.add(new Entry(field, value));
+                    }
+                }
+                case ALL -> object.all(field).forEach(value -> found.add(new Entry(field, value)));
+                case SET -> object.elements(field).forEach(value -> found.add(new Entry(field, value)));
+                case COUNTER ->
+                    found.add(new Entry(
+                            field, new Value.Whole(object.counter(field).longValue())));
+            }
+        }
+        return found;
+    }
+
+    private void put(MemoId object, List<Entry> now) {
+        List<Entry> before = entries.remove(object);
+        for (Entry entry : before == null ? List.<Entry>of() : before) {
+            objects.computeIfPresent(entry, (_, those) -> {
+                those.remove(object);
+                return those.isEmpty() ? null : those;
+            });
+        }
+        if (!now.isEmpty()) {
+            entries.put(object, now);
+            now.forEach(entry ->
+                    objects.computeIfAbsent(entry, _ -> new TreeSet<>()).add(object));
+        }
+    }
+}

@@ -1,0 +1,167 @@
+package io.thalweg.memo.slab;
+
+import io.thalweg.memo.Authorship;
+import io.thalweg.memo.Kind;
+import io.thalweg.memo.Memo;
+import io.thalweg.memo.MemoCodec;
+import io.thalweg.memo.MemoId;
+import io.thalweg.memo.context.IndexMemo;
+import io.thalweg.memo.object.ObjectHistory;
+import io.thalweg.memo.object.Projection;
+import io.thalweg.memo.peering.Message;
+import io.thalweg.memo.peering.Message.Sent;
+import io.thalweg.model.MalformedException;
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where memos of others come in. One is taken when it is whole, may be here, can be of its kind, and everything that it follows is known; what
+ * is missing is asked for while it waits in {@link WaitingMemos}. Thus the memos of an object come in an order that respects causality.
+ */
+final class Intake {
+    private final Slab slab;
+    private final WaitingMemos waiting = new WaitingMemos();
+
+    Intake(Slab slab) {
+        this.slab = slab;
+    }
+
+    WaitingMemos waiting() {
+        return waiting;
+    }
+
+    /** A memo came from a peer; a {@link MalformedException} says why it is refused. */
+    void take(Peer peer, Sent sent) throws IOException {
+        slab.counters().memosReceived++;
+        Memo memo = MemoCodec.decode(sent.form());
+        MemoId id = memo.id();
+        slab.requests().came(id);
+        StoredMemo stored = slab.store().find(id);
+        if (stored != null && (stored.held || stored.dropped)) {
+            slab.counters().redundant++;
+            slab.holdings().add(stored, peer.number);
+            if (stored.held) {
+                slab.acknowledge(peer, stored);
+            }
+            return;
+        }
+        try {
+            admit(peer, memo, sent.authorship());
+        } catch (MalformedException e) {
+            // It will not come again from this list.
+            slab.catchUp().came(id);
+            throw e;
+        }
+        Set<MemoId> missing = missing(memo);
+        if (memo.kind() == Kind.KEYFRAME && !missing.isEmpty()) {
+            // Of no use without knowing what it stands for; whoever has it offers it again.
+            slab.counters().refused++;
+            return;
+        }
+        if (!missing.isEmpty() && slab.options().place().follows()) {
+            long pause = slab.options().assumptions().beatNs();
+            waiting.add(new WaitingMemos.Waiting(memo, sent, peer.id, missing, slab.nowNs() + pause, pause));
+            missing.stream().filter(each -> !waiting.contains(each)).forEach(each -> slab.ask(peer, each));
+            return;
+        }
+        arrived(memo, sent, peer);
+    }
+
+    /** Refuses what may not be here, or can be no memo of its kind, whoever sent it. */
+    private void admit(Peer peer, Memo memo, @Nullable Authorship authorship) {
+        requireGranted(peer, memo);
+        if (authorship != null && !authorship.vouchesFor(memo.id())) {
+            throw new MalformedException(memo + " is not signed by whom it names");
+        }
+        switch (memo.kind()) {
+            case TOPIC, CREATE, EDIT -> ObjectHistory.check(memo);
+            case INDEX -> IndexMemo.of(memo);
+            case KEYFRAME -> {
+                if (!slab.policies().drops(memo.topic())) {
+                    throw new MalformedException(
+                            "a keyframe of a topic that keeps its history is made by each slab itself");
+                }
+                var _ = Projection.decode(memo.body());
+            }
+            case BEAT -> throw new MalformedException("a beat is not kept");
+        }
+        requireOneObject(memo);
+    }
+
+    private void requireOneObject(Memo memo) {
+        for (MemoId precursor : memo.precursors()) {
+            StoredMemo before = slab.store().find(precursor);
+            if (before != null
+                    && !(before.tenant.equals(memo.tenant()) && Objects.equals(memo.object(), before.object))) {
+                throw new MalformedException(memo + " follows a memo of another object");
+            }
+        }
+    }
+
+    private void requireGranted(Peer peer, Memo memo) {
+        if (!slab.serves(memo.tenant())) {
+            throw new MalformedException("this slab does not serve tenant " + memo.tenant());
+        }
+        if (!slab.options().grants().mayHold(peer.id, memo.tenant())) {
+            throw new MalformedException("slab " + peer.id + " may not hold anything of tenant " + memo.tenant());
+        }
+    }
+
+    /**
+     * Whom a memo followed that others dropped. It cannot be checked against its id, so it is believed only where the topic's policy, which
+     * can be, says that such memos are to be expected.
+     */
+    void dropped(Peer peer, Message.Skeleton skeleton) throws IOException {
+        MemoId id = skeleton.id();
+        Memo memo = MemoCodec.decode(skeleton.form());
+        slab.requests().came(id);
+        slab.catchUp().came(id);
+        if (slab.store().find(id) != null) {
+            return;
+        }
+        requireGranted(peer, memo);
+        if ((memo.kind() != Kind.CREATE && memo.kind() != Kind.EDIT)
+                || memo.body().length > 0
+                || !slab.policies().drops(memo.topic())) {
+            throw new MalformedException(id.brief() + " is said to be dropped, and cannot be");
+        }
+        if (!missing(memo).isEmpty()) {
+            // It comes again, behind those that it follows.
+            slab.counters().refused++;
+            return;
+        }
+        requireOneObject(memo);
+        slab.tookDropped(slab.store().putDropped(id, memo, skeleton.form()));
+        readyAfter(id, peer);
+    }
+
+    private Set<MemoId> missing(Memo memo) {
+        Set<MemoId> missing = new HashSet<>(memo.precursors());
+        missing.removeIf(precursor -> slab.store().find(precursor) != null);
+        return missing;
+    }
+
+    private void arrived(Memo memo, Sent sent, Peer source) throws IOException {
+        StoredMemo stored = slab.store().put(memo, sent.form(), sent.authorship());
+        if (stored == null) {
+            return;
+        }
+        slab.took(stored, memo, source);
+        readyAfter(memo.id(), source);
+    }
+
+    private void readyAfter(MemoId memo, Peer source) throws IOException {
+        for (WaitingMemos.Waiting ready : waiting.arrived(memo)) {
+            Peer other = slab.find(ready.source);
+            arrived(ready.memo, ready.sent, other == null ? source : other);
+        }
+    }
+
+    /** Asks again for what memos wait for; those that waited too long are gone. */
+    void tick(long nowNs) {
+        waiting.due(nowNs).forEach(each -> slab.seek(each.missing));
+    }
+}

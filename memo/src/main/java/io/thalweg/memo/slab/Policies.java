@@ -1,0 +1,66 @@
+package io.thalweg.memo.slab;
+
+import io.thalweg.memo.Kind;
+import io.thalweg.memo.MemoId;
+import io.thalweg.memo.object.TopicModel;
+import io.thalweg.model.TenantId;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalDouble;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How many nines memos are to have: those that their object asks for, else their topic, else their tenant, else the usual ones. And which topics let
+ * go of their history. One thread.
+ */
+final class Policies {
+    private final Map<MemoId, Double> objects = new HashMap<>();
+    private final Map<MemoId, Double> topics = new HashMap<>();
+    private final Map<TenantId, Double> tenants = new HashMap<>();
+    private final Set<MemoId> dropping = new HashSet<>();
+
+    /** The target of a memo; none for what anybody can make again, or for which a keyframe stands. */
+    double nines(StoredMemo memo) {
+        if (memo.kind == Kind.KEYFRAME ? !drops(memo.topic) : memo.dropped) {
+            return 0;
+        }
+        Double own = memo.object == null ? null : objects.get(memo.object);
+        Double topics = memo.topic == null ? null : this.topics.get(memo.topic);
+        return own != null
+                ? own
+                : topics != null ? topics : tenants.getOrDefault(memo.tenant, TopicModel.TARGET_NINES_DEFAULT);
+    }
+
+    /** Whether that is news. */
+    boolean object(MemoId object, OptionalDouble nines) {
+        return put(objects, object, nines);
+    }
+
+    /** Whether that is news. */
+    boolean topic(MemoId topic, OptionalDouble nines) {
+        return put(topics, topic, nines);
+    }
+
+    /** Whether that is news. */
+    boolean tenant(TenantId tenant, OptionalDouble nines) {
+        return put(tenants, tenant, nines);
+    }
+
+    private static <K> boolean put(Map<K, Double> targets, K key, OptionalDouble nines) {
+        Double before = nines.isPresent() ? targets.put(key, nines.getAsDouble()) : targets.remove(key);
+        return !Objects.equals(before, nines.isPresent() ? (Double) nines.getAsDouble() : null);
+    }
+
+    /** Whether that is news. */
+    boolean drop(MemoId topic, boolean drops) {
+        return drops ? dropping.add(topic) : dropping.remove(topic);
+    }
+
+    /** Whether memos of a topic that a keyframe stands for may be let go of for good. */
+    boolean drops(@Nullable MemoId topic) {
+        return topic != null && dropping.contains(topic);
+    }
+}

@@ -1,0 +1,58 @@
+package io.thalweg.model.request;
+
+import io.thalweg.model.MalformedException;
+
+/**
+ * What a request asks for. Numbers are part of the format on disk: they are never reused, and a machine owns a range of
+ * them (0-31 the shard itself, 32-63 the directory, 64-95 the ledger).
+ */
+public enum Operation {
+    /** Changes nothing; its reply proves that all entries before it have been applied. */
+    MARKER(0),
+    APPEND(1),
+    CREATE_STREAM(2),
+    DELETE_STREAM(3),
+    TRIM_STREAM(4),
+    /** Appends to several streams, all or none. Body: {@link AppendAllBody}. */
+    APPEND_ALL(5),
+    DIRECTORY(32),
+    /** The directory tells a shard which streams and ledgers to have. */
+    PLACE(33),
+    /** Creates an empty ledger, as {@link #PLACE} does. Body: a ledger request without events. */
+    LEDGER_CREATE(64),
+    LEDGER_ACCOUNTS(65),
+    LEDGER_TRANSFERS(66),
+    /** Registers a session of the ledger's wire protocol. */
+    LEDGER_REGISTER(67),
+    /** Expires pending transfers whose time is over. */
+    LEDGER_PULSE(68),
+    /** Says that a session of the wire protocol is in use, though it only reads. Body: a ledger request without events. */
+    LEDGER_TOUCH(69);
+
+    private static final Operation[] BY_NUMBER = new Operation[96];
+
+    static {
+        for (Operation operation : values()) {
+            BY_NUMBER[operation.number] = operation;
+        }
+    }
+
+    private final int number;
+
+    Operation(int number) {
+        this.number = number;
+    }
+
+    public int number() {
+        return number;
+    }
+
+    /** The operation with this number; throws {@link MalformedException} if there is none. */
+    public static Operation ofNumber(int number) {
+        Operation operation = number >= 0 && number < BY_NUMBER.length ? BY_NUMBER[number] : null;
+        if (operation == null) {
+            throw new MalformedException("operation " + number + " is unknown");
+        }
+        return operation;
+    }
+}

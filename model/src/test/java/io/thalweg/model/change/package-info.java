@@ -1,0 +1,4 @@
+@NullMarked
+package io.thalweg.model.change;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,16 @@
+package io.thalweg.raft;
+
+import java.nio.file.Path;
+import org.apache.ratis.grpc.GrpcTlsConfig;
+
+/**
+ * What a node shows to the others and whom it believes: PEM files, the key in PKCS#8. Both ends of each connection show a certificate,
+ * which names the address that is called, and the authority has signed it.
+ *
+ * @param certificate with its chain behind it
+ */
+public record MutualTls(Path certificate, Path key, Path authority) {
+    GrpcTlsConfig config() {
+        return new GrpcTlsConfig(key.toFile(), certificate.toFile(), authority.toFile(), true);
+    }
+}

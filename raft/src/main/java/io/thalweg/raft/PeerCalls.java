@@ -1,0 +1,204 @@
+package io.thalweg.raft;
+
+import io.thalweg.model.BinaryReader;
+import io.thalweg.model.BinaryWriter;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.MalformedException;
+import io.thalweg.model.ThalwegException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.apache.ratis.thirdparty.io.grpc.CallOptions;
+import org.apache.ratis.thirdparty.io.grpc.ManagedChannel;
+import org.apache.ratis.thirdparty.io.grpc.MethodDescriptor;
+import org.apache.ratis.thirdparty.io.grpc.ServerServiceDefinition;
+import org.apache.ratis.thirdparty.io.grpc.Status;
+import org.apache.ratis.thirdparty.io.grpc.StatusRuntimeException;
+import org.apache.ratis.thirdparty.io.grpc.stub.ClientCalls;
+import org.apache.ratis.thirdparty.io.grpc.stub.ServerCalls;
+import org.apache.ratis.thirdparty.io.grpc.stub.StreamObserver;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Questions between nodes on the port that Ratis serves, so that there is one road, one set of certificates, and no secret on the way.
+ *
+ * <pre>
+ * thalweg.Peers/ask      question -> answer
+ * question = length u16, what in UTF-8, shard i32, body
+ * </pre>
+ *
+ * An answer that another node has to give is {@code ABORTED}; it and a connection that could not be made say that nobody has done
+ * anything, and come as {@code NOT_LEADER}. Every other failure leaves that open, and comes as {@code UNAVAILABLE}.
+ */
+final class PeerCalls implements AutoCloseable {
+    static final String SERVICE = "thalweg.Peers";
+    private static final int WORD_BYTES_MAX = 64;
+
+    private final PeerChannels channels;
+    private final int messageBytesMax;
+    private final Map<String, ManagedChannel> open = new ConcurrentHashMap<>();
+    private final MethodDescriptor<byte[], byte[]> ask;
+
+    PeerCalls(PeerChannels channels, int messageBytesMax) {
+        this.channels = channels;
+        this.messageBytesMax = messageBytesMax;
+        MethodDescriptor.Marshaller<byte[]> bytes = new Bytes(messageBytesMax);
+        ask = MethodDescriptor.<byte[], byte[]>newBuilder()
+                .setType(MethodDescriptor.MethodType.UNARY)
+                .setFullMethodName(MethodDescriptor.generateFullMethodName(SERVICE, "ask"))
+                .setRequestMarshaller(bytes)
+                .setResponseMarshaller(bytes)
+                .build();
+    }
+
+    private record Bytes(int max) implements MethodDescriptor.Marshaller<byte[]> {
+        @Override
+        public InputStream stream(byte[] value) {
+            return new ByteArrayInputStream(value);
+        }
+
+        @Override
+        public byte[] parse(InputStream stream) {
+            try {
+                return stream.readNBytes(max);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    /** The side that answers. */
+    ServerServiceDefinition service(PeerService service) {
+        return ServerServiceDefinition.builder(SERVICE)
+                .addMethod(ask, ServerCalls.asyncUnaryCall((question, to) -> answer(service, question, to)))
+                .build();
+    }
+
+    private static void answer(PeerService service, byte[] question, StreamObserver<byte[]> to) {
+        CompletableFuture<ByteBuffer> answer;
+        try {
+            BinaryReader in = new BinaryReader(ByteBuffer.wrap(question));
+            int length = in.u16();
+            if (length > WORD_BYTES_MAX) {
+                throw new MalformedException("a question's word has " + length + " bytes, at most " + WORD_BYTES_MAX);
+            }
+            String what = new String(in.raw(length), StandardCharsets.UTF_8);
+            int shard = in.i32();
+            answer = service.answer(what, shard, in.slice(in.remaining()));
+        } catch (RuntimeException e) {
+            answer = CompletableFuture.failedFuture(e);
+        }
+        var _ = answer.whenComplete((bytes, failure) -> {
+            if (failure == null) {
+                byte[] copy = new byte[bytes.remaining()];
+                bytes.duplicate().get(copy);
+                to.onNext(copy);
+                to.onCompleted();
+            } else {
+                to.onError(status(failure).asRuntimeException());
+            }
+        });
+    }
+
+    private static Status status(Throwable failure) {
+        Throwable cause = cause(failure);
+        Status status = cause instanceof ThalwegException known && known.code() == ErrorCode.NOT_LEADER
+                ? Status.ABORTED
+                : cause instanceof MalformedException ? Status.INVALID_ARGUMENT : Status.INTERNAL;
+        return status.withDescription(String.valueOf(cause.getMessage()));
+    }
+
+    private static Throwable cause(Throwable failure) {
+        Throwable cause = failure;
+        while (cause instanceof CompletionException && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause;
+    }
+
+    /**
+     * Asks a node. Does not block.
+     *
+     * @param address host:port
+     * @return fails as the class says
+     */
+    CompletableFuture<ByteBuffer> ask(String address, String what, int shard, ByteBuffer body, Duration patience) {
+        byte[] word = what.getBytes(StandardCharsets.UTF_8);
+        byte[] question = new byte[2 + word.length + 4 + body.remaining()];
+        ByteBuffer into = ByteBuffer.wrap(question);
+        into.put(new BinaryWriter(6 + word.length)
+                        .u16(word.length)
+                        .raw(word)
+                        .i32(shard)
+                        .toByteBuffer())
+                .put(body.duplicate());
+        ManagedChannel channel = open.computeIfAbsent(address, to -> channels.open(to, messageBytesMax));
+        CompletableFuture<ByteBuffer> answer = new CompletableFuture<>();
+        ClientCalls.asyncUnaryCall(
+                channel.newCall(ask, CallOptions.DEFAULT.withDeadlineAfter(patience.toNanos(), TimeUnit.NANOSECONDS)),
+                question,
+                new StreamObserver<>() {
+                    @Override
+                    public void onNext(byte[] bytes) {
+                        answer.complete(ByteBuffer.wrap(bytes));
+                    }
+
+                    @Override
+                    public void onError(Throwable failure) {
+                        // A node that was away is called as soon as anybody asks, not when gRPC has waited long enough.
+                        channel.resetConnectBackoff();
+                        answer.completeExceptionally(refusal(address, failure));
+                    }
+
+                    @Override
+                    public void onCompleted() {
+                        // The answer has come before.
+                    }
+                });
+        return answer;
+    }
+
+    private static ThalwegException refusal(String address, Throwable failure) {
+        if (failure instanceof StatusRuntimeException refused
+                && refused.getStatus().getCode() == Status.Code.ABORTED) {
+            return new ThalwegException(
+                    ErrorCode.NOT_LEADER, String.valueOf(refused.getStatus().getDescription()));
+        }
+        if (isUnseen(failure)) {
+            return new ThalwegException(ErrorCode.NOT_LEADER, address + " does not answer", failure);
+        }
+        return new ThalwegException(
+                ErrorCode.UNAVAILABLE,
+                address + " broke off: what it was asked for may or may not take effect: " + failure.getMessage(),
+                failure);
+    }
+
+    /** Whether there was no connection, so that nobody can have seen the question. */
+    private static boolean isUnseen(@Nullable Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof ConnectException
+                    || cause instanceof NoRouteToHostException
+                    || cause instanceof UnknownHostException) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Override
+    public void close() {
+        open.values().forEach(PeerChannels::close);
+    }
+}

@@ -1,0 +1,66 @@
+package io.thalweg.server;
+
+import io.thalweg.server.config.HostPort;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.channels.ServerSocketChannel;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The addresses at which this node listens. All are taken before any data is opened: a start that finds one of them in use refuses
+ * while everything is as it was. Who connects before the door is open waits for it. Thread-safe.
+ */
+final class Addresses implements AutoCloseable {
+    /** Connections that the system accepts ahead. */
+    private static final int BACKLOG = 1024;
+
+    /** In order; an address with port 0 may be there more than once. */
+    private final List<Taken> taken = new ArrayList<>();
+
+    private record Taken(HostPort at, ServerSocketChannel channel) {}
+
+    /**
+     * Takes an address for the door that will listen there.
+     *
+     * @param what listens, for the message
+     * @throws IOException when it is in use or not there; the text says which
+     */
+    synchronized void take(String what, HostPort at) throws IOException {
+        taken.add(new Taken(at, bind(what, at)));
+    }
+
+    /** Hands an address over, which is taken now if it was not. */
+    synchronized ServerSocketChannel hand(String what, HostPort at) throws IOException {
+        for (Taken one : taken) {
+            if (one.at.equals(at)) {
+                taken.remove(one);
+                return one.channel;
+            }
+        }
+        return bind(what, at);
+    }
+
+    private static ServerSocketChannel bind(String what, HostPort at) throws IOException {
+        ServerSocketChannel channel = ServerSocketChannel.open();
+        try {
+            return channel.setOption(StandardSocketOptions.SO_REUSEADDR, true)
+                    .bind(new InetSocketAddress(InetAddress.getByName(at.host()), at.port()), BACKLOG);
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw new IOException(
+                    "cannot listen for " + what + " on " + at.host() + ":" + at.port() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Gives back what no door took. */
+    @Override
+    public synchronized void close() throws IOException {
+        for (Taken one : taken) {
+            one.channel.close();
+        }
+        taken.clear();
+    }
+}

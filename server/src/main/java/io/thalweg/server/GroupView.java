@@ -1,0 +1,34 @@
+package io.thalweg.server;
+
+import io.thalweg.cluster.ClusterNodes;
+import io.thalweg.shard.Consensus.Standing;
+import java.util.function.IntSupplier;
+import java.util.function.Supplier;
+
+/**
+ * Which of the nodes a client of the ledger's protocol should ask first: it takes the address whose place in its list is the view modulo
+ * their number, and believes no view that is older than one it has seen. So the view is made of the term, which only grows,
+ * and of the leader's place; while no leader is known it stays what it was. Every node takes every request, and a client that asks another
+ * than the leader only waits a little longer. Thread-safe.
+ */
+final class GroupView implements IntSupplier {
+    private final ClusterNodes nodes;
+    private final Supplier<Standing> standing;
+    private int newest;
+
+    GroupView(ClusterNodes nodes, Supplier<Standing> standing) {
+        this.nodes = nodes;
+        this.standing = standing;
+    }
+
+    @Override
+    public synchronized int getAsInt() {
+        Standing now = standing.get();
+        int place = now.leader().map(nodes::index).orElse(-1);
+        if (place >= 0) {
+            int view = (int) (now.term() * nodes.nodes().size() + place);
+            newest = Integer.compareUnsigned(view, newest) > 0 ? view : newest;
+        }
+        return newest;
+    }
+}

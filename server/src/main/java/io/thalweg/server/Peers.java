@@ -1,0 +1,146 @@
+package io.thalweg.server;
+
+import io.thalweg.cluster.ClusterNode;
+import io.thalweg.cluster.ClusterNodes;
+import io.thalweg.cluster.forward.RemoteOrder;
+import io.thalweg.model.TenantId;
+import io.thalweg.model.request.Reply;
+import io.thalweg.model.request.Request;
+import io.thalweg.ports.clock.Clock;
+import io.thalweg.raft.MutualTls;
+import io.thalweg.raft.RatisNode;
+import io.thalweg.raft.RatisOptions;
+import io.thalweg.server.auth.NodeSecrets;
+import io.thalweg.server.auth.RateLimits;
+import io.thalweg.server.config.NodeOptions;
+import io.thalweg.server.config.PeerTls;
+import io.thalweg.server.duties.Duty;
+import io.thalweg.server.http.PemFiles;
+import io.thalweg.server.http.cluster.PassedCalls;
+import io.thalweg.server.peer.PeerAnswers;
+import io.thalweg.server.peer.PeerRoad;
+import io.thalweg.server.peer.PeerStatus;
+import io.thalweg.server.peer.PeerWatch;
+import io.thalweg.server.routing.Administration;
+import io.thalweg.server.routing.Shards;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+
+/**
+ * The other nodes of the cluster, as this one reaches them and is reached by them.
+ *
+ * @param ratis the port between nodes, with all that goes over it
+ * @param answers what the others are answered
+ * @param road what they are asked
+ * @param watch what they said about themselves of late
+ * @param remote to the shards that only they have
+ */
+record Peers(
+        ClusterNodes nodes, RatisNode ratis, PeerAnswers answers, PeerRoad road, PeerWatch watch, Shards.Remote remote)
+        implements AutoCloseable {
+    /** How long a request waits before it looks for a leader again. */
+    private static final long AGAIN_MS = 50;
+
+    private record RemoteShards(RemoteOrder order, ClusterNodes nodes, PeerWatch watch) implements Shards.Remote {
+        @Override
+        public CompletableFuture<Reply> submit(int shard, Request request) {
+            return order.submit(shard, request);
+        }
+
+        @Override
+        public boolean goesWith(int shard, int other) {
+            return nodes.holders(other).containsAll(nodes.holders(shard));
+        }
+
+        @Override
+        public long storedBytes(TenantId tenant) {
+            return watch.storedBytes(tenant);
+        }
+    }
+
+    /** Opens the port; nobody is answered anything but Raft before {@link PeerAnswers#serve}. */
+    static Peers open(NodeOptions options, ClusterNodes nodes, Clock clock) throws IOException {
+        String self = options.id();
+        PeerAnswers answers = new PeerAnswers();
+        RatisNode ratis = RatisNode.open(
+                RatisOptions.listening(nodes.node(self).orElseThrow().member())
+                        .withClock(clock)
+                        .withTls(options.membership()
+                                .tls()
+                                .map(tls -> new MutualTls(
+                                        tls.files().certificate(), tls.files().key(), tls.authority()))),
+                answers);
+        PeerRoad road = new PeerRoad(nodes, ratis);
+        PeerWatch watch = new PeerWatch(nodes, self, road::status, clock::monotonicNs);
+        RemoteOrder remote = new RemoteOrder(
+                road,
+                shard -> mayLead(nodes, watch, shard),
+                CompletableFuture.delayedExecutor(AGAIN_MS, TimeUnit.MILLISECONDS),
+                clock);
+        return new Peers(nodes, ratis, answers, road, watch, new RemoteShards(remote, nodes, watch));
+    }
+
+    private static List<String> mayLead(ClusterNodes nodes, PeerWatch watch, int shard) {
+        List<String> all = new ArrayList<>();
+        watch.leader(shard).ifPresent(all::add);
+        nodes.holders(shard).stream()
+                .map(ClusterNode::id)
+                .filter(id -> !all.contains(id))
+                .forEach(all::add);
+        return all;
+    }
+
+    /** The way of calls that this node cannot answer. */
+    PassedCalls detour(NodeOptions options, Shards shards, Administration administration, NodeSecrets secrets)
+            throws IOException {
+        return PassedCalls.open(
+                nodes,
+                options.id(),
+                shards.hosted(),
+                watch,
+                administration,
+                secrets.clusterKey().orElseThrow(),
+                trust(options));
+    }
+
+    /** Whoever {@code peer.ca} signed is believed where nodes take requests, too, beside those whom this machine believes. */
+    private static Optional<SSLContext> trust(NodeOptions options) throws IOException {
+        Optional<PeerTls> tls = options.membership().tls();
+        return tls.isEmpty()
+                ? Optional.empty()
+                : Optional.of(PemFiles.trusting(tls.get().authority()));
+    }
+
+    /** Hears the others, and shares tenants' limits with them. */
+    Duty watching(RateLimits rates) {
+        return new Duty("peer watch", PeerWatch.EVERY, Duty.always(), () -> {
+            watch.step();
+            var _ = rates.measure();
+            rates.others(watch.callsPerSecond());
+        });
+    }
+
+    /** What tenants use here that have limits for the whole cluster. */
+    static List<PeerStatus.TenantUse> use(RateLimits rates, Shards shards, Administration administration) {
+        Map<TenantId, Double> calls = rates.measured();
+        return administration.directory().tenants().stream()
+                .filter(tenant ->
+                        calls.containsKey(tenant.id()) || tenant.limits().storageBytes() != Long.MAX_VALUE)
+                .map(tenant -> new PeerStatus.TenantUse(
+                        tenant.id().toString(),
+                        Long.toString(shards.ledBytes(tenant.id())),
+                        calls.getOrDefault(tenant.id(), 0.0)))
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        ratis.close();
+    }
+}

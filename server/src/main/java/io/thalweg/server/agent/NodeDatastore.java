@@ -1,0 +1,128 @@
+package io.thalweg.server.agent;
+
+import io.thalweg.cluster.ClusterNode;
+import io.thalweg.cluster.datastore.Datastore;
+import io.thalweg.cluster.datastore.Datastore.Scalar;
+import io.thalweg.cluster.datastore.NodeStatus;
+import io.thalweg.cluster.datastore.ShardRole;
+import io.thalweg.cluster.datastore.ShardStatus;
+import io.thalweg.memo.slab.SlabStatus;
+import io.thalweg.server.config.Membership;
+import io.thalweg.server.data.Failures;
+import io.thalweg.server.data.Identity;
+import io.thalweg.server.routing.HostedShard;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/** What this node says about itself, from what it knows without asking anybody. Thread-safe. */
+public final class NodeDatastore implements Supplier<Datastore> {
+    private static final String DEFAULT_VERSION = "0.1.0-SNAPSHOT";
+
+    private final Identity identity;
+    private final Membership membership;
+    private final List<HostedShard> shards;
+    private final Supplier<Optional<String>> unwell;
+    private final BooleanSupplier stopping;
+    private final Supplier<Map<String, String>> doors;
+    private final Supplier<SlabStatus> slab;
+
+    /** Whether all shards were current at once, at some moment since the start. */
+    private volatile boolean joined;
+
+    /**
+     * @param unwell what is wrong with the node beside its shards; empty when nothing is
+     * @param doors addresses by who uses them, such as {@code client}
+     * @param slab what the node's slab holds, and how durable that is
+     */
+    public NodeDatastore(
+            Identity identity,
+            Membership membership,
+            List<HostedShard> shards,
+            Supplier<Optional<String>> unwell,
+            BooleanSupplier stopping,
+            Supplier<Map<String, String>> doors,
+            Supplier<SlabStatus> slab) {
+        this.slab = slab;
+        this.identity = identity;
+        this.membership = membership;
+        this.shards = List.copyOf(shards);
+        this.unwell = unwell;
+        this.stopping = stopping;
+        this.doors = doors;
+    }
+
+    @Override
+    public Datastore get() {
+        List<ShardStatus> all = shards.stream().map(NodeDatastore::status).toList();
+        SequencedMap<String, String> addresses = new LinkedHashMap<>(doors.get());
+        membership
+                .cluster()
+                .flatMap(cluster -> cluster.node(identity.node()))
+                .map(ClusterNode::peer)
+                .ifPresent(peer -> addresses.put("member", peer));
+        Map<String, Scalar> nodeAttributes = new TreeMap<>();
+        membership
+                .labels()
+                .forEach((label, value) ->
+                        nodeAttributes.put(Datastore.SCOPE + "label." + label, new Scalar.Text(value)));
+        return new Datastore(
+                identity.cluster(),
+                identity.node(),
+                status(all),
+                version(),
+                "unknown",
+                addresses,
+                nodeAttributes,
+                storeAttributes(all, slab.get()),
+                all);
+    }
+
+    /** Among them what would fall below its target if the node left: whoever drains or removes it sees that before. */
+    private static Map<String, Scalar> storeAttributes(List<ShardStatus> all, SlabStatus held) {
+        long led = all.stream()
+                .filter(shard -> shard.role() instanceof ShardRole.Primary)
+                .count();
+        return Map.of(
+                Datastore.SCOPE + "replicas", new Scalar.Whole(all.size()),
+                Datastore.SCOPE + "primaries", new Scalar.Whole(led),
+                Datastore.SCOPE + "durability.memos", new Scalar.Whole(held.heldMemos()),
+                Datastore.SCOPE + "durability.below_target", new Scalar.Whole(held.belowTarget()),
+                Datastore.SCOPE + "durability.below_target_without_node",
+                        new Scalar.Whole(held.belowTargetWithoutSelf()),
+                Datastore.SCOPE + "durability.annual_loss", new Scalar.Text(Double.toString(held.annualLoss())));
+    }
+
+    private static ShardStatus status(HostedShard home) {
+        return ShardStatus.of(
+                home.number(),
+                home.shard().standing(),
+                home.shard().appliedIndex(),
+                home.shard().failure().map(Failures::withoutPaths));
+    }
+
+    private NodeStatus status(List<ShardStatus> all) {
+        if (stopping.getAsBoolean()) {
+            return NodeStatus.UNAVAILABLE;
+        }
+        boolean broken = all.stream().anyMatch(shard -> shard.role() instanceof ShardRole.Other);
+        if (broken || unwell.get().isPresent()) {
+            return NodeStatus.UNHEALTHY;
+        }
+        if (all.stream().noneMatch(shard -> shard.role() instanceof ShardRole.Recovering)) {
+            joined = true;
+            return NodeStatus.HEALTHY;
+        }
+        return joined ? NodeStatus.UNHEALTHY : NodeStatus.JOINING_CLUSTER;
+    }
+
+    private static String version() {
+        String version = NodeDatastore.class.getPackage().getImplementationVersion();
+        return version == null ? DEFAULT_VERSION : version;
+    }
+}

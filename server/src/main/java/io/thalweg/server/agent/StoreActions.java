@@ -1,0 +1,89 @@
+package io.thalweg.server.agent;
+
+import io.thalweg.cluster.action.Arguments;
+import io.thalweg.cluster.action.Handler;
+import io.thalweg.cluster.datastore.Datastore;
+import io.thalweg.model.ThalwegException;
+import io.thalweg.server.routing.Await;
+import io.thalweg.server.routing.HostedShard;
+import java.util.List;
+import java.util.Map;
+
+/** What an operator's tool can have this node do with its shards. */
+public final class StoreActions {
+    private static final int SHARD_MAX = 10_000;
+
+    private StoreActions() {}
+
+    /** By kind. */
+    public static Map<String, Handler> all(List<HostedShard> shards) {
+        return Map.of(
+                "agent.replicante.io/cluster.init",
+                new Init(),
+                Datastore.SCOPE + "shard.transfer",
+                new Transfer(List.copyOf(shards)),
+                Datastore.SCOPE + "shard.snapshot",
+                new Snapshot(List.copyOf(shards)));
+    }
+
+    private static HostedShard home(List<HostedShard> shards, Arguments args) {
+        long number = args.number("shard", -1, 0, SHARD_MAX);
+        return shards.stream()
+                .filter(shard -> shard.number() == number)
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("this node has no replica of shard " + number));
+    }
+
+    /** A node is in its cluster from its first start on, and says so. */
+    private record Init() implements Handler {
+        @Override
+        public void check(Arguments args) {
+            args.requireOnly();
+        }
+
+        @Override
+        public Outcome step(Arguments args, String payload) {
+            return new Outcome.Done("");
+        }
+    }
+
+    /** Has another node lead a shard; it is done when that node leads, whoever had it lead. */
+    private record Transfer(List<HostedShard> shards) implements Handler {
+        @Override
+        public void check(Arguments args) {
+            args.requireOnly("shard", "node");
+            var _ = args.required("node");
+            var _ = home(shards, args);
+        }
+
+        @Override
+        public Outcome step(Arguments args, String payload) throws InterruptedException {
+            String node = args.required("node");
+            HostedShard home = home(shards, args);
+            if (home.shard().standing().leader().filter(node::equals).isPresent()) {
+                return new Outcome.Done("");
+            }
+            try {
+                Await.reply(home.shard().transferLeadership(node));
+                return new Outcome.Done("");
+            } catch (ThalwegException e) {
+                return new Outcome.Failed(String.valueOf(e.getMessage()));
+            }
+        }
+    }
+
+    /** Takes a snapshot of a shard's replica; the payload is the index that it covers. */
+    private record Snapshot(List<HostedShard> shards) implements Handler {
+        @Override
+        public void check(Arguments args) {
+            args.requireOnly("shard");
+            var _ = home(shards, args);
+        }
+
+        @Override
+        public Outcome step(Arguments args, String payload) throws InterruptedException {
+            return new Outcome.Done(
+                    Long.toString(Await.reply(home(shards, args).shard().snapshot())));
+        }
+    }
+}

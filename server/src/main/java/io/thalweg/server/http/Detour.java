@@ -1,0 +1,41 @@
+package io.thalweg.server.http;
+
+import io.thalweg.server.routing.Elsewhere;
+
+/** The way of a call that this node cannot answer to a node that can. Thread-safe. */
+public interface Detour {
+    /** Of a node that has everything. */
+    Detour NONE = new Detour() {
+        @Override
+        public void arrived(Call call) {
+            // Nobody passes anything on to a node alone.
+        }
+
+        @Override
+        public boolean isLetIn(Call call) {
+            return false;
+        }
+
+        @Override
+        public boolean taken(Call call) {
+            return false;
+        }
+
+        @Override
+        public void take(Call call, Elsewhere missing) {
+            throw missing;
+        }
+    };
+
+    /** Waits, if another node has passed a call on, until this one has seen as much of the directory: before anything is looked up. */
+    void arrived(Call call) throws InterruptedException;
+
+    /** Whether another node of the cluster has let this call in already and counted it. */
+    boolean isLetIn(Call call);
+
+    /** Has another node answer a call if what its path names is not here; false when it is this node's. */
+    boolean taken(Call call) throws Exception;
+
+    /** Has another node answer a call whose handler needs a shard that is not here, and has not begun to answer. */
+    void take(Call call, Elsewhere missing) throws Exception;
+}

@@ -1,0 +1,120 @@
+package io.thalweg.server.http.cluster;
+
+import io.thalweg.cluster.ClusterNode;
+import io.thalweg.cluster.ClusterNodes;
+import io.thalweg.directory.Log;
+import io.thalweg.directory.View;
+import io.thalweg.server.http.Call;
+import io.thalweg.server.peer.PeerWatch;
+import io.thalweg.server.routing.HostedShard;
+import io.thalweg.shard.Consensus;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Says which node should answer a call, from what its path names and from placement. Thread-safe. */
+final class CallRouting {
+    private static final String JAVA_VIEW = "/views/{view}";
+
+    private final ClusterNodes nodes;
+    private final String self;
+    private final List<HostedShard> hosted;
+    private final PeerWatch watch;
+
+    CallRouting(ClusterNodes nodes, String self, List<HostedShard> hosted, PeerWatch watch) {
+        this.nodes = nodes;
+        this.self = self;
+        this.hosted = List.copyOf(hosted);
+        this.watch = watch;
+    }
+
+    /**
+     * What a call needs that is not here.
+     *
+     * @param shards a node that answers has all of them
+     * @param leads whether only the leader can answer; of one shard then
+     */
+    record Wanted(Set<Integer> shards, boolean leads) {
+        Wanted {
+            shards = Set.copyOf(shards);
+        }
+    }
+
+    /** Empty when the call is this node's to try. */
+    Optional<Wanted> wanted(Call call) {
+        if (!call.hasPrincipal()) {
+            return Optional.empty();
+        }
+        if (call.route().template().startsWith(JAVA_VIEW)) {
+            return leaderOf(call);
+        }
+        Set<Integer> shards = new LinkedHashSet<>();
+        if (call.route().pathParameters().contains("log_id")) {
+            shards.addAll(call.log().shards());
+        }
+        if (call.route().pathParameters().contains("ledger_id")) {
+            shards.add(call.ledger().shard());
+        }
+        // Who has none of a log that is on several nodes may still have the part that is asked for.
+        return shards.stream().allMatch(this::isHere)
+                        || candidates(new Wanted(shards, false)).isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Wanted(shards, false));
+    }
+
+    /** A view in Java runs where its steps are ordered; one that is not there yet can be made anywhere. */
+    private Optional<Wanted> leaderOf(Call call) {
+        return call.tenant()
+                .javaView(call.path("view"))
+                .map(View::log)
+                .flatMap(call.tenant()::log)
+                .map(Log::shards)
+                .map(List::getFirst)
+                .filter(shard -> !leads(shard))
+                .map(shard -> new Wanted(Set.of(shard), true));
+    }
+
+    private boolean isHere(int shard) {
+        return hosted.stream().anyMatch(home -> home.number() == shard);
+    }
+
+    private boolean leads(int shard) {
+        return hosted.stream()
+                .anyMatch(home -> home.number() == shard && home.shard().role() == Consensus.Role.LEADER);
+    }
+
+    /** Who leads a shard, as far as this node knows. */
+    private Optional<String> leader(int shard) {
+        return hosted.stream()
+                .filter(home -> home.number() == shard)
+                .findFirst()
+                .map(home -> home.shard().standing().leader())
+                .orElseGet(() -> watch.leader(shard));
+    }
+
+    /** Nodes that may answer, the best first: who leads, who answered of late, who else has a replica. */
+    List<ClusterNode> candidates(Wanted wanted) {
+        List<ClusterNode> first = new ArrayList<>();
+        List<ClusterNode> then = new ArrayList<>();
+        List<ClusterNode> last = new ArrayList<>();
+        for (ClusterNode node : nodes.nodes()) {
+            boolean has = wanted.shards.stream()
+                    .allMatch(shard -> nodes.holders(shard).contains(node));
+            if (!has || node.id().equals(self)) {
+                continue;
+            }
+            boolean leads = wanted.shards.stream()
+                    .anyMatch(shard -> leader(shard).filter(node.id()::equals).isPresent());
+            if (leads) {
+                first.add(node);
+            } else if (!wanted.leads) {
+                (watch.status(node.id()).isPresent() ? then : last).add(node);
+            }
+        }
+        first.addAll(then);
+        first.addAll(last);
+        return first;
+    }
+}

@@ -1,0 +1,266 @@
+package io.thalweg.server.http.cluster;
+
+import io.thalweg.cluster.ClusterNode;
+import io.thalweg.cluster.ClusterNodes;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.ThalwegException;
+import io.thalweg.server.form.MediaTypes;
+import io.thalweg.server.http.Call;
+import io.thalweg.server.http.Detour;
+import io.thalweg.server.http.Route;
+import io.thalweg.server.http.cluster.CallRouting.Wanted;
+import io.thalweg.server.peer.Hop;
+import io.thalweg.server.peer.PeerWatch;
+import io.thalweg.server.routing.Administration;
+import io.thalweg.server.routing.Elsewhere;
+import io.thalweg.server.routing.HostedShard;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
+import org.eclipse.jetty.client.BytesRequestContent;
+import org.eclipse.jetty.client.InputStreamResponseListener;
+import org.eclipse.jetty.client.Request;
+import org.eclipse.jetty.client.Response;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Passes calls on to the node that has what they need, and answers what it answers, as it comes: bodies, tails and refusals alike. A call
+ * goes to another node only while nobody can have seen it, or when it changes nothing; whatever else breaks off is an unknown outcome,
+ * and the client's to repeat. The body is in memory once, within the bounds of the door, and crosses the wire once; a client that says
+ * that it follows redirects sends a large one itself. Thread-safe.
+ */
+public final class PassedCalls implements Detour, AutoCloseable {
+    /** By this a client says that it follows a 307 to another node. */
+    private static final String REDIRECT = "Thalweg-Redirect";
+
+    private static final int REDIRECTED_BYTES_MIN = 256 << 10;
+
+    /** Longer than an election takes. */
+    private static final Duration PATIENCE = Duration.ofSeconds(8);
+
+    /** What one node knows of the directory reaches the others with a heartbeat. */
+    private static final Duration NEWS = Duration.ofSeconds(2);
+
+    private static final Duration PAUSE = Duration.ofMillis(50);
+
+    /** The longest that a client can ask an endpoint to wait before it answers, and a little more. */
+    private static final Duration ANSWER = Duration.ofSeconds(150);
+
+    /** What belongs to a connection and not to a call. */
+    private static final Set<String> OF_CONNECTIONS = Set.of(
+            "connection",
+            "content-length",
+            "expect",
+            "host",
+            "http2-settings",
+            "keep-alive",
+            "proxy-authorization",
+            "proxy-connection",
+            "te",
+            "trailer",
+            "transfer-encoding",
+            "upgrade",
+            "date",
+            Hop.HEADER.toLowerCase(Locale.ROOT));
+
+    private final CallRouting routing;
+    private final Administration administration;
+    private final NodeDoors doors;
+    private final String key;
+
+    /**
+     * Opens the way to the others.
+     *
+     * @param self id of this node
+     * @param hosted what is here
+     * @param administration what is where
+     * @param key what all nodes of the cluster share
+     * @param tls whom to believe where others take requests with TLS; as this machine does when it is empty
+     */
+    public static PassedCalls open(
+            ClusterNodes nodes,
+            String self,
+            List<HostedShard> hosted,
+            PeerWatch watch,
+            Administration administration,
+            String key,
+            Optional<SSLContext> tls)
+            throws IOException {
+        return new PassedCalls(
+                new CallRouting(nodes, self, hosted, watch), administration, NodeDoors.open(tls, ANSWER), key);
+    }
+
+    private PassedCalls(CallRouting routing, Administration administration, NodeDoors doors, String key) {
+        this.routing = routing;
+        this.administration = administration;
+        this.doors = doors;
+        this.key = key;
+    }
+
+    private Optional<Hop> hop(Call call) {
+        String header = call.header(Hop.HEADER);
+        return header == null ? Optional.empty() : Hop.read(header, key, second(), call.method(), call.target());
+    }
+
+    /** How often the call was passed on; as often as may be when it says so and no node of this cluster has sealed it, or not of late. */
+    private int hops(Call call) {
+        return call.header(Hop.HEADER) == null ? 0 : hop(call).map(Hop::count).orElse(Hop.MAX);
+    }
+
+    @Override
+    public void arrived(Call call) throws InterruptedException {
+        Optional<Hop> hop = hop(call);
+        if (hop.isPresent()) {
+            var _ = administration.await(hop.get().version(), NEWS);
+        }
+    }
+
+    private static long second() {
+        return System.currentTimeMillis() / 1_000;
+    }
+
+    @Override
+    public boolean isLetIn(Call call) {
+        return hop(call).isPresent();
+    }
+
+    @Override
+    public boolean taken(Call call) throws Exception {
+        return hops(call) < Hop.MAX && passed(call, () -> routing.wanted(call));
+    }
+
+    @Override
+    public void take(Call call, Elsewhere missing) throws Exception {
+        if (hops(call) >= Hop.MAX) {
+            throw missing;
+        }
+        Wanted wanted = new Wanted(Set.of(missing.shard()), false);
+        boolean _ = passed(call, () -> Optional.of(wanted));
+    }
+
+    /** @param asked what the call needs that is not here, as of now; empty when it can be answered here */
+    private boolean passed(Call call, Supplier<Optional<Wanted>> asked) throws InterruptedException {
+        Optional<Wanted> wanted = asked.get();
+        if (wanted.isEmpty()) {
+            return false;
+        }
+        if ("true".equals(call.header(REDIRECT)) && isLarge(call)) {
+            List<ClusterNode> there = routing.candidates(wanted.get());
+            if (!there.isEmpty()) {
+                call.with("Location", NodeDoors.location(there.getFirst(), call.target()));
+                call.relay(307, HttpFields.EMPTY, InputStream.nullInputStream());
+                return true;
+            }
+        }
+        byte[] body = call.body(call.route().bodyBytesMax());
+        long untilNs = System.nanoTime() + PATIENCE.toNanos();
+        while (true) {
+            for (ClusterNode node : routing.candidates(wanted.get())) {
+                if (answered(node, call, body)) {
+                    return true;
+                }
+            }
+            if (System.nanoTime() - untilNs > 0) {
+                throw new ThalwegException(
+                        ErrorCode.UNAVAILABLE,
+                        "this needs shard " + wanted.get().shards().iterator().next()
+                                + ", which is not here, and no node that has it answers: try again");
+            }
+            Thread.sleep(PAUSE);
+            wanted = asked.get();
+            if (wanted.isEmpty()) {
+                return false;
+            }
+        }
+    }
+
+    private static boolean isLarge(Call call) {
+        return call.announcedBytes() >= REDIRECTED_BYTES_MIN
+                || (call.announcedBytes() < 0 && call.headers().contains("Transfer-Encoding"));
+    }
+
+    /** Whether the answer may go on for ever: the endpoint can send events, and was asked to. */
+    private static boolean isEndless(Call call) {
+        Route.Answer answer = call.route().answers().get(200);
+        if (answer == null || !answer.content().containsKey(MediaTypes.SSE)) {
+            return false;
+        }
+        String accept = call.header("Accept");
+        return answer.content().size() == 1 || (accept != null && accept.contains(MediaTypes.SSE));
+    }
+
+    /** False when the node surely has not seen the call, or the call changes nothing: it can be given to another. */
+    private boolean answered(ClusterNode node, Call call, byte[] body) throws InterruptedException {
+        Request request = doors.to(node, call.method(), call.target(), isEndless(call))
+                .headers(headers -> {
+                    for (HttpField field : call.headers()) {
+                        if (!OF_CONNECTIONS.contains(field.getLowerCaseName())) {
+                            headers.add(field.getName(), field.getValue());
+                        }
+                    }
+                    headers.put(
+                            Hop.HEADER,
+                            new Hop(hops(call) + 1, administration.directory().version())
+                                    .seal(key, second(), call.method(), call.target()));
+                });
+        if (body.length > 0) {
+            request.body(new BytesRequestContent(contentType(call), body));
+        }
+        InputStreamResponseListener listener = new InputStreamResponseListener();
+        request.send(listener);
+        Response response;
+        try {
+            response = listener.get(ANSWER.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            var _ = request.abort(e);
+            if (NodeDoors.isUnseen(e.getCause())
+                    || call.method().equals("GET")
+                    || call.method().equals("HEAD")) {
+                return false;
+            }
+            throw new ThalwegException(
+                    ErrorCode.OUTCOME_UNKNOWN,
+                    "node " + node.id() + ", which this is for, broke off: the request may or may not take effect",
+                    e);
+        }
+        try (InputStream content = listener.getInputStream()) {
+            HttpFields.Mutable headers = HttpFields.build();
+            for (HttpField field : response.getHeaders()) {
+                if (!OF_CONNECTIONS.contains(field.getLowerCaseName())) {
+                    headers.add(field);
+                }
+            }
+            String length = response.getHeaders().get("Content-Length");
+            if (length != null && call.method().equals("HEAD")) {
+                headers.put("Content-Length", length);
+            }
+            call.relay(response.getStatus(), headers, content);
+            return true;
+        } catch (IOException e) {
+            throw new ThalwegException(ErrorCode.UNAVAILABLE, "node " + node.id() + " broke off", e);
+        } catch (RuntimeException e) {
+            var _ = response.abort(e);
+            throw e;
+        }
+    }
+
+    private static @Nullable String contentType(Call call) {
+        return call.header("Content-Type");
+    }
+
+    @Override
+    public void close() {
+        doors.close();
+    }
+}

@@ -1,0 +1,325 @@
+package io.thalweg.server.http.javaviews;
+
+import io.thalweg.directory.Tenant;
+import io.thalweg.directory.View;
+import io.thalweg.directory.command.DirectoryCommand;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.Limits;
+import io.thalweg.model.LogId;
+import io.thalweg.model.ThalwegException;
+import io.thalweg.server.auth.Authenticator;
+import io.thalweg.server.form.Json;
+import io.thalweg.server.form.MediaTypes;
+import io.thalweg.server.http.Access;
+import io.thalweg.server.http.Call;
+import io.thalweg.server.http.HeaderWords;
+import io.thalweg.server.http.Route;
+import io.thalweg.server.http.Shape;
+import io.thalweg.server.javaviews.JavaDeployment;
+import io.thalweg.server.javaviews.JavaViewQueries;
+import io.thalweg.server.javaviews.JavaViewStatus;
+import io.thalweg.server.javaviews.JavaViews;
+import io.thalweg.server.javaviews.LiveSelects;
+import io.thalweg.server.routing.Administration;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.Semaphore;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** Views in Java, which are the tenant's and not a log's, and what their indexes hold. */
+public final class JavaViewRoutes {
+    private static final String TAG = "java views";
+    private static final String PATH = "/views/{view}";
+    private static final int PAGE = 1_000;
+    private static final int PAGE_MAX = 10_000;
+    private static final long TIMEOUT_MS = 30_000;
+    private static final long TIMEOUT_MS_MAX = 120_000;
+
+    private static final int RESULT_BYTES_MAX = 10 << 20;
+    private static final byte[] NULL = {'n', 'u', 'l', 'l'};
+
+    private final Administration administration;
+    private final JavaDeployment deployment;
+    private final JavaViews views;
+    private final JavaViewQueries queries;
+    private final SubscribeRoute subscribing;
+
+    /** A jar is in memory more than once while it is looked at. */
+    private final Semaphore uploads = new Semaphore(2);
+
+    /** @param stopping whether the node is about to close its door */
+    public JavaViewRoutes(
+            Administration administration,
+            JavaDeployment deployment,
+            JavaViews views,
+            JavaViewQueries queries,
+            LiveSelects live,
+            Authenticator authenticator,
+            BooleanSupplier stopping) {
+        this.subscribing = new SubscribeRoute(live, authenticator, stopping, JavaViewRoutes::view);
+        this.administration = administration;
+        this.deployment = deployment;
+        this.views = views;
+        this.queries = queries;
+    }
+
+    /** Every route. */
+    public List<Route> routes() {
+        return List.of(
+                subscribing.route(),
+                Route.put(PATH)
+                        .by(Access.MANAGE)
+                        .named("deploy_java_view", TAG, "Deploy a jar as a view, or as the next version of one.")
+                        .query("class", Shape.text(), "The class in it that is the view.")
+                        .query(
+                                "partitions",
+                                Shape.integer(1, View.MAX_JAVA_PARTITIONS),
+                                "Of the view and of the logs that are made for it; those that are there may have more.")
+                        .body(Limits.MAX_COMPONENT_BYTES)
+                        .takes(MediaTypes.BINARY, null)
+                        .takes("application/java-archive", null)
+                        .answers(200, "Its next version, which runs.", "JavaView")
+                        .answers(201, "A new view, which runs.", "JavaView")
+                        .refuses(409, "A name or an identifier is in use.")
+                        .refuses(503, "The node is overloaded, or cannot write.")
+                        .to(this::deploy),
+                Route.get("/views")
+                        .by(Access.READ)
+                        .named("list_java_views", TAG, "List the views in Java, by name.")
+                        .answers(200, "All of them.", "JavaViewList")
+                        .to(this::list),
+                Route.get(PATH)
+                        .by(Access.READ)
+                        .named("get_java_view", TAG, "Look at a view in Java.")
+                        .answers(200, "The view.", "JavaView")
+                        .to(call -> reply(call, 200, call.tenant())),
+                Route.delete(PATH)
+                        .by(Access.MANAGE)
+                        .named("delete_java_view", TAG, "Delete a view in Java with its indexes; its logs stay.")
+                        .answers(204, "Deleted.")
+                        .refuses(503, "It is still being made.")
+                        .to(call -> {
+                            run(call, new DirectoryCommand.DeleteView(view(call).id()));
+                            call.replyNothing();
+                        }),
+                steering("pause", "Take no events until it is resumed; it answers meanwhile.")
+                        .to(call -> steer(
+                                call, new DirectoryCommand.PauseView(view(call).id()))),
+                steering("resume", "Go on taking events.")
+                        .to(call -> steer(
+                                call, new DirectoryCommand.ResumeView(view(call).id()))),
+                steering("rollback", "Go back to the version before; the indexes stay.")
+                        .to(call -> steer(
+                                call,
+                                new DirectoryCommand.RollBackView(view(call).id()))),
+                steering("rewind", "Begin anew, with empty indexes, from the first events that are kept.")
+                        .refuses(503, "It is still being made.")
+                        .to(call -> steer(
+                                call,
+                                new DirectoryCommand.RebuildView(view(call).id(), new LogId(UUID.randomUUID())))),
+                steering("retry", "Try parked events again, and start what was given up.")
+                        .refuses(502, "The view does not run.")
+                        .refuses(503, "The view is starting.")
+                        .to(call -> {
+                            queries.retry(call.tenant(), view(call));
+                            reply(call, 200, call.tenant());
+                        }),
+                steering("skip", "Leave out for ever the event that a partition waits for.")
+                        .query(
+                                "partition",
+                                Shape.integer(0, View.MAX_JAVA_PARTITIONS).orElse(0),
+                                "Which partition.")
+                        .query("stream", Shape.text(), "Which of its streams, if several wait.")
+                        .query("sequence", Shape.sequence(), "The event must be this one.")
+                        .refuses(409, "Nothing is parked there.")
+                        .refuses(502, "The view does not run.")
+                        .refuses(503, "The view is starting.")
+                        .to(call -> {
+                            queries.skip(
+                                    view(call),
+                                    (int) call.query().number("partition", 0, 0, View.MAX_JAVA_PARTITIONS),
+                                    call.query().text("stream"),
+                                    call.query().number("sequence", 0, 1, Long.MAX_VALUE));
+                            reply(call, 200, call.tenant());
+                        }),
+                Route.post(PATH + "/indexes/{index}/select")
+                        .by(Access.READ)
+                        .named("select_from_index", TAG, "Read an index by a path.")
+                        .query("after", Shape.text(), "The answer reflects this position, hops included.")
+                        .query(
+                                "timeout",
+                                Shape.integer(0, TIMEOUT_MS_MAX).orElse(TIMEOUT_MS),
+                                "Longest wait in milliseconds.")
+                        .query(
+                                "consistency",
+                                Shape.oneOf("stale", "linearizable").orElse("stale"),
+                                "How fresh it must be.")
+                        .query("at", Shape.text(), "As it was at this time or position; not with the others.")
+                        .takes(MediaTypes.JSON, "Select")
+                        .sends(HeaderWords.POSITION, Shape.text(), "What the answer reflects at least.")
+                        .answers(200, "What the path found.", "Selected")
+                        .refuses(410, "That state is not kept any more; the text names the earliest there is.")
+                        .refuses(413, "That state is of too many steps.")
+                        .refuses(502, "The view does not run.")
+                        .refuses(503, "The view is starting, or runs elsewhere.")
+                        .refuses(504, "The view is not that far in time.")
+                        .to(this::select),
+                Route.post(PATH + "/queries/{query}")
+                        .by(Access.READ)
+                        .named("ask_java_view", TAG, "Ask a query of a view.")
+                        .query("after", Shape.text(), "The answer reflects this position, hops included.")
+                        .query(
+                                "timeout",
+                                Shape.integer(0, TIMEOUT_MS_MAX).orElse(TIMEOUT_MS),
+                                "Longest time in milliseconds, waiting included; then its work is stopped.")
+                        .query(
+                                "consistency",
+                                Shape.oneOf("stale", "linearizable").orElse("stale"),
+                                "How fresh it must be.")
+                        .takes(MediaTypes.JSON, "QueryArguments")
+                        .sends(
+                                HeaderWords.POSITION,
+                                Shape.text(),
+                                "The one position, of all partitions, that it is of.")
+                        .answers(200, "What the query answers.", "QueryResult")
+                        .refuses(413, "The query reads more than it may.")
+                        .refuses(502, "The view does not run, or its code fails.")
+                        .refuses(503, "The view is starting, runs elsewhere, or has too many questions.")
+                        .refuses(504, "The view is not that far, or has not answered, in time.")
+                        .to(this::ask));
+    }
+
+    private static Route.Builder steering(String word, String text) {
+        return Route.post(PATH + "/" + word)
+                .by(Access.MANAGE)
+                .named(word + "_java_view", TAG, text)
+                .answers(200, "The view as it is now.", "JavaView");
+    }
+
+    private void ask(Call call) throws InterruptedException {
+        Map<?, ?> arguments = call.strictJson(Map.class);
+        JavaViewQueries.Result result = queries.ask(
+                call.tenantId(),
+                view(call),
+                call.path("query"),
+                arguments,
+                call.query().text("after"),
+                "linearizable".equals(call.query().text("consistency")),
+                Duration.ofMillis(call.query().number("timeout", TIMEOUT_MS, 0, TIMEOUT_MS_MAX)));
+        call.with(HeaderWords.POSITION, result.position());
+        Object value = result.value();
+        byte[] json = value == null ? NULL : Json.write(value);
+        if (json.length > RESULT_BYTES_MAX) {
+            throw new ThalwegException(
+                    ErrorCode.TOO_LARGE,
+                    "the query answers " + json.length + " bytes, at most " + RESULT_BYTES_MAX + " are possible");
+        }
+        call.reply(200, MediaTypes.JSON, json);
+    }
+
+    record Views(List<JavaViewStatus> views) {}
+
+    record Select(
+            @Nullable List<Object> path,
+            @Nullable Integer limit,
+            @Nullable String page) {}
+
+    record Selected(List<@Nullable Object> values, @Nullable String next) {}
+
+    private static View view(Call call) {
+        requireUnlimited(call);
+        return view(call, call.tenant());
+    }
+
+    /** A view may keep what it read in any log: a key that reaches some logs only is not told. */
+    private static void requireUnlimited(Call call) {
+        if (call.principal().authority().limited()) {
+            throw new ThalwegException(
+                    ErrorCode.FORBIDDEN, "this key is limited to some logs or ledgers; views in Java may read any");
+        }
+    }
+
+    private static View view(Call call, Tenant tenant) {
+        return tenant.javaView(call.path("view"))
+                .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "the tenant has no such view in Java"));
+    }
+
+    private void reply(Call call, int status, Tenant tenant) {
+        call.reply(status, JavaViewStatus.of(view(call, tenant), views));
+    }
+
+    private void deploy(Call call) throws InterruptedException {
+        String className = Json.required("class", call.query().text("class"));
+        int partitions = (int) call.query().number("partitions", 0, 1, View.MAX_JAVA_PARTITIONS);
+        JavaDeployment.requireAllowed(call.tenant());
+        if (!uploads.tryAcquire()) {
+            throw new ThalwegException(ErrorCode.OVERLOADED, "the node takes two jars at a time: try again");
+        }
+        try {
+            byte[] jar = call.body(Limits.MAX_COMPONENT_BYTES);
+            JavaDeployment.Deployed deployed = deployment.deploy(
+                    call.tenant(), call.principal().actor(), call.path("view"), jar, className, partitions);
+            call.reply(deployed.created() ? 201 : 200, JavaViewStatus.of(deployed.view(), views));
+        } finally {
+            uploads.release();
+        }
+    }
+
+    private void list(Call call) {
+        requireUnlimited(call);
+        call.reply(
+                200,
+                new Views(call.tenant().views().stream()
+                        .filter(View::isJava)
+                        .sorted(Comparator.comparing(View::name))
+                        .map(view -> JavaViewStatus.of(view, views))
+                        .toList()));
+    }
+
+    private Tenant run(Call call, DirectoryCommand command) throws InterruptedException {
+        Administration.Done done =
+                administration.run(call.tenantId(), call.principal().actor(), command);
+        views.reconcile(done.directory());
+        return done.directory()
+                .tenant(call.tenantId())
+                .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "the tenant was deleted meanwhile"));
+    }
+
+    private void steer(Call call, DirectoryCommand command) throws InterruptedException {
+        reply(call, 200, run(call, command));
+    }
+
+    private void select(Call call) throws InterruptedException {
+        Select wanted = call.strictJson(Select.class);
+        List<Object> path = wanted.path;
+        if (path == null) {
+            throw new ThalwegException(ErrorCode.INVALID_REQUEST, "the body names no path");
+        }
+        int limit = wanted.limit == null ? PAGE : wanted.limit;
+        if (limit < 1 || limit > PAGE_MAX) {
+            throw new ThalwegException(ErrorCode.INVALID_REQUEST, "limit is " + limit + ", expected 1 to " + PAGE_MAX);
+        }
+        String at = call.query().text("at");
+        if (at != null && (call.query().has("after") || call.query().has("consistency"))) {
+            throw new ThalwegException(
+                    ErrorCode.INVALID_REQUEST, "'at' is the moment; 'after' and 'consistency' go without it");
+        }
+        JavaViewQueries.Answer answer = at != null
+                ? queries.selectAt(view(call), call.path("index"), path, limit, wanted.page, at)
+                : queries.select(
+                        view(call),
+                        call.path("index"),
+                        path,
+                        limit,
+                        wanted.page,
+                        call.query().text("after"),
+                        "linearizable".equals(call.query().text("consistency")),
+                        Duration.ofMillis(call.query().number("timeout", TIMEOUT_MS, 0, TIMEOUT_MS_MAX)));
+        call.with(HeaderWords.POSITION, answer.position());
+        call.reply(200, new Selected(answer.values(), answer.next()));
+    }
+}

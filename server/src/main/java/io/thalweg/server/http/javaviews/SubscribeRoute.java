@@ -1,0 +1,183 @@
+package io.thalweg.server.http.javaviews;
+
+import io.thalweg.directory.View;
+import io.thalweg.model.ThalwegException;
+import io.thalweg.model.change.Change;
+import io.thalweg.model.change.Difference;
+import io.thalweg.server.auth.Authenticator;
+import io.thalweg.server.form.Json;
+import io.thalweg.server.form.MediaTypes;
+import io.thalweg.server.http.Access;
+import io.thalweg.server.http.Call;
+import io.thalweg.server.http.HeaderWords;
+import io.thalweg.server.http.Route;
+import io.thalweg.server.http.Shape;
+import io.thalweg.server.javaviews.LiveSelects;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Following what a path finds in an index: first the value, then what becomes different, as server-sent events. The changes of one moment come
+ * together; the last of them has the moment as its id, and the checksum of what is there then. A change that cannot be told any more is a {@code
+ * resync}, and the value again.
+ */
+final class SubscribeRoute {
+    private static final Duration GLANCE = Duration.ofSeconds(1);
+    private static final int GLANCES_PER_HEARTBEAT = 15;
+    private static final byte[] HEARTBEAT = ": still here\n\n".getBytes(StandardCharsets.US_ASCII);
+
+    private final LiveSelects live;
+    private final Authenticator authenticator;
+    private final BooleanSupplier stopping;
+    private final Function<Call, View> views;
+
+    /** @param views finds the view of a call, if its caller may read it */
+    SubscribeRoute(
+            LiveSelects live, Authenticator authenticator, BooleanSupplier stopping, Function<Call, View> views) {
+        this.live = live;
+        this.authenticator = authenticator;
+        this.stopping = stopping;
+        this.views = views;
+    }
+
+    Route route() {
+        return Route.get("/views/{view}/indexes/{index}/subscribe")
+                .by(Access.READ)
+                .named("subscribe_to_index", "java views", "Follow what a path finds, as server-sent events.")
+                .query("path", Shape.text(), "As select has it, as JSON.")
+                .header(
+                        "Last-Event-ID",
+                        Shape.text(),
+                        "Go on behind this moment; what became different since comes first.")
+                .answers(200, "Events value, change and resync, without an end.", MediaTypes.SSE, "IndexChange")
+                .refuses(413, "The path finds more than can be followed.")
+                .refuses(503, "The view is starting, runs elsewhere, or too many follow.")
+                .to(this::subscribe);
+    }
+
+    private record Path(List<Object> path) {}
+
+    private void subscribe(Call call) throws Exception {
+        View view = views.apply(call);
+        String path = Json.required("path", call.query().text("path"));
+        List<Object> wanted =
+                Json.readStrictly(("{\"path\":" + path + "}").getBytes(StandardCharsets.UTF_8), Path.class).path;
+        String last = call.header(HeaderWords.LAST_EVENT_ID);
+        call.with("Cache-Control", "no-store");
+        try (LiveSelects.Following following = live.follow(view, call.path("index"), wanted)) {
+            call.stream(MediaTypes.SSE, out -> {
+                out.write("retry: 1000\n\n".getBytes(StandardCharsets.US_ASCII));
+                follow(call, following, last == null || last.isBlank() ? null : last.strip(), out);
+            });
+        }
+    }
+
+    private void follow(Call call, LiveSelects.Following following, @Nullable String last, OutputStream out)
+            throws IOException, InterruptedException {
+        long number = begin(following, last, out);
+        int quiet = 0;
+        while (true) {
+            List<LiveSelects.Told> told = following.after(number, GLANCE);
+            String ended = ended(call, following);
+            if (ended != null) {
+                event(out, "end", null, Map.of("reason", ended));
+                return;
+            }
+            if (told == null) {
+                number = value(following, "more changed than was remembered", out);
+            } else if (told.isEmpty()) {
+                if (++quiet % GLANCES_PER_HEARTBEAT == 0) {
+                    out.write(HEARTBEAT);
+                }
+            } else {
+                quiet = 0;
+                for (LiveSelects.Told each : told) {
+                    changes(each, out);
+                    number = each.number();
+                }
+            }
+        }
+    }
+
+    /** Tells the value, or what became different since a moment; returns the number of what was told. */
+    private static long begin(LiveSelects.Following following, @Nullable String last, OutputStream out)
+            throws IOException {
+        if (last == null) {
+            return value(following, null, out);
+        }
+        try {
+            LiveSelects.Told since = following.since(last);
+            changes(since, out);
+            return since.number();
+        } catch (ThalwegException e) {
+            return value(following, String.valueOf(e.getMessage()), out);
+        }
+    }
+
+    private static long value(LiveSelects.Following following, @Nullable String why, OutputStream out)
+            throws IOException {
+        if (why != null) {
+            event(out, "resync", null, Map.of("reason", why));
+        }
+        LiveSelects.State state = following.state();
+        Map<String, Object> data = new LinkedHashMap<>();
+        data.put("values", state.values());
+        data.put("checksum", Difference.checksum(state.values()));
+        event(out, "value", state.id(), data);
+        return state.number();
+    }
+
+    private static void changes(LiveSelects.Told told, OutputStream out) throws IOException {
+        for (int i = 0; i < told.changes().size(); i++) {
+            Change change = told.changes().get(i);
+            boolean last = i == told.changes().size() - 1;
+            Map<String, @Nullable Object> data = new LinkedHashMap<>();
+            data.put("path", change.path());
+            switch (change) {
+                case Change.Set set -> data.put("value", set.value());
+                case Change.Insert insert -> {
+                    data.put("insert", true);
+                    data.put("value", insert.value());
+                }
+                case Change.Remove _ -> data.put("removed", true);
+            }
+            if (last) {
+                data.put("checksum", told.checksum());
+            }
+            event(out, "change", last ? told.id() : null, data);
+        }
+    }
+
+    private @Nullable String ended(Call call, LiveSelects.Following following) {
+        if (stopping.getAsBoolean()) {
+            return "the node is stopping";
+        }
+        try {
+            if (authenticator
+                    .principal(call.header("Authorization"))
+                    .authority()
+                    .limited()) {
+                return "this key is limited to some logs now";
+            }
+        } catch (ThalwegException _) {
+            return "the token has expired or was revoked";
+        }
+        return following.ended();
+    }
+
+    private static void event(OutputStream out, String name, @Nullable String id, Map<String, ?> data)
+            throws IOException {
+        String head = "event: " + name + "\n" + (id == null ? "" : "id: " + id + "\n") + "data: ";
+        out.write(head.getBytes(StandardCharsets.US_ASCII));
+        out.write(Json.write(data));
+        out.write("\n\n".getBytes(StandardCharsets.US_ASCII));
+    }
+}

@@ -1,0 +1,91 @@
+package io.thalweg.server.javaviews;
+
+import io.thalweg.directory.Log;
+import io.thalweg.directory.Tenant;
+import io.thalweg.directory.View;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.ThalwegException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Appends that wait until all views in Java that follow their log have processed them, hops included. Thread-safe. */
+public final class FullAcks {
+    private final JavaViews views;
+
+    public FullAcks(JavaViews views) {
+        this.views = views;
+    }
+
+    /**
+     * Begins to watch, before the event is appended.
+     *
+     * @throws ThalwegException {@code UNAVAILABLE} when a view that may follow the log does not run here, so that nobody could be waited for
+     */
+    public Waiting begin(Tenant tenant, Log log) {
+        List<RunningView> following = new ArrayList<>();
+        for (View view : tenant.views()) {
+            if (!view.isJava()) {
+                continue;
+            }
+            RunningView running = views.running(view.id());
+            if (running == null) {
+                requireElsewhere(tenant, view, log);
+            } else if (running.inputs().stream().anyMatch(input -> input.id().equals(log.id()))) {
+                following.add(running);
+            }
+        }
+        following.forEach(view -> view.watch(log));
+        return new Waiting(log, following);
+    }
+
+    /** What a view follows its class alone says. One whose steps lie in another shard than the log is taken for one that does not follow it. */
+    private void requireElsewhere(Tenant tenant, View view, Log log) {
+        boolean beside = tenant.log(view.log())
+                .map(steps -> log.shards().contains(steps.shard(0)))
+                .orElse(true);
+        if (beside) {
+            String failure = views.failure(view.id());
+            throw new ThalwegException(
+                    ErrorCode.UNAVAILABLE,
+                    "view " + view.name() + " may follow the log and does not run here"
+                            + (failure == null ? " yet" : ": " + failure) + "; nothing was appended");
+        }
+    }
+
+    /** One append that waits; to be closed. */
+    public static final class Waiting implements AutoCloseable {
+        private final Log log;
+        private final List<RunningView> views;
+
+        private Waiting(Log log, List<RunningView> views) {
+            this.log = log;
+            this.views = views;
+        }
+
+        /**
+         * The answers as JSON, by view; null where a handler gave none.
+         *
+         * @param before whether the event was appended before, by the same producer's number
+         * @param timeout of all views together
+         */
+        public Map<String, byte @Nullable []> answers(int partition, long sequence, boolean before, Duration timeout)
+                throws InterruptedException {
+            long endNs = System.nanoTime() + timeout.toNanos();
+            Map<String, byte @Nullable []> answers = new TreeMap<>();
+            for (RunningView view : views) {
+                Duration left = Duration.ofNanos(Math.max(0, endNs - System.nanoTime()));
+                answers.put(view.view().name(), view.answer(log, partition, sequence, before, left));
+            }
+            return answers;
+        }
+
+        @Override
+        public void close() {
+            views.forEach(view -> view.unwatch(log));
+        }
+    }
+}

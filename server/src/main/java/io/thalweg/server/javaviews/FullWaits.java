@@ -1,0 +1,120 @@
+package io.thalweg.server.javaviews;
+
+import io.thalweg.view.java.run.Answer;
+import io.thalweg.view.java.run.Origin;
+import io.thalweg.view.java.run.StepListener;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Those who wait until events are processed by a view, hops included. Of each such event it counts what is still under way: what a step
+ * emits counts before it is appended, what it took counts off when it is committed, so that the count is 0 only at the end. Kept only for
+ * streams that somebody watches. Thread-safe.
+ */
+final class FullWaits implements StepListener {
+
+    /** How many events may be done before those who appended them ask. */
+    private static final int DONE_MAX = 16_384;
+
+    /** One event. */
+    private static final class Progress {
+        int underWay = 1;
+        byte @Nullable [] answer;
+    }
+
+    private final Map<String, Integer> watchers = new HashMap<>();
+    private final Map<Origin, Progress> events = new HashMap<>();
+
+    /** Events that are done and that nobody asked for yet, oldest first; of most of them nobody ever will. */
+    private final Deque<Origin> done = new ArrayDeque<>();
+
+    /** What a view has done with an event; the answer is null if none was given. */
+    record Outcome(byte @Nullable [] answer) {}
+
+    /** From now on events of this stream are followed; before the event is appended. */
+    synchronized void watch(String stream) {
+        watchers.merge(stream, 1, Integer::sum);
+    }
+
+    synchronized void unwatch(String stream) {
+        if (watchers.merge(stream, -1, Integer::sum) == 0) {
+            watchers.remove(stream);
+            done.removeIf(origin -> origin.stream().equals(stream));
+            events.keySet().removeIf(origin -> origin.stream().equals(stream));
+        }
+    }
+
+    /** Waits until an event of a watched stream is done; null when it is not in time. */
+    synchronized @Nullable Outcome await(Origin event, Duration timeout) throws InterruptedException {
+        long endNs = System.nanoTime() + timeout.toNanos();
+        while (true) {
+            Progress progress = events.computeIfAbsent(event, _ -> new Progress());
+            if (progress.underWay <= 0) {
+                events.remove(event);
+                return new Outcome(progress.answer);
+            }
+            long leftMs = (endNs - System.nanoTime()) / 1_000_000;
+            if (leftMs <= 0) {
+                events.remove(event);
+                return null;
+            }
+            wait(leftMs);
+        }
+    }
+
+    private @Nullable Progress of(Origin origin) {
+        return watchers.containsKey(origin.stream()) ? events.computeIfAbsent(origin, _ -> new Progress()) : null;
+    }
+
+    @Override
+    public synchronized void emitting(List<Origin> hops) {
+        for (Origin origin : hops) {
+            Progress progress = of(origin);
+            if (progress != null) {
+                progress.underWay++;
+            }
+        }
+    }
+
+    @Override
+    public synchronized void refused(List<Origin> hops) {
+        for (Origin origin : hops) {
+            Progress progress = of(origin);
+            if (progress != null) {
+                progress.underWay--;
+            }
+        }
+    }
+
+    @Override
+    public synchronized void committed(List<Origin> taken, List<Answer> answers) {
+        for (Answer answer : answers) {
+            Progress progress = of(answer.to());
+            if (progress != null) {
+                progress.answer = answer.json();
+            }
+        }
+        boolean some = false;
+        for (Origin origin : taken) {
+            Progress progress = of(origin);
+            if (progress != null) {
+                progress.underWay--;
+                if (progress.underWay == 0) {
+                    done.add(origin);
+                    some = true;
+                }
+            }
+        }
+        if (some) {
+            notifyAll();
+        }
+        while (done.size() > DONE_MAX) {
+            events.remove(done.remove());
+        }
+    }
+}

@@ -1,0 +1,135 @@
+package io.thalweg.server.javaviews;
+
+import io.thalweg.index.OpenIndex;
+import io.thalweg.index.path.PathException;
+import io.thalweg.index.path.PathReader;
+import io.thalweg.index.path.Selection;
+import io.thalweg.index.schema.SchemaException;
+import io.thalweg.index.store.IndexStore;
+import io.thalweg.index.store.Reading;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.MalformedException;
+import io.thalweg.model.Position;
+import io.thalweg.model.Slots;
+import io.thalweg.model.ThalwegException;
+import io.thalweg.view.java.run.Partition;
+import io.thalweg.view.java.run.PathSlots;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads an index by a path in JSON's form, from one snapshot of the store. A path that begins with a key goes to that key's slot, another
+ * to all slots in order; a page then ends with {@code slot:token}.
+ */
+final class IndexSelect {
+    private final RunningView view;
+    private final String name;
+    private final List<?> path;
+    private final int limit;
+
+    /**
+     * What was found.
+     *
+     * @param next where the rest begins, null if there is none
+     * @param position that it reflects at least
+     */
+    record Found(List<@Nullable Object> values, @Nullable String next, Position position) {}
+
+    private record From(int slot, @Nullable String token) {}
+
+    IndexSelect(RunningView view, String name, List<?> path, int limit) {
+        this.view = view;
+        this.name = name;
+        this.path = path;
+        this.limit = limit;
+    }
+
+    Found run(@Nullable String page) {
+        try (IndexStore.Snapshot snapshot = view.store().snapshot()) {
+            return run(snapshot, page);
+        }
+    }
+
+    /** The index that is read; {@code NOT_FOUND} if there is none of the name. */
+    OpenIndex<?> index() {
+        return index(0);
+    }
+
+    /** The slot that the path leads to; empty where it goes to all. */
+    OptionalInt slot() {
+        try {
+            return PathSlots.slot(index(0), path);
+        } catch (PathException | SchemaException | MalformedException e) {
+            throw new ThalwegException(ErrorCode.INVALID_REQUEST, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** The same from some state of the view's cells. */
+    Found run(Reading snapshot, @Nullable String page) {
+        Position position = view.position(snapshot);
+        try {
+            OpenIndex<?> index = index(0);
+            PathReader.Read read = index.path(path);
+            OptionalInt slot = PathSlots.slot(index, path);
+            if (slot.isPresent()) {
+                OpenIndex<?> its =
+                        index(Slots.partition(slot.getAsInt(), view.partitions().size()));
+                Selection.Page found = its.reader(snapshot, slot.getAsInt()).select(read, limit, page);
+                return new Found(found.values(), found.next(), position);
+            }
+            return all(index, read, snapshot, page, position);
+        } catch (PathException | SchemaException | MalformedException e) {
+            throw new ThalwegException(ErrorCode.INVALID_REQUEST, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private Found all(
+            OpenIndex<?> index, PathReader.Read read, Reading snapshot, @Nullable String page, Position position) {
+        From from = from(page);
+        List<@Nullable Object> values = new ArrayList<>();
+        long bytes = 0;
+        for (int slot : index.slots(snapshot)) {
+            if (slot < from.slot) {
+                continue;
+            }
+            if (values.size() == limit || bytes >= Selection.MAX_PAGE_BYTES) {
+                return new Found(values, slot + ":", position);
+            }
+            String token = slot == from.slot ? from.token : null;
+            Selection.Page found = index.reader(snapshot, slot).select(read, limit - values.size(), token);
+            values.addAll(found.values());
+            bytes += Selection.weight(found.values());
+            if (found.next() != null) {
+                return new Found(values, slot + ":" + found.next(), position);
+            }
+        }
+        return new Found(values, null, position);
+    }
+
+    private static From from(@Nullable String page) {
+        if (page == null) {
+            return new From(0, null);
+        }
+        int colon = page.indexOf(':');
+        if (colon < 1 || colon > 4 || !page.substring(0, colon).chars().allMatch(c -> c >= '0' && c <= '9')) {
+            throw new PathException("page is '" + page + "', expected what a page before gave as its next");
+        }
+        String token = page.substring(colon + 1);
+        return new From(Integer.parseInt(page.substring(0, colon)), token.isEmpty() ? null : token);
+    }
+
+    private OpenIndex<?> index(int number) {
+        Partition partition = view.partition(number).partition();
+        if (partition == null) {
+            throw new ThalwegException(ErrorCode.UNAVAILABLE, "the view is starting: try again");
+        }
+        OpenIndex<?> index = partition.index(name);
+        if (index == null) {
+            throw new ThalwegException(
+                    ErrorCode.NOT_FOUND, "the view has no index " + name + "; it has " + view.indexes());
+        }
+        return index;
+    }
+}

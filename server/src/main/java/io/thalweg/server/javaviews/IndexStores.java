@@ -1,0 +1,90 @@
+package io.thalweg.server.javaviews;
+
+import io.thalweg.index.IndexSpace;
+import io.thalweg.index.store.IndexStore;
+import io.thalweg.index.store.RocksStore;
+import io.thalweg.view.java.run.StepStore;
+import io.thalweg.view.java.run.Surroundings;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The stores of the indexes of views in Java on this node, one for each shard, whether it leads there or follows; and how far each view
+ * is in them for good. Thread-safe.
+ */
+final class IndexStores {
+    private static final long CACHE_BYTES = 64L << 20;
+    private static final long WRITE_BUFFER_BYTES = 64L << 20;
+
+    private final Path directory;
+    private final Map<Integer, StepStore> stores = new HashMap<>(); // guarded by this
+
+    /** For each view the newest step of each partition that a crash leaves. */
+    private final Map<UUID, List<Long>> durable = new ConcurrentHashMap<>();
+
+    IndexStores(Path directory) {
+        this.directory = directory;
+    }
+
+    /** The store of a shard; opened when it is first asked for. */
+    synchronized StepStore of(int shard) {
+        return stores.computeIfAbsent(
+                shard,
+                number -> new StepStore(
+                        RocksStore.open(directory.resolve(Integer.toString(number)), CACHE_BYTES, WRITE_BUFFER_BYTES)));
+    }
+
+    /** Makes sure that what a view has now survives a crash, and gives the newest step of each of its partitions that does. */
+    List<Long> flush(int shard, UUID view, int partitions) {
+        StepStore store = of(shard);
+        List<Long> steps = applied(store, view, partitions);
+        if (!steps.equals(durable.get(view))) {
+            store.store().flush();
+            durable.put(view, steps);
+        }
+        return steps;
+    }
+
+    /** The newest step of each partition that is applied. */
+    static List<Long> applied(StepStore store, UUID view, int partitions) {
+        List<Long> steps = new ArrayList<>(partitions);
+        for (int i = 0; i < partitions; i++) {
+            steps.add(store.step(Surroundings.space(view), i));
+        }
+        return List.copyOf(steps);
+    }
+
+    /** Removes what a shard's store keeps for views that are not there any more, because they were deleted while this node was down. */
+    void sweep(int shard, Set<UUID> there) {
+        if (!Files.isDirectory(directory.resolve(Integer.toString(shard)))) {
+            return;
+        }
+        StepStore store = of(shard);
+        try (IndexStore.Snapshot snapshot = store.store().snapshot()) {
+            IndexSpace.views(snapshot).stream()
+                    .filter(view -> !there.contains(view))
+                    .forEach(view -> store.clear(Surroundings.space(view)));
+        }
+    }
+
+    /** Nobody asks for a view any more. */
+    void forget(UUID view) {
+        durable.remove(view);
+    }
+
+    /** To be called when nobody reads or writes any more. */
+    synchronized void close() {
+        for (StepStore each : stores.values()) {
+            each.store().flush();
+            each.store().close();
+        }
+        stores.clear();
+    }
+}

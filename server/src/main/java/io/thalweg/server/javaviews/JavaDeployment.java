@@ -1,0 +1,191 @@
+package io.thalweg.server.javaviews;
+
+import io.thalweg.directory.Actor;
+import io.thalweg.directory.Bounds;
+import io.thalweg.directory.Log;
+import io.thalweg.directory.Retention;
+import io.thalweg.directory.Tenant;
+import io.thalweg.directory.View;
+import io.thalweg.directory.ViewCode;
+import io.thalweg.directory.ViewSettings;
+import io.thalweg.directory.command.DirectoryCommand;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.LogId;
+import io.thalweg.model.ThalwegException;
+import io.thalweg.model.ViewId;
+import io.thalweg.server.routing.Administration;
+import io.thalweg.server.routing.Shards;
+import io.thalweg.server.views.Components;
+import io.thalweg.view.java.run.ViewJar;
+import io.thalweg.view.java.run.Wiring;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/** Deploys a jar as a view: looks whether its class can be one, makes the logs that it declares, and tells the directory. Thread-safe. */
+public final class JavaDeployment {
+    private final Administration administration;
+    private final Shards shards;
+    private final Components components;
+    private final JavaViews views;
+    private final UserCode code = new UserCode();
+
+    /** What came of it. */
+    public record Deployed(View view, boolean created) {}
+
+    public JavaDeployment(Administration administration, Shards shards, Components components, JavaViews views) {
+        this.administration = administration;
+        this.shards = shards;
+        this.components = components;
+        this.views = views;
+    }
+
+    /**
+     * Deploys a view, or the next version of one.
+     *
+     * @param partitions of the logs that are made, and of the view unless its logs have more; 0 for what there is, else one
+     */
+    public Deployed deploy(Tenant asked, Actor actor, String name, byte[] jar, String className, int partitions)
+            throws InterruptedException {
+        requireAllowed(asked);
+        Wiring declared = declared(jar, className);
+        shards.requireRoom(asked, jar.length);
+        View known = asked.javaView(name).orElse(null);
+        Place place = known == null ? place(asked, declared, partitions) : place(asked, known);
+        declared.logs().forEach(log -> asked.log(log).ifPresent(there -> checkInput(there, place)));
+        declared.outputs().forEach(log -> asked.log(log).ifPresent(there -> checkOutput(there, place)));
+        Tenant tenant = asked;
+        for (String log : names(declared)) {
+            if (tenant.log(log).isEmpty()) {
+                tenant = make(tenant, actor, log, place);
+            }
+        }
+        Components.Stored stored = components.store(tenant, jar);
+        ViewCode next = new ViewCode(
+                stored.digest(),
+                stored.sizeBytes(),
+                stored.firstChunk(),
+                stored.chunks(),
+                ViewCode.javaWorld(className),
+                List.of(),
+                1,
+                ViewSettings.DEFAULT);
+        ViewId id = known == null ? new ViewId(UUID.randomUUID()) : known.id();
+        Administration.Done done = administration.run(
+                tenant.id(),
+                actor,
+                known == null
+                        ? new DirectoryCommand.DeployJavaView(
+                                id, new LogId(UUID.randomUUID()), name, place.partitions, place.shard, next)
+                        : new DirectoryCommand.DeployVersion(id, next));
+        views.reconcile(done.directory());
+        View view = done.directory()
+                .tenant(tenant.id())
+                .flatMap(found -> found.view(id))
+                .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "the view was deleted meanwhile"));
+        return new Deployed(view, known == null);
+    }
+
+    /** Refuses with {@code FORBIDDEN} where the operator has not allowed a tenant views in Java. */
+    public static void requireAllowed(Tenant tenant) {
+        if (!tenant.javaViews()) {
+            throw new ThalwegException(
+                    ErrorCode.FORBIDDEN,
+                    "views in Java may do all that the node may: the operator must allow this tenant java_views");
+        }
+    }
+
+    /** Where a view has its steps, to which it appends together with all that it emits. */
+    private record Place(int partitions, int shard) {}
+
+    private static Place place(Tenant tenant, View known) {
+        Log steps = tenant.log(known.log())
+                .orElseThrow(() -> new ThalwegException(
+                        ErrorCode.UNAVAILABLE, "view " + known.name() + " is still being made: try again"));
+        return new Place(steps.partitions() / View.JAVA_STREAMS, steps.shard(0));
+    }
+
+    /** Beside the logs that it emits to, else beside one that it follows; with as many partitions as the largest of them. */
+    private Place place(Tenant tenant, Wiring declared, int partitions) {
+        int count = Math.max(1, partitions);
+        for (String name : names(declared)) {
+            count = Math.max(count, tenant.log(name).map(Log::firstPartitions).orElse(0));
+        }
+        int shard = Stream.concat(declared.outputs().stream(), declared.logs().stream())
+                .flatMap(name -> tenant.log(name).stream())
+                .findFirst()
+                .map(log -> log.shard(0))
+                .orElseGet(() -> shard(tenant));
+        return new Place(count, shard);
+    }
+
+    private static Set<String> names(Wiring declared) {
+        Set<String> names = new LinkedHashSet<>(declared.logs());
+        names.addAll(declared.outputs());
+        return names;
+    }
+
+    private void checkInput(Log log, Place place) {
+        if (log.firstPartitions() > place.partitions) {
+            throw invalid("log " + log.name() + " began with " + log.firstPartitions()
+                    + " partitions, more than the view's " + place.partitions + ", so that nobody would take the rest");
+        }
+        requireHosted(log, place);
+    }
+
+    private void checkOutput(Log log, Place place) {
+        if (log.firstPartitions() != place.partitions) {
+            throw invalid("the view emits to log " + log.name() + ", which began with " + log.firstPartitions()
+                    + " partitions, but the view has " + place.partitions + ": it must have as many");
+        }
+        requireHosted(log, place);
+    }
+
+    /** The node that runs the view reaches what it follows and emits to only in shards that it has a replica of. */
+    private void requireHosted(Log log, Place place) {
+        for (int shard : log.shards()) {
+            if (shard != place.shard && !shards.goesWith(place.shard, shard)) {
+                throw invalid("log " + log.name() + " is in shard " + shard + " and the view's steps in shard "
+                        + place.shard + ", which are not on the same nodes");
+            }
+        }
+    }
+
+    private static ThalwegException invalid(String text) {
+        return new ThalwegException(ErrorCode.INVALID_REQUEST, text);
+    }
+
+    /** Makes a log beside the view's steps; the tenant as it is then. */
+    private Tenant make(Tenant tenant, Actor actor, String name, Place place) throws InterruptedException {
+        LogId id = new LogId(UUID.randomUUID());
+        return administration
+                .run(
+                        tenant.id(),
+                        actor,
+                        new DirectoryCommand.CreateLog(id, name, place.partitions, place.shard, Retention.FOREVER))
+                .directory()
+                .tenant(tenant.id())
+                .filter(found -> found.log(id).isPresent())
+                .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "log " + name + " was deleted meanwhile"));
+    }
+
+    /** A shard for all that a view keeps together, by the tenant's name so that tenants spread. */
+    private int shard(Tenant tenant) {
+        int data = administration.directory().dataShards();
+        return data == 0
+                ? Bounds.DIRECTORY_SHARD
+                : 1 + Math.floorMod(tenant.id().hashCode(), data);
+    }
+
+    private Wiring declared(byte[] jar, String className) throws InterruptedException {
+        try {
+            return code.declaration(ViewJar.load(jar, className), className, 1);
+        } catch (ThalwegException e) {
+            throw e;
+        } catch (RuntimeException | LinkageError e) {
+            throw new ThalwegException(ErrorCode.INVALID_COMPONENT, e.toString(), e);
+        }
+    }
+}

@@ -1,0 +1,209 @@
+package io.thalweg.server.javaviews;
+
+import io.thalweg.directory.View;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.MalformedException;
+import io.thalweg.model.Position;
+import io.thalweg.model.PositionCodec;
+import io.thalweg.model.StreamId;
+import io.thalweg.model.TenantId;
+import io.thalweg.model.ThalwegException;
+import io.thalweg.server.form.Numbers;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Questions to the indexes of views in Java that run here. Thread-safe. */
+public final class JavaViewQueries {
+    private static final int SKIP_SECONDS = 10;
+
+    /** Of one tenant at a time, so that nobody has all threads. */
+    private static final int QUESTIONS_MAX = 8;
+
+    /** How a time begins, and no token of a position does. */
+    private static final Pattern TIME = Pattern.compile("\\d{4}-\\d\\d-\\d\\dT");
+
+    private final JavaViews views;
+    private final Map<TenantId, Semaphore> turns = new ConcurrentHashMap<>();
+
+    public JavaViewQueries(JavaViews views) {
+        this.views = views;
+    }
+
+    /**
+     * What a path found.
+     *
+     * @param next where the rest begins, null if there is none
+     * @param position token of what it reflects at least
+     */
+    public record Answer(
+            List<@Nullable Object> values, @Nullable String next, String position) {}
+
+    /**
+     * Reads an index.
+     *
+     * @param after token of a position that the answer must reflect, hops included; null for whatever there is. A bare sequence is of the
+     *     log that it was given for, so that it is waited for in every log as far as that has come
+     * @param linearizable whether it must reflect all that was acknowledged before the call
+     * @throws ThalwegException {@code DEADLINE_EXCEEDED} when the view is not that far in time
+     */
+    public Answer select(
+            View view,
+            String index,
+            List<?> path,
+            int limit,
+            @Nullable String page,
+            @Nullable String after,
+            boolean linearizable,
+            Duration timeout)
+            throws InterruptedException {
+        RunningView running = fresh(view, after, linearizable, timeout);
+        IndexSelect.Found found = new IndexSelect(running, index, path, limit).run(page);
+        return new Answer(found.values(), found.next(), found.position().token());
+    }
+
+    /**
+     * Reads an index as it was.
+     *
+     * @param at a time (RFC 3339), or the token of a position: each partition as it was when it had taken its inputs up to there
+     * @throws ThalwegException {@code SEQUENCE_GONE} when that is not kept any more; it names the earliest there is
+     */
+    public Answer selectAt(View view, String index, List<?> path, int limit, @Nullable String page, String at) {
+        RunningView running = running(view);
+        IndexSelect select = new IndexSelect(running, index, path, limit);
+        List<Long> steps;
+        if (TIME.matcher(at).lookingAt()) {
+            try {
+                steps = EarlierState.before(running, Instant.parse(at));
+            } catch (DateTimeParseException e) {
+                throw new ThalwegException(
+                        ErrorCode.INVALID_REQUEST,
+                        "parameter 'at' is '" + Numbers.shorten(at)
+                                + "', expected a time such as 2026-11-29T12:00:00Z, or a position",
+                        e);
+            }
+        } else {
+            steps = EarlierState.at(running, position(running, "at", at));
+        }
+        IndexSelect.Found found = EarlierState.use(running, select.index(), steps, cells -> select.run(cells, page));
+        return new Answer(found.values(), found.next(), found.position().token());
+    }
+
+    /**
+     * What a query answered.
+     *
+     * @param position token of the moment that it is of
+     */
+    public record Result(@Nullable Object value, String position) {}
+
+    /**
+     * Asks a query; what {@link #select} says of freshness holds here, too.
+     *
+     * @param arguments a JSON object
+     * @param timeout of waiting and answering together
+     */
+    public Result ask(
+            TenantId tenant,
+            View view,
+            String query,
+            Map<?, ?> arguments,
+            @Nullable String after,
+            boolean linearizable,
+            Duration timeout)
+            throws InterruptedException {
+        long endNs = System.nanoTime() + timeout.toNanos();
+        RunningView running = fresh(view, after, linearizable, timeout);
+        RunningView.Asked asked = running.ask(
+                query,
+                arguments,
+                Duration.ofNanos(Math.max(0, endNs - System.nanoTime())),
+                turns.computeIfAbsent(tenant, _ -> new Semaphore(QUESTIONS_MAX)));
+        return new Result(asked.result(), asked.position().token());
+    }
+
+    /** A view that reflects what is asked for. */
+    private RunningView fresh(View view, @Nullable String after, boolean linearizable, Duration timeout)
+            throws InterruptedException {
+        RunningView running = running(view);
+        Position wanted = after == null ? Position.of(Map.of()) : position(running, "after", after);
+        wanted = linearizable ? wanted.merge(running.heads()) : wanted;
+        if ((after != null || linearizable) && !running.await(wanted, timeout)) {
+            throw new ThalwegException(
+                    ErrorCode.DEADLINE_EXCEEDED,
+                    "the view does not reflect " + (after == null ? "all that is there" : after) + " yet; it is at "
+                            + running.position().token());
+        }
+        return running;
+    }
+
+    private static Position position(RunningView view, String what, String token) {
+        try {
+            if (token.chars().allMatch(c -> c >= '0' && c <= '9')) {
+                Map<StreamId, Long> all = new TreeMap<>();
+                view.inputs()
+                        .forEach(log -> log.streams()
+                                .forEach(stream -> all.put(
+                                        stream,
+                                        PositionCodec.parse(token, stream).of(stream))));
+                return Position.of(all);
+            }
+            return PositionCodec.parse(token);
+        } catch (MalformedException e) {
+            throw new ThalwegException(ErrorCode.INVALID_REQUEST, "parameter '" + what + "': " + e.getMessage(), e);
+        }
+    }
+
+    private RunningView running(View view) {
+        RunningView running = views.running(view.id());
+        if (running == null) {
+            String failure = views.failure(view.id());
+            throw new ThalwegException(
+                    failure == null ? ErrorCode.UNAVAILABLE : ErrorCode.VIEW_FAILED,
+                    failure == null ? "the view is starting, or runs on another node" : failure);
+        }
+        return running;
+    }
+
+    /** Tries parked events again, and starts partitions that were given up. */
+    public void retry(io.thalweg.directory.Tenant tenant, View view) throws InterruptedException {
+        RunningView running = running(view);
+        boolean stuck = running.partitions().stream()
+                .anyMatch(partition -> partition.status().state() == RunningPartition.State.STUCK);
+        if (stuck) {
+            views.restart(tenant, view);
+        } else {
+            running.retry();
+        }
+    }
+
+    /** Leaves out for ever the event that a stream waits for, any with sequence 0; {@code VIEW_NOT_PARKED} when it waits for none. */
+    public void skip(View view, int partition, @Nullable String stream, long sequence) {
+        RunningPartition its = running(view).partition(partition);
+        CompletableFuture<Void> skipped = its.status().parked().stream()
+                .filter(parked -> stream == null || parked.stream().equals(stream))
+                .filter(parked -> sequence == 0 || parked.sequence() == sequence)
+                .findFirst()
+                .map(parked -> its.wish(now -> now.skip(parked)))
+                .orElseThrow(() ->
+                        new ThalwegException(ErrorCode.VIEW_NOT_PARKED, "nothing is parked in partition " + partition));
+        try {
+            skipped.orTimeout(SKIP_SECONDS, TimeUnit.SECONDS).join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof ThalwegException refused) {
+                throw new ThalwegException(refused.code(), String.valueOf(refused.getMessage()), e);
+            }
+            throw new ThalwegException(
+                    ErrorCode.OUTCOME_UNKNOWN, "the partition did not say whether it left the event out", e);
+        }
+    }
+}

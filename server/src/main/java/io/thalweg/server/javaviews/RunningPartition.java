@@ -1,0 +1,436 @@
+package io.thalweg.server.javaviews;
+
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.StreamId;
+import io.thalweg.model.ThalwegException;
+import io.thalweg.server.routing.Shards;
+import io.thalweg.view.java.View;
+import io.thalweg.view.java.run.BehindException;
+import io.thalweg.view.java.run.Outbox;
+import io.thalweg.view.java.run.Partition;
+import io.thalweg.view.java.run.Streams;
+import io.thalweg.view.java.run.Surroundings;
+import io.thalweg.view.java.run.Wiring;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A partition of a view at work: a thread that makes steps of what waits, and virtual threads that wake it when one of its streams grows. A
+ * failure drops the partition, and another one begins from its change log. A handler that does not come back is told from a slow commit by
+ * {@link #stuckFor}; whoever looks gives the thread up with {@link #abandon}, and what it does afterwards counts for nothing.
+ */
+final class RunningPartition {
+    private static final Logger LOG = LoggerFactory.getLogger(RunningPartition.class);
+    private static final Duration LOOK = Duration.ofMinutes(1);
+    private static final long IDLE_MS = 1_000;
+    private static final long CLOCK_MS = 20;
+    private static final long FAILED_MS = 500;
+
+    /** How a partition is. */
+    enum State {
+        STARTING,
+        RUNNING,
+        PAUSED,
+        PARKED,
+        STUCK,
+        FAILED
+    }
+
+    /**
+     * What others may know of it.
+     *
+     * @param taken for each of its streams the sequence that was taken last
+     */
+    record Status(
+            State state,
+            @Nullable String reason,
+            long step,
+            SortedMap<String, Long> taken,
+            List<Partition.Parked> parked) {}
+
+    private final String name;
+    private final int number;
+    private final int partitions;
+    private final Supplier<View> code;
+    private final Surroundings around;
+    private final Shards shards;
+    private final NodeStreams streams;
+    private final Runnable progressed;
+    private final Semaphore wake = new Semaphore(0);
+    private final ConcurrentLinkedQueue<Consumer<Partition>> wishes = new ConcurrentLinkedQueue<>();
+    private final List<Thread> watches = new ArrayList<>();
+    private final Thread thread;
+    private volatile boolean paused;
+    private volatile boolean stopped;
+    private volatile boolean behind;
+
+    /** Why what it emits to other shards does not get there; null as long as it does. */
+    private volatile @Nullable String sending;
+
+    private volatile long busySinceNs;
+    private volatile @Nullable Partition partition;
+    private volatile Status status = new Status(State.STARTING, null, 0, new TreeMap<>(), List.of());
+
+    RunningPartition(
+            String name,
+            int number,
+            int partitions,
+            Supplier<View> code,
+            Surroundings around,
+            boolean paused,
+            Shards shards,
+            NodeStreams streams,
+            Runnable progressed) {
+        this.name = name;
+        this.number = number;
+        this.partitions = partitions;
+        this.code = code;
+        this.around = new Surroundings(
+                around.view(),
+                around.rebuilt(),
+                guarded(),
+                around.store(),
+                around.time(),
+                around.listener(),
+                around.calls(),
+                around.queries());
+        this.paused = paused;
+        this.shards = shards;
+        this.streams = streams;
+        this.progressed = progressed;
+        thread =
+                Thread.ofPlatform().daemon().name("view-" + name + "-" + number).unstarted(this::run);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    int number() {
+        return number;
+    }
+
+    Status status() {
+        return status;
+    }
+
+    /** The partition as its thread has it, to read from; null before it is there. */
+    @Nullable
+    Partition partition() {
+        return partition;
+    }
+
+    void pause(boolean wanted) {
+        paused = wanted;
+        wake.release();
+    }
+
+    /** Has something done on the partition's thread, between two steps. */
+    CompletableFuture<Void> wish(Consumer<Partition> what) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        wishes.add(now -> {
+            try {
+                what.accept(now);
+                done.complete(null);
+            } catch (RuntimeException e) {
+                done.completeExceptionally(e);
+                if (!(e instanceof ThalwegException refused) || refused.code() != ErrorCode.VIEW_NOT_PARKED) {
+                    throw e;
+                }
+            }
+        });
+        wake.release();
+        return done;
+    }
+
+    private void run() {
+        while (!stopped) {
+            try {
+                lead();
+            } catch (InterruptedException e) {
+                if (stopped) {
+                    return;
+                }
+            } catch (Exception | LinkageError | StackOverflowError | AssertionError e) {
+                if (stopped) {
+                    return;
+                }
+                behind = e instanceof BehindException;
+                LOG.warn("partition {} of view {} begins again from its steps", number, name, e);
+                calm();
+                publish(State.FAILED, e.toString());
+                try {
+                    Thread.sleep(FAILED_MS);
+                } catch (InterruptedException stop) {
+                    if (stopped) {
+                        return;
+                    }
+                }
+            } finally {
+                calm();
+            }
+        }
+    }
+
+    /** User code is over: if it was asked to stop, that is not meant for what follows. */
+    private void calm() {
+        busySinceNs = 0;
+        if (!stopped) {
+            boolean _ = Thread.interrupted();
+        }
+    }
+
+    private void lead() throws InterruptedException {
+        busySinceNs = System.nanoTime();
+        Wiring wiring = new Wiring(code.get(), number, partitions);
+        calm();
+        Partition now = new Partition(wiring, around);
+        partition = now;
+        now.onWake(wake::release);
+        watch(wiring);
+        Outbox outbox = now.outbox();
+        Thread sender = outbox == null
+                ? null
+                : Thread.ofVirtual().name("view-send-" + name).start(() -> send(now, outbox));
+        try {
+            makeSteps(now, wiring);
+        } finally {
+            now.close();
+            if (sender != null) {
+                sender.interrupt();
+            }
+        }
+    }
+
+    /** Sends to other shards what steps emit, as long as this partition is the one at work. */
+    private void send(Partition of, Outbox outbox) {
+        while (!stopped && partition == of) {
+            try {
+                if (outbox.sendSome()) {
+                    sending = null;
+                    wake.release();
+                } else {
+                    Thread.sleep(CLOCK_MS);
+                }
+            } catch (InterruptedException e) {
+                return;
+            } catch (RuntimeException e) {
+                sending = "what it emits could not be sent: " + e.getMessage();
+                LOG.warn("what partition {} of view {} emits could not be sent; trying again", number, name, e);
+                try {
+                    Thread.sleep(FAILED_MS);
+                } catch (InterruptedException stop) {
+                    return;
+                }
+            }
+        }
+    }
+
+    private void makeSteps(Partition now, Wiring wiring) throws InterruptedException {
+        long pauseMs = wiring.looksAtTheClock() ? CLOCK_MS : IDLE_MS;
+        int failures = 0;
+        while (!stopped && !now.isDeposed()) {
+            for (Consumer<Partition> wish = wishes.poll(); wish != null; wish = wishes.poll()) {
+                wish.accept(now);
+            }
+            if (paused) {
+                publish(State.PAUSED, null);
+                await(IDLE_MS);
+                continue;
+            }
+            busySinceNs = System.nanoTime();
+            boolean more = now.step();
+            calm();
+            publish(
+                    now.parked().isEmpty() ? State.RUNNING : State.PARKED,
+                    now.parked().isEmpty() ? sending : null);
+            failures = now.hasFailures() ? failures + 1 : 0;
+            if (failures > 0) {
+                Thread.sleep(Math.min(FAILED_MS, 10L << Math.min(failures, 5)));
+            } else if (!more) {
+                await(pauseMs);
+            }
+        }
+    }
+
+    private void await(long ms) throws InterruptedException {
+        if (wake.tryAcquire(ms, TimeUnit.MILLISECONDS)) {
+            wake.drainPermits();
+        }
+    }
+
+    private void publish(State state, @Nullable String reason) {
+        if (stopped) {
+            return;
+        }
+        Partition now = partition;
+        status = now == null
+                ? new Status(state, reason, 0, new TreeMap<>(), List.of())
+                : new Status(
+                        state,
+                        reason != null || now.parked().isEmpty()
+                                ? reason
+                                : now.parked().getFirst().reason(),
+                        now.steps(),
+                        now.taken(),
+                        now.parked());
+        progressed.run();
+    }
+
+    /** The streams, closed to a thread that was given up, and whose waiting for the disk is nobody's fault. */
+    private Streams guarded() {
+        return new Streams() {
+            @Override
+            public List<Event> read(String stream, long after, int max) {
+                requireRunning();
+                return streams.read(stream, after, max);
+            }
+
+            @Override
+            public List<Part> parts(String log, int partition) {
+                return streams.parts(log, partition);
+            }
+
+            @Override
+            public long first(String stream) {
+                return streams.first(stream);
+            }
+
+            @Override
+            public long newest(String stream) {
+                return streams.newest(stream);
+            }
+
+            @Override
+            public boolean append(String conditional, long expected, List<Append> appends) {
+                calm();
+                requireRunning();
+                return streams.append(conditional, expected, appends);
+            }
+
+            @Override
+            public long before(String stream, Instant at) {
+                return streams.before(stream, at);
+            }
+
+            @Override
+            public String identity(String stream) {
+                return streams.identity(stream);
+            }
+
+            @Override
+            public boolean isBeside(String stream) {
+                return streams.isBeside(stream);
+            }
+
+            @Override
+            public String address(String stream) {
+                return streams.address(stream);
+            }
+
+            @Override
+            public void send(String producer, long number, List<Append> appends) {
+                requireRunning();
+                streams.send(producer, number, appends);
+            }
+
+            private void requireRunning() {
+                if (stopped) {
+                    throw new IllegalStateException("the view runs here no more");
+                }
+            }
+        };
+    }
+
+    private void watch(Wiring wiring) {
+        if (!watches.isEmpty()) {
+            return;
+        }
+        List<String> names = new ArrayList<>(List.of(Wiring.hops(number)));
+        wiring.logs().forEach(log -> streams.parts(log, number).forEach(part -> names.add(part.stream())));
+        for (String each : names) {
+            StreamId stream = streams.stream(each);
+            if (stream != null) {
+                watches.add(Thread.ofVirtual().name("view-watch-" + each).start(() -> watch(stream)));
+            }
+        }
+    }
+
+    private void watch(StreamId stream) {
+        long seen = 0;
+        while (!stopped) {
+            try {
+                if (shards.events(stream).await(stream, seen + 1, LOOK)) {
+                    seen = shards.events(stream).head(stream);
+                    wake.release();
+                }
+            } catch (InterruptedException e) {
+                return;
+            } catch (RuntimeException e) {
+                LOG.warn(
+                        "waiting for events of {} failed; partition {} of view {} looks by itself",
+                        stream,
+                        number,
+                        name,
+                        e);
+                return;
+            }
+        }
+    }
+
+    /** Whether its index misses steps that are not kept any more. */
+    boolean isBehind() {
+        return behind && !stopped;
+    }
+
+    /** For how long one call of user code has been running, in nanoseconds; 0 between calls. */
+    long stuckFor() {
+        long since = busySinceNs;
+        return since == 0 || stopped ? 0 : System.nanoTime() - since;
+    }
+
+    /** Asks the code that runs to stop. */
+    void interrupt() {
+        thread.interrupt();
+    }
+
+    /** Gives the thread up: says where it stands, and takes nothing from it any more. */
+    void abandon() {
+        StringBuilder where = new StringBuilder("the handler does not come back:");
+        for (StackTraceElement element : thread.getStackTrace()) {
+            where.append("\n  at ").append(element);
+        }
+        publish(State.STUCK, where.toString());
+        close();
+    }
+
+    /** Whether the thread has ended. */
+    boolean hasEnded() {
+        return !thread.isAlive();
+    }
+
+    /** Has the thread end after the step in hand; does not wait. */
+    void close() {
+        stopped = true;
+        watches.forEach(Thread::interrupt);
+        thread.interrupt();
+    }
+
+    /** Waits for the thread; false when it does not end in time. */
+    boolean join(Duration timeout) throws InterruptedException {
+        return thread.join(timeout);
+    }
+}

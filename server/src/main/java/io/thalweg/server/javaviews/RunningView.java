@@ -1,0 +1,397 @@
+package io.thalweg.server.javaviews;
+
+import io.thalweg.directory.Log;
+import io.thalweg.directory.Tenant;
+import io.thalweg.directory.View;
+import io.thalweg.index.IndexSpace;
+import io.thalweg.index.store.IndexStore;
+import io.thalweg.index.store.Reading;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.Position;
+import io.thalweg.model.StreamId;
+import io.thalweg.model.TenantId;
+import io.thalweg.model.ThalwegException;
+import io.thalweg.server.routing.Shards;
+import io.thalweg.view.java.Query;
+import io.thalweg.view.java.query.Moment;
+import io.thalweg.view.java.query.NamedQueries;
+import io.thalweg.view.java.query.QueryRun;
+import io.thalweg.view.java.query.QuerySite;
+import io.thalweg.view.java.query.QueryThreads;
+import io.thalweg.view.java.run.Answers;
+import io.thalweg.view.java.run.CallRunner;
+import io.thalweg.view.java.run.Origin;
+import io.thalweg.view.java.run.Partition;
+import io.thalweg.view.java.run.StepStore;
+import io.thalweg.view.java.run.Surroundings;
+import io.thalweg.view.java.run.ViewJar;
+import io.thalweg.view.java.run.Wiring;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Semaphore;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** One version of a view in Java on this node: its partitions, and those who wait for them. Thread-safe. */
+final class RunningView {
+    private static final int ANSWER_STEPS = 2_000;
+
+    private volatile View view;
+    private final Log steps;
+    private final List<Log> logs;
+    private final Wiring wiring;
+    private final Shards shards;
+    private final NodeStreams streams;
+    private final StepStore store;
+    private final FullWaits waits = new FullWaits();
+    private final List<RunningPartition> partitions = new ArrayList<>();
+    private final QueryThreads queries;
+    private final Object progress = new Object();
+    private long progresses; // guarded by progress
+
+    /**
+     * @param logs those that it follows and emits to
+     * @param wiring what its first partition declares
+     */
+    RunningView(
+            TenantId tenant,
+            View view,
+            Log steps,
+            List<Log> logs,
+            Wiring wiring,
+            ViewJar jar,
+            Shards shards,
+            StepStore store,
+            CallRunner calls,
+            QueryThreads queries) {
+        this.view = view;
+        this.steps = steps;
+        this.logs = logs;
+        this.shards = shards;
+        this.store = store;
+        this.wiring = wiring;
+        int count = steps.partitions() / View.JAVA_STREAMS;
+        streams = new NodeStreams(shards, tenant, steps, logs);
+        boolean paused = view.wanted() == View.Wanted.PAUSED;
+        // The log of the steps is made after the view only when the view begins anew.
+        boolean rebuilt = steps.createdNs() > view.createdNs();
+        this.queries = queries;
+        Surroundings around = new Surroundings(
+                steps.id().value(),
+                rebuilt,
+                streams,
+                store,
+                InstantSource.system(),
+                waits,
+                calls,
+                new QuerySite(() -> Moment.of(store.store()), queries));
+        for (int i = 0; i < count; i++) {
+            partitions.add(new RunningPartition(
+                    view.name(), i, count, jar::create, around, paused, shards, streams, this::progressed));
+        }
+    }
+
+    void start() {
+        partitions.forEach(RunningPartition::start);
+    }
+
+    private void progressed() {
+        synchronized (progress) {
+            progresses++;
+            progress.notifyAll();
+        }
+    }
+
+    View view() {
+        return view;
+    }
+
+    IndexStore store() {
+        return store.store();
+    }
+
+    List<RunningPartition> partitions() {
+        return partitions;
+    }
+
+    /** Names of its indexes. */
+    List<String> indexes() {
+        return wiring.indexes();
+    }
+
+    /** The logs that it follows, those that it only emits to left out. */
+    List<Log> inputs() {
+        return logs.stream().filter(log -> wiring.logs().contains(log.name())).toList();
+    }
+
+    /** Newest sequence of each input and of what hops, by the view's names of them. */
+    Map<String, Long> heads(int partition) {
+        Map<String, Long> heads = new TreeMap<>();
+        inputs().forEach(log -> streams.parts(log.name(), partition)
+                .forEach(part -> heads.put(part.stream(), streams.newest(part.stream()))));
+        heads.put(Wiring.hops(partition), streams.newest(Wiring.hops(partition)));
+        return heads;
+    }
+
+    /** Whether a log that it follows or emits to has other partitions now than when it began. */
+    boolean isSplit(Tenant tenant) {
+        return logs.stream()
+                .anyMatch(log -> tenant.log(log.id())
+                        .filter(now -> now.partitions() != log.partitions())
+                        .isPresent());
+    }
+
+    /** The same version of the view, otherwise wanted. */
+    void become(View wanted) {
+        view = wanted;
+        partitions.forEach(partition -> partition.pause(wanted.wanted() == View.Wanted.PAUSED));
+    }
+
+    // --- what its steps tell
+
+    /** What its cells begin with. */
+    IndexSpace space() {
+        return Surroundings.space(steps.id().value());
+    }
+
+    NodeStreams streams() {
+        return streams;
+    }
+
+    /** The newest step of a partition that its index has. */
+    long step(int partition) {
+        return store.step(space(), partition);
+    }
+
+    /** The streams of its inputs that a partition follows. */
+    List<StreamId> followed(int partition) {
+        return inputs().stream()
+                .flatMap(log -> log.streams().stream().filter(stream -> log.root(stream.partition()) == partition))
+                .toList();
+    }
+
+    /** What the view calls a stream of its inputs. */
+    String name(StreamId stream) {
+        return inputs().stream()
+                .filter(log -> log.id().equals(stream.log()))
+                .map(log -> Wiring.log(log.name(), stream.partition()))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("the view does not follow " + stream));
+    }
+
+    /** How far the inputs are taken in some state of its cells. */
+    Position position(Reading cells) {
+        return position(partition -> StepStore.taken(space(), partition.number(), cells));
+    }
+
+    /** Waits until a partition of these has a newer step than that, for {@code timeout} at most. */
+    void awaitSteps(Map<Integer, Long> seen, Duration timeout) throws InterruptedException {
+        long endNs = System.nanoTime() + timeout.toNanos();
+        while (true) {
+            long before;
+            synchronized (progress) {
+                before = progresses;
+            }
+            // Read without the lock, which who makes steps takes for each of them.
+            if (seen.entrySet().stream().anyMatch(each -> step(each.getKey()) > each.getValue())) {
+                return;
+            }
+            synchronized (progress) {
+                while (progresses == before) {
+                    long leftMs = (endNs - System.nanoTime()) / 1_000_000;
+                    if (leftMs <= 0) {
+                        return;
+                    }
+                    progress.wait(leftMs);
+                }
+            }
+        }
+    }
+
+    /** How far the inputs are taken. */
+    Position position() {
+        return position(partition -> partition.status().taken());
+    }
+
+    private Position position(Function<RunningPartition, Map<String, Long>> of) {
+        Map<StreamId, Long> taken = new TreeMap<>();
+        for (RunningPartition partition : partitions) {
+            Map<String, Long> its = of.apply(partition);
+            for (Log log : inputs()) {
+                for (StreamId stream : log.streams()) {
+                    if (log.root(stream.partition()) == partition.number()) {
+                        taken.put(stream, its.getOrDefault(Wiring.log(log.name(), stream.partition()), 0L));
+                    }
+                }
+            }
+        }
+        return taken.size() == 1
+                ? Position.of(
+                        taken.keySet().iterator().next(),
+                        taken.values().iterator().next())
+                : Position.of(taken);
+    }
+
+    /** The newest of all inputs. */
+    Position heads() {
+        Map<StreamId, Long> heads = new TreeMap<>();
+        inputs().forEach(log -> log.streams()
+                .forEach(stream -> heads.put(stream, shards.events(stream).head(stream))));
+        return Position.of(heads);
+    }
+
+    /** Waits until the inputs are taken up to a position, and then all that hopped meanwhile; false when that is not in time. */
+    boolean await(Position after, Duration timeout) throws InterruptedException {
+        long endNs = System.nanoTime() + timeout.toNanos();
+        for (Log log : inputs()) {
+            for (StreamId stream : log.streams()) {
+                // A position may be ahead of what is there only if it is another log's: waiting for that would never
+                // end.
+                long wanted = Math.min(after.of(stream), shards.events(stream).head(stream));
+                if (!await(log.root(stream.partition()), Wiring.log(log.name(), stream.partition()), wanted, endNs)) {
+                    return false;
+                }
+            }
+        }
+        for (int round = 0; round < wiring.hopsMax(); round++) {
+            for (RunningPartition partition : partitions) {
+                String hops = Wiring.hops(partition.number());
+                if (!await(partition.number(), hops, streams.newest(hops), endNs)) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private boolean await(int partition, String stream, long wanted, long endNs) throws InterruptedException {
+        synchronized (progress) {
+            while (partitions.get(partition).status().taken().getOrDefault(stream, 0L) < wanted) {
+                long leftMs = (endNs - System.nanoTime()) / 1_000_000;
+                if (leftMs <= 0) {
+                    return false;
+                }
+                progress.wait(leftMs);
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Answers a query, in the time that is left.
+     *
+     * @param arguments a JSON object
+     * @param turn of the tenant's questions
+     * @return the result as JSON, with the position of the moment that it is of
+     */
+    Asked ask(String query, Map<?, ?> arguments, Duration timeout, Semaphore turn) throws InterruptedException {
+        Partition first = partitions.getFirst().partition();
+        if (first == null) {
+            throw new ThalwegException(ErrorCode.UNAVAILABLE, "the view is starting: try again");
+        }
+        Query<?, ?> named = NamedQueries.find(first.queries(), query);
+        Moment moment = Moment.of(store.store());
+        Position position;
+        try {
+            position = position(partition -> StepStore.taken(
+                    Surroundings.space(steps.id().value()), partition.number(), moment.partition(partition.number())));
+        } catch (RuntimeException e) {
+            moment.close(); // nobody else knows of it yet
+            throw e;
+        }
+        QueryRun run =
+                new QueryRun(first.ground(moment), queries, System::nanoTime, System.nanoTime() + timeout.toNanos());
+        return new Asked(queries.answer(run, turn, () -> NamedQueries.answer(run, named, arguments)), position);
+    }
+
+    /** What a query answered, and the position that it is of. */
+    record Asked(@Nullable Object result, Position position) {}
+
+    /** The queries that the view answers. */
+    List<Query<?, ?>> queries() {
+        return wiring.queries();
+    }
+
+    // --- those who append and wait
+
+    void watch(Log log) {
+        for (int i = 0; i < log.partitions(); i++) {
+            waits.watch(Wiring.log(log.name(), i));
+        }
+    }
+
+    void unwatch(Log log) {
+        for (int i = 0; i < log.partitions(); i++) {
+            waits.unwatch(Wiring.log(log.name(), i));
+        }
+    }
+
+    /**
+     * Waits until an event is processed, hops included.
+     *
+     * @param before whether it was appended before it was watched, so that it may have been processed long ago
+     * @return the answer, null if there is none
+     * @throws ThalwegException {@code OUTCOME_UNKNOWN} when it is not processed in time
+     */
+    byte @Nullable [] answer(Log log, int partition, long sequence, boolean before, Duration timeout)
+            throws InterruptedException {
+        String stream = Wiring.log(log.name(), partition);
+        Origin origin = new Origin(stream, sequence);
+        if (before) {
+            Map<StreamId, Long> until = new TreeMap<>(Map.of(log.stream(partition), sequence));
+            if (await(Position.of(until), timeout)) {
+                return Answers.find(streams, partitions.size(), origin, ANSWER_STEPS);
+            }
+        } else {
+            FullWaits.Outcome outcome = waits.await(origin, timeout);
+            if (outcome != null) {
+                return outcome.answer();
+            }
+        }
+        throw new ThalwegException(
+                ErrorCode.OUTCOME_UNKNOWN,
+                "the event is stored as sequence " + sequence + ", but view " + view.name()
+                        + " has not processed it in time: its producer's number asks again for the answer");
+    }
+
+    // --- what is stuck
+
+    /** The partition that stands before an event. */
+    RunningPartition partition(int number) {
+        if (number < 0 || number >= partitions.size()) {
+            throw new ThalwegException(
+                    ErrorCode.INVALID_REQUEST,
+                    "the view has partitions 0 to " + (partitions.size() - 1) + ", not " + number);
+        }
+        return partitions.get(number);
+    }
+
+    void retry() {
+        for (RunningPartition partition : partitions) {
+            if (!partition.status().parked().isEmpty()) {
+                var _ = partition.wish(Partition::retry);
+            }
+        }
+    }
+
+    /** Has all threads end; does not wait. */
+    void close() {
+        partitions.forEach(RunningPartition::close);
+    }
+
+    /** Waits for the threads until then, by {@link System#nanoTime}; those that do not end are left alone. */
+    void join(long untilNs) throws InterruptedException {
+        for (RunningPartition partition : partitions) {
+            boolean _ = partition.join(Duration.ofNanos(Math.max(1, untilNs - System.nanoTime())));
+        }
+    }
+
+    /** Removes what the view keeps, once nothing of it runs. */
+    void clear() {
+        store.clear(Surroundings.space(steps.id().value()));
+    }
+}

@@ -1,0 +1,56 @@
+package io.thalweg.server.javaviews;
+
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.ThalwegException;
+import io.thalweg.view.java.run.ViewJar;
+import io.thalweg.view.java.run.Wiring;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Has classes of users say what they are, on a thread of its own each, since they may do what they like. At most {@value #THREADS_MAX} of
+ * these threads are there at a time, those that never come back included. Thread-safe.
+ */
+final class UserCode {
+    private static final int SECONDS = 10;
+    private static final int THREADS_MAX = 16;
+
+    private final Semaphore threads = new Semaphore(THREADS_MAX);
+
+    /**
+     * What a class declares, as the first of so many partitions.
+     *
+     * @throws ThalwegException {@code INVALID_COMPONENT} when it cannot be a view or does not say in time
+     */
+    Wiring declaration(ViewJar jar, String className, int partitions) throws InterruptedException {
+        if (!threads.tryAcquire()) {
+            throw new ThalwegException(
+                    ErrorCode.OVERLOADED,
+                    THREADS_MAX + " classes of views are being asked what they declare: try again");
+        }
+        CompletableFuture<Wiring> declared = new CompletableFuture<>();
+        Thread thread = Thread.ofPlatform().daemon().name("view-declaration").start(() -> {
+            try {
+                declared.complete(new Wiring(jar.create(), 0, partitions));
+            } catch (Exception | LinkageError | StackOverflowError | AssertionError e) {
+                declared.completeExceptionally(e);
+            } finally {
+                threads.release();
+            }
+        });
+        try {
+            return declared.get(SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            throw new ThalwegException(ErrorCode.INVALID_COMPONENT, String.valueOf(e.getCause()), e);
+        } catch (TimeoutException e) {
+            thread.interrupt();
+            throw new ThalwegException(
+                    ErrorCode.INVALID_COMPONENT,
+                    className + " did not say within " + SECONDS + " s what it follows and keeps",
+                    e);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package io.thalweg.server.peer;
+
+import io.thalweg.cluster.forward.Forwarding;
+import io.thalweg.model.BinaryReader;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.LogId;
+import io.thalweg.model.ThalwegException;
+import io.thalweg.raft.PeerService;
+import io.thalweg.server.form.Json;
+import io.thalweg.server.javaviews.JavaViews;
+import io.thalweg.server.routing.HostedShard;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What this node answers others.
+ *
+ * <pre>
+ * order     an order of {@link io.thalweg.cluster.forward}, for the shard's leader -> done
+ * transfer  id of a node, for the shard's leader -> nothing, when that node leads
+ * status    nothing -> {@link PeerStatus} as JSON
+ * index     id of a log of steps -> {@link PeerIndex} as JSON
+ * cells     id of a log of steps, a key or nothing -> a page of the view's cells behind the key
+ * </pre>
+ *
+ * A node that is starting leads nothing and answers nothing yet. Thread-safe.
+ */
+public final class PeerAnswers implements PeerService {
+    static final String ORDER = "order";
+    static final String TRANSFER = "transfer";
+    static final String STATUS = "status";
+    static final String INDEX = "index";
+    static final String CELLS = "cells";
+
+    private static final int NODE_BYTES_MAX = 100;
+
+    /** For what waits for a disk. */
+    private static final Executor VIRTUAL = Thread::startVirtualThread;
+
+    private volatile List<HostedShard> shards = List.of();
+    private volatile @Nullable JavaViews views;
+    private volatile Supplier<PeerStatus> here = () -> {
+        throw new ThalwegException(ErrorCode.UNAVAILABLE, "the node is starting");
+    };
+
+    /** Answers from now on with these. */
+    public void serve(List<HostedShard> hosted, JavaViews javaViews, Supplier<PeerStatus> status) {
+        shards = List.copyOf(hosted);
+        views = javaViews;
+        here = status;
+    }
+
+    @Override
+    public CompletableFuture<ByteBuffer> answer(String what, int shard, ByteBuffer body) {
+        return switch (what) {
+            case ORDER -> group(shard).order(body);
+            case TRANSFER -> group(shard).transfer(node(body)).thenApply(_ -> ByteBuffer.allocate(0));
+            case STATUS -> CompletableFuture.completedFuture(ByteBuffer.wrap(Json.write(here.get())));
+            case INDEX -> index(new LogId(new BinaryReader(body).uuid()));
+            case CELLS -> cells(new BinaryReader(body));
+            default ->
+                CompletableFuture.failedFuture(
+                        new ThalwegException(ErrorCode.INVALID_REQUEST, "this node knows no question '" + what + "'"));
+        };
+    }
+
+    private JavaViews views() {
+        JavaViews known = views;
+        if (known == null) {
+            throw new ThalwegException(ErrorCode.UNAVAILABLE, "the node is starting");
+        }
+        return known;
+    }
+
+    /** Flushes, which takes a while. */
+    private CompletableFuture<ByteBuffer> index(LogId steps) {
+        return CompletableFuture.supplyAsync(
+                () -> ByteBuffer.wrap(Json.write(new PeerIndex(views().durable(steps)))), VIRTUAL);
+    }
+
+    private CompletableFuture<ByteBuffer> cells(BinaryReader body) {
+        LogId steps = new LogId(body.uuid());
+        byte[] key = body.raw(body.remaining());
+        return CompletableFuture.supplyAsync(
+                () -> ByteBuffer.wrap(views().page(steps, key.length == 0 ? null : key)), VIRTUAL);
+    }
+
+    private static String node(ByteBuffer body) {
+        byte[] name = new byte[Math.min(NODE_BYTES_MAX, body.remaining())];
+        body.get(name);
+        return new String(name, StandardCharsets.UTF_8);
+    }
+
+    private Forwarding group(int shard) {
+        return shards.stream()
+                .filter(home -> home.number() == shard)
+                .findFirst()
+                .flatMap(HostedShard::group)
+                .orElseThrow(() -> new ThalwegException(
+                        ErrorCode.NOT_LEADER, "this node has no replica of shard " + shard + ", or not yet"));
+    }
+}

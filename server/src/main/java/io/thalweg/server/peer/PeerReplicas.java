@@ -1,0 +1,66 @@
+package io.thalweg.server.peer;
+
+import io.thalweg.cluster.ClusterNode;
+import io.thalweg.cluster.ClusterNodes;
+import io.thalweg.server.javaviews.ReplicaWire;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Asks the other nodes of a cluster about the indexes of views in Java. Thread-safe. */
+public final class PeerReplicas implements ReplicaWire {
+    private static final Logger LOG = LoggerFactory.getLogger(PeerReplicas.class);
+
+    private final ClusterNodes nodes;
+    private final String here;
+    private final PeerRoad wire;
+
+    /** @param here the id of this node */
+    public PeerReplicas(ClusterNodes nodes, String here, PeerRoad wire) {
+        this.nodes = nodes;
+        this.here = here;
+        this.wire = wire;
+    }
+
+    private List<ClusterNode> holders(int shard) {
+        return nodes.holders(shard).stream()
+                .filter(node -> !node.id().equals(here))
+                .toList();
+    }
+
+    @Override
+    public int others(int shard) {
+        return holders(shard).size();
+    }
+
+    @Override
+    public List<Report> reports(int shard, UUID steps) throws InterruptedException {
+        Map<String, CompletableFuture<PeerIndex>> asked = new HashMap<>();
+        holders(shard).forEach(node -> asked.put(node.id(), wire.index(node, steps)));
+        List<Report> reports = new ArrayList<>();
+        for (Map.Entry<String, CompletableFuture<PeerIndex>> each : asked.entrySet()) {
+            try {
+                reports.add(new Report(each.getKey(), each.getValue().get().durable()));
+            } catch (ExecutionException e) {
+                LOG.debug("node {} does not say how far its index is", each.getKey(), e);
+            }
+        }
+        return reports;
+    }
+
+    @Override
+    public byte[] page(String node, UUID steps, byte @Nullable [] after) throws InterruptedException {
+        try {
+            return wire.page(nodes.node(node).orElseThrow(), steps, after).get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("node " + node + " gives no page of its index: " + e.getCause(), e);
+        }
+    }
+}

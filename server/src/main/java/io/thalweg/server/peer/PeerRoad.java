@@ -1,0 +1,80 @@
+package io.thalweg.server.peer;
+
+import io.thalweg.cluster.ClusterNode;
+import io.thalweg.cluster.ClusterNodes;
+import io.thalweg.cluster.forward.PeerWire;
+import io.thalweg.model.BinaryWriter;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.ThalwegException;
+import io.thalweg.raft.RatisNode;
+import io.thalweg.server.form.Json;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** What this node asks others, on the port and behind the certificates of Raft; {@link PeerAnswers} is the other end. Thread-safe. */
+public final class PeerRoad implements PeerWire {
+    /** Longer than a leader needs to be sure that it is none any more. */
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    private static final Duration STATUS_PATIENCE = Duration.ofSeconds(2);
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+    private final ClusterNodes nodes;
+    private final RatisNode ratis;
+
+    public PeerRoad(ClusterNodes nodes, RatisNode ratis) {
+        this.nodes = nodes;
+        this.ratis = ratis;
+    }
+
+    @Override
+    public CompletableFuture<ByteBuffer> order(String node, int shard, ByteBuffer order) {
+        Optional<ClusterNode> to = nodes.node(node);
+        if (to.isEmpty()) {
+            return CompletableFuture.failedFuture(
+                    new ThalwegException(ErrorCode.NOT_LEADER, "there is no node " + node));
+        }
+        return ratis.ask(to.get().member(), PeerAnswers.ORDER, shard, order, PATIENCE);
+    }
+
+    /** What another node says about itself; fails when it does not answer soon. */
+    public CompletableFuture<PeerStatus> status(ClusterNode node) {
+        return ratis.ask(node.member(), PeerAnswers.STATUS, 0, NOTHING, STATUS_PATIENCE)
+                .thenApply(answer -> Json.read(bytes(answer), PeerStatus.class));
+    }
+
+    /** How far a view's index is on another node. */
+    CompletableFuture<PeerIndex> index(ClusterNode node, UUID steps) {
+        return ratis.ask(node.member(), PeerAnswers.INDEX, 0, steps(steps, null), STATUS_PATIENCE)
+                .thenApply(answer -> Json.read(bytes(answer), PeerIndex.class));
+    }
+
+    /** A page of a view's cells on another node, behind a key; the first ones without. */
+    CompletableFuture<byte[]> page(ClusterNode node, UUID steps, byte @Nullable [] after) {
+        return ratis.ask(node.member(), PeerAnswers.CELLS, 0, steps(steps, after), PATIENCE)
+                .thenApply(PeerRoad::bytes);
+    }
+
+    private static ByteBuffer steps(UUID steps, byte @Nullable [] after) {
+        BinaryWriter out = new BinaryWriter(16 + (after == null ? 0 : after.length)).uuid(steps);
+        return (after == null ? out : out.raw(after)).toByteBuffer();
+    }
+
+    private static byte[] bytes(ByteBuffer answer) {
+        byte[] bytes = new byte[answer.remaining()];
+        answer.get(bytes);
+        return bytes;
+    }
+
+    /** Has a node that leads a shard give the lead to another. */
+    public CompletableFuture<Void> transfer(ClusterNode leader, int shard, String to) {
+        ByteBuffer name = ByteBuffer.wrap(to.getBytes(StandardCharsets.UTF_8));
+        return ratis.ask(leader.member(), PeerAnswers.TRANSFER, shard, name, PATIENCE)
+                .thenApply(_ -> null);
+    }
+}

@@ -1,0 +1,95 @@
+package io.thalweg.server.peer;
+
+import io.thalweg.cluster.datastore.Datastore;
+import io.thalweg.cluster.datastore.Datastore.Scalar;
+import io.thalweg.cluster.datastore.NodeStatus;
+import io.thalweg.cluster.datastore.ShardRole;
+import io.thalweg.cluster.datastore.ShardStatus;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a node tells the others about itself; JSON.
+ *
+ * @param shards of which it has replicas
+ * @param ledgers where clients of the ledgers' protocol find those that it has, by {@code TENANT/LEDGER}, such as {@code 10.0.0.1:3000}
+ * @param tenants what those use that have limits for the whole cluster
+ */
+public record PeerStatus(
+        String nodeId,
+        NodeStatus status,
+        String version,
+        Map<String, String> labels,
+        List<Replica> shards,
+        Map<String, String> ledgers,
+        List<TenantUse> tenants) {
+
+    public PeerStatus {
+        ledgers = Map.copyOf(ledgers);
+        tenants = List.copyOf(tenants);
+    }
+
+    /**
+     * What a tenant uses on a node.
+     *
+     * @param tenantId a UUID
+     * @param storedBytes in the shards that the node leads, a decimal number
+     * @param callsPerSecond that it asked for of late, let in or not
+     */
+    public record TenantUse(String tenantId, String storedBytes, double callsPerSecond) {}
+
+    /** The role of a replica that leads. */
+    static final String LEADS = "primary";
+
+    /**
+     * One replica.
+     *
+     * @param role {@code primary}, {@code secondary}, {@code recovering}, or in words what is wrong
+     * @param commitOffset index of the newest applied entry, a decimal number
+     * @param lag entries behind what is known to be committed; null where that is not known
+     */
+    public record Replica(
+            int shard,
+            String role,
+            String commitOffset,
+            @Nullable String lag) {
+
+        static Replica of(ShardStatus shard) {
+            return new Replica(
+                    shard.shard(),
+                    switch (shard.role()) {
+                        case ShardRole.Primary() -> LEADS;
+                        case ShardRole.Secondary() -> "secondary";
+                        case ShardRole.Recovering() -> "recovering";
+                        case ShardRole.Other(String what) -> what;
+                    },
+                    Long.toString(shard.commitOffset()),
+                    shard.role() instanceof ShardRole.Primary
+                            ? "0"
+                            : shard.lag().isEmpty()
+                                    ? null
+                                    : Long.toString(shard.lag().getAsLong()));
+        }
+    }
+
+    /** What a node says about itself, for the others; the rest as the record has it. */
+    public static PeerStatus of(Datastore now, Map<String, String> ledgers, List<TenantUse> tenants) {
+        String scope = Datastore.SCOPE + "label.";
+        Map<String, String> labels = new TreeMap<>();
+        now.nodeAttributes().forEach((name, value) -> {
+            if (name.startsWith(scope) && value instanceof Scalar.Text(String text)) {
+                labels.put(name.substring(scope.length()), text);
+            }
+        });
+        return new PeerStatus(
+                now.nodeId(),
+                now.status(),
+                now.version(),
+                labels,
+                now.shards().stream().map(Replica::of).toList(),
+                ledgers,
+                tenants);
+    }
+}

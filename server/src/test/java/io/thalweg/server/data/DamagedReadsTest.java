@@ -1,0 +1,97 @@
+package io.thalweg.server.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.thalweg.server.Client;
+import io.thalweg.server.TestNode;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Damage that is met while something is read: its reader sees that the answer is not whole, and the operator where it is. */
+final class DamagedReadsTest {
+    private static final int EVENTS = 9000;
+    private static final int BATCH = 1000;
+    private static final int DAMAGED = 8000;
+
+    @TempDir
+    private Path data = Path.of("");
+
+    private static String metric(TestNode node) {
+        return node.anonymous()
+                .get("/metrics")
+                .text()
+                .lines()
+                .filter(line -> line.startsWith("thalweg_damage_met_total"))
+                .findFirst()
+                .orElse("none");
+    }
+
+    @Test
+    void aWrongByteIsCountedInEveryFormAndACutAnswerIsNotTakenForAWholeOne() throws Exception {
+        try (TestNode node = new TestNode(data);
+                HttpClient http = HttpClient.newHttpClient()) {
+            Client client = node.client();
+            String log = "/logs/" + client.createLog("orders");
+            for (int from = 1; from <= EVENTS; from += BATCH) {
+                StringBuilder lines = new StringBuilder();
+                for (int i = from; i < from + BATCH; i++) {
+                    lines.append("{\"payload\":\"number-").append(i).append("-x\"}\n");
+                }
+                Client.Answer answer = client.post(
+                        log + "/append_batch",
+                        lines.toString(),
+                        "Content-Type",
+                        "application/vnd.thalweg.events+ndjson");
+                assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+            }
+            flip("number-" + DAMAGED + "-");
+            Client.Answer one = client.get(log + "/events?limit=2&from=" + DAMAGED);
+            assertThat(one.status()).as(one.text()).isEqualTo(500);
+            assertThat(metric(node)).endsWith(" 1.0");
+            int met = 1;
+            for (String form : List.of("application/x-ndjson", "application/vnd.thalweg.frames", "text/event-stream")) {
+                boolean tail = form.equals("text/event-stream");
+                URI uri = URI.create(node.url() + log + (tail ? "/tail?from=1" : "/events?from=1&limit=" + EVENTS));
+                HttpRequest request = HttpRequest.newBuilder(uri)
+                        .header("Authorization", "Bearer " + node.dev().apiKey())
+                        .header("Accept", form)
+                        .build();
+                assertThatThrownBy(() -> http.send(request, BodyHandlers.ofByteArray()))
+                        .as(form)
+                        .isInstanceOf(IOException.class);
+                assertThat(metric(node)).as(form).endsWith(" " + ++met + ".0");
+            }
+            assertThat(client.get(log + "/events?from=1&limit=10").status()).isEqualTo(200);
+        }
+    }
+
+    /** Turns a bit of a text in the newest segment. */
+    private void flip(String text) throws IOException {
+        Path segment;
+        try (Stream<Path> files = Files.list(data.resolve("shards/0/journal"))) {
+            segment = files.filter(file -> file.toString().endsWith(".seg"))
+                    .max(Comparator.naturalOrder())
+                    .orElseThrow();
+        }
+        String content = Files.readString(segment, StandardCharsets.ISO_8859_1);
+        int at = content.indexOf(text);
+        assertThat(at).isPositive();
+        try (RandomAccessFile file = new RandomAccessFile(segment.toFile(), "rw")) {
+            file.seek(at);
+            file.write(content.charAt(at) ^ 1);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.thalweg.server.http.cluster;
+
+import org.jspecify.annotations.NullMarked;

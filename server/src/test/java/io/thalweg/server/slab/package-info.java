@@ -1,0 +1,4 @@
+@NullMarked
+package io.thalweg.server.slab;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,83 @@
+package io.thalweg.shard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.thalweg.ports.clock.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class GroupClockTest {
+    private static final long DAY_NS = Duration.ofDays(1).toNanos();
+    private static final long STEP_NS = Duration.ofSeconds(2).toNanos();
+    private static final List<String> OTHERS = List.of("b", "c");
+
+    private final Own own = new Own();
+    private final List<String> warnings = new ArrayList<>();
+    private final GroupClock clock = new GroupClock(own, Duration.ofNanos(STEP_NS), warnings::add);
+
+    private static final class Own implements Clock {
+        long wallNs = 1_000 * DAY_NS;
+        long monotonicNs = 5;
+
+        @Override
+        public long wallNs() {
+            return wallNs;
+        }
+
+        @Override
+        public long monotonicNs() {
+            return monotonicNs;
+        }
+
+        void pass(long ns) {
+            wallNs += ns;
+            monotonicNs += ns;
+        }
+    }
+
+    @Test
+    void aClockADayAheadIsHeldAStepAheadOfTheMajorityAndGoesOnWithTheSteadyClock() {
+        long right = own.wallNs;
+        own.wallNs += DAY_NS;
+        clock.heard("b", right);
+        clock.heard("c", right - 7);
+        assertThat(clock.stampNs(OTHERS)).isEqualTo(right + STEP_NS);
+        own.pass(1_000);
+        assertThat(clock.stampNs(OTHERS)).isEqualTo(right + STEP_NS + 1_000);
+        assertThat(warnings).singleElement().asString().contains("ahead of the majority's");
+    }
+
+    @Test
+    void anotherThatIsADayAheadMovesNobodysStamps() {
+        clock.heard("b", own.wallNs + DAY_NS);
+        clock.heard("c", own.wallNs);
+        assertThat(clock.stampNs(OTHERS)).isEqualTo(own.wallNs);
+        own.wallNs += DAY_NS;
+        // Two of three say so now: that is the majority's time.
+        assertThat(clock.stampNs(OTHERS)).isEqualTo(own.wallNs);
+    }
+
+    @Test
+    void aClockThatIsBehindHoldsNobodyUp() {
+        clock.heard("b", own.wallNs - DAY_NS);
+        clock.heard("c", own.wallNs - 1);
+        assertThat(clock.stampNs(OTHERS)).isEqualTo(own.wallNs);
+        assertThat(warnings).isEmpty();
+    }
+
+    @Test
+    void oneThatWasHeardIsEnoughInAGroupOfThreeAndCountsForAMinute() {
+        long right = own.wallNs;
+        own.wallNs += DAY_NS;
+        assertThat(clock.isKnown(OTHERS)).as("alone among three").isFalse();
+        clock.heard("b", right);
+        assertThat(clock.isKnown(OTHERS)).isTrue();
+        assertThat(clock.stampNs(OTHERS)).isEqualTo(right + STEP_NS);
+        own.pass(Duration.ofSeconds(61).toNanos());
+        assertThat(clock.isKnown(OTHERS)).isFalse();
+        assertThat(clock.isKnown(List.of())).as("alone").isTrue();
+        assertThat(clock.stampNs(List.of())).as("alone").isEqualTo(own.wallNs);
+    }
+}

@@ -1,0 +1,57 @@
+package io.thalweg.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/**
+ * Lives of groups of three under faults. {@code -Dthalweg.seed=N} starts at another seed, {@code -Dthalweg.seeds=N} runs more or fewer of
+ * them.
+ */
+final class GroupSimulationTest {
+    private static final long FIRST_SEED = Long.getLong("thalweg.seed", 1);
+    private static final long SEEDS = Long.getLong("thalweg.seeds", 1_000);
+
+    @Test
+    void threeReplicasLoseNothingAgreeAndAnswerRetriesAlike() {
+        long acknowledged = 0;
+        long crashes = 0;
+        long leaders = 0;
+        long installs = 0;
+        long replaced = 0;
+        long flips = 0;
+        long damaged = 0;
+        long jumps = 0;
+        for (long seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
+            GroupSimulation simulation = GroupSimulation.check(seed);
+            acknowledged += simulation.acknowledged();
+            crashes += simulation.crashes();
+            leaders += simulation.leaders();
+            installs += simulation.installs();
+            replaced += simulation.replaced();
+            flips += simulation.flips();
+            damaged += simulation.damaged();
+            jumps += simulation.jumps();
+        }
+        System.out.println(SEEDS + " seeds from " + FIRST_SEED + ": " + crashes + " crashes, " + leaders + " leaders, "
+                + installs + " installs, " + replaced + " members replaced, " + flips + " bits inverted, " + damaged
+                + " damaged replicas, " + acknowledged + " acknowledged appends");
+        assertThat(acknowledged).isGreaterThan(20 * SEEDS);
+        assertThat(crashes).isGreaterThan(SEEDS);
+        assertThat(installs).as("snapshots that travelled").isGreaterThan(SEEDS / 4);
+        assertThat(replaced).as("members in whose place others came").isGreaterThan(SEEDS / 20);
+        assertThat(flips).as("bits that were inverted at rest").isGreaterThan(SEEDS / 4);
+        assertThat(damaged).as("replicas that stepped aside for one").isGreaterThan(SEEDS / 20);
+        assertThat(jumps).as("clocks that were set hours ahead").isGreaterThan(SEEDS / 8);
+        assertThat(leaders).as("leaders that took over from another").isGreaterThan(2 * SEEDS);
+    }
+
+    @Test
+    void theSameSeedLivesTheSameLife() {
+        GroupSimulation first = GroupSimulation.check(FIRST_SEED);
+        GroupSimulation second = GroupSimulation.check(FIRST_SEED);
+        assertThat(second.acknowledged()).isEqualTo(first.acknowledged());
+        assertThat(second.simulatedNs()).isEqualTo(first.simulatedNs());
+        assertThat(second.leaders()).isEqualTo(first.leaders());
+    }
+}

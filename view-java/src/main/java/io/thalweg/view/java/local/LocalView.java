@@ -1,0 +1,355 @@
+package io.thalweg.view.java.local;
+
+import io.thalweg.index.Index;
+import io.thalweg.index.IndexReader;
+import io.thalweg.index.OpenIndex;
+import io.thalweg.index.path.Path;
+import io.thalweg.index.path.Selection;
+import io.thalweg.index.store.IndexStore;
+import io.thalweg.index.store.MemoryStore;
+import io.thalweg.index.store.Reading;
+import io.thalweg.model.Slots;
+import io.thalweg.view.java.DeclarationException;
+import io.thalweg.view.java.Query;
+import io.thalweg.view.java.View;
+import io.thalweg.view.java.query.Helpers;
+import io.thalweg.view.java.query.Moment;
+import io.thalweg.view.java.query.NamedQueries;
+import io.thalweg.view.java.query.QueryGround;
+import io.thalweg.view.java.query.QueryRun;
+import io.thalweg.view.java.query.QuerySite;
+import io.thalweg.view.java.run.Answer;
+import io.thalweg.view.java.run.Answers;
+import io.thalweg.view.java.run.CallRunner;
+import io.thalweg.view.java.run.Origin;
+import io.thalweg.view.java.run.Partition;
+import io.thalweg.view.java.run.StepListener;
+import io.thalweg.view.java.run.StepStore;
+import io.thalweg.view.java.run.Streams;
+import io.thalweg.view.java.run.Surroundings;
+import io.thalweg.view.java.run.Wiring;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A whole view inside the process, for tests of views: all partitions, their streams and stores in memory, and time that moves when it is
+ * told to. Nothing runs by itself: {@link #process} runs what waits until nothing does. {@link #crash} kills the leader of a partition,
+ * with the tail that its store had not written. One thread.
+ */
+public final class LocalView {
+    private static final Duration QUERY_TIME = Duration.ofSeconds(10);
+
+    private UUID id = new UUID(0, 1);
+    private boolean rebuilt;
+    private Supplier<View> code;
+    private final int partitions;
+    private final MemoryStreams streams = new MemoryStreams(() -> now());
+    private final CallRunner calls;
+    private final List<MemoryStore> stores = new ArrayList<>();
+    private final List<StepStore> ways = new ArrayList<>();
+    private final List<Partition> leaders = new ArrayList<>();
+    private final Map<String, Object> answers = new HashMap<>();
+    private Instant now = Instant.parse("2026-01-01T00:00:00Z");
+
+    /** @throws DeclarationException if the view declares what does not fit */
+    public LocalView(Supplier<View> code, int partitions) {
+        this(code, partitions, CallRunner.INLINE);
+    }
+
+    /**
+     * @param calls where calls to the outside run
+     * @throws DeclarationException if the view declares what does not fit
+     */
+    public LocalView(Supplier<View> code, int partitions, CallRunner calls) {
+        this.code = code;
+        this.partitions = partitions;
+        this.calls = calls;
+        for (int i = 0; i < partitions; i++) {
+            stores.add(new MemoryStore());
+            ways.add(new StepStore(stores.getLast()));
+            leaders.add(lead(i, streams));
+        }
+    }
+
+    /** Another leader of a partition, from what is durable; the one before finds out at its next step. */
+    Partition lead(int partition, Streams through) {
+        return lead(partition, through, ways.get(partition), calls);
+    }
+
+    private Instant now() {
+        return now;
+    }
+
+    Partition lead(int partition, Streams through, StepStore store, CallRunner outside) {
+        return new Partition(
+                new Wiring(code.get(), partition, partitions),
+                new Surroundings(
+                        id,
+                        rebuilt,
+                        through,
+                        store,
+                        () -> now,
+                        listener(),
+                        outside,
+                        new QuerySite(this::moment, Helpers.NONE)));
+    }
+
+    private Moment moment() {
+        List<IndexStore.Snapshot> snapshots =
+                stores.stream().map(MemoryStore::snapshot).toList();
+        return new Moment() {
+            @Override
+            public Reading partition(int number) {
+                return snapshots.get(number);
+            }
+
+            @Override
+            public void close() {
+                snapshots.forEach(IndexStore.Snapshot::close);
+            }
+        };
+    }
+
+    private StepListener listener() {
+        return new StepListener() {
+            @Override
+            public void emitting(List<Origin> hops) {}
+
+            @Override
+            public void refused(List<Origin> hops) {}
+
+            @Override
+            public void committed(List<Origin> taken, List<Answer> said) {
+                said.forEach(answer -> answers.put(answer.to().text(), Answers.parse(answer.json())));
+            }
+        };
+    }
+
+    MemoryStreams streams() {
+        return streams;
+    }
+
+    UUID id() {
+        return id;
+    }
+
+    StepStore way(int partition) {
+        return ways.get(partition);
+    }
+
+    MemoryStore store(int partition) {
+        return stores.get(partition);
+    }
+
+    /** Has another replica lead from now on; whoever leads is set by itself. */
+    void replica(int partition, MemoryStore store, StepStore way) {
+        stores.set(partition, store);
+        ways.set(partition, way);
+    }
+
+    Partition leader(int partition) {
+        return leaders.get(partition);
+    }
+
+    void leader(int partition, Partition leader) {
+        leaders.set(partition, leader);
+    }
+
+    /**
+     * Appends an event of a key to a log.
+     *
+     * @return where it stands, for {@link #answer}
+     */
+    public String append(String log, String key, byte[] payload) {
+        String stream = streams.owner(log, partitions, Slots.of(key));
+        streams.append(stream, streams.newest(stream), List.of(new Streams.Append(stream, key, payload, null)));
+        return stream + "@" + streams.newest(stream);
+    }
+
+    /** Splits a log: slots of a partition, from {@code firstSlot} on, go to a new one. The view's partitions stay. */
+    public void split(String log, int partition, int firstSlot) {
+        streams.split(log, partitions, partition, firstSlot);
+    }
+
+    /** What a handler answered to an event, null if it did not, or not yet. */
+    public @Nullable Object answer(String event) {
+        return answers.get(event);
+    }
+
+    /** Appends an event, processes what waits, and gives the answer. */
+    public @Nullable Object ask(String log, String key, byte[] payload) {
+        String event = append(log, key, payload);
+        process();
+        return answer(event);
+    }
+
+    /** Makes steps until no partition has anything to do. */
+    public void process() {
+        boolean more = true;
+        while (more) {
+            more = false;
+            for (Partition leader : leaders) {
+                boolean made = leader.step();
+                more |= made || leader.hasFailures() || leader.hasEnds();
+            }
+        }
+    }
+
+    /** Lets time go by, and processes what that brings. */
+    public void advance(Duration time) {
+        now = now.plus(time);
+        process();
+    }
+
+    /** Kills the leader of a partition: its memory is gone, and of its store what was not written. Another one takes over. */
+    public void crash(int partition, Random random) {
+        stores.get(partition).crash(random);
+        leaders.set(partition, lead(partition, streams));
+    }
+
+    /** Puts other code in the place of the view's, on the same indexes and positions, and processes what waits. */
+    public void deploy(Supplier<View> newCode) {
+        code = newCode;
+        for (int i = 0; i < partitions; i++) {
+            leaders.set(i, lead(i, streams));
+        }
+        process();
+    }
+
+    /** Begins anew, with empty indexes, from what the logs have; what goes outside does not go there again. */
+    public void rebuild() {
+        for (int i = 0; i < partitions; i++) {
+            streams.remake(Wiring.changes(i), "");
+            streams.remake(Wiring.hops(i), "");
+        }
+        id = new UUID(0, id.getLeastSignificantBits() + 1);
+        rebuilt = true;
+        for (int i = 0; i < partitions; i++) {
+            leaders.set(i, lead(i, streams));
+        }
+        process();
+    }
+
+    /** What is parked, in all partitions. */
+    public List<Partition.Parked> parked() {
+        return leaders.stream().flatMap(leader -> leader.parked().stream()).toList();
+    }
+
+    /** Has parked events tried again. */
+    public void retry() {
+        leaders.forEach(Partition::retry);
+        process();
+    }
+
+    /** How many steps were made, by all partitions. */
+    public int steps() {
+        int steps = 0;
+        for (int i = 0; i < partitions; i++) {
+            steps += (int) streams.newest(Wiring.changes(i));
+        }
+        return steps;
+    }
+
+    /** Leaves out a parked event for ever, and goes on. */
+    public void skip(Partition.Parked event) {
+        leaders.stream()
+                .filter(leader -> leader.parked().stream()
+                        .anyMatch(parked -> parked.stream().equals(event.stream())))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("nothing is parked at " + event.stream()))
+                .skip(event);
+        process();
+    }
+
+    /** Why events went to the dead letters, with where they stood. */
+    public List<String> deadLetters() {
+        List<String> reasons = new ArrayList<>();
+        for (int i = 0; i < partitions; i++) {
+            streams.read(Wiring.deadLetters(i), 0, Integer.MAX_VALUE)
+                    .forEach(event -> reasons.add(String.valueOf(event.key())));
+        }
+        return reasons;
+    }
+
+    /** Payloads of a log, partition by partition. */
+    public List<byte[]> log(String log) {
+        List<byte[]> payloads = new ArrayList<>();
+        for (int i = 0; i < streams.partitions(log, partitions); i++) {
+            streams.read(log + "/" + i, 0, Integer.MAX_VALUE).forEach(event -> payloads.add(event.payload()));
+        }
+        return payloads;
+    }
+
+    private QueryRun question() {
+        long untilNs = System.nanoTime() + QUERY_TIME.toNanos();
+        return new QueryRun(ground(), Helpers.NONE, System::nanoTime, untilNs);
+    }
+
+    /** What queries read from now, for tests that run them by themselves; its moment is to be closed. */
+    public QueryGround ground() {
+        return leaders.getFirst().ground(moment());
+    }
+
+    /** The queries that the view answers. */
+    public List<Query<?, ?>> queries() {
+        return leaders.getFirst().queries();
+    }
+
+    /** What a query answers from what is committed; it has ten seconds. */
+    public <A, R> @Nullable R ask(Query<A, R> query, A arguments) {
+        return question().answer(query, arguments);
+    }
+
+    /** What a query answers, by name and in JSON's form. */
+    public @Nullable Object ask(String query, Map<String, ?> arguments) {
+        Query<?, ?> named = NamedQueries.find(queries(), query);
+        return NamedQueries.answer(question(), named, arguments);
+    }
+
+    /** What a path finds in the part of an index where a key lies, committed. */
+    public <T, B> List<B> select(Index<T> index, String key, Path<? super T, B> path) {
+        int slot = Slots.of(key);
+        int owner = Slots.partition(slot, partitions);
+        try (IndexStore.Snapshot snapshot = stores.get(owner).snapshot()) {
+            return leaders.get(owner).index(index).reader(snapshot, slot).select(path);
+        }
+    }
+
+    /** What a path in JSON's form finds in the part of an index where a key lies, committed and as JSON. */
+    public List<@Nullable Object> select(String index, String key, List<?> path) {
+        int slot = Slots.of(key);
+        int owner = Slots.partition(slot, partitions);
+        OpenIndex<?> open = leaders.get(owner).index(index);
+        if (open == null) {
+            throw new DeclarationException("the view has no index " + index);
+        }
+        try (IndexStore.Snapshot snapshot = stores.get(owner).snapshot()) {
+            return open.reader(snapshot, slot)
+                    .select(open.path(path), Selection.MAX_PAGE, null)
+                    .values();
+        }
+    }
+
+    /** What a path finds in all parts of an index, committed. */
+    public <T, B> List<B> select(Index<T> index, Path<? super T, B> path) {
+        List<B> found = new ArrayList<>();
+        for (int i = 0; i < partitions; i++) {
+            OpenIndex<T> open = leaders.get(i).index(index);
+            try (IndexStore.Snapshot snapshot = stores.get(i).snapshot()) {
+                for (int slot : open.slots(snapshot)) {
+                    IndexReader<T> reader = open.reader(snapshot, slot);
+                    found.addAll(reader.select(path));
+                }
+            }
+        }
+        return found;
+    }
+}

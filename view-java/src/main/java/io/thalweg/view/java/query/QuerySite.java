@@ -1,0 +1,10 @@
+package io.thalweg.view.java.query;
+
+import java.util.function.Supplier;
+
+/**
+ * What the host of a view has for its queries.
+ *
+ * @param moments the newest moment of its indexes, each time anew; to be closed by who asks for it
+ */
+public record QuerySite(Supplier<Moment> moments, Helpers helpers) {}

@@ -1,0 +1,68 @@
+package io.thalweg.view.java.run;
+
+import io.thalweg.index.schema.Schema;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What handlers answer, as JSON. */
+public final class Answers {
+    private static final JsonMapper JSON = JsonMapper.shared();
+
+    private Answers() {}
+
+    /**
+     * The answer to an event that was taken a while ago, found in the newest steps of all partitions; null if there is none among them.
+     *
+     * @param stepsMax how many steps of each to look at
+     */
+    public static byte @Nullable [] find(Streams streams, int partitions, Origin to, int stepsMax) {
+        for (int partition = 0; partition < partitions; partition++) {
+            String changes = Wiring.changes(partition);
+            long newest = streams.newest(changes);
+            long at = Math.max(0, newest - stepsMax);
+            while (at < newest) {
+                List<Streams.Event> steps = streams.read(changes, at, 256);
+                if (steps.isEmpty()) {
+                    break;
+                }
+                for (Streams.Event step : steps) {
+                    at = step.sequence();
+                    for (Answer answer : StepRecord.read(step.payload()).answers()) {
+                        if (answer.to().equals(to)) {
+                            return answer.json();
+                        }
+                    }
+                }
+            }
+        }
+        return null;
+    }
+
+    static byte[] json(Object answer) {
+        return JSON.writeValueAsBytes(plain(answer));
+    }
+
+    public static Object parse(byte[] json) {
+        return JSON.readValue(json, Object.class);
+    }
+
+    private static @Nullable Object plain(@Nullable Object value) {
+        return switch (value) {
+            case null -> null;
+            case Map<?, ?> map -> {
+                Map<String, @Nullable Object> plain = new LinkedHashMap<>();
+                map.forEach((key, each) -> plain.put(String.valueOf(key), plain(each)));
+                yield plain;
+            }
+            case Collection<?> all -> all.stream().map(Answers::plain).toList();
+            default -> {
+                Class<?> type = value instanceof Enum<?> one ? one.getDeclaringClass() : value.getClass();
+                yield Schema.of(type).plain(value);
+            }
+        };
+    }
+}

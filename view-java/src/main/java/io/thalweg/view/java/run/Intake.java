@@ -1,0 +1,142 @@
+package io.thalweg.view.java.run;
+
+import io.thalweg.model.MalformedException;
+import io.thalweg.model.Slots;
+import io.thalweg.view.java.DeclarationException;
+import io.thalweg.view.java.Source;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+
+/** Takes events of a partition's streams into a step: finds the handler of each, or the way home for what was appended elsewhere. One thread. */
+final class Intake {
+    private final Partition partition;
+    private final Wiring wiring;
+    private final Streams streams;
+
+    Intake(Partition partition, Wiring wiring, Streams streams) {
+        this.partition = partition;
+        this.wiring = wiring;
+        this.streams = streams;
+    }
+
+    void take(StepWork work) {
+        take(Wiring.hops(wiring.partition()), work, this::hop);
+        for (Source.Log<?> log : wiring.followed()) {
+            take(log, work);
+        }
+    }
+
+    /** What is to be done with an event. */
+    private record Called(StepWork.Taken what, Partition.Call call) {}
+
+    private <E> void take(Source.Log<E> log, StepWork work) {
+        // A stream whose slots came through one that is not open yet is not, either, though that one may be empty.
+        Set<String> open = new HashSet<>();
+        for (Streams.Part part : streams.parts(log.name(), wiring.partition())) {
+            String from = part.from();
+            if (from == null || (open.contains(from) && isTaken(from, part.at()))) {
+                open.add(part.stream());
+                take(log, part.stream(), work);
+            }
+        }
+    }
+
+    /** Whether all of a stream up to {@code at} that is still kept was taken. */
+    private boolean isTaken(String stream, long at) {
+        return Math.max(partition.positions().taken(stream), streams.first(stream) - 1) >= at;
+    }
+
+    private <E> void take(Source.Log<E> log, String of, StepWork work) {
+        take(of, work, (stream, event) -> {
+            boolean replay = partition.positions().isReplay(stream, event.sequence());
+            Origin origin = new Origin(stream, event.sequence());
+            var what = new StepWork.Taken(stream, event.sequence(), event.payload(), origin, replay);
+            E decoded = log.codec().decode(event.payload());
+            String key = event.key() != null ? event.key() : log.key().apply(decoded);
+            if (key != null && !wiring.owns(Slots.of(key))) {
+                // What was appended elsewhere, without its key or to a log of fewer partitions, goes home first.
+                int owner = Slots.partition(Slots.of(key), wiring.partitions());
+                return new Called(what, step -> step.forward(owner, key, event.payload(), log.name()));
+            }
+            return new Called(what, step -> {
+                step.key(key == null ? stream : key, key != null);
+                log.handler().handle(step, decoded);
+            });
+        });
+    }
+
+    private Called hop(String stream, Streams.Event event) {
+        Streams.Hop hop = event.hop();
+        if (hop == null) {
+            throw new MalformedException("event " + event.sequence() + " of " + stream + " does not say where it hops");
+        }
+        return new Called(
+                new StepWork.Taken(stream, event.sequence(), event.payload(), hop.origin(), hop.replay()), step -> {
+                    step.key(event.key() == null ? stream : event.key(), event.key() != null);
+                    hopped(hop.through(), step, event.payload());
+                });
+    }
+
+    private void hopped(String through, RunningStep step, byte[] payload) throws Exception {
+        for (Source source : wiring.declaration().sources()) {
+            if (source.name().equals(through)) {
+                if (source instanceof Source.Hop<?> hop) {
+                    hopped(hop, step, payload);
+                    return;
+                }
+                if (source instanceof Source.Log<?> log) {
+                    hopped(log, step, payload);
+                    return;
+                }
+            }
+        }
+        throw new DeclarationException("the view has no hop " + through + " any more, and this event goes through it");
+    }
+
+    private static <E> void hopped(Source.Hop<E> hop, RunningStep step, byte[] payload) throws Exception {
+        hop.handler().handle(step, hop.codec().decode(payload));
+    }
+
+    private static <E> void hopped(Source.Log<E> log, RunningStep step, byte[] payload) throws Exception {
+        log.handler().handle(step, log.codec().decode(payload));
+    }
+
+    private void take(String stream, StepWork work, BiFunction<String, Streams.Event, Called> decoding) {
+        if (!partition.takes(stream, work)) {
+            return;
+        }
+        Positions positions = partition.positions();
+        positions.requireSame(stream, streams.identity(stream));
+        for (Streams.Event event : streams.read(stream, positions.taken(stream), partition.room(work))) {
+            if (!partition.takes(stream, work)) {
+                return;
+            }
+            Called called = called(stream, event, decoding);
+            if (!partition.run(called.what, work, called.call)) {
+                return;
+            }
+            positions.taken(stream, event.sequence());
+        }
+    }
+
+    /** What does not decode fails like what its handler would not take. */
+    private static Called called(
+            String stream, Streams.Event event, BiFunction<String, Streams.Event, Called> decoding) {
+        try {
+            return decoding.apply(stream, event);
+        } catch (RuntimeException e) {
+            return new Called(
+                    new StepWork.Taken(stream, event.sequence(), event.payload(), origin(stream, event), false), _ -> {
+                        throw e;
+                    });
+        }
+    }
+
+    /** Whoever appended what does not decode waits for it all the same. */
+    private static @Nullable Origin origin(String stream, Streams.Event event) {
+        Streams.Hop hop = event.hop();
+        return hop == null ? new Origin(stream, event.sequence()) : hop.origin();
+    }
+}

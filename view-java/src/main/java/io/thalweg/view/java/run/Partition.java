@@ -1,0 +1,458 @@
+package io.thalweg.view.java.run;
+
+import io.thalweg.index.Index;
+import io.thalweg.index.IndexSpace;
+import io.thalweg.index.OpenIndex;
+import io.thalweg.index.store.Overlay;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.Limits;
+import io.thalweg.model.ThalwegException;
+import io.thalweg.view.java.Declaration;
+import io.thalweg.view.java.DeclarationException;
+import io.thalweg.view.java.Query;
+import io.thalweg.view.java.Source;
+import io.thalweg.view.java.Start;
+import io.thalweg.view.java.query.Moment;
+import io.thalweg.view.java.query.QueryGround;
+import io.thalweg.view.java.query.QuerySite;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One partition of a view, on the node that leads it.
+ *
+ * <p>{@link #step} takes what waits: timers whose time is over, ticks, ends of calls to the outside, and events of each stream, up to
+ * {@value #MAX_INPUTS}; where nothing waits, it writes values of older schemas again. Handlers run one after the other over an overlay of
+ * the index; what one of them did is undone when it throws. All that came of it is one record that is appended to the change log with
+ * everything it emits beside it, if the step before is still the newest; then it goes to the index, with the positions in the same changes.
+ * A partition begins with the steps of others, as a replica follows them ({@link ChangeLog}).
+ *
+ * <p>One thread at a time. When a method throws, the partition is to be dropped, and another made, which follows the change log: it tells
+ * whether the step that was under way counts.
+ */
+public final class Partition {
+    /** Most events of one step. */
+    static final int MAX_INPUTS = 256;
+
+    /** Largest step: an event's payload. */
+    private static final int MAX_STEP_BYTES = Limits.MAX_EVENT_BYTES - 1024;
+
+    /** An event that does not get through, and why. */
+    public record Parked(String stream, long sequence, String reason) {}
+
+    /** What is to be done with an event. */
+    interface Call {
+        void with(RunningStep step) throws Exception;
+    }
+
+    private final Wiring wiring;
+    private final Surroundings around;
+    private final Streams streams;
+    private final StepStore store;
+    private final InstantSource time;
+    private final IndexSpace space;
+    private final Map<String, OpenIndex<?>> indexes = new HashMap<>();
+    private final Trouble trouble = new Trouble();
+    private final Intake intake;
+    private final Clockwork clockwork;
+    private final OpenCalls calls;
+    private final @Nullable Outbox outbox;
+    private final List<Runnable> sleepers = new CopyOnWriteArrayList<>();
+    private Positions positions;
+    private Renewal renewal;
+    private Overlay overlay;
+    private int inputsMax = MAX_INPUTS;
+    private boolean deposed;
+
+    /**
+     * Makes the partition, and brings it up to the newest step.
+     *
+     * @throws BehindException when the index misses steps that are not kept any more
+     */
+    public Partition(Wiring wiring, Surroundings around) {
+        this.wiring = wiring;
+        this.around = around;
+        this.streams = around.streams();
+        this.store = around.store();
+        this.time = around.time();
+        this.space = around.space();
+        this.intake = new Intake(this, wiring, streams);
+        this.clockwork = new Clockwork(this, wiring);
+        this.calls = new OpenCalls(this, wiring, around.calls(), around.view());
+        new ChangeLog(space, wiring.partition(), streams, store).catchUp();
+        this.positions = store.positions(space, wiring.partition());
+        this.overlay = new Overlay(store.store().latest());
+        for (Index<?> index : kept(wiring)) {
+            indexes.put(index.name(), space.open(index, overlay));
+        }
+        this.renewal = new Renewal(indexes.values(), wiring::owns);
+        // A version that emits nothing to another shard still sends what those before it have left.
+        Outbox left = new Outbox(around, wiring, positions.sent());
+        this.outbox = left.hasBacklog() || wiring.sendsBeyond(streams) ? left : null;
+        calls.begin();
+    }
+
+    private static List<Index<?>> kept(Wiring wiring) {
+        List<Index<?>> kept = new ArrayList<>(wiring.declaration().indexes());
+        kept.addAll(Clockwork.INDEXES);
+        kept.add(OpenCalls.CALLS);
+        return kept;
+    }
+
+    /** An index by its declaration; for readers, who take a snapshot of the store. */
+    @SuppressWarnings("unchecked") // an index is opened by its own declaration
+    public <T> OpenIndex<T> index(Index<T> index) {
+        OpenIndex<?> open = indexes.get(index.name());
+        if (open == null || !open.declaration().equals(index)) {
+            throw new DeclarationException("index " + index.name() + " is not declared by the view; declare it with"
+                    + " view.index(…)" + Wiring.userLine());
+        }
+        return (OpenIndex<T>) open;
+    }
+
+    /** An index by its name, as those see it who have no class of the view's; null if there is none. */
+    public @Nullable OpenIndex<?> index(String name) {
+        return wiring.declaration().indexes().stream()
+                        .anyMatch(each -> each.name().equals(name))
+                ? indexes.get(name)
+                : null;
+    }
+
+    /** What queries of the view read from, at a moment. */
+    public QueryGround ground(Moment moment) {
+        return new QueryGround() {
+            @Override
+            public int partitions() {
+                return wiring.partitions();
+            }
+
+            @Override
+            public <T> OpenIndex<T> index(Index<T> index) {
+                return Partition.this.index(index);
+            }
+
+            @Override
+            public Moment moment() {
+                return moment;
+            }
+        };
+    }
+
+    /** The queries that the view answers. */
+    public List<Query<?, ?>> queries() {
+        return wiring.declaration().queries();
+    }
+
+    /** Events before which the partition stands still; the rest goes on. */
+    public List<Parked> parked() {
+        return trouble.parked();
+    }
+
+    /** Whether anything waits to be tried again. */
+    public boolean hasFailures() {
+        return trouble.hasFailures();
+    }
+
+    /** How many steps it made. */
+    public long steps() {
+        return positions.step();
+    }
+
+    /** For each stream the sequence that was taken last; a copy. */
+    public SortedMap<String, Long> taken() {
+        return positions.all();
+    }
+
+    /** What sends to other shards, on a thread of its own; null where everything that the view emits lies beside its steps. */
+    public @Nullable Outbox outbox() {
+        return outbox;
+    }
+
+    /** Whether another leader made a step, after which this one can make no more. */
+    public boolean isDeposed() {
+        return deposed;
+    }
+
+    /** Has somebody hear when a call to the outside has ended, from any thread. */
+    public void onWake(Runnable listener) {
+        sleepers.add(listener);
+    }
+
+    /** Whether {@link #step} has to be called though no stream has anything new. */
+    public boolean hasEnds() {
+        return calls.hasEnds();
+    }
+
+    /** Has nothing come of calls that run; to be called when the partition is dropped. */
+    public void close() {
+        calls.close();
+    }
+
+    void wake() {
+        sleepers.forEach(Runnable::run);
+    }
+
+    QuerySite site() {
+        return around.queries();
+    }
+
+    Overlay overlay() {
+        return overlay;
+    }
+
+    Positions positions() {
+        return positions;
+    }
+
+    Instant now() {
+        return time.instant();
+    }
+
+    /** Tries parked events again. */
+    public void retry() {
+        trouble.clear();
+    }
+
+    /**
+     * Leaves out a parked event for ever.
+     *
+     * @throws ThalwegException {@code VIEW_NOT_PARKED} when its stream waits for another event, or for none; {@code UNAVAILABLE} when
+     *     another leader made a step
+     */
+    public void skip(Parked event) {
+        Parked waiting = trouble.waiting(event.stream());
+        if (waiting == null || waiting.sequence() != event.sequence()) {
+            throw new ThalwegException(
+                    ErrorCode.VIEW_NOT_PARKED,
+                    event.stream() + " does not wait for event " + event.sequence() + " any more");
+        }
+        trouble.left(event.stream());
+        leaveOut(event.stream(), event.sequence());
+        commit(new StepWork(now()));
+        if (deposed) {
+            throw new ThalwegException(ErrorCode.UNAVAILABLE, "another node leads the partition now: try again");
+        }
+    }
+
+    /** Goes on behind an event as if it had been taken. */
+    private void leaveOut(String stream, long sequence) {
+        if (stream.equals(Clockwork.TIMER)) {
+            clockwork.leaveOut(sequence);
+        } else if (stream.equals(OpenCalls.CALL)) {
+            calls.leaveOut(sequence);
+        } else if (clockwork.isTick(stream)) {
+            clockwork.leaveOutTick(stream);
+        } else {
+            positions.taken(stream, sequence);
+        }
+    }
+
+    /**
+     * Makes a step of what waits.
+     *
+     * @return whether there was anything to do
+     */
+    public boolean step() {
+        if (deposed) {
+            return false;
+        }
+        StepWork work = new StepWork(now());
+        if (begin()) {
+            commit(work);
+            return true;
+        }
+        // By turns, so that neither leaves the other no room.
+        boolean timeFirst = (positions.step() & 1) == 1;
+        if (timeFirst) {
+            clockwork.take(work);
+        }
+        calls.take(work);
+        if (!isBackedUp()) {
+            intake.take(work);
+        }
+        if (!timeFirst) {
+            clockwork.take(work);
+        }
+        if (work.taken == 0 && work.ended.isEmpty() && !renewal.goOn(overlay)) {
+            calls.start();
+            return !renewal.isDone();
+        }
+        commit(work);
+        return true;
+    }
+
+    /** Whether what it has asked for or emitted is too far behind to take in more. */
+    private boolean isBackedUp() {
+        return calls.isFull() || (outbox != null && positions.step() - outbox.sent() > Outbox.STEPS_MAX);
+    }
+
+    /**
+     * Finds where to begin in streams of which nothing was taken yet. It is written down at once: it is not to depend on when the first event
+     * comes.
+     *
+     * @return whether there is anything to write down
+     */
+    private boolean begin() {
+        boolean some = false;
+        for (Source.Log<?> log : wiring.followed()) {
+            List<Streams.Part> parts = streams.parts(log.name(), wiring.partition());
+            // What a split has made since the view began is the rest of what it follows.
+            boolean begun = !parts.isEmpty() && positions.knows(parts.getFirst().stream());
+            for (Streams.Part part : parts) {
+                some |= begun
+                        ? begin(part, new Start.Beginning(), false)
+                        : begin(part, wiring.declaration().start(log.name()), around.rebuilt());
+            }
+        }
+        if (some && around.rebuilt() && positions.step() == 0) {
+            positions.rebuilt(now());
+        }
+        return some;
+    }
+
+    /** @param again whether what the stream has was taken before the view was rebuilt */
+    private boolean begin(Streams.Part part, Start start, boolean again) {
+        String stream = part.stream();
+        if (positions.knows(stream)) {
+            return false;
+        }
+        long head = streams.newest(stream);
+        long behind = switch (start) {
+            case Start.Beginning _ -> 0;
+            case Start.End _ -> head;
+            case Start.Sequence(long first) -> part.from() == null ? first - 1 : 0;
+            case Start.Ago(var age) -> streams.before(stream, now().minus(age));
+            case Start.At(Instant at) -> streams.before(stream, at);
+        };
+        positions.begin(stream, streams.identity(stream), behind, again ? head : 0);
+        return true;
+    }
+
+    /** Whether a stream may give more to a step. */
+    boolean takes(String stream, StepWork work) {
+        return !trouble.isParked(stream) && !work.isFull(inputsMax, time);
+    }
+
+    /** How many events more a step takes. */
+    int room(StepWork work) {
+        return Math.max(1, inputsMax - work.taken);
+    }
+
+    /** Runs a handler; what it did counts whole or not at all. False if its stream is to wait. */
+    boolean run(StepWork.Taken what, StepWork work, Call call) {
+        overlay.mark();
+        RunningStep step = new RunningStep(this, wiring, overlay, now(), what.origin(), what.replay());
+        try {
+            call.with(step);
+        } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {
+            overlay.rollBack();
+            return trouble.isPoison(what.stream()) && poison(what, work, e);
+        }
+        work.took(what, step);
+        trouble.passed(what.stream());
+        return true;
+    }
+
+    /** Puts an event aside, or has its stream wait for somebody to look; false then. */
+    private boolean poison(StepWork.Taken what, StepWork work, Throwable e) {
+        String reason = Trouble.reason(e);
+        if (wiring.declaration().poison() == Declaration.Poison.PARK) {
+            trouble.park(what.stream(), what.sequence(), reason);
+            return false;
+        }
+        work.emitted.add(new Streams.Append(
+                Wiring.deadLetters(wiring.partition()),
+                what.stream() + "@" + what.sequence() + ": " + reason,
+                what.payload(),
+                null));
+        work.taken++;
+        Origin origin = what.origin();
+        if (origin != null) {
+            work.origins.add(origin);
+        }
+        return true;
+    }
+
+    private void commit(StepWork work) {
+        long before = positions.step();
+        positions.step(before + 1);
+        positions.sent(outbox == null ? before : outbox.sent());
+        space.position(overlay, wiring.partition(), positions.write());
+        List<Streams.Append> appends = new ArrayList<>();
+        List<Streams.Append> sent = new ArrayList<>();
+        for (Streams.Append append : work.emitted) {
+            if (streams.isBeside(append.stream())) {
+                appends.add(append);
+            } else {
+                sent.add(new Streams.Append(
+                        streams.address(append.stream()), append.key(), append.payload(), append.hop()));
+            }
+        }
+        StepRecord record = new StepRecord(overlay.changes(), work.answers, sent);
+        byte[] written = record.write();
+        if (written.length > MAX_STEP_BYTES || work.emittedBytes > StepWork.MAX_EMITTED_BYTES) {
+            tooLarge(work, written.length);
+            return;
+        }
+        inputsMax = Math.min(MAX_INPUTS, inputsMax * 2);
+        appends.addFirst(new Streams.Append(wiring.changes(), null, written, null));
+        List<Origin> underWay = work.underWay();
+        around.listener().emitting(underWay);
+        if (!streams.append(wiring.changes(), before, appends)) {
+            around.listener().refused(underWay);
+            deposed = true;
+            return;
+        }
+        if (!store.apply(space, wiring.partition(), before, record.changes())) {
+            // It counts, and another leader or a follower has brought it here already.
+            deposed = true;
+            return;
+        }
+        overlay = new Overlay(store.store().latest());
+        calls.opened(work);
+        around.listener().committed(work.origins, work.answers);
+    }
+
+    /** Takes a step back that does not fit into an event: with fewer inputs it may. What does not fit alone has failed for good. */
+    private void tooLarge(StepWork work, int bytes) {
+        overlay = new Overlay(store.store().latest());
+        // The overlay before may have had the schemas, which the first step brings.
+        kept(wiring).forEach(index -> space.open(index, overlay));
+        positions = store.positions(space, wiring.partition());
+        calls.back(work);
+        if (work.taken > 1) {
+            inputsMax = Math.max(1, Math.min(work.taken, inputsMax) / 2);
+            return;
+        }
+        StepWork.Taken last = work.last;
+        if (last == null) {
+            renewal = renewal.inSmallerPieces(indexes.values(), bytes);
+            return;
+        }
+        StepWork rest = new StepWork(now());
+        boolean left = poison(
+                last,
+                rest,
+                new IllegalStateException("one event changes " + bytes + " bytes and emits " + work.emittedBytes
+                        + ", at most " + MAX_STEP_BYTES + " and " + StepWork.MAX_EMITTED_BYTES + " fit into a step"));
+        if (left) {
+            leaveOut(last.stream(), last.sequence());
+            commit(rest);
+        }
+    }
+
+    void schedule(String timer, String key, Instant at, byte[] payload, boolean replay) {
+        clockwork.schedule(timer, key, at, payload, replay);
+    }
+
+    OpenCalls.Opened open(String call, String key, byte[] question, @Nullable Origin origin, boolean replay) {
+        return calls.open(call, key, question, origin, replay);
+    }
+}

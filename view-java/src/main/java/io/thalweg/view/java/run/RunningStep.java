@@ -1,0 +1,188 @@
+package io.thalweg.view.java.run;
+
+import io.thalweg.index.Index;
+import io.thalweg.index.IndexKeys;
+import io.thalweg.index.IndexWriter;
+import io.thalweg.index.KeyGuard;
+import io.thalweg.index.store.Overlay;
+import io.thalweg.model.Limits;
+import io.thalweg.model.Slots;
+import io.thalweg.view.java.DeclarationException;
+import io.thalweg.view.java.MisalignedException;
+import io.thalweg.view.java.Output;
+import io.thalweg.view.java.Query;
+import io.thalweg.view.java.Source;
+import io.thalweg.view.java.Step;
+import io.thalweg.view.java.query.QueryRun;
+import io.thalweg.view.java.query.QuerySite;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a handler does while it runs; the partition takes it when it returns. */
+final class RunningStep implements Step {
+    private static final int MAX_KEY_BYTES = 65_535;
+    private static final Duration QUERY_TIME = Duration.ofSeconds(2);
+
+    private final Partition partition;
+    private final Wiring wiring;
+    private final Overlay overlay;
+    private final Instant now;
+    private final @Nullable Origin origin;
+    private final boolean replay;
+    private final List<Streams.Append> emitted = new ArrayList<>();
+    private final List<OpenCalls.Opened> opened = new ArrayList<>();
+    private @Nullable Answer said;
+    private String key = "";
+    private boolean aligned;
+
+    RunningStep(
+            Partition partition, Wiring wiring, Overlay overlay, Instant now, @Nullable Origin origin, boolean replay) {
+        this.partition = partition;
+        this.wiring = wiring;
+        this.overlay = overlay;
+        this.now = now;
+        this.origin = origin;
+        this.replay = replay;
+    }
+
+    /** Says what the event is about; without a key of its own it stands in no slot. */
+    void key(String about, boolean isKey) {
+        key = about;
+        aligned = isKey;
+    }
+
+    /** Goes home to the partition that owns the event's key, through the same log's handler. */
+    void forward(int owner, String about, byte[] payload, String log) {
+        add(new Streams.Append(Wiring.hops(owner), about, payload, new Streams.Hop(log, origin, replay)));
+    }
+
+    /** What no stream takes is the handler's fault, not the step's. */
+    private void add(Streams.Append append) {
+        if (append.payload().length > Limits.MAX_EVENT_BYTES) {
+            throw new IllegalArgumentException("an event for " + append.stream() + " has " + append.payload().length
+                    + " bytes, at most " + Limits.MAX_EVENT_BYTES + " are possible" + Wiring.userLine());
+        }
+        String its = append.key();
+        int bytes = its == null ? 0 : its.getBytes(StandardCharsets.UTF_8).length;
+        if (bytes > MAX_KEY_BYTES) {
+            throw new IllegalArgumentException("the key of an event for " + append.stream() + " has " + bytes
+                    + " bytes, at most " + MAX_KEY_BYTES + " are possible" + Wiring.userLine());
+        }
+        emitted.add(append);
+    }
+
+    List<Streams.Append> emitted() {
+        return emitted;
+    }
+
+    List<OpenCalls.Opened> opened() {
+        return opened;
+    }
+
+    @Nullable
+    Answer said() {
+        return said;
+    }
+
+    @Override
+    public String key() {
+        return key;
+    }
+
+    @Override
+    public Instant now() {
+        return now;
+    }
+
+    @Override
+    public <T> IndexWriter<T> index(Index<T> index) {
+        if (!aligned) {
+            throw new MisalignedException("this event has no key, so no part of index " + index.name()
+                    + " is at hand; hop to the key first" + Wiring.userLine());
+        }
+        int slot = Slots.of(key);
+        if (!wiring.owns(slot)) {
+            throw new MisalignedException("key \"" + key + "\" lies in another partition than this event, which was"
+                    + " appended to partition " + wiring.partition() + " whatever its key; hop to it"
+                    + Wiring.userLine());
+        }
+        KeyGuard guard = IndexKeys.within(
+                index,
+                slot,
+                other -> new MisalignedException(
+                        "key \"" + other + "\" of index " + index.name() + " lies elsewhere than \"" + key
+                                + "\", which this event is about; hop to it" + Wiring.userLine()));
+        return partition.index(index).writer(overlay, slot, guard);
+    }
+
+    @Override
+    public <A, R> @Nullable R ask(Query<A, R> query, A arguments) {
+        declared(wiring.declaration().queries(), query, "query " + query.name());
+        QuerySite site = partition.site();
+        long untilNs = System.nanoTime() + QUERY_TIME.toNanos();
+        QueryRun run = new QueryRun(partition.ground(site.moments().get()), site.helpers(), System::nanoTime, untilNs);
+        return run.answer(query, arguments);
+    }
+
+    private <S> void declared(List<? extends S> all, S one, String what) {
+        if (!all.contains(one)) {
+            throw new DeclarationException(what + " is not declared by this view" + Wiring.userLine());
+        }
+    }
+
+    @Override
+    public <E> void hop(Source.Hop<E> hop, E event) {
+        declared(wiring.declaration().sources(), hop, "hop " + hop.name());
+        String target = hop.key().apply(event);
+        int owner = Slots.partition(Slots.of(target), wiring.partitions());
+        add(new Streams.Append(
+                Wiring.hops(owner), target, hop.codec().encode(event), new Streams.Hop(hop.name(), origin, replay)));
+    }
+
+    @Override
+    public <E> void hopToAll(Source.Hop<E> hop, E event) {
+        declared(wiring.declaration().sources(), hop, "hop " + hop.name());
+        byte[] payload = hop.codec().encode(event);
+        for (int target = 0; target < wiring.partitions(); target++) {
+            add(new Streams.Append(Wiring.hops(target), null, payload, new Streams.Hop(hop.name(), origin, replay)));
+        }
+    }
+
+    @Override
+    public <E> void emit(Output<E> output, String about, E event) {
+        declared(wiring.declaration().outputs(), output, "output " + output.name());
+        add(new Streams.Append(
+                wiring.output(output.name(), about), about, output.codec().encode(event), null));
+    }
+
+    @Override
+    public <E> void schedule(Source.Timer<E> timer, Instant at, E event) {
+        declared(wiring.declaration().sources(), timer, "timer " + timer.name());
+        partition.schedule(timer.name(), key, at, timer.codec().encode(event), replay);
+    }
+
+    @Override
+    public <Q> void call(Source.Call<Q, ?> call, Q question) {
+        declared(wiring.declaration().sources(), call, "call " + call.name());
+        if (replay && !call.options().inReplays()) {
+            return;
+        }
+        opened.add(partition.open(call.name(), key, call.question().encode(question), origin, replay));
+    }
+
+    @Override
+    public boolean isReplay() {
+        return replay;
+    }
+
+    @Override
+    public void answer(Object answer) {
+        if (origin != null) { // nobody waits for what a timer or a tick says
+            said = new Answer(origin, Answers.json(answer));
+        }
+    }
+}

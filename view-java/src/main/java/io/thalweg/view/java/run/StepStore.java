@@ -1,0 +1,89 @@
+package io.thalweg.view.java.run;
+
+import io.thalweg.index.IndexSpace;
+import io.thalweg.index.store.Changes;
+import io.thalweg.index.store.IndexStore;
+import io.thalweg.index.store.Overlay;
+import io.thalweg.index.store.Reading;
+import java.util.SortedMap;
+
+/**
+ * The way of steps into an index, on every replica. A step is applied behind the one before it and behind no other, whoever brings it: the
+ * leader that made it, a follower that reads the change log, or a leader of yesterday whose thread was asleep between append and commit and
+ * finds its step applied long ago. Thread-safe.
+ */
+public final class StepStore {
+    /** Locks; partitions share them by hash. */
+    private static final int LOCKS = 64;
+
+    private final IndexStore store;
+    private final Object[] locks = new Object[LOCKS];
+
+    public StepStore(IndexStore store) {
+        this.store = store;
+        for (int i = 0; i < LOCKS; i++) {
+            locks[i] = new Object();
+        }
+    }
+
+    /** What the steps went into, to read from. */
+    public IndexStore store() {
+        return store;
+    }
+
+    private Object lock(IndexSpace space, int partition) {
+        return locks[Math.floorMod(31 * space.hashCode() + partition, LOCKS)];
+    }
+
+    /** The newest step of a partition that is applied, 0 before the first. */
+    public long step(IndexSpace space, int partition) {
+        return positions(space, partition).step();
+    }
+
+    /** For each stream of a partition what it took last; a copy. */
+    public SortedMap<String, Long> taken(IndexSpace space, int partition) {
+        return positions(space, partition).all();
+    }
+
+    /** Up to which step all is sent that a partition emits to other shards, as far as its steps say. */
+    public long sent(IndexSpace space, int partition) {
+        return positions(space, partition).sent();
+    }
+
+    /** The same as of a moment. */
+    public static SortedMap<String, Long> taken(IndexSpace space, int partition, Reading cells) {
+        return Positions.read(space.position(cells, partition)).all();
+    }
+
+    /** The newest step of a partition as of a moment. */
+    public static long step(IndexSpace space, int partition, Reading cells) {
+        return Positions.read(space.position(cells, partition)).step();
+    }
+
+    Positions positions(IndexSpace space, int partition) {
+        return Positions.read(space.position(store.latest(), partition));
+    }
+
+    /**
+     * Applies a step.
+     *
+     * @param before the step before it
+     * @return false when it is not the next one: it was applied already, or some before it are missing
+     */
+    boolean apply(IndexSpace space, int partition, long before, Changes changes) {
+        synchronized (lock(space, partition)) {
+            if (step(space, partition) != before) {
+                return false;
+            }
+            store.commit(changes);
+            return true;
+        }
+    }
+
+    /** Removes all that a view keeps, once nothing of it runs. */
+    public void clear(IndexSpace space) {
+        Overlay overlay = new Overlay(store.latest());
+        space.clear(overlay);
+        store.commit(overlay.changes());
+    }
+}

@@ -1,0 +1,99 @@
+package io.thalweg.view.java.run;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What handlers of one step took and said. One thread. */
+final class StepWork {
+    /** What a step emits at most, in bytes of payload. */
+    static final long MAX_EMITTED_BYTES = 8 << 20;
+
+    /** How long a step goes on taking; what comes then waits for the next, so that steps end whatever their handlers cost. */
+    private static final Duration STEP_TIME = Duration.ofMillis(500);
+
+    /** What an emitted event costs beside its payload. */
+    private static final long EVENT_BYTES = 64;
+
+    private final Instant endsAt;
+    final List<Streams.Append> emitted = new ArrayList<>();
+    final List<Answer> answers = new ArrayList<>();
+    final List<Origin> origins = new ArrayList<>();
+
+    /** Calls that were asked for, by number, with whoever waits for them. */
+    final List<OpenCalls.Opened> opened = new ArrayList<>();
+
+    /** Calls whose end was taken. */
+    final List<OpenCalls.Ended> ended = new ArrayList<>();
+
+    int taken;
+    long emittedBytes;
+
+    /** What was taken last. */
+    @Nullable
+    Taken last;
+
+    /**
+     * Something that a handler runs for.
+     *
+     * @param stream of the event; {@code timer}, {@code call} or the name of a tick for what is in no stream
+     * @param sequence in the stream, or its number
+     * @param origin of which event of a log it came, null if of none
+     * @param replay whether it is processed again after a rebuild
+     */
+    record Taken(
+            String stream,
+            long sequence,
+            byte[] payload,
+            @Nullable Origin origin,
+            boolean replay) {}
+
+    StepWork(Instant begun) {
+        this.endsAt = begun.plus(STEP_TIME);
+    }
+
+    boolean isFull(int inputsMax, InstantSource time) {
+        return taken >= inputsMax
+                || emittedBytes > MAX_EMITTED_BYTES / 2
+                || (taken > 0 && time.instant().isAfter(endsAt));
+    }
+
+    /** Takes what a handler did, once it returned. */
+    void took(Taken what, RunningStep step) {
+        emitted.addAll(step.emitted());
+        step.emitted().forEach(append -> emittedBytes += append.payload().length + EVENT_BYTES);
+        opened.addAll(step.opened());
+        last = what;
+        Origin origin = what.origin();
+        if (origin != null) {
+            origins.add(origin);
+        }
+        Answer said = step.said();
+        if (said != null) {
+            answers.add(said);
+        }
+        taken++;
+    }
+
+    /** Origins of what is under way once the step counts: hops, and calls that were asked for. */
+    List<Origin> underWay() {
+        List<Origin> origins = new ArrayList<>();
+        for (Streams.Append append : emitted) {
+            Streams.Hop hop = append.hop();
+            Origin origin = hop == null ? null : hop.origin();
+            if (origin != null) {
+                origins.add(origin);
+            }
+        }
+        for (OpenCalls.Opened call : opened) {
+            Origin origin = call.origin();
+            if (origin != null) {
+                origins.add(origin);
+            }
+        }
+        return origins;
+    }
+}

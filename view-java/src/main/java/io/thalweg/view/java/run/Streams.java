@@ -1,0 +1,93 @@
+package io.thalweg.view.java.run;
+
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The port of a view to its streams: those that it follows, and those that it writes. Streams are named; sequences begin at
+ * 1. Implementations are thread-safe.
+ */
+public interface Streams {
+
+    /**
+     * An event of a stream.
+     *
+     * @param hop what it goes through, where it is in a stream of hops
+     */
+    record Event(
+            long sequence,
+            @Nullable String key,
+            byte[] payload,
+            @Nullable Hop hop) {}
+
+    /** An event for a stream. */
+    record Append(
+            String stream,
+            @Nullable String key,
+            byte[] payload,
+            @Nullable Hop hop) {}
+
+    /**
+     * Where an event goes on in the view.
+     *
+     * @param through a hop, or a log whose event is at home elsewhere
+     * @param origin what it came of, null for a timer or a tick
+     * @param replay whether it came of an event that is processed again
+     */
+    record Hop(String through, @Nullable Origin origin, boolean replay) {}
+
+    /**
+     * A stream of a log that a partition of a view follows.
+     *
+     * @param from the stream that its slots were of before the log was split; null for one that the log began with
+     * @param at up to where {@code from} is to be taken before anything of this one is: what stands there came before
+     */
+    record Part(String stream, @Nullable String from, long at) {}
+
+    /**
+     * What a partition of a view follows of a log: the partition of the same number, and those that got their slots from it by splits, in the
+     * order in which they did.
+     */
+    default List<Part> parts(String log, int partition) {
+        return List.of(new Part(Wiring.log(log, partition), null, 0));
+    }
+
+    /** At most {@code max} durable events of a stream with sequences above {@code after}; fewer when they are large. */
+    List<Event> read(String stream, long after, int max);
+
+    /** The oldest sequence of a stream that is kept; one more than the newest when none is. */
+    long first(String stream);
+
+    /** The newest sequence of a stream, 0 if it has none. */
+    long newest(String stream);
+
+    /** The newest sequence of a stream that is older than a time, as far as that is known; 0 if there is none. */
+    long before(String stream, Instant time);
+
+    /** What the log of a stream is, so that another of the same name is told from it; empty for streams that have no such double. */
+    String identity(String stream);
+
+    /** Whether a stream lies in the shard of the view's steps, so that it can be appended to together with a step. */
+    boolean isBeside(String stream);
+
+    /** Where a stream of another shard is, whatever the view that sends there calls it then. */
+    String address(String stream);
+
+    /**
+     * Appends all or nothing, durably, if the newest sequence of {@code conditional} is {@code expected}. All streams are {@link #isBeside
+     * beside} it.
+     *
+     * @return whether it was appended. An exception leaves open whether it was
+     */
+    boolean append(String conditional, long expected, List<Append> appends);
+
+    /**
+     * Appends to streams of other shards, durably, all of each shard or none, as a producer whose numbers grow: what was sent already is not
+     * appended again, and what goes to a log that is gone goes nowhere.
+     *
+     * @param appends to streams by their {@link #address}
+     * @throws RuntimeException when it is not known whether all was appended; to be sent again
+     */
+    void send(String producer, long number, List<Append> appends);
+}

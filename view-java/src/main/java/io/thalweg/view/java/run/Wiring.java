@@ -1,0 +1,147 @@
+package io.thalweg.view.java.run;
+
+import io.thalweg.index.Index;
+import io.thalweg.model.Slots;
+import io.thalweg.view.java.Declaration;
+import io.thalweg.view.java.DeclarationException;
+import io.thalweg.view.java.Output;
+import io.thalweg.view.java.Query;
+import io.thalweg.view.java.Source;
+import io.thalweg.view.java.View;
+import io.thalweg.view.java.query.QueryGround;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** What a partition of a view is called, and what its streams are. Immutable. */
+public final class Wiring {
+    private static final Set<Package> OURS =
+            Set.of(Wiring.class.getPackage(), View.class.getPackage(), QueryGround.class.getPackage());
+
+    private final Declaration declaration;
+    private final int partition;
+    private final int partitions;
+
+    /** @throws DeclarationException if the view declares what does not fit */
+    public Wiring(View view, int partition, int partitions) {
+        this.declaration = Declaration.of(view);
+        this.partition = partition;
+        this.partitions = partitions;
+    }
+
+    /** Names of the logs that the view follows. */
+    public List<String> logs() {
+        return declaration.sources().stream()
+                .filter(Source.Log.class::isInstance)
+                .map(Source::name)
+                .toList();
+    }
+
+    /** Names of the logs that the view emits to. */
+    public List<String> outputs() {
+        return declaration.outputs().stream().map(Output::name).toList();
+    }
+
+    /** Names of the indexes that it keeps. */
+    public List<String> indexes() {
+        return declaration.indexes().stream().map(Index::name).toList();
+    }
+
+    /** The queries that it answers. */
+    public List<Query<?, ?>> queries() {
+        return declaration.queries();
+    }
+
+    /** How many hops there may be behind an event, that home included. */
+    public int hopsMax() {
+        return 1
+                + (int) declaration.sources().stream()
+                        .filter(Source.Hop.class::isInstance)
+                        .count();
+    }
+
+    /** Whether time alone gives it something to do. */
+    public boolean looksAtTheClock() {
+        return declaration.sources().stream()
+                .anyMatch(source -> source instanceof Source.Timer<?> || source instanceof Source.Tick);
+    }
+
+    /** The logs that it follows. */
+    List<Source.Log<?>> followed() {
+        List<Source.Log<?>> followed = new ArrayList<>();
+        for (Source source : declaration.sources()) {
+            if (source instanceof Source.Log<?> log) {
+                followed.add(log);
+            }
+        }
+        return followed;
+    }
+
+    Declaration declaration() {
+        return declaration;
+    }
+
+    int partition() {
+        return partition;
+    }
+
+    int partitions() {
+        return partitions;
+    }
+
+    /** The stream of a partition's steps. No log's name begins as those of a view's own streams. */
+    public static String changes(int partition) {
+        return "@changes/" + partition;
+    }
+
+    /** The stream of what hops to a partition. */
+    public static String hops(int partition) {
+        return "@hops/" + partition;
+    }
+
+    /** The stream of a partition's dead letters. */
+    public static String deadLetters(int partition) {
+        return "@dead/" + partition;
+    }
+
+    /** The stream of a partition of a log. */
+    public static String log(String name, int partition) {
+        return name + "/" + partition;
+    }
+
+    /** Whether something that it emits goes to another shard than its steps. */
+    boolean sendsBeyond(Streams streams) {
+        return declaration.outputs().stream().anyMatch(output -> !streams.isBeside(log(output.name(), partition)));
+    }
+
+    String changes() {
+        return changes(partition);
+    }
+
+    /** Whether a slot is at home in this partition. */
+    boolean owns(int slot) {
+        return Slots.partition(slot, partitions) == partition;
+    }
+
+    /** A slot of this partition's own, for what is about no key. */
+    int slot() {
+        return Slots.first(partition, partitions);
+    }
+
+    /** The stream of a log that a key's events go to. */
+    String output(String log, String key) {
+        return log(log, Slots.partition(Slots.of(key), partitions));
+    }
+
+    /** The innermost line that is the user's own, for errors. */
+    static String userLine() {
+        return StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE)
+                .walk(frames -> frames.filter(frame ->
+                                !OURS.contains(frame.getDeclaringClass().getPackage())
+                                        && !frame.getClassName().startsWith("io.thalweg.index.")
+                                        && !frame.getClassName().startsWith("java."))
+                        .findFirst()
+                        .map(frame -> " (" + frame.getFileName() + ":" + frame.getLineNumber() + ")")
+                        .orElse(""));
+    }
+}

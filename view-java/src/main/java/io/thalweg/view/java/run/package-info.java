@@ -1,0 +1,17 @@
+/**
+ * How a partition of a view runs. {@link io.thalweg.view.java.run.Partition} takes what its sources bring ({@code Intake}: logs and hops,
+ * {@code Clockwork}: timers and ticks, {@code OpenCalls}: ends of calls to the outside) through the handlers into one
+ * {@link io.thalweg.view.java.run.StepRecord}, and appends that to its change log over the port {@link io.thalweg.view.java.run.Streams}.
+ *
+ * <p>Exactly once, whatever handlers do: what one run takes in, changes, emits and answers is one step, which is one event of the change
+ * log. It is appended together with what it emits, on the condition that the step before is still the newest; a leader that was deposed is
+ * refused. Only then it reaches the index and is visible. A replica follows by the change log alone
+ * ({@link io.thalweg.view.java.run.ChangeLog}), without running any code; after a crash the store says which step it has, and the rest is
+ * read again. What goes to another shard leaves afterwards, as a producer ({@link io.thalweg.view.java.run.Outbox}).
+ *
+ * <p>A partition has one thread at a time; who calls it sees to that.
+ */
+@NullMarked
+package io.thalweg.view.java.run;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** Tests of views in Java, by examples and under crashes. */
-@NullMarked
-package io.thalweg.view.java;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,56 @@
+package io.thalweg.view.schedule;
+
+import io.thalweg.view.host.ViewHost;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * Settings of a {@link ViewHost}.
+ *
+ * @param directory where all views keep their state; may be deleted while the host is stopped
+ * @param workers threads that run views when none is stuck in a long call, at least 1
+ * @param maxWorkers bound of threads when some are; at least {@code workers}
+ * @param workerStackBytes stack of each worker; interpreters inside guests need 16 MiB
+ * @param slice how long one view runs before the next one's turn
+ * @param tries how often an event may trap before the view is parked, at least 1
+ * @param maxQueuedQueries waiting queries of one version; more are refused as overloaded
+ * @param indexCacheBytes RocksDB's shared block cache
+ * @param indexWriteBufferBytes RocksDB's shared memory for writes
+ * @param housekeeping how often time-driven work is looked at
+ */
+public record ViewHostOptions(
+        Path directory,
+        int workers,
+        int maxWorkers,
+        long workerStackBytes,
+        Duration slice,
+        int tries,
+        int maxQueuedQueries,
+        long indexCacheBytes,
+        long indexWriteBufferBytes,
+        Duration housekeeping) {
+
+    public ViewHostOptions {
+        if (workers < 1 || maxWorkers < workers || tries < 1 || maxQueuedQueries < 1) {
+            throw new IllegalArgumentException(
+                    "view host needs at least 1 worker, no more than maxWorkers, 1 try and 1 query, but has " + workers
+                            + ", " + maxWorkers + ", " + tries + ", " + maxQueuedQueries);
+        }
+    }
+
+    /** What fits most machines: a worker for each core. */
+    public static ViewHostOptions in(Path directory) {
+        int cores = Runtime.getRuntime().availableProcessors();
+        return new ViewHostOptions(
+                directory,
+                cores,
+                cores + 64,
+                16L << 20,
+                Duration.ofMillis(4),
+                3,
+                1_000,
+                64L << 20,
+                64L << 20,
+                Duration.ofMillis(100));
+    }
+}

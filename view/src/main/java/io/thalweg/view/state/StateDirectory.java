@@ -1,0 +1,94 @@
+package io.thalweg.view.state;
+
+import io.thalweg.model.ViewId;
+import io.thalweg.ports.disk.Disk;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.function.BiPredicate;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Where the states of views without an index are: {@code VIEW/VERSION/*.snapshot}. Thread-safe. */
+public final class StateDirectory {
+    private static final Logger LOG = LoggerFactory.getLogger(StateDirectory.class);
+
+    private final Disk disk;
+    private final Path root;
+
+    public StateDirectory(Disk disk, Path root) {
+        this.disk = disk;
+        this.root = root;
+    }
+
+    public Path of(ViewId view, int version) {
+        return root.resolve(view.toString()).resolve(Integer.toString(version));
+    }
+
+    /**
+     * Removes the state of views that were deleted while this node did not run, or just before it stopped.
+     *
+     * @param hosted views whose states are somebody's already
+     */
+    public void keepOnly(BiPredicate<ViewId, Integer> wanted, Predicate<ViewId> hosted) {
+        try {
+            for (Path entry : disk.list(root)) {
+                ViewId view = viewId(entry);
+                if (view != null && !hosted.test(view)) {
+                    keepOnly(root.resolve(entry.getFileName()), view, wanted);
+                }
+            }
+        } catch (IOException e) {
+            LOG.warn("state of deleted views below {} could not be removed", root, e);
+        }
+    }
+
+    private void keepOnly(Path directory, ViewId view, BiPredicate<ViewId, Integer> wanted) throws IOException {
+        boolean any = false;
+        for (Path entry : disk.list(directory)) {
+            if (wanted.test(view, versionNumber(entry))) {
+                any = true;
+            } else {
+                Path version = directory.resolve(entry.getFileName());
+                for (Path file : disk.list(version)) {
+                    disk.delete(version.resolve(file.getFileName()));
+                }
+                deleteQuietly(version);
+            }
+        }
+        if (!any) {
+            deleteQuietly(directory);
+        }
+    }
+
+    /** What is left of a view whose versions have deleted their states. */
+    public void delete(ViewId view) {
+        deleteQuietly(root.resolve(view.toString()));
+    }
+
+    private void deleteQuietly(Path path) {
+        try {
+            disk.delete(path);
+        } catch (IOException | UncheckedIOException e) {
+            LOG.warn("{} could not be deleted", path, e);
+        }
+    }
+
+    private static @Nullable ViewId viewId(Path entry) {
+        try {
+            return ViewId.parse(entry.getFileName().toString());
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
+    }
+
+    private static int versionNumber(Path entry) {
+        try {
+            return Integer.parseInt(entry.getFileName().toString());
+        } catch (NumberFormatException e) {
+            return -1;
+        }
+    }
+}
