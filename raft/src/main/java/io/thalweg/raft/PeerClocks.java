@@ -2,9 +2,11 @@ package io.thalweg.raft;
 
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
+import io.thalweg.model.MalformedException;
 import io.thalweg.ports.clock.Clock;
 import io.thalweg.shard.GroupClock;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -15,14 +17,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the clocks of other nodes show, as this node hears by asking: each member of its groups about once a second, one question for all
- * groups together. So whoever comes to lead knows already whether its own clock is one of the majority's ({@link GroupClock}).
+ * What the clocks of other nodes show, as this node hears by asking, and by being asked: each member of its groups about once a second, and
+ * more often one that was not heard of, one question for all groups together. A question says what the asker's clock shows, so that of two
+ * nodes that start one after the other both know at once. So whoever comes to lead knows already whether its own clock is one of the
+ * majority's ({@link GroupClock}).
  *
  * <pre>
- * thalweg.Peers/ask "clock": nothing -> wall clock i64, ns since 1970
+ * thalweg.Peers/ask "clock": wall clock i64, ns since 1970; id of the asker, UTF-8 -> wall clock i64
  * </pre>
  *
- * An answer is taken for the time at which it arrived, so it is behind by the way back. Thread-safe.
+ * What comes is taken for the time at which it arrived, so it is behind by the way. Thread-safe.
  */
 final class PeerClocks implements PeerService {
     static final String CLOCK = "clock";
@@ -30,7 +34,8 @@ final class PeerClocks implements PeerService {
     private static final Logger log = LoggerFactory.getLogger(PeerClocks.class);
     private static final Duration PATIENCE = Duration.ofSeconds(2);
     private static final long EVERY_NS = Duration.ofSeconds(1).toNanos();
-    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+    private static final long UNHEARD_EVERY_NS = Duration.ofMillis(100).toNanos();
+    private static final int ID_BYTES_MAX = 64;
 
     private final String self;
     private final Clock own;
@@ -50,28 +55,50 @@ final class PeerClocks implements PeerService {
 
     @Override
     public CompletableFuture<ByteBuffer> answer(String what, int shard, ByteBuffer body) {
-        return what.equals(CLOCK)
-                ? CompletableFuture.completedFuture(
-                        new BinaryWriter(8).i64(own.wallNs()).toByteBuffer())
-                : others.answer(what, shard, body);
+        if (!what.equals(CLOCK)) {
+            return others.answer(what, shard, body);
+        }
+        BinaryReader question = new BinaryReader(body);
+        long theirs = question.i64();
+        if (question.remaining() > ID_BYTES_MAX) {
+            throw new MalformedException(
+                    "a node's id has " + question.remaining() + " bytes, at most " + ID_BYTES_MAX + " are allowed");
+        }
+        clock.heard(new String(question.raw(question.remaining()), StandardCharsets.UTF_8), theirs);
+        return CompletableFuture.completedFuture(
+                new BinaryWriter(Long.BYTES).i64(own.wallNs()).toByteBuffer());
     }
 
-    /** Asks those of a group that were not asked within the last second. Does not wait for answers. */
+    private ByteBuffer question() {
+        byte[] id = self.getBytes(StandardCharsets.UTF_8);
+        return new BinaryWriter(Long.BYTES + id.length)
+                .i64(own.wallNs())
+                .raw(id)
+                .toByteBuffer();
+    }
+
+    /** Asks those of a group that it is time for. Does not wait for answers. */
     void ask(Collection<Member> members) {
         long now = own.monotonicNs();
         for (Member member : members) {
             Long before = askedNs.get(member.id());
-            if (member.id().equals(self) || (before != null && now - before < EVERY_NS)) {
+            long pauseNs = clock.isKnown(List.of(member.id())) ? EVERY_NS : UNHEARD_EVERY_NS;
+            if (member.id().equals(self) || (before != null && now - before < pauseNs)) {
                 continue;
             }
             askedNs.put(member.id(), now);
-            var _ = calls.ask(member.address(), CLOCK, 0, NOTHING.duplicate(), PATIENCE)
+            var _ = calls.ask(member.address(), CLOCK, 0, question(), PATIENCE)
                     .thenAccept(answer -> clock.heard(member.id(), new BinaryReader(answer).i64()))
                     .exceptionally(e -> {
                         log.debug("{} does not tell its clock: {}", member.id(), e.getMessage());
                         return null;
                     });
         }
+    }
+
+    /** Whether the time that a majority's clocks show is known; always in a group of one. */
+    boolean knowTheTime(Collection<Member> members) {
+        return clock.isKnown(others(members));
     }
 
     /** The time for a stamp in a group. */

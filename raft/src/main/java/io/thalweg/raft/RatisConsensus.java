@@ -65,6 +65,7 @@ public final class RatisConsensus implements Consensus {
     private final AtomicLong callIds = new AtomicLong();
     private final PendingProposals pending;
     private volatile @Nullable Known membership;
+    private volatile boolean timeKnown;
 
     private final AtomicBoolean closed = new AtomicBoolean();
     private final AtomicBoolean forcing = new AtomicBoolean();
@@ -107,6 +108,9 @@ public final class RatisConsensus implements Consensus {
         Proposal proposal = new Proposal(entry);
         if (closed.get() || machine.failure() != null) {
             return CompletableFuture.failedFuture(refusal(proposal, machine.failure()));
+        }
+        if (!knowsTheTime()) {
+            return CompletableFuture.failedFuture(notLeader(null));
         }
         long callId = callIds.incrementAndGet();
         CompletableFuture<ByteBuffer> result = pending.add(callId);
@@ -185,13 +189,25 @@ public final class RatisConsensus implements Consensus {
         });
     }
 
-    /**
-     * {@inheritDoc} This node's own is the one that it was opened with; it counts by itself as long as no majority's clocks are known, mostly in
-     * the first second of a leader.
-     */
+    /** {@inheritDoc} This node's own is the one that it was opened with. */
     @Override
     public long stampNs(Clock own) {
         return node.clocks().stampNs(voters());
+    }
+
+    /**
+     * Whether a majority's clocks are known, or were once in this life. A leader takes nothing before: it could not tell whether its own
+     * clock is right.
+     */
+    private boolean knowsTheTime() {
+        if (!timeKnown) {
+            List<Member> voters = voters();
+            timeKnown = node.clocks().knowTheTime(voters);
+            if (!timeKnown) {
+                node.clocks().ask(voters);
+            }
+        }
+        return timeKnown;
     }
 
     /** As {@link #members}, read anew only when the membership is another. */
@@ -245,7 +261,7 @@ public final class RatisConsensus implements Consensus {
             return Role.STOPPED;
         }
         if (info.isLeader()) {
-            return info.isLeaderReady() ? Role.LEADER : Role.CANDIDATE;
+            return info.isLeaderReady() && knowsTheTime() ? Role.LEADER : Role.CANDIDATE;
         }
         return info.isCandidate() ? Role.CANDIDATE : Role.FOLLOWER;
     }

@@ -54,16 +54,15 @@ public interface Consensus extends AutoCloseable {
     CompletableFuture<Long> snapshot();
 
     /**
-     * What a stamp of an entry that is proposed now should say, by the clocks of the group's majority.
+     * What a stamp of an entry that is proposed now should say, by the clocks of the group's majority. Whoever stands before another
+     * consensus asks that one.
      *
      * @param own this node's clock
      */
-    default long stampNs(Clock own) {
-        return own.wallNs();
-    }
+    long stampNs(Clock own);
 
     /** Called every half second or so by the shard's background work, from one thread at a time; must not block. */
-    default void housekeep() {}
+    void housekeep();
 
     @Override
     void close();

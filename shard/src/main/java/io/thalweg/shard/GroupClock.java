@@ -16,7 +16,8 @@ import java.util.function.Consumer;
  * is carried on by this node's own steady clock, and of all of them, its own among them, the earliest of the latest majority counts.
  * A clock that is behind holds nobody up: stamps go up anyway.
  *
- * <p>What was heard counts for a minute. Whoever has not heard a majority goes by its own clock: it cannot tell.
+ * <p>What was heard counts for an hour, in which a steady clock goes wrong by less than the step. Whoever has not heard a majority cannot
+ * tell the time, and should take nothing yet ({@link #isKnown}); one that has to goes by its own clock.
  *
  * <p>Thread-safe.
  */
@@ -24,7 +25,8 @@ public final class GroupClock {
     /** How far a stamp may run ahead of the majority. */
     public static final Duration STEP = Duration.ofSeconds(2);
 
-    private static final long HEARD_NS_MAX = Duration.ofMinutes(1).toNanos();
+    private static final long HEARD_NS_MAX = Duration.ofHours(1).toNanos();
+    private static final int MEMBERS_MAX = 1_024;
     private static final long WARN_EVERY_NS = Duration.ofMinutes(1).toNanos();
 
     private record Heard(long wallNs, long atNs) {}
@@ -48,11 +50,14 @@ public final class GroupClock {
 
     /** Another member's wall clock showed this just now, or a little before. */
     public synchronized void heard(String member, long wallNs) {
+        if (others.size() >= MEMBERS_MAX && !others.containsKey(member)) {
+            return;
+        }
         others.put(member, new Heard(wallNs, own.monotonicNs()));
     }
 
     /**
-     * Whether a majority's clocks are known, which takes a second after a start.
+     * Whether a majority's clocks are known, which takes as long after a start as it takes to be heard.
      *
      * @param members ids of the others that vote
      */

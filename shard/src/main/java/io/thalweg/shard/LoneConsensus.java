@@ -3,6 +3,7 @@ package io.thalweg.shard;
 import io.thalweg.log.journal.JournalEntry;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.ports.clock.Clock;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.shard.Replica.Position;
 import java.io.IOException;
@@ -287,6 +288,12 @@ public final class LoneConsensus implements Consensus {
         steps.add(new Step.TakeSnapshot(index));
         wakeUp(true);
         return index;
+    }
+
+    /** {@inheritDoc} There is no other clock here. */
+    @Override
+    public long stampNs(Clock own) {
+        return own.wallNs();
     }
 
     /**

@@ -68,14 +68,14 @@ class GroupClockTest {
     }
 
     @Test
-    void oneThatWasHeardIsEnoughInAGroupOfThreeAndCountsForAMinute() {
+    void oneThatWasHeardIsEnoughInAGroupOfThreeAndCountsForAnHour() {
         long right = own.wallNs;
         own.wallNs += DAY_NS;
         assertThat(clock.isKnown(OTHERS)).as("alone among three").isFalse();
         clock.heard("b", right);
         assertThat(clock.isKnown(OTHERS)).isTrue();
         assertThat(clock.stampNs(OTHERS)).isEqualTo(right + STEP_NS);
-        own.pass(Duration.ofSeconds(61).toNanos());
+        own.pass(Duration.ofSeconds(3_601).toNanos());
         assertThat(clock.isKnown(OTHERS)).isFalse();
         assertThat(clock.isKnown(List.of())).as("alone").isTrue();
         assertThat(clock.stampNs(List.of())).as("alone").isEqualTo(own.wallNs);

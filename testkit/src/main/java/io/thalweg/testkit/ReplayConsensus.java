@@ -1,5 +1,6 @@
 package io.thalweg.testkit;
 
+import io.thalweg.ports.clock.Clock;
 import io.thalweg.shard.Consensus;
 import io.thalweg.shard.Entry;
 import io.thalweg.shard.Replica;
@@ -52,6 +53,15 @@ public final class ReplayConsensus implements Consensus {
             return CompletableFuture.failedFuture(e);
         }
     }
+
+    /** {@inheritDoc} Nothing is proposed here. */
+    @Override
+    public long stampNs(Clock own) {
+        return own.wallNs();
+    }
+
+    @Override
+    public void housekeep() {}
 
     @Override
     public void close() {}

@@ -198,7 +198,7 @@ public final class SimulatedConsensus implements Consensus {
 
     @Override
     public CompletableFuture<ByteBuffer> propose(Entry entry) {
-        if (standing().role() != Role.LEADER || !clock.isKnown(others())) {
+        if (standing().role() != Role.LEADER) {
             return CompletableFuture.failedFuture(
                     new ThalwegException(ErrorCode.NOT_LEADER, "the simulated consensus does not lead"));
         }
@@ -213,11 +213,23 @@ public final class SimulatedConsensus implements Consensus {
         }
     }
 
+    /** {@inheritDoc} Clocks are told with {@link #tick}, and the small Raft keeps no note. */
+    @Override
+    public void housekeep() {}
+
+    private Role role(boolean leads) {
+        if (closed || application.failed()) {
+            return Role.STOPPED;
+        }
+        // A leader that cannot tell the time takes nothing yet.
+        return !leads ? Role.FOLLOWER : clock.isKnown(others()) ? Role.LEADER : Role.CANDIDATE;
+    }
+
     @Override
     public Standing standing() {
         boolean leads = member.role() == RaftMember.Role.LEADER;
         return new Standing(
-                closed || application.failed() ? Role.STOPPED : leads ? Role.LEADER : Role.FOLLOWER,
+                role(leads),
                 member.leader() < 0 ? Optional.empty() : Optional.of("n" + member.leader()),
                 member.term(),
                 member.committedIndex());

@@ -125,7 +125,7 @@ public final class Forwarding implements Consensus {
                     new ThalwegException(ErrorCode.NOT_LEADER, "node " + self + " does not lead shard " + shard));
         }
         Entry entry = Entry.of(
-                clock.wallNs(),
+                group.stampNs(clock),
                 order.requests(),
                 List.of(order.body()),
                 order.body().remaining());
@@ -145,6 +145,11 @@ public final class Forwarding implements Consensus {
     @Override
     public CompletableFuture<Long> snapshot() {
         return group.snapshot();
+    }
+
+    @Override
+    public long stampNs(Clock own) {
+        return group.stampNs(own);
     }
 
     @Override

@@ -58,6 +58,9 @@ class ForwardingTest {
                     case SURELY_NOT -> assertThat(times).as(what).isZero();
                 }
             }
+            assertThat(cluster.stampsNs())
+                    .as("the group's time, and no node's own, in seed " + seed)
+                    .containsOnly(LossyCluster.GROUP_NS);
         }
         assertThat(seen).as("all of it was seen").hasSize(Outcome.values().length);
     }

@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /** Three nodes in one thread: an order that is one list, leaders that come and go, and a wire that does what wires do. */
@@ -28,6 +29,10 @@ final class LossyCluster {
     private static final int NODES = 3;
     private static final int ENTRIES = 60;
     private static final long STEP_NS = 20_000_000;
+
+    /** What the group's majority takes for the time, which is no node's own clock. */
+    static final long GROUP_NS = -1;
+
     private static final int QUIET_STEPS = 3_000;
     private static final TenantId TENANT = new TenantId(new UUID(1, 2));
 
@@ -69,10 +74,12 @@ final class LossyCluster {
 
         private Proposal(int id, Node at) {
             this.id = id;
-            this.answer = at.forwarding.propose(entry(id)).whenComplete((_, failure) -> {
-                appliedThere =
-                        failure == null && order.subList(0, at.applied).stream().anyMatch(e -> idOf(e) == id);
-            });
+            this.answer = at.forwarding
+                    .propose(entry(id, at.forwarding.stampNs(clock)))
+                    .whenComplete((_, failure) -> {
+                        appliedThere = failure == null
+                                && order.subList(0, at.applied).stream().anyMatch(e -> idOf(e) == id);
+                    });
         }
 
         int id() {
@@ -109,6 +116,11 @@ final class LossyCluster {
         return proposals;
     }
 
+    /** What the entries of the order were stamped with. */
+    LongStream stampsNs() {
+        return order.stream().mapToLong(Entry::timestampNs);
+    }
+
     long timesOrdered(int id) {
         return order.stream().filter(entry -> idOf(entry) == id).count();
     }
@@ -126,14 +138,14 @@ final class LossyCluster {
         }
     }
 
-    private static Entry entry(int id) {
+    private static Entry entry(int id, long stampNs) {
         ByteBuffer body = ByteBuffer.allocate(Integer.BYTES).putInt(id).flip();
         Request request = Request.of(TENANT, Operation.APPEND, body);
         ByteBuffer bytes =
                 ByteBuffer.allocate(RequestCodec.encodedBytes(request)).order(ByteOrder.LITTLE_ENDIAN);
         RequestCodec.putHeader(request, bytes);
         bytes.put(body.duplicate()).flip();
-        return Entry.of(0, 1, List.of(bytes), bytes.remaining());
+        return Entry.of(stampNs, 1, List.of(bytes), bytes.remaining());
     }
 
     private static int idOf(Entry entry) {
@@ -208,6 +220,14 @@ final class LossyCluster {
         public CompletableFuture<Long> snapshot() {
             throw new UnsupportedOperationException();
         }
+
+        @Override
+        public long stampNs(Clock own) {
+            return GROUP_NS;
+        }
+
+        @Override
+        public void housekeep() {}
 
         @Override
         public void close() {}
