@@ -41,6 +41,44 @@ class EventsTest {
     }
 
     @Test
+    void aReadWaitsForThePositionThatItIsToBeBehind() throws Exception {
+        String log = log("behind");
+        String at = client.post(log + "/append", "one").header("Thalweg-Position");
+        client.post(log + "/append", "two");
+        assertThat(client.get(log + "/events?after=" + at).json().get("events")).hasSize(1);
+        Client.Answer early = client.get(log + "/events?after=4&timeout=50");
+        assertThat(early.status()).isEqualTo(504);
+        assertThat(early.code()).isEqualTo("deadline_exceeded");
+        assertThat(early.text()).contains("up to 2", "not yet 4");
+        Thread writer = Thread.ofVirtual().start(() -> {
+            for (String text : List.of("three", "four", "five")) {
+                client.post(log + "/append", text);
+            }
+        });
+        assertThat(client.get(log + "/events?after=4&timeout=30000")
+                        .json()
+                        .get("head")
+                        .asLong())
+                .isGreaterThanOrEqualTo(4);
+        writer.join();
+    }
+
+    @Test
+    void aLinearizableReadShowsAllThatWasAcknowledged() {
+        String log = log("fresh");
+        for (int i = 1; i <= 50; i++) {
+            client.post(log + "/append", "event");
+            assertThat(client.get(log + "/events?consistency=linearizable&limit=1")
+                            .json()
+                            .get("head")
+                            .asLong())
+                    .isEqualTo(i);
+        }
+        assertThat(client.get(log + "/events?consistency=eventual").text())
+                .contains("parameter 'consistency' is 'eventual', expected one of [stale, linearizable]");
+    }
+
+    @Test
     void metadataTravelsWithAnEvent() {
         String log = log("metadata");
         client.post(

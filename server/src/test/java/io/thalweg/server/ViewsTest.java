@@ -48,6 +48,12 @@ class ViewsTest {
         assertThat(client.post(log + "/views/c/query?after=tomorrow", "").status())
                 .isEqualTo(400);
         assertThat(client.post(log + "/views/none/query", "").status()).isEqualTo(404);
+        for (int count = 2; count < 20; count++) {
+            client.post(log + "/append", "{\"inc\":1}");
+            assertThat(client.post(log + "/views/c/query?consistency=linearizable", "")
+                            .text())
+                    .isEqualTo("{\"count\":" + count + "}");
+        }
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.server.form.Numbers;
+import io.thalweg.server.routing.Shards;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -34,10 +35,13 @@ public final class JavaViewQueries {
     private static final Pattern TIME = Pattern.compile("\\d{4}-\\d\\d-\\d\\dT");
 
     private final JavaViews views;
+    private final Shards shards;
     private final Map<TenantId, Semaphore> turns = new ConcurrentHashMap<>();
 
-    public JavaViewQueries(JavaViews views) {
+    /** @param shards that the views' inputs are in */
+    public JavaViewQueries(JavaViews views, Shards shards) {
         this.views = views;
+        this.shards = shards;
     }
 
     /**
@@ -124,10 +128,7 @@ public final class JavaViewQueries {
         long endNs = System.nanoTime() + timeout.toNanos();
         RunningView running = fresh(view, after, linearizable, timeout);
         RunningView.Asked asked = running.ask(
-                query,
-                arguments,
-                Duration.ofNanos(Math.max(0, endNs - System.nanoTime())),
-                turns.computeIfAbsent(tenant, _ -> new Semaphore(QUESTIONS_MAX)));
+                query, arguments, left(endNs), turns.computeIfAbsent(tenant, _ -> new Semaphore(QUESTIONS_MAX)));
         return new Result(asked.result(), asked.position().token());
     }
 
@@ -136,14 +137,23 @@ public final class JavaViewQueries {
             throws InterruptedException {
         RunningView running = running(view);
         Position wanted = after == null ? Position.of(Map.of()) : position(running, "after", after);
+        long endNs = System.nanoTime() + timeout.toNanos();
+        if (linearizable || !running.has(wanted)) {
+            // Another node may lead by now, and may have acknowledged what this one has not heard of.
+            shards.catchUp(running.shardsOfInputs(), timeout);
+        }
         wanted = linearizable ? wanted.merge(running.heads()) : wanted;
-        if ((after != null || linearizable) && !running.await(wanted, timeout)) {
+        if ((after != null || linearizable) && !running.await(wanted, left(endNs))) {
             throw new ThalwegException(
                     ErrorCode.DEADLINE_EXCEEDED,
                     "the view does not reflect " + (after == null ? "all that is there" : after) + " yet; it is at "
                             + running.position().token());
         }
         return running;
+    }
+
+    private static Duration left(long endNs) {
+        return Duration.ofNanos(Math.max(0, endNs - System.nanoTime()));
     }
 
     private static Position position(RunningView view, String what, String token) {

@@ -31,7 +31,9 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -244,13 +246,33 @@ final class RunningView {
         return Position.of(heads);
     }
 
-    /** Waits until the inputs are taken up to a position, and then all that hopped meanwhile; false when that is not in time. */
+    /** Whether this node has the inputs up to a position. */
+    boolean has(Position position) {
+        return inputs().stream()
+                .flatMap(log -> log.streams().stream())
+                .allMatch(stream -> position.of(stream) <= shards.events(stream).head(stream));
+    }
+
+    /** Shards that hold the inputs. */
+    Set<Integer> shardsOfInputs() {
+        Set<Integer> numbers = new TreeSet<>();
+        for (Log log : inputs()) {
+            for (int partition = 0; partition < log.partitions(); partition++) {
+                numbers.add(log.shard(partition));
+            }
+        }
+        return numbers;
+    }
+
+    /**
+     * Waits until the inputs, as far as this node has them, are taken up to a position, and then all that hopped meanwhile; false when that
+     * is not in time.
+     */
     boolean await(Position after, Duration timeout) throws InterruptedException {
         long endNs = System.nanoTime() + timeout.toNanos();
         for (Log log : inputs()) {
             for (StreamId stream : log.streams()) {
-                // A position may be ahead of what is there only if it is another log's: waiting for that would never
-                // end.
+                // A position is ahead of what is there if it is another log's, too: waiting for that would never end.
                 long wanted = Math.min(after.of(stream), shards.events(stream).head(stream));
                 if (!await(log.root(stream.partition()), Wiring.log(log.name(), stream.partition()), wanted, endNs)) {
                     return false;

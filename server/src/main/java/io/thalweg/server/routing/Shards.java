@@ -19,6 +19,8 @@ import io.thalweg.model.request.Request;
 import io.thalweg.shard.Consensus;
 import io.thalweg.shard.Shard;
 import io.thalweg.shard.stream.StreamStats;
+import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -128,6 +130,21 @@ public final class Shards {
         // Nobody's stream has no events, wherever one asks.
         return changes.apply(stream)
                 .orElseGet(() -> numbered(Bounds.DIRECTORY_SHARD).events());
+    }
+
+    /**
+     * Waits until this node has applied all that was acknowledged before the call: what follows is a linearizable read, also where another
+     * node leads by now.
+     *
+     * @param numbers of shards that are here
+     * @throws ThalwegException {@code DEADLINE_EXCEEDED} when that takes longer; what keeps a shard from taking anything comes as it is
+     */
+    public void catchUp(Collection<Integer> numbers, Duration timeout) throws InterruptedException {
+        CompletableFuture<?>[] markers = numbers.stream()
+                .distinct()
+                .map(number -> numbered(number).barrier())
+                .toArray(CompletableFuture<?>[]::new);
+        var _ = Await.read(CompletableFuture.allOf(markers), timeout);
     }
 
     /** The shard that holds a log's stream; empty when there is no such log. */

@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Reading what was appended: a range at once, or a tail that goes on. */
@@ -43,6 +44,9 @@ final class ReadRoutes {
 
     /** A page ends early when its payloads are larger than this. */
     private static final int PAGE_BYTES_MAX = 2 << 20;
+
+    private static final long TIMEOUT_MS = 10_000;
+    private static final long TIMEOUT_MS_MAX = 120_000;
 
     private static final int STEP_EVENTS = 1_000;
     private static final int STEP_BYTES = 256 << 10;
@@ -85,7 +89,19 @@ final class ReadRoutes {
                 Route.get("/logs/{log_id}/events")
                         .named("read_events", TAG, "Read events in order.")
                         .query("from", Shape.sequence(), "First sequence; the oldest kept one if missing.")
-                        .query("after", Shape.text(), "Behind this position, as a reply's Thalweg-Position gave it.")
+                        .query(
+                                "after",
+                                Shape.text(),
+                                "Behind this position, as a reply's Thalweg-Position gave it; waits until this node has"
+                                        + " it.")
+                        .query(
+                                "consistency",
+                                Shape.oneOf("stale", "linearizable").orElse("stale"),
+                                "linearizable: everything that was acknowledged before; stale: what this node has.")
+                        .query(
+                                "timeout",
+                                Shape.integer(0, TIMEOUT_MS_MAX).orElse(TIMEOUT_MS),
+                                "Longest wait in milliseconds.")
                         .query(
                                 "partition",
                                 Shape.integer(0, Integer.MAX_VALUE),
@@ -107,6 +123,7 @@ final class ReadRoutes {
                         .answers(200, "Events; Thalweg-Next-Sequence says where to go on.", MediaTypes.FRAMES, null)
                         .refuses(400, "A parameter is not what is expected.")
                         .refuses(410, "The sequence is no longer kept.")
+                        .refuses(504, "This node has not come so far in time.")
                         .to(this::read),
                 Route.get("/logs/{log_id}/tail")
                         .named("tail_log", TAG, "Follow a log as server-sent events; ids are sequences.")
@@ -148,6 +165,7 @@ final class ReadRoutes {
         StreamId stream = call.log().stream(chosen);
         String form = call.accepts(
                 MediaTypes.JSON, MediaTypes.NDJSON, MediaTypes.EVENTS_NDJSON, MediaTypes.FRAMES, MediaTypes.BINARY);
+        becomeFresh(call, List.of(chosen));
         EventReader events = shards.events(stream);
         long from = from(call, events, stream);
         boolean base64 = base64(call);
@@ -158,6 +176,31 @@ final class ReadRoutes {
             long limit = call.query().number("limit", DEFAULT_LIMIT, 1, Long.MAX_VALUE);
             boolean frames = form.equals(MediaTypes.FRAMES) || form.equals(MediaTypes.BINARY);
             stream(call, events, stream, from, limit, frames, base64);
+        }
+    }
+
+    /** Waits for what {@code consistency} and {@code after} ask of some partitions. */
+    private void becomeFresh(Call call, List<Integer> partitions) throws InterruptedException {
+        Log log = call.log();
+        Duration timeout = Duration.ofMillis(call.query().number("timeout", TIMEOUT_MS, 0, TIMEOUT_MS_MAX));
+        long endNs = System.nanoTime() + timeout.toNanos();
+        if ("linearizable".equals(call.query().text("consistency"))) {
+            shards.catchUp(partitions.stream().map(log::shard).toList(), timeout);
+        }
+        String after = call.query().text("after");
+        if (after == null) {
+            return;
+        }
+        Position wanted = Positions.parse("parameter 'after'", after, log);
+        for (int partition : partitions) {
+            StreamId stream = log.stream(partition);
+            EventReader events = shards.events(stream);
+            Duration left = Duration.ofNanos(Math.max(0, endNs - System.nanoTime()));
+            if (events.head(stream) < wanted.of(stream) && !events.await(stream, wanted.of(stream), left)) {
+                throw new ThalwegException(
+                        ErrorCode.DEADLINE_EXCEEDED,
+                        "this node has events up to " + events.head(stream) + ", and not yet " + wanted.of(stream));
+            }
         }
     }
 
@@ -184,6 +227,7 @@ final class ReadRoutes {
         boolean base64 = base64(call);
         int limit = (int) call.query().number("limit", DEFAULT_LIMIT, 1, PAGE_EVENTS_MAX);
         Log log = call.log();
+        becomeFresh(call, IntStream.range(0, log.partitions()).boxed().toList());
         call.memory().take(PAGE_BYTES_MAX + Limits.MAX_EVENT_BYTES + log.partitions() * MergedEvents.STEP_BYTES);
         String after = call.query().text("after");
         MergedEvents merged = new MergedEvents(

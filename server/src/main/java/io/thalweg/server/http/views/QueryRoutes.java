@@ -15,6 +15,7 @@ import io.thalweg.server.http.Call;
 import io.thalweg.server.http.HeaderWords;
 import io.thalweg.server.http.Route;
 import io.thalweg.server.http.Shape;
+import io.thalweg.server.routing.Shards;
 import io.thalweg.view.Gap;
 import io.thalweg.view.QueryOutcome;
 import io.thalweg.view.ViewAnswer;
@@ -35,13 +36,17 @@ final class QueryRoutes {
     private static final int MAX_QUERY_BYTES = 1 << 20;
     private static final long TIMEOUT_MS = 30_000;
     private static final long TIMEOUT_MS_MAX = 120_000;
-    private static final Set<String> OURS = Set.of("after", "timeout", "version");
+    private static final String LINEARIZABLE = "linearizable";
+    private static final String CONSISTENCY = "consistency";
+    private static final Set<String> OURS = Set.of("after", CONSISTENCY, "timeout", "version");
 
+    private final Shards shards;
     private final ViewHost views;
     private final UsageMeter meter;
     private final Timer timer;
 
-    QueryRoutes(ViewHost views, UsageMeter meter, MeterRegistry registry) {
+    QueryRoutes(Shards shards, ViewHost views, UsageMeter meter, MeterRegistry registry) {
+        this.shards = shards;
         this.views = views;
         this.meter = meter;
         this.timer = Timer.builder("thalweg.views.query")
@@ -56,6 +61,10 @@ final class QueryRoutes {
                         "after",
                         Shape.text(),
                         "The answer reflects this position; without it, whatever the view knows now.")
+                .query(
+                        CONSISTENCY,
+                        Shape.oneOf("stale", LINEARIZABLE).orElse("stale"),
+                        "linearizable: the answer reflects everything that was acknowledged before.")
                 .passesParameters()
                 .query("timeout", Shape.integer(0, TIMEOUT_MS_MAX).orElse(TIMEOUT_MS), "Longest wait in milliseconds.")
                 .query("version", Shape.integer(1, Integer.MAX_VALUE), "Ask this version, active or not.")
@@ -90,6 +99,11 @@ final class QueryRoutes {
         StreamId stream = StreamId.of(view.log());
         Position after = after(call, stream);
         Duration deadline = Duration.ofMillis(call.query().number("timeout", TIMEOUT_MS, 0, TIMEOUT_MS_MAX));
+        if (LINEARIZABLE.equals(call.query().text(CONSISTENCY))) {
+            shards.catchUp(List.of(call.log().shard(0)), deadline);
+            after = after.merge(Position.of(stream, shards.events(stream).head(stream)));
+        }
+        deadline = Duration.ofNanos(Math.max(0, deadline.toNanos() - (System.nanoTime() - startNs)));
         int version = (int) call.query().number("version", 0, 1, Integer.MAX_VALUE);
         List<ViewQuery.Parameter> parameters = new ArrayList<>();
         call.query().forEach((name, value) -> {

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.thalweg.server.duties.UsageMeter;
 import io.thalweg.server.http.Route;
 import io.thalweg.server.routing.Administration;
+import io.thalweg.server.routing.Shards;
 import io.thalweg.server.views.Deployment;
 import io.thalweg.server.views.Skipping;
 import io.thalweg.server.views.ViewKeeper;
@@ -14,6 +15,7 @@ import java.util.List;
 /** Views over HTTP, and what their routes work with. */
 public record ViewResource(
         Administration administration,
+        Shards shards,
         ViewHost views,
         ViewKeeper keeper,
         Deployment deployment,
@@ -25,7 +27,7 @@ public record ViewResource(
     public List<Route> routes() {
         List<Route> routes =
                 new ArrayList<>(new ViewRoutes(administration, views, keeper, deployment, skipping).routes());
-        routes.addAll(new QueryRoutes(views, meter, registry).routes());
+        routes.addAll(new QueryRoutes(shards, views, meter, registry).routes());
         return routes;
     }
 }
