@@ -1,0 +1,92 @@
+package io.thalweg.cli.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.thalweg.cli.api.Api;
+import io.thalweg.testkit.history.Violation;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A cluster of real processes under mixed faults, and all that its clients were told, checked. Each fault once in a build; CONTRIBUTING has
+ * the command for a night.
+ */
+class NemesisIT {
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final int PROGRESS = 3;
+
+    @TempDir
+    private Path directory = Path.of("");
+
+    @Test
+    void nothingThatClientsWereToldIsWrongWhateverDiesOrSleeps() throws Exception {
+        long seed = Long.getLong("thalweg.seed", 1);
+        long seconds = Long.getLong("thalweg.nemesis.seconds", 0);
+        System.out.println("nemesis of seed " + seed);
+        try (LocalProcess local = LocalProcess.start(directory.resolve("cluster"), "--nodes", "3", "--shards", "2")) {
+            RecordedClients clients = new RecordedClients(local, makeLog(local), seed);
+            clients.start();
+            progress(clients);
+            Nemesis nemesis = new Nemesis(local, seed);
+            long endNs = System.nanoTime() + Duration.ofSeconds(seconds).toNanos();
+            Random random = new Random(seed);
+            do {
+                List<Nemesis.Fault> faults = new ArrayList<>(List.of(Nemesis.Fault.values()));
+                Collections.shuffle(faults, random);
+                for (Nemesis.Fault fault : faults) {
+                    long beganNs = System.nanoTime();
+                    nemesis.act(fault);
+                    long overNs = System.nanoTime();
+                    progress(clients);
+                    System.out.println(fault + ": " + millis(overNs - beganNs) + " ms, everybody got on "
+                            + millis(System.nanoTime() - overNs) + " ms later; " + clients);
+                }
+            } while (System.nanoTime() < endNs);
+            clients.stop();
+            System.out.println(clients);
+            Violation.requireNone(clients.check());
+        }
+    }
+
+    private static long millis(long ns) {
+        return Duration.ofNanos(ns).toMillis();
+    }
+
+    private static String makeLog(LocalProcess local) throws Exception {
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            HttpResponse<String> made = http.send(
+                    HttpRequest.newBuilder(URI.create(local.all("http").getFirst() + "/logs"))
+                            .header("Authorization", "Bearer " + local.apiKey())
+                            .header("Content-Type", "application/json")
+                            .POST(BodyPublishers.ofString("{\"name\":\"events\"}"))
+                            .build(),
+                    BodyHandlers.ofString());
+            assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
+            return Api.JSON.readTree(made.body()).get("log_id").asString();
+        }
+    }
+
+    /** Everybody gets on, reader or writer, of logs or of ledgers. */
+    private static void progress(RecordedClients clients) {
+        Map<String, Long> before = clients.done();
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(clients.done())
+                        .allSatisfy((client, done) -> assertThat(done)
+                                .as(client)
+                                .isGreaterThanOrEqualTo(before.getOrDefault(client, 0L) + PROGRESS)));
+    }
+}

@@ -1,0 +1,332 @@
+package io.thalweg.cli.local;
+
+import io.thalweg.cli.api.Api;
+import io.thalweg.testkit.history.LedgerModel;
+import io.thalweg.testkit.history.LogHistory;
+import io.thalweg.testkit.history.RetryHistory;
+import io.thalweg.testkit.history.SerialHistory;
+import io.thalweg.testkit.history.Violation;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Clients of a cluster that go on whatever happens to its nodes, and note all that they ask and are told: appenders and bookers, who repeat
+ * what was not answered elsewhere until it is; linearizable readers; and readers who follow a log from node to node by position.
+ */
+final class RecordedClients {
+    private static final int UNIT = 1;
+    private static final int ACCOUNTS = 4;
+
+    /** How long a client asks for one thing before it leaves the outcome open. */
+    private static final Duration STUBBORN = Duration.ofSeconds(60);
+
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final LocalProcess local;
+    private final String log;
+    private final long seed;
+    private final LogHistory events = new LogHistory();
+    private final RetryHistory retries = new RetryHistory();
+    private final SerialHistory<LedgerModel.Transfer, LedgerModel.Answer> bookings = new SerialHistory<>();
+    private final List<Client> clients = new ArrayList<>();
+    private volatile boolean stopping;
+
+    /** @param log id of the log that is written and read */
+    RecordedClients(LocalProcess local, String log, long seed) {
+        this.local = local;
+        this.log = log;
+        this.seed = seed;
+    }
+
+    /** One client on a thread of its own. */
+    private abstract class Client {
+        final String name;
+        final Random random;
+        final AtomicLong done = new AtomicLong();
+        private final Thread thread;
+        private volatile @Nullable Throwable failure;
+
+        Client(String name) {
+            this.name = name;
+            this.random = new Random(seed ^ name.hashCode());
+            this.thread = Thread.ofPlatform().name(name).unstarted(this::live);
+        }
+
+        private void live() {
+            try {
+                while (!stopping) {
+                    act();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (RuntimeException | Error e) {
+                failure = e;
+            }
+        }
+
+        abstract void act() throws InterruptedException;
+
+        String node() {
+            List<String> nodes = local.all("http");
+            return nodes.get(random.nextInt(nodes.size()));
+        }
+
+        /** The answer of some node that has one; empty when this one has none at the moment. */
+        Optional<HttpResponse<String>> ask(HttpRequest.Builder request, String path) throws InterruptedException {
+            try {
+                HttpResponse<String> answer = http.send(
+                        request.uri(URI.create(node() + path))
+                                .timeout(Duration.ofSeconds(20))
+                                .header("Authorization", "Bearer " + local.apiKey())
+                                .build(),
+                        BodyHandlers.ofString());
+                if (answer.statusCode() < 300) {
+                    return Optional.of(answer);
+                }
+                if (answer.statusCode() < 500 && answer.statusCode() != 429) {
+                    throw new AssertionError(path + ": " + answer.statusCode() + " " + answer.body());
+                }
+            } catch (IOException e) {
+                // It is gone, or it goes: nobody knows what became of what it was asked for.
+            }
+            Thread.sleep(50);
+            return Optional.empty();
+        }
+    }
+
+    /** Appends one event after the other under an idempotency key, and some of them twice. */
+    private final class Appender extends Client {
+        private long number;
+
+        Appender(int index) {
+            super("appender-" + index);
+        }
+
+        @Override
+        void act() throws InterruptedException {
+            String event = name + "-" + ++number;
+            LogHistory.Append append = events.append(name, List.of(event), System.nanoTime());
+            Optional<Long> sequence = send(event);
+            if (sequence.isEmpty()) {
+                return;
+            }
+            append.acknowledged(sequence.get(), System.nanoTime());
+            done.incrementAndGet();
+            RetryHistory.Numbered numbered = new RetryHistory.Numbered(event, 0);
+            retries.answered(numbered, sequence.get().toString(), sequence.get());
+            if (random.nextInt(8) == 0) {
+                send(event).ifPresent(again -> retries.answered(numbered, again.toString(), again));
+            }
+        }
+
+        private Optional<Long> send(String event) throws InterruptedException {
+            long untilNs = System.nanoTime() + STUBBORN.toNanos();
+            while (System.nanoTime() < untilNs) {
+                HttpRequest.Builder request = HttpRequest.newBuilder()
+                        .header("Content-Type", "text/plain")
+                        .header("Idempotency-Key", event)
+                        .POST(BodyPublishers.ofString(event));
+                Optional<HttpResponse<String>> answer = ask(request, "/logs/" + log + "/append");
+                if (answer.isPresent()) {
+                    return Optional.of(Api.JSON
+                            .readTree(answer.get().body())
+                            .get("sequence")
+                            .asLong());
+                }
+            }
+            return Optional.empty();
+        }
+    }
+
+    /** Books transfers between a few accounts, each until it is answered. */
+    private final class Booker extends Client {
+        private final int index;
+        private long number;
+
+        Booker(int index) {
+            super("booker-" + index);
+            this.index = index;
+        }
+
+        @Override
+        void act() throws InterruptedException {
+            long debit = 1L + random.nextInt(ACCOUNTS);
+            LedgerModel.Transfer transfer = new LedgerModel.Transfer(
+                    1_000_000L * (index + 1) + ++number, debit, 1 + debit % ACCOUNTS, 1 + random.nextInt(100));
+            var booking = bookings.begin(name, transfer, System.nanoTime());
+            while (true) {
+                Optional<HttpResponse<String>> answer =
+                        ask(HttpRequest.newBuilder().POST(BodyPublishers.ofString(json(transfer))), TRANSFERS);
+                if (answer.isPresent()) {
+                    JsonNode result = Api.JSON
+                            .readTree(answer.get().body())
+                            .get("results")
+                            .get(0);
+                    String status = result.get("status").asString();
+                    if (!status.equals("created") && !status.equals("exists")) {
+                        throw new AssertionError(transfer + " was answered " + result);
+                    }
+                    // "exists" is the answer to a repeat: the first was done, and its place is told again.
+                    booking.answered(
+                            LedgerModel.Answer.CREATED,
+                            Long.parseLong(result.get("timestamp").asString()),
+                            System.nanoTime());
+                    done.incrementAndGet();
+                    return;
+                }
+                // Also when all stop: a booking whose outcome nobody knows is asked for until it is known.
+            }
+        }
+    }
+
+    private static final String TRANSFERS = "/ledgers/default/transfers";
+
+    private static String json(LedgerModel.Transfer transfer) {
+        return "[{\"id\":\"" + transfer.id() + "\",\"debit_account_id\":\"" + transfer.debit()
+                + "\",\"credit_account_id\":\"" + transfer.credit() + "\",\"amount\":\"" + transfer.amount()
+                + "\",\"ledger\":" + UNIT + ",\"code\":1}]";
+    }
+
+    /** Asks for what was acknowledged so far, of whichever node, also one that has just slept. */
+    private final class FreshReader extends Client {
+        private long known;
+
+        FreshReader(int index) {
+            super("fresh-reader-" + index);
+        }
+
+        @Override
+        void act() throws InterruptedException {
+            long from = Math.max(1, known - random.nextInt(20));
+            long begunNs = System.nanoTime();
+            Optional<Page> page = read(this, "from=" + from + "&consistency=linearizable");
+            if (page.isPresent()) {
+                known = page.get().head;
+                events.read(name, begunNs, System.nanoTime(), from, page.get().events, known, true);
+                done.incrementAndGet();
+            }
+        }
+    }
+
+    /** Follows the log with the position of its last page, which no node may be behind. */
+    private final class Follower extends Client {
+        private long next = 1;
+
+        Follower(int index) {
+            super("follower-" + index);
+        }
+
+        @Override
+        void act() throws InterruptedException {
+            long begunNs = System.nanoTime();
+            Optional<Page> page = read(this, next == 1 ? "from=1" : "after=" + (next - 1));
+            if (page.isPresent()) {
+                events.read(name, begunNs, System.nanoTime(), next, page.get().events, page.get().head, false);
+                next += page.get().events.size();
+                done.incrementAndGet();
+                if (page.get().events.isEmpty()) {
+                    Thread.sleep(20);
+                }
+            }
+        }
+    }
+
+    private record Page(List<String> events, long head) {}
+
+    private Optional<Page> read(Client client, String query) throws InterruptedException {
+        Optional<HttpResponse<String>> answer =
+                client.ask(HttpRequest.newBuilder().GET(), "/logs/" + log + "/events?limit=500&" + query);
+        return answer.map(found -> {
+            JsonNode page = Api.JSON.readTree(found.body());
+            List<String> names = new ArrayList<>();
+            page.get("events").forEach(event -> names.add(event.get("payload").asString()));
+            return new Page(names, page.get("head").asLong());
+        });
+    }
+
+    /** Makes the accounts, and starts everybody. */
+    void start() throws Exception {
+        StringBuilder accounts = new StringBuilder();
+        for (int id = 1; id <= ACCOUNTS; id++) {
+            accounts.append(id == 1 ? "[" : ",").append("{\"id\":\"" + id + "\",\"ledger\":" + UNIT + ",\"code\":1}");
+        }
+        HttpResponse<String> made = http.send(
+                HttpRequest.newBuilder(URI.create(local.all("http").getFirst() + "/ledgers/default/accounts"))
+                        .header("Authorization", "Bearer " + local.apiKey())
+                        .POST(BodyPublishers.ofString(accounts.append("]").toString()))
+                        .build(),
+                BodyHandlers.ofString());
+        if (made.statusCode() >= 300) {
+            throw new AssertionError("accounts: " + made.statusCode() + " " + made.body());
+        }
+        for (int i = 0; i < 3; i++) {
+            clients.add(new Appender(i));
+        }
+        for (int i = 0; i < 2; i++) {
+            clients.add(new Booker(i));
+            clients.add(new FreshReader(i));
+            clients.add(new Follower(i));
+        }
+        clients.forEach(client -> client.thread.start());
+    }
+
+    /** How much each has done; throws what one of them met that is no fault of nodes. */
+    Map<String, Long> done() {
+        Map<String, Long> done = new java.util.TreeMap<>();
+        for (Client client : clients) {
+            if (client.failure != null) {
+                throw new AssertionError(client.name + " gave up", client.failure);
+            }
+            done.put(client.name, client.done.get());
+        }
+        return done;
+    }
+
+    /** Ends all clients; waits for what they have under way. */
+    void stop() throws InterruptedException {
+        stopping = true;
+        for (Client client : clients) {
+            client.thread.join();
+        }
+        done();
+    }
+
+    /** Everything that the clients were told and that cannot be, given what the log holds in the end. */
+    List<Violation> check() throws InterruptedException {
+        List<String> all = new ArrayList<>();
+        stopping = false;
+        Client reader = new Follower(clients.size());
+        while (true) {
+            Optional<Page> page = read(reader, "from=" + (all.size() + 1) + "&consistency=linearizable");
+            if (page.isPresent()) {
+                all.addAll(page.get().events);
+                if (page.get().events.isEmpty()) {
+                    break;
+                }
+            }
+        }
+        List<Violation> violations = new ArrayList<>(events.check(all));
+        violations.addAll(retries.check());
+        violations.addAll(bookings.check(new LedgerModel(_ -> false)));
+        return violations;
+    }
+
+    @Override
+    public String toString() {
+        return events.acknowledged() + " appends acknowledged and " + events.unknown() + " open, " + events.reads()
+                + " reads, " + retries.answers() + " answers; by client: " + done();
+    }
+}
