@@ -8,8 +8,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
-/** One Kafka broker that is its own controller (KRaft), on the loopback, in its own JVM, with the options its start script gives it. */
+/** A Kafka broker that is a controller, too (KRaft), on the loopback, in its own JVM, with the options its start script gives it. */
 public final class KafkaProcess implements AutoCloseable {
     private final PeerServer server;
     private final String servers;
@@ -27,14 +28,45 @@ public final class KafkaProcess implements AutoCloseable {
         FLUSHED
     }
 
-    /** Formats a fresh directory, starts the broker and waits for its port. */
+    /** A broker's place among those that start together. */
+    private record Place(int id, int port, int controller) {
+        static Place free(int id) throws IOException {
+            return new Place(id, PeerServer.freePort(), PeerServer.freePort());
+        }
+
+        String voter() {
+            return id + "@127.0.0.1:" + controller;
+        }
+    }
+
+    /** Formats a fresh directory, starts a broker that is alone and waits for its port. */
     public static KafkaProcess start(Path jars, Path folder, Durability durability)
             throws IOException, InterruptedException {
+        Place alone = Place.free(1);
+        return start(jars, folder, durability, alone, List.of(alone));
+    }
+
+    /** Starts three brokers, each in a folder of its own, that keep three replicas of everything and need two of them. */
+    public static List<KafkaProcess> startThree(Path jars, Path folder, Durability durability)
+            throws IOException, InterruptedException {
+        List<Place> places = List.of(Place.free(1), Place.free(2), Place.free(3));
+        List<KafkaProcess> brokers = new ArrayList<>();
+        try {
+            for (Place place : places) {
+                brokers.add(start(jars, folder.resolve("broker-" + place.id), durability, place, places));
+            }
+            return brokers;
+        } catch (IOException | InterruptedException e) {
+            brokers.forEach(KafkaProcess::close);
+            throw e;
+        }
+    }
+
+    private static KafkaProcess start(Path jars, Path folder, Durability durability, Place place, List<Place> all)
+            throws IOException, InterruptedException {
         Files.createDirectories(folder);
-        int port = PeerServer.freePort();
-        int controller = PeerServer.freePort();
         Path properties = folder.resolve("server.properties");
-        Files.writeString(properties, properties(folder, port, controller, durability));
+        Files.writeString(properties, properties(folder, place, all, durability));
         run(
                 jars,
                 folder,
@@ -45,8 +77,11 @@ public final class KafkaProcess implements AutoCloseable {
                 "-c",
                 properties.toString());
         PeerServer server = PeerServer.start(
-                "Kafka", java(jars, folder, "kafka.Kafka", properties.toString()), port, folder.resolve("kafka.log"));
-        return new KafkaProcess(server, "127.0.0.1:" + port);
+                "Kafka",
+                java(jars, folder, "kafka.Kafka", properties.toString()),
+                place.port,
+                folder.resolve("kafka.log"));
+        return new KafkaProcess(server, "127.0.0.1:" + place.port);
     }
 
     /** The command of a load generator with Kafka's client; see {@code KafkaLoad.java} among the resources. */
@@ -59,12 +94,13 @@ public final class KafkaProcess implements AutoCloseable {
         return PeerJars.resolve("kafka", KafkaProcess.class, work, repository);
     }
 
-    private static String properties(Path folder, int port, int controller, Durability durability) {
+    private static String properties(Path folder, Place place, List<Place> all, Durability durability) {
+        int replicas = all.size();
         String text = """
             # The values of config/server.properties as Kafka ships it, on free ports and one folder ...
             process.roles=broker,controller
-            node.id=1
-            controller.quorum.voters=1@127.0.0.1:%d
+            node.id=%d
+            controller.quorum.voters=%s
             listeners=PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d
             advertised.listeners=PLAINTEXT://127.0.0.1:%d
             inter.broker.listener.name=PLAINTEXT
@@ -77,14 +113,25 @@ public final class KafkaProcess implements AutoCloseable {
             socket.request.max.bytes=104857600
             log.dirs=%s
             num.partitions=1
-            offsets.topic.replication.factor=1
+            default.replication.factor=%d
+            min.insync.replicas=%d
+            offsets.topic.replication.factor=%d
             share.coordinator.state.topic.replication.factor=1
             transaction.state.log.replication.factor=1
             transaction.state.log.min.isr=1
             log.segment.bytes=1073741824
             # ... and one that is needed: a batch of 1,000 events of 1 KiB is larger than the default of 1 MiB.
             message.max.bytes=20971520
-            """.formatted(controller, port, controller, port, folder.resolve("data"));
+            """.formatted(
+                        place.id,
+                        all.stream().map(Place::voter).collect(Collectors.joining(",")),
+                        place.port,
+                        place.controller,
+                        place.port,
+                        folder.resolve("data"),
+                        replicas,
+                        replicas / 2 + 1,
+                        replicas);
         return durability == Durability.FLUSHED ? text + "log.flush.interval.messages=1\n" : text;
     }
 

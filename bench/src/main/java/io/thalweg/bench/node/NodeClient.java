@@ -70,6 +70,16 @@ public final class NodeClient implements AutoCloseable {
                 .get("log_id")
                 .asString();
     }
+
+    /** The id of the node that leads the shard of a log's first partition. */
+    public String leader(String logId) throws IOException {
+        return json(call("GET", "/logs/" + logId, "", new byte[0]))
+                .get("partitions")
+                .get(0)
+                .get("leader")
+                .asString();
+    }
+
     /** Number of the newest event; 0 in an empty log that was never trimmed. */
     public long eventCount(String logId) throws IOException {
         return json(call("GET", "/logs/" + logId + "/stats", "", new byte[0]))

@@ -14,7 +14,7 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * Load on Kafka with its own client, started as a single-file program beside Kafka's jars. The target is {@code servers,topic,kind}.
+ * Load on Kafka with its own client, started as a single-file program beside Kafka's jars. The target is {@code server;server,topic,kind}.
  *
  * <p>Each connection has its own producer with acks=all. A single event is sent and waited for with linger.ms=0. A batch is sent
  * with a linger that never ends and flushed, and batch.size and max.request.size hold it whole: one request on the wire, one record
@@ -46,7 +46,7 @@ final class KafkaLoad {
 
     private static Properties properties(String servers) {
         Properties properties = new Properties();
-        properties.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, servers);
+        properties.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, servers.replace(';', ','));
         properties.put(ProducerConfig.ACKS_CONFIG, "all");
         properties.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
         properties.put(ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);

@@ -1,0 +1,219 @@
+package io.thalweg.bench;
+
+import io.thalweg.bench.kafka.KafkaProcess;
+import io.thalweg.bench.kafka.KafkaProcess.Durability;
+import io.thalweg.bench.load.LoadProcess;
+import io.thalweg.bench.load.Pattern;
+import io.thalweg.bench.node.LocalNodes;
+import io.thalweg.bench.node.NodeClient;
+import io.thalweg.bench.node.NodeProcess;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Starts the systems that appends are measured on, each with its load generator. */
+final class AppendPeers {
+    private final Workspace workspace;
+
+    AppendPeers(Workspace workspace) {
+        this.workspace = workspace;
+    }
+
+    /**
+     * Starts a system.
+     *
+     * @param started those that are up, by name; a shared producer needs the broker of the other
+     */
+    AppendPeer start(String system, Map<String, AppendPeer> started) throws Exception {
+        return switch (system) {
+            case "thalweg" -> thalweg();
+            case "kafka" -> kafka(system, Durability.UNFLUSHED);
+            case "kafka-flush" -> kafka(system, Durability.FLUSHED);
+            case "kafka-shared" -> shared(started.get("kafka"), system);
+            case "kafka-flush-shared" -> shared(started.get("kafka-flush"), system);
+            case "raw", "raw-grow" -> raw(system);
+            case "thalweg-3" -> cluster();
+            case "kafka-3" -> brokers(system, Durability.UNFLUSHED);
+            case "kafka-3-flush" -> brokers(system, Durability.FLUSHED);
+            default -> throw new IllegalArgumentException("no system " + system);
+        };
+    }
+
+    private AppendPeer thalweg() throws Exception {
+        Path data = workspace.fresh("appends-thalweg").resolve("data");
+        NodeProcess node = NodeProcess.start(workspace.launcher(), data);
+        NodeClient client = node.client();
+        LoadProcess load = load("thalweg", Workspace.loadCommand("http"));
+        return new AppendPeer() {
+            @Override
+            public LoadProcess load() {
+                return load;
+            }
+
+            @Override
+            public Duration cpu() {
+                return node.cpu();
+            }
+
+            @Override
+            public String target(Pattern pattern, int round) throws IOException {
+                return client.target(client.createLog("bench-" + pattern.name() + "-" + round));
+            }
+
+            @Override
+            public void close() throws IOException {
+                load.close();
+                client.close();
+                node.stop();
+            }
+        };
+    }
+
+    private AppendPeer kafka(String system, Durability durability) throws Exception {
+        Path jars = KafkaProcess.jars(workspace.folder(), workspace.repository());
+        KafkaProcess broker = KafkaProcess.start(jars, workspace.fresh("appends-" + system), durability);
+        LoadProcess load = load(system, KafkaProcess.loadCommand(jars, workspace.folder(), Workspace.benchClasses()));
+        return new AppendPeer() {
+            @Override
+            public LoadProcess load() {
+                return load;
+            }
+
+            @Override
+            public Duration cpu() {
+                return broker.cpu();
+            }
+
+            @Override
+            public String target(Pattern pattern, int round) {
+                return broker.servers() + "," + pattern.name() + "-" + round + ",own";
+            }
+
+            @Override
+            public void close() throws IOException {
+                load.close();
+                broker.close();
+            }
+        };
+    }
+
+    private static AppendPeer shared(@Nullable AppendPeer broker, String system) {
+        if (broker == null) {
+            throw new IllegalArgumentException(
+                    system + " shares the broker of the system without -shared: name that first");
+        }
+        return new AppendPeer() {
+            @Override
+            public LoadProcess load() {
+                return broker.load();
+            }
+
+            @Override
+            public Duration cpu() {
+                return broker.cpu();
+            }
+
+            @Override
+            public String target(Pattern pattern, int round) throws IOException {
+                String[] own = broker.target(pattern, round).split(",", -1);
+                return own[0] + "," + own[1] + "-shared,shared";
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    /** Three nodes, and one shard for data: clients ask the node that leads it. */
+    private AppendPeer cluster() throws Exception {
+        Path data = workspace.fresh("appends-thalweg-3").resolve("data");
+        LocalNodes nodes = LocalNodes.start(workspace.launcher(), data, 3, 1);
+        LoadProcess load = load("thalweg-3", Workspace.loadCommand("http"));
+        return new AppendPeer() {
+            @Override
+            public LoadProcess load() {
+                return load;
+            }
+
+            @Override
+            public Duration cpu() {
+                return nodes.cpu();
+            }
+
+            @Override
+            public String target(Pattern pattern, int round) throws IOException {
+                try (NodeClient any = nodes.client(nodes.first())) {
+                    String log = any.createLog("bench-" + pattern.name() + "-" + round);
+                    try (NodeClient leader = nodes.client(any.leader(log))) {
+                        return leader.target(log);
+                    }
+                }
+            }
+
+            @Override
+            public void close() throws IOException {
+                load.close();
+                nodes.close();
+            }
+        };
+    }
+
+    /** Three brokers, three replicas, and a majority of them in sync or nothing is acknowledged. */
+    private AppendPeer brokers(String system, Durability durability) throws Exception {
+        Path jars = KafkaProcess.jars(workspace.folder(), workspace.repository());
+        List<KafkaProcess> brokers = KafkaProcess.startThree(jars, workspace.fresh("appends-" + system), durability);
+        LoadProcess load = load(system, KafkaProcess.loadCommand(jars, workspace.folder(), Workspace.benchClasses()));
+        String servers = brokers.stream().map(KafkaProcess::servers).collect(Collectors.joining(";"));
+        return new AppendPeer() {
+            @Override
+            public LoadProcess load() {
+                return load;
+            }
+
+            @Override
+            public Duration cpu() {
+                return brokers.stream().map(KafkaProcess::cpu).reduce(Duration.ZERO, Duration::plus);
+            }
+
+            @Override
+            public String target(Pattern pattern, int round) {
+                return servers + "," + pattern.name() + "-" + round + ",own";
+            }
+
+            @Override
+            public void close() throws IOException {
+                load.close();
+                brokers.forEach(KafkaProcess::close);
+            }
+        };
+    }
+
+    private AppendPeer raw(String system) throws IOException {
+        Path folder = workspace.fresh("appends-" + system);
+        LoadProcess load = load(system, Workspace.loadCommand(system));
+        return new AppendPeer() {
+            @Override
+            public LoadProcess load() {
+                return load;
+            }
+
+            @Override
+            public String target(Pattern pattern, int round) {
+                return folder.resolve(pattern.name()).toString();
+            }
+
+            @Override
+            public void close() throws IOException {
+                load.close();
+            }
+        };
+    }
+
+    private LoadProcess load(String system, List<String> command) throws IOException {
+        return new LoadProcess(command, workspace.folder().resolve("appends-" + system + "-load.log"));
+    }
+}
