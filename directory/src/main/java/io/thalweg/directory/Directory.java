@@ -1,5 +1,6 @@
 package io.thalweg.directory;
 
+import io.thalweg.directory.cluster.ClusterState;
 import io.thalweg.directory.map.PersistentMap;
 import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
@@ -19,6 +20,7 @@ public final class Directory {
 
     private final long version;
     private final int dataShards;
+    private final ClusterState cluster;
     final PersistentMap<TenantId, Tenant> tenants;
     final PersistentMap<String, TenantId> tenantNames;
     final PersistentMap<LogId, TenantId> logOwners;
@@ -37,6 +39,7 @@ public final class Directory {
     private Directory() {
         version = 0;
         dataShards = 0;
+        cluster = ClusterState.NONE;
         tenants = PersistentMap.empty();
         tenantNames = PersistentMap.empty();
         logOwners = PersistentMap.empty();
@@ -52,6 +55,7 @@ public final class Directory {
     Directory(long version, Draft draft) {
         this.version = version;
         dataShards = draft.dataShards;
+        cluster = draft.cluster;
         tenants = draft.tenants;
         tenantNames = draft.tenantNames;
         logOwners = draft.logOwners;
@@ -81,6 +85,11 @@ public final class Directory {
     /** Shards for data beside the directory's: 1 to this number. With 0, all data is in the directory's. */
     public int dataShards() {
         return dataShards;
+    }
+
+    /** The cluster's nodes, and where shards are wanted; {@link ClusterState#NONE} on a node alone. */
+    public ClusterState cluster() {
+        return cluster;
     }
 
     /** Decisions that not all shards have confirmed, in their order. */

@@ -1,6 +1,7 @@
 package io.thalweg.directory;
 
 import io.thalweg.directory.Directory.SecretOwner;
+import io.thalweg.directory.cluster.ClusterState;
 import io.thalweg.directory.map.PersistentMap;
 import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Draft {
     int dataShards;
+    ClusterState cluster;
     PersistentMap<TenantId, Tenant> tenants;
     PersistentMap<String, TenantId> tenantNames;
     PersistentMap<LogId, TenantId> logOwners;
@@ -31,6 +33,7 @@ public final class Draft {
 
     public Draft(Directory base) {
         dataShards = base.dataShards();
+        cluster = base.cluster();
         tenants = base.tenants;
         tenantNames = base.tenantNames;
         logOwners = base.logOwners;
@@ -96,6 +99,15 @@ public final class Draft {
 
     public void openShards(int count) {
         dataShards = count;
+    }
+
+    /** The cluster's nodes, and where shards are wanted. */
+    public ClusterState cluster() {
+        return cluster;
+    }
+
+    public void put(ClusterState changed) {
+        cluster = changed;
     }
 
     /**

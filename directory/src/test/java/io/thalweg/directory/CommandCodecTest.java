@@ -132,9 +132,9 @@ final class CommandCodecTest {
             requests.raw(DirectoryRequest.encode(actor, commands.of(i % RandomCommands.KINDS, tenant, 1_000_000, 5)));
         }
         assertThat(ContentHash.of(requests.toByteArray()).hex())
-                .isEqualTo("ac76920589dec374ac4c174821a4edc160117f04d5112b25666e4dda6596b7ff");
+                .isEqualTo("df00c7a382c7578bf4394195b7e8b63f8adea99d91deb92d9564da2dd02404b7");
         assertThat(ContentHash.of(populated(1).save()).hex())
-                .isEqualTo("245a69cc305bf48554c5442525935193cc11ea2aecf2104873849a12084a6b3a");
+                .isEqualTo("7a72faaaa20f574ec940de66c573b27badb3a72c6f36e29d59bf6e9fc6c29863");
     }
 
     @Test

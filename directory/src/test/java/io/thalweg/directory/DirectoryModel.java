@@ -98,15 +98,20 @@ final class DirectoryModel {
     private final List<LedgerRow> ledgers = new ArrayList<>();
     private final Set<LogId> everUsed = new HashSet<>();
     private final ToLongFunction<StreamId> head;
+    private final ClusterModel cluster = new ClusterModel();
     private int dataShards;
 
     DirectoryModel(ToLongFunction<StreamId> head) {
         this.head = head;
     }
 
-    /** The reason to refuse; null when the rows were changed. */
+    /**
+     * The reason to refuse; null when the rows were changed.
+     *
+     * @param version the directory's, with the command
+     */
     @Nullable
-    ErrorCode apply(TenantId tenant, Actor actor, DirectoryCommand command, long nowNs) {
+    ErrorCode apply(TenantId tenant, Actor actor, DirectoryCommand command, long nowNs, long version) {
         boolean operator = actor instanceof Actor.Operator;
         TenantRow row =
                 tenants.stream().filter(t -> t.id.equals(tenant)).findFirst().orElse(null);
@@ -123,6 +128,9 @@ final class DirectoryModel {
                 }
                 dataShards = c.dataShards();
                 return null;
+            }
+            case DirectoryCommand.ChangeCluster c -> {
+                return operator ? cluster.apply(c.change(), version, dataShards) : FORBIDDEN;
             }
             case DirectoryCommand.Confirm _ -> {
                 return operator ? null : FORBIDDEN;
@@ -797,6 +805,7 @@ final class DirectoryModel {
                             v.latest,
                             v.versions));
         }
+        cluster.render(lines);
         return List.copyOf(lines);
     }
 
@@ -854,6 +863,7 @@ final class DirectoryModel {
                                 v.versions()));
             }
         }
+        ClusterModel.render(directory.cluster(), lines);
         return List.copyOf(lines);
     }
 }

@@ -88,7 +88,7 @@ final class DirectoryPropertyTest {
             long before = fixture.directory().version();
             Reply reply = fixture.run(tenant, actor, command);
             unbroken.run(tenant, actor, command);
-            ErrorCode expected = model.apply(tenant, actor, command, fixture.streams.nowNs);
+            ErrorCode expected = model.apply(tenant, actor, command, fixture.streams.nowNs, before + 1);
             ErrorCode actual = reply instanceof Reply.Refused refused ? refused.code() : null;
             assertThat(actual)
                     .as("%s by %s in %s: %s", command, actor, tenant, reply)

@@ -2,6 +2,7 @@ package io.thalweg.directory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.directory.cluster.ClusterState;
 import io.thalweg.directory.command.DirectoryCommand;
 import io.thalweg.directory.command.DirectoryRequest;
 import io.thalweg.model.LogId;
@@ -9,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -39,6 +41,20 @@ final class FormsOfOldTest {
                         new Retention(60, 0),
                         tenant.log(ORDERS).orElseThrow().createdNs()));
         assertThat(tenant.ledger("books").orElseThrow().shard()).isZero();
+    }
+
+    /** Format 6 is format 7 without what it ends with. */
+    @Test
+    void aSnapshotFromBeforeTheDirectoryKnewNodesHasNone() {
+        DirectoryFixture fixture = new DirectoryFixture();
+        fixture.tenant(0);
+        byte[] now = fixture.save();
+        int nothing = 4 + 4 + 8 + 1 + 4;
+        byte[] before = Arrays.copyOf(now, now.length - nothing);
+        before[0] = 6;
+        Directory read = DirectoryFixture.load(before).current();
+        assertThat(read.cluster()).isEqualTo(ClusterState.NONE);
+        assertThat(read.tenant(DirectoryFixture.tenantId(0))).isPresent();
     }
 
     private static Tenant tenantIn(String name) throws IOException {

@@ -10,6 +10,7 @@ import static io.thalweg.directory.DirectoryFixture.tenantId;
 import static io.thalweg.directory.DirectoryFixture.userId;
 import static io.thalweg.directory.DirectoryFixture.viewId;
 
+import io.thalweg.directory.cluster.ClusterState;
 import io.thalweg.directory.command.DirectoryCommand;
 import io.thalweg.model.ContentHash;
 import io.thalweg.model.KeyId;
@@ -31,7 +32,7 @@ import java.util.random.RandomGenerator;
 
 /** Commands out of small pools, so that they meet each other, most of them sensible. */
 final class RandomCommands {
-    static final int KINDS = 28;
+    static final int KINDS = 29;
     static final int TENANTS = 3;
     static final int USERS = 6;
     static final int KEYS = 6;
@@ -47,6 +48,9 @@ final class RandomCommands {
     private static final List<Role> ROLES = List.of(Role.values());
 
     private final RandomGenerator random;
+    private final RandomClusters clusters;
+    private ClusterState cluster = ClusterState.NONE;
+    private int dataShards;
 
     /** Logs of clients, from 1; grows because a deleted log's identifier never comes back. */
     private int logs = 4;
@@ -56,6 +60,7 @@ final class RandomCommands {
 
     RandomCommands(long seed) {
         this.random = new Random(seed);
+        this.clusters = new RandomClusters(random);
     }
 
     TenantId tenant() {
@@ -92,6 +97,8 @@ final class RandomCommands {
 
     DirectoryCommand next(Directory directory, TenantId tenant, long nowNs, long componentsHead) {
         known = directory.tenant(tenant);
+        cluster = directory.cluster();
+        dataShards = directory.dataShards();
         int kind = random.nextInt(KINDS + 13);
         return of(kind < KINDS ? kind : frequent(), tenant, nowNs, componentsHead);
     }
@@ -117,7 +124,7 @@ final class RandomCommands {
 
     /** Kinds that build something up; with the others as likely, nothing ever lives long enough. */
     private int frequent() {
-        return new int[] {0, 3, 5, 10, 10, 13, 13, 16, 16, 17, 18, 22, 25}[random.nextInt(13)];
+        return new int[] {0, 3, 5, 10, 10, 13, 13, 16, 16, 17, 18, 22, 25, 28, 28}[random.nextInt(15)];
     }
 
     DirectoryCommand of(int kind, TenantId tenant, long nowNs, long componentsHead) {
@@ -180,6 +187,7 @@ final class RandomCommands {
             case 25 -> new DirectoryCommand.CreateLedger(newLedger(), name(), shard());
             case 26 -> new DirectoryCommand.OpenShards(random.nextInt(8) - 5);
             case 27 -> new DirectoryCommand.Confirm(random.nextInt(3), List.of(random.nextLong(900)), 0);
+            case 28 -> new DirectoryCommand.ChangeCluster(clusters.next(cluster, dataShards));
             default -> throw new IllegalArgumentException("no kind " + kind);
         };
     }

@@ -8,6 +8,7 @@ import io.thalweg.cluster.ClusterNodes;
 import io.thalweg.cluster.action.Actions;
 import io.thalweg.cluster.action.Handler;
 import io.thalweg.cluster.action.TestActions;
+import io.thalweg.directory.Bounds;
 import io.thalweg.directory.SecretHash;
 import io.thalweg.directory.command.DirectoryClient;
 import io.thalweg.ports.clock.Clock;
@@ -35,6 +36,7 @@ import io.thalweg.server.data.Failures;
 import io.thalweg.server.data.Identity;
 import io.thalweg.server.duties.Duties;
 import io.thalweg.server.duties.Duty;
+import io.thalweg.server.duties.NodesDuty;
 import io.thalweg.server.duties.PlacementDuty;
 import io.thalweg.server.duties.RetentionSweep;
 import io.thalweg.server.duties.UsageMeter;
@@ -337,7 +339,24 @@ public final class Node implements AutoCloseable {
             Actions actions = Actions.open(
                     new FileDisk(), data.resolve("agent").resolve("actions"), clock, handlers, ActionForms::arguments);
             duties = parts.opened(
-                    "duties", Duties.begin(duties(usage, placement, views, javaViews, actions, peers, rates, clock)));
+                    "duties",
+                    Duties.begin(duties(
+                            usage,
+                            placement,
+                            cluster.map(nodes -> new NodesDuty(
+                                    administration,
+                                    client,
+                                    nodes,
+                                    options.id(),
+                                    options.membership().labels(),
+                                    set.dataShards(),
+                                    () -> shards.leads(Bounds.DIRECTORY_SHARD))),
+                            views,
+                            javaViews,
+                            actions,
+                            peers,
+                            rates,
+                            clock)));
             door = parts.opened(
                     "http",
                     openHttp(
@@ -407,6 +426,7 @@ public final class Node implements AutoCloseable {
     private List<Duty> duties(
             UsageMeter usage,
             PlacementDuty placement,
+            Optional<NodesDuty> nodes,
             ViewHost views,
             JavaViews javaViews,
             Actions actions,
@@ -417,6 +437,7 @@ public final class Node implements AutoCloseable {
         peers.ifPresent(others -> all.add(others.watching(rates)));
         all.add(new Duty("usage meter", UsageMeter.EVERY, Duty.always(), usage::step));
         all.add(new Duty("placement", Duration.ZERO, Duty.always(), placement::step));
+        nodes.ifPresent(duty -> all.add(new Duty("nodes", NodesDuty.EVERY, Duty.always(), duty::step)));
         all.add(new Duty("ledger ports", LEDGER_PORTS_EVERY, Duty.always(), ledgerPorts::openWaiting));
         all.add(new Duty("operators' actions", ACTIONS_EVERY, Duty.always(), actions::step));
         for (HostedShard home : shards.hosted()) {

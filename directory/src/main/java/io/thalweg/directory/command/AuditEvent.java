@@ -8,6 +8,7 @@ import io.thalweg.directory.ViewCode;
 import io.thalweg.directory.command.DirectoryCommand.AcceptInvitation;
 import io.thalweg.directory.command.DirectoryCommand.ActivateVersion;
 import io.thalweg.directory.command.DirectoryCommand.AllowJavaViews;
+import io.thalweg.directory.command.DirectoryCommand.ChangeCluster;
 import io.thalweg.directory.command.DirectoryCommand.ChangePassword;
 import io.thalweg.directory.command.DirectoryCommand.ChangeRetention;
 import io.thalweg.directory.command.DirectoryCommand.ChangeRole;
@@ -59,7 +60,10 @@ public final class AuditEvent {
 
     /** The event; empty for what is no administrative action. */
     public static Optional<Event> of(Actor actor, DirectoryCommand command) {
-        if (command instanceof ReportUsage || command instanceof OpenShards || command instanceof Confirm) {
+        if (command instanceof ReportUsage
+                || command instanceof OpenShards
+                || command instanceof ChangeCluster
+                || command instanceof Confirm) {
             return Optional.empty();
         }
         JsonText json = new JsonText().text("action", action(command));
@@ -105,6 +109,7 @@ public final class AuditEvent {
             case DeleteView _ -> "view.delete";
             case ReportUsage _ -> "usage.report";
             case OpenShards _ -> "shards.open";
+            case ChangeCluster _ -> "cluster.change";
             case Confirm _ -> "placement.confirm";
         };
     }
@@ -205,7 +210,7 @@ public final class AuditEvent {
                         .number("sequence", c.sequence())
                         .text("reason", c.reason());
             case DeleteView c -> json.text("view_id", c.view().toString());
-            case ReportUsage _, OpenShards _, Confirm _ -> {}
+            case ReportUsage _, OpenShards _, ChangeCluster _, Confirm _ -> {}
         }
     }
 

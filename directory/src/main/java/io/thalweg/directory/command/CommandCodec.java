@@ -6,9 +6,11 @@ import io.thalweg.directory.Parts;
 import io.thalweg.directory.PasswordHash;
 import io.thalweg.directory.Role;
 import io.thalweg.directory.SecretHash;
+import io.thalweg.directory.cluster.ClusterCodec;
 import io.thalweg.directory.command.DirectoryCommand.AcceptInvitation;
 import io.thalweg.directory.command.DirectoryCommand.ActivateVersion;
 import io.thalweg.directory.command.DirectoryCommand.AllowJavaViews;
+import io.thalweg.directory.command.DirectoryCommand.ChangeCluster;
 import io.thalweg.directory.command.DirectoryCommand.ChangePassword;
 import io.thalweg.directory.command.DirectoryCommand.ChangeRetention;
 import io.thalweg.directory.command.DirectoryCommand.ChangeRole;
@@ -176,6 +178,7 @@ final class CommandCodec {
             case ReportUsage c ->
                 out.u8(25).i64(c.storageKibSeconds()).i64(c.computeNs()).i64(c.dataOutBytes());
             case OpenShards c -> out.u8(28).i32(c.dataShards());
+            case ChangeCluster c -> ClusterCodec.write(c.change(), out.u8(45));
             case Confirm c -> {
                 out.u8(29).i32(c.shard());
                 out.i64(c.refused()).i32(c.done().size());
@@ -225,6 +228,7 @@ final class CommandCodec {
             case 42 -> new RebuildView(view(in), log(in));
             case 43 -> new AllowJavaViews(in.bool());
             case 44 -> new SplitLog(log(in), in.i32(), in.i32(), in.i32());
+            case 45 -> new ChangeCluster(ClusterCodec.readChange(in));
             case 28 -> new OpenShards(in.i32());
             case 29 -> readConfirm(in);
             default -> throw new MalformedException("directory command " + number + " is unknown");

@@ -9,6 +9,7 @@ import io.thalweg.directory.Role;
 import io.thalweg.directory.SecretHash;
 import io.thalweg.directory.TenantLimits;
 import io.thalweg.directory.ViewCode;
+import io.thalweg.directory.cluster.ClusterChange;
 import io.thalweg.model.KeyId;
 import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
@@ -216,6 +217,12 @@ public sealed interface DirectoryCommand {
      * are never fewer again: {@code INVALID_REQUEST}. Leaves no audit event; the request's tenant is nobody.
      */
     record OpenShards(int dataShards) implements DirectoryCommand {}
+
+    /**
+     * Operator only. Changes the cluster's nodes, or where shards are wanted; refused as {@link io.thalweg.directory.cluster.ClusterRules} say. Leaves no
+     * event with a tenant but a line in the cluster's trail; the request's tenant is nobody.
+     */
+    record ChangeCluster(ClusterChange change) implements DirectoryCommand {}
 
     /**
      * Operator only (the node that leads the directory's shard). A shard has done what these versions decided, or has refused to

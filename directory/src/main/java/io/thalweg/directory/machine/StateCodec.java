@@ -24,6 +24,7 @@ import io.thalweg.directory.View.Skip;
 import io.thalweg.directory.View.Wanted;
 import io.thalweg.directory.ViewVersion;
 import io.thalweg.directory.Want;
+import io.thalweg.directory.cluster.ClusterCodec;
 import io.thalweg.directory.map.PersistentMap;
 import io.thalweg.directory.placement.PlacementMachine;
 import io.thalweg.model.BinaryReader;
@@ -48,7 +49,7 @@ import java.util.Optional;
  * twice and nothing names what is not there.
  *
  * <pre>
- * directory := format:u8 (4) version:i64 dataShards:i32 tenants pending placement
+ * directory := format:u8 (7) version:i64 dataShards:i32 tenants pending placement cluster
  * tenants   := count:i32 tenant*
  * tenant    := id name createdNs limits reserved usage componentsFrom javaViews:bool logs ledgers views keys users invitations
  * logs, …   := count:i32 item*
@@ -56,13 +57,15 @@ import java.util.Optional;
  * decision  := version:i64 tenant kind:u8 (0 nothing comes | 1 log | 2 ledger) [log | ledger] shards:i32 (shard:i32 wants)*
  * wants     := see {@link Want}
  * placement := see {@link io.thalweg.directory.placement.PlacementMachine}
+ * cluster   := see {@link ClusterCodec}
  * </pre>
  *
- * Format 3 had no {@code javaViews}. Format 2, before shards confirmed, had one shard and nothing pending. Format 1, before there were ledgers, had no {@code ledgers}, neither
+ * Format 6 had no {@code cluster}. Format 3 had no {@code javaViews}. Format 2, before shards confirmed, had one shard and nothing pending. Format 1, before there were ledgers, had no {@code ledgers}, neither
  * in tenants nor in keys. All are still read.
  */
 final class StateCodec {
-    private static final int FORMAT = 6;
+    private static final int FORMAT = 7;
+    private static final int FORMAT_WITHOUT_CLUSTER = 6;
     private static final int FORMAT_WITHOUT_SPLITS = 5;
     private static final int FORMAT_WITHOUT_JAVA = 3;
     private static final int FORMAT_WITHOUT_PLACEMENT = 2;
@@ -84,6 +87,7 @@ final class StateCodec {
         out.i32(directory.pending().size());
         directory.pending().forEach(decision -> write(decision, out));
         placement.save(out);
+        ClusterCodec.write(directory.cluster(), out);
     }
 
     /** Reads a directory back, and with it its shard's half of placement. */
@@ -108,6 +112,9 @@ final class StateCodec {
                 readPending(in, draft, version, format);
             }
             placement.load(in);
+        }
+        if (format > FORMAT_WITHOUT_CLUSTER) {
+            draft.put(ClusterCodec.readState(in));
         }
         return draft.toDirectory(version);
     }

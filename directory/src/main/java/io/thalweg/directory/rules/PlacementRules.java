@@ -5,6 +5,8 @@ import static io.thalweg.directory.rules.Change.requireValid;
 import io.thalweg.directory.Bounds;
 import io.thalweg.directory.Log;
 import io.thalweg.directory.Pending;
+import io.thalweg.directory.cluster.ClusterRules;
+import io.thalweg.directory.command.DirectoryCommand.ChangeCluster;
 import io.thalweg.directory.command.DirectoryCommand.Confirm;
 import io.thalweg.directory.command.DirectoryCommand.OpenShards;
 import java.util.List;
@@ -28,6 +30,12 @@ final class PlacementRules {
                 "there are " + known + " shards for data, and up to " + Bounds.MAX_DATA_SHARDS + " may be, not "
                         + command.dataShards());
         change.draft.openShards(command.dataShards());
+    }
+
+    static void changeCluster(Change change, ChangeCluster command) {
+        change.requireOperator();
+        change.draft.put(ClusterRules.apply(
+                change.draft.cluster(), command.change(), change.version, change.nowNs, change.draft.dataShards()));
     }
 
     static void confirm(Change change, Confirm command) {

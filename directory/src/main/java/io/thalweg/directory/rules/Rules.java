@@ -5,6 +5,7 @@ import io.thalweg.directory.command.DirectoryCommand;
 import io.thalweg.directory.command.DirectoryCommand.AcceptInvitation;
 import io.thalweg.directory.command.DirectoryCommand.ActivateVersion;
 import io.thalweg.directory.command.DirectoryCommand.AllowJavaViews;
+import io.thalweg.directory.command.DirectoryCommand.ChangeCluster;
 import io.thalweg.directory.command.DirectoryCommand.ChangePassword;
 import io.thalweg.directory.command.DirectoryCommand.ChangeRetention;
 import io.thalweg.directory.command.DirectoryCommand.ChangeRole;
@@ -75,6 +76,7 @@ public final class Rules {
             case SkipEvent c -> ViewRules.skip(change, c);
             case DeleteView c -> ViewRules.delete(change, c);
             case OpenShards c -> PlacementRules.open(change, c);
+            case ChangeCluster c -> PlacementRules.changeCluster(change, c);
             case Confirm c -> PlacementRules.confirm(change, c);
         }
     }

@@ -1,0 +1,270 @@
+package io.thalweg.directory.cluster;
+
+import io.thalweg.directory.cluster.ClusterState.Trail;
+import io.thalweg.directory.cluster.NodeRecord.State;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.ThalwegException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What a change makes of a cluster, or why it is refused: {@code INVALID_REQUEST} for what can never be, {@code ALREADY_EXISTS} for what was
+ * overtaken (a name that is used up, a placement that is another by now), {@code NOT_FOUND}, {@code QUOTA_EXCEEDED}.
+ *
+ * <p>Of each shard at most one replica comes and one goes in a change, so that most of its group is always of those who were in it before.
+ */
+public final class ClusterRules {
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{1,100}");
+    private static final Set<String> LABELS = Set.of("host", "rack", "site");
+    private static final Pattern PEER = Pattern.compile("[A-Za-z0-9._:\\[\\]-]{1,255}:([0-9]{1,5})");
+    private static final Pattern URL = Pattern.compile("https?://[A-Za-z0-9._~:/\\[\\]-]{1,255}");
+    private static final int PORT_MAX = 65_535;
+    private static final int TEXT_MAX = 512;
+
+    /** Of a line of the trail; what is longer is cut. */
+    private static final int WORDS_MAX = 2_000;
+
+    private final ClusterState before;
+    private final long version;
+    private final int dataShards;
+
+    private ClusterRules(ClusterState before, long version, int dataShards) {
+        this.before = before;
+        this.version = version;
+        this.dataShards = dataShards;
+    }
+
+    /**
+     * What becomes of a cluster by a change.
+     *
+     * @param version the directory's, with the change
+     * @param nowNs when the change was ordered, nanoseconds since 1970
+     * @param dataShards how many shards for data there are
+     * @throws ThalwegException when it is refused
+     */
+    public static ClusterState apply(
+            ClusterState before, ClusterChange change, long version, long nowNs, int dataShards) {
+        ClusterRules rules = new ClusterRules(before, version, dataShards);
+        ClusterState after = switch (change) {
+            case ClusterChange.Seed seed -> rules.seed(seed);
+            case ClusterChange.PutNode put -> rules.put(put.node());
+            case ClusterChange.ChangeState to -> rules.change(to.node(), to.state());
+            case ClusterChange.Place place -> rules.place(place);
+            case ClusterChange.Hold hold -> rules.hold(hold.held());
+        };
+        List<Trail> trail = new ArrayList<>(before.trail());
+        trail.add(new Trail(version, nowNs, cut(words(before, change))));
+        int over = Math.max(0, trail.size() - ClusterState.TRAIL_MAX);
+        return new ClusterState(
+                after.nodes(),
+                after.placement(),
+                after.placementVersion(),
+                after.held(),
+                trail.subList(over, trail.size()));
+    }
+
+    private ClusterState seed(ClusterChange.Seed seed) {
+        if (before.isKnown()) {
+            throw overtaken("the cluster has its nodes already");
+        }
+        Set<String> ids = new HashSet<>();
+        Set<String> peers = new HashSet<>();
+        for (NodeRecord node : seed.nodes()) {
+            requireWellFormed(node);
+            require(node.state() == State.HEALTHY, "node " + node.id() + " begins as " + node.state());
+            require(ids.add(node.id()) && peers.add(node.peer()), "node " + node.id() + " is there twice");
+        }
+        require(
+                !ids.isEmpty() && ids.size() <= ClusterState.NODES_MAX,
+                "a cluster of " + ids.size() + " nodes, expected 1 to " + ClusterState.NODES_MAX);
+        seed.placement().forEach((shard, nodes) -> {
+            requireShard(shard);
+            requireReplicas(shard, nodes);
+            require(ids.containsAll(nodes), "shard " + shard + " is on a node that is not there");
+        });
+        return new ClusterState(seed.nodes(), seed.placement(), version, false, List.of());
+    }
+
+    private ClusterState put(NodeRecord node) {
+        requireKnown();
+        requireWellFormed(node);
+        NodeRecord known = before.node(node.id()).orElse(null);
+        if (before.present().stream()
+                .anyMatch(other -> !other.id().equals(node.id()) && other.peer().equals(node.peer()))) {
+            throw overtaken("another node is at " + node.peer());
+        }
+        if (known != null) {
+            if (known.state() == State.GONE) {
+                throw overtaken("node " + node.id() + " is gone, and its name is used up: take another one");
+            }
+            return with(node.in(known.state()), before.placementVersion());
+        }
+        require(node.state() == State.JOINING, "a new node is " + State.JOINING);
+        if (before.present().size() >= ClusterState.NODES_MAX) {
+            throw new ThalwegException(
+                    ErrorCode.QUOTA_EXCEEDED, "there are " + ClusterState.NODES_MAX + " nodes, and may be no more");
+        }
+        if (before.nodes().size() >= ClusterState.RECORDS_MAX) {
+            throw new ThalwegException(
+                    ErrorCode.QUOTA_EXCEEDED, "there were " + ClusterState.RECORDS_MAX + " nodes, and may be no more");
+        }
+        return with(node, version);
+    }
+
+    private ClusterState change(String id, State to) {
+        NodeRecord node = node(id);
+        State from = node.state();
+        boolean possible = switch (to) {
+            case JOINING -> false;
+            case HEALTHY -> from == State.JOINING || from == State.LEAVING;
+            case LEAVING -> from == State.JOINING || from == State.HEALTHY;
+            case GONE -> from == State.LEAVING;
+        };
+        require(possible, "node " + id + " is " + from + " and cannot be " + to + " next");
+        if (to == State.LEAVING) {
+            require(
+                    before.present().stream()
+                            .anyMatch(other -> other.state() == State.HEALTHY
+                                    && !other.id().equals(id)),
+                    "no other node of the cluster would stay");
+        }
+        if (to == State.GONE && before.holdsData(id)) {
+            throw new ThalwegException(
+                    ErrorCode.INVALID_REQUEST, "node " + id + " still has replicas of shards: move them first");
+        }
+        return with(node.in(to), version);
+    }
+
+    private ClusterState place(ClusterChange.Place place) {
+        requireKnown();
+        if (place.basedOn() != before.placementVersion()) {
+            throw overtaken("placement was changed at version " + before.placementVersion()
+                    + ", and this change was made from version " + place.basedOn() + ": look again");
+        }
+        require(!place.placement().isEmpty(), "no shard is named");
+        SortedMap<Integer, List<String>> after = new TreeMap<>(before.placement());
+        for (Map.Entry<Integer, List<String>> entry : place.placement().entrySet()) {
+            int shard = entry.getKey();
+            List<String> wanted = entry.getValue();
+            requireShard(shard);
+            requireReplicas(shard, wanted);
+            List<String> now = before.wanted(shard);
+            for (String id : wanted) {
+                require(
+                        now.contains(id) || node(id).state() == State.HEALTHY,
+                        "node " + id + " is " + node(id).state() + " and gets no replicas");
+            }
+            if (!now.isEmpty()) {
+                long comes = wanted.stream().filter(id -> !now.contains(id)).count();
+                long goes = now.stream().filter(id -> !wanted.contains(id)).count();
+                require(
+                        comes <= 1 && goes <= 1,
+                        "of shard " + shard + " " + comes + " replicas come and " + goes + " go: one each at a time");
+            }
+            after.put(shard, wanted);
+        }
+        return new ClusterState(before.nodes(), after, version, before.held(), List.of());
+    }
+
+    private ClusterState hold(boolean held) {
+        requireKnown();
+        return new ClusterState(before.nodes(), before.placement(), before.placementVersion(), held, List.of());
+    }
+
+    private ClusterState with(NodeRecord node, long placementVersion) {
+        List<NodeRecord> nodes = new ArrayList<>(before.nodes());
+        int at = nodes.stream().map(NodeRecord::id).toList().indexOf(node.id());
+        if (at < 0) {
+            nodes.add(node);
+        } else {
+            nodes.set(at, node);
+        }
+        return new ClusterState(nodes, before.placement(), placementVersion, before.held(), List.of());
+    }
+
+    private NodeRecord node(String id) {
+        return before.node(id)
+                .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "no node " + id + " in the cluster"));
+    }
+
+    private void requireKnown() {
+        require(before.isKnown(), "this node is alone, and no part of a cluster");
+    }
+
+    private void requireShard(int shard) {
+        require(
+                shard >= 1 && shard <= dataShards,
+                "there is no shard " + shard + " that is placed; there are 1 to " + dataShards);
+    }
+
+    private static void requireReplicas(int shard, List<String> nodes) {
+        require(
+                !nodes.isEmpty()
+                        && nodes.size() <= ClusterState.NODES_MAX
+                        && new HashSet<>(nodes).size() == nodes.size(),
+                "shard " + shard + " is to be on " + nodes);
+    }
+
+    private static void requireWellFormed(NodeRecord node) {
+        require(ID.matcher(node.id()).matches(), "a node's id is 1 to 100 letters, digits, _ or -");
+        Matcher peer = PEER.matcher(node.peer());
+        require(
+                peer.matches() && isPort(Integer.parseInt(peer.group(1))),
+                "node " + node.id() + " is reached by others at '" + node.peer() + "', expected HOST:PORT");
+        require(
+                URL.matcher(node.http()).matches(),
+                "node " + node.id() + " takes requests at '" + node.http() + "', expected http://HOST:PORT");
+        require(
+                node.agent().isEmpty() || URL.matcher(node.agent()).matches(),
+                "the agent of node " + node.id() + " is at '" + node.agent() + "', expected http://HOST:PORT/");
+        require(
+                LABELS.containsAll(node.labels().keySet())
+                        && node.labels().values().stream().allMatch(text -> text.length() <= TEXT_MAX),
+                "node " + node.id() + " has labels beside host, rack, site, or one of more than " + TEXT_MAX
+                        + " characters");
+    }
+
+    private static boolean isPort(int port) {
+        return port >= 1 && port <= PORT_MAX;
+    }
+
+    private static void require(boolean valid, String otherwise) {
+        if (!valid) {
+            throw new ThalwegException(ErrorCode.INVALID_REQUEST, otherwise);
+        }
+    }
+
+    private static ThalwegException overtaken(String why) {
+        return new ThalwegException(ErrorCode.ALREADY_EXISTS, why);
+    }
+
+    private static String cut(String words) {
+        if (words.length() <= WORDS_MAX) {
+            return words;
+        }
+        int end = Character.isHighSurrogate(words.charAt(WORDS_MAX - 1)) ? WORDS_MAX - 1 : WORDS_MAX;
+        return words.substring(0, end) + "…";
+    }
+
+    /** What the trail says. */
+    private static String words(ClusterState before, ClusterChange change) {
+        return switch (change) {
+            case ClusterChange.Seed seed ->
+                "began with " + seed.nodes().stream().map(NodeRecord::id).toList() + ", shards " + seed.placement();
+            case ClusterChange.PutNode(var node) ->
+                before.node(node.id()).isEmpty()
+                        ? "node " + node.id() + " joins at " + node.peer()
+                        : "node " + node.id() + " is at " + node.peer() + ", " + node.http() + ", " + node.labels();
+            case ClusterChange.ChangeState(var node, var state) -> "node " + node + " is " + state;
+            case ClusterChange.Place place -> "shards are wanted on " + place.placement();
+            case ClusterChange.Hold(boolean held) -> held ? "moves are held" : "moves go on";
+        };
+    }
+}

@@ -1,0 +1,143 @@
+package io.thalweg.directory.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.thalweg.directory.cluster.NodeRecord.State;
+import io.thalweg.model.BinaryReader;
+import io.thalweg.model.BinaryWriter;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.ThalwegException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** What may become of a cluster's nodes and placement, and what may not. */
+final class ClusterRulesTest {
+    private static final int SHARDS = 2;
+
+    private ClusterState now = ClusterState.NONE;
+    private long version;
+
+    @Test
+    void theFirstNodesAreThoseOfTheConfigurationAndAreSaidOnce() {
+        seed("n1", "n2", "n3");
+        assertThat(now.wanted(0)).containsExactly("n1", "n2", "n3");
+        assertThat(now.wanted(1)).containsExactly("n1", "n2", "n3");
+        assertThat(refusal(() -> seed("n4"))).isEqualTo(ErrorCode.ALREADY_EXISTS);
+    }
+
+    @Test
+    void aNodeJoinsGetsReplicasLosesThemAndItsNameIsUsedUp() {
+        seed("n1", "n2", "n3");
+        apply(new ClusterChange.PutNode(node("n4", State.JOINING)));
+        assertThat(now.wanted(0)).contains("n4");
+        assertThat(refusal(() -> place(1, "n1", "n2", "n4")))
+                .as("one that joins gets none")
+                .isEqualTo(ErrorCode.INVALID_REQUEST);
+        apply(new ClusterChange.ChangeState("n4", State.HEALTHY));
+        place(1, "n1", "n2", "n4");
+        apply(new ClusterChange.ChangeState("n4", State.LEAVING));
+        assertThat(refusal(() -> apply(new ClusterChange.ChangeState("n4", State.GONE))))
+                .as("it is still wanted for a shard")
+                .isEqualTo(ErrorCode.INVALID_REQUEST);
+        assertThat(refusal(() -> place(2, "n1", "n2", "n4")))
+                .as("one that leaves gets none")
+                .isEqualTo(ErrorCode.INVALID_REQUEST);
+        place(1, "n1", "n2", "n3");
+        assertThat(now.wanted(0)).as("it has the directory to the end").contains("n4");
+        apply(new ClusterChange.ChangeState("n4", State.GONE));
+        assertThat(now.wanted(0)).containsExactly("n1", "n2", "n3");
+        assertThat(refusal(() -> apply(new ClusterChange.PutNode(node("n4", State.JOINING)))))
+                .isEqualTo(ErrorCode.ALREADY_EXISTS);
+    }
+
+    @Test
+    void ofAShardOneReplicaComesAndOneGoesAtATime() {
+        seed("n1", "n2", "n3", "n4", "n5");
+        place(1, "n1", "n2");
+        place(1, "n1", "n3");
+        assertThat(refusal(() -> place(1, "n4", "n5"))).isEqualTo(ErrorCode.INVALID_REQUEST);
+        assertThat(refusal(() -> place(1))).isEqualTo(ErrorCode.INVALID_REQUEST);
+    }
+
+    @Test
+    void aChangeThatWasMadeFromAnOlderPlacementIsRefused() {
+        seed("n1", "n2", "n3");
+        long seen = now.placementVersion();
+        place(1, "n1", "n2");
+        assertThat(refusal(() ->
+                        apply(new ClusterChange.Place(seen, new TreeMap<>(java.util.Map.of(1, List.of("n1", "n3")))))))
+                .isEqualTo(ErrorCode.ALREADY_EXISTS);
+        assertThat(now.wanted(1)).containsExactly("n1", "n2");
+    }
+
+    @Test
+    void thereAreAtMostFiveNodesAndTheLastHealthyOneDoesNotLeave() {
+        seed("n1", "n2", "n3", "n4", "n5");
+        assertThat(refusal(() -> apply(new ClusterChange.PutNode(node("n6", State.JOINING)))))
+                .isEqualTo(ErrorCode.QUOTA_EXCEEDED);
+        for (int i = 2; i <= 5; i++) {
+            apply(new ClusterChange.ChangeState("n" + i, State.LEAVING));
+        }
+        assertThat(refusal(() -> apply(new ClusterChange.ChangeState("n1", State.LEAVING))))
+                .isEqualTo(ErrorCode.INVALID_REQUEST);
+    }
+
+    @Test
+    void theTrailTellsTheNewestHundredChanges() {
+        seed("n1", "n2");
+        for (int i = 0; i < 150; i++) {
+            apply(new ClusterChange.Hold(i % 2 == 0));
+        }
+        assertThat(now.trail()).hasSize(ClusterState.TRAIL_MAX);
+        assertThat(now.trail().getLast()).isEqualTo(new ClusterState.Trail(version, version, "moves go on"));
+        assertThat(now.held()).isFalse();
+    }
+
+    @Test
+    void aStateReadsBackAsItWasWritten() {
+        seed("n1", "n2", "n3");
+        apply(new ClusterChange.PutNode(node("n4", State.JOINING)));
+        apply(new ClusterChange.Hold(true));
+        BinaryWriter out = new BinaryWriter();
+        ClusterCodec.write(now, out);
+        BinaryReader in = new BinaryReader(out.toByteArray());
+        assertThat(ClusterCodec.readState(in)).isEqualTo(now);
+        in.end();
+    }
+
+    private void seed(String... ids) {
+        List<NodeRecord> nodes = new ArrayList<>();
+        for (String id : ids) {
+            nodes.add(node(id, State.HEALTHY));
+        }
+        TreeMap<Integer, List<String>> placement = new TreeMap<>();
+        for (int shard = 1; shard <= SHARDS; shard++) {
+            placement.put(shard, ids.length > 3 ? List.of("n1") : List.of(ids));
+        }
+        apply(new ClusterChange.Seed(nodes, placement));
+    }
+
+    private void place(int shard, String... ids) {
+        TreeMap<Integer, List<String>> placement = new TreeMap<>();
+        placement.put(shard, List.of(ids));
+        apply(new ClusterChange.Place(now.placementVersion(), placement));
+    }
+
+    private void apply(ClusterChange change) {
+        now = ClusterRules.apply(now, change, version + 1, version + 1, SHARDS);
+        version++;
+    }
+
+    private static NodeRecord node(String id, State state) {
+        return new NodeRecord(id, "10.0.0.1:" + id.substring(1), "http://10.0.0.1", "", new TreeMap<>(), state);
+    }
+
+    private static ErrorCode refusal(Runnable change) {
+        ThalwegException[] refusal = new ThalwegException[1];
+        assertThatThrownBy(change::run).isInstanceOfSatisfying(ThalwegException.class, e -> refusal[0] = e);
+        return refusal[0].code();
+    }
+}

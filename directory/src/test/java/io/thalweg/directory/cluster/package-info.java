@@ -1,0 +1,4 @@
+@NullMarked
+package io.thalweg.directory.cluster;
+
+import org.jspecify.annotations.NullMarked;
