@@ -77,6 +77,18 @@ public final class IndexSpace {
         to.put(positionKey(partition), position);
     }
 
+    /**
+     * The key of a cell that a partition keeps for itself, beside its indexes: what is under way in it.
+     *
+     * @param name with at least one byte; cells whose names begin alike lie together
+     */
+    public byte[] aside(int partition, byte[] name) {
+        if (name.length == 0) {
+            throw new IllegalArgumentException("the name of a cell is empty");
+        }
+        return new KeyWriter().raw(positionKey(partition)).raw(name).toByteArray();
+    }
+
     private byte[] positionKey(int partition) {
         return new KeyWriter()
                 .raw(prefix)

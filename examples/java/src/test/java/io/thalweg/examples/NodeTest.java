@@ -239,7 +239,8 @@ final class NodeTest extends OnNode {
         assertThat(send("DELETE", "/logs/" + log("stock"), new byte[0]).status())
                 .isLessThan(300);
         restart();
-        Answer answer = post("/logs/" + orders + "/append?ack=full", "{\"order\":\"o\",\"lines\":[]}");
+        byte[] order = "{\"order\":\"o\",\"lines\":[]}".getBytes(StandardCharsets.UTF_8);
+        Answer answer = sendOnce("POST", "/logs/" + orders + "/append?ack=full", order);
         assertThat(answer.status()).as(answer.text()).isEqualTo(503);
         assertThat(answer.text()).contains("view shop");
     }

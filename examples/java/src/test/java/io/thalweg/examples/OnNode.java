@@ -14,6 +14,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
@@ -27,6 +28,8 @@ import tools.jackson.databind.json.JsonMapper;
 /** A node with the views of this module's jar, as their users have it: over HTTP. */
 abstract class OnNode {
     private static final JsonMapper JSON = JsonMapper.shared();
+    private static final Duration STARTING = Duration.ofSeconds(30);
+    private static final long STARTING_LOOK_MS = 20;
 
     @TempDir
     private Path data;
@@ -66,7 +69,20 @@ abstract class OnNode {
         return token;
     }
 
+    /** Asks until the node has what it is asked for: while a view begins it says so, and has done nothing. */
     final Answer send(String method, String path, byte[] body, String... headers) throws Exception {
+        long endNs = System.nanoTime() + STARTING.toNanos();
+        while (true) {
+            Answer answer = sendOnce(method, path, body, headers);
+            if (answer.status() != 503 || System.nanoTime() - endNs >= 0) {
+                return answer;
+            }
+            Thread.sleep(STARTING_LOOK_MS);
+        }
+    }
+
+    /** The same, whatever the node says. */
+    final Answer sendOnce(String method, String path, byte[] body, String... headers) throws Exception {
         HttpRequest.Builder request = HttpRequest.newBuilder(
                         URI.create(node.node().url() + path))
                 .header("Authorization", "Bearer " + token)

@@ -5,13 +5,13 @@ import io.thalweg.index.path.PathException;
 import io.thalweg.index.path.PathReader;
 import io.thalweg.index.path.Selection;
 import io.thalweg.index.schema.SchemaException;
-import io.thalweg.index.store.IndexStore;
 import io.thalweg.index.store.Reading;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.MalformedException;
 import io.thalweg.model.Position;
 import io.thalweg.model.Slots;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.view.java.query.Moment;
 import io.thalweg.view.java.run.Partition;
 import io.thalweg.view.java.run.PathSlots;
 import java.util.ArrayList;
@@ -47,8 +47,9 @@ final class IndexSelect {
     }
 
     Found run(@Nullable String page) {
-        try (IndexStore.Snapshot snapshot = view.store().snapshot()) {
-            return run(snapshot, page);
+        // All partitions lie in one store, so that one's cells are those of all.
+        try (Moment moment = view.moment()) {
+            return run(moment.partition(0), page);
         }
     }
 

@@ -361,6 +361,14 @@ final class RunningPartition {
         }
         List<String> names = new ArrayList<>(List.of(Wiring.hops(number)));
         wiring.logs().forEach(log -> streams.parts(log, number).forEach(part -> names.add(part.stream())));
+        if (number == 0) {
+            // It leads the view's batches, which begin when any partition has something to take.
+            for (String log : wiring.batchLogs()) {
+                for (int i = 1; i < partitions; i++) {
+                    streams.parts(log, i).forEach(part -> names.add(part.stream()));
+                }
+            }
+        }
         for (String each : names) {
             StreamId stream = streams.stream(each);
             if (stream != null) {

@@ -22,6 +22,7 @@ import io.thalweg.view.java.run.Answers;
 import io.thalweg.view.java.run.CallRunner;
 import io.thalweg.view.java.run.Origin;
 import io.thalweg.view.java.run.Partition;
+import io.thalweg.view.java.run.Settled;
 import io.thalweg.view.java.run.StepStore;
 import io.thalweg.view.java.run.Surroundings;
 import io.thalweg.view.java.run.ViewJar;
@@ -41,6 +42,11 @@ import org.jspecify.annotations.Nullable;
 /** One version of a view in Java on this node: its partitions, and those who wait for them. Thread-safe. */
 final class RunningView {
     private static final int ANSWER_STEPS = 2_000;
+
+    /** How long a reader waits for partitions that are behind a batch that counts: from its commit in the log to its steps in the store. */
+    private static final Duration SETTLING = Duration.ofSeconds(5);
+
+    private static final long SETTLING_LOOK_MS = 1;
 
     private volatile View view;
     private final Log steps;
@@ -90,7 +96,7 @@ final class RunningView {
                 InstantSource.system(),
                 waits,
                 calls,
-                new QuerySite(() -> Moment.of(store.store()), queries));
+                new QuerySite(this::moment, queries));
         for (int i = 0; i < count; i++) {
             partitions.add(new RunningPartition(
                     view.name(), i, count, jar::create, around, paused, shards, streams, this::progressed));
@@ -183,6 +189,42 @@ final class RunningView {
                 .map(log -> Wiring.log(log.name(), stream.partition()))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("the view does not follow " + stream));
+    }
+
+    /**
+     * The newest moment of its indexes, with every batch that counts whole; to be closed.
+     *
+     * @throws ThalwegException {@code UNAVAILABLE} when a partition is behind what counts, and does not come up to it soon
+     */
+    Moment moment() {
+        if (!wiring.hasBatches()) {
+            return Moment.of(store.store());
+        }
+        long endNs = System.nanoTime() + SETTLING.toNanos();
+        while (true) {
+            Moment raw = Moment.of(store.store());
+            Moment settled = null;
+            try {
+                settled = Settled.of(raw, space(), partitions.size());
+            } finally {
+                if (settled == null) {
+                    raw.close();
+                }
+            }
+            if (settled != null) {
+                return settled;
+            }
+            if (System.nanoTime() - endNs >= 0) {
+                throw new ThalwegException(
+                        ErrorCode.UNAVAILABLE, "a partition of the view is behind its newest batch: try again");
+            }
+            try {
+                Thread.sleep(SETTLING_LOOK_MS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new ThalwegException(ErrorCode.UNAVAILABLE, "interrupted while a batch was waited for", e);
+            }
+        }
     }
 
     /** How far the inputs are taken in some state of its cells. */
@@ -316,7 +358,7 @@ final class RunningView {
             throw new ThalwegException(ErrorCode.UNAVAILABLE, "the view is starting: try again");
         }
         Query<?, ?> named = NamedQueries.find(first.queries(), query);
-        Moment moment = Moment.of(store.store());
+        Moment moment = moment();
         Position position;
         try {
             position = position(partition -> StepStore.taken(

@@ -157,7 +157,10 @@ public final class Aggregates {
                     return part;
                 },
                 (one, other) -> {
-                    other.forEach((key, part) -> one.merge(key, part, each::merge));
+                    other.forEach((key, part) -> {
+                        P before = one.get(key);
+                        one.put(key, each.merge(before == null ? each.none() : before, part));
+                    });
                     return one;
                 },
                 part -> {

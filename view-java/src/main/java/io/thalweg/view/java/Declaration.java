@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,7 @@ public final class Declaration {
     private final List<Source> sources = new ArrayList<>();
     private final List<Output<?>> outputs = new ArrayList<>();
     private final List<Query<?, ?>> queries = new ArrayList<>();
+    private final List<Batch> batches = new ArrayList<>();
     private final Set<String> names = new HashSet<>();
     private final Map<String, Start> starts = new HashMap<>();
     private Poison poison = Poison.PARK;
@@ -33,7 +35,7 @@ public final class Declaration {
     public static Declaration of(View view) {
         Declaration declaration = new Declaration();
         view.declare(declaration);
-        if (declaration.sources.isEmpty()) {
+        if (declaration.sources.isEmpty() && declaration.batches.isEmpty()) {
             throw new DeclarationException(view.getClass().getName() + " follows nothing: declare a log or a tick");
         }
         for (String log : declaration.starts.keySet()) {
@@ -61,6 +63,18 @@ public final class Declaration {
         return queries;
     }
 
+    public List<Batch> batches() {
+        return batches;
+    }
+
+    /** The batch that alone writes an index; null if handlers do. */
+    public @Nullable Batch writer(Index<?> index) {
+        return batches.stream()
+                .filter(batch -> batch.indexes().contains(index))
+                .findFirst()
+                .orElse(null);
+    }
+
     public Start start(String log) {
         return starts.getOrDefault(log, new Start.Beginning());
     }
@@ -69,15 +83,16 @@ public final class Declaration {
         return poison;
     }
 
-    private static String line() {
+    static String line() {
         return StackWalker.getInstance()
-                .walk(frames -> frames.filter(frame -> !frame.getClassName().equals(Declaration.class.getName()))
+                .walk(frames -> frames.filter(frame -> !frame.getClassName().equals(Declaration.class.getName())
+                                && !frame.getClassName().equals(Batch.class.getName()))
                         .findFirst()
                         .map(frame -> " (" + frame.getFileName() + ":" + frame.getLineNumber() + ")")
                         .orElse(""));
     }
 
-    private <S> S named(String kind, String name, S what) {
+    <S> S named(String kind, String name, S what) {
         if (!name.matches("[a-zA-Z0-9][a-zA-Z0-9_.-]{0,63}")) {
             throw new DeclarationException("name of a " + kind + " is \"" + name
                     + "\", expected letters, digits, _ . - and at most 64 of them" + line());
@@ -163,6 +178,18 @@ public final class Declaration {
     public <A, R> Query<A, R> query(Query<A, R> query) {
         queries.add(named("query", query.name(), query));
         return query;
+    }
+
+    /**
+     * Takes ranges of logs on all partitions as one batch after the other, each of which is seen everywhere at once.
+     *
+     * @param declare says what it takes and keeps; called at once
+     */
+    public void batch(String name, Consumer<Batch> declare) {
+        Batch batch = named("batch", name, new Batch(name, this));
+        declare.accept(batch);
+        batch.requireWhole();
+        batches.add(batch);
     }
 
     /** Says what becomes of events that fail; {@link Poison#PARK} unless said. */

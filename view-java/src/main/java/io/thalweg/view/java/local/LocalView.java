@@ -1,7 +1,6 @@
 package io.thalweg.view.java.local;
 
 import io.thalweg.index.Index;
-import io.thalweg.index.IndexReader;
 import io.thalweg.index.OpenIndex;
 import io.thalweg.index.path.Path;
 import io.thalweg.index.path.Selection;
@@ -23,6 +22,7 @@ import io.thalweg.view.java.run.Answers;
 import io.thalweg.view.java.run.CallRunner;
 import io.thalweg.view.java.run.Origin;
 import io.thalweg.view.java.run.Partition;
+import io.thalweg.view.java.run.Settled;
 import io.thalweg.view.java.run.StepListener;
 import io.thalweg.view.java.run.StepStore;
 import io.thalweg.view.java.run.Streams;
@@ -103,6 +103,16 @@ public final class LocalView {
     }
 
     private Moment moment() {
+        Moment raw = rawMoment();
+        Moment settled = Settled.of(raw, Surroundings.space(id), partitions);
+        if (settled == null) {
+            throw new IllegalStateException("a partition is not where the others are: give it a leader first");
+        }
+        return settled;
+    }
+
+    /** What the stores have, batches that are written in some of them only among it. */
+    Moment rawMoment() {
         List<IndexStore.Snapshot> snapshots =
                 stores.stream().map(MemoryStore::snapshot).toList();
         return new Moment() {
@@ -318,8 +328,11 @@ public final class LocalView {
     public <T, B> List<B> select(Index<T> index, String key, Path<? super T, B> path) {
         int slot = Slots.of(key);
         int owner = Slots.partition(slot, partitions);
-        try (IndexStore.Snapshot snapshot = stores.get(owner).snapshot()) {
-            return leaders.get(owner).index(index).reader(snapshot, slot).select(path);
+        try (Moment moment = moment()) {
+            return leaders.get(owner)
+                    .index(index)
+                    .reader(moment.partition(owner), slot)
+                    .select(path);
         }
     }
 
@@ -331,8 +344,8 @@ public final class LocalView {
         if (open == null) {
             throw new DeclarationException("the view has no index " + index);
         }
-        try (IndexStore.Snapshot snapshot = stores.get(owner).snapshot()) {
-            return open.reader(snapshot, slot)
+        try (Moment moment = moment()) {
+            return open.reader(moment.partition(owner), slot)
                     .select(open.path(path), Selection.MAX_PAGE, null)
                     .values();
         }
@@ -341,12 +354,12 @@ public final class LocalView {
     /** What a path finds in all parts of an index, committed. */
     public <T, B> List<B> select(Index<T> index, Path<? super T, B> path) {
         List<B> found = new ArrayList<>();
-        for (int i = 0; i < partitions; i++) {
-            OpenIndex<T> open = leaders.get(i).index(index);
-            try (IndexStore.Snapshot snapshot = stores.get(i).snapshot()) {
-                for (int slot : open.slots(snapshot)) {
-                    IndexReader<T> reader = open.reader(snapshot, slot);
-                    found.addAll(reader.select(path));
+        try (Moment moment = moment()) {
+            for (int i = 0; i < partitions; i++) {
+                OpenIndex<T> open = leaders.get(i).index(index);
+                Reading cells = moment.partition(i);
+                for (int slot : open.slots(cells)) {
+                    found.addAll(open.reader(cells, slot).select(path));
                 }
             }
         }

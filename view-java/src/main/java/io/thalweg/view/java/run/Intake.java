@@ -113,6 +113,12 @@ final class Intake {
             if (!partition.takes(stream, work)) {
                 return;
             }
+            Streams.Hop hop = event.hop();
+            if (hop != null && hop.through().equals(Batches.THROUGH)) {
+                partition.batches().message(event.payload(), work);
+                positions.taken(stream, event.sequence());
+                continue;
+            }
             Called called = called(stream, event, decoding);
             if (!partition.run(called.what, work, called.call)) {
                 return;

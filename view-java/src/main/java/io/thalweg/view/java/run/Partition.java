@@ -10,7 +10,6 @@ import io.thalweg.model.ThalwegException;
 import io.thalweg.view.java.Declaration;
 import io.thalweg.view.java.DeclarationException;
 import io.thalweg.view.java.Query;
-import io.thalweg.view.java.Source;
 import io.thalweg.view.java.Start;
 import io.thalweg.view.java.query.Moment;
 import io.thalweg.view.java.query.QueryGround;
@@ -63,6 +62,7 @@ public final class Partition {
     private final Intake intake;
     private final Clockwork clockwork;
     private final OpenCalls calls;
+    private final Batches batches;
     private final @Nullable Outbox outbox;
     private final List<Runnable> sleepers = new CopyOnWriteArrayList<>();
     private Positions positions;
@@ -88,6 +88,7 @@ public final class Partition {
         this.calls = new OpenCalls(this, wiring, around.calls(), around.view());
         new ChangeLog(space, wiring.partition(), streams, store).catchUp();
         this.positions = store.positions(space, wiring.partition());
+        this.batches = new Batches(this, wiring, streams, space, positions);
         this.overlay = new Overlay(store.store().latest());
         for (Index<?> index : kept(wiring)) {
             indexes.put(index.name(), space.open(index, overlay));
@@ -234,16 +235,20 @@ public final class Partition {
                     event.stream() + " does not wait for event " + event.sequence() + " any more");
         }
         trouble.left(event.stream());
-        leaveOut(event.stream(), event.sequence());
-        commit(new StepWork(now()));
+        StepWork work = new StepWork(now());
+        leaveOut(event.stream(), event.sequence(), work);
+        commit(work);
         if (deposed) {
             throw new ThalwegException(ErrorCode.UNAVAILABLE, "another node leads the partition now: try again");
         }
     }
 
     /** Goes on behind an event as if it had been taken. */
-    private void leaveOut(String stream, long sequence) {
-        if (stream.equals(Clockwork.TIMER)) {
+    private void leaveOut(String stream, long sequence, StepWork work) {
+        String batch = Batches.batch(stream);
+        if (batch != null) {
+            batches.leaveOut(batch, work);
+        } else if (stream.equals(Clockwork.TIMER)) {
             clockwork.leaveOut(sequence);
         } else if (stream.equals(OpenCalls.CALL)) {
             calls.leaveOut(sequence);
@@ -268,6 +273,8 @@ public final class Partition {
             commit(work);
             return true;
         }
+        // First, so that a batch begins with what stands in a step before this one.
+        batches.take(work);
         // By turns, so that neither leaves the other no room.
         boolean timeFirst = (positions.step() & 1) == 1;
         if (timeFirst) {
@@ -280,9 +287,12 @@ public final class Partition {
         if (!timeFirst) {
             clockwork.take(work);
         }
-        if (work.taken == 0 && work.ended.isEmpty() && !renewal.goOn(overlay)) {
+        // What a batch has set aside was made of what stands in its indexes now: nothing is to be written again there
+        // meanwhile.
+        boolean renews = !positions.isInBatch() && !renewal.isDone();
+        if (work.taken == 0 && work.ended.isEmpty() && !(renews && renewal.goOn(overlay))) {
             calls.start();
-            return !renewal.isDone();
+            return renews && !renewal.isDone();
         }
         commit(work);
         return true;
@@ -301,14 +311,14 @@ public final class Partition {
      */
     private boolean begin() {
         boolean some = false;
-        for (Source.Log<?> log : wiring.followed()) {
-            List<Streams.Part> parts = streams.parts(log.name(), wiring.partition());
+        for (String log : wiring.logs()) {
+            List<Streams.Part> parts = streams.parts(log, wiring.partition());
             // What a split has made since the view began is the rest of what it follows.
             boolean begun = !parts.isEmpty() && positions.knows(parts.getFirst().stream());
             for (Streams.Part part : parts) {
                 some |= begun
                         ? begin(part, new Start.Beginning(), false)
-                        : begin(part, wiring.declaration().start(log.name()), around.rebuilt());
+                        : begin(part, wiring.declaration().start(log), around.rebuilt());
             }
         }
         if (some && around.rebuilt() && positions.step() == 0) {
@@ -343,6 +353,32 @@ public final class Partition {
     /** How many events more a step takes. */
     int room(StepWork work) {
         return Math.max(1, inputsMax - work.taken);
+    }
+
+    Batches batches() {
+        return batches;
+    }
+
+    /** A batch failed; after some tries it waits for somebody to look. */
+    void failed(String stream, long number, String reason) {
+        if (trouble.isPoison(stream)) {
+            trouble.park(stream, number, reason);
+        }
+    }
+
+    /** Has a batch wait for somebody to look. */
+    void park(String stream, long number, String reason) {
+        trouble.park(stream, number, reason);
+    }
+
+    /** A batch got through a phase. */
+    void passed(String stream) {
+        trouble.passed(stream);
+    }
+
+    /** What was tried in vain is over. */
+    void forget(String stream) {
+        trouble.left(stream);
     }
 
     /** Runs a handler; what it did counts whole or not at all. False if its stream is to wait. */
@@ -443,7 +479,7 @@ public final class Partition {
                 new IllegalStateException("one event changes " + bytes + " bytes and emits " + work.emittedBytes
                         + ", at most " + MAX_STEP_BYTES + " and " + StepWork.MAX_EMITTED_BYTES + " fit into a step"));
         if (left) {
-            leaveOut(last.stream(), last.sequence());
+            leaveOut(last.stream(), last.sequence(), rest);
             commit(rest);
         }
     }

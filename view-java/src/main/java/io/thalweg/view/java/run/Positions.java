@@ -6,6 +6,7 @@ import io.thalweg.model.ErrorCode;
 import io.thalweg.model.MalformedException;
 import io.thalweg.model.ThalwegException;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -16,20 +17,22 @@ import org.jspecify.annotations.Nullable;
  * Not thread-safe.
  *
  * <pre>
- * positions = version 2, varint step, varint numbers, varint sent, varint rebuilt (ms since 1970, 0 for never),
- *             count (text stream, text identity, varint sequence, varint replayed)*
+ * positions = version 3, varint step, varint numbers, varint sent, varint rebuilt (ms since 1970, 0 for never),
+ *             count (text stream, text identity, varint sequence, varint replayed)*,
+ *             count (text batch, state)*
  * </pre>
  *
- * Version 1 had neither {@code sent}, {@code rebuilt}, identities nor replays.
+ * A state is as {@link BatchState} says. Version 2 had no batches; it is still written where there are none. Version 1 had neither {@code sent}, {@code rebuilt}, identities nor replays.
  */
 final class Positions {
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
 
     private long step;
     private long numbers;
     private long sent;
     private long rebuiltMs;
     private final SortedMap<String, Taken> taken = new TreeMap<>();
+    private final SortedMap<String, BatchState> batches = new TreeMap<>();
 
     /**
      * One stream.
@@ -64,13 +67,16 @@ final class Positions {
                     stream,
                     version > 1 ? new Taken(from.text(), from.count(), from.count()) : new Taken("", from.count(), 0));
         }
+        for (int i = version > 2 ? from.size() : 0; i > 0; i--) {
+            positions.batches.put(from.text(), BatchState.read(from));
+        }
         from.end();
         return positions;
     }
 
     byte[] write() {
         ValueWriter to = new ValueWriter()
-                .raw(VERSION)
+                .raw(batches.isEmpty() ? 2 : VERSION)
                 .count(step)
                 .count(numbers)
                 .count(sent)
@@ -78,6 +84,10 @@ final class Positions {
                 .count(taken.size());
         taken.forEach((stream, its) ->
                 to.text(stream).text(its.identity).count(its.sequence).count(its.replayed));
+        if (!batches.isEmpty()) {
+            to.count(batches.size());
+            batches.forEach((batch, state) -> state.write(to.text(batch)));
+        }
         return to.toByteArray();
     }
 
@@ -101,6 +111,21 @@ final class Positions {
     /** A number that no timer and no call of the partition had. */
     long nextNumber() {
         return ++numbers;
+    }
+
+    /** How far the partition is in a batch; from the start if it never took part in one of the name. */
+    BatchState batch(String name) {
+        return batches.computeIfAbsent(name, _ -> new BatchState());
+    }
+
+    /** All batches that it took part in, those among them that the view declares no more; by name. */
+    SortedMap<String, BatchState> batches() {
+        return Collections.unmodifiableSortedMap(batches);
+    }
+
+    /** Whether a batch is under way. */
+    boolean isInBatch() {
+        return batches.values().stream().anyMatch(state -> state.part.isUnderWay());
     }
 
     boolean knows(String stream) {

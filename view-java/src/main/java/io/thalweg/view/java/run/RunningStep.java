@@ -7,6 +7,7 @@ import io.thalweg.index.KeyGuard;
 import io.thalweg.index.store.Overlay;
 import io.thalweg.model.Limits;
 import io.thalweg.model.Slots;
+import io.thalweg.view.java.Batch;
 import io.thalweg.view.java.DeclarationException;
 import io.thalweg.view.java.MisalignedException;
 import io.thalweg.view.java.Output;
@@ -103,6 +104,11 @@ final class RunningStep implements Step {
         if (!aligned) {
             throw new MisalignedException("this event has no key, so no part of index " + index.name()
                     + " is at hand; hop to the key first" + Wiring.userLine());
+        }
+        Batch batch = wiring.declaration().writer(index);
+        if (batch != null) {
+            throw new DeclarationException("index " + index.name() + " belongs to batch " + batch.name()
+                    + ", which alone writes it; a handler reads it by a query" + Wiring.userLine());
         }
         int slot = Slots.of(key);
         if (!wiring.owns(slot)) {

@@ -12,6 +12,9 @@ final class StepWork {
     /** What a step emits at most, in bytes of payload. */
     static final long MAX_EMITTED_BYTES = 8 << 20;
 
+    /** With more of what batches set aside a step takes nothing else, so that it stays an event. */
+    private static final long MAX_ASIDE_BYTES = 256 << 10;
+
     /** How long a step goes on taking; what comes then waits for the next, so that steps end whatever their handlers cost. */
     private static final Duration STEP_TIME = Duration.ofMillis(500);
 
@@ -31,6 +34,9 @@ final class StepWork {
 
     int taken;
     long emittedBytes;
+
+    /** What batches set aside in this step, or write of what they had. */
+    long asideBytes;
 
     /** What was taken last. */
     @Nullable
@@ -58,7 +64,14 @@ final class StepWork {
     boolean isFull(int inputsMax, InstantSource time) {
         return taken >= inputsMax
                 || emittedBytes > MAX_EMITTED_BYTES / 2
+                || asideBytes > MAX_ASIDE_BYTES
                 || (taken > 0 && time.instant().isAfter(endsAt));
+    }
+
+    /** Emits an event that no handler did. */
+    void emit(Streams.Append append) {
+        emitted.add(append);
+        emittedBytes += append.payload().length + EVENT_BYTES;
     }
 
     /** Takes what a handler did, once it returned. */

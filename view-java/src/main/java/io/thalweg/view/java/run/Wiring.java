@@ -2,39 +2,64 @@ package io.thalweg.view.java.run;
 
 import io.thalweg.index.Index;
 import io.thalweg.model.Slots;
+import io.thalweg.view.java.Batch;
 import io.thalweg.view.java.Declaration;
 import io.thalweg.view.java.DeclarationException;
 import io.thalweg.view.java.Output;
 import io.thalweg.view.java.Query;
 import io.thalweg.view.java.Source;
 import io.thalweg.view.java.View;
+import io.thalweg.view.java.batch.Sendings;
 import io.thalweg.view.java.query.QueryGround;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** What a partition of a view is called, and what its streams are. Immutable. */
 public final class Wiring {
-    private static final Set<Package> OURS =
-            Set.of(Wiring.class.getPackage(), View.class.getPackage(), QueryGround.class.getPackage());
+    private static final Set<Package> OURS = Set.of(
+            Wiring.class.getPackage(),
+            View.class.getPackage(),
+            QueryGround.class.getPackage(),
+            Sendings.class.getPackage());
 
     private final Declaration declaration;
     private final int partition;
     private final int partitions;
+    private final List<String> batchLogs;
+    private final List<String> logs;
 
     /** @throws DeclarationException if the view declares what does not fit */
     public Wiring(View view, int partition, int partitions) {
         this.declaration = Declaration.of(view);
         this.partition = partition;
         this.partitions = partitions;
+        this.batchLogs = declaration.batches().stream()
+                .flatMap(batch -> batch.inputs().stream())
+                .map(Batch.Input::log)
+                .toList();
+        this.logs = Stream.concat(
+                        declaration.sources().stream()
+                                .filter(Source.Log.class::isInstance)
+                                .map(Source::name),
+                        batchLogs.stream())
+                .toList();
     }
 
     /** Names of the logs that the view follows. */
     public List<String> logs() {
-        return declaration.sources().stream()
-                .filter(Source.Log.class::isInstance)
-                .map(Source::name)
-                .toList();
+        return logs;
+    }
+
+    /** Names of those among them that batches take. */
+    public List<String> batchLogs() {
+        return batchLogs;
+    }
+
+    /** Whether it has batches, so that readers want its moments {@link Settled settled}. */
+    public boolean hasBatches() {
+        return !declaration.batches().isEmpty();
     }
 
     /** Names of the logs that the view emits to. */

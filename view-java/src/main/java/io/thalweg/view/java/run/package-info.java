@@ -9,6 +9,9 @@
  * ({@link io.thalweg.view.java.run.ChangeLog}), without running any code; after a crash the store says which step it has, and the rest is
  * read again. What goes to another shard leaves afterwards, as a producer ({@link io.thalweg.view.java.run.Outbox}).
  *
+ * <p>Batches go over all partitions: {@code Batches} is a partition's part in them, {@code BatchRun} runs their code, and
+ * {@link io.thalweg.view.java.run.Settled} shows them to readers whole.
+ *
  * <p>A partition has one thread at a time; who calls it sees to that.
  */
 @NullMarked

@@ -51,7 +51,7 @@ class CrashSimulationTest {
      * Crashes its leader before an append, or after it so that nobody hears that it counts; or lets it sleep behind the append, while another
      * leader goes on.
      */
-    private record Faulty(Streams streams, Random random, Runnable meanwhile) implements Streams {
+    private record Faulty(Streams streams, Random random, int rarely, Runnable meanwhile) implements Streams {
         @Override
         public List<Event> read(String stream, long after, int max) {
             return streams.read(stream, after, Math.min(max, 1 + random.nextInt(4)));
@@ -74,14 +74,14 @@ class CrashSimulationTest {
 
         @Override
         public boolean append(String conditional, long expected, List<Append> appends) {
-            if (random.nextInt(6) == 0) {
+            if (random.nextInt(rarely) == 0) {
                 throw new Crash();
             }
             boolean appended = streams.append(conditional, expected, appends);
-            if (random.nextInt(6) == 0) {
+            if (random.nextInt(rarely) == 0) {
                 throw new Crash();
             }
-            if (random.nextInt(6) == 0) {
+            if (random.nextInt(rarely) == 0) {
                 meanwhile.run();
             }
             return appended;
@@ -113,17 +113,24 @@ class CrashSimulationTest {
         }
     }
 
+    /** What looks at a view while it runs. */
+    interface Observer {
+        void look(LocalView view, Random random);
+    }
+
     /** Three replicas of each partition: who does not lead follows the steps, and may lead next. */
     private static final class Groups {
         private static final int REPLICAS = 3;
         private final LocalView view;
         private final Random random;
+        private final int rarely;
         private final List<List<MemoryStore>> stores = new ArrayList<>();
         private final List<List<StepStore>> ways = new ArrayList<>();
 
-        Groups(LocalView view, Random random) {
+        Groups(LocalView view, Random random, int rarely) {
             this.view = view;
             this.random = random;
+            this.rarely = rarely;
             for (int i = 0; i < 3; i++) {
                 List<MemoryStore> its = new ArrayList<>(List.of(view.store(i)));
                 List<StepStore> ways = new ArrayList<>(List.of(view.way(i)));
@@ -154,7 +161,8 @@ class CrashSimulationTest {
                     partition,
                     stores.get(partition).get(replica),
                     ways.get(partition).get(replica));
-            Streams through = faulty ? new Faulty(view.streams(), random, () -> meanwhile(partition)) : view.streams();
+            Streams through =
+                    faulty ? new Faulty(view.streams(), random, rarely, () -> meanwhile(partition)) : view.streams();
             view.leader(partition, view.lead(partition, through));
         }
 
@@ -181,14 +189,29 @@ class CrashSimulationTest {
     }
 
     /** Runs a view of three partitions over what {@code feed} appends, with faults; all is processed in the end. */
-    private static LocalView run(Supplier<View> code, long seed, int events, Feed feed) {
+    static LocalView run(Supplier<View> code, long seed, int events, Feed feed) {
+        return run(code, seed, events, new World(OFTEN, 3), feed, (_, _) -> {});
+    }
+
+    private static final int OFTEN = 6;
+
+    /**
+     * What a view lives in.
+     *
+     * @param rarely one of so many appends fails in each of the ways in which one can; from 6
+     * @param pace so many things happen from one event to the next, about
+     */
+    record World(int rarely, int pace) {}
+
+    /** The same, looked at after each thing that happens. */
+    static LocalView run(Supplier<View> code, long seed, int events, World world, Feed feed, Observer observer) {
         Random random = new Random(seed);
         LocalView view = new LocalView(code, 3);
-        Groups groups = new Groups(view, random);
+        Groups groups = new Groups(view, random, world.rarely);
         List<Partition> old = new ArrayList<>();
         int left = events;
         while (left > 0) {
-            if (random.nextInt(3) == 0) {
+            if (random.nextInt(world.pace) == 0) {
                 feed.append(view, random, events - left);
                 left--;
             }
@@ -196,8 +219,10 @@ class CrashSimulationTest {
             try {
                 switch (random.nextInt(12)) {
                     case 0 -> {
-                        old.add(view.leader(at));
-                        groups.lead(at, true);
+                        if (random.nextInt(world.rarely) < OFTEN) {
+                            old.add(view.leader(at));
+                            groups.lead(at, true);
+                        }
                     }
                     case 1 -> {
                         if (!old.isEmpty()) {
@@ -213,6 +238,7 @@ class CrashSimulationTest {
                 if (view.leader(at).isDeposed()) {
                     groups.lead(at, true);
                 }
+                observer.look(view, random);
             } catch (Crash e) {
                 groups.crash(at);
                 old.clear();
@@ -230,7 +256,7 @@ class CrashSimulationTest {
         return view;
     }
 
-    private interface Feed {
+    interface Feed {
         void append(LocalView view, Random random, int number);
     }
 

@@ -1,0 +1,354 @@
+package io.thalweg.view.java.run;
+
+import io.thalweg.index.Index;
+import io.thalweg.index.IndexKeys;
+import io.thalweg.index.IndexReader;
+import io.thalweg.index.IndexWriter;
+import io.thalweg.index.KeyGuard;
+import io.thalweg.index.codec.ValueWriter;
+import io.thalweg.index.store.Overlay;
+import io.thalweg.model.Slots;
+import io.thalweg.view.java.Batch;
+import io.thalweg.view.java.Declaration;
+import io.thalweg.view.java.DeclarationException;
+import io.thalweg.view.java.MisalignedException;
+import io.thalweg.view.java.batch.BatchMessage;
+import io.thalweg.view.java.batch.Sendings;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Runs one phase of a partition's part in a batch: code of users over the events of its ranges, or over what was sent to keys of a stage. What it
+ * writes goes over an overlay of what the partition has and what earlier phases have set aside, and is set aside, too. One thread.
+ */
+final class BatchRun {
+    /** What a partition writes in a batch, in bytes of its changes: it is applied in one step. */
+    static final long STAGED_BYTES = 384 << 10;
+
+    /** What a partition sends in a phase, in bytes. */
+    static final long SENT_BYTES = 2 << 20;
+
+    /** How often code sends in a phase, in one partition. */
+    static final int SENDS_MAX = 200_000;
+
+    private static final int MAX_KEY_BYTES = 65_535;
+    /** Most characters of a key in a reason. */
+    private static final int SHOWN_MAX = 256;
+
+    private static final Duration PHASE_TIME = Duration.ofSeconds(1);
+
+    private final Batches batches;
+    private final Partition partition;
+    private final Wiring wiring;
+    private final Streams streams;
+    private final Batch batch;
+    private final BatchState.Part part;
+    private final Sendings sendings;
+    private final Overlay before;
+    private final Overlay written;
+    private final List<Streams.Append> putAside = new ArrayList<>();
+    private final Instant endsAt;
+    private int sends;
+
+    /** Why a phase of a batch stops. */
+    private static final class TooLarge extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        TooLarge(String message) {
+            super(message);
+        }
+    }
+
+    /** What a batch fails at, and where that stands. */
+    private static final class Failed extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        Failed(String where, Throwable cause) {
+            super(where + ": " + Trouble.reason(cause), cause);
+        }
+    }
+
+    BatchRun(Batches batches, Partition partition, Wiring wiring, Streams streams, Batch batch, BatchState.Part part) {
+        this.batches = batches;
+        this.partition = partition;
+        this.wiring = wiring;
+        this.streams = streams;
+        this.batch = batch;
+        this.part = part;
+        this.sendings = new Sendings(batch);
+        this.before = new Overlay(partition.overlay());
+        batches.staged(batch.name()).forEach(changes -> changes.applyTo(before));
+        this.written = new Overlay(before);
+        this.endsAt = partition.now().plus(PHASE_TIME);
+    }
+
+    void run(StepWork work) {
+        String stream = Batches.stream(batch.name());
+        if (part.inboxBytes > Batches.INBOX_BYTES) {
+            refuse("it sends a partition more than " + Batches.INBOX_BYTES + " bytes", work);
+            return;
+        }
+        // What it reads it may not get; that is nobody's fault, and another leader's turn.
+        List<Taken> events = part.phase == 0 ? events() : List.of();
+        try {
+            if (part.phase == 0) {
+                for (Taken event : events) {
+                    take(event.input(), event.stream(), event.event());
+                }
+            } else {
+                run(stage());
+            }
+            finish(work);
+        } catch (TooLarge e) {
+            refuse(String.valueOf(e.getMessage()), work);
+            return;
+        } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {
+            partition.failed(
+                    stream,
+                    part.number,
+                    e instanceof Failed failed ? String.valueOf(failed.getMessage()) : Trouble.reason(e));
+            return;
+        }
+        partition.passed(stream);
+        work.taken++;
+    }
+
+    private Batch.Stage<?, ?, ?> stage() {
+        return batch.stages().get(batch.stages().size() - part.phase);
+    }
+
+    /** A batch that does not fit makes room for a smaller one, if there can be one. */
+    private void refuse(String why, StepWork work) {
+        if (part.eventsMax == 1) {
+            partition.park(
+                    Batches.stream(batch.name()),
+                    part.number,
+                    "a batch of at most one event of each stream is too large: " + why);
+            return;
+        }
+        part.refused = true;
+        batches.send(0, new BatchMessage.TooLarge(batch.name(), part.number, part.attempt), work);
+        work.taken++;
+    }
+
+    // --- phase 0
+
+    private record Taken(Batch.Input<?> input, String stream, Streams.Event event) {}
+
+    private List<Taken> events() {
+        List<Taken> events = new ArrayList<>();
+        for (BatchState.Range range : part.ranges) {
+            Batch.Input<?> input = batch.inputs().stream()
+                    .filter(each -> each.log().equals(range.log()))
+                    .findFirst()
+                    .orElse(null);
+            long at = range.after();
+            while (input != null && at < range.upTo()) { // a log that this version follows no more is passed over
+                List<Streams.Event> read =
+                        streams.read(range.stream(), at, (int) Math.min(BatchState.EVENTS_MAX, range.upTo() - at));
+                if (read.isEmpty()) {
+                    throw new IllegalStateException("events of " + range.stream() + " behind " + at
+                            + " are gone, which batch " + part.number + " takes up to " + range.upTo());
+                }
+                for (Streams.Event event : read) {
+                    at = event.sequence();
+                    if (at <= range.upTo()) {
+                        events.add(new Taken(input, range.stream(), event));
+                    }
+                }
+            }
+        }
+        return events;
+    }
+
+    private <E> void take(Batch.Input<E> input, String stream, Streams.Event event) {
+        String key = event.key() == null ? "" : event.key();
+        each(stream + "@" + event.sequence(), event.payload(), key, here -> {
+            input.take().take(here, input.codec().decode(event.payload()));
+        });
+    }
+
+    // --- stages
+
+    private <V, P, R> void run(Batch.Stage<V, P, R> stage) {
+        Sendings received = new Sendings(batch);
+        batches.inbox(batch.name(), part.phase).forEach(content -> received.merge(stage, content));
+        for (String key : received.keys(stage)) {
+            each(
+                    "stage " + stage.name() + " of batch " + batch.name() + " " + part.number + " at key " + shown(key),
+                    key.getBytes(StandardCharsets.UTF_8),
+                    key,
+                    here -> stage.then().then(here, received.result(stage, key)));
+        }
+    }
+
+    private static String shown(String key) {
+        return key.length() <= SHOWN_MAX ? key : key.substring(0, SHOWN_MAX) + "…";
+    }
+
+    /** What is to be done for an event or a key. */
+    private interface Code {
+        void with(Here here) throws Exception;
+    }
+
+    /** Does something whole or not at all; what fails is tried again, and put aside or told. */
+    private void each(String where, byte[] payload, String key, Code code) {
+        if (partition.now().isAfter(endsAt)) {
+            throw new TooLarge("a phase of it takes more than " + PHASE_TIME);
+        }
+        boolean parks = wiring.declaration().poison() == Declaration.Poison.PARK;
+        for (int i = 1; ; i++) {
+            written.mark();
+            Here here = new Here(key);
+            try {
+                code.with(here);
+            } catch (TooLarge e) {
+                throw e;
+            } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {
+                written.rollBack();
+                if (parks) {
+                    throw new Failed(where, e);
+                }
+                if (i == Trouble.MAX_ATTEMPTS) {
+                    putAside.add(new Streams.Append(
+                            Wiring.deadLetters(wiring.partition()), where + ": " + Trouble.reason(e), payload, null));
+                    return;
+                }
+                continue;
+            }
+            here.sent.forEach(Runnable::run);
+            return;
+        }
+    }
+
+    // --- what comes of it
+
+    private void finish(StepWork work) {
+        if (sends > SENDS_MAX) { // code may have caught what said so
+            throw new TooLarge("a partition sends more than " + SENDS_MAX + " values in a phase");
+        }
+        ValueWriter changes = new ValueWriter();
+        written.changes().write(changes);
+        byte[] staged = changes.toByteArray();
+        if (part.stagedBytes + staged.length > STAGED_BYTES) {
+            throw new TooLarge("a partition writes more than " + STAGED_BYTES + " bytes");
+        }
+        boolean isLast = part.phase == batch.stages().size();
+        List<List<byte[]>> chunks = isLast
+                ? List.of()
+                : sendings.chunks(
+                        wiring.partitions(), key -> Slots.partition(Slots.of(key), wiring.partitions()), SENT_BYTES);
+        if (chunks == null) {
+            throw new TooLarge("a partition sends more than " + SENT_BYTES + " bytes in a phase, or more than "
+                    + Sendings.PART_BYTES_MAX + " for a key");
+        }
+        if (!written.isEmpty()) {
+            part.stagedBytes += staged.length;
+            work.asideBytes += staged.length;
+            batches.stage(batch.name(), part.phase, staged);
+        }
+        putAside.forEach(work::emit);
+        for (int to = 0; to < chunks.size(); to++) {
+            List<byte[]> its = chunks.get(to);
+            for (int i = 0; i < its.size(); i++) {
+                batches.send(
+                        to,
+                        new BatchMessage.Data(
+                                batch.name(),
+                                part.number,
+                                part.attempt,
+                                part.phase,
+                                wiring.partition(),
+                                i,
+                                i == its.size() - 1,
+                                its.get(i)),
+                        work);
+            }
+        }
+        part.phase++;
+        if (isLast) {
+            part.prepared = true;
+            batches.send(
+                    0,
+                    new BatchMessage.Prepared(
+                            batch.name(), part.number, part.attempt, wiring.partition(), batches.ends(batch, part)),
+                    work);
+        }
+    }
+
+    /** Where code runs. */
+    private final class Here implements Batch.At {
+        private final String key;
+        private final List<Runnable> sent = new ArrayList<>();
+
+        Here(String key) {
+            this.key = key;
+        }
+
+        @Override
+        public long number() {
+            return part.number;
+        }
+
+        @Override
+        public Instant begun() {
+            return part.begun;
+        }
+
+        @Override
+        public String key() {
+            return key;
+        }
+
+        @Override
+        public <V> void send(Batch.Stage<V, ?, ?> to, String target, V value) {
+            if (!batch.stages().contains(to)) {
+                throw new DeclarationException(
+                        "stage " + to.name() + " is not declared by batch " + batch.name() + Wiring.userLine());
+            }
+            if (batch.phase(to) <= part.phase) {
+                throw new DeclarationException("stage " + to.name() + " of batch " + batch.name()
+                        + " has run already: a stage sends to those that were declared before it" + Wiring.userLine());
+            }
+            int bytes = target.getBytes(StandardCharsets.UTF_8).length;
+            if (bytes > MAX_KEY_BYTES) {
+                throw new IllegalArgumentException("a key has " + bytes + " bytes, at most " + MAX_KEY_BYTES
+                        + " are possible" + Wiring.userLine());
+            }
+            if (++sends > SENDS_MAX) {
+                throw new TooLarge("a partition sends more than " + SENDS_MAX + " values in a phase");
+            }
+            sent.add(() -> sendings.add(to, target, value));
+        }
+
+        @Override
+        public <T> IndexWriter<T> index(Index<T> index) {
+            if (!batch.indexes().contains(index)) {
+                throw new DeclarationException("index " + index.name() + " is not declared by batch " + batch.name()
+                        + ", which may look at it and not write it" + Wiring.userLine());
+            }
+            return partition.index(index).writer(written, slot(), guard(index));
+        }
+
+        @Override
+        public <T> IndexReader<T> look(Index<T> index) {
+            return partition.index(index).reader(written, slot(), guard(index));
+        }
+
+        private int slot() {
+            return Slots.of(key);
+        }
+
+        private KeyGuard guard(Index<?> index) {
+            return IndexKeys.within(
+                    index,
+                    slot(),
+                    other -> new MisalignedException("key \"" + other + "\" of index " + index.name()
+                            + " lies elsewhere than \"" + key + "\", at which the stage runs; send to it"
+                            + Wiring.userLine()));
+        }
+    }
+}

@@ -1,0 +1,435 @@
+package io.thalweg.view.java.run;
+
+import io.thalweg.index.IndexSpace;
+import io.thalweg.index.codec.KeyWriter;
+import io.thalweg.index.codec.ValueReader;
+import io.thalweg.index.store.Changes;
+import io.thalweg.index.store.Cursor;
+import io.thalweg.index.store.Overlay;
+import io.thalweg.index.store.Reading;
+import io.thalweg.view.java.Batch;
+import io.thalweg.view.java.batch.BatchMessage;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A partition's part in the batches of its view; in the first partition also their lead.
+ *
+ * <p>All that partitions tell each other goes as hops do: exactly once, in order, and to all of them in one append. All that a partition knows
+ * stands in its positions and in cells aside of its indexes, which its steps write. So whoever leads a partition next goes on where the steps
+ * end, and nothing here has to know of crashes:
+ *
+ * <ol>
+ *   <li>The first partition begins a batch when there is something to take, if none is under way.
+ *   <li>Each partition writes down which ranges it takes, and only a later step runs code over them ({@link BatchRun}). What code sends goes to
+ *       the partitions of its keys at the end of each phase; a phase begins when all partitions have sent what they send in the one before.
+ *   <li>What code writes stands aside. A partition that has run all phases is prepared, and says so.
+ *   <li>When all are, the first commits: that step alone decides. From then on readers see the batch everywhere ({@link Settled}); each partition
+ *       writes its part into its indexes, with its positions, when it hears of it.
+ * </ol>
+ *
+ * Who leads the first partition anew has a batch that is under way tried again, under the same number and with the same ranges, since he may have
+ * other code. What does not fit is given up for a batch with half as many events. One thread.
+ */
+final class Batches {
+    /** What messages hop through; no hop has such a name. */
+    static final String THROUGH = "$batch";
+
+    private static final String STREAM = "batch ";
+
+    /** What a partition takes of its streams in a batch, in bytes of payload; but for one event. */
+    static final long RANGE_BYTES = 1 << 20;
+
+    /** What a partition is sent in a batch, in bytes. */
+    static final long INBOX_BYTES = 8 << 20;
+
+    private static final int STAGED = 's';
+    private static final int INBOX = 'i';
+    private static final int END = 0xff;
+
+    private final Partition partition;
+    private final Wiring wiring;
+    private final Streams streams;
+    private final IndexSpace space;
+
+    /** Tries that the leader before has left, by the batch's name. */
+    private final Map<String, Try> inherited = new HashMap<>();
+
+    private record Try(long number, int attempt) {}
+
+    Batches(Partition partition, Wiring wiring, Streams streams, IndexSpace space, Positions found) {
+        this.partition = partition;
+        this.wiring = wiring;
+        this.streams = streams;
+        this.space = space;
+        found.batches().forEach((name, state) -> {
+            if (state.lead.isUnderWay()) {
+                inherited.put(name, new Try(state.lead.number, state.lead.attempt));
+            }
+        });
+    }
+
+    /** The stream that a batch counts as, where it is parked. */
+    static String stream(String batch) {
+        return STREAM + batch;
+    }
+
+    /** The batch that counts as a stream; null if none does. */
+    static @Nullable String batch(String stream) {
+        return stream.startsWith(STREAM) ? stream.substring(STREAM.length()) : null;
+    }
+
+    private @Nullable Batch declared(String name) {
+        return wiring.declaration().batches().stream()
+                .filter(batch -> batch.name().equals(name))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private BatchState state(String name) {
+        return partition.positions().batch(name);
+    }
+
+    // --- cells aside
+
+    private static KeyWriter name(int kind, String batch) {
+        return new KeyWriter().raw(kind).text(batch);
+    }
+
+    private static byte[] staged(IndexSpace space, int of, String batch, int phase) {
+        return space.aside(of, name(STAGED, batch).raw(phase).toByteArray());
+    }
+
+    private byte[] inbox(String batch, int phase, int from, int chunk) {
+        return space.aside(
+                wiring.partition(),
+                name(INBOX, batch)
+                        .raw(phase)
+                        .raw(from >>> 8)
+                        .raw(from)
+                        .fixed(chunk)
+                        .toByteArray());
+    }
+
+    /** What a partition has set aside to write when the batch counts, in order. */
+    static List<Changes> staged(IndexSpace space, int of, String batch, Reading cells) {
+        List<Changes> staged = new ArrayList<>();
+        byte[] from = staged(space, of, batch, 0);
+        try (Cursor cursor = cells.cursor(from, staged(space, of, batch, END), false)) {
+            for (; cursor.valid(); cursor.next()) {
+                ValueReader reader = new ValueReader(cursor.value());
+                staged.add(Changes.read(reader));
+                reader.end();
+            }
+        }
+        return staged;
+    }
+
+    /** What was sent to this partition in phases before one, in the order of phases and partitions. */
+    List<byte[]> inbox(String batch, int before) {
+        List<byte[]> contents = new ArrayList<>();
+        try (Cursor cursor = partition.overlay().cursor(inbox(batch, 0, 0, 0), inbox(batch, before, 0, 0), false)) {
+            for (; cursor.valid(); cursor.next()) {
+                contents.add(cursor.value());
+            }
+        }
+        return contents;
+    }
+
+    /** The staged changes of this partition, in order. */
+    List<Changes> staged(String batch) {
+        return staged(space, wiring.partition(), batch, partition.overlay());
+    }
+
+    /** Sets aside what a phase writes. */
+    void stage(String batch, int phase, byte[] changes) {
+        partition.overlay().put(staged(space, wiring.partition(), batch, phase), changes);
+    }
+
+    private void clear(String batch) {
+        Overlay overlay = partition.overlay();
+        for (int kind : new int[] {STAGED, INBOX}) {
+            byte[] from = space.aside(wiring.partition(), name(kind, batch).toByteArray());
+            byte[] to =
+                    space.aside(wiring.partition(), name(kind, batch).raw(END).toByteArray());
+            List<byte[]> keys = new ArrayList<>();
+            try (Cursor cursor = overlay.cursor(from, to, false)) {
+                for (; cursor.valid(); cursor.next()) {
+                    keys.add(cursor.key());
+                }
+            }
+            // One by one: there are few, and ranges that are emptied again and again make stores slow.
+            keys.forEach(overlay::delete);
+        }
+    }
+
+    // --- what is to be done
+
+    /** Leads batches, and runs what is due of this partition's part in them. */
+    void take(StepWork work) {
+        for (Batch batch : wiring.declaration().batches()) {
+            if (!partition.takes(stream(batch.name()), work)) {
+                continue;
+            }
+            if (wiring.partition() == 0) {
+                lead(batch, state(batch.name()).lead, work);
+            }
+            BatchState.Part part = state(batch.name()).part;
+            int phase = part.phase;
+            if (part.isUnderWay()
+                    && !part.prepared
+                    && !part.refused
+                    && phase <= batch.stages().size()
+                    && (phase == 0 || part.senders(phase - 1) == wiring.partitions())) {
+                new BatchRun(this, partition, wiring, streams, batch, part).run(work);
+            }
+        }
+    }
+
+    private void lead(Batch batch, BatchState.Lead lead, StepWork work) {
+        if (lead.isUnderWay()) {
+            Try left = inherited.get(batch.name());
+            if (left != null && left.equals(new Try(lead.number, lead.attempt))) {
+                lead.attempt++;
+                begin(batch.name(), lead, work);
+            }
+            return;
+        }
+        if (hasInput(batch, lead)) {
+            next(batch.name(), lead, work);
+        }
+    }
+
+    private boolean hasInput(Batch batch, BatchState.Lead lead) {
+        for (Batch.Input<?> input : batch.inputs()) {
+            for (int each = 0; each < wiring.partitions(); each++) {
+                for (Streams.Part part : streams.parts(input.log(), each)) {
+                    if (streams.newest(part.stream()) > lead.ends.getOrDefault(part.stream(), 0L)) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
+    }
+
+    private void next(String batch, BatchState.Lead lead, StepWork work) {
+        lead.number++;
+        lead.attempt = 1;
+        lead.begun = Instant.ofEpochMilli(Math.max(0, partition.now().toEpochMilli()));
+        begin(batch, lead, work);
+    }
+
+    private void begin(String batch, BatchState.Lead lead, StepWork work) {
+        lead.prepared.clear();
+        sendAll(new BatchMessage.Begin(batch, lead.number, lead.attempt, lead.eventsMax, lead.begun), work);
+        work.taken++;
+    }
+
+    private void commit(String batch, BatchState.Lead lead, boolean leftOut, StepWork work) {
+        lead.committed = lead.number;
+        lead.leftOut = leftOut;
+        lead.eventsMax = Math.min(BatchState.EVENTS_MAX, lead.eventsMax * 2);
+        sendAll(new BatchMessage.Commit(batch, lead.number, lead.attempt, leftOut), work);
+    }
+
+    private void sendAll(BatchMessage message, StepWork work) {
+        for (int each = 0; each < wiring.partitions(); each++) {
+            send(each, message, work);
+        }
+    }
+
+    /** Tells a partition something, once this step counts. */
+    void send(int to, BatchMessage message, StepWork work) {
+        work.emit(new Streams.Append(Wiring.hops(to), null, message.write(), new Streams.Hop(THROUGH, null, false)));
+    }
+
+    // --- what others say
+
+    /** Takes a message to this partition. Runs no code of users. */
+    void message(byte[] bytes, StepWork work) {
+        work.taken++;
+        switch (BatchMessage.read(bytes)) {
+            case BatchMessage.Begin begin -> begun(begin);
+            case BatchMessage.Data data -> received(data, work);
+            case BatchMessage.Prepared prepared -> {
+                BatchState.Lead lead = state(prepared.batch()).lead;
+                if (lead.isOf(prepared.number(), prepared.attempt())) {
+                    lead.prepared.add(prepared.from());
+                    lead.ends.putAll(prepared.ends());
+                    if (lead.prepared.size() == wiring.partitions()) {
+                        commit(prepared.batch(), lead, false, work);
+                    }
+                }
+            }
+            case BatchMessage.TooLarge tooLarge -> {
+                BatchState.Lead lead = state(tooLarge.batch()).lead;
+                if (lead.isOf(tooLarge.number(), tooLarge.attempt())) {
+                    lead.eventsMax = Math.max(1, lead.eventsMax / 2);
+                    next(tooLarge.batch(), lead, work);
+                }
+            }
+            case BatchMessage.LeaveOut leaveOut -> {
+                BatchState.Lead lead = state(leaveOut.batch()).lead;
+                if (lead.isUnderWay() && lead.number == leaveOut.number()) {
+                    commit(leaveOut.batch(), lead, true, work);
+                }
+            }
+            case BatchMessage.Commit commit -> committed(commit, work);
+        }
+    }
+
+    private void begun(BatchMessage.Begin begin) {
+        Batch batch = declared(begin.batch());
+        BatchState.Part part = state(begin.batch()).part;
+        boolean again = part.isUnderWay() && begin.number() == part.number && begin.attempt() > part.attempt;
+        if (batch == null || (begin.number() <= part.number && !again)) {
+            return; // this version knows no such batch, and whoever knows it again begins it again
+        }
+        clear(begin.batch());
+        if (!again) {
+            part.ranges = ranges(batch, begin.eventsMax());
+        }
+        part.number = begin.number();
+        part.attempt = begin.attempt();
+        part.phase = 0;
+        part.eventsMax = begin.eventsMax();
+        part.begun = begin.begun();
+        part.prepared = false;
+        part.refused = false;
+        part.inboxBytes = 0;
+        part.stagedBytes = 0;
+        part.senders.clear();
+        partition.forget(stream(begin.batch()));
+    }
+
+    private List<BatchState.Range> ranges(Batch batch, int eventsMax) {
+        List<BatchState.Range> ranges = new ArrayList<>();
+        // Each stream has its share, so that none of them waits for another to have nothing left.
+        int count = batch.inputs().stream()
+                .mapToInt(
+                        input -> streams.parts(input.log(), wiring.partition()).size())
+                .sum();
+        int eventsOfEach = Math.max(1, eventsMax / Math.max(1, count));
+        long bytesOfEach = RANGE_BYTES / Math.max(1, count);
+        for (Batch.Input<?> input : batch.inputs()) {
+            // As with handlers: what a split has made is open once all before it is taken.
+            Set<String> open = new HashSet<>();
+            Map<String, Long> ends = new HashMap<>();
+            for (Streams.Part part : streams.parts(input.log(), wiring.partition())) {
+                String from = part.from();
+                if (from != null
+                        && !(open.contains(from)
+                                && Math.max(ends.getOrDefault(from, 0L), streams.first(from) - 1) >= part.at())) {
+                    continue;
+                }
+                String stream = part.stream();
+                open.add(stream);
+                partition.positions().requireSame(stream, streams.identity(stream));
+                long after = partition.positions().taken(stream);
+                BatchState.Range range = range(input.log(), stream, after, eventsOfEach, bytesOfEach);
+                if (range != null) {
+                    ranges.add(range);
+                }
+                ends.put(stream, range == null ? after : range.upTo());
+            }
+        }
+        return List.copyOf(ranges);
+    }
+
+    /** The next events of a stream, one at least if there are any; null if there are none. */
+    private BatchState.@Nullable Range range(String log, String stream, long after, int eventsMax, long bytesMax) {
+        long at = after;
+        long first = 0;
+        int events = 0;
+        long bytes = 0;
+        while (events < eventsMax && bytes < bytesMax) {
+            List<Streams.Event> read = streams.read(stream, at, eventsMax - events);
+            if (read.isEmpty()) {
+                break;
+            }
+            for (Streams.Event event : read) {
+                bytes += event.payload().length;
+                if (events > 0 && bytes > bytesMax) {
+                    break;
+                }
+                first = first == 0 ? event.sequence() : first;
+                at = event.sequence();
+                events++;
+            }
+        }
+        return first == 0 ? null : new BatchState.Range(log, stream, first - 1, at);
+    }
+
+    /** How far this partition's streams are taken once the batch counts. */
+    SortedMap<String, Long> ends(Batch batch, BatchState.Part part) {
+        SortedMap<String, Long> ends = new TreeMap<>();
+        for (Batch.Input<?> input : batch.inputs()) {
+            for (Streams.Part each : streams.parts(input.log(), wiring.partition())) {
+                ends.put(each.stream(), partition.positions().taken(each.stream()));
+            }
+        }
+        part.ranges.forEach(range -> ends.put(range.stream(), range.upTo()));
+        return ends;
+    }
+
+    private void received(BatchMessage.Data data, StepWork work) {
+        BatchState.Part part = state(data.batch()).part;
+        if (!part.isOf(data.number(), data.attempt())) {
+            return;
+        }
+        if (data.content().length > 0) {
+            part.inboxBytes += data.content().length;
+            work.asideBytes += data.content().length;
+            if (part.inboxBytes <= INBOX_BYTES) { // what is beyond it will not be looked at
+                partition.overlay().put(inbox(data.batch(), data.phase(), data.from(), data.chunk()), data.content());
+            }
+        }
+        if (data.last()) {
+            part.sentAll(data.phase());
+        }
+    }
+
+    private void committed(BatchMessage.Commit commit, StepWork work) {
+        BatchState.Part part = state(commit.batch()).part;
+        if (commit.number() <= part.applied) {
+            return;
+        }
+        if (part.number == commit.number()) {
+            if (!commit.leftOut()) {
+                work.asideBytes += part.stagedBytes;
+                staged(commit.batch()).forEach(changes -> changes.applyTo(partition.overlay()));
+            }
+            for (BatchState.Range range : part.ranges) {
+                partition.positions().taken(range.stream(), range.upTo());
+                for (long at = range.after() + 1; at <= range.upTo(); at++) {
+                    work.origins.add(new Origin(range.stream(), at));
+                }
+            }
+        }
+        clear(commit.batch());
+        part.ranges = List.of();
+        part.senders.clear();
+        part.number = commit.number();
+        part.applied = commit.number();
+        part.leftOut = commit.leftOut();
+        partition.forget(stream(commit.batch()));
+    }
+
+    /** Has a batch that is parked here go on without what it has taken, on all partitions. */
+    void leaveOut(String batch, StepWork work) {
+        BatchState.Part part = state(batch).part;
+        if (part.isUnderWay()) {
+            part.refused = true;
+            send(0, new BatchMessage.LeaveOut(batch, part.number, part.attempt), work);
+        }
+    }
+}
