@@ -228,7 +228,10 @@ public final class Node implements AutoCloseable {
                     new LedgerEvents.Finder(set.directory()::current, ledgers)::find,
                     peers.map(Peers::remote).orElse(Shards.Remote.NONE));
             DirectoryClient client = new DirectoryClient(set.all().getFirst().shard()::submit);
-            administration = new Administration(client, set.directory());
+            administration = new Administration(
+                    client,
+                    set.directory(),
+                    peers.<Administration.Others>map(others -> others::know).orElse(Administration.Others.NONE));
 
             Components components = new Components(shards);
             ViewKeeper keeper = new ViewKeeper(administration, shards, components, loader(options.compiled()));
@@ -327,6 +330,7 @@ public final class Node implements AutoCloseable {
             peers.ifPresent(others -> others.answers()
                     .serve(
                             shards.hosted(),
+                            administration,
                             javaViews,
                             () -> PeerStatus.of(
                                     datastore.get(), openLedgers(), Peers.use(rates, shards, administration))));

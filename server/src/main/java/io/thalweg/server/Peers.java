@@ -126,6 +126,13 @@ record Peers(
         });
     }
 
+    /** Completes when the other nodes that are well know a version of the directory, or did not say so soon. */
+    CompletableFuture<Void> know(long version) {
+        return CompletableFuture.allOf(watch.well().stream()
+                .map(node -> road.directory(node, version).exceptionally(_ -> null))
+                .toArray(CompletableFuture<?>[]::new));
+    }
+
     /** What tenants use here that have limits for the whole cluster. */
     static List<PeerStatus.TenantUse> use(RateLimits rates, Shards shards, Administration administration) {
         Map<TenantId, Double> calls = rates.measured();

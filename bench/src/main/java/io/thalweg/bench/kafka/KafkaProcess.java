@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 
 /** A Kafka broker that is a controller, too (KRaft), on the loopback, in its own JVM, with the options its start script gives it. */
@@ -46,20 +47,33 @@ public final class KafkaProcess implements AutoCloseable {
         return start(jars, folder, durability, alone, List.of(alone));
     }
 
-    /** Starts three brokers, each in a folder of its own, that keep three replicas of everything and need two of them. */
+    /**
+     * Starts three brokers, each in a folder of its own, that keep three replicas of everything and need two of them; all at once, since one alone
+     * does not listen before it has a quorum.
+     */
     public static List<KafkaProcess> startThree(Path jars, Path folder, Durability durability)
             throws IOException, InterruptedException {
         List<Place> places = List.of(Place.free(1), Place.free(2), Place.free(3));
-        List<KafkaProcess> brokers = new ArrayList<>();
-        try {
-            for (Place place : places) {
-                brokers.add(start(jars, folder.resolve("broker-" + place.id), durability, place, places));
-            }
-            return brokers;
-        } catch (IOException | InterruptedException e) {
-            brokers.forEach(KafkaProcess::close);
-            throw e;
+        List<KafkaProcess> brokers = new CopyOnWriteArrayList<>();
+        List<String> failures = new CopyOnWriteArrayList<>();
+        List<Thread> starting = new ArrayList<>();
+        for (Place place : places) {
+            starting.add(Thread.ofPlatform().start(() -> {
+                try {
+                    brokers.add(start(jars, folder.resolve("broker-" + place.id), durability, place, places));
+                } catch (IOException | InterruptedException e) {
+                    failures.add(e.toString());
+                }
+            }));
         }
+        for (Thread each : starting) {
+            each.join();
+        }
+        if (!failures.isEmpty()) {
+            brokers.forEach(KafkaProcess::close);
+            throw new IOException(String.join("; ", failures));
+        }
+        return brokers;
     }
 
     private static KafkaProcess start(Path jars, Path folder, Durability durability, Place place, List<Place> all)

@@ -183,6 +183,35 @@ class LocalClusterIT {
         }
     }
 
+    /** A log is there, a key opens and a revoked one does not, with the next request at whichever node. */
+    private void assertAdministeredEverywhere(LocalProcess local) throws Exception {
+        List<String> nodes = local.all("http");
+        for (int i = 0; i < 12; i++) {
+            String one = nodes.get(i % nodes.size());
+            HttpResponse<String> log =
+                    send("POST", one + "/logs", local.apiKey(), "{\"name\":\"everywhere-" + i + "\"}");
+            assertThat(log.statusCode()).as(log.body()).isEqualTo(201);
+            String path = "/logs/" + Api.JSON.readTree(log.body()).get("log_id").asString();
+            HttpResponse<String> key = send("POST", one + "/keys", local.apiKey(), "{\"name\":\"k" + i + "\"}");
+            assertThat(key.statusCode()).as(key.body()).isEqualTo(201);
+            JsonNode made = Api.JSON.readTree(key.body());
+            for (String other : nodes) {
+                HttpResponse<String> found =
+                        send("GET", other + path, made.get("api_key").asString(), "");
+                assertThat(found.statusCode()).as(other + ": " + found.body()).isEqualTo(200);
+            }
+            HttpResponse<String> revoked =
+                    send("DELETE", one + "/keys/" + made.get("api_key_id").asString(), local.apiKey(), "");
+            assertThat(revoked.statusCode()).as(revoked.body()).isLessThan(300);
+            for (String other : nodes) {
+                assertThat(send("GET", other + path, made.get("api_key").asString(), "")
+                                .statusCode())
+                        .as(other)
+                        .isEqualTo(401);
+            }
+        }
+    }
+
     @Test
     void whoeverLeadsIsKilledWritesGoOnAndNothingAcknowledgedIsLost() throws Exception {
         Path data = directory.resolve("cluster");
@@ -194,6 +223,7 @@ class LocalClusterIT {
                     send("POST", local.all("http").get(1) + "/logs", local.apiKey(), "{\"name\":\"orders\"}");
             assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
             log = Api.JSON.readTree(made.body()).get("log_id").asString();
+            assertAdministeredEverywhere(local);
             List<ClusterWriter> writers = new ArrayList<>();
             List<Thread> threads = new ArrayList<>();
             try (Client client =

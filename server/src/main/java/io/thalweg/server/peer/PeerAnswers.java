@@ -8,9 +8,11 @@ import io.thalweg.model.ThalwegException;
 import io.thalweg.raft.PeerService;
 import io.thalweg.server.form.Json;
 import io.thalweg.server.javaviews.JavaViews;
+import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.HostedShard;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * transfer  id of a node, for the shard's leader -> nothing, when that node leads
  * status    nothing -> {@link PeerStatus} as JSON
  * index     id of a log of steps -> {@link PeerIndex} as JSON
+ * directory version i64 -> nothing, when this node's directory is that new; an error when it is not soon
  * cells     id of a log of steps, a key or nothing -> a page of the view's cells behind the key
  * </pre>
  *
@@ -36,6 +39,10 @@ public final class PeerAnswers implements PeerService {
     static final String STATUS = "status";
     static final String INDEX = "index";
     static final String CELLS = "cells";
+    static final String DIRECTORY = "directory";
+
+    /** How long a node may lag behind the directory's leader and still be well. */
+    static final Duration LAG_MAX = Duration.ofSeconds(1);
 
     private static final int NODE_BYTES_MAX = 100;
 
@@ -44,12 +51,15 @@ public final class PeerAnswers implements PeerService {
 
     private volatile List<HostedShard> shards = List.of();
     private volatile @Nullable JavaViews views;
+    private volatile @Nullable Administration administration;
     private volatile Supplier<PeerStatus> here = () -> {
-        throw new ThalwegException(ErrorCode.UNAVAILABLE, "the node is starting");
+        throw starting();
     };
 
     /** Answers from now on with these. */
-    public void serve(List<HostedShard> hosted, JavaViews javaViews, Supplier<PeerStatus> status) {
+    public void serve(
+            List<HostedShard> hosted, Administration directory, JavaViews javaViews, Supplier<PeerStatus> status) {
+        administration = directory;
         shards = List.copyOf(hosted);
         views = javaViews;
         here = status;
@@ -63,16 +73,43 @@ public final class PeerAnswers implements PeerService {
             case STATUS -> CompletableFuture.completedFuture(ByteBuffer.wrap(Json.write(here.get())));
             case INDEX -> index(new LogId(new BinaryReader(body).uuid()));
             case CELLS -> cells(new BinaryReader(body));
+            case DIRECTORY -> directory(new BinaryReader(body).i64());
             default ->
                 CompletableFuture.failedFuture(
                         new ThalwegException(ErrorCode.INVALID_REQUEST, "this node knows no question '" + what + "'"));
         };
     }
 
+    private CompletableFuture<ByteBuffer> directory(long version) {
+        Administration known = administration;
+        if (known == null) {
+            throw starting();
+        }
+        if (known.directory().version() >= version) {
+            return CompletableFuture.completedFuture(ByteBuffer.allocate(0));
+        }
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        if (known.await(version, LAG_MAX).version() >= version) {
+                            return ByteBuffer.allocate(0);
+                        }
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                    throw new ThalwegException(ErrorCode.UNAVAILABLE, "this node lags behind the directory");
+                },
+                VIRTUAL);
+    }
+
+    private static ThalwegException starting() {
+        return new ThalwegException(ErrorCode.UNAVAILABLE, "the node is starting");
+    }
+
     private JavaViews views() {
         JavaViews known = views;
         if (known == null) {
-            throw new ThalwegException(ErrorCode.UNAVAILABLE, "the node is starting");
+            throw starting();
         }
         return known;
     }

@@ -48,6 +48,13 @@ public final class PeerRoad implements PeerWire {
                 .thenApply(answer -> Json.read(bytes(answer), PeerStatus.class));
     }
 
+    /** Completes when another node's directory is of at least this version; fails when it is not soon. */
+    public CompletableFuture<Void> directory(ClusterNode node, long version) {
+        ByteBuffer wanted = new BinaryWriter(Long.BYTES).i64(version).toByteBuffer();
+        return ratis.ask(node.member(), PeerAnswers.DIRECTORY, 0, wanted, PeerAnswers.LAG_MAX.plusMillis(500))
+                .thenApply(_ -> null);
+    }
+
     /** How far a view's index is on another node. */
     CompletableFuture<PeerIndex> index(ClusterNode node, UUID steps) {
         return ratis.ask(node.member(), PeerAnswers.INDEX, 0, steps(steps, null), STATUS_PATIENCE)

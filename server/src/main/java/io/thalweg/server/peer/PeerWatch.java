@@ -74,6 +74,13 @@ public final class PeerWatch {
                 : Optional.of(known.status);
     }
 
+    /** The other nodes that have said something of late. */
+    public List<ClusterNode> well() {
+        return nodes.nodes().stream()
+                .filter(node -> status(node.id()).isPresent())
+                .toList();
+    }
+
     /** What all other nodes together say that tenants asked them for, calls a second. */
     public Map<TenantId, Double> callsPerSecond() {
         Map<TenantId, Double> all = new HashMap<>();

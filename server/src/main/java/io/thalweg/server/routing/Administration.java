@@ -10,23 +10,36 @@ import io.thalweg.model.ErrorCode;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 
 /**
- * Commands to the directory, answered only when the change can be read here and the shards have done what it decided: a log that was
- * created can be appended to. Thread-safe.
+ * Commands to the directory, answered only when the shards have done what it decided and the change is known here and on every other node that
+ * is well: a log that was created can be appended to, and a key that was revoked opens nothing, wherever its owner asks next. Thread-safe.
  */
 public final class Administration {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final DirectoryClient client;
     private final DirectoryMachine machine;
+    private final Others others;
+
+    /** The other nodes that have the directory. */
+    @FunctionalInterface
+    public interface Others {
+        /** Of a node alone. */
+        Others NONE = _ -> CompletableFuture.allOf();
+
+        /** Completes when all that are well know a version, or could not say so soon; never with a failure. */
+        CompletableFuture<Void> know(long version);
+    }
 
     /** A command's result, and a directory that includes it. */
     public record Done(DirectoryResult result, Directory directory) {}
 
-    public Administration(DirectoryClient client, DirectoryMachine machine) {
+    public Administration(DirectoryClient client, DirectoryMachine machine, Others others) {
         this.client = client;
         this.machine = machine;
+        this.others = others;
     }
 
     /** The newest directory. */
@@ -49,6 +62,7 @@ public final class Administration {
         }
         Directory settled = settled(directory, result.version());
         requireThere(settled, tenant, command, result.version());
+        Await.reply(others.know(settled.version()));
         return new Done(result, settled);
     }
 
