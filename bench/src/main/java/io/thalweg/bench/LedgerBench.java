@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.HdrHistogram.Histogram;
@@ -24,7 +25,9 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * Transfers between uniformly random accounts that keep their history: durable on disk before each answer, over the wire protocol
  * with TigerBeetle's own Java client, and beside it the textbook's two tables on PostgreSQL. Each case starts a fresh server, and
- * a fresh load generator in a JVM of its own. The case cold begins with the first request that a node ever gets.
+ * a fresh load generator in a JVM of its own. The case cold begins with the first request that a node ever gets. The case
+ * accounts reads all transfers of random accounts, one after the other, when everything is booked; accounts-cold the same with a
+ * cache of 64 MiB.
  */
 @Command(
         name = "ledger",
@@ -40,7 +43,11 @@ final class LedgerBench implements Callable<Integer> {
         TWO_PHASE("two-phase", 2, 8189, 1, Kind.TWO_PHASE, 0, 0),
         BATCH_100("batch-100", 20, 100, 8, Kind.PLAIN, 0, 5),
         BATCH_1("batch-1", 500, 1, 8, Kind.PLAIN, 0, 2),
-        QUERIES("queries", 5, 8189, 1, Kind.PLAIN, 1, 20);
+        QUERIES("queries", 5, 8189, 1, Kind.PLAIN, 1, 20),
+        ACCOUNTS("accounts", 1, 8189, 1, Kind.PLAIN, 0, 0),
+        ACCOUNTS_COLD("accounts-cold", 1, 8189, 1, Kind.PLAIN, 0, 0);
+
+        private static final int ACCOUNT_READS = 500;
 
         private enum Kind {
             PLAIN,
@@ -82,7 +89,13 @@ final class LedgerBench implements Callable<Integer> {
                     kind == Kind.RANDOM_IDS,
                     kind == Kind.USER_DATA,
                     kind == Kind.TWO_PHASE,
-                    readers);
+                    readers,
+                    this == ACCOUNTS || this == ACCOUNTS_COLD ? ACCOUNT_READS : 0);
+        }
+
+        /** What the node is told beside: a cache that holds a small part of the ledger. */
+        Map<String, String> environment() {
+            return this == ACCOUNTS_COLD ? Map.of("THALWEG_LEDGER_CACHE", "64MiB") : Map.of();
         }
 
         @Override
@@ -114,7 +127,8 @@ final class LedgerBench implements Callable<Integer> {
             names = "--cases",
             split = ",",
             description = "Cases to run: ${COMPLETION-CANDIDATES}; default all.",
-            defaultValue = "USER_DATA_COLD,USER_DATA,SEQUENTIAL,RANDOM,TWO_PHASE,BATCH_100,BATCH_1,QUERIES")
+            defaultValue =
+                    "USER_DATA_COLD,USER_DATA,SEQUENTIAL,RANDOM,TWO_PHASE,BATCH_100,BATCH_1,QUERIES,ACCOUNTS,ACCOUNTS_COLD")
     private List<Case> cases = List.of();
 
     @Option(names = "--no-postgres", description = "Leave PostgreSQL out.")
@@ -162,8 +176,8 @@ final class LedgerBench implements Callable<Integer> {
     private double thalweg(Path jars, Case one, ArrayNode results) throws IOException, InterruptedException {
         Path folder = workspace.fresh("ledger-thalweg");
         LedgerRun run = one.run(accounts, warmUp, transfers, 1);
-        try (NodeProcess node =
-                        NodeProcess.start(workspace.launcher(), folder.resolve("data"), jvm.toArray(String[]::new));
+        try (NodeProcess node = NodeProcess.start(
+                        workspace.launcher(), folder.resolve("data"), one.environment(), jvm.toArray(String[]::new));
                 LoadProcess load = load(jars, "TigerBeetleLoad.java", folder)) {
             Duration before = node.cpu();
             LedgerResult result = measure(load, run, node.ledger());

@@ -62,7 +62,7 @@ public final class LedgerRepair {
         }
         FileDisk disk = new FileDisk();
         try (DirectoryLock _ = DirectoryLock.take(data);
-                BlockCache cache = new BlockCache(NodeLimits.LEDGER_BLOCK_BYTES);
+                BlockCache cache = new BlockCache(NodeLimits.REPAIR_BLOCK_BYTES);
                 ExecutorService background =
                         Executors.newSingleThreadExecutor(new BackgroundThreads("ledger-repair-"))) {
             return new ShardRepair(

@@ -108,7 +108,15 @@ final class ShardSet implements AutoCloseable {
             folders = ShardFolders.find(options.data());
             count = 1 + Math.max(folders.highest(), options.dataShards());
             // Closed after the shards, whose apply threads hand work to them.
-            blocks = parts.opened("block cache", new BlockCache(NodeLimits.LEDGER_BLOCK_BYTES));
+            ExecutorService readers = parts.opened(
+                    "ledger readers",
+                    Executors.newFixedThreadPool(
+                            NodeLimits.LEDGER_READERS,
+                            Thread.ofPlatform()
+                                    .daemon()
+                                    .name("ledger-reader-", 0)
+                                    .factory()));
+            blocks = parts.opened("block cache", new BlockCache(options.ledgerCacheBytes(), readers));
             ledgerWork = parts.opened(
                     "ledger background",
                     Executors.newFixedThreadPool(

@@ -96,6 +96,9 @@ public final class LedgerLoad {
             for (Future<Histogram> reader : readers) {
                 reads.add(reader.get());
             }
+            if (run.reads() > 0) {
+                reads.add(read(drivers.getFirst()));
+            }
             return new LedgerResult(
                     booked.get(),
                     elapsed,
@@ -195,6 +198,20 @@ public final class LedgerLoad {
                 }
             }
         }
+    }
+
+    /** Reads of accounts while nothing else goes on. */
+    private Histogram read(LedgerDriver driver) throws Exception {
+        Histogram latency = Measured.histogram();
+        SplittableRandom random = new SplittableRandom(0xacc);
+        for (int i = -run.reads() / 10; i < run.reads(); i++) {
+            long sent = System.nanoTime();
+            driver.newest(1 + random.nextInt(run.accounts()), READ_LIMIT);
+            if (i >= 0) {
+                latency.recordValue(System.nanoTime() - sent);
+            }
+        }
+        return latency;
     }
 
     private Histogram read(LedgerDriver driver, int client, AtomicBoolean over) throws Exception {

@@ -10,7 +10,7 @@ import org.HdrHistogram.Histogram;
  * @param elapsedNs from the first request to the last answer
  * @param lastTenthNs of that, for the last tenth of the transfers
  * @param requests latency of each request
- * @param reads latency of each read beside them; empty without readers
+ * @param reads latency of each read beside them, or behind them; empty without
  */
 public record LedgerResult(long transfers, long elapsedNs, long lastTenthNs, Histogram requests, Histogram reads) {
     public double perSecond() {

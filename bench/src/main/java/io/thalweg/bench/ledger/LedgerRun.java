@@ -11,6 +11,7 @@ package io.thalweg.bench.ledger;
  * @param userData user data of 128, 64 and 32 bits and codes at random, as the official benchmark fills them, instead of none
  * @param twoPhase each request of pending transfers is followed by one that posts them
  * @param readers clients that read random accounts' newest transfers beside the load
+ * @param reads reads of random accounts' transfers, one after the other when the load is over, after a tenth as many to warm up
  */
 public record LedgerRun(
         int accounts,
@@ -21,15 +22,16 @@ public record LedgerRun(
         boolean randomIds,
         boolean userData,
         boolean twoPhase,
-        int readers) {
+        int readers,
+        int reads) {
 
     /** How many words {@link #encode} makes. */
-    static final int WORDS = 9;
+    static final int WORDS = 10;
 
     /** The run as words, for the load generator. */
     public String encode() {
         return accounts + " " + warmUp + " " + transfers + " " + batch + " " + clients + " " + randomIds + " "
-                + userData + " " + twoPhase + " " + readers;
+                + userData + " " + twoPhase + " " + readers + " " + reads;
     }
 
     static LedgerRun decode(String[] words) {
@@ -42,6 +44,7 @@ public record LedgerRun(
                 Boolean.parseBoolean(words[5]),
                 Boolean.parseBoolean(words[6]),
                 Boolean.parseBoolean(words[7]),
-                Integer.parseInt(words[8]));
+                Integer.parseInt(words[8]),
+                Integer.parseInt(words[9]));
     }
 }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -52,6 +53,12 @@ public final class NodeProcess implements AutoCloseable {
      * @param jvm options for its JVM, such as {@code -Xmx2g}
      */
     public static NodeProcess start(Path launcher, Path data, String... jvm) throws IOException, InterruptedException {
+        return start(launcher, data, Map.of(), jvm);
+    }
+
+    /** The same with more variables in its environment. */
+    public static NodeProcess start(Path launcher, Path data, Map<String, String> environment, String... jvm)
+            throws IOException, InterruptedException {
         Files.createDirectories(data);
         Path log = data.resolveSibling(data.getFileName() + ".log");
         ProcessBuilder builder = new ProcessBuilder(
@@ -63,6 +70,7 @@ public final class NodeProcess implements AutoCloseable {
                 "127.0.0.1:0",
                 "--ledger",
                 "127.0.0.1:0");
+        builder.environment().putAll(environment);
         if (jvm.length > 0) {
             builder.environment().put("THALWEG_JAVA_OPTS", String.join(" ", jvm));
         }

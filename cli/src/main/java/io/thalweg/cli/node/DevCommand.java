@@ -4,6 +4,7 @@ import io.thalweg.cli.api.Access;
 import io.thalweg.server.DevNode;
 import io.thalweg.server.config.HostPort;
 import io.thalweg.server.config.LedgerPort;
+import io.thalweg.server.config.NodeFile;
 import io.thalweg.server.config.NodeOptions;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -49,6 +50,14 @@ public final class DevCommand implements Callable<Integer> {
             defaultValue = "${env:THALWEG_SHARDS:-0}")
     private int shards;
 
+    @Option(
+            names = "--ledger-cache",
+            paramLabel = "SIZE",
+            description = "Memory for what is read of the ledgers' files, such as 512MiB (THALWEG_LEDGER_CACHE, or: a"
+                    + " quarter of what the machine has beside the heap).",
+            defaultValue = "${env:THALWEG_LEDGER_CACHE:-}")
+    private String ledgerCache = "";
+
     @Spec
     private CommandSpec spec;
 
@@ -59,6 +68,9 @@ public final class DevCommand implements Callable<Integer> {
         NodeOptions options = NodeOptions.in(data.toAbsolutePath().normalize())
                 .withHttp(address.host(), address.port())
                 .withDataShards(shards);
+        if (!ledgerCache.isEmpty()) {
+            options = options.withLedgerCacheBytes(NodeFile.size("--ledger-cache", ledgerCache));
+        }
         try (DevNode node = DevNode.start(options, HostPort.parse("--ledger", ledger))) {
             Runtime.getRuntime()
                     .addShutdownHook(Thread.ofPlatform().name("stop").unstarted(node::close));

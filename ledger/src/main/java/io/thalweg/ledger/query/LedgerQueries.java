@@ -97,11 +97,14 @@ public final class LedgerQueries {
         }
         int rows = rows(filter.limit(), out, AccountBalanceLayout.BYTES);
         MemorySegment target = MemorySegment.ofBuffer(out);
-        Balances balances = new Balances(transfers, expiries, filter.accountLow(), filter.accountHigh());
+        BalanceHistory balances = new BalanceHistory(transfers, expiries, filter.accountLow(), filter.accountHigh());
         int row = 0;
+        long[] slots = new long[Math.min(TransferSearch.WINDOW, rows)];
         try (TransferSearch search = search(point, TransferQuery.of(filter))) {
-            for (long slot; row < rows && (slot = search.nextSlot()) != Cursor.NONE; row++) {
-                balances.afterTransfer(slot, target, (long) row * AccountBalanceLayout.BYTES);
+            for (int found; row < rows && (found = search.next(slots, rows - row)) > 0; ) {
+                for (int i = 0; i < found; i++, row++) {
+                    balances.afterTransfer(slots[i], target, (long) row * AccountBalanceLayout.BYTES);
+                }
             }
         }
         return advance(out, row, AccountBalanceLayout.BYTES);
@@ -211,7 +214,7 @@ public final class LedgerQueries {
         if (account == null) {
             return false;
         }
-        new Balances(transfers, expiries, idLow, idHigh).at(point, account, target);
+        new BalanceHistory(transfers, expiries, idLow, idHigh).at(point, account, target);
         advance(out, 1, AccountBalanceLayout.BYTES);
         return true;
     }

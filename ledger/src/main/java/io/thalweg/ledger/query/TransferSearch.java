@@ -13,6 +13,9 @@ import java.util.List;
 
 /** Finds what a {@link TransferQuery} asks for: the indexes say where to look, what they round is checked in the record. */
 final class TransferSearch implements AutoCloseable {
+    /** Records that are read together. */
+    static final int WINDOW = 256;
+
     private final Records transfers;
     private final TransferQuery query;
     private final PendingStates states;
@@ -34,14 +37,15 @@ final class TransferSearch implements AutoCloseable {
      */
     int copy(MemorySegment target, int rows) {
         int copied = 0;
+        long[] slots = new long[Math.min(WINDOW, rows)];
         while (copied < rows) {
-            long slot = scan.next();
-            if (slot == Cursor.NONE) {
+            int found = next(slots, rows - copied);
+            if (found == 0) {
                 break;
             }
-            long at = (long) copied * TransferLayout.BYTES;
-            if (query.state == null || states.of(slot) == query.state) {
-                transfers.read(slot, 0, TransferLayout.BYTES, target, at);
+            for (int i = 0; i < found; i++) {
+                long at = (long) copied * TransferLayout.BYTES;
+                transfers.read(slots[i], 0, TransferLayout.BYTES, target, at);
                 if (!query.amounts || amountFits(target, at)) {
                     copied++;
                 }
@@ -50,9 +54,24 @@ final class TransferSearch implements AutoCloseable {
         return copied;
     }
 
-    /** The next slot of those that the indexes give, for queries that ask for nothing which is not exact in an index. */
-    long nextSlot() {
-        return scan.next();
+    /**
+     * The next slots of those that the indexes give, whose records have been read together. What an index rounds is not looked at.
+     *
+     * @return how many, at most {@code most}; 0 only when there are no more
+     */
+    int next(long[] slots, int most) {
+        int found = 0;
+        while (found < Math.min(most, slots.length)) {
+            long slot = scan.next();
+            if (slot == Cursor.NONE) {
+                break;
+            }
+            if (query.state == null || states.of(slot) == query.state) {
+                slots[found++] = slot;
+            }
+        }
+        transfers.prepare(slots, found);
+        return found;
     }
 
     private boolean amountFits(MemorySegment record, long at) {

@@ -296,6 +296,23 @@ public final class Records implements AutoCloseable {
         file.read(slot, from, bytes, target, targetOffset);
     }
 
+    /**
+     * Has what {@link #read} will ask the disk for read together, under the same rules.
+     *
+     * @param slots of which the first {@code count} count, in order, up or down
+     */
+    public void prepare(long[] slots, int count) {
+        long[] stored = new long[count];
+        long inMemory = memory.from();
+        int found = 0;
+        for (int i = 0; i < count; i++) {
+            if (slots[i] < inMemory) {
+                stored[found++] = slots[i];
+            }
+        }
+        file.prepare(stored, found);
+    }
+
     /** The slot of the record with this id, {@link #NONE} or {@link #ORPHAN}. Apply thread. */
     public long find(long idLow, long idHigh) {
         return find(-1, idLow, idHigh);

@@ -33,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  * tls.certificate  = cert.pem                PEM, the certificate first, then its chain
  * tls.key          = key.pem                 PEM, PKCS#8
  * views.compiled   = true                    false interprets the code of views
+ * ledgers.cache    = 4GiB                    memory for what is read of the ledgers' files; a quarter of what the machine has beside the
+ *                                            heap if missing, 64 MiB to 16 GiB
  * ledger.main      = 0.0.0.0:3000 acme books 0   where clients of the ledger's wire protocol find a tenant's ledger, and the
  *                                            cluster id that they must name (0); as many as wanted, each with a word of its own
  * slab.class       = very_long               how long the node's slab expects to live: ephemeral, session, long, very_long
@@ -72,6 +74,7 @@ public final class NodeFile {
             "tls.certificate",
             "tls.key",
             "views.compiled",
+            "ledgers.cache",
             "slab.class",
             "slab.quota",
             "slab.join",
@@ -187,6 +190,7 @@ public final class NodeFile {
                         .map(entry -> LedgerPort.parse(entry.getKey(), entry.getValue()))
                         .toList())
                 .withCompiled(bool("views.compiled", value("views.compiled", usual.compiled())))
+                .withLedgerCacheBytes(size("ledgers.cache", value("ledgers.cache", usual.ledgerCacheBytes())))
                 .withSlab(slab(usual.slab()))
                 .withDataShards((int)
                         Math.min(Integer.MAX_VALUE, number("shards", value("shards", usual.dataShards()))))
@@ -351,7 +355,8 @@ public final class NodeFile {
         }
     }
 
-    private static long size(String name, String value) {
+    /** Bytes, or with KiB, MiB, GiB. */
+    public static long size(String name, String value) {
         long unit = 1;
         String digits = value;
         for (Map.Entry<String, Long> known :

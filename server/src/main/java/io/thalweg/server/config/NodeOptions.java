@@ -1,5 +1,7 @@
 package io.thalweg.server.config;
 
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
@@ -24,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param membership the node's place among others
  * @param patience with slow HTTP clients
  * @param metrics where {@code /metrics} is instead of at the HTTP door; null for there
+ * @param ledgerCacheBytes memory for what is read of the ledgers' files, all ledgers together; taken as it fills
  */
 public record NodeOptions(
         Path data,
@@ -40,10 +43,16 @@ public record NodeOptions(
         SlabSettings slab,
         Membership membership,
         Patience patience,
-        @Nullable HostPort metrics) {
+        @Nullable HostPort metrics,
+        long ledgerCacheBytes) {
 
     /** The port of the HTTP door unless another is asked for. */
     public static final int HTTP_PORT = 4780;
+
+    /** What a node takes without being told, however little or much memory there is. */
+    private static final long LEDGER_CACHE_BYTES_MIN = 64L << 20;
+
+    private static final long LEDGER_CACHE_BYTES_MAX = 16L << 30;
 
     /** Most shards for data on one node. */
     public static final int DATA_SHARDS_MAX = 64;
@@ -67,6 +76,7 @@ public record NodeOptions(
         within("http.connections", connectionsMax, 1, 1_000_000);
         within("http.body_memory", bodyMemoryBytes, 1 << 20, 1L << 40);
         within("shards", dataShards, 0, DATA_SHARDS_MAX);
+        within("ledgers.cache", ledgerCacheBytes, 1 << 20, 1L << 42);
         var _ = membership.self(id);
     }
 
@@ -95,7 +105,16 @@ public record NodeOptions(
                 SlabSettings.DEFAULT,
                 Membership.ALONE,
                 Patience.DEFAULT,
-                null);
+                null,
+                ledgerCache());
+    }
+
+    /** A quarter of the memory that the machine, or the container, has beside the heap. */
+    private static long ledgerCache() {
+        long machine =
+                ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
+        long beside = machine - Runtime.getRuntime().maxMemory();
+        return Math.clamp(beside / 4, LEDGER_CACHE_BYTES_MIN, LEDGER_CACHE_BYTES_MAX);
     }
 
     /** Options that are being made from others. */
@@ -115,6 +134,7 @@ public record NodeOptions(
         private Membership membership;
         private Patience patience;
         private @Nullable HostPort metrics;
+        private long ledgerCacheBytes;
 
         Next(NodeOptions options) {
             data = options.data;
@@ -132,6 +152,7 @@ public record NodeOptions(
             membership = options.membership;
             patience = options.patience;
             metrics = options.metrics;
+            ledgerCacheBytes = options.ledgerCacheBytes;
         }
     }
 
@@ -153,7 +174,8 @@ public record NodeOptions(
                 next.slab,
                 next.membership,
                 next.patience,
-                next.metrics);
+                next.metrics,
+                next.ledgerCacheBytes);
     }
 
     /** @param port 0 for a free one */
@@ -206,6 +228,10 @@ public record NodeOptions(
 
     public NodeOptions withPatience(Patience withSlowClients) {
         return with(next -> next.patience = withSlowClients);
+    }
+
+    public NodeOptions withLedgerCacheBytes(long bytes) {
+        return with(next -> next.ledgerCacheBytes = bytes);
     }
 
     /** @param address with port 0 for a free one */

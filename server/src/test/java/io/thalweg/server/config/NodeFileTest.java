@@ -41,6 +41,7 @@ class NodeFileTest {
                 "http.cors = https://a.example, http://localhost:3000",
                 "metrics = 127.0.0.1:9464",
                 "views.compiled = false",
+                "ledgers.cache = 3GiB",
                 "slab.class = long",
                 "slab.quota = 2 GiB",
                 "slab.join = 10.0.0.2:4780, https://b.example:443",
@@ -105,7 +106,8 @@ class NodeFileTest {
                                 Map.of("rack", "r1"),
                                 Optional.empty()),
                         Patience.DEFAULT,
-                        new HostPort("127.0.0.1", 9464)));
+                        new HostPort("127.0.0.1", 9464),
+                        3L << 30));
     }
 
     @Test
@@ -156,6 +158,8 @@ class NodeFileTest {
             {"data = d\nshards = 65", "shards"},
             {"data = d\nhttp.connections = many", "http.connections"},
             {"data = d\nhttp.body_memory = 1", "http.body_memory"},
+            {"data = d\nledgers.cache = 3 k", "ledgers.cache is '3 k'"},
+            {"data = d\nledgers.cache = 1", "ledgers.cache"},
             {"data = d\nhttp.cors = example.com", "example.com"},
             {"data = d\ntls.key = k", "tls.certificate"},
             {"data = d\nviews.compiled = perhaps", "views.compiled"},

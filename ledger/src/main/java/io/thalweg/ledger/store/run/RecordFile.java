@@ -175,6 +175,23 @@ public final class RecordFile implements BlockFile.Checks, AutoCloseable {
         cache.read(file, slot * recordBytes + from, target, targetOffset, bytes);
     }
 
+    /**
+     * Has the blocks of sealed records read together, so that {@link #read} finds them in memory. Any thread.
+     *
+     * @param slots of which the first {@code count} count, in order, up or down
+     */
+    public void prepare(long[] slots, int count) {
+        long[] blocks = new long[count];
+        int found = 0;
+        for (int i = 0; i < count; i++) {
+            long block = slots[i] / perBlock;
+            if (found == 0 || blocks[found - 1] != block) {
+                blocks[found++] = block;
+            }
+        }
+        cache.prepare(file, blocks, found);
+    }
+
     /** The timestamp of a sealed record. Any thread. */
     public long timestamp(long slot) {
         MemorySegment word = MemorySegment.ofArray(new long[1]);

@@ -11,14 +11,14 @@ import io.thalweg.ledger.store.schema.Schema;
 import java.lang.foreign.MemorySegment;
 
 /** An account's balances after one of its transfers or expiries. One thread. */
-final class Balances {
+final class BalanceHistory {
     private final Records transfers;
     private final Records expiries;
     private final long accountLow;
     private final long accountHigh;
     private final MemorySegment event = MemorySegment.ofArray(new byte[EventLayout.BYTES]);
 
-    Balances(Records transfers, Records expiries, long accountLow, long accountHigh) {
+    BalanceHistory(Records transfers, Records expiries, long accountLow, long accountHigh) {
         this.transfers = transfers;
         this.expiries = expiries;
         this.accountLow = accountLow;
