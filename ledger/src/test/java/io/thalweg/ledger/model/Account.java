@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 
 /** An account, as asked for or as stored. Numbers of 32 and 16 bits are never negative; the others are raw bits. */
-record Account(
+public record Account(
         BigInteger id,
         BigInteger debitsPending,
         BigInteger debitsPosted,
@@ -19,31 +19,31 @@ record Account(
         int code,
         int flags,
         long timestamp) {
-    static final int BYTES = 128;
-    static final int LINKED = 1;
-    static final int DEBITS_MUST_NOT_EXCEED_CREDITS = 2;
-    static final int CREDITS_MUST_NOT_EXCEED_DEBITS = 4;
-    static final int HISTORY = 8;
-    static final int IMPORTED = 16;
-    static final int CLOSED = 32;
-    static final int ALL_FLAGS = 63;
+    public static final int BYTES = 128;
+    public static final int LINKED = 1;
+    public static final int DEBITS_MUST_NOT_EXCEED_CREDITS = 2;
+    public static final int CREDITS_MUST_NOT_EXCEED_DEBITS = 4;
+    public static final int HISTORY = 8;
+    public static final int IMPORTED = 16;
+    public static final int CLOSED = 32;
+    public static final int ALL_FLAGS = 63;
 
-    static Account of(long id, long ledger, int code) {
+    public static Account of(long id, long ledger, int code) {
         return new Account(
                 U128.of(id), U128.ZERO, U128.ZERO, U128.ZERO, U128.ZERO, U128.ZERO, 0, 0, 0, ledger, code, 0, 0);
     }
 
-    boolean has(int flag) {
+    public boolean has(int flag) {
         return (flags & flag) != 0;
     }
 
-    Account with(Consumer<Draft> change) {
+    public Account with(Consumer<Draft> change) {
         Draft draft = new Draft(this);
         change.accept(draft);
         return draft.account();
     }
 
-    void put(ByteBuffer to, int at) {
+    public void put(ByteBuffer to, int at) {
         U128.put(to, at, id);
         U128.put(to, at + 16, debitsPending);
         U128.put(to, at + 32, debitsPosted);
@@ -59,7 +59,7 @@ record Account(
         to.putLong(at + 120, timestamp);
     }
 
-    static Account get(ByteBuffer from, int at) {
+    public static Account get(ByteBuffer from, int at) {
         return new Account(
                 U128.get(from, at),
                 U128.get(from, at + 16),
@@ -77,22 +77,22 @@ record Account(
     }
 
     /** The same fields, to be changed one by one. */
-    static final class Draft {
-        BigInteger id;
-        BigInteger debitsPending;
-        BigInteger debitsPosted;
-        BigInteger creditsPending;
-        BigInteger creditsPosted;
-        BigInteger userData128;
-        long userData64;
-        long userData32;
-        long reserved;
-        long ledger;
-        int code;
-        int flags;
-        long timestamp;
+    public static final class Draft {
+        public BigInteger id;
+        public BigInteger debitsPending;
+        public BigInteger debitsPosted;
+        public BigInteger creditsPending;
+        public BigInteger creditsPosted;
+        public BigInteger userData128;
+        public long userData64;
+        public long userData32;
+        public long reserved;
+        public long ledger;
+        public int code;
+        public int flags;
+        public long timestamp;
 
-        Draft(Account from) {
+        public Draft(Account from) {
             id = from.id;
             debitsPending = from.debitsPending;
             debitsPosted = from.debitsPosted;
@@ -108,11 +108,11 @@ record Account(
             timestamp = from.timestamp;
         }
 
-        void set(int flag, boolean on) {
+        public void set(int flag, boolean on) {
             flags = on ? flags | flag : flags & ~flag;
         }
 
-        Account account() {
+        public Account account() {
             return new Account(
                     id,
                     debitsPending,

@@ -4,7 +4,7 @@ import java.math.BigInteger;
 import java.nio.ByteBuffer;
 
 /** Asks for an account's transfers or balances. {@code reserved} is a byte put into the reserved part, 0 in a valid filter. */
-record AccountFilter(
+public record AccountFilter(
         BigInteger accountId,
         BigInteger userData128,
         long userData64,
@@ -15,16 +15,16 @@ record AccountFilter(
         long timestampMax,
         long limit,
         long flags) {
-    static final int BYTES = 128;
-    static final int DEBITS = 1;
-    static final int CREDITS = 2;
-    static final int REVERSED = 4;
+    public static final int BYTES = 128;
+    public static final int DEBITS = 1;
+    public static final int CREDITS = 2;
+    public static final int REVERSED = 4;
 
-    boolean has(int flag) {
+    public boolean has(int flag) {
         return (flags & flag) != 0;
     }
 
-    boolean isValid() {
+    public boolean isValid() {
         return !U128.isZero(accountId)
                 && !U128.isMax(accountId)
                 && limit != 0
@@ -34,7 +34,7 @@ record AccountFilter(
                 && QueryFilter.isValid(timestampMin, timestampMax);
     }
 
-    boolean matches(Transfer t) {
+    public boolean matches(Transfer t) {
         return ((has(DEBITS) && t.debitAccountId().equals(accountId))
                         || (has(CREDITS) && t.creditAccountId().equals(accountId)))
                 && (U128.isZero(userData128) || userData128.equals(t.userData128()))
@@ -44,7 +44,7 @@ record AccountFilter(
                 && QueryFilter.isWithin(t.timestamp(), timestampMin, timestampMax);
     }
 
-    void put(ByteBuffer to, int at) {
+    public void put(ByteBuffer to, int at) {
         U128.put(to, at, accountId);
         U128.put(to, at + 16, userData128);
         to.putLong(at + 32, userData64);

@@ -1,7 +1,7 @@
 package io.thalweg.ledger.model;
 
 /** What became of an account asked for, in the order in which failures take precedence: the first that applies is reported. */
-enum AccountStatus {
+public enum AccountStatus {
     LINKED_EVENT_CHAIN_OPEN(2),
     LINKED_EVENT_FAILED(1),
     IMPORTED_EVENT_NOT_EXPECTED(23),
@@ -30,7 +30,7 @@ enum AccountStatus {
     IMPORTED_EVENT_TIMESTAMP_MUST_NOT_REGRESS(26),
     CREATED(-1);
 
-    final int code;
+    public final int code;
 
     AccountStatus(int code) {
         this.code = code;

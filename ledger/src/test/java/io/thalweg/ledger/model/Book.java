@@ -4,7 +4,7 @@ import java.math.BigInteger;
 import java.util.List;
 
 /** A ledger as its users see it: the model is one, the engine behind an adapter the other. One thread at a time. */
-interface Book {
+public interface Book {
     /** How many pending transfers one pulse lets expire at most, and how many ticks it takes. */
     int MAX_EXPIRIES = 8190;
 

@@ -10,8 +10,8 @@ import java.math.BigInteger;
  * @param debit the account after the change
  * @param credit the account after the change
  */
-record ChangeEvent(long timestamp, Kind kind, Transfer transfer, Account debit, Account credit) {
-    enum Kind {
+public record ChangeEvent(long timestamp, Kind kind, Transfer transfer, Account debit, Account credit) {
+    public enum Kind {
         SINGLE(0),
         PENDING(1),
         POSTED(2),
@@ -25,7 +25,7 @@ record ChangeEvent(long timestamp, Kind kind, Transfer transfer, Account debit, 
         }
     }
 
-    boolean touches(BigInteger account) {
+    public boolean touches(BigInteger account) {
         return debit.id().equals(account) || credit.id().equals(account);
     }
 }

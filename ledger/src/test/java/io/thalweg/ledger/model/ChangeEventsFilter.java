@@ -3,18 +3,18 @@ package io.thalweg.ledger.model;
 import java.nio.ByteBuffer;
 
 /** Asks for changes of balances. {@code reserved} is a byte put into the reserved part, 0 in a valid filter. */
-record ChangeEventsFilter(long timestampMin, long timestampMax, long limit, int reserved) {
-    static final int BYTES = 64;
+public record ChangeEventsFilter(long timestampMin, long timestampMax, long limit, int reserved) {
+    public static final int BYTES = 64;
 
-    boolean isValid() {
+    public boolean isValid() {
         return limit != 0 && reserved == 0 && QueryFilter.isValid(timestampMin, timestampMax);
     }
 
-    boolean matches(ChangeEvent event) {
+    public boolean matches(ChangeEvent event) {
         return QueryFilter.isWithin(event.timestamp(), timestampMin, timestampMax);
     }
 
-    void put(ByteBuffer to, int at) {
+    public void put(ByteBuffer to, int at) {
         to.putLong(at, timestampMin);
         to.putLong(at + 8, timestampMax);
         to.putInt(at + 16, (int) limit);

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.TreeMap;
 
 /** Over all accounts of each ledger code, debits equal credits: posted and pending. */
-final class Conservation {
+public final class Conservation {
     private final TreeMap<Long, BigInteger> posted = new TreeMap<>();
     private final TreeMap<Long, BigInteger> pending = new TreeMap<>();
 
@@ -17,7 +17,7 @@ final class Conservation {
     }
 
     /** Fails with an {@link AssertionError} that names the ledger codes in which something was made or lost. */
-    static void check(List<Account> accounts) {
+    public static void check(List<Account> accounts) {
         Conservation sums = new Conservation(accounts);
         sums.posted.values().removeIf(U128::isZero);
         sums.pending.values().removeIf(U128::isZero);

@@ -28,14 +28,14 @@ import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The engine, behind the model's types. */
-final class EngineBook implements Book, AutoCloseable {
+public final class EngineBook implements Book, AutoCloseable {
     private static final Path DIRECTORY = Path.of("/book");
 
     /** As small as stores can be, so that runs are built and merged all the time. */
-    static final StoreOptions TINY = new StoreOptions(256, 16, 2, 4096);
+    public static final StoreOptions TINY = new StoreOptions(256, 16, 2, 4096);
 
     /** Small enough for that to happen now and then. */
-    static final StoreOptions SMALL = new StoreOptions(1024, 64, 3, 4096);
+    public static final StoreOptions SMALL = new StoreOptions(1024, 64, 3, 4096);
 
     private static final int MAX_ROWS_BYTES = (MAX_ROWS + 1) * ChangeRow.BYTES;
 
@@ -48,7 +48,7 @@ final class EngineBook implements Book, AutoCloseable {
     private Ledger ledger;
 
     /** @param ownThread whether what the book does in the background is done there, or at once by the caller */
-    EngineBook(boolean ownThread, StoreOptions options) throws IOException {
+    public EngineBook(boolean ownThread, StoreOptions options) throws IOException {
         this.ownThread = ownThread;
         this.options = options;
         disk = new MemoryDisk();
@@ -66,7 +66,7 @@ final class EngineBook implements Book, AutoCloseable {
     }
 
     /** Takes a checkpoint and makes it durable. */
-    ByteBuffer checkpoint() throws IOException {
+    public ByteBuffer checkpoint() throws IOException {
         Capture capture = ledger.capture();
         ByteBuffer manifest = ByteBuffer.allocate(capture.manifest().remaining());
         manifest.put(capture.manifest().duplicate()).flip();
@@ -75,13 +75,13 @@ final class EngineBook implements Book, AutoCloseable {
     }
 
     /** Goes on with what a power cut would leave of the disk, from a checkpoint; null for an empty book. */
-    void reopen(@Nullable ByteBuffer checkpoint) throws IOException {
+    public void reopen(@Nullable ByteBuffer checkpoint) throws IOException {
         close();
         disk.crash();
         ledger = open(checkpoint == null ? null : checkpoint.duplicate());
     }
 
-    byte[] digest() {
+    public byte[] digest() {
         return ledger.digest();
     }
 

@@ -1,5 +1,7 @@
 package io.thalweg.ledger.model;
 
+import io.thalweg.ledger.model.random.Generator;
+import io.thalweg.ledger.model.random.Request;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;

@@ -11,13 +11,13 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** A ledger, slow and obvious. */
-final class ModelLedger implements Book {
+public final class ModelLedger implements Book {
     private final State state = new State();
     private final AccountRules accountRules = new AccountRules(state);
     private final TransferRules transferRules = new TransferRules(state);
 
     /** For tests that look at more than a user can. */
-    State state() {
+    public State state() {
         return state;
     }
 

@@ -4,7 +4,7 @@ import java.math.BigInteger;
 import java.nio.ByteBuffer;
 
 /** Asks for accounts or transfers. {@code reserved} is a byte put into the reserved part, 0 in a valid filter. */
-record QueryFilter(
+public record QueryFilter(
         BigInteger userData128,
         long userData64,
         long userData32,
@@ -15,22 +15,22 @@ record QueryFilter(
         long timestampMax,
         long limit,
         long flags) {
-    static final int BYTES = 64;
-    static final int REVERSED = 1;
+    public static final int BYTES = 64;
+    public static final int REVERSED = 1;
 
-    boolean isReversed() {
+    public boolean isReversed() {
         return (flags & REVERSED) != 0;
     }
 
-    boolean isValid() {
+    public boolean isValid() {
         return limit != 0 && (flags & ~REVERSED) == 0 && reserved == 0 && isValid(timestampMin, timestampMax);
     }
 
-    boolean matches(Transfer t) {
+    public boolean matches(Transfer t) {
         return matches(t.userData128(), t.userData64(), t.userData32(), t.ledger(), t.code(), t.timestamp());
     }
 
-    boolean matches(Account a) {
+    public boolean matches(Account a) {
         return matches(a.userData128(), a.userData64(), a.userData32(), a.ledger(), a.code(), a.timestamp());
     }
 
@@ -44,15 +44,15 @@ record QueryFilter(
     }
 
     /** Whether bounds are 0 (open) or timestamps, and not crossed. */
-    static boolean isValid(long min, long max) {
+    public static boolean isValid(long min, long max) {
         return min >= 0 && max >= 0 && (max == 0 || min <= max);
     }
 
-    static boolean isWithin(long timestamp, long min, long max) {
+    public static boolean isWithin(long timestamp, long min, long max) {
         return timestamp >= min && (max == 0 || timestamp <= max);
     }
 
-    void put(ByteBuffer to, int at) {
+    public void put(ByteBuffer to, int at) {
         U128.put(to, at, userData128);
         to.putLong(at + 16, userData64);
         to.putInt(at + 24, (int) userData32);

@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
  * @param timestamp of the object if it was created or exists, else the tick at which the event was checked
  * @param code the status's number, -1 when created
  */
-record Result(long timestamp, int code) {
+public record Result(long timestamp, int code) {
     static final int BYTES = 16;
 
     static Result get(ByteBuffer from, int at) {

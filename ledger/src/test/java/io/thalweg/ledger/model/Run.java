@@ -2,6 +2,9 @@ package io.thalweg.ledger.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.ledger.model.random.Dice;
+import io.thalweg.ledger.model.random.Generator;
+import io.thalweg.ledger.model.random.Request;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

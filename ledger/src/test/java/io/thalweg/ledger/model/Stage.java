@@ -3,64 +3,64 @@ package io.thalweg.ledger.model;
 import java.util.List;
 
 /** A book and its clock, on which rehearsals are set up: whatever prepares the ground must succeed. */
-final class Stage {
-    static final long SECOND = 1_000_000_000L;
+public final class Stage {
+    public static final long SECOND = 1_000_000_000L;
 
     private final Book book;
     private long now;
     private long serial;
 
     /** @param now the newest tick of the book, in ns */
-    Stage(Book book, long now) {
+    public Stage(Book book, long now) {
         this.book = book;
         this.now = now;
     }
 
     /** The newest tick, in ns. */
-    long now() {
+    public long now() {
         return now;
     }
 
     /** A multiple of 100, greater than all before: a rehearsal's ids are the hundred that begin here. */
-    long nextIds() {
+    public long nextIds() {
         serial += 100;
         return serial;
     }
 
     /** Lets time pass, if it is not that late yet. */
-    void waitUntil(long time) {
+    public void waitUntil(long time) {
         now = Math.max(now, time);
     }
 
-    void createAccounts(List<Account> events) {
+    public void createAccounts(List<Account> events) {
         for (Result result : askAccounts(events)) {
             check(result.code() == AccountStatus.CREATED.code, events, result);
         }
     }
 
-    void createTransfer(Transfer... events) {
+    public void createTransfer(Transfer... events) {
         for (Result result : askTransfers(List.of(events))) {
             check(result.code() == TransferStatus.CREATED.code, List.of(events), result);
         }
     }
 
-    void failTransfer(TransferStatus status, Transfer event) {
+    public void failTransfer(TransferStatus status, Transfer event) {
         Result result = askTransfers(List.of(event)).getFirst();
         check(result.code() == status.code, event, result);
     }
 
-    void expireOne() {
+    public void expireOne() {
         now += Book.MAX_EXPIRIES;
         int expired = book.expire(now);
         check(expired == 1, "a pulse", expired);
     }
 
-    List<Result> askAccounts(List<Account> events) {
+    public List<Result> askAccounts(List<Account> events) {
         now += events.size();
         return book.createAccounts(events, now);
     }
 
-    List<Result> askTransfers(List<Transfer> events) {
+    public List<Result> askTransfers(List<Transfer> events) {
         now += events.size();
         return book.createTransfers(events, now);
     }

@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * Everything that the model remembers. Each change says how it is undone, so that a chain can be rolled back; what is not
  * changed through the methods here is not changed at all.
  */
-final class State {
+public final class State {
     /** What became of a pending transfer. */
-    enum PendingStatus {
+    public enum PendingStatus {
         PENDING,
         POSTED,
         VOIDED,
@@ -25,7 +25,7 @@ final class State {
     }
 
     /** The order in which pending transfers expire. */
-    record Deadline(long expiresAt, long timestamp) implements Comparable<Deadline> {
+    public record Deadline(long expiresAt, long timestamp) implements Comparable<Deadline> {
         @Override
         public int compareTo(Deadline other) {
             return expiresAt != other.expiresAt
@@ -47,18 +47,18 @@ final class State {
     private final TreeSet<Long> expiryTimestamps = new TreeSet<>();
     private @Nullable Deque<Runnable> undo;
 
-    void beginChain() {
+    public void beginChain() {
         if (undo != null) {
             throw new AssertionError("chains do not nest");
         }
         undo = new ArrayDeque<>();
     }
 
-    void keepChain() {
+    public void keepChain() {
         undo = null;
     }
 
-    void rollBackChain() {
+    public void rollBackChain() {
         Deque<Runnable> steps = undo;
         if (steps == null) {
             throw new AssertionError("there is no chain to roll back");
@@ -74,12 +74,12 @@ final class State {
     }
 
     @Nullable
-    Account account(BigInteger id) {
+    public Account account(BigInteger id) {
         return accounts.get(id);
     }
 
     /** An account that is known to exist. */
-    Account existingAccount(BigInteger id) {
+    public Account existingAccount(BigInteger id) {
         Account account = accounts.get(id);
         if (account == null) {
             throw new AssertionError("account " + id + " does not exist");
@@ -88,11 +88,11 @@ final class State {
     }
 
     @Nullable
-    Transfer transfer(BigInteger id) {
+    public Transfer transfer(BigInteger id) {
         return transfers.get(id);
     }
 
-    Transfer existingTransfer(BigInteger id) {
+    public Transfer existingTransfer(BigInteger id) {
         Transfer transfer = transfers.get(id);
         if (transfer == null) {
             throw new AssertionError("transfer " + id + " does not exist");
@@ -101,23 +101,23 @@ final class State {
     }
 
     @Nullable
-    PendingStatus pendingStatus(BigInteger transfer) {
+    public PendingStatus pendingStatus(BigInteger transfer) {
         return pending.get(transfer);
     }
 
-    boolean isOrphan(BigInteger id) {
+    public boolean isOrphan(BigInteger id) {
         return orphans.contains(id);
     }
 
     /** Orphans are for ever; no rollback takes them back. */
-    void addOrphan(BigInteger id) {
+    public void addOrphan(BigInteger id) {
         if (undo != null) {
             throw new AssertionError("an orphan within an open chain");
         }
         orphans.add(id);
     }
 
-    void addAccount(Account account) {
+    public void addAccount(Account account) {
         accounts.put(account.id(), account);
         accountOrder.add(account.id());
         accountTimestamps.add(account.timestamp());
@@ -128,13 +128,13 @@ final class State {
         });
     }
 
-    void changeAccount(Account account) {
+    public void changeAccount(Account account) {
         Account before = existingAccount(account.id());
         accounts.put(account.id(), account);
         onUndo(() -> accounts.put(account.id(), before));
     }
 
-    void addTransfer(Transfer transfer) {
+    public void addTransfer(Transfer transfer) {
         transfers.put(transfer.id(), transfer);
         transferOrder.add(transfer);
         transferTimestamps.add(transfer.timestamp());
@@ -148,7 +148,7 @@ final class State {
         }
     }
 
-    void setPending(Transfer transfer, PendingStatus status) {
+    public void setPending(Transfer transfer, PendingStatus status) {
         PendingStatus before = pending.get(transfer.id());
         putPending(transfer, status);
         onUndo(() -> putPending(transfer, before));
@@ -166,7 +166,7 @@ final class State {
         }
     }
 
-    void addEvent(ChangeEvent event) {
+    public void addEvent(ChangeEvent event) {
         events.add(event);
         boolean expiry = event.kind() == ChangeEvent.Kind.EXPIRED;
         if (expiry) {
@@ -182,47 +182,47 @@ final class State {
 
     /** The pending transfer that expires first. */
     @Nullable
-    Transfer nextToExpire() {
+    public Transfer nextToExpire() {
         return deadlines.isEmpty() ? null : deadlines.firstEntry().getValue();
     }
 
-    long newestAccountTimestamp() {
+    public long newestAccountTimestamp() {
         return accountTimestamps.isEmpty() ? 0 : accountTimestamps.last();
     }
 
-    long newestTransferTimestamp() {
+    public long newestTransferTimestamp() {
         return transferTimestamps.isEmpty() ? 0 : transferTimestamps.last();
     }
 
-    boolean accountHasTimestamp(long timestamp) {
+    public boolean accountHasTimestamp(long timestamp) {
         return accountTimestamps.contains(timestamp);
     }
 
-    boolean transferHasTimestamp(long timestamp) {
+    public boolean transferHasTimestamp(long timestamp) {
         return transferTimestamps.contains(timestamp);
     }
 
-    boolean expiryHasTimestamp(long timestamp) {
+    public boolean expiryHasTimestamp(long timestamp) {
         return expiryTimestamps.contains(timestamp);
     }
 
     /** All accounts, by timestamp. */
-    List<Account> accounts() {
+    public List<Account> accounts() {
         return accountOrder.stream().map(this::existingAccount).toList();
     }
 
     /** All transfers, by timestamp, which is also the order of their creation. */
-    List<Transfer> transfers() {
+    public List<Transfer> transfers() {
         return transferOrder;
     }
 
     /** All changes of balances in the order in which they were made. */
-    List<ChangeEvent> events() {
+    public List<ChangeEvent> events() {
         return events;
     }
 
     /** Ids that have failed for ever. */
-    Iterable<BigInteger> orphans() {
+    public Iterable<BigInteger> orphans() {
         return orphans;
     }
 }

@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 
 /** A transfer, as asked for or as stored. Numbers of 32 and 16 bits are never negative; the others are raw bits. */
-record Transfer(
+public record Transfer(
         BigInteger id,
         BigInteger debitAccountId,
         BigInteger creditAccountId,
@@ -19,19 +19,19 @@ record Transfer(
         int code,
         int flags,
         long timestamp) {
-    static final int BYTES = 128;
-    static final int LINKED = 1;
-    static final int PENDING = 2;
-    static final int POST = 4;
-    static final int VOID = 8;
-    static final int BALANCING_DEBIT = 16;
-    static final int BALANCING_CREDIT = 32;
-    static final int CLOSING_DEBIT = 64;
-    static final int CLOSING_CREDIT = 128;
-    static final int IMPORTED = 256;
-    static final int ALL_FLAGS = 511;
+    public static final int BYTES = 128;
+    public static final int LINKED = 1;
+    public static final int PENDING = 2;
+    public static final int POST = 4;
+    public static final int VOID = 8;
+    public static final int BALANCING_DEBIT = 16;
+    public static final int BALANCING_CREDIT = 32;
+    public static final int CLOSING_DEBIT = 64;
+    public static final int CLOSING_CREDIT = 128;
+    public static final int IMPORTED = 256;
+    public static final int ALL_FLAGS = 511;
 
-    static Transfer of(long id, long debit, long credit, long amount, long ledger, int code) {
+    public static Transfer of(long id, long debit, long credit, long amount, long ledger, int code) {
         return new Transfer(
                 U128.of(id),
                 U128.of(debit),
@@ -48,22 +48,22 @@ record Transfer(
                 0);
     }
 
-    boolean has(int flag) {
+    public boolean has(int flag) {
         return (flags & flag) != 0;
     }
 
     /** When a pending transfer expires, in ns; {@link Long#MAX_VALUE} if never. */
-    long expiresAt() {
+    public long expiresAt() {
         return timeout == 0 ? Long.MAX_VALUE : timestamp + timeout * 1_000_000_000L;
     }
 
-    Transfer with(Consumer<Draft> change) {
+    public Transfer with(Consumer<Draft> change) {
         Draft draft = new Draft(this);
         change.accept(draft);
         return draft.transfer();
     }
 
-    void put(ByteBuffer to, int at) {
+    public void put(ByteBuffer to, int at) {
         U128.put(to, at, id);
         U128.put(to, at + 16, debitAccountId);
         U128.put(to, at + 32, creditAccountId);
@@ -79,7 +79,7 @@ record Transfer(
         to.putLong(at + 120, timestamp);
     }
 
-    static Transfer get(ByteBuffer from, int at) {
+    public static Transfer get(ByteBuffer from, int at) {
         return new Transfer(
                 U128.get(from, at),
                 U128.get(from, at + 16),
@@ -97,22 +97,22 @@ record Transfer(
     }
 
     /** The same fields, to be changed one by one. */
-    static final class Draft {
-        BigInteger id;
-        BigInteger debitAccountId;
-        BigInteger creditAccountId;
-        BigInteger amount;
-        BigInteger pendingId;
-        BigInteger userData128;
-        long userData64;
-        long userData32;
-        long timeout;
-        long ledger;
-        int code;
-        int flags;
-        long timestamp;
+    public static final class Draft {
+        public BigInteger id;
+        public BigInteger debitAccountId;
+        public BigInteger creditAccountId;
+        public BigInteger amount;
+        public BigInteger pendingId;
+        public BigInteger userData128;
+        public long userData64;
+        public long userData32;
+        public long timeout;
+        public long ledger;
+        public int code;
+        public int flags;
+        public long timestamp;
 
-        Draft(Transfer from) {
+        public Draft(Transfer from) {
             id = from.id;
             debitAccountId = from.debitAccountId;
             creditAccountId = from.creditAccountId;
@@ -128,11 +128,11 @@ record Transfer(
             timestamp = from.timestamp;
         }
 
-        void set(int flag, boolean on) {
+        public void set(int flag, boolean on) {
             flags = on ? flags | flag : flags & ~flag;
         }
 
-        Transfer transfer() {
+        public Transfer transfer() {
             return new Transfer(
                     id,
                     debitAccountId,

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param status of a pending transfer; null for any transfer
  * @param fields the rest of what must hold, the limit, and the order
  */
-record TransferSearch(
+public record TransferSearch(
         @Nullable BigInteger account,
         int flags,
         BigInteger amountMin,
@@ -21,7 +21,7 @@ record TransferSearch(
         State.@Nullable PendingStatus status,
         QueryFilter fields) {
 
-    boolean matches(Transfer t) {
+    public boolean matches(Transfer t) {
         boolean sides = account == null
                 || ((flags & AccountFilter.DEBITS) != 0 && t.debitAccountId().equals(account))
                 || ((flags & AccountFilter.CREDITS) != 0 && t.creditAccountId().equals(account));

@@ -1,7 +1,7 @@
 package io.thalweg.ledger.model;
 
 /** What became of a transfer asked for, in the order in which failures take precedence: the first that applies is reported. */
-enum TransferStatus {
+public enum TransferStatus {
     LINKED_EVENT_CHAIN_OPEN(2),
     LINKED_EVENT_FAILED(1),
     IMPORTED_EVENT_NOT_EXPECTED(57),
@@ -92,14 +92,14 @@ enum TransferStatus {
     EXCEEDS_DEBITS(55),
     CREATED(-1);
 
-    final int code;
+    public final int code;
 
     TransferStatus(int code) {
         this.code = code;
     }
 
     /** Whether a transfer that failed so may never be tried again under its id, since another time it might succeed. */
-    boolean isTransient() {
+    public boolean isTransient() {
         return switch (this) {
             case DEBIT_ACCOUNT_NOT_FOUND,
                     CREDIT_ACCOUNT_NOT_FOUND,

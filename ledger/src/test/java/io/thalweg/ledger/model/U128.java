@@ -4,42 +4,42 @@ import java.math.BigInteger;
 import java.nio.ByteBuffer;
 
 /** Unsigned numbers of 128 bits, as {@link BigInteger}, and how they lie in a little-endian buffer. */
-final class U128 {
-    static final BigInteger ZERO = BigInteger.ZERO;
-    static final BigInteger MAX = BigInteger.ONE.shiftLeft(128).subtract(BigInteger.ONE);
+public final class U128 {
+    public static final BigInteger ZERO = BigInteger.ZERO;
+    public static final BigInteger MAX = BigInteger.ONE.shiftLeft(128).subtract(BigInteger.ONE);
     private static final BigInteger MAX_U64 = BigInteger.ONE.shiftLeft(64).subtract(BigInteger.ONE);
 
     private U128() {}
 
-    static BigInteger of(long value) {
+    public static BigInteger of(long value) {
         return BigInteger.valueOf(value);
     }
 
     /** {@code high} and {@code low} are unsigned. */
-    static BigInteger of(long high, long low) {
+    public static BigInteger of(long high, long low) {
         return BigInteger.valueOf(high)
                 .and(MAX_U64)
                 .shiftLeft(64)
                 .or(BigInteger.valueOf(low).and(MAX_U64));
     }
 
-    static boolean exceeds(BigInteger value) {
+    public static boolean exceeds(BigInteger value) {
         return value.compareTo(MAX) > 0;
     }
 
-    static boolean isMax(BigInteger value) {
+    public static boolean isMax(BigInteger value) {
         return value.equals(MAX);
     }
 
-    static boolean isZero(BigInteger value) {
+    public static boolean isZero(BigInteger value) {
         return value.signum() == 0;
     }
 
-    static BigInteger get(ByteBuffer from, int at) {
+    public static BigInteger get(ByteBuffer from, int at) {
         return of(from.getLong(at + 8), from.getLong(at));
     }
 
-    static void put(ByteBuffer to, int at, BigInteger value) {
+    public static void put(ByteBuffer to, int at, BigInteger value) {
         if (value.signum() < 0 || exceeds(value)) {
             throw new IllegalArgumentException(value + " is not an unsigned number of 128 bits");
         }

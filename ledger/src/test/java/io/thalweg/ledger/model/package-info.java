@@ -2,13 +2,13 @@
  * An independent model of the ledger, slow and obvious, and the engine held against it.
  *
  * <p>{@link io.thalweg.ledger.model.ModelLedger} was written from the reference page alone, never by looking at the engine: numbers
- * of any size, maps, lists, and queries that look at everything. {@link io.thalweg.ledger.model.Generator} makes requests from a
+ * of any size, maps, lists, and queries that look at everything. {@link io.thalweg.ledger.model.random.Generator} makes requests from a
  * seed and knows nothing of what came of them, so that queries do not follow the data.
  *
  * <ul>
  *   <li>{@link io.thalweg.ledger.model.DifferentialTest}: both answer a million events, and queries between them, in the same
  *       way; checkpoints, power cuts and falling back to an older checkpoint included.
- *   <li>{@link io.thalweg.ledger.model.PrecedenceTest}: of every two failures that can happen together, the right one is told.
+ *   <li>{@link io.thalweg.ledger.model.precedence.PrecedenceTest}: of every two failures that can happen together, the right one is told.
  *   <li>{@link io.thalweg.ledger.model.RulesTest}: rules and cases worth a name.
  * </ul>
  *

@@ -1,5 +1,6 @@
-package io.thalweg.ledger.model;
+package io.thalweg.ledger.model.random;
 
+import io.thalweg.ledger.model.U128;
 import java.math.BigInteger;
 
 /** The small sets of values that a run's accounts, transfers and queries are made of, so that they meet often. */

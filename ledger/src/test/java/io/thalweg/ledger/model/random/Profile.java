@@ -1,4 +1,4 @@
-package io.thalweg.ledger.model;
+package io.thalweg.ledger.model.random;
 
 /**
  * What a run likes to provoke; drawn from its seed, so that different runs go to different corners. Probabilities are per event

@@ -1,4 +1,4 @@
-package io.thalweg.ledger.model;
+package io.thalweg.ledger.model.precedence;
 
 import static io.thalweg.ledger.model.TransferStatus.ACCOUNTS_MUST_BE_DIFFERENT;
 import static io.thalweg.ledger.model.TransferStatus.ACCOUNTS_MUST_HAVE_THE_SAME_LEDGER;
@@ -68,7 +68,10 @@ import static io.thalweg.ledger.model.TransferStatus.TIMEOUT_RESERVED_FOR_PENDIN
 import static io.thalweg.ledger.model.TransferStatus.TIMESTAMP_MUST_BE_ZERO;
 import static io.thalweg.ledger.model.TransferStatus.TRANSFER_MUST_HAVE_THE_SAME_LEDGER_AS_ACCOUNTS;
 
-import io.thalweg.ledger.model.TransferRehearsal.Fate;
+import io.thalweg.ledger.model.Transfer;
+import io.thalweg.ledger.model.TransferStatus;
+import io.thalweg.ledger.model.U128;
+import io.thalweg.ledger.model.precedence.TransferRehearsal.Fate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;

@@ -1,7 +1,11 @@
-package io.thalweg.ledger.model;
+package io.thalweg.ledger.model.random;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.ledger.model.Account;
+import io.thalweg.ledger.model.ChangeEvent;
+import io.thalweg.ledger.model.Conservation;
+import io.thalweg.ledger.model.ModelLedger;
 import java.util.HashSet;
 import java.util.Set;
 import org.junit.jupiter.api.Test;

@@ -1,4 +1,4 @@
-package io.thalweg.ledger.model;
+package io.thalweg.ledger.model.precedence;
 
 import static io.thalweg.ledger.model.AccountStatus.CODE_MUST_NOT_BE_ZERO;
 import static io.thalweg.ledger.model.AccountStatus.CREDITS_PENDING_MUST_BE_ZERO;
@@ -27,6 +27,9 @@ import static io.thalweg.ledger.model.AccountStatus.RESERVED_FIELD;
 import static io.thalweg.ledger.model.AccountStatus.RESERVED_FLAG;
 import static io.thalweg.ledger.model.AccountStatus.TIMESTAMP_MUST_BE_ZERO;
 
+import io.thalweg.ledger.model.Account;
+import io.thalweg.ledger.model.AccountStatus;
+import io.thalweg.ledger.model.U128;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;

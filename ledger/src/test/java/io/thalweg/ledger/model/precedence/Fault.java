@@ -1,4 +1,4 @@
-package io.thalweg.ledger.model;
+package io.thalweg.ledger.model.precedence;
 
 import java.util.HashMap;
 import java.util.Map;

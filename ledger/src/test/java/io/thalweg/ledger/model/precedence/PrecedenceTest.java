@@ -1,8 +1,14 @@
-package io.thalweg.ledger.model;
+package io.thalweg.ledger.model.precedence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.ledger.model.TransferRehearsal.Role;
+import io.thalweg.ledger.model.AccountStatus;
+import io.thalweg.ledger.model.Book;
+import io.thalweg.ledger.model.EngineBook;
+import io.thalweg.ledger.model.ModelLedger;
+import io.thalweg.ledger.model.Stage;
+import io.thalweg.ledger.model.TransferStatus;
+import io.thalweg.ledger.model.precedence.TransferRehearsal.Role;
 import io.thalweg.ledger.store.schema.StoreOptions;
 import java.io.IOException;
 import java.util.ArrayList;

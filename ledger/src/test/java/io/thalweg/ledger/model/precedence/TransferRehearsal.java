@@ -1,5 +1,10 @@
-package io.thalweg.ledger.model;
+package io.thalweg.ledger.model.precedence;
 
+import io.thalweg.ledger.model.Account;
+import io.thalweg.ledger.model.Stage;
+import io.thalweg.ledger.model.Transfer;
+import io.thalweg.ledger.model.TransferStatus;
+import io.thalweg.ledger.model.U128;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;

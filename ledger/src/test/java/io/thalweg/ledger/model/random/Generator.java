@@ -1,5 +1,14 @@
-package io.thalweg.ledger.model;
+package io.thalweg.ledger.model.random;
 
+import io.thalweg.ledger.model.Account;
+import io.thalweg.ledger.model.AccountFilter;
+import io.thalweg.ledger.model.Book;
+import io.thalweg.ledger.model.ChangeEventsFilter;
+import io.thalweg.ledger.model.QueryFilter;
+import io.thalweg.ledger.model.State;
+import io.thalweg.ledger.model.Transfer;
+import io.thalweg.ledger.model.TransferSearch;
+import io.thalweg.ledger.model.U128;
 import java.math.BigInteger;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -10,7 +19,7 @@ import java.util.Queue;
  * An endless run of requests from a seed. It knows what it asked for, never what came of it: it has no look at a ledger. Queries
  * are drawn from the same small domains as the data and otherwise independently of them.
  */
-final class Generator {
+public final class Generator {
     private static final long SECOND = 1_000_000_000L;
 
     private final Dice dice;
@@ -25,7 +34,7 @@ final class Generator {
     private long importTime;
     private long idCounter;
 
-    Generator(long seed) {
+    public Generator(long seed) {
         dice = new Dice(seed);
         profile = Profile.draw(dice);
         domains = new Domains(dice, profile);
@@ -35,16 +44,16 @@ final class Generator {
         queued.add(createAccounts(profile.accountIds(), dice.chance(profile.imported())));
     }
 
-    Profile profile() {
+    public Profile profile() {
         return profile;
     }
 
     /** The newest tick handed out. */
-    long now() {
+    public long now() {
         return now;
     }
 
-    Request next() {
+    public Request next() {
         if (queued.isEmpty()) {
             queued.add(write());
             double left = profile.queries();

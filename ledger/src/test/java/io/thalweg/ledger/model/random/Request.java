@@ -1,10 +1,17 @@
-package io.thalweg.ledger.model;
+package io.thalweg.ledger.model.random;
 
+import io.thalweg.ledger.model.Account;
+import io.thalweg.ledger.model.AccountFilter;
+import io.thalweg.ledger.model.Book;
+import io.thalweg.ledger.model.ChangeEventsFilter;
+import io.thalweg.ledger.model.QueryFilter;
+import io.thalweg.ledger.model.Transfer;
+import io.thalweg.ledger.model.TransferSearch;
 import java.math.BigInteger;
 import java.util.List;
 
 /** What a run of the differential test consists of. */
-sealed interface Request {
+public sealed interface Request {
     record CreateAccounts(List<Account> events, long timestamp) implements Request {}
 
     record CreateTransfers(List<Transfer> events, long timestamp) implements Request {}
