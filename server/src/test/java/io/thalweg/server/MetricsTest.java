@@ -1,6 +1,7 @@
 package io.thalweg.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.thalweg.server.config.HostPort;
 import io.thalweg.server.config.NodeOptions;
@@ -11,6 +12,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -32,6 +34,10 @@ class MetricsTest {
             String ledger =
                     client.get("/ledgers").json().at("/ledgers/0/ledger_id").asString();
             client.post("/ledgers/" + ledger + "/transfers", "[]");
+            // A call is counted when all of it is over, behind what its client sees of it.
+            await().atMost(Duration.ofMinutes(1))
+                    .until(() ->
+                            node.anonymous().get("/metrics").text().contains("{route=\"append_log\",status=\"200\""));
             String metrics = node.anonymous().get("/metrics").text();
             assertThat(metrics)
                     .contains("thalweg_tenants 1.0")

@@ -127,7 +127,16 @@ final class OpenApi {
         if (!route.takes().isEmpty()) {
             ObjectNode body = operation.putObject("requestBody");
             body.put("required", route.bodyRequired());
-            content(body.putObject("content"), route.takes(), examples::of);
+            ObjectNode content = body.putObject("content");
+            content(content, route.takes(), examples::of);
+            route.takes()
+                    .keySet()
+                    .forEach(mediaType -> BinaryExamples.of(route.id(), mediaType)
+                            .ifPresent(example -> content.withObjectProperty(mediaType)
+                                    .putObject("examples")
+                                    .putObject(example.name())
+                                    .put("summary", example.summary())
+                                    .put("externalValue", example.address(mediaType))));
         }
         ObjectNode responses = operation.putObject("responses");
         route.answers().forEach((status, answer) -> {
