@@ -2,12 +2,11 @@ package io.thalweg.memo;
 
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
+import io.thalweg.model.ContentHash;
 import io.thalweg.model.MalformedException;
 import io.thalweg.model.TenantId;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -116,10 +115,6 @@ public final class MemoCodec {
 
     /** SHA-256 of a form. */
     public static MemoId hash(byte[] form) {
-        try {
-            return MemoId.of(MessageDigest.getInstance("SHA-256").digest(form));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+        return MemoId.of(ContentHash.begin().digest(form));
     }
 }

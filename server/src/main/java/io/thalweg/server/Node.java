@@ -32,7 +32,6 @@ import io.thalweg.server.config.NodeOptions;
 import io.thalweg.server.config.Tls;
 import io.thalweg.server.data.Damages;
 import io.thalweg.server.data.DataDirectory;
-import io.thalweg.server.data.Failures;
 import io.thalweg.server.data.Identity;
 import io.thalweg.server.duties.Duties;
 import io.thalweg.server.duties.Duty;
@@ -83,7 +82,6 @@ import io.thalweg.server.views.Deployment;
 import io.thalweg.server.views.LedgerEvents;
 import io.thalweg.server.views.Skipping;
 import io.thalweg.server.views.ViewKeeper;
-import io.thalweg.shard.Consensus;
 import io.thalweg.shard.ledger.ExpiryPulse;
 import io.thalweg.view.ViewProgram;
 import io.thalweg.view.host.ViewHost;
@@ -540,37 +538,12 @@ public final class Node implements AutoCloseable {
         if (stopping) {
             return Optional.of("the node is stopping");
         }
-        return unwell().or(this::withoutLeader);
+        return unwell().or(() -> Health.withoutLeader(shards.hosted()));
     }
 
     /** What is wrong with this node. */
     private Optional<String> unwell() {
-        Optional<Throwable> unwell = duties.failure();
-        if (unwell.isPresent()) {
-            return Optional.of("a duty of the node has ended: " + Failures.withoutPaths(unwell.get()));
-        }
-        Optional<Throwable> halted = slab.failure();
-        if (halted.isPresent()) {
-            return Optional.of("the slab has halted: " + Failures.withoutPaths(halted.get()));
-        }
-        for (HostedShard home : shards.hosted()) {
-            Optional<Throwable> failure = home.shard().failure();
-            if (failure.isPresent()) {
-                return Optional.of("shard " + home.number() + " has halted: " + Failures.withoutPaths(failure.get()));
-            }
-        }
-        return Optional.empty();
-    }
-
-    private Optional<String> withoutLeader() {
-        for (HostedShard home : shards.hosted()) {
-            Consensus.Standing standing = home.shard().standing();
-            if (standing.role() != Consensus.Role.LEADER && standing.leader().isEmpty()) {
-                return Optional.of(
-                        "shard " + home.number() + " has no leader that this node knows of: it is " + standing.role());
-            }
-        }
-        return Optional.empty();
+        return Health.unwell(duties, slab, shards.hosted());
     }
 
     /** Where clients reach the node, e.g. {@code http://127.0.0.1:4780}. */

@@ -1,9 +1,9 @@
 package io.thalweg.server.auth;
 
+import io.thalweg.model.ContentHash;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -64,13 +64,9 @@ public final class Attempts {
     }
 
     private int place(String name) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update(secret);
-            byte[] hash = digest.digest(name.getBytes(StandardCharsets.UTF_8));
-            return ByteBuffer.wrap(hash).getInt() & (PLACES - 1);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+        MessageDigest digest = ContentHash.begin();
+        digest.update(secret);
+        byte[] hash = digest.digest(name.getBytes(StandardCharsets.UTF_8));
+        return ByteBuffer.wrap(hash).getInt() & (PLACES - 1);
     }
 }

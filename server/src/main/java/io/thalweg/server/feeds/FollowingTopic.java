@@ -10,6 +10,7 @@ import io.thalweg.memo.object.Edit;
 import io.thalweg.memo.object.TopicModel;
 import io.thalweg.memo.slab.Objects;
 import io.thalweg.memo.slab.Slab;
+import io.thalweg.model.ContentHash;
 import io.thalweg.model.MalformedException;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.ThalwegException;
@@ -20,8 +21,6 @@ import io.thalweg.server.slab.NodeSlab;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -184,13 +183,8 @@ final class FollowingTopic {
 
     /** The same for the same words about the same stream, wherever it is made. */
     private UUID nonce(String what, byte[] of) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update(("thalweg-follow/v1\n" + stream + "\n" + what + "\n").getBytes(StandardCharsets.UTF_8));
-            ByteBuffer hash = ByteBuffer.wrap(digest.digest(of));
-            return new UUID(hash.getLong(), hash.getLong());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+        byte[] words = ("thalweg-follow/v1\n" + stream + "\n" + what + "\n").getBytes(StandardCharsets.UTF_8);
+        ContentHash hash = ContentHash.of(List.of(ByteBuffer.wrap(words), ByteBuffer.wrap(of)));
+        return new UUID(hash.a(), hash.b());
     }
 }

@@ -63,26 +63,13 @@ public final class LogMachine implements Machine {
 
     private static final long FORM_WITHOUT_SPLITS = -2;
 
-    /** What a tenant uses. */
-    private static final class TenantState {
-        final IdempotencyWindow keys;
-        Producers producers = new Producers();
-        int streams;
-        long keptBytes;
-        volatile long publishedBytes;
-
-        TenantState(long windowNs) {
-            keys = new IdempotencyWindow(windowNs);
-        }
-    }
-
     private final StreamIndex sink;
     private final long windowNs;
     private final int keysMax;
 
     // Concurrent only because other threads look up what was published; the apply thread is the one writer.
     private final ConcurrentHashMap<StreamId, LogStream> streams = new ConcurrentHashMap<>();
-    private final ConcurrentHashMap<TenantId, TenantState> tenants = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<TenantId, TenantStreams> tenants = new ConcurrentHashMap<>();
 
     /** When those were deleted that were so lately, in that order. */
     private final LinkedHashMap<StreamId, Long> deleted = new LinkedHashMap<>();
@@ -150,14 +137,10 @@ public final class LogMachine implements Machine {
         return state != null && state.tenant.equals(tenant) ? state : null;
     }
 
-    private static Reply notFound(StreamId stream) {
-        return new Reply.Refused(ErrorCode.NOT_FOUND, "log " + stream + " does not exist");
-    }
-
-    private TenantState tenant(TenantId id) {
-        TenantState state = tenants.get(id);
+    private TenantStreams tenant(TenantId id) {
+        TenantStreams state = tenants.get(id);
         if (state == null) {
-            state = new TenantState(windowNs);
+            state = new TenantStreams(windowNs);
             tenants.put(id, state);
         }
         return state;
@@ -185,7 +168,7 @@ public final class LogMachine implements Machine {
     Reply split(TenantId tenant, StreamId from, int partition, long timestampNs) {
         LogStream old = of(tenant, from);
         if (old == null) {
-            return notFound(from);
+            return StreamRefusals.notFound(from);
         }
         StreamId to = new StreamId(from.log(), partition);
         LogStream known = of(tenant, to);
@@ -205,9 +188,9 @@ public final class LogMachine implements Machine {
     Reply delete(TenantId tenant, StreamId stream, long timestampNs) {
         LogStream state = of(tenant, stream);
         if (state == null) {
-            return notFound(stream);
+            return StreamRefusals.notFound(stream);
         }
-        TenantState owner = tenant(tenant);
+        TenantStreams owner = tenant(tenant);
         owner.keptBytes -= state.keptBytes();
         if (--owner.streams == 0) {
             // Nothing is left that a repeat could be appended to.
@@ -242,7 +225,7 @@ public final class LogMachine implements Machine {
     Reply trim(TenantId tenant, StreamId stream, long firstSequence) {
         LogStream state = of(tenant, stream);
         if (state == null) {
-            return notFound(stream);
+            return StreamRefusals.notFound(stream);
         }
         if (firstSequence < 1 || firstSequence > state.head + 1) {
             return new Reply.Refused(
@@ -263,11 +246,11 @@ public final class LogMachine implements Machine {
         AppendBody body = AppendBody.parse(request.body());
         LogStream state = of(request.tenant(), body.stream());
         if (state == null) {
-            return notFound(body.stream());
+            return StreamRefusals.notFound(body.stream());
         }
         AppendBody.Idempotency idempotency = body.idempotency();
         if (idempotency == null) {
-            Reply refusal = refusal(state, body.asOf(), body.expectedSequence());
+            Reply refusal = StreamRefusals.of(state, body.asOf(), body.expectedSequence());
             return refusal != null ? refusal : append(turn, state, body);
         }
         IdempotencyWindow keys = tenant(request.tenant()).keys;
@@ -289,7 +272,7 @@ public final class LogMachine implements Machine {
                                     + keys.sequence(known));
         }
         if (body.asOf() != AppendBody.ANY_PARTITIONS && wasElsewhere(keys, state, idempotency, keyHigh)) {
-            return moved(state);
+            return StreamRefusals.moved(state);
         }
         if (keys.size() >= keysMax || shardIsFull()) {
             return new Reply.Refused(
@@ -298,7 +281,7 @@ public final class LogMachine implements Machine {
                             + ", and " + keysHeld + " of all; the oldest is free again within "
                             + Duration.ofNanos(windowNs));
         }
-        Reply refusal = refusal(state, body.asOf(), body.expectedSequence());
+        Reply refusal = StreamRefusals.of(state, body.asOf(), body.expectedSequence());
         if (refusal != null) {
             return refusal;
         }
@@ -356,26 +339,6 @@ public final class LogMachine implements Machine {
         return hash ^ half ^ (partition * 0x9E3779B97F4A7C15L);
     }
 
-    private static Reply moved(LogStream state) {
-        return new Reply.Refused(
-                ErrorCode.SLOT_MOVED,
-                "log " + state.id.log() + " was split: the events are of another partition than "
-                        + state.id.partition());
-    }
-
-    /** Why the head or the slots of a stream are not what a writer takes them for; null if they are. */
-    private static @Nullable Reply refusal(LogStream state, int asOf, long expected) {
-        return asOf == AppendBody.ANY_PARTITIONS || state.splits.known(asOf) ? mismatch(state, expected) : moved(state);
-    }
-
-    private static @Nullable Reply mismatch(LogStream state, long expected) {
-        return expected == AppendBody.ANY_SEQUENCE || expected == state.head
-                ? null
-                : new Reply.Refused(
-                        ErrorCode.SEQUENCE_MISMATCH,
-                        "expected sequence " + expected + ", but the log's newest is " + state.head);
-    }
-
     private Reply append(Turn turn, LogStream state, AppendBody body) {
         body.validate();
         return append(turn, state, body.eventsOffset(), body.events().remaining(), body.eventCount());
@@ -384,7 +347,7 @@ public final class LogMachine implements Machine {
     /** Appends validated records of the request in hand. */
     Reply append(TenantId tenant, StreamId stream, int offset, int length, int count, Turn turn) {
         LogStream state = of(tenant, stream);
-        return state == null ? notFound(stream) : append(turn, state, offset, length, count);
+        return state == null ? StreamRefusals.notFound(stream) : append(turn, state, offset, length, count);
     }
 
     private Reply append(Turn turn, LogStream state, int offset, int length, int count) {
@@ -404,7 +367,7 @@ public final class LogMachine implements Machine {
         for (AppendAllBody.Part part : body.parts()) {
             LogStream state = of(tenant, part.stream());
             if (state == null) {
-                return notFound(part.stream());
+                return StreamRefusals.notFound(part.stream());
             }
             targets.add(state);
         }
@@ -417,7 +380,7 @@ public final class LogMachine implements Machine {
         }
         for (int i = 0; i < targets.size(); i++) {
             AppendAllBody.Part part = body.parts().get(i);
-            Reply refusal = refusal(targets.get(i), part.asOf(), part.expectedSequence());
+            Reply refusal = StreamRefusals.of(targets.get(i), part.asOf(), part.expectedSequence());
             if (refusal != null) {
                 return refusal;
             }
@@ -453,7 +416,7 @@ public final class LogMachine implements Machine {
             if (streams.get(state.id) == state) {
                 sink.publish(state.id, state.head);
             }
-            TenantState tenant = tenants.get(state.tenant);
+            TenantStreams tenant = tenants.get(state.tenant);
             if (tenant != null) {
                 tenant.publishedBytes = tenant.keptBytes;
             }
@@ -495,7 +458,7 @@ public final class LogMachine implements Machine {
 
     /** Bytes of all kept event records of a tenant. Any thread. */
     public long storedBytes(TenantId tenant) {
-        TenantState state = tenants.get(tenant);
+        TenantStreams state = tenants.get(tenant);
         return state == null ? 0 : state.publishedBytes;
     }
 
@@ -544,7 +507,7 @@ public final class LogMachine implements Machine {
         new TreeMap<>(streams).values().forEach(state -> all.add(state.capture()));
         TreeMap<TenantId, Consumer<BinaryWriter>> keys = new TreeMap<>();
         new TreeMap<>(tenants).forEach((id, state) -> keys.put(id, state.keys.capture(keysAtNs)));
-        TreeMap<TenantId, TenantState> producing = new TreeMap<>(tenants);
+        TreeMap<TenantId, TenantStreams> producing = new TreeMap<>(tenants);
         producing.values().removeIf(state -> state.producers.size() == 0);
         BinaryWriter producers = new BinaryWriter(64).i32(producing.size());
         producing.forEach((id, state) -> {
@@ -587,7 +550,7 @@ public final class LogMachine implements Machine {
             if (streams.put(state.id, state) != null) {
                 throw new MalformedException("stream " + state.id + " is there twice");
             }
-            TenantState owner = tenant(state.tenant);
+            TenantStreams owner = tenant(state.tenant);
             owner.keptBytes += state.keptBytes();
             owner.streams++;
             touch(state);

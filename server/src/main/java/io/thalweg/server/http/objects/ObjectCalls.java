@@ -9,6 +9,7 @@ import io.thalweg.memo.object.TopicModel;
 import io.thalweg.memo.slab.Durability;
 import io.thalweg.memo.slab.Objects;
 import io.thalweg.memo.slab.Slab;
+import io.thalweg.model.ContentHash;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.MalformedException;
 import io.thalweg.model.TenantId;
@@ -18,10 +19,7 @@ import io.thalweg.server.http.Call;
 import io.thalweg.server.http.Shape;
 import io.thalweg.server.slab.NodeSlab;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -209,13 +207,9 @@ final class ObjectCalls {
             return UUID.randomUUID();
         }
         TenantId tenant = call.tenantId();
-        try {
-            ByteBuffer hash = ByteBuffer.wrap(MessageDigest.getInstance("SHA-256")
-                    .digest((tenant + "\n" + call.route().id() + "\n" + key).getBytes(StandardCharsets.UTF_8)));
-            return new UUID(hash.getLong(), hash.getLong());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+        ContentHash hash =
+                ContentHash.of((tenant + "\n" + call.route().id() + "\n" + key).getBytes(StandardCharsets.UTF_8));
+        return new UUID(hash.a(), hash.b());
     }
 
     static Map<String, Object> durability(Durability durability) {
