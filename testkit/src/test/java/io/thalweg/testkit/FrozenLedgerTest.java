@@ -2,6 +2,7 @@ package io.thalweg.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.thalweg.ledger.LedgerOptions;
@@ -21,6 +22,7 @@ import io.thalweg.model.request.AppendResult;
 import io.thalweg.model.request.Operation;
 import io.thalweg.model.request.Reply;
 import io.thalweg.model.request.Request;
+import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.ports.disk.Disk.DiskFile;
 import io.thalweg.shard.ShardOptions;
 import io.thalweg.shard.ShardRepair;
@@ -61,7 +63,8 @@ final class FrozenLedgerTest {
         final LedgerWorkload damaged;
         final LedgerWorkload whole;
         final SimulatedShard shard;
-        LedgerMachine machine = machine(new SimulatedDisk());
+        private final Damage.Policy policy;
+        LedgerMachine machine;
         int appended;
 
         /** What was asked of the damaged ledger last. */
@@ -71,10 +74,12 @@ final class FrozenLedgerTest {
         long number;
 
         Life(long seed, boolean lone) {
-            this(seed, lone, ShardOptions.in(SHARD));
+            this(seed, lone, ShardOptions.in(SHARD), Damage.Policy.FREEZE);
         }
 
-        Life(long seed, boolean lone, ShardOptions options) {
+        Life(long seed, boolean lone, ShardOptions options, Damage.Policy policy) {
+            this.policy = policy;
+            machine = machine(new SimulatedDisk());
             random = new Random(seed);
             damaged = new LedgerWorkload(seed);
             whole = new LedgerWorkload(seed + 1);
@@ -107,13 +112,7 @@ final class FrozenLedgerTest {
         LedgerMachine machine(SimulatedDisk disk, Path folder) {
             StoreOptions small = new StoreOptions(256, 16, 2, 4096);
             return new LedgerMachine(
-                    disk,
-                    folder.resolve("ledgers"),
-                    new LedgerOptions(small, small),
-                    cache,
-                    Runnable::run,
-                    4,
-                    Damage.Policy.FREEZE);
+                    disk, folder.resolve("ledgers"), new LedgerOptions(small, small), cache, Runnable::run, 4, policy);
         }
 
         static TenantId tenant(LedgerId ledger) {
@@ -248,6 +247,43 @@ final class FrozenLedgerTest {
         assertThat(harmless).as("damage that nobody met").isPositive();
     }
 
+    /** Others of its group have the bytes, so that it leaves to them what it cannot vouch for. */
+    @Test
+    void aReplicaOfAGroupStepsAsideInsteadAndSaysWhichFileIsWrong() {
+        System.out.println("seed " + seed);
+        int aside = 0;
+        for (int round = 0; aside < 5 && round < 60; round++) {
+            Life life = new Life(seed + 1_000L * round, false, ShardOptions.in(SHARD), Damage.Policy.STEP_ASIDE);
+            life.go(50);
+            life.shard.snapshot();
+            Path file = life.flip();
+            Throwable met = catchThrowable(() -> life.go(50));
+            if (met == null) {
+                continue;
+            }
+            aside++;
+            assertThat(life.machine.frozen()).isEmpty();
+            CorruptionException damage = damage(met);
+            if (damage == null) { // it halted while it ran; a start that met it would have left no shard
+                damage = damage(life.shard.shard().failure().orElseThrow());
+            }
+            assertThat(damage)
+                    .isNotNull()
+                    .extracting(CorruptionException::file)
+                    .isEqualTo(file);
+        }
+        assertThat(aside).as("damage that was met").isPositive();
+    }
+
+    private static @Nullable CorruptionException damage(Throwable from) {
+        for (Throwable at = from; at != null; at = at.getCause()) {
+            if (at instanceof CorruptionException damage) {
+                return damage;
+            }
+        }
+        return null;
+    }
+
     @Test
     void aRepairFromTheJournalOrABackupGivesExactlyWhatTheEntriesMake() throws IOException {
         System.out.println("seed " + seed);
@@ -357,7 +393,7 @@ final class FrozenLedgerTest {
 
     @Test
     void aRepairForWhichTheJournalNoLongerReachesBackIsRefusedAndChangesNothing() {
-        Life life = new Life(seed, true, ShardOptions.in(SHARD).withSegmentBytes(4 << 10));
+        Life life = new Life(seed, true, ShardOptions.in(SHARD).withSegmentBytes(4 << 10), Damage.Policy.FREEZE);
         for (int round = 0; round < 5; round++) {
             life.go(40);
             life.shard.snapshot();
