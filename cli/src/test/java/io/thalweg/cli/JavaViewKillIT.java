@@ -3,22 +3,17 @@ package io.thalweg.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.cli.api.Api;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.jar.JarOutputStream;
-import java.util.stream.Stream;
-import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -68,25 +63,12 @@ class JavaViewKillIT {
         return node;
     }
 
-    private static byte[] jar() throws IOException {
-        Path classes = DevProcess.REPOSITORY.resolve("examples/java/target/classes");
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (JarOutputStream jar = new JarOutputStream(bytes);
-                Stream<Path> files = Files.walk(classes)) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                jar.putNextEntry(new ZipEntry(classes.relativize(file).toString()));
-                jar.write(Files.readAllBytes(file));
-            }
-        }
-        return bytes.toByteArray();
-    }
-
     @Test
     void whatAViewCountedEqualsARecountOfItsLogHoweverOftenTheNodeWasKilled() throws Exception {
         DevProcess node = start();
         try {
             HttpResponse<String> deployed =
-                    send("PUT", "/views/words?class=io.thalweg.examples.WordCount&partitions=3", jar());
+                    send("PUT", "/views/words?class=io.thalweg.examples.WordCount&partitions=3", ExamplesJar.bytes());
             assertThat(deployed.statusCode()).as(deployed.body()).isEqualTo(201);
             String log = ask("GET", "/logs", "").at("/logs/0/log_id").asString();
             for (JsonNode each : ask("GET", "/logs", "").get("logs")) {

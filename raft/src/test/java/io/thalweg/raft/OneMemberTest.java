@@ -71,7 +71,8 @@ class OneMemberTest {
         try (Copy copy = open()) {
             assertThat(segments()).hasSize(4);
             assertThat(copy.shard.snapshot().get(30, TimeUnit.SECONDS)).isEqualTo(copy.shard.appliedIndex());
-            await().untilAsserted(() -> assertThat(segments()).hasSize(1));
+            await().atMost(Trio.PATIENCE)
+                    .untilAsserted(() -> assertThat(segments()).hasSize(1));
             putAll(copy, 3, 4);
         }
         try (Copy copy = open()) {

@@ -35,7 +35,7 @@ class RatisFaultsTest {
 
             // Each term begins a segment of the log, so that the next leader's begins where the follower's snapshot
             // ends.
-            trio.copy(leader).shard.transferLeadership("n" + next).get(60, TimeUnit.SECONDS);
+            trio.transfer(next);
             for (int i = 5; i < 10; i++) {
                 trio.call(Copy.append(i, 64)).orThrow();
             }

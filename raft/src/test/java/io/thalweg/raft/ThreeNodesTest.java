@@ -13,8 +13,10 @@ import io.thalweg.shard.Consensus.Standing;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -69,6 +71,7 @@ class ThreeNodesTest {
             UUID session = new UUID(7, 7);
             long number = 0;
             List<Long> sequences = new ArrayList<>();
+            long kept = 0;
             for (int round = 0; round < 3; round++) {
                 int leader = trio.leader();
                 Copy copy = trio.copy(leader);
@@ -85,6 +88,7 @@ class ThreeNodesTest {
                 trio.kill(leader);
                 long acknowledged = replies.stream()
                         .filter(each -> each.isDone() && !each.isCompletedExceptionally())
+                        .filter(each -> each.join() instanceof Reply.Done)
                         .count();
                 Reply after = trio.call(Copy.append(number, 64, session, number));
                 assertThat(trio.call(Copy.append(number, 64, session, number))).isEqualTo(after);
@@ -93,12 +97,13 @@ class ThreeNodesTest {
                 }
                 sequences.add(Copy.sequence(after));
                 assertThat(trio.leader()).isNotEqualTo(leader);
-                assertThat(trio.copy(trio.leader()).values().stream()
-                                .filter(value -> value == -1)
-                                .count())
-                        .isBetween(100L * round + acknowledged, 100L * (round + 1));
                 trio.start(leader);
                 trio.awaitAgreement(0, 1, 2);
+                long all = trio.copy(leader).values().stream()
+                        .filter(value -> value == -1)
+                        .count();
+                assertThat(all).as("round %d", round).isBetween(kept + acknowledged, kept + 100);
+                kept = all;
             }
             List<Long> own = trio.copy(trio.leader()).values().stream()
                     .filter(value -> value > 0)
@@ -120,10 +125,7 @@ class ThreeNodesTest {
             CompletableFuture<Reply> lost = trio.copy(old).put(666);
             await().atMost(Trio.PATIENCE).until(() -> trio.copy(old).shard.role() != Consensus.Role.LEADER);
             trio.kill(old);
-            assertThatThrownBy(() -> answer(lost))
-                    .cause()
-                    .isInstanceOfSatisfying(
-                            ThalwegException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE));
+            assertThat(refusal(lost)).isIn(ErrorCode.UNAVAILABLE, ErrorCode.NOT_LEADER);
 
             trio.start(one);
             trio.start(two);
@@ -132,6 +134,15 @@ class ThreeNodesTest {
             trio.call(Copy.append(2, 64)).orThrow();
             trio.awaitAgreement(0, 1, 2);
             assertThat(trio.copy(old).values()).containsExactly(0L, 1L, 2L);
+        }
+    }
+
+    /** Why it was not taken; on a slow machine the leader may have noticed before it was asked that it is alone. */
+    private static ErrorCode refusal(CompletableFuture<Reply> reply) throws Exception {
+        try {
+            return ((Reply.Refused) answer(reply)).code();
+        } catch (ExecutionException e) {
+            return ((ThalwegException) Objects.requireNonNull(e.getCause())).code();
         }
     }
 
@@ -200,8 +211,7 @@ class ThreeNodesTest {
             int from = trio.leader();
             int to = (from + 1) % 3;
             Standing before = trio.copy(from).shard.standing();
-            answer(trio.copy(from).shard.transferLeadership("n" + to));
-            assertThat(trio.leader()).isEqualTo(to);
+            trio.transfer(to);
             trio.call(Copy.append(1, 64)).orThrow();
             await().atMost(Trio.PATIENCE).untilAsserted(() -> {
                 for (int i = 0; i < 3; i++) {
@@ -229,13 +239,13 @@ class ThreeNodesTest {
                 trio.call(Copy.append(i, 1000)).orThrow();
             }
             trio.startNew(3);
-            change(trio, List.of(trio.member(0), trio.member(1), trio.member(2), trio.member(3)));
+            trio.change(List.of(trio.member(0), trio.member(1), trio.member(2), trio.member(3)));
             trio.awaitAgreement(0, 1, 2, 3);
             int gone = (trio.leader() + 1) % 3;
             List<Member> three =
                     new ArrayList<>(trio.copy(trio.leader()).consensus().members());
             three.remove(trio.member(gone));
-            change(trio, three);
+            trio.change(three);
             trio.kill(gone);
             trio.kill(trio.leader() == 3 ? (gone + 1) % 3 : trio.leader());
             trio.call(Copy.append(20, 64)).orThrow();
@@ -259,8 +269,7 @@ class ThreeNodesTest {
                     trio.call(Copy.append(value, 100_000)).orThrow();
                     trio.call(Copy.transfers(1 + 1000 * value++, 100)).orThrow();
                 }
-                int leader = trio.leader();
-                answer(trio.copy(leader).shard.transferLeadership("n" + (3 - away - leader)));
+                trio.transfer(3 - away - trio.leader());
             }
             trio.call(Copy.append(value++, 64)).orThrow();
             for (int i = 0; i < 3; i++) {
@@ -277,7 +286,7 @@ class ThreeNodesTest {
             assertThat(trio.copy(away).values()).isEqualTo(range(0, value));
 
             trio.startNew(3);
-            change(trio, List.of(trio.member(0), trio.member(1), trio.member(2), trio.member(3)));
+            trio.change(List.of(trio.member(0), trio.member(1), trio.member(2), trio.member(3)));
             trio.call(Copy.append(value++, 64)).orThrow();
             trio.awaitAgreement(0, 1, 2, 3);
             for (int i = 0; i < 4; i++) { // what came by a copy is there after a start, too
@@ -290,11 +299,5 @@ class ThreeNodesTest {
             trio.awaitAgreement(0, 1, 2, 3);
             assertThat(trio.copy(3).values()).isEqualTo(range(0, value));
         }
-    }
-
-    private static void change(Trio trio, List<Member> wanted) throws Exception {
-        RatisConsensus leader = trio.copy(trio.leader()).consensus();
-        answer(leader.change(wanted));
-        assertThat(leader.members()).containsExactlyInAnyOrderElementsOf(wanted);
     }
 }

@@ -83,7 +83,7 @@ final class Trio implements AutoCloseable {
 
     private void start(int i, Function<Path, ShardGroup> group) throws IOException {
         RatisNode node = RatisNode.open(RatisOptions.listening(members.get(i))
-                .withElection(Duration.ofMillis(500), Duration.ofMillis(1000))
+                .withElection(Duration.ofSeconds(1), Duration.ofSeconds(2))
                 .withClock(ahead(aheadNs[i])));
         Path place = directory.resolve(Integer.toString(i));
         try {
@@ -171,6 +171,38 @@ final class Trio implements AutoCloseable {
             }
         }
         throw new AssertionError("nobody answered within " + PATIENCE);
+    }
+
+    /** Has whoever leads give the leadership to a node, again and again. */
+    void transfer(int to) throws Exception {
+        for (long end = System.nanoTime() + PATIENCE.toNanos(); System.nanoTime() < end; Thread.sleep(20)) {
+            int from = leader();
+            if (from == to) {
+                return;
+            }
+            try {
+                copy(from).shard.transferLeadership("n" + to).get(20, TimeUnit.SECONDS);
+            } catch (ExecutionException e) {
+                assertThat(e).hasCauseInstanceOf(ThalwegException.class);
+            }
+        }
+        throw new AssertionError("node " + to + " did not take over within " + PATIENCE);
+    }
+
+    /** Has whoever leads make these the members of the group, again and again. */
+    void change(List<Member> wanted) throws Exception {
+        for (long end = System.nanoTime() + PATIENCE.toNanos(); System.nanoTime() < end; Thread.sleep(20)) {
+            RatisConsensus leading = copy(leader()).consensus();
+            try {
+                leading.change(wanted).get(60, TimeUnit.SECONDS);
+                assertThat(leading.members()).containsExactlyInAnyOrderElementsOf(wanted);
+                return;
+            } catch (ExecutionException e) {
+                // It does not lead any more, or what was asked for before is still under way.
+                assertThat(e).hasCauseInstanceOf(ThalwegException.class);
+            }
+        }
+        throw new AssertionError("the members did not become " + wanted + " within " + PATIENCE);
     }
 
     /** Waits until these nodes have applied the same, and compares what it made of them. */

@@ -62,7 +62,7 @@ class OlderSlabTest {
         }
 
         byte[] next() throws InterruptedException {
-            byte[] frame = came.poll(20, TimeUnit.SECONDS);
+            byte[] frame = came.poll(60, TimeUnit.SECONDS);
             assertThat(frame).as("a frame in time").isNotNull();
             return java.util.Objects.requireNonNull(frame);
         }
@@ -106,7 +106,7 @@ class OlderSlabTest {
     private static void say(WebSocket socket, Message message) throws Exception {
         byte[] bytes = MessageCodec.encode(message);
         socket.sendBinary(ByteBuffer.wrap(new BinaryWriter(64).u8(1).raw(bytes).toByteArray()), true)
-                .get(10, TimeUnit.SECONDS);
+                .get(60, TimeUnit.SECONDS);
     }
 
     @Test
@@ -121,15 +121,15 @@ class OlderSlabTest {
             MemoId gone = dropped(newer);
             WebSocket socket = http.newWebSocketBuilder()
                     .buildAsync(URI.create("ws" + newer.url().substring(4) + "/slab/peering"), frames)
-                    .get(10, TimeUnit.SECONDS);
+                    .get(60, TimeUnit.SECONDS);
             byte[] theirs = frames.next();
             BinaryReader greeting = new BinaryReader(theirs);
             assertThat(greeting.i32()).isEqualTo(0x48535754);
             assertThat(greeting.u8()).as("the oldest version that it speaks").isEqualTo(1);
             assertThat(greeting.u8()).as("the newest").isEqualTo(2);
             byte[] mine = hello(old, new byte[32]);
-            socket.sendBinary(ByteBuffer.wrap(mine), true).get(10, TimeUnit.SECONDS);
-            socket.sendBinary(ByteBuffer.wrap(proof(mine, theirs)), true).get(10, TimeUnit.SECONDS);
+            socket.sendBinary(ByteBuffer.wrap(mine), true).get(60, TimeUnit.SECONDS);
+            socket.sendBinary(ByteBuffer.wrap(proof(mine, theirs)), true).get(60, TimeUnit.SECONDS);
             var _ = frames.next();
             Beat beat = new Beat(old, 1, 1, 3600, "global/old", "", 1 << 30, false, true, 0, List.of(), List.of());
             say(socket, new Message.Beating(MemoCodec.encode(beat.memo())));
@@ -162,7 +162,7 @@ class OlderSlabTest {
     /** A memo that a slab dropped for good: its topic asks for less than what one slab has. */
     private static MemoId dropped(SlabNode slab) throws Exception {
         MemoId object = slab.slab().<MemoId>ask(OlderSlabTest::write);
-        for (int i = 0; i < 200; i++) {
+        for (int i = 0; i < 600; i++) {
             if (slab.slab().<Objects.@Nullable Skeleton>ask((objects, _) -> objects.dropped(object)) != null) {
                 return object;
             }

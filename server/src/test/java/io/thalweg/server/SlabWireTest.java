@@ -72,7 +72,7 @@ class SlabWireTest {
 
     private static void eventually(org.awaitility.core.ThrowingRunnable holds) {
         Awaitility.await()
-                .atMost(Duration.ofSeconds(20))
+                .atMost(Duration.ofMinutes(1))
                 .pollInterval(Duration.ofMillis(50))
                 .ignoreExceptions()
                 .untilAsserted(holds);
@@ -162,6 +162,9 @@ class SlabWireTest {
         eventually(() -> {
             assertThat(first.links().linked()).contains(second.slab().id());
             assertThat(second.links().linked()).contains(first.slab().id());
+            // The key and the topic come from the node, too.
+            assertThat(at(first).get("/topics/cats").status()).isEqualTo(200);
+            assertThat(at(second).get("/topics/cats").status()).isEqualTo(200);
         });
         node.close();
         try {
@@ -224,10 +227,10 @@ class SlabWireTest {
                         return CompletableFuture.completedFuture(null);
                     }
                 })
-                .get(10, TimeUnit.SECONDS);
+                .get(60, TimeUnit.SECONDS);
         socket.sendBinary(ByteBuffer.wrap("GET / HTTP/1.1".getBytes(StandardCharsets.US_ASCII)), true)
-                .get(10, TimeUnit.SECONDS);
-        assertThat(ended.get(20, TimeUnit.SECONDS)).isEqualTo(1008);
+                .get(60, TimeUnit.SECONDS);
+        assertThat(ended.get(60, TimeUnit.SECONDS)).isEqualTo(1008);
     }
 
     @Test
@@ -240,7 +243,7 @@ class SlabWireTest {
         for (int i = 0; i < 300; i++) {
             silent.add(http.newWebSocketBuilder()
                     .buildAsync(door, new WebSocket.Listener() {})
-                    .get(10, TimeUnit.SECONDS));
+                    .get(60, TimeUnit.SECONDS));
         }
         SlabNode friend = SlabNode.start(
                 options("b", SlabSettings.DEFAULT.joining(List.of(first.url())).knowing(right)));
@@ -256,7 +259,7 @@ class SlabWireTest {
                 .header("Origin", "http://a.page.in.a.browser")
                 .buildAsync(URI.create("ws" + node.url().substring(4) + "/slab/peering"), new WebSocket.Listener() {});
         // It once hung until the connection had been idle for long.
-        assertThatThrownBy(() -> page.get(10, TimeUnit.SECONDS))
+        assertThatThrownBy(() -> page.get(60, TimeUnit.SECONDS))
                 .hasCauseInstanceOf(WebSocketHandshakeException.class)
                 .hasStackTraceContaining("status code 403");
     }

@@ -10,6 +10,7 @@ import io.thalweg.server.config.NodeOptions;
 import io.thalweg.server.config.Tls;
 import io.thalweg.server.data.DataDirectory;
 import io.thalweg.server.data.Failures;
+import io.thalweg.server.data.Settled;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -18,13 +19,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,19 +40,6 @@ final class StartTest {
         return DevNode.start(options(data), new HostPort("127.0.0.1", 0));
     }
 
-    /** All files and what is in them. */
-    private static Map<String, String> content(Path data) throws IOException {
-        Map<String, String> files = new TreeMap<>();
-        try (Stream<Path> paths = Files.walk(data)) {
-            for (Path path : paths.filter(Files::isRegularFile).toList()) {
-                files.put(
-                        data.relativize(path).toString(),
-                        new String(Files.readAllBytes(path), StandardCharsets.ISO_8859_1));
-            }
-        }
-        return files;
-    }
-
     @Test
     void aSecondStartRefusesBeforeItReadsAnythingThoughTheLockFileWasRemoved() throws Exception {
         Path data = folder.resolve("data");
@@ -62,10 +47,11 @@ final class StartTest {
             Files.delete(data.resolve("LOCK"));
             // A file that a start would complain of, if it came so far.
             Files.writeString(data.resolve("secrets").resolve("operator.key"), "");
-            var before = content(data);
+            Settled.awaitRest(data);
+            var before = Settled.content(data);
             assertThatThrownBy(() -> Node.start(options(data))).hasMessageContaining("another node runs on");
             assertThatThrownBy(() -> DataDirectory.hold(data)).hasMessageContaining("another node runs on");
-            assertThat(content(data)).isEqualTo(before);
+            assertThat(Settled.content(data)).isEqualTo(before);
             assertThat(first.node().notReady()).isEmpty();
             Files.writeString(data.resolve("secrets").resolve("operator.key"), "top_again");
         }
@@ -143,11 +129,11 @@ final class StartTest {
 
     private static void refuses(Path data, Path file, byte[] damaged, String why) throws IOException {
         Files.write(file, damaged);
-        var before = content(data);
+        var before = Settled.content(data);
         assertThatThrownBy(() -> start(data).close())
                 .hasMessageContaining(file.toString())
                 .hasMessageContaining(why);
-        assertThat(content(data)).isEqualTo(before);
+        assertThat(Settled.content(data)).isEqualTo(before);
     }
 
     /** Two shards for data beside the directory's, as a killed node leaves them, with a torn frame at the end of the first's journal. */
@@ -163,7 +149,7 @@ final class StartTest {
             client = node.client();
             client.post("/topics/people/objects", "{\"set\":{}}");
             client.createLog("log-4");
-            copy(live, data);
+            Settled.copy(live, data);
         }
         Path segment = largest(data.resolve("shards/0/journal"), ".seg");
         // Neither zeros nor a frame: what a write that was cut off by a crash leaves.
@@ -177,14 +163,6 @@ final class StartTest {
         Files.write(segment, torn);
         Files.deleteIfExists(data.resolve("shards/0/journal/FORCED"));
         return data;
-    }
-
-    private static void copy(Path from, Path to) throws IOException {
-        try (Stream<Path> paths = Files.walk(from)) {
-            for (Path path : paths.toList()) {
-                Files.copy(path, to.resolve(from.relativize(path)), StandardCopyOption.COPY_ATTRIBUTES);
-            }
-        }
     }
 
     private static Path largest(Path folder, String suffix) throws IOException {
@@ -215,18 +193,18 @@ final class StartTest {
                     data, options(data).withHttp("127.0.0.1", port), "cannot listen for HTTP on 127.0.0.1:" + port);
             LedgerPort ledger = new LedgerPort(new HostPort("127.0.0.1", port), "dev", "default", 0);
             refusesAsItWas(data, options(data).withLedgerPorts(List.of(ledger)), "cannot listen for ledger clients");
-            var before = content(data);
+            var before = Settled.content(data);
             assertThatThrownBy(() -> DevNode.start(options(data), ledger.address()))
                     .hasMessageContaining("cannot listen for ledger clients");
-            assertThat(content(data)).isEqualTo(before);
+            assertThat(Settled.content(data)).isEqualTo(before);
         }
         Path certificate = folder.resolve("none.pem");
         refusesAsItWas(data, options(data).withTls(new Tls(certificate, certificate)), "none.pem");
 
         // Nothing of it was in the way of a start that has no reason to refuse, and which then cuts the tail.
-        var before = content(data);
+        var before = Settled.content(data);
         start(data).close();
-        assertThat(content(data)).isNotEqualTo(before);
+        assertThat(Settled.content(data)).isNotEqualTo(before);
         assertThat(files(data.resolve("aside"))).isNotEmpty();
     }
 
@@ -237,9 +215,9 @@ final class StartTest {
     }
 
     private static void refusesAsItWas(Path data, NodeOptions options, String why) throws IOException {
-        var before = content(data);
+        var before = Settled.content(data);
         assertThatThrownBy(() -> Node.start(options)).hasStackTraceContaining(why);
-        assertThat(content(data)).as(why).isEqualTo(before);
+        assertThat(Settled.content(data)).as(why).isEqualTo(before);
     }
 
     @Test

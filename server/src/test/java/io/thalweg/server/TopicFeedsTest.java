@@ -31,8 +31,9 @@ import tools.jackson.databind.JsonNode;
 class TopicFeedsTest {
     private static void eventually(ThrowingRunnable holds) {
         Awaitility.await()
-                .atMost(Duration.ofSeconds(30))
+                .atMost(Duration.ofMinutes(1))
                 .pollInterval(Duration.ofMillis(50))
+                .ignoreExceptions()
                 .untilAsserted(holds);
     }
 

@@ -267,10 +267,7 @@ final class FrozenLedgerTest {
             if (damage == null) { // it halted while it ran; a start that met it would have left no shard
                 damage = damage(life.shard.shard().failure().orElseThrow());
             }
-            assertThat(damage)
-                    .isNotNull()
-                    .extracting(CorruptionException::file)
-                    .isEqualTo(file);
+            assertThat(damage).isNotNull().extracting(CorruptionException::file).isEqualTo(file);
         }
         assertThat(aside).as("damage that was met").isPositive();
     }

@@ -7,9 +7,9 @@ import com.tigerbeetle.AccountBatch;
 import com.tigerbeetle.Client;
 import com.tigerbeetle.IdBatch;
 import com.tigerbeetle.UInt128;
+import io.thalweg.cli.ExamplesJar;
 import io.thalweg.cli.api.Api;
 import java.io.BufferedReader;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -21,14 +21,10 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.jar.JarOutputStream;
-import java.util.stream.Stream;
-import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,19 +62,6 @@ class FewReplicasIT {
                 .as("%s %s: %s", method, url, answer.body())
                 .isLessThan(300);
         return answer.body().isEmpty() ? Api.JSON.createObjectNode() : Api.JSON.readTree(answer.body());
-    }
-
-    private static byte[] jar() throws IOException {
-        Path classes = Path.of("..").resolve("examples/java/target/classes");
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (JarOutputStream jar = new JarOutputStream(bytes);
-                Stream<Path> files = Files.walk(classes)) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                jar.putNextEntry(new ZipEntry(classes.relativize(file).toString()));
-                jar.write(Files.readAllBytes(file));
-            }
-        }
-        return bytes.toByteArray();
     }
 
     /** Logs in both shards, made and written at every node; each event is read at each node. */
@@ -178,15 +161,23 @@ class FewReplicasIT {
     }
 
     private void aViewIsDeployedAndAskedAnywhere(List<String> nodes) throws Exception {
-        HttpResponse<String> deployed =
-                send("PUT", nodes.getLast() + "/views/words?class=io.thalweg.examples.WordCount&partitions=2", jar());
+        HttpResponse<String> deployed = send(
+                "PUT",
+                nodes.getLast() + "/views/words?class=io.thalweg.examples.WordCount&partitions=2",
+                ExamplesJar.bytes());
         assertThat(deployed.statusCode()).as(deployed.body()).isEqualTo(201);
-        String lines = "";
-        for (JsonNode log : ask("GET", nodes.getLast() + "/logs", "").get("logs")) {
-            lines = log.get("log_name").asString().equals("lines")
-                    ? log.get("log_id").asString()
-                    : lines;
+        List<String> logs = new ArrayList<>();
+        for (String node : nodes) { // each may hear of the view's log a little later
+            await().atMost(PATIENCE).until(() -> {
+                for (JsonNode log : ask("GET", node + "/logs", "").get("logs")) {
+                    if (log.get("log_name").asString().equals("lines")) {
+                        return logs.add(log.get("log_id").asString());
+                    }
+                }
+                return false;
+            });
         }
+        String lines = logs.getFirst();
         for (String node : nodes) {
             JsonNode _ = ask("POST", node + "/logs/" + lines + "/append", "river", "Thalweg-Key", "k");
         }

@@ -34,7 +34,8 @@ final class NodeTest extends OnNode {
             Answer appended;
             do {
                 // While the view begins anew, behind a split, an append that would wait for it appends nothing.
-                appended = post("/logs/" + log + "/append?ack=full", "w" + i % 7, "Thalweg-Key", "line-" + i);
+                appended = post(
+                        "/logs/" + log + "/append?ack=full&timeout=60000", "w" + i % 7, "Thalweg-Key", "line-" + i);
             } while (appended.status() == 503);
             assertThat(appended.status()).as(appended.text()).isEqualTo(200);
             position = appended.position();
@@ -99,25 +100,25 @@ final class NodeTest extends OnNode {
         deploy("social", Social.class, 2);
         String follows = log("follows");
         String follow = "{\"from\":\"ann\",\"to\":\"bob\",\"follow\":true}";
-        Answer refused = post("/logs/" + follows + "/append?ack=full", follow, "Thalweg-Key", "ann");
+        Answer refused = post("/logs/" + follows + "/append?ack=full&timeout=60000", follow, "Thalweg-Key", "ann");
         assertThat(refused.json().at("/answers/social/accepted").asBoolean(true))
                 .as(refused.text())
                 .isFalse();
         post(
-                "/logs/" + log("profiles") + "/append?ack=full",
+                "/logs/" + log("profiles") + "/append?ack=full&timeout=60000",
                 "{\"user\":\"bob\",\"name\":\"Bob\"}",
                 "Thalweg-Key",
                 "bob");
         String[] numbered = {"Thalweg-Key", "ann", "Thalweg-Producer", "ann/1", "Thalweg-Number", "1"};
-        Answer accepted = post("/logs/" + follows + "/append?ack=full", follow, numbered);
+        Answer accepted = post("/logs/" + follows + "/append?ack=full&timeout=60000", follow, numbered);
         assertThat(accepted.json().at("/answers/social/accepted").asBoolean(false))
                 .as(accepted.text())
                 .isTrue();
-        Answer again = post("/logs/" + follows + "/append?ack=full", follow, numbered);
+        Answer again = post("/logs/" + follows + "/append?ack=full&timeout=60000", follow, numbered);
         assertThat(again.json().get("sequence")).isEqualTo(accepted.json().get("sequence"));
         assertThat(again.json().get("answers")).isEqualTo(accepted.json().get("answers"));
         Answer posted = post(
-                "/logs/" + log("posts") + "/append?ack=full",
+                "/logs/" + log("posts") + "/append?ack=full&timeout=60000",
                 "{\"user\":\"bob\",\"post\":\"1\",\"text\":\"hello\"}",
                 "Thalweg-Key",
                 "bob");
@@ -141,9 +142,13 @@ final class NodeTest extends OnNode {
     @Test
     void anOrderIsRefusedWholeWhenAnItemIsOut() throws Exception {
         deploy("shop", Shop.class, 2);
-        post("/logs/" + log("stock") + "/append?ack=full", "{\"item\":\"pen\",\"count\":2}", "Thalweg-Key", "pen");
+        post(
+                "/logs/" + log("stock") + "/append?ack=full&timeout=60000",
+                "{\"item\":\"pen\",\"count\":2}",
+                "Thalweg-Key",
+                "pen");
         String order = "{\"order\":\"o1\",\"lines\":[{\"item\":\"pen\",\"count\":1},{\"item\":\"ink\",\"count\":1}]}";
-        Answer answer = post("/logs/" + log("orders") + "/append?ack=full", order, "Thalweg-Key", "o1");
+        Answer answer = post("/logs/" + log("orders") + "/append?ack=full&timeout=60000", order, "Thalweg-Key", "o1");
         assertThat(answer.json().at("/answers/shop/state").asString())
                 .as(answer.text())
                 .isEqualTo("refused");
@@ -157,6 +162,7 @@ final class NodeTest extends OnNode {
         deploy("words", WordCount.class, 1);
         assertThat(post("/views/words/pause", "").json().get("wanted").asString())
                 .isEqualTo("paused");
+        awaitState("words", "paused");
         Answer appended = post("/logs/" + log("lines") + "/append", "hello");
         String path = "/views/words/indexes/counts/select?timeout=300&after=" + appended.position();
         assertThat(post(path, "{\"path\":[[\"key\",\"hello\"]]}").status()).isEqualTo(504);

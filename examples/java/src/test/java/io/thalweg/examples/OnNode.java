@@ -141,6 +141,18 @@ abstract class OnNode {
         return answer.json().get("values");
     }
 
+    /** Waits until the first partition of a view is as wanted. */
+    final void awaitState(String view, String state) throws Exception {
+        String seen = "";
+        for (long end = System.nanoTime() + 60_000_000_000L; !seen.equals(state); ) {
+            assertThat(System.nanoTime()).as("in time; the view is %s", seen).isLessThan(end);
+            seen = send("GET", "/views/" + view, new byte[0])
+                    .json()
+                    .at("/partitions/0/state")
+                    .asString("");
+        }
+    }
+
     final void restart() throws Exception {
         stop0();
         node = DevNode.start(NodeOptions.in(data).withHttp("127.0.0.1", 0), new HostPort("127.0.0.1", 0));

@@ -74,7 +74,7 @@ final class QueryNodeTest extends OnNode {
     @Test
     void whatDoesNotEndInItsTimeIsStoppedAndLeavesRoomForOthers() throws Exception {
         deploy("endless", Endless.class, 2);
-        post("/logs/" + log("beats") + "/append?ack=full", "beat", "Thalweg-Key", "k");
+        post("/logs/" + log("beats") + "/append?ack=full&timeout=60000", "beat", "Thalweg-Key", "k");
         for (int i = 0; i < 40; i++) { // more than may run at a time
             Answer answer = post("/views/endless/queries/endless?timeout=20", "{\"argument\":" + (i % 2 == 0) + "}");
             assertThat(answer.status()).as(answer.text()).isEqualTo(504);

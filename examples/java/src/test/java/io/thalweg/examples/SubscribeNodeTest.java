@@ -25,7 +25,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -33,7 +35,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** Following what a path finds, and what it found earlier. */
 final class SubscribeNodeTest extends OnNode {
     private static final JsonMapper JSON = JsonMapper.shared();
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     /** Of each key the texts that it got, newest first; one that is there goes. */
     public static final class Notes implements View {
@@ -70,7 +72,7 @@ final class SubscribeNodeTest extends OnNode {
         // Whoever follows before the view has taken the first note hears of it, too.
         select("notes", "notes", "[[\"all\"]]", "?consistency=linearizable");
         LogClient client = LogClient.open(URI.create(url()), token(), PATIENCE);
-        List<Change> heard = new CopyOnWriteArrayList<>();
+        BlockingQueue<Change> heard = new LinkedBlockingQueue<>(); // told behind what can be seen
         try (LiveIndex one = client.follow("notes", "notes", "[[\"key\",\"alice\"]]", heard::addAll);
                 LiveIndex all = client.follow("notes", "notes", "[[\"all\"]]", _ -> {})) {
             assertThat(one.await(now -> now.equals(List.of(List.of("first"))), PATIENCE))
@@ -79,11 +81,12 @@ final class SubscribeNodeTest extends OnNode {
             note(log, "alice", "second");
             assertThat(one.await(now -> now.equals(List.of(List.of("second", "first"))), PATIENCE))
                     .isTrue();
-            assertThat(heard).containsExactly(new Change.Insert(List.of(0, 0), "second"));
+            assertThat(heard.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                    .isEqualTo(new Change.Insert(List.of(0, 0), "second"));
             note(log, "alice", "first");
             assertThat(one.await(now -> now.equals(List.of(List.of("second"))), PATIENCE))
                     .isTrue();
-            assertThat(heard).endsWith(new Change.Remove(List.of(0, 1)));
+            assertThat(heard.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isEqualTo(new Change.Remove(List.of(0, 1)));
             long seed = Long.getLong("thalweg.seed", new Random().nextLong());
             System.out.println("seed " + seed);
             Random random = new Random(seed);

@@ -10,7 +10,6 @@ import io.thalweg.server.config.HostPort;
 import io.thalweg.server.config.NodeOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -18,7 +17,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -70,16 +68,6 @@ final class DamagedDataTest {
         }
     }
 
-    private static Map<String, String> content(Path data) throws IOException {
-        Map<String, String> content = new TreeMap<>();
-        for (Path file : files(data)) {
-            content.put(
-                    data.relativize(file).toString(),
-                    new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1));
-        }
-        return content;
-    }
-
     private static DataReport verify(Path data) throws IOException {
         try (DirectoryLock _ = DirectoryLock.take(data)) {
             return DataVerifier.verify(data, (_, _) -> {});
@@ -109,7 +97,7 @@ final class DamagedDataTest {
             again.post(log + "/append", "{\"order\":31}");
             again.post("/ledgers/default/transfers", transfers(301, 310));
             again.post(log + "/append", "{\"order\":32}");
-            copy(data, image);
+            Settled.copy(data, image);
         }
         return image;
     }
@@ -170,9 +158,9 @@ final class DamagedDataTest {
             copy(image, data);
             Damaged damaged = damage(data, kind.getValue(), random);
             String what = kind.getKey() + ", " + damaged + ", seed " + seed;
-            var before = content(data);
+            var before = Settled.content(data);
             DataReport report = verify(data);
-            assertThat(content(data)).as(what).isEqualTo(before);
+            assertThat(Settled.content(data)).as(what).isEqualTo(before);
             Throwable refusal = catchThrowable(() -> start(data).close());
             if (refusal == null) {
                 assertThat(report.refusal()).as(what).isEmpty();
@@ -182,7 +170,7 @@ final class DamagedDataTest {
                         .as("%s: the start said: %s", what, refusal)
                         .isPresent();
                 assertThat(report.findings()).as(what).isNotEmpty();
-                assertThat(content(data)).as(what).isEqualTo(before);
+                assertThat(Settled.content(data)).as(what).isEqualTo(before);
             }
         }
         assertThat(refusals).as("seed %d", seed).isBetween(1, KINDS.size() - 1);

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 /** What a duty survives, and what it does not. */
 class DutiesTest {
     private static final Duration SOON = Duration.ofMillis(1);
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     @Test
     void aStepThatFailsIsTriedAgain() {
@@ -23,7 +24,7 @@ class DutiesTest {
             }
         };
         try (Duties duties = Duties.begin(List.of(new Duty("fails twice", SOON, Duty.always(), step)))) {
-            await().until(() -> steps.get() > 3);
+            await().atMost(PATIENCE).until(() -> steps.get() > 3);
             assertThat(duties.failure()).isEmpty();
         }
     }
@@ -38,9 +39,11 @@ class DutiesTest {
                 new Duty("breaks", SOON, Duty.always(), broken),
                 new Duty("counts", SOON, Duty.always(), () -> steps.incrementAndGet())))) {
             // In a process that the command started such an Error ends it; here it would end the waiting instead.
-            await().dontCatchUncaughtExceptions().until(() -> duties.failure().isPresent());
+            await().atMost(PATIENCE)
+                    .dontCatchUncaughtExceptions()
+                    .until(() -> duties.failure().isPresent());
             int before = steps.get();
-            await().dontCatchUncaughtExceptions().until(() -> steps.get() > before);
+            await().atMost(PATIENCE).dontCatchUncaughtExceptions().until(() -> steps.get() > before);
         }
     }
 
@@ -62,10 +65,10 @@ class DutiesTest {
                     steps.incrementAndGet();
                 });
         try (Duties _ = Duties.begin(List.of(duty))) {
-            await().until(() -> asked.get() > 3);
+            await().atMost(PATIENCE).until(() -> asked.get() > 3);
             assertThat(steps).hasValue(0);
             ours.set(true);
-            await().until(() -> steps.get() > 0);
+            await().atMost(PATIENCE).until(() -> steps.get() > 0);
             assertThat(early).isFalse();
         }
     }

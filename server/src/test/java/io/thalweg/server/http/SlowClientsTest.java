@@ -62,8 +62,10 @@ class SlowClientsTest {
         try (Wire wire = new Wire(node.url())) {
             assertTooSlow(wire.send(append(100_000)).send("x"));
         }
-        assertThat(node.anonymous().get("/metrics").text())
-                .contains("thalweg_http_calls_seconds_count{route=\"append_log\",status=\"408\"}");
+        // It is counted when all of it is over, behind what the client sees of it.
+        await().atMost(Duration.ofMinutes(1))
+                .untilAsserted(() -> assertThat(node.anonymous().get("/metrics").text())
+                        .contains("thalweg_http_calls_seconds_count{route=\"append_log\",status=\"408\"}"));
     }
 
     @Test

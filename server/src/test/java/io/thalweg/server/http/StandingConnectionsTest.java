@@ -14,6 +14,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
@@ -83,15 +85,16 @@ class StandingConnectionsTest {
             String log = client.createLog("measured");
             String bearer = "Host: x\r\nAuthorization: Bearer " + node.dev().apiKey() + "\r\n";
             long endNs = System.nanoTime() + SECONDS * 1_000_000_000L;
-            BooleanSupplier going = () -> System.nanoTime() < endNs;
+            Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
+            BooleanSupplier going = () -> System.nanoTime() < endNs && failures.isEmpty();
             List<AtomicLong> read = new ArrayList<>();
             AtomicLong sent = new AtomicLong();
             List<Thread> clients = new ArrayList<>();
             for (int i = 0; i < SLOW; i++) {
                 AtomicLong bytes = new AtomicLong();
                 read.add(bytes);
-                clients.add(Thread.ofVirtual().start(() -> tail(node, log, bearer, bytes, going)));
-                clients.add(Thread.ofVirtual().start(() -> dribble(node, log, bearer, sent, going)));
+                clients.add(start(() -> tail(node, log, bearer, bytes, going), going, failures));
+                clients.add(start(() -> dribble(node, log, bearer, sent, going), going, failures));
             }
             long early = 0;
             while (going.getAsBoolean()) {
@@ -102,14 +105,32 @@ class StandingConnectionsTest {
                     early = heap();
                 }
             }
-            long late = heap();
+            long late = early == 0 ? 0 : heap();
             for (Thread one : clients) {
                 one.join();
             }
+            assertThat(failures).as("of slow senders and slow readers").isEmpty();
             assertThat(read).as("every tail went on").allMatch(bytes -> bytes.get() > EVENT.length());
             assertThat(sent.get()).as("slow bodies were taken").isPositive();
             assertThat(late - early).as("bytes more of heap").isLessThan(GROWTH_BYTES_MAX);
         }
+    }
+
+    private interface Slow {
+        void live() throws Exception;
+    }
+
+    /** What fails after the end failed because nothing more came. */
+    private static Thread start(Slow client, BooleanSupplier going, Queue<Throwable> failures) {
+        return Thread.ofVirtual().start(() -> {
+            try {
+                client.live();
+            } catch (Exception | Error e) {
+                if (going.getAsBoolean()) {
+                    failures.add(e);
+                }
+            }
+        });
     }
 
     private static long heap() {
@@ -118,39 +139,37 @@ class StandingConnectionsTest {
     }
 
     /** Follows a log, a little at a time. */
-    private static void tail(TestNode node, String log, String bearer, AtomicLong read, BooleanSupplier going) {
+    private static void tail(TestNode node, String log, String bearer, AtomicLong read, BooleanSupplier going)
+            throws Exception {
         try (Socket socket = connect(node)) {
             send(socket, "GET /logs/" + log + "/tail?from=1 HTTP/1.1\r\n" + bearer + "\r\n");
             InputStream in = socket.getInputStream();
             byte[] some = new byte[1024];
-            for (int count = in.read(some); going.getAsBoolean() && count >= 0; count = in.read(some)) {
+            while (going.getAsBoolean()) {
+                int count = in.read(some);
+                if (count < 0) {
+                    throw new IOException("a slow reader was cut off");
+                }
                 read.addAndGet(count);
                 Thread.sleep(50);
             }
-        } catch (IOException | InterruptedException e) {
-            throw new IllegalStateException("a slow reader was cut off", e);
         }
     }
 
     /** Appends with bodies that come in ten pieces, well above the least rate. */
-    private static void dribble(TestNode node, String log, String bearer, AtomicLong sent, BooleanSupplier going) {
-        byte[] answer = new byte[4096];
-        try (Socket socket = connect(node)) {
+    private static void dribble(TestNode node, String log, String bearer, AtomicLong sent, BooleanSupplier going)
+            throws Exception {
+        try (Wire wire = new Wire(node.url())) {
             while (going.getAsBoolean()) {
-                send(socket, "POST /logs/" + log + "/append HTTP/1.1\r\n" + bearer + "Content-Length: 1000\r\n\r\n");
+                wire.send("POST /logs/" + log + "/append HTTP/1.1\r\n" + bearer + "Content-Length: 1000\r\n\r\n");
                 for (int piece = 0; piece < 10; piece++) {
-                    send(socket, "x".repeat(100));
+                    wire.send("x".repeat(100));
                     Thread.sleep(50);
                 }
-                int count = socket.getInputStream().read(answer);
-                String text = new String(answer, 0, Math.max(0, count), StandardCharsets.US_ASCII);
-                if (!text.startsWith("HTTP/1.1 200")) {
-                    throw new IllegalStateException("a slow body was answered: " + text);
-                }
+                Wire.Answer answer = wire.answer();
+                assertThat(answer.status()).as(answer.text()).isEqualTo(200);
                 sent.incrementAndGet();
             }
-        } catch (IOException | InterruptedException e) {
-            throw new IllegalStateException("a slow sender was cut off", e);
         }
     }
 }

@@ -204,7 +204,7 @@ class ViewHostTest {
                     1,
                     HostRig.with(
                             HostRig.version(1, new ScriptedProgram(false)), HostRig.SELDOM, PoisonPolicy.DEAD_LETTER));
-            await().until(() -> rig.letters.size() == 1);
+            await().atMost(HostRig.PATIENCE).until(() -> rig.letters.size() == 1);
             assertThat(rig.ask("state", 0).position()).isEqualTo(HostRig.at(1));
             storing.completeExceptionally(new IOException("no space"));
             assertThat(rig.until(1, ViewState.PARKED).reason())
@@ -228,7 +228,7 @@ class ViewHostTest {
             rig.until(1, ViewState.PARKED);
 
             rig.run(1, old, HostRig.with(next, false, true, Set.of()));
-            await().until(() -> rig.takeovers.equals(List.of(2)));
+            await().atMost(HostRig.PATIENCE).until(() -> rig.takeovers.equals(List.of(2)));
             assertThat(rig.ask("state", 0)).matches(o -> o instanceof QueryOutcome.Answered a && a.version() == 1);
             rig.run(2, old, next);
             assertThat(rig.ask("state", 4)).matches(o -> o instanceof QueryOutcome.Answered a && a.version() == 2);
@@ -237,8 +237,9 @@ class ViewHostTest {
             rig.run(1, old, next); // roll back
             assertThat(rig.ask("state", 0)).matches(o -> o instanceof QueryOutcome.Answered a && a.version() == 1);
             rig.run(2, next); // the old one goes for good
-            await().until(() -> !Files.exists(rig.versionDirectory(1))
-                    && rig.host.status(HostRig.VIEW).size() == 1);
+            await().atMost(HostRig.PATIENCE)
+                    .until(() -> !Files.exists(rig.versionDirectory(1))
+                            && rig.host.status(HostRig.VIEW).size() == 1);
             rig.events.append("inc e");
             assertThat(rig.state(5)).isEqualTo(model(rig));
             assertThat(rig.takeovers).containsExactly(2);
@@ -625,7 +626,8 @@ class ViewHostTest {
                         List.of(HostRig.version(1, new ScriptedProgram(false)))));
             }
             rig.events.append("inc a", "inc b");
-            await().until(() -> rig.host.status().stream().allMatch(s -> s.state() == ViewState.LIVE && s.lag() == 0));
+            await().atMost(HostRig.PATIENCE)
+                    .until(() -> rig.host.status().stream().allMatch(s -> s.state() == ViewState.LIVE && s.lag() == 0));
             assertThat(rig.host.status().stream()
                             .mapToLong(status -> status.position().of(HostRig.STREAM))
                             .sum())
@@ -644,7 +646,7 @@ class ViewHostTest {
                 waiting[i] = answer;
                 Thread.ofVirtual().start(() -> answer.complete(rig.ask("state", 1)));
             }
-            await().until(() -> {
+            await().atMost(HostRig.PATIENCE).until(() -> {
                 try {
                     return rig.host.query(HostRig.VIEW, HostRig.query("state"), HostRig.at(1), Duration.ofMillis(1))
                             == null;

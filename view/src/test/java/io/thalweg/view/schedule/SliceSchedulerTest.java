@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class SliceSchedulerTest {
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private static SliceScheduler scheduler(int workers, int max) {
         return new SliceScheduler(workers, max, 1 << 18, () -> {}, Duration.ofSeconds(1));
@@ -44,7 +45,7 @@ class SliceSchedulerTest {
         seats.add(scheduler.seat("one", _ -> left.getAndDecrement() > 0 && one.incrementAndGet() > 0));
         seats.forEach(SliceScheduler.Seat::signal);
         go.countDown();
-        await().until(() -> left.get() <= 0);
+        await().atMost(PATIENCE).until(() -> left.get() <= 0);
         assertThat(one.get()).isBetween(990, 1_010);
         assertThat(many.get()).isBetween(990, 1_010);
         assertThat(scheduler.shutdown(Duration.ofSeconds(10))).isTrue();
@@ -77,7 +78,7 @@ class SliceSchedulerTest {
         for (Thread caller : callers) {
             caller.join();
         }
-        await().until(() -> seen.get() == 80_000);
+        await().atMost(PATIENCE).until(() -> seen.get() == 80_000);
         assertThat(twice).isFalse();
         assertThat(scheduler.shutdown(Duration.ofSeconds(10))).isTrue();
     }
@@ -102,9 +103,9 @@ class SliceSchedulerTest {
         entered.await();
         seat.signal();
         signalled.countDown();
-        await().until(() -> turns.get() == 2);
+        await().atMost(PATIENCE).until(() -> turns.get() == 2);
         seat.signal();
-        await().until(() -> turns.get() == 3);
+        await().atMost(PATIENCE).until(() -> turns.get() == 3);
         assertThat(scheduler.shutdown(Duration.ofSeconds(10))).isTrue();
     }
 
@@ -127,14 +128,14 @@ class SliceSchedulerTest {
                     })
                     .signal();
         }
-        await().until(() -> stuck.get() == 4); // a quarter of the bound
+        await().atMost(PATIENCE).until(() -> stuck.get() == 4); // a quarter of the bound
         for (int i = 0; i < 10; i++) {
             scheduler.seat("free", _ -> free.incrementAndGet() < 0).signal();
         }
-        await().until(() -> free.get() == 10);
+        await().atMost(PATIENCE).until(() -> free.get() == 10);
         assertThat(stuck).hasValue(4);
         release.countDown();
-        await().until(() -> stuck.get() == 20);
+        await().atMost(PATIENCE).until(() -> stuck.get() == 20);
         assertThat(scheduler.shutdown(Duration.ofSeconds(10))).isTrue();
     }
 
@@ -149,7 +150,7 @@ class SliceSchedulerTest {
             return true;
         });
         self[0].signal();
-        await().until(() -> turns.get() == 1);
+        await().atMost(PATIENCE).until(() -> turns.get() == 1);
         self[0].signal();
         AtomicBoolean later = new AtomicBoolean();
         scheduler
@@ -158,7 +159,7 @@ class SliceSchedulerTest {
                     return false;
                 })
                 .signal();
-        await().untilTrue(later);
+        await().atMost(PATIENCE).untilTrue(later);
         assertThat(turns).hasValue(1);
         assertThat(scheduler.shutdown(Duration.ofSeconds(10))).isTrue();
     }

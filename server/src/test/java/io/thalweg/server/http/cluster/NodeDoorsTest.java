@@ -117,11 +117,11 @@ class NodeDoorsTest {
                 Request tail = doors.to(node, "GET", "/tail", true);
                 InputStreamResponseListener listener = new InputStreamResponseListener();
                 tail.send(listener);
-                assertThat(listener.get(10, TimeUnit.SECONDS).getStatus()).isEqualTo(200);
+                assertThat(listener.get(60, TimeUnit.SECONDS).getStatus()).isEqualTo(200);
                 tails.add(tail);
             }
             assertThat(doors.to(node, "POST", "/logs/x/append", false)
-                            .timeout(10, TimeUnit.SECONDS)
+                            .timeout(15, TimeUnit.SECONDS)
                             .send()
                             .getStatus())
                     .isEqualTo(200);
