@@ -36,7 +36,12 @@ public final class AddressedEvents {
         @Override
         public boolean take(JsonParser parser, String name) {
             switch (name) {
-                case "log" -> log = parser.currentToken() == JsonToken.VALUE_STRING ? parser.getString() : null;
+                case "log" -> {
+                    if (parser.currentToken() != JsonToken.VALUE_STRING) {
+                        throw new ThalwegException(ErrorCode.INVALID_REQUEST, "an event's log is not text");
+                    }
+                    log = parser.getString();
+                }
                 case "partition" -> partition = (int) number(parser, name, Integer.MAX_VALUE);
                 case "expected_sequence" -> expected = number(parser, name, Long.MAX_VALUE);
                 default -> {

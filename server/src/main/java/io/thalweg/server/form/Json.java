@@ -2,6 +2,8 @@ package io.thalweg.server.form;
 
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
+import java.util.Collection;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -14,6 +16,8 @@ import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.cfg.CoercionAction;
 import tools.jackson.databind.cfg.CoercionInputShape;
+import tools.jackson.databind.exc.MismatchedInputException;
+import tools.jackson.databind.exc.UnrecognizedPropertyException;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.type.LogicalType;
 
@@ -149,9 +153,59 @@ public final class Json {
                 at == null || at.getLineNr() < 1 ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr();
         return new ThalwegException(
                 ErrorCode.INVALID_REQUEST,
-                part + "the body is not the JSON that is expected" + where + ": "
-                        + Numbers.shorten(e.getOriginalMessage()),
+                part + "the body is not the JSON that is expected" + where + ": " + Numbers.shorten(reason(e)),
                 e);
+    }
+
+    /** What is wrong in words of JSON: the parser's own are those of classes that nobody out there knows. */
+    private static String reason(JacksonException e) {
+        String message = String.valueOf(e.getOriginalMessage());
+        if (e instanceof UnrecognizedPropertyException) {
+            return path(e) + " is unknown";
+        }
+        if (message.startsWith("Trailing token")) {
+            return "something follows the value";
+        }
+        if (e instanceof MismatchedInputException mismatch && !e.getPath().isEmpty()) {
+            return path(e) + " is not " + expected(mismatch.getTargetType());
+        }
+        if (e instanceof MismatchedInputException && message.startsWith("Cannot deserialize")) {
+            return "it is not an object";
+        }
+        // What comes behind the first sentence tells where in the parser's source, and how to configure it.
+        return message.replaceFirst("(?s)( \\(start marker|: enable `|, from `| \\(bound as| \\(but |; nested).*", "")
+                .replace("`", "'");
+    }
+
+    private static String path(JacksonException e) {
+        StringBuilder path = new StringBuilder();
+        for (JacksonException.Reference step : e.getPath()) {
+            if (step.getPropertyName() != null) {
+                path.append(path.isEmpty() ? "" : ".").append(step.getPropertyName());
+            } else {
+                path.append('[').append(step.getIndex()).append(']');
+            }
+        }
+        return "'" + path + "'";
+    }
+
+    private static String expected(@Nullable Class<?> type) {
+        if (type == null) {
+            return "what it should be";
+        }
+        if (type == String.class || type == UUID.class) {
+            return "text";
+        }
+        if (type == Boolean.class || type == boolean.class) {
+            return "true or false";
+        }
+        if (type == Double.class || type == double.class) {
+            return "a number";
+        }
+        if (Number.class.isAssignableFrom(type) || type.isPrimitive()) {
+            return "a whole number in its bounds";
+        }
+        return Collection.class.isAssignableFrom(type) || type.isArray() ? "a list" : "an object";
     }
 
     /** The value of a field that a body must have. */

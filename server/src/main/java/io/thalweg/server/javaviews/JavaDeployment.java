@@ -16,6 +16,7 @@ import io.thalweg.model.ViewId;
 import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.Shards;
 import io.thalweg.server.views.Components;
+import io.thalweg.view.java.DeclarationException;
 import io.thalweg.view.java.run.ViewJar;
 import io.thalweg.view.java.run.Wiring;
 import java.util.LinkedHashSet;
@@ -185,7 +186,8 @@ public final class JavaDeployment {
         } catch (ThalwegException e) {
             throw e;
         } catch (RuntimeException | LinkageError e) {
-            throw new ThalwegException(ErrorCode.INVALID_COMPONENT, e.toString(), e);
+            throw new ThalwegException(
+                    ErrorCode.INVALID_COMPONENT, e instanceof DeclarationException ? e.getMessage() : e.toString(), e);
         }
     }
 }

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
@@ -195,6 +196,55 @@ class DoorFaultsTest {
             assertThat(answer.status()).as(path).isEqualTo(400);
         }
         assertThat(client.get(log + "/events?limt=1").text()).contains("'limt'").contains("limit");
+    }
+
+    /** The words of the parser are those of classes, and of switches that a client does not have. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "{\"name\":\"c\",\"partitions\":\"3\"} | 'partitions' is not a whole number in its bounds",
+                "[{\"name\":\"k\"}] | it is not an object",
+                "{\"name\":\"l\"} {\"name\":\"m\"} | something follows the value",
+                "{\"name\":1} | 'name' is not text",
+                "{\"name\":NaN} | Non-standard token 'NaN'"
+            })
+    void jsonThatIsNotWhatIsExpectedIsToldInWordsOfJson(String body, String why) {
+        Client.Answer answer = client.post("/logs", body);
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.text())
+                .contains(why)
+                .doesNotContain("io.thalweg")
+                .doesNotContain("java.")
+                .doesNotContain("Jackson")
+                .doesNotContain("JsonReadFeature");
+    }
+
+    @Test
+    void aPartOfAnEventThatIsNotWhatItShouldBeIsNamed() {
+        Client.Answer answer =
+                client.post("/append", "{\"log\":{},\"payload\":1}\n", "Content-Type", "application/x-ndjson");
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.text()).contains("event 1").contains("log is not text");
+    }
+
+    @Test
+    void anObjectsOddValuesAreRefusedOrTakenForWhatTheyMean() {
+        assertThat(client.put("/topics/odd", "{\"fields\":{\"\":{\"type\":\"text\"}}}")
+                        .text())
+                .contains("a field without a name");
+        assertThat(client.put(
+                                "/topics/odd",
+                                "{\"fields\":{\"t\":{\"type\":\"time\"},\"s\":{\"type\":\"text\",\"merge\":\"set\"}}}")
+                        .status())
+                .isEqualTo(200);
+        Client.Answer far = client.post("/topics/odd/objects", "{\"set\":{\"t\":\"+999999999-12-31T23:59:59Z\"}}");
+        assertThat(far.status()).as(far.text()).isEqualTo(400);
+        assertThat(far.text()).contains("t is a time").contains("2262");
+        assertThat(client.post("/topics/odd/objects", "{\"insert\":{\"s\":[\"a\",\"a\"]}}")
+                        .status())
+                .isEqualTo(201);
     }
 
     @Test

@@ -7,8 +7,14 @@ import io.thalweg.server.Node;
 import io.thalweg.server.TestNode;
 import io.thalweg.server.config.NodeOptions;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -303,6 +309,51 @@ class RawHttpTest {
                             .headers())
                     .doesNotContainKey("access-control-allow-origin");
         }
+    }
+
+    private static byte[] frame(int type, int flags, int stream, byte... payload) {
+        return ByteBuffer.allocate(9 + payload.length)
+                .put((byte) 0)
+                .putShort((short) payload.length)
+                .put((byte) type)
+                .put((byte) flags)
+                .putInt(stream)
+                .put(payload)
+                .array();
+    }
+
+    /** Each costs the client nothing and the node a call, if it is let. */
+    @Test
+    void whoOpensStreamsAndResetsThemIsShownOutAndOthersAreServed() throws IOException {
+        byte[] preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+        // GET / over http at x, in the words of the static table.
+        byte[] head = {(byte) 0x82, (byte) 0x86, (byte) 0x84, 0x41, 1, 'x'};
+        URI place = URI.create(node.url());
+        try (Socket socket = new Socket(place.getHost(), place.getPort())) {
+            socket.setSoTimeout(30_000);
+            OutputStream out = socket.getOutputStream();
+            out.write(preface);
+            out.write(frame(4, 0, 0));
+            try {
+                for (int stream = 1; stream < 20_000; stream += 2) {
+                    out.write(frame(1, 5, stream, head));
+                    out.write(frame(3, 0, stream, (byte) 0, (byte) 0, (byte) 0, (byte) 8));
+                }
+            } catch (IOException _) {
+                // It is enough.
+            }
+            byte[] answer;
+            try {
+                answer = socket.getInputStream().readAllBytes();
+            } catch (SocketException _) {
+                answer = new byte[0]; // reset before all of it was read
+            }
+            if (answer.length > 0) {
+                assertThat(new String(answer, StandardCharsets.ISO_8859_1)).contains("rst_stream_frame_rate");
+            }
+        }
+        assertThat(node.anonymous().get("/health/ready").status()).isEqualTo(200);
+        assertThat(node.client().post(log + "/append", "x").status()).isEqualTo(200);
     }
 
     @Test

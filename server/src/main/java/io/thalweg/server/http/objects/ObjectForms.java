@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -57,6 +58,7 @@ public final class ObjectForms {
         Map<String, TopicModel.Field> fields = new TreeMap<>();
         members(body, "fields").forEach(each -> {
             JsonNode field = each.getValue();
+            requireName("field", each.getKey());
             known(field, Set.of("type", "merge", "indexed"));
             fields.put(
                     each.getKey(),
@@ -163,6 +165,12 @@ public final class ObjectForms {
                 "'" + text + "' is no " + type.getSimpleName().toLowerCase(Locale.ROOT));
     }
 
+    private static void requireName(String what, String name) {
+        if (name.isEmpty()) {
+            throw new IllegalArgumentException("a " + what + " without a name");
+        }
+    }
+
     static Map<String, Object> model(String name, TopicModel model) {
         Map<String, Object> fields = new TreeMap<>();
         model.fields()
@@ -192,7 +200,7 @@ public final class ObjectForms {
     /** The changes that a document asks for, as the model has them merge. */
     public static List<Change> changes(JsonNode body, TopicModel model) {
         known(body, CHANGES);
-        List<Change> changes = new ArrayList<>();
+        Set<Change> changes = new LinkedHashSet<>(); // what is asked for twice is asked for
         members(body, "set")
                 .forEach(each -> changes.add(model.set(each.getKey(), value(model, each.getKey(), each.getValue()))));
         elements(body, "unset").forEach(each -> changes.add(model.unset(text("unset", each))));
@@ -211,7 +219,7 @@ public final class ObjectForms {
                         changes.add(model.relate(each.getKey(), MemoId.parse(text(each.getKey(), each.getValue())))));
         elements(body, "unrelate").forEach(each -> changes.add(model.relate(text("unrelate", each), null)));
         target(body, OptionalDouble.empty()).ifPresent(nines -> changes.add(TopicModel.target(nines)));
-        return changes;
+        return List.copyOf(changes);
     }
 
     /**
@@ -287,6 +295,9 @@ public final class ObjectForms {
             };
         } catch (DateTimeException e) {
             throw new IllegalArgumentException(name + " is no time of RFC 3339: " + e.getMessage());
+        } catch (ArithmeticException e) {
+            throw new IllegalArgumentException(name + " is a time that 64 bits of nanoseconds cannot tell: expected"
+                    + " 1677-09-21T00:12:43.145224192Z to 2262-04-11T23:47:16.854775807Z");
         }
     }
 
@@ -310,6 +321,9 @@ public final class ObjectForms {
             throw new IllegalArgumentException(name + " is '" + text + "', expected a number");
         } catch (DateTimeException e) {
             throw new IllegalArgumentException(name + " is no time of RFC 3339: " + e.getMessage());
+        } catch (ArithmeticException e) {
+            throw new IllegalArgumentException(name + " is a time that 64 bits of nanoseconds cannot tell: expected"
+                    + " 1677-09-21T00:12:43.145224192Z to 2262-04-11T23:47:16.854775807Z");
         }
     }
 
