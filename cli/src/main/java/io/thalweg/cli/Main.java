@@ -28,7 +28,7 @@ public final class Main {
 
     /** One command from its words to its status; what it printed is written when this returns, or the status says that it is not. */
     static int run(PrintWriter out, PrintWriter err, String... arguments) {
-        int status = commandLine(out, err).execute(arguments);
+        int status = commandLine(out, err, arguments).execute(arguments);
         try {
             out.flush();
             return status;
@@ -37,9 +37,9 @@ public final class Main {
         }
     }
 
-    /** The whole command, writing to the given streams. */
-    static CommandLine commandLine(PrintWriter out, PrintWriter err) {
-        return new CommandLine(new ThalwegCommand())
+    /** The command as far as these words need it, all of it without any, writing to the given streams. */
+    static CommandLine commandLine(PrintWriter out, PrintWriter err, String... arguments) {
+        return ThalwegCommand.line(arguments)
                 .setOut(out)
                 .setErr(err)
                 .setCaseInsensitiveEnumValuesAllowed(true)

@@ -18,7 +18,11 @@ import io.thalweg.cli.object.TopicCommand;
 import io.thalweg.cli.tenant.TenantCommand;
 import io.thalweg.cli.train.TrainCommand;
 import io.thalweg.cli.view.ViewCommand;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
 import picocli.AutoComplete;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -30,29 +34,53 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         description = "An event-sourced data platform: logs, views, ledgers, and a way to talk to them.",
-        synopsisSubcommandLabel = "COMMAND",
-        subcommands = {
-            DevCommand.class,
-            NodeCommand.class,
-            SlabCommand.class,
-            LocalCommand.class,
-            LogCommand.class,
-            ViewCommand.class,
-            LedgerCommand.class,
-            TenantCommand.class,
-            KeyCommand.class,
-            TopicCommand.class,
-            ObjectCommand.class,
-            MemoCommand.class,
-            DurabilityCommand.class,
-            VerifyCommand.class,
-            BackupCommand.class,
-            ClusterCommand.class,
-            BenchCommand.class,
-            TrainCommand.class,
-            AutoComplete.GenerateCompletion.class
-        })
+        synopsisSubcommandLabel = "COMMAND")
 final class ThalwegCommand implements Runnable {
+    /** To know all commands costs more than most of them: half a second of the processor. So only the one that is asked for is looked at. */
+    private static final Map<String, Class<?>> COMMANDS = new LinkedHashMap<>();
+
+    /** What needs to see all others. */
+    private static final String COMPLETION = "generate-completion";
+
+    static {
+        COMMANDS.put("dev", DevCommand.class);
+        COMMANDS.put("node", NodeCommand.class);
+        COMMANDS.put("slab", SlabCommand.class);
+        COMMANDS.put("local", LocalCommand.class);
+        COMMANDS.put("log", LogCommand.class);
+        COMMANDS.put("view", ViewCommand.class);
+        COMMANDS.put("ledger", LedgerCommand.class);
+        COMMANDS.put("tenant", TenantCommand.class);
+        COMMANDS.put("key", KeyCommand.class);
+        COMMANDS.put("topic", TopicCommand.class);
+        COMMANDS.put("object", ObjectCommand.class);
+        COMMANDS.put("memo", MemoCommand.class);
+        COMMANDS.put("durability", DurabilityCommand.class);
+        COMMANDS.put("verify", VerifyCommand.class);
+        COMMANDS.put("backup", BackupCommand.class);
+        COMMANDS.put("cluster", ClusterCommand.class);
+        COMMANDS.put("bench", BenchCommand.class);
+        COMMANDS.put("train", TrainCommand.class);
+        COMMANDS.put(COMPLETION, AutoComplete.GenerateCompletion.class);
+    }
+
+    /** The root with all commands, or with the one alone that the first argument names. */
+    static CommandLine line(String... arguments) {
+        CommandLine line = new CommandLine(new ThalwegCommand());
+        Class<?> only = arguments.length == 0 || arguments[0].equals(COMPLETION) ? null : COMMANDS.get(arguments[0]);
+        if (only != null) {
+            line.addSubcommand(only);
+        } else {
+            COMMANDS.values().forEach(line::addSubcommand);
+        }
+        return line;
+    }
+
+    /** The names of all commands. */
+    static Set<String> names() {
+        return COMMANDS.keySet();
+    }
+
     @Spec
     private CommandSpec spec;
 

@@ -12,9 +12,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 /** What people and scripts met who did not write the command: each of these went wrong before. */
 class StrangersTest {
@@ -69,6 +72,21 @@ class StrangersTest {
             assertThat(full.status()).isEqualTo(1);
             assertThat(full.err()).contains("No space left on device");
         }
+    }
+
+    /** A start looks at the one command that it is asked for: it has to be the one that the whole has, and the whole has to have it. */
+    @Test
+    void aCommandAloneIsWhatItIsAmongAllOthers() {
+        Map<String, CommandLine> whole = ThalwegCommand.line().getSubcommands();
+        assertThat(whole.keySet()).containsExactlyElementsOf(ThalwegCommand.names());
+        whole.forEach((name, command) -> {
+            CommandLine alone =
+                    ThalwegCommand.line(name, "--help").getSubcommands().get(name);
+            assertThat(alone).as(name).isNotNull();
+            assertThat(Objects.requireNonNull(alone).getUsageMessage()).as(name).isEqualTo(command.getUsageMessage());
+        });
+        Ran typo = printingInto(OutputStream.nullOutputStream(), "ledgers");
+        assertThat(typo.err()).contains("thalweg ledger");
     }
 
     @Test

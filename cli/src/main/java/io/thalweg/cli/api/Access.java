@@ -43,7 +43,8 @@ public final class Access {
     /** Opens the API; fails with a text that says what is missing. */
     public Api open() throws IOException {
         Map<String, String> dev = devEnvironment();
-        return new Api(address(dev), need(apiKey, "THALWEG_API_KEY", dev, "--api-key"), trust());
+        URI address = address(dev);
+        return new Api(address, need(apiKey, "THALWEG_API_KEY", dev, "--api-key"), trust(address));
     }
 
     /** Opens the API as the operator, whose key lies beside the data: for whoever is on the node's machine and may read it. */
@@ -51,7 +52,7 @@ public final class Access {
         Path key = data.resolve("secrets").resolve("operator.key");
         URI address = address(devEnvironment());
         try {
-            return Api.withToken(address, Files.readString(key).strip(), trust());
+            return Api.withToken(address, Files.readString(key).strip(), trust(address));
         } catch (NoSuchFileException e) {
             throw new Failure("no operator key at " + key + ": give the node's data directory with --data");
         }
@@ -71,7 +72,10 @@ public final class Access {
         throw new Failure("the address " + text + " is not such as http://127.0.0.1:4780");
     }
 
-    private SSLContext trust() throws IOException {
+    private SSLContext trust(URI address) throws IOException {
+        if (address.getScheme().equals("http")) {
+            return PrivateAuthority.nobody();
+        }
         String file = authority == null ? System.getenv("THALWEG_CA") : authority;
         return PrivateAuthority.trusting(file == null ? null : Path.of(file));
     }

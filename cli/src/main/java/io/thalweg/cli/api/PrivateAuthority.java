@@ -45,6 +45,17 @@ public final class PrivateAuthority {
         }
     }
 
+    /** A context that believes nobody, for calls without TLS: to read the JDK's certificates takes longer than most calls. */
+    static SSLContext nobody() {
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, new TrustManager[0], null);
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new Failure("this JDK cannot make a TLS context: " + e.getMessage());
+        }
+    }
+
     private static Collection<? extends Certificate> read(Path file) throws IOException, GeneralSecurityException {
         try (InputStream input = Files.newInputStream(file)) {
             Collection<? extends Certificate> found =

@@ -187,7 +187,9 @@ public final class JavaDeployment {
             throw e;
         } catch (RuntimeException | LinkageError e) {
             throw new ThalwegException(
-                    ErrorCode.INVALID_COMPONENT, e instanceof DeclarationException ? e.getMessage() : e.toString(), e);
+                    ErrorCode.INVALID_COMPONENT,
+                    e instanceof DeclarationException ? String.valueOf(e.getMessage()) : e.toString(),
+                    e);
         }
     }
 }
