@@ -307,6 +307,27 @@ public final class RatisConsensus implements Consensus {
         return division.getRaftConf().getAllPeers().stream().map(Member::of).toList();
     }
 
+    /** As {@link #members}; empty while one membership follows another, and the one before still counts. */
+    public Optional<List<Member>> settled() {
+        RaftConfiguration now = division.getRaftConf();
+        return now.getPreviousPeers().isEmpty()
+                ? Optional.of(now.getAllPeers().stream().map(Member::of).toList())
+                : Optional.empty();
+    }
+
+    /**
+     * As {@link #change(List)}, if the group is what the caller saw; {@code UNAVAILABLE} when it is another by now.
+     *
+     * @param from who belonged to it
+     */
+    public CompletableFuture<Void> change(List<Member> from, List<Member> wanted) {
+        return change(SetConfigurationRequest.Arguments.newBuilder()
+                .setMode(SetConfigurationRequest.Mode.COMPARE_AND_SET)
+                .setServersInCurrentConf(from.stream().map(Member::peer).toList())
+                .setServersInNewConf(wanted.stream().map(Member::peer).toList())
+                .build());
+    }
+
     /**
      * Changes who belongs to the group. A new member learns first: it gets everything and is not counted before it has caught up, and
      * only then the new membership holds. Completes when that is committed; exceptionally with {@code NOT_LEADER}, or with {@code
@@ -314,22 +335,34 @@ public final class RatisConsensus implements Consensus {
      * member's node must have opened the shard before, with an empty list of members.
      */
     public CompletableFuture<Void> change(List<Member> wanted) {
-        SetConfigurationRequest.Arguments arguments = SetConfigurationRequest.Arguments.newBuilder()
+        return change(SetConfigurationRequest.Arguments.newBuilder()
                 .setServersInNewConf(wanted.stream().map(Member::peer).toList())
-                .build();
+                .build());
+    }
+
+    private CompletableFuture<Void> change(SetConfigurationRequest.Arguments arguments) {
         try {
             return node.server()
                     .setConfigurationAsync(new SetConfigurationRequest(
                             clientId, division.getId(), group.groupId(), callIds.incrementAndGet(), arguments))
                     .orTimeout(CHANGE_MS_MAX, TimeUnit.MILLISECONDS)
-                    .thenAccept(reply -> requireDone(reply, "the membership was not changed"));
+                    .thenAccept(reply -> requireDone(reply, "the membership was not changed"))
+                    .exceptionallyCompose(failure -> CompletableFuture.failedFuture(unchanged(failure)));
         } catch (IOException e) {
-            return CompletableFuture.failedFuture(
-                    e instanceof NotLeaderException
-                            ? notLeader(e)
-                            : new ThalwegException(
-                                    ErrorCode.UNAVAILABLE, "the membership was not changed: " + e.getMessage(), e));
+            return CompletableFuture.failedFuture(unchanged(e));
         }
+    }
+
+    private ThalwegException unchanged(Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        if (cause instanceof ThalwegException known) {
+            return known;
+        }
+        return cause instanceof NotLeaderException
+                ? notLeader(cause)
+                : new ThalwegException(
+                        ErrorCode.UNAVAILABLE, "the membership was not changed: " + cause.getMessage(), cause);
     }
 
     /** Who leads, as far as this node knows; never this node itself. */

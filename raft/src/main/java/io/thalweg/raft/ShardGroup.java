@@ -1,6 +1,9 @@
 package io.thalweg.raft;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -21,6 +24,9 @@ public record ShardGroup(int shard, List<Member> members, Path directory, boolea
     /** In a group's directory, so that nobody takes it for what lone shards of before kept there. */
     static final String MARK = "group";
 
+    /** Where Ratis keeps term and vote. */
+    private static final String META = "raft-meta";
+
     private static final long GROUP_ID_HIGH = 0x7468616c77656700L; // "thalweg", so that a stray directory is recognised
 
     /** A group that begins with nothing, or goes on. */
@@ -39,6 +45,24 @@ public record ShardGroup(int shard, List<Member> members, Path directory, boolea
                 throw new IllegalArgumentException("node " + member.id() + " is twice in the group of shard " + shard);
             }
         }
+    }
+
+    /**
+     * Makes the directory of a member that has nothing of the group but the term that this member took part in and whom it voted for in that: should it
+     * become a member again, it does not vote twice. The member is closed.
+     *
+     * @param fresh the same shard, in a directory that is replaced if it is there
+     */
+    public void keepVote(ShardGroup fresh) throws IOException {
+        Path meta = current().resolve(META);
+        Files.createDirectories(fresh.current());
+        Files.writeString(fresh.directory().resolve(MARK), "This node was in the group of this shard once.\n");
+        if (Files.exists(meta)) {
+            Files.copy(meta, fresh.current().resolve(META), StandardCopyOption.REPLACE_EXISTING);
+            RaftDirectory.force(fresh.current().resolve(META));
+        }
+        RaftDirectory.force(fresh.current());
+        RaftDirectory.force(fresh.directory());
     }
 
     RaftGroupId groupId() {

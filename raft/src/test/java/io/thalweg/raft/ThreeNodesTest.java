@@ -246,6 +246,12 @@ class ThreeNodesTest {
                     new ArrayList<>(trio.copy(trio.leader()).consensus().members());
             three.remove(trio.member(gone));
             trio.change(three);
+            assertThatThrownBy(() -> answer(trio.copy(trio.leader()).consensus().change(trio.members(), three)))
+                    .as("who changes has to know who is in the group")
+                    .cause()
+                    .isInstanceOfSatisfying(
+                            ThalwegException.class,
+                            e -> assertThat(e).hasMessageContaining("is different than the request"));
             trio.kill(gone);
             trio.kill(trio.leader() == 3 ? (gone + 1) % 3 : trio.leader());
             trio.call(Copy.append(20, 64)).orThrow();

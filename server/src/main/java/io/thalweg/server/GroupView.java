@@ -12,11 +12,11 @@ import java.util.function.Supplier;
  * than the leader only waits a little longer. Thread-safe.
  */
 final class GroupView implements IntSupplier {
-    private final ClusterNodes nodes;
+    private final Supplier<ClusterNodes> nodes;
     private final Supplier<Standing> standing;
     private int newest;
 
-    GroupView(ClusterNodes nodes, Supplier<Standing> standing) {
+    GroupView(Supplier<ClusterNodes> nodes, Supplier<Standing> standing) {
         this.nodes = nodes;
         this.standing = standing;
     }
@@ -24,9 +24,10 @@ final class GroupView implements IntSupplier {
     @Override
     public synchronized int getAsInt() {
         Standing now = standing.get();
-        int place = now.leader().map(nodes::index).orElse(-1);
+        ClusterNodes all = nodes.get();
+        int place = now.leader().map(all::index).orElse(-1);
         if (place >= 0) {
-            int view = (int) (now.term() * nodes.nodes().size() + place);
+            int view = (int) (now.term() * all.nodes().size() + place);
             newest = Integer.compareUnsigned(view, newest) > 0 ? view : newest;
         }
         return newest;

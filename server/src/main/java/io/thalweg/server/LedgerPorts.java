@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,12 +40,15 @@ final class LedgerPorts implements AutoCloseable {
 
     private final Administration administration;
     private final Shards shards;
-    private final Optional<ClusterNodes> cluster;
+    private final Optional<Supplier<ClusterNodes>> cluster;
     private final Optional<PeerWatch> watch;
     private final Addresses addresses;
     private final Clock clock;
     private final Damages damages;
     private final OpenParts doors = new OpenParts();
+
+    /** By shard, what lets clients in to the ledgers of this node. */
+    private final Map<Integer, List<LedgerDoor>> byShard = new ConcurrentHashMap<>();
 
     /** Where the ledgers of this node are found, by {@code TENANT/LEDGER}. */
     private final Map<String, String> open = new ConcurrentHashMap<>();
@@ -55,7 +59,7 @@ final class LedgerPorts implements AutoCloseable {
     LedgerPorts(
             Administration administration,
             Shards shards,
-            Optional<ClusterNodes> cluster,
+            Optional<Supplier<ClusterNodes>> cluster,
             Optional<PeerWatch> watch,
             Addresses addresses,
             Clock clock,
@@ -144,11 +148,22 @@ final class LedgerPorts implements AutoCloseable {
         }
         String found = HostPort.text(at.host(), door.port());
         open.put(name(port), found);
+        byShard.computeIfAbsent(ledger.shard(), _ -> new CopyOnWriteArrayList<>())
+                .add(door);
         return found;
     }
 
     private static String name(LedgerPort port) {
         return port.tenant() + "/" + port.ledger();
+    }
+
+    /** Closes the ports of the ledgers of a shard that this node gives up: their clients go to the other nodes. */
+    void close(int shard) {
+        List<LedgerDoor> closing = byShard.remove(shard);
+        for (LedgerDoor door : closing == null ? List.<LedgerDoor>of() : closing) {
+            open.values().removeIf(at -> at.endsWith(":" + door.port()));
+            doors.close(door);
+        }
     }
 
     /** Where the ledgers of this node are found, by {@code TENANT/LEDGER}. */
@@ -159,7 +174,7 @@ final class LedgerPorts implements AutoCloseable {
     /** Another node's port of a ledger: that of the leader, if it has one. */
     private Optional<InetSocketAddress> found(LedgerPort port, int shard) {
         PeerWatch others = watch.orElseThrow();
-        List<ClusterNode> holders = new ArrayList<>(cluster.orElseThrow().holders(shard));
+        List<ClusterNode> holders = new ArrayList<>(cluster.orElseThrow().get().holders(shard));
         Optional<String> leader = others.leader(shard);
         holders.sort(Comparator.comparing(
                 (ClusterNode node) -> leader.filter(node.id()::equals).isEmpty()));

@@ -37,9 +37,7 @@ import io.thalweg.server.duties.Duties;
 import io.thalweg.server.duties.Duty;
 import io.thalweg.server.duties.NodesDuty;
 import io.thalweg.server.duties.PlacementDuty;
-import io.thalweg.server.duties.RetentionSweep;
 import io.thalweg.server.duties.UsageMeter;
-import io.thalweg.server.feeds.Feeds;
 import io.thalweg.server.http.Detour;
 import io.thalweg.server.http.HttpDoor;
 import io.thalweg.server.http.HttpMeters;
@@ -47,6 +45,7 @@ import io.thalweg.server.http.PemFiles;
 import io.thalweg.server.http.Route;
 import io.thalweg.server.http.api.Api;
 import io.thalweg.server.http.cluster.ClusterRoutes;
+import io.thalweg.server.http.cluster.MoveRoutes;
 import io.thalweg.server.http.javaviews.JavaViewRoutes;
 import io.thalweg.server.http.ledgers.LedgerResource;
 import io.thalweg.server.http.logs.EventMeters;
@@ -61,14 +60,12 @@ import io.thalweg.server.javaviews.JavaViewQueries;
 import io.thalweg.server.javaviews.JavaViews;
 import io.thalweg.server.javaviews.LiveSelects;
 import io.thalweg.server.javaviews.ReplicaWire;
-import io.thalweg.server.javaviews.StepTrim;
 import io.thalweg.server.memory.NodeMemory;
 import io.thalweg.server.metrics.NodeMeters;
 import io.thalweg.server.metrics.SlabMeters;
 import io.thalweg.server.peer.PeerReplicas;
 import io.thalweg.server.peer.PeerStatus;
 import io.thalweg.server.routing.Administration;
-import io.thalweg.server.routing.HostedShard;
 import io.thalweg.server.routing.Ledgers;
 import io.thalweg.server.routing.Shards;
 import io.thalweg.server.slab.Callers;
@@ -82,7 +79,6 @@ import io.thalweg.server.views.Deployment;
 import io.thalweg.server.views.LedgerEvents;
 import io.thalweg.server.views.Skipping;
 import io.thalweg.server.views.ViewKeeper;
-import io.thalweg.shard.ledger.ExpiryPulse;
 import io.thalweg.view.ViewProgram;
 import io.thalweg.view.host.ViewHost;
 import io.thalweg.view.host.ViewPorts;
@@ -106,9 +102,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.websocket.server.ServerWebSocketContainer;
 import org.jspecify.annotations.Nullable;
@@ -132,8 +128,6 @@ public final class Node implements AutoCloseable {
     /** How long the steps of operators' actions lie apart. */
     private static final Duration ACTIONS_EVERY = Duration.ofMillis(200);
 
-    private static final Duration EXPIRY_EVERY = Duration.ofMillis(ExpiryPulse.STEP_MS);
-
     private final NodeOptions options;
     private final OpenParts parts = new OpenParts();
     private final CountDownLatch closed = new CountDownLatch(1);
@@ -147,6 +141,10 @@ public final class Node implements AutoCloseable {
     private final HttpDoor door;
     private volatile @Nullable AgentDoor agent;
     private volatile @Nullable HttpDoor metrics;
+
+    /** Of a node of a cluster. */
+    private volatile @Nullable Replicas replicas;
+
     private final List<Route> routes;
     private volatile boolean stopping;
 
@@ -215,17 +213,19 @@ public final class Node implements AutoCloseable {
             Optional<Peers> peers = cluster.isEmpty()
                     ? Optional.empty()
                     : Optional.of(parts.opened("peers", Peers.open(options, cluster.get(), clock)));
+            Optional<Supplier<ClusterNodes>> roster = peers.map(Peers::nodes);
             ShardSet set = parts.opened("shards", ShardSet.open(options, disk, clock, peers));
             NodeSecrets secrets = cluster.isEmpty() ? foundSecrets.complete() : foundSecrets.shared();
             Identity identity = Identity.of(data, clusterId, options.id());
             operatorKey = secrets.operatorKey();
-            Ledgers ledgers = new Ledgers(set.all());
+            Ledgers ledgers = new Ledgers(set.serving());
             shards = new Shards(
-                    set.all(),
+                    set.serving(),
                     set.directory()::current,
                     new LedgerEvents.Finder(set.directory()::current, ledgers)::find,
                     peers.map(Peers::remote).orElse(Shards.Remote.NONE));
-            DirectoryClient client = new DirectoryClient(set.all().getFirst().shard()::submit);
+            DirectoryClient client =
+                    new DirectoryClient(set.serving().getFirst().shard()::submit);
             administration = new Administration(
                     client,
                     set.directory(),
@@ -257,7 +257,7 @@ public final class Node implements AutoCloseable {
                     cluster.isEmpty()
                             ? ReplicaWire.ALONE
                             : new PeerReplicas(
-                                    cluster.get(),
+                                    peers.orElseThrow().nodes(),
                                     options.id(),
                                     peers.orElseThrow().road()));
             javaViews.start();
@@ -287,7 +287,8 @@ public final class Node implements AutoCloseable {
             NodeDatastore datastore = new NodeDatastore(
                     identity,
                     options.membership(),
-                    shards.hosted(),
+                    set.open(),
+                    set.serving(),
                     this::unwell,
                     () -> stopping,
                     this::addresses,
@@ -310,7 +311,14 @@ public final class Node implements AutoCloseable {
                     new LedgerResource(administration, shards, ledgers, usage, authenticator, () -> stopping),
                     new ViewResource(administration, shards, views, keeper, deployment, skipping, usage, registry),
                     new ObjectResource(slab, authenticator, ties),
-                    new ClusterRoutes(datastore, cluster, peers.map(Peers::road), shards.hosted(), this::url),
+                    new ClusterRoutes(datastore, roster, peers.map(Peers::road), shards.hosted(), this::url),
+                    new MoveRoutes(
+                            administration,
+                            roster,
+                            peers.map(Peers::watch),
+                            options.id(),
+                            set.open(),
+                            shard -> peers.orElseThrow().membersOf(set.open(), shard)),
                     new JavaViewRoutes(
                             administration,
                             new JavaDeployment(administration, shards, components, javaViews),
@@ -324,15 +332,23 @@ public final class Node implements AutoCloseable {
             ledgerPorts = parts.opened(
                     "ledger ports",
                     new LedgerPorts(
-                            administration, shards, cluster, peers.map(Peers::watch), addresses, clock, damages));
+                            administration, shards, roster, peers.map(Peers::watch), addresses, clock, damages));
             peers.ifPresent(others -> others.answers()
                     .serve(
-                            shards.hosted(),
+                            set.open(),
+                            shard -> others.members(set.open(), shard),
                             administration,
                             javaViews,
                             () -> PeerStatus.of(
                                     datastore.get(), openLedgers(), Peers.use(rates, shards, administration))));
-            PlacementDuty placement = new PlacementDuty(administration, client, shards, set.dataShards());
+            PlacementDuty placement = new PlacementDuty(
+                    administration,
+                    client,
+                    shards,
+                    set.dataShards(),
+                    known -> cluster.isEmpty()
+                            || cluster.get()
+                                    .mayHaveMore(known, options.membership().joins()));
             if (cluster.isEmpty()) {
                 placement.openShards();
             }
@@ -340,6 +356,7 @@ public final class Node implements AutoCloseable {
             handlers.putAll(StoreActions.all(shards.hosted()));
             Actions actions = Actions.open(
                     new FileDisk(), data.resolve("agent").resolve("actions"), clock, handlers, ActionForms::arguments);
+            ShardDuties ofShards = new ShardDuties(administration, views, javaViews, slab, ties, clock);
             duties = parts.opened(
                     "duties",
                     Duties.begin(duties(
@@ -353,12 +370,23 @@ public final class Node implements AutoCloseable {
                                     options.membership().labels(),
                                     set.dataShards(),
                                     () -> shards.leads(Bounds.DIRECTORY_SHARD))),
-                            views,
-                            javaViews,
                             actions,
                             peers,
-                            rates,
-                            clock)));
+                            rates)));
+            ReplicaUses uses =
+                    new ReplicaUses(duties, ofShards, keeper, javaViews, ledgerPorts, administration, registry);
+            shards.hosted().forEach(uses::beginDuties);
+            peers.ifPresent(others -> {
+                Replicas own = new Replicas(
+                        options.id(),
+                        () -> administration.directory().cluster(),
+                        set,
+                        others,
+                        uses,
+                        () -> Thread.ofPlatform().name("removed").start(this::close));
+                replicas = own;
+                duties.begin("moves", own.duties(administration));
+            });
             door = parts.opened(
                     "http",
                     openHttp(
@@ -391,7 +419,7 @@ public final class Node implements AutoCloseable {
             }
             slab.join(
                     options.slab().address().isEmpty() ? url() : options.slab().address());
-            openAgent(addresses, datastore, actions, authenticator, clock);
+            openAgent(addresses, datastore, actions, roster, authenticator, clock);
             ledgerPorts.open(options.ledgerPorts());
             held.tighten();
             Gauge.builder("thalweg.node.up", () -> 1)
@@ -429,12 +457,9 @@ public final class Node implements AutoCloseable {
             UsageMeter usage,
             PlacementDuty placement,
             Optional<NodesDuty> nodes,
-            ViewHost views,
-            JavaViews javaViews,
             Actions actions,
             Optional<Peers> peers,
-            RateLimits rates,
-            Clock clock) {
+            RateLimits rates) {
         List<Duty> all = new ArrayList<>();
         peers.ifPresent(others -> all.add(others.watching(rates)));
         all.add(new Duty("usage meter", UsageMeter.EVERY, Duty.always(), usage::step));
@@ -442,26 +467,16 @@ public final class Node implements AutoCloseable {
         nodes.ifPresent(duty -> all.add(new Duty("nodes", NodesDuty.EVERY, Duty.always(), duty::step)));
         all.add(new Duty("ledger ports", LEDGER_PORTS_EVERY, Duty.always(), ledgerPorts::openWaiting));
         all.add(new Duty("operators' actions", ACTIONS_EVERY, Duty.always(), actions::step));
-        for (HostedShard home : shards.hosted()) {
-            BooleanSupplier leads = Duty.leads(home.shard());
-            RetentionSweep retention = new RetentionSweep(
-                    administration,
-                    home,
-                    stream -> Math.min(views.neededFrom(stream), javaViews.neededFrom(stream)),
-                    clock);
-            all.add(new Duty("retention of shard " + home.number(), RetentionSweep.EVERY, leads, retention::sweep));
-            StepTrim steps = javaViews.trim(home);
-            all.add(new Duty("steps of shard " + home.number(), StepTrim.EVERY, leads, steps::sweep));
-            ExpiryPulse expiry = new ExpiryPulse(home.shard(), home.ledgers(), clock);
-            all.add(new Duty("expiry of shard " + home.number(), EXPIRY_EVERY, leads, expiry::step));
-            Feeds feeds = new Feeds(administration::directory, home, slab, ties);
-            all.add(new Duty("feeds of shard " + home.number(), Feeds.EVERY, leads, feeds::step));
-        }
         return all;
     }
 
     private void openAgent(
-            Addresses addresses, NodeDatastore datastore, Actions actions, Authenticator authenticator, Clock clock)
+            Addresses addresses,
+            NodeDatastore datastore,
+            Actions actions,
+            Optional<Supplier<ClusterNodes>> roster,
+            Authenticator authenticator,
+            Clock clock)
             throws IOException {
         Membership membership = options.membership();
         if (membership.agent().isEmpty()) {
@@ -476,7 +491,7 @@ public final class Node implements AutoCloseable {
                         new AgentDoor.Subject(
                                 datastore,
                                 actions,
-                                membership.cluster().map(ClusterNodes::nodes).orElse(List.of()),
+                                () -> roster.map(known -> known.get().nodes()).orElse(List.of()),
                                 clock),
                         authenticator));
     }
@@ -543,6 +558,10 @@ public final class Node implements AutoCloseable {
 
     /** What is wrong with this node. */
     private Optional<String> unwell() {
+        Replicas own = replicas;
+        if (options.membership().joins() && (own == null || !own.directoryIsWhole())) {
+            return Optional.of("the node has not heard yet what the directory says");
+        }
         return Health.unwell(duties, slab, shards.hosted());
     }
 

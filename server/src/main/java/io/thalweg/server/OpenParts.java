@@ -2,6 +2,7 @@ package io.thalweg.server;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,16 +20,29 @@ final class OpenParts implements AutoCloseable {
         return part;
     }
 
+    /** Closes one of them, if it is still open. */
+    synchronized void close(AutoCloseable part) {
+        for (Part each : List.copyOf(parts)) {
+            if (each.closing.equals(part)) {
+                parts.remove(each);
+                close(each);
+            }
+        }
+    }
+
+    private static void close(Part part) {
+        try {
+            part.closing.close();
+        } catch (Exception e) {
+            LOG.error("Closing {} failed", part.name, e);
+        }
+    }
+
     /** Closes everything, whatever fails meanwhile. More than one call does no harm. */
     @Override
     public synchronized void close() {
         while (!parts.isEmpty()) {
-            Part part = parts.pop();
-            try {
-                part.closing.close();
-            } catch (Exception e) {
-                LOG.error("Closing {} failed", part.name, e);
-            }
+            close(parts.pop());
         }
     }
 }

@@ -2,12 +2,17 @@ package io.thalweg.server;
 
 import io.thalweg.cluster.ClusterNode;
 import io.thalweg.cluster.ClusterNodes;
+import io.thalweg.cluster.Roster;
 import io.thalweg.cluster.forward.RemoteOrder;
+import io.thalweg.model.ErrorCode;
 import io.thalweg.model.TenantId;
+import io.thalweg.model.ThalwegException;
 import io.thalweg.model.request.Reply;
 import io.thalweg.model.request.Request;
 import io.thalweg.ports.clock.Clock;
+import io.thalweg.raft.Member;
 import io.thalweg.raft.MutualTls;
+import io.thalweg.raft.RatisConsensus;
 import io.thalweg.raft.RatisNode;
 import io.thalweg.raft.RatisOptions;
 import io.thalweg.server.auth.NodeSecrets;
@@ -22,32 +27,41 @@ import io.thalweg.server.peer.PeerRoad;
 import io.thalweg.server.peer.PeerStatus;
 import io.thalweg.server.peer.PeerWatch;
 import io.thalweg.server.routing.Administration;
+import io.thalweg.server.routing.HostedShard;
 import io.thalweg.server.routing.Shards;
+import io.thalweg.shard.Consensus;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 
 /**
  * The other nodes of the cluster, as this one reaches them and is reached by them.
  *
+ * @param nodes who they are
  * @param ratis the port between nodes, with all that goes over it
  * @param answers what the others are answered
  * @param road what they are asked
  * @param watch what they said about themselves of late
  * @param remote to the shards that only they have
  */
-record Peers(
-        ClusterNodes nodes, RatisNode ratis, PeerAnswers answers, PeerRoad road, PeerWatch watch, Shards.Remote remote)
+record Peers(Roster nodes, RatisNode ratis, PeerAnswers answers, PeerRoad road, PeerWatch watch, Shards.Remote remote)
         implements AutoCloseable {
     /** How long a request waits before it looks for a leader again. */
     private static final long AGAIN_MS = 50;
 
-    private record RemoteShards(RemoteOrder order, ClusterNodes nodes, PeerWatch watch) implements Shards.Remote {
+    /** How long a leader may take to say who is in its group. */
+    private static final long MEMBERS_SECONDS_MAX = 10;
+
+    private record RemoteShards(RemoteOrder order, Supplier<ClusterNodes> nodes, PeerWatch watch)
+            implements Shards.Remote {
         @Override
         public CompletableFuture<Reply> submit(int shard, Request request) {
             return order.submit(shard, request);
@@ -55,7 +69,8 @@ record Peers(
 
         @Override
         public boolean goesWith(int shard, int other) {
-            return nodes.holders(other).containsAll(nodes.holders(shard));
+            ClusterNodes all = nodes.get();
+            return all.holders(other).containsAll(all.holders(shard));
         }
 
         @Override
@@ -65,11 +80,12 @@ record Peers(
     }
 
     /** Opens the port; nobody is answered anything but Raft before {@link PeerAnswers#serve}. */
-    static Peers open(NodeOptions options, ClusterNodes nodes, Clock clock) throws IOException {
+    static Peers open(NodeOptions options, ClusterNodes configured, Clock clock) throws IOException {
         String self = options.id();
+        Roster nodes = new Roster(configured);
         PeerAnswers answers = new PeerAnswers();
         RatisNode ratis = RatisNode.open(
-                RatisOptions.listening(nodes.node(self).orElseThrow().member())
+                RatisOptions.listening(configured.node(self).orElseThrow().member())
                         .withClock(clock)
                         .withTls(options.membership()
                                 .tls()
@@ -86,10 +102,10 @@ record Peers(
         return new Peers(nodes, ratis, answers, road, watch, new RemoteShards(remote, nodes, watch));
     }
 
-    private static List<String> mayLead(ClusterNodes nodes, PeerWatch watch, int shard) {
+    private static List<String> mayLead(Supplier<ClusterNodes> nodes, PeerWatch watch, int shard) {
         List<String> all = new ArrayList<>();
         watch.leader(shard).ifPresent(all::add);
-        nodes.holders(shard).stream()
+        nodes.get().holders(shard).stream()
                 .map(ClusterNode::id)
                 .filter(id -> !all.contains(id))
                 .forEach(all::add);
@@ -115,6 +131,57 @@ record Peers(
         return tls.isEmpty()
                 ? Optional.empty()
                 : Optional.of(PemFiles.trusting(tls.get().authority()));
+    }
+
+    /** Who is in a shard's group; {@code NOT_LEADER} unless this node surely leads it. */
+    CompletableFuture<List<String>> members(List<HostedShard> open, int shard) {
+        HostedShard home = open.stream()
+                .filter(each -> each.number() == shard)
+                .findFirst()
+                .orElseThrow(() -> new ThalwegException(
+                        ErrorCode.NOT_LEADER, "this node has no replica of shard " + shard + ", or not yet"));
+        List<String> before = settled(shard);
+        long term = home.shard().standing().term();
+        // Whoever has been overtaken by a later leader cannot order anything, and must not answer; and what is ordered
+        // now is committed after
+        // the membership that stood before.
+        return home.shard().barrier().thenApply(_ -> {
+            Consensus.Standing now = home.shard().standing();
+            if (now.role() != Consensus.Role.LEADER
+                    || now.term() != term
+                    || !settled(shard).equals(before)) {
+                throw new ThalwegException(
+                        ErrorCode.NOT_LEADER, "this node does not lead shard " + shard + ", or its group changes");
+            }
+            return before;
+        });
+    }
+
+    /** The same from whoever leads the shard; empty when nobody surely does. Blocks. */
+    Optional<List<String>> membersOf(List<HostedShard> open, int shard) throws InterruptedException {
+        boolean here = open.stream()
+                .anyMatch(home -> home.number() == shard && home.shard().role() == Consensus.Role.LEADER);
+        Optional<ClusterNode> leader = watch.leader(shard).flatMap(nodes.get()::node);
+        if (!here && leader.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of((here ? members(open, shard) : road.members(leader.orElseThrow(), shard))
+                    .get(MEMBERS_SECONDS_MAX, TimeUnit.SECONDS));
+        } catch (ExecutionException | TimeoutException | ThalwegException e) {
+            return Optional.empty();
+        }
+    }
+
+    private List<String> settled(int shard) {
+        return ratis
+                .group(shard)
+                .flatMap(RatisConsensus::settled)
+                .orElseThrow(
+                        () -> new ThalwegException(ErrorCode.NOT_LEADER, "the group of shard " + shard + " changes"))
+                .stream()
+                .map(Member::id)
+                .toList();
     }
 
     /** Hears the others, and shares tenants' limits with them. */

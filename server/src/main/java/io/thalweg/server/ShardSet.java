@@ -1,9 +1,10 @@
 package io.thalweg.server;
 
 import io.thalweg.cluster.ClusterNode;
-import io.thalweg.cluster.ClusterNodes;
+import io.thalweg.cluster.Roster;
 import io.thalweg.cluster.forward.Forwarding;
 import io.thalweg.cluster.forward.PeerWire;
+import io.thalweg.directory.cluster.ClusterState;
 import io.thalweg.directory.machine.DirectoryMachine;
 import io.thalweg.directory.placement.PlacementMachine;
 import io.thalweg.ledger.LedgerOptions;
@@ -27,11 +28,17 @@ import io.thalweg.shard.ledger.LedgerMachine;
 import io.thalweg.shard.machine.Machine;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -43,15 +50,21 @@ import java.util.concurrent.TimeUnit;
  */
 final class ShardSet implements AutoCloseable {
     private final DirectoryMachine directory;
-    private final List<HostedShard> shards;
-    private final int dataShards;
+    private final Opening opening;
     private final OpenParts parts;
 
-    private ShardSet(DirectoryMachine directory, List<HostedShard> shards, int dataShards, OpenParts parts) {
+    /** What answers; the first is the directory's. Walked by any thread while it changes. */
+    private final List<HostedShard> serving;
+
+    /** The same, and what has still to be made whole before it may answer. */
+    private final List<HostedShard> open;
+
+    private ShardSet(DirectoryMachine directory, List<HostedShard> shards, Opening opening) {
         this.directory = directory;
-        this.shards = shards;
-        this.dataShards = dataShards;
-        this.parts = parts;
+        this.opening = opening;
+        this.parts = opening.parts;
+        this.serving = new CopyOnWriteArrayList<>(shards);
+        this.open = new CopyOnWriteArrayList<>(shards);
     }
 
     /**
@@ -72,20 +85,42 @@ final class ShardSet implements AutoCloseable {
         }
     }
 
+    /** In the folder of a replica that has not been whole yet since it came into its group. */
+    private static final String JOINING = "joining";
+
     /** Runs what it is given when a leader may have been found meanwhile. */
     private static final Executor LATER = CompletableFuture.delayedExecutor(20, TimeUnit.MILLISECONDS);
 
     /** How this node takes part in groups. */
-    private record Grouping(ClusterNodes cluster, String self, RatisNode ratis, PeerWire road) {
-        boolean holds(int shard) {
-            return cluster.holders(shard).stream().anyMatch(node -> node.id().equals(self));
+    private record Grouping(Roster cluster, String self, boolean joins, RatisNode ratis, PeerWire road) {
+        /**
+         * Whether a shard is where the configuration has it, so that its group may begin with that. One that the directory knows and whose folder is not
+         * here has begun before, and is lost here.
+         */
+        boolean begins(int shard, List<String> wanted, boolean hasHere) {
+            List<String> configured = configured(shard);
+            return !joins && configured.contains(self) && (wanted.isEmpty() || (hasHere && wanted.equals(configured)));
         }
 
-        ShardGroup group(int shard, Path place) {
+        private List<String> configured(int shard) {
+            return cluster.configured().holders(shard).stream()
+                    .map(ClusterNode::id)
+                    .toList();
+        }
+
+        /** As the configuration has it; if there is anything on disk, that knows better. */
+        ShardGroup begun(int shard, Path place) {
             return new ShardGroup(
                     shard,
-                    cluster.holders(shard).stream().map(ClusterNode::member).toList(),
+                    cluster.configured().holders(shard).stream()
+                            .map(ClusterNode::member)
+                            .toList(),
                     place.resolve("raft"));
+        }
+
+        /** Of a group that its leader adds this node to. */
+        ShardGroup joined(int shard, Path place) {
+            return new ShardGroup(shard, List.of(), place.resolve("raft"));
         }
     }
 
@@ -96,6 +131,10 @@ final class ShardSet implements AutoCloseable {
         private final Optional<Grouping> grouping;
         private final OpenParts parts;
         private final ShardFolders folders;
+
+        /** What was in shards that this node has no more. */
+        private final Path left;
+
         private final int count;
         private final BlockCache blocks;
         private final ExecutorService ledgerWork;
@@ -106,6 +145,7 @@ final class ShardSet implements AutoCloseable {
             this.clock = clock;
             this.parts = parts;
             folders = ShardFolders.find(options.data());
+            left = options.data().resolve("left");
             count = 1 + Math.max(folders.highest(), options.dataShards());
             // Closed after the shards, whose apply threads hand work to them.
             ExecutorService readers = parts.opened(
@@ -121,7 +161,8 @@ final class ShardSet implements AutoCloseable {
                     "ledger background",
                     Executors.newFixedThreadPool(
                             NodeLimits.LEDGER_THREADS, new BackgroundThreads("ledger-background-")));
-            grouping = peers.map(others -> new Grouping(others.nodes(), options.id(), others.ratis(), others.road()));
+            grouping = peers.map(others -> new Grouping(
+                    others.nodes(), options.id(), options.membership().joins(), others.ratis(), others.road()));
         }
 
         ShardSet open() throws IOException, InterruptedException {
@@ -137,28 +178,89 @@ final class ShardSet implements AutoCloseable {
                 }
             });
             List<HostedShard> all = new ArrayList<>();
-            all.add(open(0, ledgers, machine));
+            all.add(openLone(0, ledgers, machine));
             // What the directory says counts once all of its journal is applied.
             Await.reply(all.getFirst().shard().barrier());
             folders.requireThere(machine.current().dataShards());
             for (int number = 1; number < count; number++) {
                 LedgerMachine own = ledgers(disk, ledgerWork, number);
-                all.add(open(number, own, new PlacementMachine(own)));
+                all.add(openLone(number, own, new PlacementMachine(own)));
             }
-            return new ShardSet(machine, List.copyOf(all), count - 1, parts);
+            return new ShardSet(machine, all, this);
         }
 
         /** What is in a group's journal is proved by the others of the group, and what the directory says comes with it. */
         private ShardSet openGroups(Grouping with, DirectoryMachine machine, LedgerMachine ledgers) throws IOException {
             List<HostedShard> all = new ArrayList<>();
-            all.add(open(0, ledgers, machine));
-            for (int number = 1; number < count; number++) {
-                if (with.holds(number)) {
-                    LedgerMachine own = ledgers(disk, ledgerWork, number);
-                    all.add(open(number, own, new PlacementMachine(own)));
+            all.add(openGroup(
+                    with,
+                    share(0),
+                    with.joins ? with.joined(0, folders.place(0)) : with.begun(0, folders.place(0)),
+                    ledgers,
+                    machine));
+            with.cluster.follow(() -> machine.current().cluster());
+            ClusterState known = machine.current().cluster();
+            List<HostedShard> arriving = new ArrayList<>();
+            for (int number = 1; number < Math.max(count, folders.highest() + 1); number++) {
+                restoreVote(number);
+                Path place = folders.place(number);
+                if (isToBeMadeWhole(number)) {
+                    // It may be counted already; one that has nothing but its vote is not.
+                    if (Files.isDirectory(place.resolve("journal"))) {
+                        arriving.add(openGroup(with, with.joined(number, place)));
+                    }
+                } else if (with.begins(number, known.wanted(number), hasHere(number))) {
+                    all.add(openGroup(with, with.begun(number, place)));
+                } else if (hasHere(number)) {
+                    // Wanted or not: until its group's leader says otherwise, it is counted.
+                    all.add(openGroup(with, with.joined(number, place)));
                 }
             }
-            return new ShardSet(machine, List.copyOf(all), count - 1, parts);
+            ShardSet set = new ShardSet(machine, all, this);
+            set.open.addAll(arriving);
+            return set;
+        }
+
+        private boolean hasHere(int number) {
+            return Files.isDirectory(folders.place(number));
+        }
+
+        /** A start may know an older directory than the run before it, and must not take such a replica for one that is whole. */
+        private boolean isToBeMadeWhole(int number) {
+            return Files.exists(folders.place(number).resolve(JOINING));
+        }
+
+        private static void mark(Path folder) throws IOException {
+            Files.writeString(folder.resolve(JOINING), "");
+            force(folder.resolve(JOINING));
+            force(folder);
+        }
+
+        private static void force(Path fileOrFolder) throws IOException {
+            try (FileChannel channel = FileChannel.open(fileOrFolder, StandardOpenOption.READ)) {
+                channel.force(true);
+            }
+        }
+
+        void madeWhole(int number) throws IOException {
+            Files.deleteIfExists(folders.place(number).resolve(JOINING));
+        }
+
+        /** A replica of a group that goes on elsewhere, which begins with nothing; or goes on with what it had of that. */
+        HostedShard join(int number) throws IOException {
+            restoreVote(number);
+            if (!hasHere(number)) {
+                Files.createDirectories(folders.place(number));
+                mark(folders.place(number));
+                force(folders.place(number).resolveSibling("."));
+            }
+            Grouping with = grouping.orElseThrow();
+            return openGroup(with, with.joined(number, folders.place(number)));
+        }
+
+        private HostedShard openGroup(Grouping with, ShardGroup of) {
+            LedgerMachine own = ledgers(disk, ledgerWork, of.shard());
+            return openGroup(with, share(of.shard()), of, own, new PlacementMachine(own));
         }
 
         /**
@@ -177,42 +279,8 @@ final class ShardSet implements AutoCloseable {
             }
         }
 
-        private HostedShard open(int number, LedgerMachine ledgers, Machine first) throws IOException {
-            ShardOptions usual = ShardOptions.in(folders.place(number));
-            ShardOptions share = usual.withQueueBytesMax(usual.queueBytesMax() / count)
-                    .withIndexCacheBytes(usual.indexCacheBytes() / count);
-            return grouping.isPresent()
-                    ? openGroup(grouping.get(), share, number, ledgers, first)
-                    : openLone(share, number, ledgers, first);
-        }
-
-        private HostedShard openGroup(
-                Grouping with, ShardOptions share, int number, LedgerMachine ledgers, Machine first) {
-            CompletableFuture<Forwarding> group = new CompletableFuture<>();
-            Shard shard = parts.opened(
-                    "shard " + number,
-                    Shard.open(
-                            share,
-                            disk,
-                            clock,
-                            replica -> {
-                                Forwarding made = Forwarding.over(
-                                        number,
-                                        with.self,
-                                        replica,
-                                        with.ratis.shard(with.group(number, folders.place(number))),
-                                        with.road,
-                                        LATER,
-                                        clock);
-                                group.complete(made);
-                                return made;
-                            },
-                            List.of(first, ledgers)));
-            return new HostedShard(number, shard, ledgers, Optional.of(group.join()));
-        }
-
-        private HostedShard openLone(ShardOptions share, int number, LedgerMachine ledgers, Machine first)
-                throws IOException {
+        private HostedShard openLone(int number, LedgerMachine ledgers, Machine first) throws IOException {
+            ShardOptions share = share(number);
             FormerRaftLog former = new FormerRaftLog(folders.place(number).resolve("raft"));
             Shard shard;
             try {
@@ -224,6 +292,56 @@ final class ShardSet implements AutoCloseable {
             }
             former.remove();
             return new HostedShard(number, shard, ledgers, Optional.empty());
+        }
+
+        private ShardOptions share(int number) {
+            ShardOptions usual = ShardOptions.in(folders.place(number));
+            return usual.withQueueBytesMax(usual.queueBytesMax() / count)
+                    .withIndexCacheBytes(usual.indexCacheBytes() / count);
+        }
+
+        private HostedShard openGroup(
+                Grouping with, ShardOptions share, ShardGroup of, LedgerMachine ledgers, Machine first) {
+            int number = of.shard();
+            CompletableFuture<Forwarding> group = new CompletableFuture<>();
+            Shard shard = parts.opened(
+                    "shard " + number,
+                    Shard.open(
+                            share,
+                            disk,
+                            clock,
+                            replica -> {
+                                Forwarding made = Forwarding.over(
+                                        number, with.self, replica, with.ratis.shard(of), with.road, LATER, clock);
+                                group.complete(made);
+                                return made;
+                            },
+                            List.of(first, ledgers)));
+            return new HostedShard(number, shard, ledgers, Optional.of(group.join()));
+        }
+
+        /** What a shard that is left leaves behind, made before it goes; a crash in between finds it here. */
+        private Path vote(int number) {
+            return left.resolve(number + ".vote");
+        }
+
+        private void restoreVote(int number) throws IOException {
+            if (!hasHere(number) && Files.isDirectory(vote(number))) {
+                Files.move(vote(number), folders.place(number), StandardCopyOption.ATOMIC_MOVE);
+                force(folders.place(number).resolveSibling("."));
+            }
+        }
+
+        private void putAside(int number) throws IOException {
+            Grouping with = grouping.orElseThrow();
+            Path place = folders.place(number);
+            Files.createDirectories(left);
+            with.joined(number, place).keepVote(with.joined(number, vote(number)));
+            mark(vote(number));
+            force(left);
+            Files.move(place, left.resolve(number + "-" + clock.wallNs() / 1_000_000), StandardCopyOption.ATOMIC_MOVE);
+            force(left);
+            restoreVote(number);
         }
 
         private LedgerMachine ledgers(Disk disk, Executor background, int number) {
@@ -243,14 +361,47 @@ final class ShardSet implements AutoCloseable {
         return directory;
     }
 
-    /** All of them; the first is the directory's. */
-    List<HostedShard> all() {
-        return shards;
+    /** What answers, as of each look; the first is the directory's. */
+    List<HostedShard> serving() {
+        return Collections.unmodifiableList(serving);
     }
 
-    /** How many shards for data there are, on this node and on others. */
+    /** The same, and what has still to be made whole. */
+    List<HostedShard> open() {
+        return Collections.unmodifiableList(open);
+    }
+
+    /** How many shards for data there are, on this node and on others, as far as was known when it was opened. */
     int dataShards() {
-        return dataShards;
+        return opening.count - 1;
+    }
+
+    /** Opens a replica of a group that this node is to be added to; it does not answer before {@link #serve}. */
+    HostedShard join(int number) throws IOException {
+        HostedShard joined = opening.join(number);
+        open.add(joined);
+        return joined;
+    }
+
+    /** Lets a replica answer. */
+    void serve(HostedShard whole) throws IOException {
+        opening.madeWhole(whole.number());
+        serving.add(whole);
+    }
+
+    /** No new calls come to a replica from now on. */
+    void retire(HostedShard leaving) {
+        serving.remove(leaving);
+    }
+
+    /**
+     * Closes a replica that is in its group no more. Its files go aside, to {@code DIR/left}; what it voted for stays, so that it does not vote
+     * twice if it is ever asked back.
+     */
+    void leave(HostedShard left) throws IOException {
+        open.remove(left);
+        parts.close(left.shard());
+        opening.putAside(left.number());
     }
 
     @Override

@@ -25,7 +25,7 @@ class GroupViewTest {
         ClusterNodes nodes = new ClusterNodes(
                 new UUID(1, 2), ids.stream().map(GroupViewTest::node).toList(), 3);
         AtomicReference<Standing> now = new AtomicReference<>(new Standing(Role.FOLLOWER, Optional.empty(), 0, 0));
-        GroupView view = new GroupView(nodes, now::get);
+        GroupView view = new GroupView(() -> nodes, now::get);
         assertThat(view.getAsInt()).isZero();
         long seed = Long.getLong("seed", System.nanoTime());
         SplittableRandom random = new SplittableRandom(seed);

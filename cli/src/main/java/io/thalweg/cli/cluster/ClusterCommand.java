@@ -13,6 +13,13 @@ import picocli.CommandLine.Command;
             ClusterNodeList.class,
             ClusterShards.class,
             ClusterTransfer.class,
+            ClusterMove.class,
+            ClusterDrain.class,
+            ClusterRebalance.class,
+            ClusterAdd.class,
+            ClusterRemove.class,
+            ClusterKeep.class,
+            ClusterHold.class,
             ClusterCertificates.class
         })
 public final class ClusterCommand {}

@@ -41,11 +41,8 @@ public final class AgentDoor implements AutoCloseable {
      * @param datastore as of now
      * @param nodes of the cluster that have an agent; empty for a node alone, which then tells of itself
      */
-    public record Subject(Supplier<Datastore> datastore, Actions actions, List<ClusterNode> nodes, Clock clock) {
-        public Subject {
-            nodes = List.copyOf(nodes);
-        }
-    }
+    public record Subject(
+            Supplier<Datastore> datastore, Actions actions, Supplier<List<ClusterNode>> nodes, Clock clock) {}
 
     private AgentDoor(HttpDoor door, String host) {
         this.door = door;

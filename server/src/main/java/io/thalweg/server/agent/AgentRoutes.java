@@ -165,7 +165,7 @@ final class AgentRoutes {
     private void discover(Call call) {
         Datastore now = meters.ask(subject.datastore());
         List<Discovered> nodes = new ArrayList<>();
-        for (ClusterNode node : subject.nodes()) {
+        for (ClusterNode node : subject.nodes().get()) {
             node.agent().ifPresent(agent -> nodes.add(new Discovered(agent.toString(), NODE_CLASS, node.id())));
         }
         if (nodes.isEmpty()) {

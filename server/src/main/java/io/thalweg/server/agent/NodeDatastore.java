@@ -26,7 +26,8 @@ public final class NodeDatastore implements Supplier<Datastore> {
 
     private final Identity identity;
     private final Membership membership;
-    private final List<HostedShard> shards;
+    private final List<HostedShard> open;
+    private final List<HostedShard> serving;
     private final Supplier<Optional<String>> unwell;
     private final BooleanSupplier stopping;
     private final Supplier<Map<String, String>> doors;
@@ -36,6 +37,8 @@ public final class NodeDatastore implements Supplier<Datastore> {
     private volatile boolean joined;
 
     /**
+     * @param open the shards whose files are open here, as of each look
+     * @param serving those of them that answer; the others have still to be made whole
      * @param unwell what is wrong with the node beside its shards; empty when nothing is
      * @param doors addresses by who uses them, such as {@code client}
      * @param slab what the node's slab holds, and how durable that is
@@ -43,7 +46,8 @@ public final class NodeDatastore implements Supplier<Datastore> {
     public NodeDatastore(
             Identity identity,
             Membership membership,
-            List<HostedShard> shards,
+            List<HostedShard> open,
+            List<HostedShard> serving,
             Supplier<Optional<String>> unwell,
             BooleanSupplier stopping,
             Supplier<Map<String, String>> doors,
@@ -51,7 +55,8 @@ public final class NodeDatastore implements Supplier<Datastore> {
         this.slab = slab;
         this.identity = identity;
         this.membership = membership;
-        this.shards = List.copyOf(shards);
+        this.open = open;
+        this.serving = serving;
         this.unwell = unwell;
         this.stopping = stopping;
         this.doors = doors;
@@ -59,7 +64,7 @@ public final class NodeDatastore implements Supplier<Datastore> {
 
     @Override
     public Datastore get() {
-        List<ShardStatus> all = shards.stream().map(NodeDatastore::status).toList();
+        List<ShardStatus> all = open.stream().map(NodeDatastore::status).toList();
         SequencedMap<String, String> addresses = new LinkedHashMap<>(doors.get());
         membership
                 .cluster()
@@ -74,7 +79,7 @@ public final class NodeDatastore implements Supplier<Datastore> {
         return new Datastore(
                 identity.cluster(),
                 identity.node(),
-                status(all),
+                status(serving.stream().map(NodeDatastore::status).toList()),
                 version(),
                 "unknown",
                 addresses,

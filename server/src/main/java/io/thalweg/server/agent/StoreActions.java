@@ -15,15 +15,19 @@ public final class StoreActions {
 
     private StoreActions() {}
 
-    /** By kind. */
+    /**
+     * By kind.
+     *
+     * @param shards that this node has, as of each look
+     */
     public static Map<String, Handler> all(List<HostedShard> shards) {
         return Map.of(
                 "agent.replicante.io/cluster.init",
                 new Init(),
                 Datastore.SCOPE + "shard.transfer",
-                new Transfer(List.copyOf(shards)),
+                new Transfer(shards),
                 Datastore.SCOPE + "shard.snapshot",
-                new Snapshot(List.copyOf(shards)));
+                new Snapshot(shards));
     }
 
     private static HostedShard home(List<HostedShard> shards, Arguments args) {

@@ -12,15 +12,20 @@ import java.util.TreeSet;
  *
  * @param agent where an operator's tools find the agent API; nowhere when it is empty
  * @param cluster who else is there; empty for a node alone
+ * @param joins whether the cluster goes on without this node until its leaders add it; otherwise it begins with the others
  * @param labels where the node stands, by {@code host}, {@code rack}, {@code site}
  * @param tls for mutual TLS with other nodes and with operators' tools
  */
 public record Membership(
-        Optional<HostPort> agent, Optional<ClusterNodes> cluster, Map<String, String> labels, Optional<PeerTls> tls) {
+        Optional<HostPort> agent,
+        Optional<ClusterNodes> cluster,
+        boolean joins,
+        Map<String, String> labels,
+        Optional<PeerTls> tls) {
 
     /** A node alone that nobody operates. */
     public static final Membership ALONE =
-            new Membership(Optional.empty(), Optional.empty(), Map.of(), Optional.empty());
+            new Membership(Optional.empty(), Optional.empty(), false, Map.of(), Optional.empty());
 
     /** The labels that there are. */
     static final List<String> LABELS = List.of("host", "rack", "site");
@@ -48,11 +53,11 @@ public record Membership(
     }
 
     public Membership withAgent(HostPort address) {
-        return new Membership(Optional.of(address), cluster, labels, tls);
+        return new Membership(Optional.of(address), cluster, joins, labels, tls);
     }
 
     public Membership withCluster(ClusterNodes nodes) {
-        return new Membership(agent, Optional.of(nodes), labels, tls);
+        return new Membership(agent, Optional.of(nodes), joins, labels, tls);
     }
 
     /** This node in the cluster's list; refused when it is not in there. */

@@ -58,6 +58,7 @@ import org.jspecify.annotations.Nullable;
  * peer.ca          = ca.pem                  and who signed what the others show
  * cluster.id       = 3f0c…                   the cluster's id, a UUID, the same on all nodes
  * cluster.replicas = 3                       of each shard for data; the smaller of 3 and the number of nodes if missing
+ * cluster.join     = true                    the cluster is there already and adds this node; only where its data begin
  * cluster.member.n1 = 10.0.0.1:4790 http://10.0.0.1:4780 http://10.0.0.1:8000/   each node, this one included, in the same order
  *                                            on all: its peer address, where it takes requests, and its agent API, if it has one
  * </pre>
@@ -97,7 +98,8 @@ public final class NodeFile {
             "peer.key",
             "peer.ca",
             "cluster.id",
-            "cluster.replicas");
+            "cluster.replicas",
+            "cluster.join");
 
     /** Begins the options that open ledger ports. */
     private static final String LEDGER = "ledger.";
@@ -246,6 +248,7 @@ public final class NodeFile {
         return new Membership(
                 Optional.ofNullable(values.get("agent")).map(text -> HostPort.parse("agent", text)),
                 cluster(),
+                bool("cluster.join", value("cluster.join", false)),
                 labels,
                 peerTls());
     }

@@ -1,7 +1,9 @@
 package io.thalweg.server.duties;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -15,7 +17,10 @@ import org.slf4j.LoggerFactory;
 public final class Duties implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Duties.class);
 
-    private final List<Thread> threads = new ArrayList<>();
+    /** By the name under which their duties were begun. */
+    private final Map<String, List<Thread>> threads = new HashMap<>();
+
+    private boolean closed;
     private volatile @Nullable Throwable failure;
 
     private Duties() {}
@@ -23,10 +28,30 @@ public final class Duties implements AutoCloseable {
     /** Begins all of them; the first step of each comes after its pause. */
     public static Duties begin(List<Duty> duties) {
         Duties running = new Duties();
-        for (Duty duty : duties) {
-            running.threads.add(Thread.ofVirtual().name(duty.name()).start(() -> running.run(duty)));
-        }
+        running.begin("", duties);
         return running;
+    }
+
+    /** Begins more, under a name by which they can be ended; none when all were closed meanwhile. */
+    public synchronized void begin(String name, List<Duty> duties) {
+        if (!closed) {
+            List<Thread> begun = threads.computeIfAbsent(name, _ -> new ArrayList<>());
+            duties.forEach(
+                    duty -> begun.add(Thread.ofVirtual().name(duty.name()).start(() -> run(duty))));
+        }
+    }
+
+    /** Ends what was begun under a name: interrupts the steps that are being done and waits for their end. Not to be called by one of them. */
+    public void end(String name) throws InterruptedException {
+        List<Thread> ending;
+        synchronized (this) {
+            List<Thread> begun = threads.remove(name);
+            ending = begun == null ? List.of() : begun;
+        }
+        ending.forEach(Thread::interrupt);
+        for (Thread thread : ending) {
+            thread.join();
+        }
     }
 
     private void run(Duty duty) {
@@ -62,9 +87,14 @@ public final class Duties implements AutoCloseable {
     /** Interrupts the steps that are being done and waits for their end. */
     @Override
     public void close() {
-        threads.forEach(Thread::interrupt);
+        List<Thread> all = new ArrayList<>();
+        synchronized (this) {
+            closed = true;
+            threads.values().forEach(all::addAll);
+        }
+        all.forEach(Thread::interrupt);
         try {
-            for (Thread thread : threads) {
+            for (Thread thread : all) {
                 thread.join();
             }
         } catch (InterruptedException e) {

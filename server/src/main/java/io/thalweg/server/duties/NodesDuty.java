@@ -66,7 +66,7 @@ public final class NodesDuty {
     public void step() throws InterruptedException {
         Directory directory = administration.directory();
         ClusterState known = directory.cluster();
-        if (leads.getAsBoolean() && directory.dataShards() >= dataShards) {
+        if (leads.getAsBoolean() && (known.isKnown() || directory.dataShards() >= dataShards)) {
             if (!known.isKnown()) {
                 change(seed(directory.dataShards()));
                 return;

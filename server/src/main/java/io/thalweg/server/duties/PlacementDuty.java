@@ -1,6 +1,8 @@
 package io.thalweg.server.duties;
 
 import io.thalweg.directory.Actor;
+import io.thalweg.directory.Directory;
+import io.thalweg.directory.cluster.ClusterState;
 import io.thalweg.directory.command.DirectoryClient;
 import io.thalweg.directory.command.DirectoryCommand;
 import io.thalweg.directory.placement.Reconciler;
@@ -9,6 +11,7 @@ import io.thalweg.server.routing.Await;
 import io.thalweg.server.routing.Shards;
 import io.thalweg.shard.Consensus;
 import java.time.Duration;
+import java.util.function.Predicate;
 
 /**
  * Has the shards do what the directory decided, where the directory's shard is led: a step waits for the directory to change, for a
@@ -23,14 +26,24 @@ public final class PlacementDuty {
     private final Shards shards;
     private final Reconciler reconciler;
     private final int dataShards;
+    private final Predicate<ClusterState> mayHaveMore;
     private long seen;
 
-    /** @param dataShards how many shards for data there are, on this node and on others */
-    public PlacementDuty(Administration administration, DirectoryClient client, Shards shards, int dataShards) {
+    /**
+     * @param dataShards how many shards for data there are, on this node and on others
+     * @param mayHaveMore whether a cluster may get shards that it does not have
+     */
+    public PlacementDuty(
+            Administration administration,
+            DirectoryClient client,
+            Shards shards,
+            int dataShards,
+            Predicate<ClusterState> mayHaveMore) {
         this.administration = administration;
         this.client = client;
         this.shards = shards;
         this.dataShards = dataShards;
+        this.mayHaveMore = mayHaveMore;
         reconciler = new Reconciler(administration::directory, shards::submit, client);
     }
 
@@ -45,7 +58,8 @@ public final class PlacementDuty {
 
     /** Tells the directory of the shards that there are, if it does not know of all of them. */
     public void openShards() throws InterruptedException {
-        if (administration.directory().dataShards() < dataShards) {
+        Directory known = administration.directory();
+        if (known.dataShards() < dataShards && mayHaveMore.test(known.cluster())) {
             var _ = Await.reply(
                     client.submit(Reconciler.NOBODY, Actor.operator(), new DirectoryCommand.OpenShards(dataShards)));
         }

@@ -116,6 +116,11 @@ public final class NodeMeters {
         return sum;
     }
 
+    /** Registers what a shard counts that this node has since its start. */
+    public static void bind(MeterRegistry registry, HostedShard home) {
+        bind(registry, home.shard(), Integer.toString(home.number()));
+    }
+
     private static void bind(MeterRegistry registry, Shard shard, String number) {
         for (Consensus.Role role : Consensus.Role.values()) {
             Gauge.builder("thalweg.shard.role", shard, known -> known.role() == role ? 1 : 0)

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * order     an order of {@link io.thalweg.cluster.forward}, for the shard's leader -> done
  * transfer  id of a node, for the shard's leader -> nothing, when that node leads
+ * members   nothing, for the shard's leader -> ids of who is in its group, with commas between them
  * status    nothing -> {@link PeerStatus} as JSON
  * index     id of a log of steps -> {@link PeerIndex} as JSON
  * directory version i64 -> nothing, when this node's directory is that new; an error when it is not soon
@@ -37,6 +39,7 @@ public final class PeerAnswers implements PeerService {
     static final String ORDER = "order";
     static final String TRANSFER = "transfer";
     static final String STATUS = "status";
+    static final String MEMBERS = "members";
     static final String INDEX = "index";
     static final String CELLS = "cells";
     static final String DIRECTORY = "directory";
@@ -50,17 +53,29 @@ public final class PeerAnswers implements PeerService {
     private static final Executor VIRTUAL = Thread::startVirtualThread;
 
     private volatile List<HostedShard> shards = List.of();
+    private volatile IntFunction<CompletableFuture<List<String>>> members = shard ->
+            CompletableFuture.failedFuture(new ThalwegException(ErrorCode.UNAVAILABLE, "the node is starting"));
     private volatile @Nullable JavaViews views;
     private volatile @Nullable Administration administration;
     private volatile Supplier<PeerStatus> here = () -> {
         throw starting();
     };
 
-    /** Answers from now on with these. */
+    /**
+     * Answers from now on with these.
+     *
+     * @param hosted all whose files are open here, as of each look
+     * @param group who is in the group of a shard, if this node leads it
+     */
     public void serve(
-            List<HostedShard> hosted, Administration directory, JavaViews javaViews, Supplier<PeerStatus> status) {
+            List<HostedShard> hosted,
+            IntFunction<CompletableFuture<List<String>>> group,
+            Administration directory,
+            JavaViews javaViews,
+            Supplier<PeerStatus> status) {
+        members = group;
         administration = directory;
-        shards = List.copyOf(hosted);
+        shards = hosted;
         views = javaViews;
         here = status;
     }
@@ -71,6 +86,9 @@ public final class PeerAnswers implements PeerService {
             case ORDER -> group(shard).order(body);
             case TRANSFER -> group(shard).transfer(node(body)).thenApply(_ -> ByteBuffer.allocate(0));
             case STATUS -> CompletableFuture.completedFuture(ByteBuffer.wrap(Json.write(here.get())));
+            case MEMBERS ->
+                members.apply(shard)
+                        .thenApply(ids -> ByteBuffer.wrap(String.join(",", ids).getBytes(StandardCharsets.UTF_8)));
             case INDEX -> index(new LogId(new BinaryReader(body).uuid()));
             case CELLS -> cells(new BinaryReader(body));
             case DIRECTORY -> directory(new BinaryReader(body).i64());

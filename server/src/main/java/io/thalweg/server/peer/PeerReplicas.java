@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,19 +19,19 @@ import org.slf4j.LoggerFactory;
 public final class PeerReplicas implements ReplicaWire {
     private static final Logger LOG = LoggerFactory.getLogger(PeerReplicas.class);
 
-    private final ClusterNodes nodes;
+    private final Supplier<ClusterNodes> nodes;
     private final String here;
     private final PeerRoad wire;
 
     /** @param here the id of this node */
-    public PeerReplicas(ClusterNodes nodes, String here, PeerRoad wire) {
+    public PeerReplicas(Supplier<ClusterNodes> nodes, String here, PeerRoad wire) {
         this.nodes = nodes;
         this.here = here;
         this.wire = wire;
     }
 
     private List<ClusterNode> holders(int shard) {
-        return nodes.holders(shard).stream()
+        return nodes.get().holders(shard).stream()
                 .filter(node -> !node.id().equals(here))
                 .toList();
     }
@@ -58,7 +59,7 @@ public final class PeerReplicas implements ReplicaWire {
     @Override
     public byte[] page(String node, UUID steps, byte @Nullable [] after) throws InterruptedException {
         try {
-            return wire.page(nodes.node(node).orElseThrow(), steps, after).get();
+            return wire.page(nodes.get().node(node).orElseThrow(), steps, after).get();
         } catch (ExecutionException e) {
             throw new IllegalStateException("node " + node + " gives no page of its index: " + e.getCause(), e);
         }

@@ -5,15 +5,18 @@ import io.thalweg.cluster.ClusterNodes;
 import io.thalweg.cluster.forward.PeerWire;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.ErrorCode;
+import io.thalweg.model.MalformedException;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.raft.RatisNode;
 import io.thalweg.server.form.Json;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What this node asks others, on the port and behind the certificates of Raft; {@link PeerAnswers} is the other end. Thread-safe. */
@@ -24,17 +27,17 @@ public final class PeerRoad implements PeerWire {
     private static final Duration STATUS_PATIENCE = Duration.ofSeconds(2);
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
-    private final ClusterNodes nodes;
+    private final Supplier<ClusterNodes> nodes;
     private final RatisNode ratis;
 
-    public PeerRoad(ClusterNodes nodes, RatisNode ratis) {
+    public PeerRoad(Supplier<ClusterNodes> nodes, RatisNode ratis) {
         this.nodes = nodes;
         this.ratis = ratis;
     }
 
     @Override
     public CompletableFuture<ByteBuffer> order(String node, int shard, ByteBuffer order) {
-        Optional<ClusterNode> to = nodes.node(node);
+        Optional<ClusterNode> to = nodes.get().node(node);
         if (to.isEmpty()) {
             return CompletableFuture.failedFuture(
                     new ThalwegException(ErrorCode.NOT_LEADER, "there is no node " + node));
@@ -76,6 +79,18 @@ public final class PeerRoad implements PeerWire {
         byte[] bytes = new byte[answer.remaining()];
         answer.get(bytes);
         return bytes;
+    }
+
+    /** Who is in a shard's group, from the node that leads it; fails when that does not lead, or not any more. */
+    public CompletableFuture<List<String>> members(ClusterNode leader, int shard) {
+        return ratis.ask(leader.member(), PeerAnswers.MEMBERS, shard, NOTHING, PATIENCE)
+                .thenApply(answer -> {
+                    List<String> ids = List.of(new String(bytes(answer), StandardCharsets.UTF_8).split(",", -1));
+                    if (!ids.contains(leader.id())) {
+                        throw new MalformedException("who leads shard " + shard + " is not in its group: " + ids);
+                    }
+                    return ids;
+                });
     }
 
     /** Has a node that leads a shard give the lead to another. */

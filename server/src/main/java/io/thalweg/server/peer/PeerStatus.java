@@ -40,6 +40,9 @@ public record PeerStatus(
      */
     public record TenantUse(String tenantId, String storedBytes, double callsPerSecond) {}
 
+    /** The role of a replica that follows a leader and lacks little. */
+    public static final String FOLLOWS = "secondary";
+
     /** The role of a replica that leads. */
     static final String LEADS = "primary";
 
@@ -61,7 +64,7 @@ public record PeerStatus(
                     shard.shard(),
                     switch (shard.role()) {
                         case ShardRole.Primary() -> LEADS;
-                        case ShardRole.Secondary() -> "secondary";
+                        case ShardRole.Secondary() -> FOLLOWS;
                         case ShardRole.Recovering() -> "recovering";
                         case ShardRole.Other(String what) -> what;
                     },

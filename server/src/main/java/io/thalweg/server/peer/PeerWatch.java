@@ -15,6 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * What the other nodes of the cluster said about themselves a moment ago. It may be old news: whoever relies on it asks again when
@@ -29,7 +30,7 @@ public final class PeerWatch {
 
     private record Heard(PeerStatus status, long atNs) {}
 
-    private final ClusterNodes nodes;
+    private final Supplier<ClusterNodes> nodes;
     private final String self;
     private final PeerQuestions wire;
     private final LongSupplier clockNs;
@@ -46,7 +47,7 @@ public final class PeerWatch {
      * @param self id of this node
      * @param clockNs a clock that only goes forwards
      */
-    public PeerWatch(ClusterNodes nodes, String self, PeerQuestions wire, LongSupplier clockNs) {
+    public PeerWatch(Supplier<ClusterNodes> nodes, String self, PeerQuestions wire, LongSupplier clockNs) {
         this.nodes = nodes;
         this.self = self;
         this.wire = wire;
@@ -56,14 +57,23 @@ public final class PeerWatch {
     /** Asks all others; each answer counts when it comes. */
     public void step() {
         List<CompletableFuture<?>> asked = new ArrayList<>();
-        for (ClusterNode node : nodes.nodes()) {
+        for (ClusterNode node : nodes.get().nodes()) {
             if (!node.id().equals(self)) {
-                asked.add(wire.status(node)
+                asked.add(ask(node)
                         .thenAccept(status -> heard.put(node.id(), new Heard(status, clockNs.getAsLong())))
                         .exceptionally(_ -> null));
             }
         }
         CompletableFuture.allOf(asked.toArray(new CompletableFuture<?>[0])).join();
+    }
+
+    /** One that cannot even be asked, for its address is none, keeps nobody else from being heard. */
+    private CompletableFuture<PeerStatus> ask(ClusterNode node) {
+        try {
+            return wire.status(node);
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     /** What a node said of late; empty when it has been silent. */
@@ -76,7 +86,7 @@ public final class PeerWatch {
 
     /** The other nodes that have said something of late. */
     public List<ClusterNode> well() {
-        return nodes.nodes().stream()
+        return nodes.get().nodes().stream()
                 .filter(node -> status(node.id()).isPresent())
                 .toList();
     }
@@ -96,7 +106,7 @@ public final class PeerWatch {
     }
 
     private void heardOf(BiConsumer<PeerStatus.TenantUse, TenantId> what) {
-        for (ClusterNode node : nodes.nodes()) {
+        for (ClusterNode node : nodes.get().nodes()) {
             status(node.id())
                     .ifPresent(status -> status.tenants()
                             .forEach(use -> what.accept(use, new TenantId(UUID.fromString(use.tenantId())))));
@@ -105,7 +115,7 @@ public final class PeerWatch {
 
     /** The other node that says that it leads a shard. */
     public Optional<String> leader(int shard) {
-        return nodes.nodes().stream()
+        return nodes.get().nodes().stream()
                 .filter(node -> status(node.id())
                         .filter(status -> status.shards().stream()
                                 .anyMatch(replica -> replica.shard() == shard

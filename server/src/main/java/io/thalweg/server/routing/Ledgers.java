@@ -22,9 +22,9 @@ import java.util.function.Function;
 public final class Ledgers {
     private final List<HostedShard> hosted;
 
-    /** @param hosted all shards that this node has */
+    /** @param hosted all shards that this node has, as of each look */
     public Ledgers(List<HostedShard> hosted) {
-        this.hosted = List.copyOf(hosted);
+        this.hosted = hosted;
     }
 
     /** Which request of which client this is, so that a repetition is answered and not booked; see {@link Request}. */

@@ -65,7 +65,7 @@ public final class Shards {
     }
 
     /**
-     * @param hosted all that this node has; the first is the directory's
+     * @param hosted all that this node has, as of each look; the first is the directory's
      * @param directory the newest, which says what is where
      * @param changes reads the change events of a ledger, if the stream is one's
      * @param remote to shards that are not here
@@ -75,7 +75,7 @@ public final class Shards {
             Supplier<Directory> directory,
             Function<StreamId, Optional<EventReader>> changes,
             Remote remote) {
-        this.hosted = List.copyOf(hosted);
+        this.hosted = hosted;
         this.directory = directory;
         this.changes = changes;
         this.remote = remote;

@@ -32,7 +32,7 @@ public final class Ties {
     /** @param directory the newest, which says whose a log is and where */
     public Ties(Supplier<Directory> directory, List<HostedShard> shards) {
         this.directory = directory;
-        this.shards = List.copyOf(shards);
+        this.shards = shards;
     }
 
     /** A topic and a stream: what one feeding or following is about. */

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -80,6 +81,26 @@ public final class ViewKeeper implements Takeover, AutoCloseable {
             host.reconcile(all);
         }
         follower.start();
+    }
+
+    /**
+     * Has views run that can now, and ends those that cannot any more: this node has other shards than before.
+     *
+     * @return completes when those that cannot have let their shards go
+     */
+    public synchronized CompletableFuture<Void> shardsChanged() {
+        List<CompletableFuture<Void>> ended = new ArrayList<>();
+        for (Tenant tenant : seen.tenants()) {
+            for (View view : tenant.views()) {
+                if (runsHere(tenant, view)) {
+                    host.apply(spec(tenant, view));
+                } else if (!view.isJava()) {
+                    caughtUp.remove(view.id());
+                    ended.add(host.remove(view.id()));
+                }
+            }
+        }
+        return CompletableFuture.allOf(ended.toArray(CompletableFuture<?>[]::new));
     }
 
     @Override

@@ -103,6 +103,7 @@ class NodeFileTest {
                                                         URI.create("http://[::1]:4780"),
                                                         Optional.of(URI.create("http://127.0.0.1:8000/")))),
                                         2)),
+                                false,
                                 Map.of("rack", "r1"),
                                 Optional.empty()),
                         Patience.DEFAULT,

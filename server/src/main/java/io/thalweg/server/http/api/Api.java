@@ -3,6 +3,7 @@ package io.thalweg.server.http.api;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.thalweg.server.http.Route;
 import io.thalweg.server.http.cluster.ClusterRoutes;
+import io.thalweg.server.http.cluster.MoveRoutes;
 import io.thalweg.server.http.javaviews.JavaViewRoutes;
 import io.thalweg.server.http.ledgers.LedgerResource;
 import io.thalweg.server.http.logs.LogResource;
@@ -32,6 +33,7 @@ public final class Api {
             ViewResource views,
             ObjectResource objects,
             ClusterRoutes cluster,
+            MoveRoutes moves,
             JavaViewRoutes javaViews,
             Optional<PrometheusMeterRegistry> registry,
             Supplier<Optional<String>> notReady) {
@@ -41,6 +43,7 @@ public final class Api {
         routes.addAll(views.routes());
         routes.addAll(objects.routes());
         routes.addAll(cluster.routes());
+        routes.addAll(moves.routes());
         routes.addAll(javaViews.routes());
         return described(routes, registry, notReady);
     }

@@ -13,20 +13,21 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** Says which node should answer a call, from what its path names and from placement. Thread-safe. */
 final class CallRouting {
     private static final String JAVA_VIEW = "/views/{view}";
 
-    private final ClusterNodes nodes;
+    private final Supplier<ClusterNodes> nodes;
     private final String self;
     private final List<HostedShard> hosted;
     private final PeerWatch watch;
 
-    CallRouting(ClusterNodes nodes, String self, List<HostedShard> hosted, PeerWatch watch) {
+    CallRouting(Supplier<ClusterNodes> nodes, String self, List<HostedShard> hosted, PeerWatch watch) {
         this.nodes = nodes;
         this.self = self;
-        this.hosted = List.copyOf(hosted);
+        this.hosted = hosted;
         this.watch = watch;
     }
 
@@ -99,9 +100,12 @@ final class CallRouting {
         List<ClusterNode> first = new ArrayList<>();
         List<ClusterNode> then = new ArrayList<>();
         List<ClusterNode> last = new ArrayList<>();
-        for (ClusterNode node : nodes.nodes()) {
+        ClusterNodes all = nodes.get();
+        for (ClusterNode node : all.nodes()) {
+            // Who leads may be about to give its replica up, and is wanted no more.
             boolean has = wanted.shards.stream()
-                    .allMatch(shard -> nodes.holders(shard).contains(node));
+                    .allMatch(shard -> all.holders(shard).contains(node)
+                            || leader(shard).filter(node.id()::equals).isPresent());
             if (!has || node.id().equals(self)) {
                 continue;
             }

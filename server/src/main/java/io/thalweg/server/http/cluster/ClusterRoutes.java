@@ -34,7 +34,7 @@ public final class ClusterRoutes {
     private static final String TAG = "cluster";
 
     private final Supplier<Datastore> here;
-    private final Optional<ClusterNodes> nodes;
+    private final Optional<Supplier<ClusterNodes>> nodes;
     private final Optional<PeerRoad> wire;
     private final List<HostedShard> shards;
     private final Supplier<String> url;
@@ -47,14 +47,14 @@ public final class ClusterRoutes {
      */
     public ClusterRoutes(
             Supplier<Datastore> here,
-            Optional<ClusterNodes> nodes,
+            Optional<Supplier<ClusterNodes>> nodes,
             Optional<PeerRoad> wire,
             List<HostedShard> shards,
             Supplier<String> url) {
         this.here = here;
         this.nodes = nodes;
         this.wire = wire;
-        this.shards = List.copyOf(shards);
+        this.shards = shards;
         this.url = url;
     }
 
@@ -96,7 +96,7 @@ public final class ClusterRoutes {
 
     record ShardView(int shard, @Nullable String leader, List<ReplicaView> replicas) {}
 
-    record Move(int shard, String from, String to) {}
+    record Move(int shard, @Nullable String from, @Nullable String to) {}
 
     record ClusterView(
             String clusterId, String version, List<NodeView> nodes, List<ShardView> shards, List<Move> moves) {}
@@ -110,18 +110,19 @@ public final class ClusterRoutes {
         if (nodes.isEmpty()) {
             views.add(view(own.nodeId(), url.get(), known.get(own.nodeId())));
         } else {
-            for (ClusterNode node : nodes.get().nodes()) {
+            for (ClusterNode node : nodes.get().get().nodes()) {
                 views.add(view(node.id(), node.http().toString(), known.get(node.id())));
             }
         }
-        return new ClusterView(own.clusterId().toString(), own.version(), views, shards(views, known), List.of());
+        List<ShardView> shards = shards(views, known);
+        return new ClusterView(own.clusterId().toString(), own.version(), views, shards, moves(shards));
     }
 
     private List<PeerStatus> others(String self) {
         if (nodes.isEmpty() || wire.isEmpty()) {
             return List.of();
         }
-        List<CompletableFuture<Optional<PeerStatus>>> asked = nodes.get().nodes().stream()
+        List<CompletableFuture<Optional<PeerStatus>>> asked = nodes.get().get().nodes().stream()
                 .filter(node -> !node.id().equals(self))
                 .map(node -> wire.get().status(node).thenApply(Optional::of).exceptionally(_ -> Optional.empty()))
                 .toList();
@@ -169,6 +170,35 @@ public final class ClusterRoutes {
         return all;
     }
 
+    /** What is wanted and not yet so. */
+    private List<Move> moves(List<ShardView> shards) {
+        List<Move> moves = new ArrayList<>();
+        if (nodes.isPresent()) {
+            for (ShardView shard : shards) {
+                List<String> wanted = nodes.get().get().holders(shard.shard()).stream()
+                        .map(ClusterNode::id)
+                        .toList();
+                List<String> there = shard.replicas().stream()
+                        .filter(replica -> isWhole(replica.role()) || !wanted.contains(replica.nodeId()))
+                        .map(ReplicaView::nodeId)
+                        .toList();
+                List<String> come =
+                        wanted.stream().filter(id -> !there.contains(id)).toList();
+                List<String> go =
+                        there.stream().filter(id -> !wanted.contains(id)).toList();
+                // A node that is wanted and away is no move; it is shown as unavailable.
+                for (int i = 0; i < go.size(); i++) {
+                    moves.add(new Move(shard.shard(), go.get(i), i < come.size() ? come.get(i) : null));
+                }
+            }
+        }
+        return moves;
+    }
+
+    private static boolean isWhole(String role) {
+        return role.equals("primary") || role.equals(PeerStatus.FOLLOWS);
+    }
+
     record LeadershipTransfer(
             @Nullable Integer shard, @Nullable String node) {}
 
@@ -179,7 +209,7 @@ public final class ClusterRoutes {
     }
 
     private ClusterNode leader(Consensus.Standing standing) {
-        return nodes.orElseThrow().node(standing.leader().orElseThrow()).orElseThrow();
+        return nodes.orElseThrow().get().node(standing.leader().orElseThrow()).orElseThrow();
     }
 
     private void transfer(Call call) throws InterruptedException {
@@ -194,7 +224,7 @@ public final class ClusterRoutes {
         if (home.group().isEmpty()) {
             throw new ThalwegException(ErrorCode.INVALID_REQUEST, "the shard has one replica, and so one leader");
         }
-        if (nodes.flatMap(all -> all.node(node)).isEmpty()) {
+        if (nodes.flatMap(all -> all.get().node(node)).isEmpty()) {
             throw new ThalwegException(ErrorCode.INVALID_REQUEST, "'node' is no node of the cluster");
         }
         Consensus.Standing standing = home.shard().standing();

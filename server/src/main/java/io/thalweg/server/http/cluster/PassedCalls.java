@@ -89,7 +89,7 @@ public final class PassedCalls implements Detour, AutoCloseable {
      * @param tls whom to believe where others take requests with TLS; as this machine does when it is empty
      */
     public static PassedCalls open(
-            ClusterNodes nodes,
+            Supplier<ClusterNodes> nodes,
             String self,
             List<HostedShard> hosted,
             PeerWatch watch,

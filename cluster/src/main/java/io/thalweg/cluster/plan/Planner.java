@@ -1,0 +1,182 @@
+package io.thalweg.cluster.plan;
+
+import io.thalweg.cluster.plan.Plan.Step;
+import io.thalweg.directory.cluster.ClusterState;
+import io.thalweg.directory.cluster.NodeRecord;
+import io.thalweg.directory.cluster.NodeRecord.State;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.ThalwegException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Makes plans. A replica goes where there are fewest, among the nodes that share no label with those who stay, if there are such. What would leave
+ * a shard without a majority of replicas whose nodes answer is refused with the reason, as is what there is no room for.
+ */
+public final class Planner {
+    private final ClusterState now;
+    private final Set<String> answering;
+    private final Map<Integer, Long> bytes;
+    private final SortedMap<Integer, List<String>> placement;
+    private final List<Step> steps = new ArrayList<>();
+    private final Set<Integer> touched = new HashSet<>();
+
+    private Planner(ClusterState now, Set<String> answering, Map<Integer, Long> bytes) {
+        this.now = now;
+        this.answering = Set.copyOf(answering);
+        this.bytes = Map.copyOf(bytes);
+        this.placement = new TreeMap<>(now.placement());
+    }
+
+    /**
+     * A replica goes from one node to another.
+     *
+     * @param answering the nodes that answer at the moment
+     * @param bytes about what a replica of a shard has, where that is known
+     * @throws ThalwegException {@code INVALID_REQUEST} with the reason
+     */
+    public static Plan move(
+            ClusterState now, Set<String> answering, Map<Integer, Long> bytes, int shard, String from, String to) {
+        Planner planner = new Planner(now, answering, bytes);
+        List<String> holders = now.placement().get(shard);
+        require(holders != null, "there is no shard " + shard + " that can be moved");
+        require(holders != null && holders.contains(from), "shard " + shard + " is not wanted on node " + from);
+        require(holders != null && !holders.contains(to), "shard " + shard + " is wanted on node " + to + " already");
+        require(
+                planner.mayGet(to),
+                "node " + to + " is not there, not healthy, or does not answer: it gets no replicas");
+        planner.step(shard, from, to);
+        return planner.plan();
+    }
+
+    /** Everything goes from a node; the rest as {@link #move}. */
+    public static Plan drain(ClusterState now, Set<String> answering, Map<Integer, Long> bytes, String node) {
+        Planner planner = new Planner(now, answering, bytes);
+        require(
+                now.node(node).filter(known -> known.state() != State.GONE).isPresent(),
+                "there is no node " + node + " in the cluster");
+        now.placement().forEach((shard, holders) -> {
+            if (holders.contains(node)) {
+                String to = planner.best(shard, node)
+                        .orElseThrow(() -> refusal("no other healthy node that answers is without a replica of shard "
+                                + shard + ", so that it would have one less without node " + node
+                                + ": add a node first"));
+                planner.step(shard, node, to);
+            }
+        });
+        return planner.plan();
+    }
+
+    /** Nodes get about as many replicas as each other: no node has two more than another that could have one of them. As {@link #move}. */
+    public static Plan rebalance(ClusterState now, Set<String> answering, Map<Integer, Long> bytes) {
+        Planner planner = new Planner(now, answering, bytes);
+        while (planner.level()) {
+            // One step at a time.
+        }
+        return planner.plan();
+    }
+
+    /** One replica from the node with most to one with two fewer; false when there is none. */
+    private boolean level() {
+        List<String> byLoad = now.present().stream()
+                .map(NodeRecord::id)
+                .sorted(Comparator.comparingInt((String id) -> -load(id)))
+                .toList();
+        for (String from : byLoad) {
+            for (Map.Entry<Integer, List<String>> each : List.copyOf(placement.entrySet())) {
+                int shard = each.getKey();
+                if (!each.getValue().contains(from) || touched.contains(shard)) {
+                    continue;
+                }
+                Optional<String> to = best(shard, from).filter(id -> load(id) + 2 <= load(from));
+                if (to.isPresent() && sharedWith(shard, from, to.get()) <= sharedWith(shard, from, from)) {
+                    step(shard, from, to.get());
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /** Who should get a replica instead of a node. */
+    private Optional<String> best(int shard, String instead) {
+        List<String> holders = holders(shard);
+        return now.present().stream()
+                .map(NodeRecord::id)
+                .filter(id -> mayGet(id) && !holders.contains(id))
+                .min(Comparator.comparingInt((String id) -> sharedWith(shard, instead, id))
+                        .thenComparingInt(this::load));
+    }
+
+    private List<String> holders(int shard) {
+        List<String> holders = placement.get(shard);
+        return holders == null ? List.of() : holders;
+    }
+
+    /** With how many of those who stay a node would share a label, and so a failure. */
+    private int sharedWith(int shard, String instead, String id) {
+        SortedMap<String, String> labels = labels(id);
+        int shared = 0;
+        for (String holder : holders(shard)) {
+            if (!holder.equals(instead)) {
+                for (Map.Entry<String, String> label : labels(holder).entrySet()) {
+                    shared += label.getValue().equals(labels.get(label.getKey())) ? 1 : 0;
+                }
+            }
+        }
+        return shared;
+    }
+
+    private SortedMap<String, String> labels(String id) {
+        return now.node(id).map(NodeRecord::labels).orElseThrow();
+    }
+
+    private int load(String id) {
+        return (int) placement.values().stream()
+                .filter(holders -> holders.contains(id))
+                .count();
+    }
+
+    private boolean mayGet(String id) {
+        return answering.contains(id)
+                && now.node(id).filter(node -> node.state() == State.HEALTHY).isPresent();
+    }
+
+    private void step(int shard, String from, String to) {
+        List<String> after = new ArrayList<>(holders(shard));
+        long before = after.stream().filter(answering::contains).count();
+        require(
+                before > after.size() / 2,
+                "of the replicas of shard " + shard + " on " + after + " only " + before
+                        + " are on nodes that answer, which is no majority: nothing can be moved");
+        after.set(after.indexOf(from), to);
+        placement.put(shard, List.copyOf(after));
+        Long size = bytes.get(shard);
+        steps.add(new Step(shard, from, to, size == null ? OptionalLong.empty() : OptionalLong.of(size)));
+        touched.add(shard);
+    }
+
+    private Plan plan() {
+        SortedMap<Integer, List<String>> changed = new TreeMap<>();
+        steps.forEach(step -> changed.put(step.shard(), holders(step.shard())));
+        return new Plan(now.placementVersion(), steps, changed);
+    }
+
+    private static void require(boolean holds, String otherwise) {
+        if (!holds) {
+            throw refusal(otherwise);
+        }
+    }
+
+    private static ThalwegException refusal(String why) {
+        return new ThalwegException(ErrorCode.INVALID_REQUEST, why);
+    }
+}

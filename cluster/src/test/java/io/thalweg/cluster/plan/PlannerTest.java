@@ -1,0 +1,171 @@
+package io.thalweg.cluster.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.thalweg.directory.cluster.ClusterChange;
+import io.thalweg.directory.cluster.ClusterRules;
+import io.thalweg.directory.cluster.ClusterState;
+import io.thalweg.directory.cluster.NodeRecord;
+import io.thalweg.directory.cluster.NodeRecord.State;
+import io.thalweg.model.ThalwegException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** Plans are what the directory accepts, lead where they should, and are refused with a reason. */
+final class PlannerTest {
+    private static final int SEEDS = 2_000;
+
+    @Test
+    void aReplicaGoesFromOneNodeToAnotherAndSaysWhatIsCopied() {
+        ClusterState now = cluster(4, 1, Map.of());
+        Plan plan = Planner.move(now, all(4), Map.of(1, 77L), 1, "n3", "n4");
+        assertThat(plan.steps()).containsExactly(new Plan.Step(1, "n3", "n4", OptionalLong.of(77)));
+        assertThat(apply(now, plan).wanted(1)).containsExactly("n1", "n2", "n4");
+    }
+
+    @Test
+    void withoutAMajorityNothingIsMoved() {
+        ClusterState now = cluster(4, 1, Map.of());
+        assertThatThrownBy(() -> Planner.move(now, Set.of("n1", "n4"), Map.of(), 1, "n3", "n4"))
+                .isInstanceOf(ThalwegException.class)
+                .hasMessageContaining("no majority");
+        assertThatThrownBy(() -> Planner.move(now, Set.of("n1", "n2", "n3"), Map.of(), 1, "n3", "n4"))
+                .hasMessageContaining("does not answer");
+    }
+
+    @Test
+    void aNodeIsDrainedOnlyIfThereIsAnotherForEachOfItsReplicas() {
+        ClusterState three = cluster(3, 2, Map.of());
+        assertThatThrownBy(() -> Planner.drain(three, all(3), Map.of(), "n3"))
+                .isInstanceOf(ThalwegException.class)
+                .hasMessageContaining("add a node first");
+        ClusterState four = cluster(4, 4, Map.of());
+        Plan plan = Planner.drain(four, all(4), Map.of(), "n3");
+        assertThat(plan.steps()).hasSize(3);
+        assertThat(apply(four, plan).holdsData("n3")).isFalse();
+    }
+
+    @Test
+    void aDeadNodeIsDrainedAsOneThatLives() {
+        ClusterState four = cluster(4, 4, Map.of());
+        Plan plan = Planner.drain(four, Set.of("n1", "n2", "n4"), Map.of(), "n3");
+        assertThat(apply(four, plan).holdsData("n3")).isFalse();
+    }
+
+    @Test
+    void replicasGoWhereTheyShareNoRackWithThoseWhoStay() {
+        ClusterState now = cluster(5, 1, Map.of("n1", "a", "n2", "b", "n3", "c", "n4", "b", "n5", "c"));
+        assertThat(apply(now, Planner.drain(now, all(5), Map.of(), "n3")).wanted(1))
+                .containsExactly("n1", "n2", "n5");
+    }
+
+    @Test
+    void aNodeThatIsNewGetsItsPart() {
+        ClusterState now = ClusterRules.apply(
+                cluster(3, 3, Map.of()), new ClusterChange.PutNode(node("n4", Map.of(), State.JOINING)), 9, 9, 3);
+        now = ClusterRules.apply(now, new ClusterChange.ChangeState("n4", State.HEALTHY), 10, 10, 3);
+        ClusterState after = apply(now, Planner.rebalance(now, all(4), Map.of()));
+        assertThat(after.placement().values().stream().filter(holders -> holders.contains("n4")))
+                .hasSize(2);
+    }
+
+    @Test
+    void whateverIsPlannedTheDirectoryAcceptsAndNoShardHasFewerReplicas() {
+        int plans = 0;
+        for (long seed = 0; seed < SEEDS; seed++) {
+            Random random = new Random(seed);
+            int nodes = 1 + random.nextInt(5);
+            ClusterState now = cluster(nodes, 1 + random.nextInt(6), racks(random, nodes));
+            for (int i = 0; i < 6; i++) {
+                Set<String> answering = new HashSet<>(all(nodes));
+                answering.remove("n" + (1 + random.nextInt(8)));
+                Plan plan;
+                try {
+                    plan = random.nextBoolean()
+                            ? Planner.rebalance(now, answering, Map.of())
+                            : Planner.drain(now, answering, Map.of(), "n" + (1 + random.nextInt(nodes)));
+                } catch (ThalwegException e) {
+                    assertThat(e.getMessage()).isNotBlank();
+                    continue;
+                }
+                if (plan.steps().isEmpty()) {
+                    continue;
+                }
+                plans++;
+                ClusterState after = apply(now, plan);
+                for (Map.Entry<Integer, List<String>> each : now.placement().entrySet()) {
+                    assertThat(after.wanted(each.getKey()))
+                            .as("seed %d", seed)
+                            .hasSameSizeAs(each.getValue())
+                            .doesNotHaveDuplicates();
+                }
+                plan.steps().forEach(step -> assertThat(answering).contains(step.to()));
+                now = after;
+            }
+        }
+        assertThat(plans).isGreaterThan(SEEDS / 4);
+    }
+
+    private static ClusterState apply(ClusterState now, Plan plan) {
+        long version = now.placementVersion() + 1;
+        return ClusterRules.apply(
+                now, plan.change(), version, version, now.placement().size());
+    }
+
+    private static Set<String> all(int nodes) {
+        Set<String> all = new HashSet<>();
+        for (int i = 1; i <= nodes; i++) {
+            all.add("n" + i);
+        }
+        return all;
+    }
+
+    private static Map<String, String> racks(Random random, int nodes) {
+        Map<String, String> racks = new TreeMap<>();
+        for (String id : all(nodes)) {
+            racks.put(id, "r" + random.nextInt(3));
+        }
+        return racks;
+    }
+
+    /** As a cluster begins, with up to three replicas of each shard. */
+    private static ClusterState cluster(int count, int shards, Map<String, String> racks) {
+        List<NodeRecord> nodes = new ArrayList<>();
+        for (int i = 1; i <= count; i++) {
+            nodes.add(node("n" + i, racks, State.HEALTHY));
+        }
+        TreeMap<Integer, List<String>> placement = new TreeMap<>();
+        for (int shard = 1; shard <= shards; shard++) {
+            List<String> holders = new ArrayList<>();
+            for (int i = 0; i < Math.min(3, count); i++) {
+                holders.add("n" + (1 + (shard - 1 + i) % count));
+            }
+            placement.put(shard, holders);
+        }
+        return ClusterRules.apply(ClusterState.NONE, new ClusterChange.Seed(nodes, placement), 1, 1, shards);
+    }
+
+    private static NodeRecord node(String id, Map<String, String> racks, State state) {
+        TreeMap<String, String> labels = new TreeMap<>();
+        String rack = racks.get(id);
+        if (rack != null) {
+            labels.put("rack", rack);
+        }
+        return new NodeRecord(
+                id,
+                "10.0.0.1:" + id.substring(1),
+                "http://10.0.0.1",
+                "",
+                Collections.unmodifiableSortedMap(labels),
+                state);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.thalweg.cluster.plan;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,198 @@
+package io.thalweg.server;
+
+import io.thalweg.cluster.datastore.NodeStatus;
+import io.thalweg.cluster.plan.GroupStep;
+import io.thalweg.directory.Actor;
+import io.thalweg.directory.Bounds;
+import io.thalweg.directory.cluster.ClusterChange;
+import io.thalweg.directory.cluster.ClusterState;
+import io.thalweg.directory.cluster.NodeRecord;
+import io.thalweg.directory.cluster.NodeRecord.State;
+import io.thalweg.directory.command.DirectoryCommand;
+import io.thalweg.directory.placement.Reconciler;
+import io.thalweg.model.ThalwegException;
+import io.thalweg.raft.Member;
+import io.thalweg.raft.RatisConsensus;
+import io.thalweg.server.peer.PeerStatus;
+import io.thalweg.server.routing.Administration;
+import io.thalweg.server.routing.Await;
+import io.thalweg.server.routing.HostedShard;
+import io.thalweg.shard.Consensus;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes the groups of the shards that this node leads what the directory wants, one member at a time: first whoever is to come, and has its replica
+ * open, is added, which Ratis does once it has nearly all; then whoever is to go is left out, if most of those who stay are current. A leader
+ * that is to go hands over to one that stays. What cannot be done now waits, and the log says why once.
+ *
+ * <p>It remembers nothing: whoever leads a shard next goes on from what the group is and from what is wanted.
+ */
+final class GroupDuty {
+    /** How often {@link #step} is called. */
+    static final Duration EVERY = Duration.ofMillis(500);
+
+    /** What a current replica may lack of what is applied here, in entries: what it said is half a second old. */
+    private static final long BEHIND_MAX = 20_000;
+
+    private static final Logger LOG = LoggerFactory.getLogger(GroupDuty.class);
+
+    private final String self;
+    private final Administration administration;
+    private final List<HostedShard> open;
+    private final Peers peers;
+    private final Map<Integer, CompletableFuture<Void>> under = new HashMap<>();
+    private final Map<Integer, String> waits = new HashMap<>();
+
+    /** @param open the shards whose files are open here, as of each look */
+    GroupDuty(String self, Administration administration, List<HostedShard> open, Peers peers) {
+        this.self = self;
+        this.administration = administration;
+        this.open = open;
+        this.peers = peers;
+    }
+
+    /** Does the next thing for each shard. */
+    void step() throws InterruptedException {
+        ClusterState now = administration.directory().cluster();
+        if (!now.isKnown()) {
+            return;
+        }
+        for (HostedShard home : open) {
+            if (home.shard().role() != Consensus.Role.LEADER) {
+                waits.remove(home.number());
+                continue;
+            }
+            if (home.number() == Bounds.DIRECTORY_SHARD) {
+                admit(now);
+            }
+            Optional<RatisConsensus> group = peers.ratis().group(home.number());
+            if (!now.held() && group.isPresent() && !isUnderWay(home.number())) {
+                bring(home, group.get(), now);
+            }
+        }
+    }
+
+    /** A node that has the directory may get replicas. */
+    private void admit(ClusterState now) throws InterruptedException {
+        for (NodeRecord node : now.nodes()) {
+            boolean isThere = node.state() == State.JOINING
+                    && peers.watch()
+                            .status(node.id())
+                            .filter(status -> status.status() == NodeStatus.HEALTHY)
+                            .isPresent()
+                    && members(peers.ratis().group(Bounds.DIRECTORY_SHARD).orElseThrow())
+                            .contains(node.id());
+            if (isThere) {
+                var _ = administration.run(
+                        Reconciler.NOBODY,
+                        Actor.operator(),
+                        new DirectoryCommand.ChangeCluster(new ClusterChange.ChangeState(node.id(), State.HEALTHY)));
+            }
+        }
+    }
+
+    private boolean isUnderWay(int shard) {
+        CompletableFuture<Void> change = under.get(shard);
+        if (change == null) {
+            return false;
+        }
+        if (!change.isDone()) {
+            return true;
+        }
+        under.remove(shard);
+        if (change.isCompletedExceptionally()) {
+            waits(
+                    shard,
+                    "the last change was not made: " + change.exceptionNow().getMessage());
+        }
+        return false;
+    }
+
+    private void bring(HostedShard home, RatisConsensus group, ClusterState now) throws InterruptedException {
+        int shard = home.number();
+        Optional<List<Member>> settled = group.settled();
+        if (settled.isEmpty()) {
+            return;
+        }
+        List<Member> members = settled.get();
+        GroupStep step = GroupStep.next(
+                self,
+                members.stream().map(Member::id).toList(),
+                now.wanted(shard),
+                id -> peers.nodes().get().node(id).isPresent()
+                        && replica(id, shard).isPresent(),
+                id -> applied(id, home));
+        switch (step) {
+            case GroupStep.Done _ -> waits.remove(shard);
+            case GroupStep.Wait(String why) -> waits(shard, why);
+            case GroupStep.Add(String id) -> {
+                LOG.info("node {} comes into the group of shard {}", id, shard);
+                List<Member> more = new ArrayList<>(members);
+                more.add(peers.nodes().get().node(id).orElseThrow().member());
+                under.put(shard, group.change(members, more));
+            }
+            case GroupStep.HandOver(String id) -> {
+                LOG.info("node {} is to lead shard {}, which this node gives up", id, shard);
+                try {
+                    Await.reply(home.shard().transferLeadership(id));
+                } catch (ThalwegException e) {
+                    waits(shard, String.valueOf(e.getMessage()));
+                }
+            }
+            case GroupStep.LeaveOut(String id) -> {
+                LOG.info("node {} goes from the group of shard {}", id, shard);
+                under.put(
+                        shard,
+                        group.change(
+                                members,
+                                members.stream()
+                                        .filter(member -> !member.id().equals(id))
+                                        .toList()));
+            }
+        }
+    }
+
+    /** How far a node's replica is, if it said of late that it follows and lacks little; else it is not current. */
+    private OptionalLong applied(String node, HostedShard home) {
+        Optional<PeerStatus.Replica> replica = replica(node, home.number());
+        if (replica.isEmpty() || !PeerStatus.FOLLOWS.equals(replica.get().role())) {
+            return OptionalLong.empty();
+        }
+        try {
+            long applied = Long.parseLong(replica.get().commitOffset());
+            return applied >= home.shard().appliedIndex() - BEHIND_MAX
+                    ? OptionalLong.of(applied)
+                    : OptionalLong.empty();
+        } catch (NumberFormatException e) {
+            return OptionalLong.empty();
+        }
+    }
+
+    /** What a node said of late about its replica. */
+    private Optional<PeerStatus.Replica> replica(String node, int shard) {
+        return peers.watch()
+                .status(node)
+                .flatMap(status -> status.shards().stream()
+                        .filter(replica -> replica.shard() == shard)
+                        .findFirst());
+    }
+
+    private static List<String> members(RatisConsensus group) {
+        return group.members().stream().map(Member::id).toList();
+    }
+
+    private void waits(int shard, String why) {
+        if (!why.equals(waits.put(shard, why))) {
+            LOG.info("the group of shard {} is not yet what is wanted: {}", shard, why);
+        }
+    }
+}
