@@ -17,9 +17,12 @@ import io.thalweg.view.java.query.Moment;
 import io.thalweg.view.java.run.Settled;
 import io.thalweg.view.java.run.Surroundings;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -242,5 +245,34 @@ class BatchCrashTest {
                 assertThat(all(view, Tally.COUNTS)).as(as).containsEntry("more", 1L);
             }
         }
+    }
+
+    @Test
+    void aBatchThatIsTriedAgainTakesWhatItTookWhateverCameMeanwhile() {
+        Map<Long, List<String>> seen = new TreeMap<>();
+        LocalView view = new LocalView(
+                () -> new Tally((line, number) ->
+                        seen.computeIfAbsent(number, _ -> new ArrayList<>()).add(line)),
+                PARTITIONS);
+        for (int i = 0; i < 6; i++) {
+            view.append("lines", "k" + i, utf8("first-" + i));
+        }
+        while (seen.values().stream().mapToInt(List::size).sum() < 6) {
+            for (int i = 0; i < PARTITIONS; i++) {
+                view.leader(i).step();
+            }
+        }
+        assertThat(seen).as("one batch has begun, and does not count yet").hasSize(1);
+        assertThat(all(view, Tally.COUNTS)).isEmpty();
+        for (int i = 0; i < 6; i++) {
+            view.append("lines", "k" + i, utf8("later-" + i));
+        }
+        view.crash(0, new Random(1)); // who leads next has it tried again
+        view.process();
+        assertThat(seen.get(1L)).hasSize(12).allMatch(line -> line.startsWith("first-"));
+        assertThat(seen.get(2L)).hasSize(6).allMatch(line -> line.startsWith("later-"));
+        assertThat(all(view, Tally.COUNTS))
+                .hasSize(12)
+                .allSatisfy((_, count) -> assertThat(count).isEqualTo(1));
     }
 }
