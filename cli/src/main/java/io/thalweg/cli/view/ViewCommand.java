@@ -13,6 +13,7 @@ import picocli.CommandLine.Command;
             ViewStatus.class,
             ViewQuery.class,
             ViewSelect.class,
+            ViewExplore.class,
             ViewFollow.class,
             ViewAsk.class,
             ViewPause.class,

@@ -38,8 +38,10 @@ public final class PathReader {
      * A path that fits a schema.
      *
      * @param writes whether it ends in a change
+     * @param end of the values that it finds; null where it finds entries or ends in a change
      */
-    public record Read(List<Nav> navs, boolean writes) {}
+    public record Read(
+            List<Nav> navs, boolean writes, @Nullable Schema<?> end) {}
 
     /** What stands where a path has come to. */
     private sealed interface Found {
@@ -59,7 +61,10 @@ public final class PathReader {
     public static Read read(List<?> json, Schema<?> root) {
         List<Nav> navs = new ArrayList<>();
         Found end = new PathReader(0).read(json, new Found.Value(root), navs);
-        return new Read(List.copyOf(navs), end instanceof Found.Change);
+        return new Read(
+                List.copyOf(navs),
+                end instanceof Found.Change,
+                end instanceof Found.Value value ? value.schema() : null);
     }
 
     private Found read(Object json, Found from, List<Nav> into) {

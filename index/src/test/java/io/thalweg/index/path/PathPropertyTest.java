@@ -110,7 +110,7 @@ class PathPropertyTest {
             Shape shape = Shape.of(schema, List.of(), "test");
             Overlay overlay = new Overlay(new MemoryStore().latest());
             root(overlay, shape).set(schemas.value(schema));
-            PathReader.Read path = new PathReader.Read(new RandomPaths(random, false).path(schema, 6), false);
+            PathReader.Read path = new PathReader.Read(new RandomPaths(random, false).path(schema, 6), false, null);
             List<@Nullable Object> whole =
                     Selection.page(root(overlay, shape), path, 10_000, null).values();
             List<@Nullable Object> pages = new ArrayList<>();

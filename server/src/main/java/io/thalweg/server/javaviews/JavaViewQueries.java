@@ -31,6 +31,9 @@ public final class JavaViewQueries {
     /** Of one tenant at a time, so that nobody has all threads. */
     private static final int QUESTIONS_MAX = 8;
 
+    /** Most entries of a place that are shown at a time. */
+    public static final int PLACE_ENTRIES_MAX = IndexExplore.ENTRIES_MAX;
+
     /** How a time begins, and no token of a position does. */
     private static final Pattern TIME = Pattern.compile("\\d{4}-\\d\\d-\\d\\dT");
 
@@ -74,6 +77,55 @@ public final class JavaViewQueries {
         RunningView running = fresh(view, after, linearizable, timeout);
         IndexSelect.Found found = new IndexSelect(running, index, path, limit).run(page);
         return new Answer(found.values(), found.next(), found.position().token());
+    }
+
+    /**
+     * What stands at a place of an index.
+     *
+     * @param size how much is in it; null for what is no collection, is not counted, or is spread over partitions
+     * @param value what stands there if it is neither a collection nor a record
+     * @param next where the rest begins, null if there is none
+     * @param position token of what it reflects at least
+     */
+    public record Place(
+            String schema,
+            @Nullable Long size,
+            @Nullable Object value,
+            List<Entry> entries,
+            @Nullable String next,
+            String position) {}
+
+    /**
+     * Something in a place.
+     *
+     * @param key of a map, field of a record, place in a list, or element of a set
+     * @param size null for what is no collection, or is not counted
+     * @param sample its value, or the first of what it holds; null if that is large
+     */
+    public record Entry(
+            @Nullable Object key,
+            String schema,
+            @Nullable Long size,
+            @Nullable Object sample) {}
+
+    /**
+     * Looks at a place of an index, for people.
+     *
+     * @param path of keys, fields, places and ranges; empty for the whole index
+     * @param limit of entries, 1 to {@link #PLACE_ENTRIES_MAX}
+     * @throws ThalwegException {@code INVALID_REQUEST} for a path that leads to no place
+     */
+    public Place explore(View view, String index, List<?> path, int limit, @Nullable String page) {
+        IndexExplore.Explored found = new IndexExplore(running(view), index, path, limit).run(page);
+        return new Place(
+                found.schema(),
+                found.size(),
+                found.value(),
+                found.entries().stream()
+                        .map(each -> new Entry(each.key(), each.schema(), each.size(), each.sample()))
+                        .toList(),
+                found.next(),
+                found.position().token());
     }
 
     /**

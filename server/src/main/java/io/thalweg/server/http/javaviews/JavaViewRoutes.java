@@ -36,6 +36,7 @@ public final class JavaViewRoutes {
     private static final String PATH = "/views/{view}";
     private static final int PAGE = 1_000;
     private static final int PAGE_MAX = 10_000;
+    private static final int PLACE_ENTRIES = 20;
     private static final long TIMEOUT_MS = 30_000;
     private static final long TIMEOUT_MS_MAX = 120_000;
 
@@ -168,6 +169,18 @@ public final class JavaViewRoutes {
                         .refuses(503, "The view is starting, or runs elsewhere.")
                         .refuses(504, "The view is not that far in time.")
                         .to(this::select),
+                Route.post(PATH + "/indexes/{index}/explore")
+                        .by(Access.READ)
+                        .named(
+                                "explore_index",
+                                TAG,
+                                "Look at a place of an index: what it is, how much, and some of it.")
+                        .takes(MediaTypes.JSON, "Explore")
+                        .sends(HeaderWords.POSITION, Shape.text(), "What the answer reflects at least.")
+                        .answers(200, "What stands there.", "Explored")
+                        .refuses(502, "The view does not run.")
+                        .refuses(503, "The view is starting, or runs elsewhere.")
+                        .to(this::explore),
                 Route.post(PATH + "/queries/{query}")
                         .by(Access.READ)
                         .named("ask_java_view", TAG, "Ask a query of a view.")
@@ -229,6 +242,32 @@ public final class JavaViewRoutes {
             @Nullable String page) {}
 
     record Selected(List<@Nullable Object> values, @Nullable String next) {}
+
+    record Explore(
+            @Nullable List<Object> path,
+            @Nullable Integer limit,
+            @Nullable String page) {}
+
+    record Explored(
+            String schema,
+            @Nullable Long size,
+            @Nullable Object value,
+            List<JavaViewQueries.Entry> entries,
+            @Nullable String next) {}
+
+    private void explore(Call call) {
+        Explore wanted = call.strictJson(Explore.class);
+        int limit = wanted.limit == null ? PLACE_ENTRIES : wanted.limit;
+        if (limit < 1 || limit > JavaViewQueries.PLACE_ENTRIES_MAX) {
+            throw new ThalwegException(
+                    ErrorCode.INVALID_REQUEST,
+                    "limit is " + limit + ", expected 1 to " + JavaViewQueries.PLACE_ENTRIES_MAX);
+        }
+        JavaViewQueries.Place place = queries.explore(
+                view(call), call.path("index"), wanted.path == null ? List.of() : wanted.path, limit, wanted.page);
+        call.with(HeaderWords.POSITION, place.position());
+        call.reply(200, new Explored(place.schema(), place.size(), place.value(), place.entries(), place.next()));
+    }
 
     private static View view(Call call) {
         requireUnlimited(call);
