@@ -197,9 +197,6 @@ final class RunningView {
      * @throws ThalwegException {@code UNAVAILABLE} when a partition is behind what counts, and does not come up to it soon
      */
     Moment moment() {
-        if (!wiring.hasBatches()) {
-            return Moment.of(store.store());
-        }
         long endNs = System.nanoTime() + SETTLING.toNanos();
         while (true) {
             Moment raw = Moment.of(store.store());

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -91,7 +92,9 @@ public final class StepTrim {
             List<Long> durable = all.stream().map(each -> each.get(partition)).toList();
             long sent = store.sent(Surroundings.space(id), partition);
             trim(tenant, steps.stream(partition), Math.min(durableUpTo(durable, majority), sent) - kept);
-            long hopped = store.taken(Surroundings.space(id), partition).getOrDefault(Wiring.hops(partition), 0L);
+            SortedMap<String, Long> taken = store.taken(Surroundings.space(id), partition);
+            long hopped = taken.getOrDefault(Wiring.hops(partition), 0L);
+            hopped = Math.min(hopped, taken.getOrDefault(Wiring.messages(partition), hopped));
             trim(tenant, steps.stream(partitions + partition), hopped - kept);
         }
     }

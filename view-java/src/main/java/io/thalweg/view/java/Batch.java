@@ -85,7 +85,10 @@ public final class Batch {
 
     /** What code of a batch can do. Valid while it runs, on its thread. */
     public interface Sender {
-        /** The batch's number: the same however often it is tried, and with the same events; larger than that of the batch before it. */
+        /**
+         * The batch's number: the same however often it is tried, and with the same events; larger than that of the batch before it. Events of a
+         * batch that is too large, or that another version of the view gives up, come again under another number.
+         */
         long number();
 
         /** When the batch began; the same however often it is tried. */

@@ -3,6 +3,7 @@ package io.thalweg.view.java.batch;
 import io.thalweg.index.codec.ValueReader;
 import io.thalweg.index.codec.ValueWriter;
 import io.thalweg.model.MalformedException;
+import io.thalweg.view.java.Batch;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Collections;
@@ -21,6 +22,7 @@ import java.util.TreeMap;
  * tooLarge = kind 3
  * leaveOut = kind 4
  * commit   = kind 5, bool leftOut
+ * givenUp  = kind 6
  * </pre>
  */
 public sealed interface BatchMessage {
@@ -74,10 +76,16 @@ public sealed interface BatchMessage {
      */
     record Commit(String batch, long number, int attempt, boolean leftOut) implements BatchMessage {}
 
+    /** To all partitions: it will never count, and what it took is for others to take. */
+    record GivenUp(String batch, long number, int attempt) implements BatchMessage {}
+
     /** What a message begins with. */
     String MAGIC = "TWBM";
 
     int VERSION = 1;
+
+    /** Largest number of a partition. */
+    int PARTITION_MAX = 0xffff;
 
     default byte[] write() {
         int kind = switch (this) {
@@ -87,6 +95,7 @@ public sealed interface BatchMessage {
             case TooLarge _ -> 3;
             case LeaveOut _ -> 4;
             case Commit _ -> 5;
+            case GivenUp _ -> 6;
         };
         ValueWriter to = new ValueWriter()
                 .raw(MAGIC.getBytes(StandardCharsets.US_ASCII))
@@ -107,7 +116,7 @@ public sealed interface BatchMessage {
                 to.count(prepared.from).count(prepared.ends.size());
                 prepared.ends.forEach((stream, end) -> to.text(stream).count(end));
             }
-            case TooLarge _, LeaveOut _ -> {}
+            case TooLarge _, LeaveOut _, GivenUp _ -> {}
             case Commit commit -> to.bool(commit.leftOut);
         }
         return to.toByteArray();
@@ -130,21 +139,34 @@ public sealed interface BatchMessage {
         BatchMessage read = switch (kind) {
             case 0 -> new Begin(batch, number, attempt, small(from), Instant.ofEpochMilli(from.count()));
             case 1 ->
-                new Data(batch, number, attempt, small(from), small(from), small(from), from.bool(), from.bytes());
-            case 2 -> new Prepared(batch, number, attempt, small(from), ends(from));
+                new Data(
+                        batch,
+                        number,
+                        attempt,
+                        small(from, Batch.STAGES_MAX),
+                        small(from, PARTITION_MAX),
+                        small(from),
+                        from.bool(),
+                        from.bytes());
+            case 2 -> new Prepared(batch, number, attempt, small(from, PARTITION_MAX), ends(from));
             case 3 -> new TooLarge(batch, number, attempt);
             case 4 -> new LeaveOut(batch, number, attempt);
             case 5 -> new Commit(batch, number, attempt, from.bool());
-            default -> throw new MalformedException("a message of a batch is of kind " + kind + ", expected 0 to 5");
+            case 6 -> new GivenUp(batch, number, attempt);
+            default -> throw new MalformedException("a message of a batch is of kind " + kind + ", expected 0 to 6");
         };
         from.end();
         return read;
     }
 
     private static int small(ValueReader from) {
+        return small(from, Integer.MAX_VALUE);
+    }
+
+    private static int small(ValueReader from, int max) {
         long value = from.count();
-        if (value > Integer.MAX_VALUE) {
-            throw new MalformedException("a message of a batch has number " + value + ", expected one of 31 bits");
+        if (value > max) {
+            throw new MalformedException("a message of a batch has number " + value + ", expected at most " + max);
         }
         return (int) value;
     }

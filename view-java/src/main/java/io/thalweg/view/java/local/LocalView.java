@@ -227,11 +227,16 @@ public final class LocalView {
 
     /** Puts other code in the place of the view's, on the same indexes and positions, and processes what waits. */
     public void deploy(Supplier<View> newCode) {
+        take(newCode);
+        process();
+    }
+
+    /** The same, and processes nothing yet. */
+    void take(Supplier<View> newCode) {
         code = newCode;
         for (int i = 0; i < partitions; i++) {
             leaders.set(i, lead(i, streams));
         }
-        process();
     }
 
     /** Begins anew, with empty indexes, from what the logs have; what goes outside does not go there again. */

@@ -35,6 +35,9 @@ final class BatchRun {
     static final int SENDS_MAX = 200_000;
 
     private static final int MAX_KEY_BYTES = 65_535;
+    /** What something that is put aside costs beside itself. */
+    private static final int PUT_ASIDE_BYTES = 64;
+
     /** Most characters of a key in a reason. */
     private static final int SHOWN_MAX = 256;
 
@@ -49,9 +52,12 @@ final class BatchRun {
     private final Sendings sendings;
     private final Overlay before;
     private final Overlay written;
-    private final List<Streams.Append> putAside = new ArrayList<>();
+    private final List<PutAside> putAside = new ArrayList<>();
     private final Instant endsAt;
     private int sends;
+
+    /** What fails, and goes to the dead letters alone. */
+    private record PutAside(String reason, byte[] payload) {}
 
     /** Why a phase of a batch stops. */
     private static final class TooLarge extends RuntimeException {
@@ -145,6 +151,7 @@ final class BatchRun {
                     .filter(each -> each.log().equals(range.log()))
                     .findFirst()
                     .orElse(null);
+            partition.positions().requireSame(range.stream(), streams.identity(range.stream()));
             long at = range.after();
             while (input != null && at < range.upTo()) { // a log that this version follows no more is passed over
                 List<Streams.Event> read =
@@ -202,6 +209,7 @@ final class BatchRun {
         boolean parks = wiring.declaration().poison() == Declaration.Poison.PARK;
         for (int i = 1; ; i++) {
             written.mark();
+            int before = sends;
             Here here = new Here(key);
             try {
                 code.with(here);
@@ -209,12 +217,14 @@ final class BatchRun {
                 throw e;
             } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {
                 written.rollBack();
+                sends = Math.min(sends, SENDS_MAX) == sends
+                        ? before
+                        : sends; // too many are too many, whoever caught it
                 if (parks) {
                     throw new Failed(where, e);
                 }
                 if (i == Trouble.MAX_ATTEMPTS) {
-                    putAside.add(new Streams.Append(
-                            Wiring.deadLetters(wiring.partition()), where + ": " + Trouble.reason(e), payload, null));
+                    putAside.add(new PutAside(where + ": " + Trouble.reason(e), payload));
                     return;
                 }
                 continue;
@@ -233,8 +243,12 @@ final class BatchRun {
         ValueWriter changes = new ValueWriter();
         written.changes().write(changes);
         byte[] staged = changes.toByteArray();
-        if (part.stagedBytes + staged.length > STAGED_BYTES) {
-            throw new TooLarge("a partition writes more than " + STAGED_BYTES + " bytes");
+        long aside = staged.length;
+        for (PutAside each : putAside) {
+            aside += each.payload.length + each.reason.length() + PUT_ASIDE_BYTES;
+        }
+        if (part.stagedBytes + aside > STAGED_BYTES) {
+            throw new TooLarge("a partition writes or puts aside more than " + STAGED_BYTES + " bytes");
         }
         boolean isLast = part.phase == batch.stages().size();
         List<List<byte[]>> chunks = isLast
@@ -245,12 +259,15 @@ final class BatchRun {
             throw new TooLarge("a partition sends more than " + SENT_BYTES + " bytes in a phase, or more than "
                     + Sendings.PART_BYTES_MAX + " for a key");
         }
+        part.stagedBytes += aside;
+        work.asideBytes += aside;
         if (!written.isEmpty()) {
-            part.stagedBytes += staged.length;
-            work.asideBytes += staged.length;
             batches.stage(batch.name(), part.phase, staged);
         }
-        putAside.forEach(work::emit);
+        for (int i = 0; i < putAside.size(); i++) {
+            PutAside each = putAside.get(i);
+            batches.putAside(batch.name(), part.phase, i, each.reason, each.payload);
+        }
         for (int to = 0; to < chunks.size(); to++) {
             List<byte[]> its = chunks.get(to);
             for (int i = 0; i < its.size(); i++) {

@@ -18,10 +18,10 @@ import java.util.TreeSet;
  *
  * <pre>
  * state = part, lead
- * part  = varint applied, bool leftOut, varint number, varint attempt, varint phase, varint eventsMax, varint begun (ms),
+ * part  = varint applied, varint appliedAttempt, bool leftOut, text shape, varint number, varint attempt, varint phase, varint eventsMax, varint begun (ms),
  *         bool prepared, bool refused, varint inboxBytes, varint stagedBytes,
  *         count (varint senders)*, count (text log, text stream, varint after, varint upTo)*
- * lead  = varint committed, bool leftOut, varint number, varint attempt, varint eventsMax, varint begun (ms),
+ * lead  = varint committed, varint committedAttempt, bool leftOut, text shape, varint number, varint attempt, varint eventsMax, varint begun (ms),
  *         count (varint prepared)*, count (text stream, varint end)*
  * </pre>
  *
@@ -47,8 +47,14 @@ final class BatchState {
         /** The newest batch that its indexes have, 0 before the first. */
         long applied;
 
+        /** Which try of that batch counted. */
+        int appliedAttempt;
+
         /** Whether that one was left out, so that its events had no effect. */
         boolean leftOut;
+
+        /** What the batch was declared as when it took its ranges. */
+        String shape = "";
 
         /** The batch that it works on or did last. */
         long number;
@@ -100,12 +106,20 @@ final class BatchState {
         /** The newest batch that counts. */
         long committed;
 
+        /** Which try of that batch counts. */
+        int committedAttempt;
+
         boolean leftOut;
 
-        /** The batch under way, if it is larger than {@link #committed}. */
+        /** What the batch was declared as when it began. */
+        String shape = "";
+
+        /** The batch that began last. */
         long number;
 
+        /** 0 once it was given up. */
         int attempt;
+
         int eventsMax = EVENTS_MAX;
         Instant begun = Instant.EPOCH;
 
@@ -116,7 +130,7 @@ final class BatchState {
         final SortedMap<String, Long> ends = new TreeMap<>();
 
         boolean isUnderWay() {
-            return number > committed;
+            return number > committed && attempt > 0;
         }
 
         boolean isOf(long batch, int its) {
@@ -126,7 +140,9 @@ final class BatchState {
 
     void write(ValueWriter to) {
         to.count(part.applied)
+                .count(part.appliedAttempt)
                 .bool(part.leftOut)
+                .text(part.shape)
                 .count(part.number)
                 .count(part.attempt)
                 .count(part.phase)
@@ -142,7 +158,9 @@ final class BatchState {
         part.ranges.forEach(range ->
                 to.text(range.log).text(range.stream).count(range.after).count(range.upTo));
         to.count(lead.committed)
+                .count(lead.committedAttempt)
                 .bool(lead.leftOut)
+                .text(lead.shape)
                 .count(lead.number)
                 .count(lead.attempt)
                 .count(lead.eventsMax)
@@ -157,7 +175,9 @@ final class BatchState {
         BatchState state = new BatchState();
         Part part = state.part;
         part.applied = from.count();
+        part.appliedAttempt = small(from);
         part.leftOut = from.bool();
+        part.shape = from.text();
         part.number = from.count();
         part.attempt = small(from);
         part.phase = small(from);
@@ -186,7 +206,9 @@ final class BatchState {
         part.ranges = List.copyOf(ranges);
         Lead lead = state.lead;
         lead.committed = from.count();
+        lead.committedAttempt = small(from);
         lead.leftOut = from.bool();
+        lead.shape = from.text();
         lead.number = from.count();
         lead.attempt = small(from);
         lead.eventsMax = small(from);

@@ -1,8 +1,10 @@
 package io.thalweg.view.java.run;
 
+import io.thalweg.index.Index;
 import io.thalweg.index.IndexSpace;
 import io.thalweg.index.codec.KeyWriter;
 import io.thalweg.index.codec.ValueReader;
+import io.thalweg.index.codec.ValueWriter;
 import io.thalweg.index.store.Changes;
 import io.thalweg.index.store.Cursor;
 import io.thalweg.index.store.Overlay;
@@ -37,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  *
  * Who leads the first partition anew has a batch that is under way tried again, under the same number and with the same ranges, since he may have
- * other code. What does not fit is given up for a batch with half as many events. One thread.
+ * other code; or gives it up, if his code declares it otherwise or not at all. What does not fit is given up for a batch with half as many events. One thread.
  */
 final class Batches {
     /** What messages hop through; no hop has such a name. */
@@ -51,8 +53,12 @@ final class Batches {
     /** What a partition is sent in a batch, in bytes. */
     static final long INBOX_BYTES = 8 << 20;
 
+    /** Most events of a range, those that are gone among them, whose ends are told to those who wait. */
+    private static final long ORIGINS_MAX = 1 << 16;
+
     private static final int STAGED = 's';
     private static final int INBOX = 'i';
+    private static final int DEAD = 'd';
     private static final int END = 0xff;
 
     private final Partition partition;
@@ -96,6 +102,27 @@ final class Batches {
 
     private BatchState state(String name) {
         return partition.positions().batch(name);
+    }
+
+    /** What a batch is declared as: another version that says otherwise has no use for what this one was doing. */
+    private static String shape(Batch batch) {
+        return batch.inputs().stream().map(Batch.Input::log).sorted().toList() + " "
+                + batch.indexes().stream().map(Index::name).sorted().toList();
+    }
+
+    private boolean isOurs(String name, String shape) {
+        Batch batch = declared(name);
+        return batch != null && shape(batch).equals(shape);
+    }
+
+    /**
+     * Whether a batch is under way here that this version of the view does not declare, or declares otherwise. It may count yet: until that is
+     * decided the partition takes nothing but messages, so that nobody takes what the batch has taken, or writes what it is about to write.
+     */
+    boolean isHeld() {
+        return partition.positions().batches().entrySet().stream()
+                .anyMatch(each ->
+                        each.getValue().part.isUnderWay() && !isOurs(each.getKey(), each.getValue().part.shape));
     }
 
     // --- cells aside
@@ -154,9 +181,33 @@ final class Batches {
         partition.overlay().put(staged(space, wiring.partition(), batch, phase), changes);
     }
 
+    /** Puts something aside that fails; it goes to the dead letters when the batch counts, and nowhere if it does not. */
+    void putAside(String batch, int phase, int number, String reason, byte[] payload) {
+        byte[] cell = new ValueWriter().text(reason).bytes(payload).toByteArray();
+        partition
+                .overlay()
+                .put(
+                        space.aside(
+                                wiring.partition(),
+                                name(DEAD, batch).raw(phase).fixed(number).toByteArray()),
+                        cell);
+    }
+
+    private void emitDeadLetters(String batch, StepWork work) {
+        byte[] from = space.aside(wiring.partition(), name(DEAD, batch).toByteArray());
+        byte[] to = space.aside(wiring.partition(), name(DEAD, batch).raw(END).toByteArray());
+        try (Cursor cursor = partition.overlay().cursor(from, to, false)) {
+            for (; cursor.valid(); cursor.next()) {
+                ValueReader cell = new ValueReader(cursor.value());
+                work.emit(new Streams.Append(Wiring.deadLetters(wiring.partition()), cell.text(), cell.bytes(), null));
+                cell.end();
+            }
+        }
+    }
+
     private void clear(String batch) {
         Overlay overlay = partition.overlay();
-        for (int kind : new int[] {STAGED, INBOX}) {
+        for (int kind : new int[] {STAGED, INBOX, DEAD}) {
             byte[] from = space.aside(wiring.partition(), name(kind, batch).toByteArray());
             byte[] to =
                     space.aside(wiring.partition(), name(kind, batch).raw(END).toByteArray());
@@ -175,6 +226,9 @@ final class Batches {
 
     /** Leads batches, and runs what is due of this partition's part in them. */
     void take(StepWork work) {
+        if (wiring.partition() == 0) {
+            giveUp(work);
+        }
         for (Batch batch : wiring.declaration().batches()) {
             if (!partition.takes(stream(batch.name()), work)) {
                 continue;
@@ -185,6 +239,7 @@ final class Batches {
             BatchState.Part part = state(batch.name()).part;
             int phase = part.phase;
             if (part.isUnderWay()
+                    && isOurs(batch.name(), part.shape)
                     && !part.prepared
                     && !part.refused
                     && phase <= batch.stages().size()
@@ -192,6 +247,19 @@ final class Batches {
                 new BatchRun(this, partition, wiring, streams, batch, part).run(work);
             }
         }
+    }
+
+    /** Gives batches up that a version of before has begun and this one does not declare so: nobody could try them again. */
+    private void giveUp(StepWork work) {
+        partition.positions().batches().forEach((name, state) -> {
+            BatchState.Lead lead = state.lead;
+            if (lead.isUnderWay() && !isOurs(name, lead.shape)) {
+                sendAll(new BatchMessage.GivenUp(name, lead.number, lead.attempt), work);
+                lead.attempt = 0;
+                lead.prepared.clear();
+                work.taken++;
+            }
+        });
     }
 
     private void lead(Batch batch, BatchState.Lead lead, StepWork work) {
@@ -204,6 +272,7 @@ final class Batches {
             return;
         }
         if (hasInput(batch, lead)) {
+            lead.shape = shape(batch);
             next(batch.name(), lead, work);
         }
     }
@@ -236,6 +305,7 @@ final class Batches {
 
     private void commit(String batch, BatchState.Lead lead, boolean leftOut, StepWork work) {
         lead.committed = lead.number;
+        lead.committedAttempt = lead.attempt;
         lead.leftOut = leftOut;
         lead.eventsMax = Math.min(BatchState.EVENTS_MAX, lead.eventsMax * 2);
         sendAll(new BatchMessage.Commit(batch, lead.number, lead.attempt, leftOut), work);
@@ -279,11 +349,21 @@ final class Batches {
             }
             case BatchMessage.LeaveOut leaveOut -> {
                 BatchState.Lead lead = state(leaveOut.batch()).lead;
-                if (lead.isUnderWay() && lead.number == leaveOut.number()) {
+                if (lead.isOf(leaveOut.number(), leaveOut.attempt())) {
                     commit(leaveOut.batch(), lead, true, work);
                 }
             }
             case BatchMessage.Commit commit -> committed(commit, work);
+            case BatchMessage.GivenUp givenUp -> {
+                BatchState.Part part = state(givenUp.batch()).part;
+                if (part.isUnderWay() && part.number <= givenUp.number()) {
+                    clear(givenUp.batch());
+                    part.number = part.applied;
+                    part.ranges = List.of();
+                    part.senders.clear();
+                    partition.forget(stream(givenUp.batch()));
+                }
+            }
         }
     }
 
@@ -295,9 +375,12 @@ final class Batches {
             return; // this version knows no such batch, and whoever knows it again begins it again
         }
         clear(begin.batch());
-        if (!again) {
+        String shape = shape(batch);
+        if (!again || !part.shape.equals(shape)) {
+            // What another version chose for a try that nobody finished was of its logs.
             part.ranges = ranges(batch, begin.eventsMax());
         }
+        part.shape = shape;
         part.number = begin.number();
         part.attempt = begin.attempt();
         part.phase = 0;
@@ -374,7 +457,10 @@ final class Batches {
         SortedMap<String, Long> ends = new TreeMap<>();
         for (Batch.Input<?> input : batch.inputs()) {
             for (Streams.Part each : streams.parts(input.log(), wiring.partition())) {
-                ends.put(each.stream(), partition.positions().taken(each.stream()));
+                // What is kept no more nobody takes.
+                ends.put(
+                        each.stream(),
+                        Math.max(partition.positions().taken(each.stream()), streams.first(each.stream()) - 1));
             }
         }
         part.ranges.forEach(range -> ends.put(range.stream(), range.upTo()));
@@ -407,10 +493,17 @@ final class Batches {
             if (!commit.leftOut()) {
                 work.asideBytes += part.stagedBytes;
                 staged(commit.batch()).forEach(changes -> changes.applyTo(partition.overlay()));
+                emitDeadLetters(commit.batch(), work);
             }
             for (BatchState.Range range : part.ranges) {
+                long taken = partition.positions().taken(range.stream());
+                if (taken > range.after()) {
+                    throw new IllegalStateException("batch " + commit.batch() + " " + commit.number() + " takes "
+                            + range.stream() + " behind " + range.after() + ", which is taken up to " + taken
+                            + " already: its events would count twice");
+                }
                 partition.positions().taken(range.stream(), range.upTo());
-                for (long at = range.after() + 1; at <= range.upTo(); at++) {
+                for (long at = Math.max(range.after() + 1, range.upTo() - ORIGINS_MAX); at <= range.upTo(); at++) {
                     work.origins.add(new Origin(range.stream(), at));
                 }
             }
@@ -420,6 +513,7 @@ final class Batches {
         part.senders.clear();
         part.number = commit.number();
         part.applied = commit.number();
+        part.appliedAttempt = commit.attempt();
         part.leftOut = commit.leftOut();
         partition.forget(stream(commit.batch()));
     }

@@ -5,12 +5,16 @@ import io.thalweg.model.Slots;
 import io.thalweg.view.java.DeclarationException;
 import io.thalweg.view.java.Source;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Takes events of a partition's streams into a step: finds the handler of each, or the way home for what was appended elsewhere. One thread. */
 final class Intake {
+    /** How often a step looks for messages; there may be much else between them. */
+    private static final int MESSAGE_READS = 16;
+
     private final Partition partition;
     private final Wiring wiring;
     private final Streams streams;
@@ -25,6 +29,39 @@ final class Intake {
         take(Wiring.hops(wiring.partition()), work, this::hop);
         for (Source.Log<?> log : wiring.followed()) {
             take(log, work);
+        }
+    }
+
+    private static boolean isMessage(Streams.Event event) {
+        Streams.Hop hop = event.hop();
+        return hop != null && hop.through().equals(Batches.THROUGH);
+    }
+
+    /**
+     * Takes what other partitions say of batches. It lies between what hops, but has a position of its own: an event that is parked, and a
+     * partition that takes in nothing, hold no batch up.
+     */
+    void takeMessages(StepWork work) {
+        Positions positions = partition.positions();
+        String hops = Wiring.hops(wiring.partition());
+        String messages = Wiring.messages(wiring.partition());
+        if (!positions.knows(messages)) {
+            positions.taken(messages, positions.taken(hops));
+        }
+        for (int i = 0; i < MESSAGE_READS && partition.takes(messages, work); i++) {
+            List<Streams.Event> read = streams.read(hops, positions.taken(messages), partition.room(work));
+            if (read.isEmpty()) {
+                break;
+            }
+            for (Streams.Event event : read) {
+                if (!partition.takes(messages, work)) {
+                    return;
+                }
+                if (isMessage(event)) {
+                    partition.batches().message(event.payload(), work);
+                }
+                positions.taken(messages, event.sequence());
+            }
         }
     }
 
@@ -113,9 +150,7 @@ final class Intake {
             if (!partition.takes(stream, work)) {
                 return;
             }
-            Streams.Hop hop = event.hop();
-            if (hop != null && hop.through().equals(Batches.THROUGH)) {
-                partition.batches().message(event.payload(), work);
+            if (isMessage(event)) { // taken by itself
                 positions.taken(stream, event.sequence());
                 continue;
             }

@@ -275,6 +275,15 @@ public final class Partition {
         }
         // First, so that a batch begins with what stands in a step before this one.
         batches.take(work);
+        if (wiring.hasBatches() || !positions.batches().isEmpty()) {
+            intake.takeMessages(work);
+            if (batches.isHeld()) {
+                if (work.taken > 0) {
+                    commit(work);
+                }
+                return work.taken > 0;
+            }
+        }
         // By turns, so that neither leaves the other no room.
         boolean timeFirst = (positions.step() & 1) == 1;
         if (timeFirst) {

@@ -74,6 +74,11 @@ final class Positions {
         return positions;
     }
 
+    /** Whether a partition took part in batches, without reading more than that. */
+    static boolean hasBatches(byte @Nullable [] bytes) {
+        return bytes != null && bytes.length > 0 && bytes[0] > 2;
+    }
+
     byte[] write() {
         ValueWriter to = new ValueWriter()
                 .raw(batches.isEmpty() ? 2 : VERSION)

@@ -21,15 +21,27 @@ public final class Settled {
     /**
      * A moment with every batch that counts in any of its partitions, in all of them; positions with it.
      *
+     * <p>Costs a look at each partition's positions where the view never had batches.
+     *
      * @param raw closed with what comes of it
      * @return null where a partition has not even prepared what counts elsewhere, because its store is behind: to be tried again. The raw moment
      *     is not closed then
      */
     public static @Nullable Moment of(Moment raw, IndexSpace space, int partitions) {
+        List<byte @Nullable []> written = new ArrayList<>(partitions);
+        boolean some = false;
+        for (int i = 0; i < partitions; i++) {
+            byte[] its = space.position(raw.partition(i), i);
+            written.add(its);
+            some |= Positions.hasBatches(its);
+        }
+        if (!some) {
+            return raw;
+        }
         List<Positions> all = new ArrayList<>(partitions);
         TreeSet<String> names = new TreeSet<>();
-        for (int i = 0; i < partitions; i++) {
-            all.add(Positions.read(space.position(raw.partition(i), i)));
+        for (byte[] its : written) {
+            all.add(Positions.read(its));
             names.addAll(all.getLast().batches().keySet());
         }
         IdentityHashMap<Reading, Overlay> overlays = new IdentityHashMap<>();
@@ -49,11 +61,13 @@ public final class Settled {
             IdentityHashMap<Reading, Overlay> overlays) {
         BatchState.Lead lead = all.getFirst().batch(batch).lead;
         long newest = lead.committed;
+        int attempt = lead.committedAttempt;
         boolean leftOut = lead.leftOut;
         for (Positions positions : all) {
             BatchState.Part part = positions.batch(batch).part;
             if (part.applied > newest) {
                 newest = part.applied;
+                attempt = part.appliedAttempt;
                 leftOut = part.leftOut;
             }
         }
@@ -62,7 +76,8 @@ public final class Settled {
             if (part.applied >= newest) {
                 continue;
             }
-            if (part.number != newest || (!leftOut && !part.prepared)) {
+            // Another try of the same batch may have set other things aside.
+            if (part.number != newest || (!leftOut && !(part.prepared && part.attempt == attempt))) {
                 return false;
             }
             Reading cells = raw.partition(i);

@@ -24,6 +24,9 @@ public final class Wiring {
             QueryGround.class.getPackage(),
             Sendings.class.getPackage());
 
+    /** One append has so many parts at most, some of which are the step's own. */
+    private static final int BATCH_PARTITIONS_MAX = 1_000;
+
     private final Declaration declaration;
     private final int partition;
     private final int partitions;
@@ -35,6 +38,10 @@ public final class Wiring {
         this.declaration = Declaration.of(view);
         this.partition = partition;
         this.partitions = partitions;
+        if (partitions > BATCH_PARTITIONS_MAX && !declaration.batches().isEmpty()) {
+            throw new DeclarationException("a view with batches has at most " + BATCH_PARTITIONS_MAX
+                    + " partitions, not " + partitions + ": one step tells all of them");
+        }
         this.batchLogs = declaration.batches().stream()
                 .flatMap(batch -> batch.inputs().stream())
                 .map(Batch.Input::log)
@@ -57,8 +64,8 @@ public final class Wiring {
         return batchLogs;
     }
 
-    /** Whether it has batches, so that readers want its moments {@link Settled settled}. */
-    public boolean hasBatches() {
+    /** Whether it has batches. */
+    boolean hasBatches() {
         return !declaration.batches().isEmpty();
     }
 
@@ -122,6 +129,11 @@ public final class Wiring {
     /** The stream of what hops to a partition. */
     public static String hops(int partition) {
         return "@hops/" + partition;
+    }
+
+    /** As what the messages of batches among a partition's hops have a position. */
+    public static String messages(int partition) {
+        return "@batch/" + partition;
     }
 
     /** The stream of a partition's dead letters. */

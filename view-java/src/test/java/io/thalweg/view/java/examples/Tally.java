@@ -10,6 +10,7 @@ import io.thalweg.view.java.Codec;
 import io.thalweg.view.java.Declaration;
 import io.thalweg.view.java.View;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import java.util.function.ObjLongConsumer;
 
 /** Words counted in batches, in two indexes whose keys lie apart: at any moment both have the same sum, and the same newest batch. */
@@ -20,20 +21,38 @@ public final class Tally implements View {
     /** How many keys the totals are spread over. */
     private static final int SHARES = 5;
 
+    private final String name;
     private final ObjLongConsumer<String> seen;
+    private final LongSupplier weight;
 
     public Tally() {
-        this((_, _) -> {});
+        this("tally");
+    }
+
+    /** @param name of the batch */
+    public Tally(String name) {
+        this(name, (_, _) -> {}, () -> 1);
     }
 
     /** @param seen hears of each line that a batch of a number takes, as often as it is tried */
     public Tally(ObjLongConsumer<String> seen) {
+        this("tally", seen, () -> 1);
+    }
+
+    /** @param weight how often each word counts */
+    public Tally(ObjLongConsumer<String> seen, LongSupplier weight) {
+        this("tally", seen, weight);
+    }
+
+    private Tally(String name, ObjLongConsumer<String> seen, LongSupplier weight) {
+        this.name = name;
         this.seen = seen;
+        this.weight = weight;
     }
 
     @Override
     public void declare(Declaration view) {
-        view.batch("tally", batch -> {
+        view.batch(name, batch -> {
             batch.index(COUNTS);
             batch.index(TOTALS);
             Batch.Stage<Number, Long, Long> totals = batch.stage(
@@ -43,8 +62,8 @@ public final class Tally implements View {
                     (at, sum) -> at.index(TOTALS)
                             .at(key(at.key()))
                             .update(before -> before == null ? sum : (Long) (before + sum)));
-            Batch.Stage<Object, Long, Long> counts =
-                    batch.stage("counts", Schema.of(Long.class), Aggregates.count(), (at, count) -> {
+            Batch.Stage<Number, Long, Long> counts =
+                    batch.stage("counts", Schema.of(Long.class), Aggregates.sum(), (at, count) -> {
                         at.index(COUNTS)
                                 .at(key(at.key()))
                                 .update(before -> before == null ? count : (Long) (before + count));
@@ -54,7 +73,7 @@ public final class Tally implements View {
                 seen.accept(line, from.number());
                 for (String word : line.split(" ", -1)) {
                     if (!word.isEmpty()) {
-                        from.send(counts, word, word);
+                        from.send(counts, word, weight.getAsLong());
                     }
                 }
             });

@@ -210,6 +210,159 @@ class BatchCrashTest {
         }
     }
 
+    /** Each try of a batch counts its words otherwise. */
+    private static Tally shifting(Random random) {
+        return new Tally((_, _) -> {}, () -> 1 + random.nextInt(9));
+    }
+
+    @Test
+    void twoTriesOfABatchAreNeverSeenMixedWhicheverReplicasAreRead() {
+        int settled = 0;
+        for (long seed = 701; seed <= 750; seed++) {
+            Random shift = new Random(seed);
+            int[] seen = {0};
+            String as = "seed " + seed;
+            LocalView view = CrashSimulationTest.run(
+                    () -> shifting(shift),
+                    seed,
+                    20,
+                    world(seed),
+                    (to, random, number) -> to.append("lines", "l" + number, utf8("w" + random.nextInt(8) + " w0")),
+                    (at, anywhere) -> {
+                        Moment moment = Settled.of(anywhere, Surroundings.space(at.id()), PARTITIONS);
+                        if (moment != null) {
+                            seen[0]++;
+                            assertThat(sum(at, moment, Tally.TOTALS)).as(as).isEqualTo(sum(at, moment, Tally.COUNTS));
+                        }
+                    });
+            settled += seen[0];
+            assertThat(view.parked()).isEmpty();
+        }
+        assertThat(settled).as("moments that replicas agree on").isGreaterThan(1_000);
+    }
+
+    /** Counts the batch's log by handlers, into the batch's index. */
+    private static final class Direct implements View {
+        @Override
+        public void declare(Declaration view) {
+            view.index(Tally.COUNTS);
+            var words = view.hop(
+                    "direct",
+                    Codec.text(),
+                    word -> word,
+                    (step, word) ->
+                            step.index(Tally.COUNTS).at(key(word)).update(before -> before == null ? 1 : before + 1));
+            view.log("lines", Codec.text(), (step, line) -> {
+                for (String word : line.split(" ", -1)) {
+                    step.hop(words, word);
+                }
+            });
+        }
+    }
+
+    /** The same batch under another name. */
+    private static final class Renamed implements View {
+        @Override
+        public void declare(Declaration view) {
+            new Tally("other").declare(view);
+        }
+    }
+
+    @Test
+    void whoeverTakesTheLogInAnotherVersionTakesItsEventsOnce() {
+        for (int steps = 0; steps < 60; steps++) {
+            for (Supplier<View> other : List.<Supplier<View>>of(Direct::new, Renamed::new)) {
+                for (int between = 0; between < 12; between += 3) {
+                    Random random = new Random(31L * steps + between);
+                    String as = steps + " steps before "
+                            + other.get().getClass().getSimpleName() + ", " + between + " of it";
+                    LocalView view = new LocalView(Tally::new, PARTITIONS);
+                    Map<String, Long> recount = new HashMap<>();
+                    feed(view, random, recount);
+                    walk(view, random, steps);
+                    feed(view, random, recount);
+                    view.take(other);
+                    walk(view, random, between);
+                    if (random.nextBoolean()) {
+                        view.process();
+                    }
+                    feed(view, random, recount);
+                    // Hops of the version between would find nobody: they are taken first.
+                    drain(view, other);
+                    view.deploy(Tally::new);
+                    feed(view, random, recount);
+                    view.process();
+                    assertThat(view.parked()).as(as).isEmpty();
+                    assertThat(all(view, Tally.COUNTS)).as(as).isEqualTo(recount);
+                }
+            }
+        }
+    }
+
+    private static void feed(LocalView view, Random random, Map<String, Long> recount) {
+        for (int i = 0; i < 6; i++) {
+            String word = "w" + random.nextInt(5);
+            recount.merge(word, 1L, Long::sum);
+            view.append("lines", "k" + random.nextInt(9), utf8(word));
+        }
+    }
+
+    private static void walk(LocalView view, Random random, int steps) {
+        for (int i = 0; i < steps; i++) {
+            view.leader(random.nextInt(PARTITIONS)).step();
+        }
+    }
+
+    private static void drain(LocalView view, Supplier<View> code) {
+        if (code.get() instanceof Direct) {
+            view.process();
+        }
+    }
+
+    @Test
+    void aHopThatIsParkedHoldsNoBatchUp() {
+        LocalView view = new LocalView(
+                () -> declaration -> {
+                    new Tally().declare(declaration);
+                    var bad = declaration.hop("bad", Codec.text(), word -> word, (_, word) -> {
+                        throw new IllegalStateException(word);
+                    });
+                    declaration.log("words", Codec.text(), (step, word) -> step.hopToAll(bad, word));
+                },
+                PARTITIONS);
+        view.append("words", "k", utf8("bad"));
+        view.process();
+        assertThat(view.parked()).hasSize(PARTITIONS);
+        view.append("lines", "k", utf8("a b c"));
+        view.process();
+        assertThat(all(view, Tally.COUNTS)).hasSize(3);
+        assertThat(view.parked()).hasSize(PARTITIONS);
+    }
+
+    @Test
+    void logsWhoseEventsAreGoneMakeNoBatches() {
+        LocalView view = new LocalView(Tally::new, PARTITIONS);
+        for (int i = 0; i < 20; i++) {
+            view.append("lines", "k" + i, utf8("gone"));
+        }
+        for (int i = 0; i < PARTITIONS; i++) {
+            view.streams().trim("lines/" + i, view.streams().newest("lines/" + i) + 1);
+        }
+        int before = -1;
+        int rounds = 0;
+        while (before != view.steps() && rounds < 100) {
+            before = view.steps();
+            rounds++;
+            for (int i = 0; i < PARTITIONS * 20; i++) {
+                view.leader(i % PARTITIONS).step();
+            }
+        }
+        assertThat(rounds).as("it comes to rest").isLessThan(100);
+        view.append("lines", "k", utf8("here"));
+        view.process();
+        assertThat(all(view, Tally.COUNTS)).containsExactly(Map.entry("here", 1L));
+    }
+
     /** A view that knows the batch no more. */
     private static final class Without implements View {
         @Override

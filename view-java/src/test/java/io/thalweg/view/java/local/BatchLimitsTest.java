@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -204,6 +205,26 @@ class BatchLimitsTest {
     }
 
     @Test
+    void whatIsPutAsideIsPutAsideOnceAndNotBeforeItsBatchCounts() {
+        for (int steps = 0; steps < 30; steps++) {
+            LocalView view = new LocalView(failing(new AtomicBoolean(true), Declaration.Poison.DEAD_LETTERS), 3);
+            view.append("in", "a", utf8("good"));
+            view.append("in", "b", utf8("bad"));
+            view.append("in", "c", utf8("worse"));
+            for (int i = 0; i < steps; i++) {
+                view.leader(i % 3).step();
+                assertThat(view.deadLetters().isEmpty() || !all(view, COUNTS).isEmpty())
+                        .as("after " + i + " steps")
+                        .isTrue();
+            }
+            view.crash(0, new Random(steps)); // whoever leads next has the batch tried again
+            view.process();
+            assertThat(view.deadLetters()).as(steps + " steps before the crash").hasSize(2);
+            assertThat(all(view, COUNTS)).containsExactly(Map.entry("good", 1L));
+        }
+    }
+
+    @Test
     void whatWasNeverMeantIsRefusedWithItsLine() {
         assertThatThrownBy(() -> new LocalView(batch(its -> its.log("in", Codec.text(), (_, _) -> {})), 1))
                 .isInstanceOf(DeclarationException.class)
@@ -242,6 +263,7 @@ class BatchLimitsTest {
                 new BatchMessage.Prepared("b", 7, 2, 3, new TreeMap<>(Map.of("in/0", 4L))),
                 new BatchMessage.TooLarge("b", 7, 2),
                 new BatchMessage.LeaveOut("b", 7, 2),
+                new BatchMessage.GivenUp("b", 7, 2),
                 new BatchMessage.Commit("b", 7, 2, true));
         for (BatchMessage message : messages) {
             byte[] written = message.write();

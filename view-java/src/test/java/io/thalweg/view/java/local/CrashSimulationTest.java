@@ -11,6 +11,7 @@ import io.thalweg.index.schema.Schema;
 import io.thalweg.index.store.Cursor;
 import io.thalweg.index.store.IndexStore;
 import io.thalweg.index.store.MemoryStore;
+import io.thalweg.index.store.Reading;
 import io.thalweg.model.Slots;
 import io.thalweg.view.java.Codec;
 import io.thalweg.view.java.Declaration;
@@ -18,6 +19,7 @@ import io.thalweg.view.java.View;
 import io.thalweg.view.java.examples.Orders;
 import io.thalweg.view.java.examples.Social;
 import io.thalweg.view.java.examples.WordCount;
+import io.thalweg.view.java.query.Moment;
 import io.thalweg.view.java.run.Answer;
 import io.thalweg.view.java.run.ChangeLog;
 import io.thalweg.view.java.run.Origin;
@@ -115,7 +117,8 @@ class CrashSimulationTest {
 
     /** What looks at a view while it runs. */
     interface Observer {
-        void look(LocalView view, Random random);
+        /** @param anywhere what some replica of each partition has, however far it is */
+        void look(LocalView view, Moment anywhere);
     }
 
     /** Three replicas of each partition: who does not lead follows the steps, and may lead next. */
@@ -152,6 +155,23 @@ class CrashSimulationTest {
                             view.streams(),
                             ways.get(partition).get(replica))
                     .follow();
+        }
+
+        /** What some replica of each partition has. */
+        Moment anywhere() {
+            List<IndexStore.Snapshot> its = new ArrayList<>();
+            stores.forEach(of -> its.add(of.get(random.nextInt(REPLICAS)).snapshot()));
+            return new Moment() {
+                @Override
+                public Reading partition(int number) {
+                    return its.get(number);
+                }
+
+                @Override
+                public void close() {
+                    its.forEach(IndexStore.Snapshot::close);
+                }
+            };
         }
 
         /** Some replica leads; the leader before does not know. */
@@ -238,7 +258,7 @@ class CrashSimulationTest {
                 if (view.leader(at).isDeposed()) {
                     groups.lead(at, true);
                 }
-                observer.look(view, random);
+                observer.look(view, groups.anywhere());
             } catch (Crash e) {
                 groups.crash(at);
                 old.clear();
