@@ -35,7 +35,7 @@ final class PeerClocks implements PeerService {
     private static final Duration PATIENCE = Duration.ofSeconds(2);
     private static final long EVERY_NS = Duration.ofSeconds(1).toNanos();
     private static final long UNHEARD_EVERY_NS = Duration.ofMillis(100).toNanos();
-    private static final int ID_BYTES_MAX = 64;
+    private static final int ID_BYTES_MAX = 400;
 
     private final String self;
     private final Clock own;

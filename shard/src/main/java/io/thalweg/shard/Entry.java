@@ -19,4 +19,9 @@ public record Entry(long timestampNs, int requests, List<ByteBuffer> body, int l
     public static Entry of(long timestampNs, int requests, List<ByteBuffer> body, int length) {
         return new Entry(timestampNs, requests, body, length, new Checksum().of(body));
     }
+
+    /** The same requests with another stamp. */
+    public Entry stamped(long otherNs) {
+        return new Entry(otherNs, requests, body, length, checksum);
+    }
 }

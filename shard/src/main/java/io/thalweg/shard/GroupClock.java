@@ -16,8 +16,10 @@ import java.util.function.Consumer;
  * is carried on by this node's own steady clock, and of all of them, its own among them, the earliest of the latest majority counts.
  * A clock that is behind holds nobody up: stamps go up anyway.
  *
- * <p>What was heard counts for an hour, in which a steady clock goes wrong by less than the step. Whoever has not heard a majority cannot
- * tell the time, and should take nothing yet ({@link #isKnown}); one that has to goes by its own clock.
+ * <p>News of the last seconds count, if they are a majority's; else those of the last minute; else those of the last hour, in which a steady
+ * clock goes wrong by less than the step. So a member that fell silent when its clock was wrong does not vouch for another wrong one.
+ * Whoever has not heard a majority for a minute cannot tell the time, and should take nothing yet ({@link #isKnown}); one that has to goes
+ * by older news, or by its own clock.
  *
  * <p>Thread-safe.
  */
@@ -25,8 +27,18 @@ public final class GroupClock {
     /** How far a stamp may run ahead of the majority. */
     public static final Duration STEP = Duration.ofSeconds(2);
 
-    private static final long HEARD_NS_MAX = Duration.ofHours(1).toNanos();
+    private static final long KNOWN_NS_MAX = Duration.ofMinutes(1).toNanos();
+
+    /** From the newest news to the oldest that count; members tell their clocks once a second. */
+    private static final long[] NEWS_NS_MAX = {
+        Duration.ofSeconds(5).toNanos(), KNOWN_NS_MAX, Duration.ofHours(1).toNanos()
+    };
+
     private static final int MEMBERS_MAX = 1_024;
+
+    /** In the year 2200: beyond it nobody's clock can be. */
+    private static final long WALL_NS_MAX = 7_258_118_400_000_000_000L;
+
     private static final long WARN_EVERY_NS = Duration.ofMinutes(1).toNanos();
 
     private record Heard(long wallNs, long atNs) {}
@@ -50,7 +62,7 @@ public final class GroupClock {
 
     /** Another member's wall clock showed this just now, or a little before. */
     public synchronized void heard(String member, long wallNs) {
-        if (others.size() >= MEMBERS_MAX && !others.containsKey(member)) {
+        if (wallNs < 0 || wallNs > WALL_NS_MAX || (others.size() >= MEMBERS_MAX && !others.containsKey(member))) {
             return;
         }
         others.put(member, new Heard(wallNs, own.monotonicNs()));
@@ -62,20 +74,20 @@ public final class GroupClock {
      * @param members ids of the others that vote
      */
     public synchronized boolean isKnown(Collection<String> members) {
-        return clocks(members).size() >= majority(members);
+        return clocks(members, KNOWN_NS_MAX).size() >= majority(members);
     }
 
     private static int majority(Collection<String> others) {
         return (others.size() + 1) / 2 + 1;
     }
 
-    private List<Long> clocks(Collection<String> members) {
+    private List<Long> clocks(Collection<String> members, long oldNs) {
         long now = own.monotonicNs();
         List<Long> clocks = new ArrayList<>();
         clocks.add(own.wallNs());
         for (String member : members) {
             Heard heard = others.get(member);
-            if (heard != null && now - heard.atNs <= HEARD_NS_MAX) {
+            if (heard != null && now - heard.atNs <= oldNs) {
                 clocks.add(heard.wallNs + (now - heard.atNs));
             }
         }
@@ -91,7 +103,10 @@ public final class GroupClock {
         long wall = own.wallNs();
         long now = own.monotonicNs();
         int majority = majority(members);
-        List<Long> clocks = clocks(members);
+        List<Long> clocks = List.of();
+        for (int i = 0; i < NEWS_NS_MAX.length && clocks.size() < majority; i++) {
+            clocks = clocks(members, NEWS_NS_MAX[i]);
+        }
         if (clocks.size() < majority) {
             return wall;
         }

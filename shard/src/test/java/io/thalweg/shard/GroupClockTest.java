@@ -68,16 +68,41 @@ class GroupClockTest {
     }
 
     @Test
-    void oneThatWasHeardIsEnoughInAGroupOfThreeAndCountsForAnHour() {
+    void oneThatWasHeardIsEnoughInAGroupOfThreeForAMinuteAndIfNeedBeForAnHour() {
         long right = own.wallNs;
         own.wallNs += DAY_NS;
         assertThat(clock.isKnown(OTHERS)).as("alone among three").isFalse();
         clock.heard("b", right);
         assertThat(clock.isKnown(OTHERS)).isTrue();
         assertThat(clock.stampNs(OTHERS)).isEqualTo(right + STEP_NS);
-        own.pass(Duration.ofSeconds(3_601).toNanos());
+        long passed = Duration.ofSeconds(61).toNanos();
+        own.pass(passed);
         assertThat(clock.isKnown(OTHERS)).isFalse();
+        assertThat(clock.stampNs(OTHERS)).as("by old news").isEqualTo(right + passed + STEP_NS);
+        own.pass(Duration.ofHours(1).toNanos());
+        assertThat(clock.stampNs(OTHERS)).as("its own").isEqualTo(own.wallNs);
         assertThat(clock.isKnown(List.of())).as("alone").isTrue();
         assertThat(clock.stampNs(List.of())).as("alone").isEqualTo(own.wallNs);
+    }
+
+    @Test
+    void aMemberThatFellSilentWithAWrongClockDoesNotVouchForAnotherWrongOne() {
+        long right = own.wallNs;
+        own.wallNs += DAY_NS;
+        clock.heard("b", right + DAY_NS);
+        clock.heard("c", right);
+        assertThat(clock.stampNs(OTHERS)).as("two of three").isEqualTo(own.wallNs);
+        long passed = Duration.ofSeconds(6).toNanos();
+        own.pass(passed);
+        clock.heard("c", right + passed);
+        assertThat(clock.stampNs(OTHERS)).isEqualTo(right + passed + STEP_NS);
+    }
+
+    @Test
+    void whatNoClockCanShowIsNotHeard() {
+        for (long impossible : new long[] {-1, Long.MIN_VALUE, Long.MAX_VALUE}) {
+            clock.heard("b", impossible);
+        }
+        assertThat(clock.isKnown(OTHERS)).isFalse();
     }
 }

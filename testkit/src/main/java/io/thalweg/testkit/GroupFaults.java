@@ -14,6 +14,9 @@ import java.util.SplittableRandom;
  */
 final class GroupFaults {
     private static final long MS = 1_000_000;
+    /** Longer than anybody believes what it heard of a clock while it hears of others. */
+    private static final long MOMENT_NS = 10_000 * MS;
+
     private static final long HOUR_NS = 3_600_000 * MS;
 
     /** Those that may ever be: each replacement is a new one. One that is damaged is always replaced. */
@@ -26,6 +29,7 @@ final class GroupFaults {
     private int replaced;
     private int flips;
     private int jumps;
+    private long aloneFromNs = Long.MIN_VALUE;
 
     GroupFaults(SimulatedGroup group) {
         this.group = group;
@@ -110,12 +114,17 @@ final class GroupFaults {
         }
     }
 
-    /** By some milliseconds; or by up to a day and a half ahead, if no other machine is, and back. */
+    /**
+     * By some milliseconds; or by up to a day and a half ahead, and back, if no other machine is, nor was a moment ago: two that are ahead
+     * together would be the majority.
+     */
     private void setClock(SimulatedNode node) {
-        boolean alone =
-                group.nodes().stream().allMatch(each -> each == node || each.isRetired() || each.skewNs() < HOUR_NS);
+        long now = group.time.monotonicNs();
+        boolean alone = now >= aloneFromNs
+                && group.nodes().stream().allMatch(each -> each == node || each.isRetired() || each.skewNs() < HOUR_NS);
         if (node.skewNs() >= HOUR_NS) {
             node.setClock(-node.skewNs());
+            aloneFromNs = now + MOMENT_NS;
         } else if (alone && random.nextBoolean()) {
             node.setClock(2 * HOUR_NS + random.nextLong(34 * HOUR_NS));
             jumps++;

@@ -76,7 +76,8 @@ public final class Forwarding implements Consensus {
     private CompletableFuture<ByteBuffer> propose(Entry entry, long untilNs) {
         Standing standing = group.standing();
         CompletableFuture<ByteBuffer> tried = switch (standing.role()) {
-            case LEADER -> group.propose(entry);
+            // Stamped anew: it may have waited for a leader since, with the time of a node that could not tell it.
+            case LEADER -> group.propose(entry.stamped(group.stampNs(clock)));
             case STOPPED -> CompletableFuture.failedFuture(stopped());
             case FOLLOWER, CANDIDATE -> travel(entry, standing.leader());
         };

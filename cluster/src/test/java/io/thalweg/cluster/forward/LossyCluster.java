@@ -223,7 +223,8 @@ final class LossyCluster {
 
         @Override
         public long stampNs(Clock own) {
-            return GROUP_NS;
+            // Who does not lead cannot tell the time.
+            return believed == index && leader == index ? GROUP_NS : nowNs;
         }
 
         @Override
