@@ -196,7 +196,12 @@ record Peers(Roster nodes, RatisNode ratis, PeerAnswers answers, PeerRoad road, 
     /** Completes when the other nodes that are well know a version of the directory, or did not say so soon. */
     CompletableFuture<Void> know(long version) {
         return CompletableFuture.allOf(watch.well().stream()
-                .map(node -> road.directory(node, version).exceptionally(_ -> null))
+                .map(node -> CompletableFuture.completedFuture(node)
+                        .thenCompose(asked -> road.directory(asked, version))
+                        .exceptionally(_ -> {
+                            watch.lags(node.id());
+                            return null;
+                        }))
                 .toArray(CompletableFuture<?>[]::new));
     }
 

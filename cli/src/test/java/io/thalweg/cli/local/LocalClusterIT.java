@@ -25,6 +25,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -186,6 +187,14 @@ class LocalClusterIT {
     /** A log is there, a key opens and a revoked one does not, with the next request at whichever node. */
     private void assertAdministeredEverywhere(LocalProcess local) throws Exception {
         List<String> nodes = local.all("http");
+        // Nodes hear of each other within a second of their start, and wait for those whom they have heard.
+        await().atMost(PATIENCE).until(() -> {
+            HttpResponse<String> log = send(
+                    "POST", nodes.getFirst() + "/logs", local.apiKey(), "{\"name\":\"" + UUID.randomUUID() + "\"}");
+            String path = "/logs/" + Api.JSON.readTree(log.body()).get("log_id").asString();
+            return send("GET", nodes.get(1) + path, local.apiKey(), "").statusCode() == 200
+                    && send("GET", nodes.get(2) + path, local.apiKey(), "").statusCode() == 200;
+        });
         for (int i = 0; i < 12; i++) {
             String one = nodes.get(i % nodes.size());
             HttpResponse<String> log =

@@ -23,8 +23,13 @@ import java.util.regex.Pattern;
 public final class ClusterRules {
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{1,100}");
     private static final Set<String> LABELS = Set.of("host", "rack", "site");
-    private static final Pattern PEER = Pattern.compile("[A-Za-z0-9._:\\[\\]-]{1,255}:([0-9]{1,5})");
-    private static final Pattern URL = Pattern.compile("https?://[A-Za-z0-9._~:/\\[\\]-]{1,255}");
+
+    /** Strict, because what is in an order is there for good, and every node makes an address of it. */
+    private static final String HOST = "(?:\\[[0-9A-Fa-f:.]{2,45}\\]|[A-Za-z0-9][A-Za-z0-9._-]{0,252})";
+
+    private static final Pattern PEER = Pattern.compile(HOST + ":([0-9]{1,5})");
+    private static final Pattern URL =
+            Pattern.compile("https?://" + HOST + "(?::([0-9]{1,5}))?(?:/[A-Za-z0-9._~/-]{0,255})?");
     private static final int PORT_MAX = 65_535;
     private static final int TEXT_MAX = 512;
 
@@ -212,6 +217,11 @@ public final class ClusterRules {
                 "shard " + shard + " is to be on " + nodes);
     }
 
+    private static boolean isUrl(String text) {
+        Matcher url = URL.matcher(text);
+        return url.matches() && (url.group(1) == null || isPort(Integer.parseInt(url.group(1))));
+    }
+
     private static void requireWellFormed(NodeRecord node) {
         require(ID.matcher(node.id()).matches(), "a node's id is 1 to 100 letters, digits, _ or -");
         Matcher peer = PEER.matcher(node.peer());
@@ -219,10 +229,10 @@ public final class ClusterRules {
                 peer.matches() && isPort(Integer.parseInt(peer.group(1))),
                 "node " + node.id() + " is reached by others at '" + node.peer() + "', expected HOST:PORT");
         require(
-                URL.matcher(node.http()).matches(),
+                isUrl(node.http()),
                 "node " + node.id() + " takes requests at '" + node.http() + "', expected http://HOST:PORT");
         require(
-                node.agent().isEmpty() || URL.matcher(node.agent()).matches(),
+                node.agent().isEmpty() || isUrl(node.agent()),
                 "the agent of node " + node.id() + " is at '" + node.agent() + "', expected http://HOST:PORT/");
         require(
                 LABELS.containsAll(node.labels().keySet())

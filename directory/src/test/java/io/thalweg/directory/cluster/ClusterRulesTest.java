@@ -86,6 +86,25 @@ final class ClusterRulesTest {
     }
 
     @Test
+    void anAddressOfWhichNobodyCanMakeOneIsRefused() {
+        seed("n1", "n2", "n3");
+        for (String http : List.of("http://[fd00::4:4780", "http://a[b", "http://", "http://h:70000", "http://h:x")) {
+            assertThat(refusal(() -> apply(new ClusterChange.PutNode(
+                            new NodeRecord("n4", "10.0.0.1:4790", http, "", new TreeMap<>(), State.JOINING)))))
+                    .as(http)
+                    .isEqualTo(ErrorCode.INVALID_REQUEST);
+        }
+        for (String peer : List.of("[::1:4790", "::1:4790", "h", "h:0", ":4790", "[]:1")) {
+            assertThat(refusal(() -> apply(new ClusterChange.PutNode(
+                            new NodeRecord("n4", peer, "http://10.0.0.1", "", new TreeMap<>(), State.JOINING)))))
+                    .as(peer)
+                    .isEqualTo(ErrorCode.INVALID_REQUEST);
+        }
+        apply(new ClusterChange.PutNode(new NodeRecord(
+                "n4", "[fd00::4]:4790", "https://[fd00::4]:4780/api", "", new TreeMap<>(), State.JOINING)));
+    }
+
+    @Test
     void theTrailTellsTheNewestHundredChanges() {
         seed("n1", "n2");
         for (int i = 0; i < 150; i++) {

@@ -35,6 +35,7 @@ public final class PeerWatch {
     private final PeerQuestions wire;
     private final LongSupplier clockNs;
     private final Map<String, Heard> heard = new ConcurrentHashMap<>();
+    private final Map<String, Long> lagging = new ConcurrentHashMap<>();
 
     /** Asks a node for what it says about itself. */
     @FunctionalInterface
@@ -84,11 +85,21 @@ public final class PeerWatch {
                 : Optional.of(known.status);
     }
 
-    /** The other nodes that have said something of late. */
+    /** The other nodes that have said something of late, and did not {@link #lags lag} of late. */
     public List<ClusterNode> well() {
+        long now = clockNs.getAsLong();
         return nodes.get().nodes().stream()
                 .filter(node -> status(node.id()).isPresent())
+                .filter(node -> {
+                    Long since = lagging.get(node.id());
+                    return since == null || now - since > BELIEVED.toNanos();
+                })
                 .toList();
+    }
+
+    /** A node does not keep up with the directory: for a while nobody waits for it. */
+    public void lags(String node) {
+        lagging.put(node, clockNs.getAsLong());
     }
 
     /** What all other nodes together say that tenants asked them for, calls a second. */

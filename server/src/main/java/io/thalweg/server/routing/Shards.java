@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** The way from a log or a ledger to the shard that holds it, as the directory says. Thread-safe. */
 public final class Shards {
@@ -133,17 +134,18 @@ public final class Shards {
     }
 
     /**
-     * Waits until this node has applied all that was acknowledged before the call: what follows is a linearizable read, also where another
-     * node leads by now.
+     * Waits until this node has applied all that was acknowledged before the call, in some shards and, in a cluster, in the directory: what
+     * follows is a linearizable read, also where another node leads by now, if it looks things up anew.
      *
      * @param numbers of shards that are here
      * @throws ThalwegException {@code DEADLINE_EXCEEDED} when that takes longer; what keeps a shard from taking anything comes as it is
      */
     public void catchUp(Collection<Integer> numbers, Duration timeout) throws InterruptedException {
-        CompletableFuture<?>[] markers = numbers.stream()
-                .distinct()
-                .map(number -> numbered(number).barrier())
-                .toArray(CompletableFuture<?>[]::new);
+        boolean alone = hosted.getFirst().group().isEmpty();
+        Stream<Integer> asked =
+                alone ? numbers.stream() : Stream.concat(Stream.of(Bounds.DIRECTORY_SHARD), numbers.stream());
+        CompletableFuture<?>[] markers =
+                asked.distinct().map(number -> numbered(number).barrier()).toArray(CompletableFuture<?>[]::new);
         var _ = Await.read(CompletableFuture.allOf(markers), timeout);
     }
 

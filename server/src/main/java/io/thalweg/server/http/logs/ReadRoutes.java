@@ -46,7 +46,7 @@ final class ReadRoutes {
     private static final int PAGE_BYTES_MAX = 2 << 20;
 
     private static final long TIMEOUT_MS = 10_000;
-    private static final long TIMEOUT_MS_MAX = 120_000;
+    private static final long TIMEOUT_MS_MAX = 30_000;
 
     private static final int STEP_EVENTS = 1_000;
     private static final int STEP_BYTES = 256 << 10;
@@ -157,36 +157,54 @@ final class ReadRoutes {
     }
 
     private void read(Call call) throws Exception {
-        Integer chosen = Placing.chosen(call, call.log());
+        long endNs = System.nanoTime()
+                + Duration.ofMillis(call.query().number("timeout", TIMEOUT_MS, 0, TIMEOUT_MS_MAX))
+                        .toNanos();
+        Log log = "linearizable".equals(call.query().text("consistency")) ? caughtUp(call, endNs) : call.log();
+        Integer chosen = Placing.chosen(call, log);
         if (chosen == null) {
-            pageOfAll(call);
+            awaitPosition(call, log, IntStream.range(0, log.partitions()).toArray(), endNs);
+            pageOfAll(call, log);
             return;
         }
-        StreamId stream = call.log().stream(chosen);
+        StreamId stream = log.stream(chosen);
         String form = call.accepts(
                 MediaTypes.JSON, MediaTypes.NDJSON, MediaTypes.EVENTS_NDJSON, MediaTypes.FRAMES, MediaTypes.BINARY);
-        becomeFresh(call, List.of(chosen));
+        awaitPosition(call, log, new int[] {chosen}, endNs);
         EventReader events = shards.events(stream);
-        long from = from(call, events, stream);
+        long from = from(call, log, events, stream);
         boolean base64 = base64(call);
         if (form.equals(MediaTypes.JSON)) {
             int limit = (int) call.query().number("limit", DEFAULT_LIMIT, 1, PAGE_EVENTS_MAX);
-            page(call, call.log(), events, stream, from, limit, base64);
+            page(call, log, events, stream, from, limit, base64);
         } else {
             long limit = call.query().number("limit", DEFAULT_LIMIT, 1, Long.MAX_VALUE);
             boolean frames = form.equals(MediaTypes.FRAMES) || form.equals(MediaTypes.BINARY);
-            stream(call, events, stream, from, limit, frames, base64);
+            stream(call, log, events, stream, from, limit, frames, base64);
         }
     }
 
-    /** Waits for what {@code consistency} and {@code after} ask of some partitions. */
-    private void becomeFresh(Call call, List<Integer> partitions) throws InterruptedException {
+    /** The log with all its partitions, of which this node has all that was acknowledged before the call. */
+    private Log caughtUp(Call call, long endNs) throws InterruptedException {
         Log log = call.log();
-        Duration timeout = Duration.ofMillis(call.query().number("timeout", TIMEOUT_MS, 0, TIMEOUT_MS_MAX));
-        long endNs = System.nanoTime() + timeout.toNanos();
-        if ("linearizable".equals(call.query().text("consistency"))) {
-            shards.catchUp(partitions.stream().map(log::shard).toList(), timeout);
+        while (true) {
+            shards.catchUp(
+                    IntStream.range(0, log.partitions()).mapToObj(log::shard).toList(), left(endNs));
+            // A split that this node had not heard of may have put partitions elsewhere.
+            Log now = newest(call, log);
+            if (now.partitions() == log.partitions()) {
+                return now;
+            }
+            log = now;
         }
+    }
+
+    private static Duration left(long endNs) {
+        return Duration.ofNanos(Math.max(0, endNs - System.nanoTime()));
+    }
+
+    /** Waits until this node has what {@code after} says of some partitions. */
+    private void awaitPosition(Call call, Log log, int[] partitions, long endNs) throws InterruptedException {
         String after = call.query().text("after");
         if (after == null) {
             return;
@@ -195,8 +213,7 @@ final class ReadRoutes {
         for (int partition : partitions) {
             StreamId stream = log.stream(partition);
             EventReader events = shards.events(stream);
-            Duration left = Duration.ofNanos(Math.max(0, endNs - System.nanoTime()));
-            if (events.head(stream) < wanted.of(stream) && !events.await(stream, wanted.of(stream), left)) {
+            if (events.head(stream) < wanted.of(stream) && !events.await(stream, wanted.of(stream), left(endNs))) {
                 throw new ThalwegException(
                         ErrorCode.DEADLINE_EXCEEDED,
                         "this node has events up to " + events.head(stream) + ", and not yet " + wanted.of(stream));
@@ -205,7 +222,7 @@ final class ReadRoutes {
     }
 
     /** Where to begin: at {@code from}, or behind {@code after}. */
-    private static long from(Call call, EventReader events, StreamId stream) {
+    private static long from(Call call, Log log, EventReader events, StreamId stream) {
         String after = call.query().text("after");
         if (after == null) {
             return call.query().number("from", events.first(stream), 1, Long.MAX_VALUE);
@@ -213,12 +230,12 @@ final class ReadRoutes {
         if (call.query().has("from")) {
             throw Placing.invalid("give 'from' or 'after', not both");
         }
-        long at = Positions.parse("parameter 'after'", after, call.log()).of(stream);
+        long at = Positions.parse("parameter 'after'", after, log).of(stream);
         return at == 0 ? events.first(stream) : at + 1;
     }
 
     /** Events of all partitions, as a page in any of the forms that can tell a partition. */
-    private void pageOfAll(Call call) throws Exception {
+    private void pageOfAll(Call call, Log log) throws Exception {
         if (call.query().has("from")) {
             throw Placing.invalid("'from' is a sequence of a partition: choose one (?partition=), or give 'after'");
         }
@@ -226,8 +243,6 @@ final class ReadRoutes {
                 .equals(MediaTypes.JSON);
         boolean base64 = base64(call);
         int limit = (int) call.query().number("limit", DEFAULT_LIMIT, 1, PAGE_EVENTS_MAX);
-        Log log = call.log();
-        becomeFresh(call, IntStream.range(0, log.partitions()).boxed().toList());
         call.memory().take(PAGE_BYTES_MAX + Limits.MAX_EVENT_BYTES + log.partitions() * MergedEvents.STEP_BYTES);
         String after = call.query().text("after");
         MergedEvents merged = new MergedEvents(
@@ -292,14 +307,21 @@ final class ReadRoutes {
 
     /** Streams up to {@code limit} events that are there now; the reply's headers already say where it will end. */
     private void stream(
-            Call call, EventReader events, StreamId stream, long from, long limit, boolean frames, boolean base64)
+            Call call,
+            Log log,
+            EventReader events,
+            StreamId stream,
+            long from,
+            long limit,
+            boolean frames,
+            boolean base64)
             throws Exception {
         long head = events.head(stream);
         long end = from > head ? from : (limit > head - from ? head + 1 : from + limit);
         call.memory().take(STEP_MEMORY);
         EventBatch batch = events.read(stream, from, step(end - from), STEP_BYTES);
         call.with(HeaderWords.NEXT, Long.toString(end));
-        call.with(HeaderWords.POSITION, position(call.log(), stream, end - 1));
+        call.with(HeaderWords.POSITION, position(log, stream, end - 1));
         call.with(HeaderWords.HEAD, Long.toString(head));
         String form = frames ? MediaTypes.FRAMES : MediaTypes.NDJSON;
         call.stream(form, out -> write(call, events, stream, from, end, batch, frames, base64, out));
@@ -496,7 +518,7 @@ final class ReadRoutes {
         if (last != null && !last.isBlank()) {
             return Numbers.parse("the header Last-Event-ID", last.strip(), 0, Long.MAX_VALUE - 1) + 1;
         }
-        return call.query().has("after") ? from(call, events, stream) : from;
+        return call.query().has("after") ? from(call, call.log(), events, stream) : from;
     }
 
     /** @param all whether the tail is of the whole log, and goes on in the partitions that it gets */
