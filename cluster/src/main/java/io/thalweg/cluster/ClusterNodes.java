@@ -55,8 +55,8 @@ public record ClusterNodes(
     }
 
     /**
-     * Whether shards may be added by this configuration: as long as the nodes are those that the cluster began with, for with others the nodes'
-     * configurations would begin a shard's group with different members.
+     * Whether shards may be added by this configuration: as long as the nodes are those that the cluster began with, and all of them stay, for
+     * with others the nodes' configurations would begin a shard's group with different members.
      *
      * @param joins whether the node came later
      */
@@ -64,6 +64,7 @@ public record ClusterNodes(
         return !joins
                 && (!known.isKnown()
                         || known.nodes().stream()
+                                .filter(node -> node.state() == NodeRecord.State.HEALTHY)
                                 .map(NodeRecord::id)
                                 .toList()
                                 .equals(nodes.stream().map(ClusterNode::id).toList()));

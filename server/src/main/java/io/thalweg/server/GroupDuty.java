@@ -75,7 +75,10 @@ final class GroupDuty {
                 admit(now);
             }
             Optional<RatisConsensus> group = peers.ratis().group(home.number());
-            if (!now.held() && group.isPresent() && !isUnderWay(home.number())) {
+            // Who is gone and leads the directory still cannot be asked to go on: it hands over whatever is held.
+            boolean gone = home.number() == Bounds.DIRECTORY_SHARD
+                    && now.node(self).filter(node -> node.state() == State.GONE).isPresent();
+            if ((gone || !now.held()) && group.isPresent() && !isUnderWay(home.number())) {
                 bring(home, group.get(), now);
             }
         }

@@ -140,8 +140,8 @@ record Peers(Roster nodes, RatisNode ratis, PeerAnswers answers, PeerRoad road, 
                 .findFirst()
                 .orElseThrow(() -> new ThalwegException(
                         ErrorCode.NOT_LEADER, "this node has no replica of shard " + shard + ", or not yet"));
-        List<String> before = settled(shard);
         long term = home.shard().standing().term();
+        List<String> before = settled(shard);
         // Whoever has been overtaken by a later leader cannot order anything, and must not answer; and what is ordered
         // now is committed after
         // the membership that stood before.

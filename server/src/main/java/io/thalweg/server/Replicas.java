@@ -49,6 +49,9 @@ final class Replicas {
 
     private volatile boolean directoryIsWhole;
 
+    /** Whether this node is on its way out. */
+    private boolean ends;
+
     /** What a node does with the shards that it has. */
     interface Uses {
         /** A replica answers from now on. */
@@ -86,7 +89,16 @@ final class Replicas {
         if (!directoryIsWhole && isWhole(directory)) {
             directoryIsWhole = true;
         }
-        if (now.node(self).filter(node -> node.state() == NodeRecord.State.GONE).isPresent() && isOut(directory)) {
+        // One that was off when it was removed never hears that it is gone: its replica of the directory stops. So is
+        // that of one that has
+        // not come in yet, which the directory here does not know.
+        boolean stopped = directory.shard().role() == Consensus.Role.STOPPED;
+        boolean mayBeOut = now.node(self)
+                .filter(node ->
+                        node.state() == NodeRecord.State.GONE || (stopped && node.state() != NodeRecord.State.JOINING))
+                .isPresent();
+        if (!ends && mayBeOut && isOut(directory)) {
+            ends = true;
             LOG.error("this node was removed from the cluster, and ends");
             removed.run();
             return;
@@ -185,6 +197,10 @@ final class Replicas {
         markers.remove(home.number());
         if (served) {
             uses.end(home);
+            if (!isOut(home)) {
+                LOG.info("shard {} was asked back meanwhile: its replica stays", home.number());
+                return; // It answers again when it is known to be whole.
+            }
         }
         try {
             set.leave(home);

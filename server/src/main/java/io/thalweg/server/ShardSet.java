@@ -94,12 +94,15 @@ final class ShardSet implements AutoCloseable {
     /** How this node takes part in groups. */
     private record Grouping(Roster cluster, String self, boolean joins, RatisNode ratis, PeerWire road) {
         /**
-         * Whether a shard is where the configuration has it, so that its group may begin with that. One that the directory knows and whose folder is not
-         * here has begun before, and is lost here.
+         * Whether a shard is where the configuration has it, so that its group may begin with that. A member that never began has acknowledged
+         * nothing, so that it may begin whenever it comes; one that began and is lost may not.
          */
-        boolean begins(int shard, List<String> wanted, boolean hasHere) {
+        boolean begins(int shard, List<String> wanted, boolean isLost) {
             List<String> configured = configured(shard);
-            return !joins && configured.contains(self) && (wanted.isEmpty() || (hasHere && wanted.equals(configured)));
+            return !joins
+                    && !isLost
+                    && configured.contains(self)
+                    && (wanted.isEmpty() || wanted.equals(configured));
         }
 
         private List<String> configured(int shard) {
@@ -135,6 +138,9 @@ final class ShardSet implements AutoCloseable {
         /** What was in shards that this node has no more. */
         private final Path left;
 
+        /** A note for each shard whose replica has begun here, outside of its folder: where the one is and the other is not, it was lost. */
+        private final Path begun;
+
         private final int count;
         private final BlockCache blocks;
         private final ExecutorService ledgerWork;
@@ -146,6 +152,7 @@ final class ShardSet implements AutoCloseable {
             this.parts = parts;
             folders = ShardFolders.find(options.data());
             left = options.data().resolve("left");
+            begun = options.data().resolve("begun");
             count = 1 + Math.max(folders.highest(), options.dataShards());
             // Closed after the shards, whose apply threads hand work to them.
             ExecutorService readers = parts.opened(
@@ -191,6 +198,11 @@ final class ShardSet implements AutoCloseable {
 
         /** What is in a group's journal is proved by the others of the group, and what the directory says comes with it. */
         private ShardSet openGroups(Grouping with, DirectoryMachine machine, LedgerMachine ledgers) throws IOException {
+            if (isLost(0)) {
+                throw new IOException(folders.place(0)
+                        + " is missing, and was here: this node has acknowledged what it held. Bring the folder back, or remove"
+                        + " the node from its cluster and add another");
+            }
             List<HostedShard> all = new ArrayList<>();
             all.add(openGroup(
                     with,
@@ -209,7 +221,7 @@ final class ShardSet implements AutoCloseable {
                     if (Files.isDirectory(place.resolve("journal"))) {
                         arriving.add(openGroup(with, with.joined(number, place)));
                     }
-                } else if (with.begins(number, known.wanted(number), hasHere(number))) {
+                } else if (with.begins(number, known.wanted(number), isLost(number))) {
                     all.add(openGroup(with, with.begun(number, place)));
                 } else if (hasHere(number)) {
                     // Wanted or not: until its group's leader says otherwise, it is counted.
@@ -223,6 +235,24 @@ final class ShardSet implements AutoCloseable {
 
         private boolean hasHere(int number) {
             return Files.isDirectory(folders.place(number));
+        }
+
+        private boolean isLost(int number) {
+            return !hasHere(number) && Files.exists(begun.resolve(Integer.toString(number)));
+        }
+
+        private void noteBegun(int number) throws IOException {
+            Path note = begun.resolve(Integer.toString(number));
+            if (Files.exists(note)) {
+                return;
+            }
+            Files.createDirectories(folders.place(number));
+            force(folders.place(number).resolveSibling("."));
+            Files.createDirectories(begun);
+            force(begun.resolveSibling("."));
+            Files.writeString(note, "A replica of this shard began here. Where its folder is missing, it was lost.\n");
+            force(note);
+            force(begun);
         }
 
         /** A start may know an older directory than the run before it, and must not take such a replica for one that is whole. */
@@ -258,7 +288,7 @@ final class ShardSet implements AutoCloseable {
             return openGroup(with, with.joined(number, folders.place(number)));
         }
 
-        private HostedShard openGroup(Grouping with, ShardGroup of) {
+        private HostedShard openGroup(Grouping with, ShardGroup of) throws IOException {
             LedgerMachine own = ledgers(disk, ledgerWork, of.shard());
             return openGroup(with, share(of.shard()), of, own, new PlacementMachine(own));
         }
@@ -301,8 +331,10 @@ final class ShardSet implements AutoCloseable {
         }
 
         private HostedShard openGroup(
-                Grouping with, ShardOptions share, ShardGroup of, LedgerMachine ledgers, Machine first) {
+                Grouping with, ShardOptions share, ShardGroup of, LedgerMachine ledgers, Machine first)
+                throws IOException {
             int number = of.shard();
+            noteBegun(number);
             CompletableFuture<Forwarding> group = new CompletableFuture<>();
             Shard shard = parts.opened(
                     "shard " + number,
