@@ -51,6 +51,27 @@ final class NodeTest extends OnNode {
     }
 
     @Test
+    void headersOfAnAppenderMeanNothingToAView() throws Exception {
+        deploy("words", WordCount.class, 2);
+        String log = log("lines");
+        for (String header : List.of("hop", "origin", "replay")) {
+            for (String value : List.of("$batch", "https://shop.example", "lines@1@x")) {
+                Answer appended = post(
+                        "/logs/" + log + "/append?ack=full&timeout=60000",
+                        "river",
+                        "Thalweg-Key",
+                        value,
+                        "Thalweg-Header-" + header,
+                        value);
+                assertThat(appended.status()).as(appended.text()).isEqualTo(200);
+            }
+        }
+        assertThat(select("words", "counts", "[[\"key\",\"river\"]]", "?consistency=linearizable")
+                        .toString())
+                .isEqualTo("[9]");
+    }
+
+    @Test
     void wordsAreCountedOverPartitionsAndReadAfterTheyWereWrittenAlsoByTheNextProcess() throws Exception {
         JsonNode deployed = deploy("words", WordCount.class, 3);
         assertThat(deployed.get("indexes").toString()).contains("counts");

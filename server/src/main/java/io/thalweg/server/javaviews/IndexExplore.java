@@ -15,6 +15,7 @@ import io.thalweg.model.ErrorCode;
 import io.thalweg.model.MalformedException;
 import io.thalweg.model.Position;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.server.form.Numbers;
 import io.thalweg.view.java.query.Moment;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,6 +57,9 @@ final class IndexExplore {
     private final String name;
     private final List<?> path;
     private final int limit;
+
+    /** More than any list has. */
+    private static final long ELEMENTS_MAX = 1L << 48;
 
     /**
      * Something in a place.
@@ -112,6 +116,11 @@ final class IndexExplore {
                 throw new PathException("a place is named by " + new TreeSet<>(PLACES) + ", not by " + each);
             }
         }
+        for (int i = 1; i < path.size(); i++) {
+            if (isRange(path.get(i)) && isRange(path.get(i - 1))) { // it would be gathered in memory
+                throw new PathException("a place is named by one range at most, not by a range of a range");
+            }
+        }
         OpenIndex<?> index = new IndexSelect(view, name, path, 1).index();
         Schema<?> schema = index.path(path).end();
         if (schema == null) {
@@ -150,15 +159,22 @@ final class IndexExplore {
             }
             default -> value = first(select(cells, path, 1, null).values());
         }
-        Long size = path.isEmpty() ? null : size(cells, path, schema);
+        // How much is in a range is found by counting it.
+        Long size = path.isEmpty() || isRange(path.getLast()) ? null : size(cells, path, schema);
         return new Explored(schema.describe(), size, value, entries, next, view.position(cells));
+    }
+
+    private static boolean isRange(Object navigator) {
+        return navigator instanceof List<?> list
+                && !list.isEmpty()
+                && String.valueOf(list.getFirst()).startsWith("sorted_");
     }
 
     private static long from(String page) {
         try {
-            return Long.parseUnsignedLong(page);
-        } catch (NumberFormatException e) {
-            throw new PathException("page is '" + page + "', expected what a page before gave as its next");
+            return Numbers.parse("page", page, 0, ELEMENTS_MAX);
+        } catch (ThalwegException e) {
+            throw new PathException("page is '" + Numbers.shorten(page) + "', expected what a page before gave as its next");
         }
     }
 
@@ -206,6 +222,9 @@ final class IndexExplore {
                     ? (Long) size.longValue()
                     : null;
         } catch (ThalwegException e) {
+            if (e.code() != ErrorCode.INVALID_REQUEST) {
+                throw e;
+            }
             return null; // an unsized one says so
         }
     }

@@ -137,7 +137,8 @@ final class NodeStreams implements Streams {
                     batch.sequence(),
                     key == null ? null : StandardCharsets.UTF_8.decode(key).toString(),
                     payload,
-                    hop(batch)));
+                    // Headers of a log's events are their appender's; those of the view's own streams are the view's.
+                    name.startsWith("@") ? hop(batch) : null));
         }
         return events;
     }

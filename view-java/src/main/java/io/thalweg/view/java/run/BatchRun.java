@@ -245,7 +245,7 @@ final class BatchRun {
         byte[] staged = changes.toByteArray();
         long aside = staged.length;
         for (PutAside each : putAside) {
-            aside += each.payload.length + each.reason.length() + PUT_ASIDE_BYTES;
+            aside += each.payload.length + each.reason.getBytes(StandardCharsets.UTF_8).length + PUT_ASIDE_BYTES;
         }
         if (part.stagedBytes + aside > STAGED_BYTES) {
             throw new TooLarge("a partition writes or puts aside more than " + STAGED_BYTES + " bytes");

@@ -61,6 +61,7 @@ final class Intake {
                     partition.batches().message(event.payload(), work);
                 }
                 positions.taken(messages, event.sequence());
+                work.passedOver = true;
             }
         }
     }
@@ -146,11 +147,13 @@ final class Intake {
         }
         Positions positions = partition.positions();
         positions.requireSame(stream, streams.identity(stream));
+        boolean mayHoldMessages = stream.equals(Wiring.hops(wiring.partition()));
         for (Streams.Event event : streams.read(stream, positions.taken(stream), partition.room(work))) {
             if (!partition.takes(stream, work)) {
                 return;
             }
-            if (isMessage(event)) { // taken by itself
+            if (mayHoldMessages && isMessage(event)) { // taken by itself
+                work.passedOver = true;
                 positions.taken(stream, event.sequence());
                 continue;
             }

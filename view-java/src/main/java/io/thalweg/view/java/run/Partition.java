@@ -281,7 +281,7 @@ public final class Partition {
                 if (work.taken > 0) {
                     commit(work);
                 }
-                return work.taken > 0;
+                return work.taken > 0 || work.passedOver;
             }
         }
         // By turns, so that neither leaves the other no room.
@@ -301,7 +301,7 @@ public final class Partition {
         boolean renews = !positions.isInBatch() && !renewal.isDone();
         if (work.taken == 0 && work.ended.isEmpty() && !(renews && renewal.goOn(overlay))) {
             calls.start();
-            return renews && !renewal.isDone();
+            return work.passedOver || (renews && !renewal.isDone());
         }
         commit(work);
         return true;
@@ -478,6 +478,10 @@ public final class Partition {
         }
         StepWork.Taken last = work.last;
         if (last == null) {
+            if (positions.isInBatch()) { // renewal waits for that to end
+                throw new IllegalStateException(
+                        "a step of a batch has " + bytes + " bytes, at most " + MAX_STEP_BYTES + " fit into an event");
+            }
             renewal = renewal.inSmallerPieces(indexes.values(), bytes);
             return;
         }

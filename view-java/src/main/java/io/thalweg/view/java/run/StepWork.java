@@ -33,6 +33,10 @@ final class StepWork {
     final List<OpenCalls.Ended> ended = new ArrayList<>();
 
     int taken;
+
+    /** Whether it passed over events that are nothing to do here, behind which there may be more. */
+    boolean passedOver;
+
     long emittedBytes;
 
     /** What batches set aside in this step, or write of what they had. */
