@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.thalweg.cli.api.Api;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -27,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** Three nodes become four, and three again without the one that led, while a client writes; nothing that was acknowledged is lost. */
-@Timeout(400)
+@Timeout(900)
 class MovesIT {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
@@ -83,12 +82,7 @@ class MovesIT {
                 Files.copy(secret, fourth.resolve(secret.getFileName()));
             }
         }
-        int[] ports = new int[3];
-        for (int i = 0; i < ports.length; i++) {
-            try (ServerSocket free = new ServerSocket(0)) {
-                ports[i] = free.getLocalPort();
-            }
-        }
+        int[] ports = FreePorts.take(1, 3).getFirst();
         StringBuilder config = new StringBuilder();
         for (String line : Files.readAllLines(first.resolve("node.conf"))) {
             if (!line.startsWith("http ")

@@ -34,6 +34,8 @@ final class RecordedClients {
     /** How long a client asks for one thing before it leaves the outcome open. */
     private static final Duration STUBBORN = Duration.ofSeconds(60);
 
+    private static final Duration OVERDUE = Duration.ofMinutes(5);
+
     private final HttpClient http = HttpClient.newHttpClient();
     private final LocalProcess local;
     private final String log;
@@ -43,12 +45,18 @@ final class RecordedClients {
     private final SerialHistory<LedgerModel.Transfer, LedgerModel.Answer> bookings = new SerialHistory<>();
     private final List<Client> clients = new ArrayList<>();
     private volatile boolean stopping;
+    private volatile long stoppedNs;
 
     /** @param log id of the log that is written and read */
     RecordedClients(LocalProcess local, String log, long seed) {
         this.local = local;
         this.log = log;
         this.seed = seed;
+    }
+
+    /** Whether a healthy cluster had time enough for all that was under way when everybody was to stop. */
+    private boolean isOverdue() {
+        return stopping && System.nanoTime() - stoppedNs > OVERDUE.toNanos();
     }
 
     /** One client on a thread of its own. */
@@ -167,7 +175,7 @@ final class RecordedClients {
             LedgerModel.Transfer transfer = new LedgerModel.Transfer(
                     1_000_000L * (index + 1) + ++number, debit, 1 + debit % ACCOUNTS, 1 + random.nextInt(100));
             var booking = bookings.begin(name, transfer, System.nanoTime());
-            while (true) {
+            while (!isOverdue()) {
                 Optional<HttpResponse<String>> answer =
                         ask(HttpRequest.newBuilder().POST(BodyPublishers.ofString(json(transfer))), TRANSFERS);
                 if (answer.isPresent()) {
@@ -189,6 +197,7 @@ final class RecordedClients {
                 }
                 // Also when all stop: a booking whose outcome nobody knows is asked for until it is known.
             }
+            throw new AssertionError(transfer + " is not answered long after the last fault");
         }
     }
 
@@ -297,6 +306,7 @@ final class RecordedClients {
 
     /** Ends all clients; waits for what they have under way. */
     void stop() throws InterruptedException {
+        stoppedNs = System.nanoTime();
         stopping = true;
         for (Client client : clients) {
             client.thread.join();
@@ -307,9 +317,11 @@ final class RecordedClients {
     /** Everything that the clients were told and that cannot be, given what the log holds in the end. */
     List<Violation> check() throws InterruptedException {
         List<String> all = new ArrayList<>();
-        stopping = false;
         Client reader = new Follower(clients.size());
         while (true) {
+            if (isOverdue()) {
+                throw new AssertionError("the log cannot be read long after the last fault");
+            }
             Optional<Page> page = read(reader, "from=" + (all.size() + 1) + "&consistency=linearizable");
             if (page.isPresent()) {
                 all.addAll(page.get().events);
