@@ -1,6 +1,8 @@
 package io.thalweg.server;
 
 import io.thalweg.server.config.HostPort;
+import io.thalweg.server.config.LedgerPort;
+import io.thalweg.server.config.NodeOptions;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -14,6 +16,10 @@ import java.util.List;
  * while everything is as it was. Who connects before the door is open waits for it. Thread-safe.
  */
 final class Addresses implements AutoCloseable {
+    static final String HTTP = "HTTP";
+    static final String AGENT = "the agent API";
+    static final String METRICS = "metrics";
+
     /** Connections that the system accepts ahead. */
     private static final int BACKLOG = 1024;
 
@@ -21,6 +27,36 @@ final class Addresses implements AutoCloseable {
     private final List<Taken> taken = new ArrayList<>();
 
     private record Taken(HostPort at, ServerSocketChannel channel) {}
+
+    /**
+     * Takes all at which a node listens.
+     *
+     * @param later at which ledgers will be opened
+     * @throws IOException when one is in use or not there; the text says which. The others are given back
+     */
+    static Addresses of(NodeOptions options, List<HostPort> later) throws IOException {
+        Addresses all = new Addresses();
+        try {
+            all.take(HTTP, new HostPort(options.httpHost(), options.httpPort()));
+            for (LedgerPort port : options.ledgerPorts()) {
+                all.take(LedgerPorts.CLIENTS, port.address());
+            }
+            if (options.membership().agent().isPresent()) {
+                all.take(AGENT, options.membership().agent().get());
+            }
+            HostPort metrics = options.metrics();
+            if (metrics != null) {
+                all.take(METRICS, metrics);
+            }
+            for (HostPort address : later) {
+                all.take(LedgerPorts.CLIENTS, address);
+            }
+            return all;
+        } catch (IOException | RuntimeException e) {
+            all.close();
+            throw e;
+        }
+    }
 
     /**
      * Takes an address for the door that will listen there.

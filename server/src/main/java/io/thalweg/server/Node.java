@@ -122,9 +122,6 @@ public final class Node implements AutoCloseable {
     /** How late a ledger's port may open after its ledger was made. */
     private static final Duration LEDGER_PORTS_EVERY = Duration.ofSeconds(1);
 
-    private static final String AGENT = "the agent API";
-    private static final String METRICS = "metrics";
-
     /** How long the steps of operators' actions lie apart. */
     private static final Duration ACTIONS_EVERY = Duration.ofMillis(200);
 
@@ -171,22 +168,7 @@ public final class Node implements AutoCloseable {
         try {
             Path data = options.data();
             DataDirectory held = parts.opened("data directory", DataDirectory.hold(data));
-            Addresses addresses = parts.opened("addresses", new Addresses());
-            HostPort http = new HostPort(options.httpHost(), options.httpPort());
-            addresses.take("HTTP", http);
-            for (LedgerPort port : options.ledgerPorts()) {
-                addresses.take(LedgerPorts.CLIENTS, port.address());
-            }
-            if (options.membership().agent().isPresent()) {
-                addresses.take(AGENT, options.membership().agent().get());
-            }
-            HostPort metricsAddress = options.metrics();
-            if (metricsAddress != null) {
-                addresses.take(METRICS, metricsAddress);
-            }
-            for (HostPort address : later) {
-                addresses.take(LedgerPorts.CLIENTS, address);
-            }
+            Addresses addresses = parts.opened("addresses", Addresses.of(options, later));
             Tls pem = options.tls();
             SSLContext tls = pem == null ? null : PemFiles.context(pem.certificate(), pem.key());
             NodeSecrets.Found foundSecrets = NodeSecrets.read(data.resolve("secrets"));
@@ -194,15 +176,8 @@ public final class Node implements AutoCloseable {
             SlabLinks links = LinkOptions.links(options.slab());
             TrialDisk disk = held.disk();
             Clock clock = new SlewingClock(Clock.system(), LOG::warn);
-            disk.proveWith(() -> {
-                try (TrialDisk rehearsal = disk.rehearsal()) {
-                    NodeSlab.rehearse(
-                            data.resolve("slab"),
-                            rehearsal,
-                            clock,
-                            options.slab().options());
-                }
-            });
+            disk.proveWith(NodeSlab.rehearsal(
+                    data.resolve("slab"), disk, clock, options.slab().options()));
             Optional<ClusterNodes> cluster = options.membership().cluster();
             Optional<UUID> clusterId = cluster.map(ClusterNodes::clusterId);
             // Before groups speak to others in this node's name.
@@ -390,7 +365,7 @@ public final class Node implements AutoCloseable {
             door = parts.opened(
                     "http",
                     openHttp(
-                            addresses.hand("HTTP", http),
+                            addresses.hand(Addresses.HTTP, new HostPort(options.httpHost(), options.httpPort())),
                             tls,
                             authenticator,
                             rates,
@@ -406,11 +381,12 @@ public final class Node implements AutoCloseable {
                                 links.listen(container);
                                 sessions.listen(container);
                             }));
+            HostPort metricsAddress = options.metrics();
             if (metricsAddress != null) {
                 metrics = parts.opened(
-                        METRICS,
+                        Addresses.METRICS,
                         MetricsDoor.open(
-                                addresses.hand(METRICS, metricsAddress),
+                                addresses.hand(Addresses.METRICS, metricsAddress),
                                 registry,
                                 authenticator,
                                 damages,
@@ -485,7 +461,7 @@ public final class Node implements AutoCloseable {
         agent = parts.opened(
                 "agent",
                 AgentDoor.open(
-                        addresses.hand(AGENT, membership.agent().get()),
+                        addresses.hand(Addresses.AGENT, membership.agent().get()),
                         membership.agent().get(),
                         membership.tls(),
                         new AgentDoor.Subject(

@@ -10,6 +10,7 @@ import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.ports.clock.Clock;
 import io.thalweg.ports.disk.Disk;
+import io.thalweg.ports.disk.TrialDisk;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -112,16 +113,15 @@ public final class NodeSlab implements SlabLinks.Owner, AutoCloseable {
         return opened;
     }
 
-    /**
-     * Opens a slab and forgets it.
-     *
-     * @param disk on which nothing happens
-     * @throws IOException when {@link #open} would refuse
-     */
-    public static void rehearse(Path directory, Disk disk, Clock clock, SlabOptions options) throws IOException {
-        var _ = SlabAuthor.open(disk, directory);
-        Slab.open(disk, directory, options, clock, (_, _) -> false, UUID::randomUUID)
-                .close();
+    /** What shows that {@link #open} would not refuse, of which nothing happens on the disk. */
+    public static TrialDisk.Proof rehearsal(Path directory, TrialDisk disk, Clock clock, SlabOptions options) {
+        return () -> {
+            try (TrialDisk rehearsal = disk.rehearsal()) {
+                var _ = SlabAuthor.open(rehearsal, directory);
+                Slab.open(rehearsal, directory, options, clock, (_, _) -> false, UUID::randomUUID)
+                        .close();
+            }
+        };
     }
 
     /** What the slab is doing, as of its last tick; costs nothing. */

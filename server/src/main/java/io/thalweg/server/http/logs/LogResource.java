@@ -35,7 +35,9 @@ public record LogResource(
         routes.addAll(new AppendRoutes(shards, events, full, new NewerLogs(administration)).routes());
         routes.add(new AppendAllRoute(shards, events, administration).route());
         routes.add(SessionDoor.route());
-        routes.addAll(new ReadRoutes(administration, shards, meter, authenticator, events, stopping).routes());
+        EventReading reading = new EventReading(administration, meter, events);
+        routes.addAll(new ReadRoutes(shards, reading).routes());
+        routes.addAll(new TailRoutes(shards, authenticator, stopping, reading).routes());
         return routes;
     }
 }

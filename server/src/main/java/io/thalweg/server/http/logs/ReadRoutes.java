@@ -34,7 +34,7 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Reading what was appended: a range at once, or a tail that goes on. */
+/** Reading what was appended, a range at once; {@link TailRoutes} go on. */
 final class ReadRoutes {
     private static final String TAG = "events";
     private static final int DEFAULT_LIMIT = 100;
@@ -48,40 +48,12 @@ final class ReadRoutes {
     private static final long TIMEOUT_MS = 10_000;
     private static final long TIMEOUT_MS_MAX = 30_000;
 
-    private static final int STEP_EVENTS = 1_000;
-    private static final int STEP_BYTES = 256 << 10;
-
-    /** What a step holds at most: one event may be larger than the step. */
-    private static final int STEP_MEMORY = STEP_BYTES + Limits.MAX_EVENT_BYTES;
-
-    /** Tails at the same time, all tenants together. */
-    private static final int TAILS_MAX = 4_096;
-
-    private static final Duration GLANCE = Duration.ofSeconds(1);
-    private static final int GLANCES_PER_HEARTBEAT = 15;
-    private static final byte[] HEARTBEAT = ": still here\n\n".getBytes(StandardCharsets.US_ASCII);
-
-    private final Administration administration;
     private final Shards shards;
-    private final UsageMeter meter;
-    private final Authenticator authenticator;
-    private final EventMeters meters;
-    private final BooleanSupplier stopping;
-    private final Semaphore tails = new Semaphore(TAILS_MAX);
+    private final EventReading reading;
 
-    ReadRoutes(
-            Administration administration,
-            Shards shards,
-            UsageMeter meter,
-            Authenticator authenticator,
-            EventMeters meters,
-            BooleanSupplier stopping) {
-        this.administration = administration;
+    ReadRoutes(Shards shards, EventReading reading) {
         this.shards = shards;
-        this.meter = meter;
-        this.authenticator = authenticator;
-        this.meters = meters;
-        this.stopping = stopping;
+        this.reading = reading;
     }
 
     List<Route> routes() {
@@ -125,24 +97,6 @@ final class ReadRoutes {
                         .refuses(410, "The sequence is no longer kept.")
                         .refuses(504, "This node has not come so far in time.")
                         .to(this::read),
-                Route.get("/logs/{log_id}/tail")
-                        .named("tail_log", TAG, "Follow a log as server-sent events; ids are sequences.")
-                        .query("from", Shape.sequence(), "First sequence; only new events if missing.")
-                        .query("after", Shape.text(), "Behind this position, as a reply's Thalweg-Position gave it.")
-                        .query(
-                                "partition",
-                                Shape.integer(0, Integer.MAX_VALUE),
-                                "Only this one; all, with positions as ids, if missing.")
-                        .query(
-                                "encoding",
-                                Shape.oneOf("auto", "base64").orElse("auto"),
-                                "base64: every payload as base64.")
-                        .header("Last-Event-ID", Shape.text(), "Go on behind this event; wins over from and after.")
-                        .answers(200, "Events without an end.", MediaTypes.SSE, "Event")
-                        .refuses(400, "A parameter is not what is expected.")
-                        .refuses(410, "The sequence is no longer kept.")
-                        .refuses(503, "Too many tails on this node.")
-                        .to(this::tail),
                 Route.get("/tenants/me/audit")
                         .by(Access.ADMIN)
                         .named("read_audit", "tenant", "Read what was administered, from the log $audit.")
@@ -172,8 +126,8 @@ final class ReadRoutes {
                 MediaTypes.JSON, MediaTypes.NDJSON, MediaTypes.EVENTS_NDJSON, MediaTypes.FRAMES, MediaTypes.BINARY);
         awaitPosition(call, log, new int[] {chosen}, endNs);
         EventReader events = shards.events(stream);
-        long from = from(call, log, events, stream);
-        boolean base64 = base64(call);
+        long from = EventReading.from(call, log, events, stream);
+        boolean base64 = EventReading.base64(call);
         if (form.equals(MediaTypes.JSON)) {
             int limit = (int) call.query().number("limit", DEFAULT_LIMIT, 1, PAGE_EVENTS_MAX);
             page(call, log, events, stream, from, limit, base64);
@@ -191,7 +145,7 @@ final class ReadRoutes {
             shards.catchUp(
                     IntStream.range(0, log.partitions()).mapToObj(log::shard).toList(), left(endNs));
             // A split that this node had not heard of may have put partitions elsewhere.
-            Log now = newest(call, log);
+            Log now = reading.newest(call, log);
             if (now.partitions() == log.partitions()) {
                 return now;
             }
@@ -221,19 +175,6 @@ final class ReadRoutes {
         }
     }
 
-    /** Where to begin: at {@code from}, or behind {@code after}. */
-    private static long from(Call call, Log log, EventReader events, StreamId stream) {
-        String after = call.query().text("after");
-        if (after == null) {
-            return call.query().number("from", events.first(stream), 1, Long.MAX_VALUE);
-        }
-        if (call.query().has("from")) {
-            throw Placing.invalid("give 'from' or 'after', not both");
-        }
-        long at = Positions.parse("parameter 'after'", after, log).of(stream);
-        return at == 0 ? events.first(stream) : at + 1;
-    }
-
     /** Events of all partitions, as a page in any of the forms that can tell a partition. */
     private void pageOfAll(Call call, Log log) throws Exception {
         if (call.query().has("from")) {
@@ -241,7 +182,7 @@ final class ReadRoutes {
         }
         boolean lines = !call.accepts(MediaTypes.JSON, MediaTypes.NDJSON, MediaTypes.EVENTS_NDJSON)
                 .equals(MediaTypes.JSON);
-        boolean base64 = base64(call);
+        boolean base64 = EventReading.base64(call);
         int limit = (int) call.query().number("limit", DEFAULT_LIMIT, 1, PAGE_EVENTS_MAX);
         call.memory().take(PAGE_BYTES_MAX + Limits.MAX_EVENT_BYTES + log.partitions() * MergedEvents.STEP_BYTES);
         String after = call.query().text("after");
@@ -259,7 +200,7 @@ final class ReadRoutes {
         String position = Positions.token(log, merged.position());
         page.ascii(lines ? "" : "],\"position\":\"" + position + "\"}");
         call.with(HeaderWords.POSITION, position);
-        count(call, count, page.length());
+        reading.count(call, count, page.length());
         call.reply(200, lines ? MediaTypes.NDJSON : MediaTypes.JSON, page.toByteArray());
     }
 
@@ -301,7 +242,7 @@ final class ReadRoutes {
             out.ascii(",\"first\":").number(first);
             out.ascii(",\"head\":").number(head).u8('}');
             out.flush();
-            count(call, batch.count(), out.written());
+            reading.count(call, batch.count(), out.written());
         });
     }
 
@@ -318,8 +259,8 @@ final class ReadRoutes {
             throws Exception {
         long head = events.head(stream);
         long end = from > head ? from : (limit > head - from ? head + 1 : from + limit);
-        call.memory().take(STEP_MEMORY);
-        EventBatch batch = events.read(stream, from, step(end - from), STEP_BYTES);
+        call.memory().take(EventReading.STEP_MEMORY);
+        EventBatch batch = events.read(stream, from, step(end - from), EventReading.STEP_BYTES);
         call.with(HeaderWords.NEXT, Long.toString(end));
         call.with(HeaderWords.POSITION, position(log, stream, end - 1));
         call.with(HeaderWords.HEAD, Long.toString(head));
@@ -358,255 +299,14 @@ final class ReadRoutes {
                 throw new ThalwegException(ErrorCode.SEQUENCE_GONE, "the log was trimmed or deleted while it was read");
             }
             sink.writeTo(out);
-            count(call, count, sink.length());
+            reading.count(call, count, sink.length());
             if (next < end) {
-                batch = events.read(stream, next, step(end - next), STEP_BYTES);
+                batch = events.read(stream, next, step(end - next), EventReading.STEP_BYTES);
             }
         }
     }
 
     private static int step(long events) {
-        return Math.clamp(events, 1, STEP_EVENTS);
-    }
-
-    private static boolean base64(Call call) {
-        String encoding = call.query().text("encoding");
-        if (encoding == null || encoding.equals("auto")) {
-            return false;
-        }
-        if (encoding.equals("base64")) {
-            return true;
-        }
-        throw new ThalwegException(
-                ErrorCode.INVALID_REQUEST,
-                "parameter 'encoding' is '" + Numbers.shorten(encoding) + "', expected auto or base64");
-    }
-
-    private void count(Call call, int events, long bytes) {
-        meters.read(events, bytes);
-        meter.dataOut(call.tenantId(), bytes);
-    }
-
-    private void tail(Call call) throws Exception {
-        Integer chosen = Placing.chosen(call, call.log());
-        int weight = chosen == null ? call.log().partitions() : 1;
-        Call.Writer writer;
-        if (chosen == null) {
-            writer = tailOfAll(call);
-        } else {
-            StreamId stream = call.log().stream(chosen);
-            EventReader events = shards.events(stream);
-            boolean base64 = base64(call);
-            long next = start(call, events, stream);
-            requireKept(events, stream, next);
-            boolean all = Placing.asked(call, call.log()) == null;
-            writer = out -> follow(call, events, stream, next, all, base64, out);
-        }
-        if (!tails.tryAcquire(weight)) {
-            throw new ThalwegException(
-                    ErrorCode.OVERLOADED, "this node already serves tails of " + TAILS_MAX + " partitions");
-        }
-        call.with("Cache-Control", "no-store");
-        try {
-            call.stream(MediaTypes.SSE, out -> {
-                out.write("retry: 1000\n\n".getBytes(StandardCharsets.US_ASCII));
-                writer.write(out);
-            });
-        } finally {
-            tails.release(weight);
-        }
-    }
-
-    /** A tail over all partitions; where to begin is checked before it does. */
-    private Call.Writer tailOfAll(Call call) {
-        if (call.query().has("from")) {
-            throw Placing.invalid("'from' is a sequence of a partition: choose one (?partition=), or give 'after'");
-        }
-        Log log = call.log();
-        boolean base64 = base64(call);
-        String last = call.header(HeaderWords.LAST_EVENT_ID);
-        String after = call.query().text("after");
-        Position begin;
-        if (last != null && !last.isBlank()) {
-            begin = Positions.parse("the header Last-Event-ID", last.strip(), log);
-        } else if (after != null) {
-            begin = Positions.parse("parameter 'after'", after, log);
-        } else {
-            TreeMap<StreamId, Long> heads = new TreeMap<>();
-            log.streams()
-                    .forEach(stream -> heads.put(stream, shards.events(stream).head(stream)));
-            begin = Position.of(heads);
-        }
-        MergedEvents merged = new MergedEvents(shards, log, begin);
-        merged.look();
-        return out -> followAll(call, log, merged, base64, out);
-    }
-
-    private void followAll(Call call, Log begun, MergedEvents first, boolean base64, OutputStream out)
-            throws IOException, InterruptedException {
-        Log log = begun;
-        MergedEvents merged = first;
-        while (followUntilSplit(call, log, merged, base64, out)) {
-            log = newest(call, log);
-            merged = new MergedEvents(shards, log, merged.position());
-        }
-    }
-
-    /** The log as the directory has it now. */
-    private Log newest(Call call, Log known) {
-        return administration.directory().log(call.tenantId(), known.id()).orElse(known);
-    }
-
-    private boolean wasSplit(Call call, Log known) {
-        return newest(call, known).partitions() > known.partitions();
-    }
-
-    /** Follows the partitions that a log has; false when the tail has ended, true when there are more. */
-    private boolean followUntilSplit(Call call, Log log, MergedEvents merged, boolean base64, OutputStream out)
-            throws IOException, InterruptedException {
-        try (GrowthWatch watch = new GrowthWatch(shards, log)) {
-            int quiet = 0;
-            while (!wasSplit(call, log)) {
-                int memory = STEP_MEMORY + log.partitions() * MergedEvents.STEP_BYTES;
-                call.memory().take(memory);
-                int count = 0;
-                try {
-                    merged.look();
-                    ByteSink sink = new ByteSink(8 << 10, out);
-                    while (count < STEP_EVENTS && merged.next()) {
-                        sink.ascii("id: ")
-                                .ascii(Positions.token(log, merged.position()))
-                                .ascii("\ndata: ");
-                        EventJson.write(merged.event(), merged.partition(), base64, sink);
-                        sink.ascii("\n\n");
-                        count++;
-                    }
-                    sink.flush();
-                    count(call, count, sink.written());
-                } finally {
-                    call.memory().give(memory);
-                }
-                quiet = count > 0 ? 0 : quiet + 1;
-                if (quiet > 0 && quiet % GLANCES_PER_HEARTBEAT == 0) {
-                    out.write(HEARTBEAT);
-                }
-                if (quiet > 0) {
-                    watch.await(GLANCE);
-                }
-                String ended = ended(call);
-                if (ended != null) {
-                    end(ended, out);
-                    return false;
-                }
-            }
-            return true;
-        } catch (ThalwegException e) {
-            end(String.valueOf(e.getMessage()), out);
-            return false;
-        }
-    }
-
-    private static void end(String reason, OutputStream out) throws IOException {
-        ByteSink sink = new ByteSink(128);
-        sink.ascii("event: end\ndata: {\"reason\":").quoted(reason).ascii("}\n\n");
-        sink.writeTo(out);
-    }
-
-    private static long start(Call call, EventReader events, StreamId stream) {
-        long from = call.query().number("from", events.head(stream) + 1, 1, Long.MAX_VALUE);
-        String last = call.header(HeaderWords.LAST_EVENT_ID);
-        if (last != null && !last.isBlank()) {
-            return Numbers.parse("the header Last-Event-ID", last.strip(), 0, Long.MAX_VALUE - 1) + 1;
-        }
-        return call.query().has("after") ? from(call, call.log(), events, stream) : from;
-    }
-
-    /** @param all whether the tail is of the whole log, and goes on in the partitions that it gets */
-    private void follow(
-            Call call, EventReader events, StreamId stream, long from, boolean all, boolean base64, OutputStream out)
-            throws IOException, InterruptedException {
-        long next = from;
-        int quiet = 0;
-        while (true) {
-            if (all && wasSplit(call, call.log())) {
-                Log log = newest(call, call.log());
-                followAll(call, log, new MergedEvents(shards, log, Position.of(stream, next - 1)), base64, out);
-                return;
-            }
-            if (events.head(stream) >= next) {
-                next = step(call, events, stream, next, base64, out);
-                quiet = 0;
-            } else if (++quiet % GLANCES_PER_HEARTBEAT == 0) {
-                out.write(HEARTBEAT);
-            }
-            events.await(stream, next, GLANCE);
-            String ended = ended(call, events, stream, next);
-            if (ended != null) {
-                end(ended, out);
-                return;
-            }
-        }
-    }
-
-    /** Writes events that are there, holding memory only until their reader has them; returns where to go on. */
-    private long step(Call call, EventReader events, StreamId stream, long from, boolean base64, OutputStream out) {
-        call.memory().take(STEP_MEMORY);
-        try {
-            EventBatch batch = events.read(stream, from, STEP_EVENTS, STEP_BYTES);
-            ByteSink sink = new ByteSink(8 << 10, out);
-            long next = from;
-            while (batch.next()) {
-                sink.ascii("id: ").number(batch.sequence()).ascii("\ndata: ");
-                EventJson.write(batch, base64, sink);
-                sink.ascii("\n\n");
-                next = batch.sequence() + 1;
-            }
-            sink.flush();
-            count(call, batch.count(), sink.written());
-            return next;
-        } finally {
-            call.memory().give(STEP_MEMORY);
-        }
-    }
-
-    /** Refuses a place to begin at that is not kept any more, or that no event has reached yet. */
-    private static void requireKept(EventReader events, StreamId stream, long from) {
-        long head = events.head(stream);
-        if (from > head + 1) {
-            throw new ThalwegException(
-                    ErrorCode.INVALID_REQUEST,
-                    "the tail would begin at " + from + ", but the newest sequence is " + head);
-        }
-        events.read(stream, from, 1, 1);
-    }
-
-    /** Why a tail may not go on, or null: its token may have died, its log may be gone, the node may stop. */
-    private @Nullable String ended(Call call, EventReader events, StreamId stream, long next) {
-        String ended = ended(call);
-        if (ended != null) {
-            return ended;
-        }
-        return events.first(stream) > next ? "events from " + next + " on are no longer kept" : null;
-    }
-
-    private @Nullable String ended(Call call) {
-        if (stopping.getAsBoolean()) {
-            return "the node is stopping";
-        }
-        try {
-            boolean mayRead = authenticator
-                    .principal(call.header("Authorization"))
-                    .authority()
-                    .mayRead(call.log());
-            if (!mayRead) {
-                return "this token does not reach the log any more";
-            }
-        } catch (ThalwegException _) {
-            return "the token has expired or was revoked";
-        }
-        if (administration.directory().log(call.tenantId(), call.log().id()).isEmpty()) {
-            return "the log was deleted";
-        }
-        return null;
+        return Math.clamp(events, 1, EventReading.STEP_EVENTS);
     }
 }
