@@ -315,7 +315,7 @@ public final class Node implements AutoCloseable {
                             administration,
                             javaViews,
                             () -> PeerStatus.of(
-                                    datastore.get(), openLedgers(), Peers.use(rates, shards, administration))));
+                                    datastore.get(), ledgerPorts.open(), Peers.use(rates, shards, administration))));
             PlacementDuty placement = new PlacementDuty(
                     administration,
                     client,
@@ -518,10 +518,6 @@ public final class Node implements AutoCloseable {
      */
     String openLedger(LedgerPort port) throws IOException {
         return ledgerPorts.open(port);
-    }
-
-    private Map<String, String> openLedgers() {
-        return ledgerPorts.open();
     }
 
     /** Why requests cannot be served at the moment; empty when they can. */

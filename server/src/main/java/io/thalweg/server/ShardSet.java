@@ -99,10 +99,7 @@ final class ShardSet implements AutoCloseable {
          */
         boolean begins(int shard, List<String> wanted, boolean isLost) {
             List<String> configured = configured(shard);
-            return !joins
-                    && !isLost
-                    && configured.contains(self)
-                    && (wanted.isEmpty() || wanted.equals(configured));
+            return !joins && !isLost && configured.contains(self) && (wanted.isEmpty() || wanted.equals(configured));
         }
 
         private List<String> configured(int shard) {
@@ -200,8 +197,8 @@ final class ShardSet implements AutoCloseable {
         private ShardSet openGroups(Grouping with, DirectoryMachine machine, LedgerMachine ledgers) throws IOException {
             if (isLost(0)) {
                 throw new IOException(folders.place(0)
-                        + " is missing, and was here: this node has acknowledged what it held. Bring the folder back, or remove"
-                        + " the node from its cluster and add another");
+                        + " is missing, and was here: this node has acknowledged what it held. Bring the folder back,"
+                        + " or remove the node from its cluster and add another");
             }
             List<HostedShard> all = new ArrayList<>();
             all.add(openGroup(

@@ -174,7 +174,8 @@ final class IndexExplore {
         try {
             return Numbers.parse("page", page, 0, ELEMENTS_MAX);
         } catch (ThalwegException e) {
-            throw new PathException("page is '" + Numbers.shorten(page) + "', expected what a page before gave as its next");
+            throw new PathException(
+                    "page is '" + Numbers.shorten(page) + "', expected what a page before gave as its next");
         }
     }
 

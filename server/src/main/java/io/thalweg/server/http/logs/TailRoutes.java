@@ -51,23 +51,20 @@ final class TailRoutes {
 
     List<Route> routes() {
         return List.of(Route.get("/logs/{log_id}/tail")
-                        .named("tail_log", "events", "Follow a log as server-sent events; ids are sequences.")
-                        .query("from", Shape.sequence(), "First sequence; only new events if missing.")
-                        .query("after", Shape.text(), "Behind this position, as a reply's Thalweg-Position gave it.")
-                        .query(
-                                "partition",
-                                Shape.integer(0, Integer.MAX_VALUE),
-                                "Only this one; all, with positions as ids, if missing.")
-                        .query(
-                                "encoding",
-                                Shape.oneOf("auto", "base64").orElse("auto"),
-                                "base64: every payload as base64.")
-                        .header("Last-Event-ID", Shape.text(), "Go on behind this event; wins over from and after.")
-                        .answers(200, "Events without an end.", MediaTypes.SSE, "Event")
-                        .refuses(400, "A parameter is not what is expected.")
-                        .refuses(410, "The sequence is no longer kept.")
-                        .refuses(503, "Too many tails on this node.")
-                        .to(this::tail));
+                .named("tail_log", "events", "Follow a log as server-sent events; ids are sequences.")
+                .query("from", Shape.sequence(), "First sequence; only new events if missing.")
+                .query("after", Shape.text(), "Behind this position, as a reply's Thalweg-Position gave it.")
+                .query(
+                        "partition",
+                        Shape.integer(0, Integer.MAX_VALUE),
+                        "Only this one; all, with positions as ids, if missing.")
+                .query("encoding", Shape.oneOf("auto", "base64").orElse("auto"), "base64: every payload as base64.")
+                .header("Last-Event-ID", Shape.text(), "Go on behind this event; wins over from and after.")
+                .answers(200, "Events without an end.", MediaTypes.SSE, "Event")
+                .refuses(400, "A parameter is not what is expected.")
+                .refuses(410, "The sequence is no longer kept.")
+                .refuses(503, "Too many tails on this node.")
+                .to(this::tail));
     }
 
     private void tail(Call call) throws Exception {
@@ -282,7 +279,10 @@ final class TailRoutes {
         } catch (ThalwegException _) {
             return "the token has expired or was revoked";
         }
-        if (reading.administration().directory().log(call.tenantId(), call.log().id()).isEmpty()) {
+        if (reading.administration()
+                .directory()
+                .log(call.tenantId(), call.log().id())
+                .isEmpty()) {
             return "the log was deleted";
         }
         return null;
