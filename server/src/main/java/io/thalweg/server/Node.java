@@ -253,7 +253,8 @@ public final class Node implements AutoCloseable {
                     new Tokens(secrets.signingKey(), InstantSource.system()),
                     passwords,
                     SecretHash.ofSecret(operatorKey),
-                    InstantSource.system());
+                    InstantSource.system(),
+                    this::knowsDirectory);
             // In the mode in which it will run: what is answered is what the host will find.
             Deployment deployment =
                     new Deployment(administration, shards, keeper, components, loader(options.compiled()));
@@ -530,11 +531,14 @@ public final class Node implements AutoCloseable {
 
     /** What is wrong with this node. */
     private Optional<String> unwell() {
+        return options.membership().joins() && !knowsDirectory()
+                ? Optional.of("the node has not heard yet what the directory says")
+                : Health.unwell(duties, slab, shards.hosted());
+    }
+
+    private boolean knowsDirectory() {
         Replicas own = replicas;
-        if (options.membership().joins() && (own == null || !own.directoryIsWhole())) {
-            return Optional.of("the node has not heard yet what the directory says");
-        }
-        return Health.unwell(duties, slab, shards.hosted());
+        return options.membership().cluster().isEmpty() || (own != null && own.directoryIsWhole());
     }
 
     /** Where clients reach the node, e.g. {@code http://127.0.0.1:4780}. */

@@ -93,7 +93,8 @@ public final class SlabNode implements AutoCloseable {
                     new Tokens(own.signingKey(), InstantSource.system()),
                     new Passwords(),
                     SecretHash.ofSecret(own.operatorKey()),
-                    InstantSource.system());
+                    InstantSource.system(),
+                    () -> true);
             PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
             SlabMeters.bind(registry, slab);
             door = parts.opened(

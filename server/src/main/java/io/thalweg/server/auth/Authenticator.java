@@ -14,6 +14,7 @@ import io.thalweg.model.UserId;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Locale;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -35,22 +36,29 @@ public final class Authenticator {
     private final Passwords passwords;
     private final SecretHash operator;
     private final InstantSource clock;
+    private final BooleanSupplier whole;
 
     /** A token with its lifetime, as the client gets it. */
     public record Issued(String token, long seconds) {}
 
-    /** @param operator hash of the operator's key */
+    /**
+     * @param operator hash of the operator's key
+     * @param whole whether the directory here is as new as what was acknowledged before this node started: until then, what it lacks may
+     *     be there all the same
+     */
     public Authenticator(
             Supplier<Directory> directory,
             Tokens tokens,
             Passwords passwords,
             SecretHash operator,
-            InstantSource clock) {
+            InstantSource clock,
+            BooleanSupplier whole) {
         this.directory = directory;
         this.tokens = tokens;
         this.passwords = passwords;
         this.operator = operator;
         this.clock = clock;
+        this.whole = whole;
     }
 
     /** Now, in nanoseconds since 1970. */
@@ -59,8 +67,33 @@ public final class Authenticator {
         return now.getEpochSecond() * 1_000_000_000L + now.getNano();
     }
 
-    /** The caller; throws {@code UNAUTHENTICATED} when the header opens nothing (any more). */
+    /**
+     * The caller; throws {@code UNAUTHENTICATED} when the header opens nothing (any more), and {@code UNAVAILABLE} when this node cannot tell
+     * yet.
+     */
     public Principal principal(@Nullable String authorization) {
+        try {
+            return known(authorization);
+        } catch (ThalwegException e) {
+            throw unlessUnheard(e);
+        }
+    }
+
+    /**
+     * A refusal for what the directory does not have; while the node has not heard yet what the directory says, one that asks for another
+     * try.
+     */
+    public ThalwegException unlessUnheard(ThalwegException refusal) {
+        boolean lacks = refusal.code() == ErrorCode.UNAUTHENTICATED || refusal.code() == ErrorCode.NOT_FOUND;
+        return lacks && !whole.getAsBoolean()
+                ? new ThalwegException(
+                        ErrorCode.UNAVAILABLE,
+                        "this node has not heard yet what the directory says: try again",
+                        refusal)
+                : refusal;
+    }
+
+    private Principal known(@Nullable String authorization) {
         String bearer = bearer(authorization);
         long nowNs = nowNs();
         if (bearer.startsWith(Secrets.API_KEY_PREFIX)) {
@@ -112,8 +145,8 @@ public final class Authenticator {
         Directory.KeyOwner owner = directory
                 .get()
                 .keyBySecret(shown, nowNs())
-                .orElseThrow(() -> new ThalwegException(
-                        ErrorCode.UNAUTHENTICATED, "the API key is not valid: it is wrong, revoked or expired"));
+                .orElseThrow(() -> unlessUnheard(new ThalwegException(
+                        ErrorCode.UNAUTHENTICATED, "the API key is not valid: it is wrong, revoked or expired")));
         ApiKey key = owner.key();
         return issue(owner.tenant(), Claims.Kind.KEY, key.id().value(), key.generationOf(shown), seconds);
     }

@@ -46,7 +46,11 @@ final class Admission {
         if (!detour.isLetIn(call) && !rates.admit(principal.tenant())) {
             return false;
         }
-        authorise(call, access, principal.authority());
+        try {
+            authorise(call, access, principal.authority());
+        } catch (ThalwegException e) {
+            throw authenticator.unlessUnheard(e);
+        }
         return true;
     }
 
