@@ -143,8 +143,7 @@ record Peers(Roster nodes, RatisNode ratis, PeerAnswers answers, PeerRoad road, 
         long term = home.shard().standing().term();
         List<String> before = settled(shard);
         // Whoever has been overtaken by a later leader cannot order anything, and must not answer; and what is ordered
-        // now is committed after
-        // the membership that stood before.
+        // now is committed after the membership that stood before.
         return home.shard().barrier().thenApply(_ -> {
             Consensus.Standing now = home.shard().standing();
             if (now.role() != Consensus.Role.LEADER

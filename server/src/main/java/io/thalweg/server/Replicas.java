@@ -89,9 +89,8 @@ final class Replicas {
         if (!directoryIsWhole && isWhole(directory)) {
             directoryIsWhole = true;
         }
-        // One that was off when it was removed never hears that it is gone: its replica of the directory stops. So is
-        // that of one that has
-        // not come in yet, which the directory here does not know.
+        // One that was off when it was removed never hears that it is gone: its replica of the directory stops. That of
+        // one that has not come in yet may be stopped, too, but is not in the directory here.
         boolean stopped = directory.shard().role() == Consensus.Role.STOPPED;
         boolean mayBeOut = now.node(self)
                 .filter(node ->

@@ -122,8 +122,7 @@ final class NodeStreams implements Streams {
             return List.of();
         }
         // A view that begins takes what is kept; one that was on its way must not miss anything in silence. Who follows
-        // steps sees the gap
-        // himself.
+        // steps sees the gap himself.
         long from = after == 0 || name.equals(Wiring.changes(stream.partition()))
                 ? Math.max(after + 1, reader.first(stream))
                 : after + 1;
