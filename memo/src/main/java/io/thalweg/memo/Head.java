@@ -17,6 +17,9 @@ import java.util.TreeSet;
 public record Head(List<MemoId> memos) {
     public static final Head EMPTY = new Head(List.of());
 
+    /** Branches of one object, and so memos in the head of one, that are read. */
+    public static final int MEMOS_MAX = 4096;
+
     public Head {
         memos = List.copyOf(memos);
         for (int i = 1; i < memos.size(); i++) {
@@ -62,9 +65,8 @@ public record Head(List<MemoId> memos) {
 
     public static Head read(BinaryReader in) {
         int count = in.u16();
-        if (count > Memo.PRECURSORS_MAX || count * MemoId.BYTES > in.remaining()) {
-            throw new MalformedException(
-                    "a head of " + count + " memos; at most " + Memo.PRECURSORS_MAX + " and what is there");
+        if (count > MEMOS_MAX || count * MemoId.BYTES > in.remaining()) {
+            throw new MalformedException("a head of " + count + " memos; at most " + MEMOS_MAX + " and what is there");
         }
         List<MemoId> memos = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {

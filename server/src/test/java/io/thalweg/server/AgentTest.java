@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.thalweg.server.config.HostPort;
 import io.thalweg.server.config.Membership;
 import io.thalweg.server.config.NodeOptions;
+import io.thalweg.server.config.SlabSettings;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -44,6 +45,7 @@ class AgentTest {
                 .withHttp("127.0.0.1", 0)
                 .withCompiled(false)
                 .withDataShards(1)
+                .withSlab(SlabSettings.DEFAULT.beating(1))
                 .withMembership(Membership.ALONE.withAgent(new HostPort("127.0.0.1", 0))));
     }
 
@@ -111,6 +113,28 @@ class AgentTest {
         for (JsonNode value : store.get("attributes")) {
             assertThat(value.isContainer()).isFalse();
         }
+        Client client = node.client();
+        client.put("/topics/attributes", "{\"durability\":{\"target_nines\":9}}");
+        client.post("/topics/attributes/objects", "{}");
+        await().atMost(Duration.ofMinutes(1)).untilAsserted(() -> {
+            JsonNode seen = get("api/unstable/info/store").get("attributes");
+            assertThat(seen.get("thalweg.io/durability.memos").asLong()).isPositive();
+            assertThat(seen.get("thalweg.io/durability.below_target").asLong()).isPositive();
+            assertThat(seen.get("thalweg.io/durability.below_target_without_node")
+                            .asLong())
+                    .isPositive();
+            assertThat(Double.parseDouble(
+                            seen.get("thalweg.io/durability.annual_loss").asString()))
+                    .isPositive();
+            JsonNode told = node.operator().get("/operator/durability").json();
+            for (String each : List.of("held_memos", "below_target", "below_target_without_self", "annual_loss")) {
+                assertThat(told.get(each).asDouble()).as(each).isPositive();
+            }
+            assertThat(client.get("/metrics").text())
+                    .containsPattern("thalweg_slab_below_target [1-9]")
+                    .containsPattern("thalweg_slab_annual_loss [0-9.E-]*[1-9]")
+                    .contains("thalweg_slab_repair_bytes_total");
+        });
     }
 
     @Test

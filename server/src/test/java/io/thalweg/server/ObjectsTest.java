@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.thalweg.memo.Head;
 import io.thalweg.memo.MemoId;
 import io.thalweg.memo.context.Context;
+import io.thalweg.server.config.NodeOptions;
+import io.thalweg.server.config.SlabSettings;
 import java.io.BufferedReader;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -12,12 +14,15 @@ import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -217,7 +222,7 @@ class ObjectsTest {
     }
 
     @Test
-    void anObjectMayHaveATargetOfItsOwnAndItsTopicKeepsItsHistory(@TempDir Path data) throws Exception {
+    void anObjectMayHaveATargetOfItsOwn(@TempDir Path data) throws Exception {
         try (TestNode node = new TestNode(data)) {
             Client client = node.client();
             assertThat(client.put("/topics/cats", CATS).status()).isEqualTo(200);
@@ -227,10 +232,100 @@ class ObjectsTest {
                             .get("target_nines")
                             .asDouble())
                     .isEqualTo(3);
-            Client.Answer refused = client.put("/topics/cats", "{\"history\":\"drop\"}");
-            assertThat(refused.status()).isEqualTo(400);
-            assertThat(refused.text()).contains("history is 'drop'", "expected keep");
         }
+    }
+
+    @Test
+    void whereATopicLetsGoOfItsHistoryTheProofOfWhatWasDroppedStays(@TempDir Path data) throws Exception {
+        NodeOptions options = NodeOptions.in(data)
+                .withHttp("127.0.0.1", 0)
+                .withCompiled(false)
+                .withSlab(SlabSettings.DEFAULT.beating(1));
+        try (TestNode node = new TestNode(options)) {
+            Client client = node.client();
+            client.put("/topics/cats", CATS);
+            assertThat(client.put("/topics/cats", "{\"history\":\"sometimes\"}").text())
+                    .contains("expected keep or drop");
+            assertThat(client.put("/topics/cats", "{\"history\":\"drop\"}")
+                            .json()
+                            .get("history")
+                            .asString())
+                    .isEqualTo("drop");
+            String tom = create(client, "{\"set\":{\"name\":\"Tom\"}}");
+            String second = client.patch("/objects/" + tom, "{\"add\":{\"lives\":1}}")
+                    .json()
+                    .get("memo_id")
+                    .asString();
+            JsonNode whole = client.get("/memos/" + second).json();
+            for (int i = 1; i < 600; i++) {
+                client.patch("/objects/" + tom, "{\"set\":{\"name\":\"Tom " + i + "\"},\"add\":{\"lives\":1}}");
+            }
+            Awaitility.await()
+                    .atMost(Duration.ofMinutes(1))
+                    .until(() -> client.get("/memos/" + second)
+                            .json()
+                            .path("dropped")
+                            .asBoolean());
+            JsonNode gone = client.get("/memos/" + second).json();
+            assertThat(gone.get("precursors")).isEqualTo(whole.get("precursors"));
+            assertThat(gone.get("object_id")).isEqualTo(whole.get("object_id"));
+            assertThat(client.get("/objects/" + tom + "/history").json().get("memos"))
+                    .hasSize(601);
+            assertThat(client.get("/objects/" + tom + "?at=" + second).status()).isEqualTo(410);
+            node.restart();
+            Client again = node.client();
+            JsonNode now = again.get("/objects/" + tom).json();
+            assertThat(now.at("/fields/lives").asInt()).isEqualTo(600);
+            assertThat(now.at("/fields/name").asString()).isEqualTo("Tom 599");
+            assertThat(again.put("/topics/cats", "{\"history\":\"keep\"}").status())
+                    .isEqualTo(200);
+            String log = again.post("/logs", "{\"name\":\"cats\"}")
+                    .json()
+                    .get("log_id")
+                    .asString();
+            Client.Answer fed = again.put("/topics/cats", "{\"feeds\":\"" + log + "\"}");
+            assertThat(fed.status()).as(fed.text()).isEqualTo(400);
+            assertThat(fed.text()).contains("is or was 'drop'");
+        }
+    }
+
+    @Test
+    void relationshipsAreFollowedInBothDirections(@TempDir Path data) throws Exception {
+        try (TestNode node = new TestNode(data)) {
+            Client client = node.client();
+            client.put("/topics/cats", CATS);
+            client.put("/topics/people", "{}");
+            String ann = person(client);
+            String bob = person(client);
+            String tom = create(client, "{\"set\":{\"name\":\"Tom\"},\"relate\":{\"owner\":\"" + ann + "\"}}");
+            String kitty = create(client, "{\"set\":{\"name\":\"Kitty\"},\"relate\":{\"owner\":\"" + ann + "\"}}");
+            String stray = create(client, "{\"set\":{\"name\":\"Tom\"}}");
+            assertThat(found(client, "owner=" + ann)).containsExactlyInAnyOrder(tom, kitty);
+            assertThat(found(client, "owner=" + ann + "&name=Tom")).containsExactly(tom);
+            assertThat(found(client, "owner=" + bob)).isEmpty();
+            client.patch("/objects/" + kitty, "{\"unrelate\":[\"owner\"]}");
+            client.patch("/objects/" + stray, "{\"relate\":{\"owner\":\"" + bob + "\"}}");
+            client.delete("/objects/" + tom);
+            assertThat(found(client, "owner=" + ann)).isEmpty();
+            assertThat(found(client, "owner=" + bob)).containsExactly(stray);
+            assertThat(client.get("/topics/cats/objects?owner=bob").status()).isEqualTo(400);
+        }
+    }
+
+    private static String person(Client client) {
+        return client.post("/topics/people/objects", "{}")
+                .json()
+                .get("object_id")
+                .asString();
+    }
+
+    private static List<String> found(Client client, String asked) {
+        List<String> found = new ArrayList<>();
+        client.get("/topics/cats/objects?" + asked)
+                .json()
+                .get("objects")
+                .forEach(each -> found.add(each.get("object_id").asString()));
+        return found;
     }
 
     @Test

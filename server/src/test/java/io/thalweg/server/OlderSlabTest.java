@@ -126,7 +126,7 @@ class OlderSlabTest {
             BinaryReader greeting = new BinaryReader(theirs);
             assertThat(greeting.i32()).isEqualTo(0x48535754);
             assertThat(greeting.u8()).as("the oldest version that it speaks").isEqualTo(1);
-            assertThat(greeting.u8()).as("the newest").isEqualTo(2);
+            assertThat(greeting.u8()).as("the newest").isEqualTo(3);
             byte[] mine = hello(old, new byte[32]);
             socket.sendBinary(ByteBuffer.wrap(mine), true).get(60, TimeUnit.SECONDS);
             socket.sendBinary(ByteBuffer.wrap(proof(mine, theirs)), true).get(60, TimeUnit.SECONDS);

@@ -1,5 +1,6 @@
 package io.thalweg.memo.object;
 
+import io.thalweg.memo.Head;
 import io.thalweg.memo.MemoId;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,7 +21,7 @@ import java.util.Map;
  */
 public final class Ancestry {
     /** Concurrent branches of one object. More are refused: someone floods. */
-    public static final int CHAINS_MAX = 4096;
+    public static final int CHAINS_MAX = Head.MEMOS_MAX;
 
     private record Node(int chain, int position, int[] reach) {}
 

@@ -24,6 +24,8 @@ import java.util.UUID;
 public record Edit(UUID nonce, List<Change> changes) {
     public static final int CHANGES_MAX = 4096;
 
+    private static final UUID NO_NONCE = new UUID(0, 0);
+
     /** Puts the changes into canonical order. Refuses two about the same thing, whose order would not be defined. */
     public static Edit of(UUID nonce, Collection<Change> changes) {
         return new Edit(nonce, sorted(changes));
@@ -74,6 +76,38 @@ public record Edit(UUID nonce, List<Change> changes) {
         List<Change> sorted = new ArrayList<>(changes);
         sorted.sort((left, right) -> Arrays.compareUnsigned(bytes(left), bytes(right)));
         return sorted;
+    }
+
+    /** What it adds to counters. */
+    public List<Change.Add> additions() {
+        List<Change.Add> additions = new ArrayList<>();
+        for (Change change : changes) {
+            if (change instanceof Change.Add add) {
+                additions.add(add);
+            }
+        }
+        return additions;
+    }
+
+    /** The body of what stays of a memo with this edit when it is dropped: what it adds to counters, if anything, without its nonce. */
+    public byte[] remains() {
+        List<Change.Add> additions = additions();
+        return additions.isEmpty()
+                ? new byte[0]
+                : of(NO_NONCE, List.copyOf(additions)).encode();
+    }
+
+    /** What stays of a dropped memo added to counters; a {@link MalformedException} when that is not what {@link #remains} leaves. */
+    public static List<Change.Add> additions(byte[] remains) {
+        if (remains.length == 0) {
+            return List.of();
+        }
+        Edit edit = decode(remains);
+        List<Change.Add> additions = edit.additions();
+        if (!edit.nonce.equals(NO_NONCE) || additions.size() != edit.changes.size()) {
+            throw new MalformedException("of a dropped memo only what it added to counters stays");
+        }
+        return additions;
     }
 
     public byte[] encode() {

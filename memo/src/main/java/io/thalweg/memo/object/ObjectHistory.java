@@ -8,6 +8,7 @@ import io.thalweg.model.MalformedException;
 import io.thalweg.model.TenantId;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.SequencedMap;
@@ -26,8 +27,9 @@ import org.jspecify.annotations.Nullable;
  * begins again without it. A keyframe is a pure function of the head, so that whoever makes one of the same head makes
  * the same memo.
  *
- * <p>Where the memos below a keyframe were dropped for good, who followed whom among them is still known, and then nothing that comes can make the keyframe
- * worthless ({@link #over}): what a memo replaces depends on whom it follows, and not on what those said.
+ * <p>Where the memos below keyframes were dropped for good, who followed whom among them is still known, and then nothing that comes can make a keyframe
+ * worthless ({@link #over}): what a memo replaces depends on whom it follows, and not on what those said. Keyframes of different branches are joined
+ * likewise, see {@link Projection#join}.
  *
  * <p>Not thread-safe.
  */
@@ -46,7 +48,7 @@ public final class ObjectHistory {
     private final MemoId topic;
     private final MemoId object;
     private final Head base;
-    private final Ancestry ancestry = new Ancestry();
+    private final Ancestry ancestry;
     private final List<MemoId> order = new ArrayList<>();
     private final Projection projection;
     /** Whether all memos below the base are known by whom they follow. */
@@ -54,18 +56,28 @@ public final class ObjectHistory {
 
     private Head head;
 
-    private ObjectHistory(
-            TenantId tenant, MemoId topic, MemoId object, Head base, Projection projection, boolean knowsBelow) {
-        this.tenant = tenant;
-        this.topic = topic;
-        this.object = object;
+    /**
+     * What stays of a memo for which a keyframe stands.
+     *
+     * @param precursors whom it followed
+     * @param additions what it added to counters, which no other change tells
+     */
+    public record Below(List<MemoId> precursors, List<Change.Add> additions) {
+        public Below {
+            precursors = List.copyOf(precursors);
+            additions = List.copyOf(additions);
+        }
+    }
+
+    private ObjectHistory(Memo first, Head base, Projection projection, Ancestry ancestry, boolean knowsBelow) {
+        this.tenant = first.tenant();
+        this.topic = Objects.requireNonNull(first.within());
+        this.object = Objects.requireNonNull(first.about());
         this.base = base;
         this.head = base;
         this.projection = projection;
+        this.ancestry = ancestry;
         this.knowsBelow = knowsBelow;
-        if (!knowsBelow) {
-            base.memos().forEach(memo -> ancestry.add(memo, List.of()));
-        }
     }
 
     /** The history that begins with the memo that begins an object or a topic. */
@@ -73,45 +85,75 @@ public final class ObjectHistory {
         if (genesis.kind() != Kind.CREATE && genesis.kind() != Kind.TOPIC) {
             throw new IllegalArgumentException(genesis + " begins no object");
         }
-        MemoId topic = Objects.requireNonNull(genesis.within());
-        ObjectHistory history =
-                new ObjectHistory(genesis.tenant(), topic, genesis.id(), Head.EMPTY, new Projection(), true);
+        ObjectHistory history = new ObjectHistory(genesis, Head.EMPTY, new Projection(), new Ancestry(), true);
         history.put(genesis);
         return history;
     }
 
     /** The history from a keyframe on; what lies below is not looked at. */
     public static ObjectHistory from(Memo keyframe) {
-        return from(keyframe, false);
+        Head base = head(keyframe);
+        Ancestry ancestry = new Ancestry();
+        base.memos().forEach(memo -> ancestry.add(memo, List.of()));
+        return new ObjectHistory(keyframe, base, Projection.decode(keyframe.body()), ancestry, false);
     }
 
     /**
-     * The history from a keyframe on, which takes also what does not follow the keyframe.
+     * The history from keyframes on, one or several of branches that did not know of each other, which takes also what does not follow them.
      *
-     * @param below whom each memo follows that the keyframe stands for, in an order that respects causality
+     * @param keyframes at least one
+     * @param below what stays of each memo that some keyframe stands for, in an order that respects causality
      */
-    public static ObjectHistory over(Memo keyframe, SequencedMap<MemoId, List<MemoId>> below) {
-        ObjectHistory history = from(keyframe, true);
-        below.forEach(history.ancestry::add);
+    public static ObjectHistory over(List<Memo> keyframes, SequencedMap<MemoId, Below> below) {
+        Ancestry ancestry = new Ancestry();
+        below.forEach((memo, stays) -> ancestry.add(memo, stays.precursors));
+        Memo first = keyframes.getFirst();
+        Head all = known(first, ancestry);
+        Projection projection = Projection.decode(first.body());
+        for (Memo keyframe : keyframes.subList(1, keyframes.size())) {
+            Head before = all;
+            Head more = known(keyframe, ancestry);
+            projection.join(
+                    Projection.decode(keyframe.body()),
+                    memo -> isWithin(memo, before, ancestry),
+                    memo -> isWithin(memo, more, ancestry));
+            below.forEach((memo, stays) -> {
+                if (!stays.additions.isEmpty() && isWithin(memo, more, ancestry) && !isWithin(memo, before, ancestry)) {
+                    stays.additions.forEach(projection::add);
+                }
+            });
+            Set<MemoId> both = new LinkedHashSet<>(before.memos());
+            both.addAll(more.memos());
+            all = youngest(both, ancestry);
+        }
+        return new ObjectHistory(first, all, projection, ancestry, true);
+    }
+
+    private static Head known(Memo keyframe, Ancestry ancestry) {
         for (MemoId memo : keyframe.precursors()) {
-            if (!history.ancestry.contains(memo)) {
+            if (!ancestry.contains(memo)) {
                 throw new IllegalArgumentException(memo.brief() + " stands in the keyframe and not below it");
             }
         }
-        return history;
+        return head(keyframe);
     }
 
-    private static ObjectHistory from(Memo keyframe, boolean knowsBelow) {
+    private static Head head(Memo keyframe) {
         if (keyframe.kind() != Kind.KEYFRAME) {
             throw new IllegalArgumentException(keyframe + " is no keyframe");
         }
-        return new ObjectHistory(
-                keyframe.tenant(),
-                Objects.requireNonNull(keyframe.topic()),
-                Objects.requireNonNull(keyframe.object()),
-                new Head(keyframe.precursors()),
-                Projection.decode(keyframe.body()),
-                knowsBelow);
+        return new Head(keyframe.precursors());
+    }
+
+    private static boolean isWithin(MemoId memo, Head head, Ancestry ancestry) {
+        return head.contains(memo)
+                || (ancestry.contains(memo) && head.memos().stream().anyMatch(high -> ancestry.isBelow(memo, high)));
+    }
+
+    private static Head youngest(Set<MemoId> memos, Ancestry ancestry) {
+        Set<MemoId> youngest = new HashSet<>(memos);
+        youngest.removeIf(low -> memos.stream().anyMatch(high -> ancestry.isBelow(low, high)));
+        return Head.of(youngest);
     }
 
     /** Checks what can be said of a lineage memo without any other: throws {@link MalformedException}. */
@@ -171,11 +213,12 @@ public final class ObjectHistory {
     }
 
     /**
-     * The projection of an older head, all of whose memos were taken. Null when that cannot be said from the keyframe on.
+     * The projection of an older head, all of whose memos were taken. Null when that cannot be said from the keyframe on, or takes a memo that is not there any
+     * more.
      *
-     * @param memos reads a memo of this history
+     * @param memos reads a memo of this history; null when it is not there any more
      */
-    public @Nullable Projection at(Head older, Function<MemoId, Memo> memos) {
+    public @Nullable Projection at(Head older, Function<MemoId, @Nullable Memo> memos) {
         for (MemoId memo : older.memos()) {
             if (!ancestry.contains(memo)) {
                 return null;
@@ -188,6 +231,9 @@ public final class ObjectHistory {
         for (MemoId memo : order) {
             if (older.contains(memo) || older.memos().stream().anyMatch(high -> ancestry.isBelow(memo, high))) {
                 Memo found = memos.apply(memo);
+                if (found == null) {
+                    return null;
+                }
                 if (found.kind() != Kind.TOPIC) {
                     past.take(memo, Edit.decode(found.body()), follows(memo, ancestry));
                 }
@@ -198,19 +244,28 @@ public final class ObjectHistory {
 
     /** Leaves of some memos of this history those that no other of them follows: what a client says of a head. */
     public Head youngest(Set<MemoId> memos) {
-        Set<MemoId> youngest = new HashSet<>(memos);
-        youngest.removeIf(low -> memos.stream().anyMatch(high -> ancestry.isBelow(low, high)));
-        return Head.of(youngest);
+        return youngest(memos, ancestry);
     }
 
-    /** The keyframe of the head as it is. */
+    /** Whether a head, all of whose memos were taken, knows a memo: it stands in it, or below. */
+    public boolean knows(Head head, MemoId memo) {
+        return isWithin(memo, head, ancestry);
+    }
+
+    /** Whether what the object is has room in a memo, and so has its head. */
+    public boolean fitsKeyframe() {
+        return head.memos().size() <= Memo.PRECURSORS_MAX && projection.encode().length <= Memo.BODY_BYTES_MAX;
+    }
+
+    /** The keyframe of the head as it is, if it {@linkplain #fitsKeyframe fits}. */
     public Memo keyframe() {
         return new Memo(tenant, Kind.KEYFRAME, topic, object, head.memos(), List.of(), projection.encode());
     }
 
-    /** A memo that follows all that is known here. */
+    /** A memo that follows all that is known here, or of too many branches as many as a memo can follow. */
     public Memo edit(Edit edit) {
-        return new Memo(tenant, Kind.EDIT, topic, object, head.memos(), List.of(), edit.encode());
+        List<MemoId> followed = head.memos().subList(0, Math.min(head.memos().size(), Memo.PRECURSORS_MAX));
+        return new Memo(tenant, Kind.EDIT, topic, object, followed, List.of(), edit.encode());
     }
 
     public boolean contains(MemoId memo) {

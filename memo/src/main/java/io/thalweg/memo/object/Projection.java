@@ -10,7 +10,9 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -96,7 +98,7 @@ public final class Projection {
                 case Change.SetAll set ->
                     put(memo, Rule.ALL, set.field(), null, new Newest(set.value(), null), follows);
                 case Change.UnsetAll unset -> put(memo, Rule.ALL, unset.field(), null, null, follows);
-                case Change.Add add -> counters.merge(add.field(), BigInteger.valueOf(add.by()), BigInteger::add);
+                case Change.Add add -> add(add);
                 case Change.Insert insert ->
                     put(memo, Rule.SET, insert.field(), insert.value(), new Newest(insert.value(), null), follows);
                 case Change.Remove remove -> put(memo, Rule.SET, remove.field(), remove.value(), null, follows);
@@ -125,6 +127,48 @@ public final class Projection {
         if (newest.isEmpty()) {
             registers.remove(register);
         }
+    }
+
+    /** Adds to a counter. */
+    void add(Change.Add add) {
+        counters.merge(add.field(), BigInteger.valueOf(add.by()), BigInteger::add);
+    }
+
+    /**
+     * Takes what another head of the same object holds, so that this is the projection of both heads together, except for counters: those the caller
+     * brings up to date by what was added below the other head and not below this one.
+     *
+     * <p>A change is among the newest of both together if both heads have it so, or if one has it and the other does not know its memo: had
+     * anything below the other head taken its place, that would follow it, and the other head would know it. (The join of dot
+     * stores: Almeida, Shoker, Baquero, <i>Delta State Replicated Data Types</i>, 2016.)
+     *
+     * @param ours whether this projection's head knows a memo
+     * @param theirs whether the other's does
+     */
+    void join(Projection other, Predicate<MemoId> ours, Predicate<MemoId> theirs) {
+        Set<Register> all = new TreeSet<>(registers.keySet());
+        all.addAll(other.registers.keySet());
+        for (Register register : all) {
+            Map<MemoId, Newest> here = registers.getOrDefault(register, new TreeMap<>());
+            Map<MemoId, Newest> there = other.registers.getOrDefault(register, new TreeMap<>());
+            TreeMap<MemoId, Newest> newest = new TreeMap<>();
+            here.forEach((memo, change) -> {
+                if (there.containsKey(memo) || !theirs.test(memo)) {
+                    newest.put(memo, change);
+                }
+            });
+            there.forEach((memo, change) -> {
+                if (here.containsKey(memo) || !ours.test(memo)) {
+                    newest.put(memo, change);
+                }
+            });
+            if (newest.isEmpty()) {
+                registers.remove(register);
+            } else {
+                registers.put(register, newest);
+            }
+        }
+        deleted |= other.deleted;
     }
 
     public boolean isDeleted() {

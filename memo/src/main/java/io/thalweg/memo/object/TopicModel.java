@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>In the projection: {@code field:NAME = "type merge"} or {@code "type merge indexed"}, {@code relationship:NAME = "topic"},
  * {@code target_nines} a number, {@code feeds} and {@code follows} a log's id, {@code readers} and {@code writers} names, each in a line; all
- * by {@code last}; {@code history} is {@code drop} or {@code keep}. A model is checked where a memo is written. A memo that came from
+ * by {@code last}; {@code history} is {@code drop/2} or {@code keep}: builds before the second way of dropping keep. A model is checked where a memo is written. A memo that came from
  * elsewhere is valid whatever the model here says: it may have been written by somebody who knew more of it.
  */
 public record TopicModel(Map<String, Field> fields, Map<String, String> relationships, Policy policy) {
@@ -37,6 +37,7 @@ public record TopicModel(Map<String, Field> fields, Map<String, String> relation
     private static final String RELATIONSHIP = "relationship:";
     private static final String TARGET = "target_nines";
     private static final String HISTORY = "history";
+    private static final String DROP = "drop/2";
     private static final String FEEDS = "feeds";
     private static final String FOLLOWS = "follows";
     private static final String READERS = "readers";
@@ -250,11 +251,17 @@ public record TopicModel(Map<String, Field> fields, Map<String, String> relation
         String follows = line(topic, FOLLOWS);
         return new Policy(
                 target,
-                line(topic, HISTORY).equals("drop") && feeds.isEmpty() && follows.isEmpty(),
+                line(topic, HISTORY).equals(DROP) && feeds.isEmpty() && follows.isEmpty(),
                 feeds,
                 feeds.equals(follows) ? "" : follows,
                 names(topic, READERS),
                 names(topic, WRITERS));
+    }
+
+    /** Whether a memo about a topic says that its history may be dropped, which what was dropped since shows for ever. */
+    public static boolean letsDrop(Memo memo) {
+        return memo.kind() == Kind.EDIT
+                && Edit.decode(memo.body()).changes().contains(new Change.SetLast(HISTORY, new Value.Text(DROP)));
     }
 
     private static String line(Projection topic, String name) {
@@ -298,7 +305,7 @@ public record TopicModel(Map<String, Field> fields, Map<String, String> relation
             changes.add(new Change.SetLast(TARGET, new Value.Real(next.targetNines())));
         }
         if (next.policy.dropsHistory != policy.dropsHistory) {
-            changes.add(new Change.SetLast(HISTORY, new Value.Text(next.policy.dropsHistory ? "drop" : "keep")));
+            changes.add(new Change.SetLast(HISTORY, new Value.Text(next.policy.dropsHistory ? DROP : "keep")));
         }
         change(changes, FEEDS, policy.feeds, next.policy.feeds);
         change(changes, FOLLOWS, policy.follows, next.policy.follows);

@@ -57,21 +57,27 @@ public sealed interface Message {
     record Leaving(long round, List<MemoId> ids) implements Message {}
 
     /**
-     * Whom a memo followed that was dropped for good, by its topic's policy: a keyframe stands for it.
+     * What stays of a memo that was dropped for good, by its topic's policy: a keyframe stands for it.
      *
      * @param id what it was called
-     * @param form its canonical form but without a body, so that the id is not its hash
+     * @param form its canonical form, but of its body only what it added to counters, so that the id is not its hash
      */
     record Skeleton(MemoId id, byte[] form) {}
 
     /** You wanted these, and nobody has them any more. Known to builds that speak version {@link #VERSION_DROPPED} of the link. */
     record Dropped(List<Skeleton> memos) implements Message {}
 
-    /** The first version of the link whose speakers know {@link Dropped}, and take keyframes. */
-    int VERSION_DROPPED = 2;
+    /** Send me what stands for the dropped memos of these objects. From version {@link #VERSION_DROPPED} on, too. */
+    record WantKeyframes(List<MemoId> objects) implements Message {}
+
+    /**
+     * The first version of the link whose speakers know {@link Dropped} and {@link WantKeyframes}, and take keyframes. Version 2 had skeletons without
+     * what was added to counters.
+     */
+    int VERSION_DROPPED = 3;
 
     /** The newest version of the link that this build speaks. */
-    int VERSION = 2;
+    int VERSION = 3;
 
     /** I hold these and stay, and from now on do not count on you for them. */
     record Stay(long round, List<MemoId> ids) implements Message {}

@@ -32,6 +32,7 @@ import java.util.List;
  *          | 10 leaving round:i64 ids
  *          | 11 stay   round:i64 ids
  *          | 12 dropped count:u32 (id:32 length:u32 form){count}
+ *          | 13 keyframes ids                                                       of objects
  * ids     := count:u32 id:32{count}
  * </pre>
  */
@@ -58,6 +59,7 @@ public final class MessageCodec {
             }
             case Message.Leaving leaving -> ids(out.u8(10).i64(leaving.round()), leaving.ids());
             case Message.Stay stay -> ids(out.u8(11).i64(stay.round()), stay.ids());
+            case Message.WantKeyframes want -> ids(out.u8(13), want.objects());
             case Message.Dropped dropped -> {
                 out.u8(12).i32(dropped.memos().size());
                 for (Message.Skeleton memo : dropped.memos()) {
@@ -127,6 +129,7 @@ public final class MessageCodec {
             case 10 -> new Message.Leaving(in.i64(), ids(in));
             case 11 -> new Message.Stay(in.i64(), ids(in));
             case 12 -> new Message.Dropped(skeletons(in));
+            case 13 -> new Message.WantKeyframes(ids(in));
             default -> throw new MalformedException("message of type " + type + " is unknown");
         };
         in.end();

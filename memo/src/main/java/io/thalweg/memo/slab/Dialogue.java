@@ -42,6 +42,8 @@ final class Dialogue {
             case Message.Fetch fetch -> slab.catchUp().fetch(peer, fetch);
             case Message.Leaving departing -> slab.upkeep().leaving(peer, departing);
             case Message.Stay stay -> slab.upkeep().stay(peer, stay);
+            case Message.WantKeyframes want ->
+                want.objects().forEach(object -> slab.dropping().wanted(peer, object));
             case Message.Dropped dropped -> {
                 for (Message.Skeleton memo : dropped.memos()) {
                     intake.dropped(peer, memo);
@@ -94,7 +96,7 @@ final class Dialogue {
                 slab.holdings().add(stored, peer.number);
                 slab.acknowledge(peer, stored);
             } else if (stored != null && stored.dropped) {
-                slab.tellDropped(peer, stored);
+                slab.dropping().tell(peer, stored);
                 peer.absent.add(id);
             } else if (ours
                     && !slab.isLeaving()

@@ -1,37 +1,55 @@
 package io.thalweg.memo.slab;
 
+import io.thalweg.memo.Kind;
 import io.thalweg.memo.Memo;
+import io.thalweg.memo.MemoCodec;
 import io.thalweg.memo.MemoId;
+import io.thalweg.memo.peering.Message;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Lets go for good of the memos that a keyframe stands for, where the topic says that its history may be dropped. The keyframe is the only copy of what they
- * said from then on, so it has to be as durable as they were to be, and is copied like them. What is kept of each is its id and whom it followed: the proof
- * of what was there, by which whoever has an old memo can show that it was part of the object, and which lets a memo that comes late still be
- * placed among those that are gone.
+ * said from then on, so it has to be as durable as they were to be, and is copied like them. What is kept of each is its id, whom it followed and what it
+ * added to counters: the proof of what was there, by which whoever has an old memo can show that it was part of the object; which lets a memo that
+ * comes late still be placed among those that are gone; and by which keyframes are joined of slabs that dropped without hearing each other. So nobody
+ * has to be asked before something is dropped.
  *
- * <p>The newest memos of an object stay, so that repetitions are recognised ({@link Objects#REPEATED_MEMOS}). One thread.
+ * <p>The newest memos of an object stay, so that repetitions are recognised ({@link Pace#repeated}). One thread.
  */
 final class Dropping {
     /** Memos that are let go of with one beat. */
     private static final int MEMOS_MAX = 8192;
+
+    /** Keyframes of one object that are sent to who asks for them. */
+    private static final int KEYFRAMES_MAX = 64;
 
     private final Slab slab;
 
     /** Objects that have keyframes which may stand for something. */
     private final Set<MemoId> objects = new LinkedHashSet<>();
 
-    /** Objects of which it was learned what others dropped, and how many memos of them were known at the last beat. */
-    private final Map<MemoId, Integer> learned = new HashMap<>();
+    /** Objects of which it was learned what others dropped, or that cannot be read without more keyframes. */
+    private final Map<MemoId, Wish> wishes = new LinkedHashMap<>();
+
+    private static final class Wish {
+        /** Memos of the object that were known at the last beat: while more come it is too early to ask. */
+        int known;
+
+        int turn;
+        long nextNs;
+    }
 
     Dropping(Slab slab) {
         this.slab = slab;
@@ -44,22 +62,76 @@ final class Dropping {
         }
     }
 
-    /** It became known whom a memo of an object followed that others dropped: a keyframe has to stand for it here, too. */
-    void learned(@Nullable MemoId object) {
+    /** What stays of a memo that others dropped was stored: a keyframe has to stand for it here, too. */
+    void took(StoredMemo stored) {
+        if (stored.holders < 0) {
+            slab.holdings().enter(stored);
+        }
+        slab.aim(stored);
+        MemoId object = stored.object;
         if (object != null) {
-            learned.put(object, 0);
+            wishes.computeIfAbsent(object, _ -> new Wish()).known = 0;
+            slab.skeletons().accept(object);
+        }
+    }
+
+    /** A peer asks for a memo that is gone for good: it is told what stays of it. */
+    void tell(Peer peer, StoredMemo stored) {
+        if (peer.version < Message.VERSION_DROPPED || stored.lost || stored.kind == Kind.KEYFRAME) {
+            peer.absent.add(stored.id);
+        } else {
+            peer.dropped.add(stored.id);
+        }
+    }
+
+    /** What stays of memos that were dropped. */
+    List<Message.Skeleton> skeletons(List<MemoId> memos) {
+        List<Message.Skeleton> found = new ArrayList<>();
+        for (MemoId id : memos) {
+            StoredMemo stored = slab.store().find(id);
+            try {
+                Memo known = stored != null && stored.dropped ? slab.store().known(stored) : null;
+                if (known != null) {
+                    found.add(new Message.Skeleton(id, MemoCodec.encode(known)));
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return found;
+    }
+
+    /** An object cannot be read, since no keyframe that is here stands for memos that were dropped: somebody is asked now. */
+    void want(MemoId object) {
+        MemoStore.Lineages lineage = slab.store().object(object);
+        if (lineage != null) {
+            ask(object, lineage, wishes.computeIfAbsent(object, _ -> new Wish()));
+        }
+    }
+
+    /** A peer asks for the keyframes of an object. */
+    void wanted(Peer peer, MemoId object) {
+        MemoStore.Lineages lineage = slab.store().object(object);
+        if (lineage == null || !slab.options().grants().mayHold(peer.id, lineage.tenant)) {
+            return;
+        }
+        List<StoredMemo> keyframes = lineage.keyframes;
+        for (StoredMemo keyframe : keyframes.subList(Math.max(0, keyframes.size() - KEYFRAMES_MAX), keyframes.size())) {
+            if (peer.takes(keyframe) && slab.policies().standsAlone(keyframe.topic, object)) {
+                slab.wanted(peer, keyframe.id);
+            }
         }
     }
 
     void beat() throws IOException {
-        for (Map.Entry<MemoId, Integer> each : Map.copyOf(learned).entrySet()) {
+        for (Map.Entry<MemoId, Wish> each : List.copyOf(wishes.entrySet())) {
             standIn(each.getKey(), each.getValue());
         }
         int left = MEMOS_MAX;
         for (MemoId object : List.copyOf(objects)) {
             MemoStore.Lineages lineage = slab.store().object(object);
             StoredMemo keyframe = lineage == null || lineage.keyframes.isEmpty() ? null : lineage.keyframes.getLast();
-            if (lineage == null || keyframe == null || !slab.policies().drops(keyframe.topic)) {
+            if (lineage == null || keyframe == null || !slab.policies().drops(keyframe.topic, object)) {
                 objects.remove(object);
             } else if (slab.upkeep().isMet(keyframe)) {
                 left -= drop(lineage, keyframe);
@@ -71,32 +143,35 @@ final class Dropping {
         }
     }
 
-    /** Asks for the keyframe that stands for what was dropped, once no more is learned; which comes with the answer about any of it. */
-    private void standIn(MemoId object, int known) throws IOException {
+    /** Asks for the keyframes that stand for what was dropped, once no more is learned. */
+    private void standIn(MemoId object, Wish wish) throws IOException {
         MemoStore.Lineages lineage = slab.store().object(object);
         if (lineage == null) {
-            learned.remove(object);
-        } else if (lineage.memos.size() != known) {
-            learned.put(object, lineage.memos.size());
-        } else if (stands(lineage)) {
-            learned.remove(object);
+            wishes.remove(object);
+        } else if (lineage.memos.size() != wish.known) {
+            wish.known = lineage.memos.size();
+        } else if (lineage.gaps.isEmpty() && slab.lineages().read(lineage, new TreeSet<>()) != null) {
+            wishes.remove(object);
         } else {
-            lineage.memos.reversed().stream()
-                    .filter(memo -> memo.dropped)
-                    .findFirst()
-                    .ifPresent(memo -> slab.seek(List.of(memo.id)));
+            ask(object, lineage, wish);
         }
     }
 
-    private boolean stands(MemoStore.Lineages lineage) throws IOException {
-        for (StoredMemo stored : lineage.keyframes) {
-            Memo frame = slab.read(stored.id);
-            DroppedHistory history = frame == null ? null : DroppedHistory.of(slab.store(), lineage, frame);
-            if (history != null && history.others().stream().noneMatch(this::isDropped)) {
-                return true;
-            }
+    /** Asks one peer after the other, not more often than they can answer. */
+    private void ask(MemoId object, MemoStore.Lineages lineage, Wish wish) {
+        long now = slab.nowNs();
+        if (now < wish.nextNs) {
+            return;
         }
-        return false;
+        List<Peer> able = slab.peers().stream()
+                .filter(peer -> peer.beat != null
+                        && peer.version >= Message.VERSION_DROPPED
+                        && slab.options().grants().mayHold(peer.id, lineage.tenant))
+                .toList();
+        if (!able.isEmpty()) {
+            able.get(wish.turn++ % able.size()).wantKeyframes.add(object);
+            wish.nextNs = now + slab.options().assumptions().beatNs();
+        }
     }
 
     private int drop(MemoStore.Lineages lineage, StoredMemo keyframe) throws IOException {
@@ -108,28 +183,22 @@ final class Dropping {
         lineage.mixed = false;
         List<StoredMemo> memos = lineage.memos;
         int dropped = 0;
-        for (StoredMemo memo : List.copyOf(memos.subList(0, Math.max(0, memos.size() - Objects.REPEATED_MEMOS)))) {
+        for (StoredMemo memo : List.copyOf(
+                memos.subList(0, Math.max(0, memos.size() - slab.pace().repeated())))) {
             if (memo.held && covered.contains(memo.id)) {
                 slab.upkeep().dropForGood(memo);
                 dropped++;
             }
         }
         for (StoredMemo older : List.copyOf(lineage.keyframes)) {
-            if (older != keyframe && isCovered(older, covered)) {
-                slab.upkeep().drop(older);
+            Memo other = older.equals(keyframe) ? null : slab.read(older.id);
+            if (other != null && covered.containsAll(other.precursors())) {
+                slab.upkeep().dropForGood(older);
             }
         }
+        // One that is left is of another branch, or younger: the next time is looked at everything.
+        lineage.mixed |= lineage.keyframes.size() > 1;
         return dropped;
-    }
-
-    private boolean isCovered(StoredMemo older, Set<MemoId> covered) throws IOException {
-        Memo frame = slab.read(older.id);
-        return frame == null || frame.precursors().stream().allMatch(memo -> covered.contains(memo) || isDropped(memo));
-    }
-
-    private boolean isDropped(MemoId memo) {
-        StoredMemo stored = slab.store().find(memo);
-        return stored != null && stored.dropped;
     }
 
     /** What a keyframe stands for; unless {@code all}, without what is below something that is dropped, which is dropped, too. */
@@ -137,9 +206,10 @@ final class Dropping {
         Set<MemoId> covered = new HashSet<>();
         Deque<MemoId> left = new ArrayDeque<>(keyframe.precursors());
         while (!left.isEmpty()) {
-            StoredMemo memo = slab.store().find(left.remove());
-            if (memo != null && (all || !memo.dropped) && covered.add(memo.id)) {
-                left.addAll(slab.store().precursors(memo));
+            StoredMemo stored = slab.store().find(left.remove());
+            if (stored != null && (all || !stored.dropped) && covered.add(stored.id)) {
+                Memo memo = slab.store().known(stored);
+                left.addAll(memo == null ? List.of() : memo.precursors());
             }
         }
         return covered;

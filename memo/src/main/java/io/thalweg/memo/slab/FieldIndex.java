@@ -16,18 +16,20 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the objects of one topic by the values of its indexed fields. An object that changed is only noted, and looked at again when somebody
+ * Finds the objects of one topic by the values of its indexed fields, and by whom their relationships lead to. An object that changed is only noted, and looked at again when somebody
  * asks next: writers do not wait for it, and an object that changes a hundred times between two questions is read once. It lies in memory, is
  * made from the objects when it is first asked, and holds ids and values of indexed fields.
  */
 final class FieldIndex {
-    /** A field with a value that objects have there. */
-    private record Entry(String field, Value value) {}
+    /** A field with a value that objects have there, or a relationship with the object to which it leads. */
+    private record Entry(
+            String field, @Nullable Value value, @Nullable MemoId related) {}
 
     private final Map<Entry, TreeSet<MemoId>> objects = new HashMap<>();
     private final Map<MemoId, List<Entry>> entries = new HashMap<>();
     private final Set<MemoId> stale = new HashSet<>();
     private Set<String> fields = Set.of();
+    private boolean made;
 
     /** An object changed, or came. */
     void changed(MemoId object) {
@@ -46,13 +48,30 @@ final class FieldIndex {
             TopicModel model,
             Iterable<MemoId> all,
             Function<MemoId, @Nullable Projection> read) {
+        refresh(model, all, read);
+        return objects.getOrDefault(new Entry(field, value, null), new TreeSet<>());
+    }
+
+    /** The objects whose relationship leads to an object, likewise. */
+    NavigableSet<MemoId> findRelated(
+            String relationship,
+            MemoId related,
+            TopicModel model,
+            Iterable<MemoId> all,
+            Function<MemoId, @Nullable Projection> read) {
+        refresh(model, all, read);
+        return objects.getOrDefault(new Entry(relationship, null, related), new TreeSet<>());
+    }
+
+    private void refresh(TopicModel model, Iterable<MemoId> all, Function<MemoId, @Nullable Projection> read) {
         Set<String> indexed = new HashSet<>();
         model.fields().forEach((name, each) -> {
             if (each.indexed()) {
                 indexed.add(name);
             }
         });
-        if (!indexed.equals(fields)) {
+        if (!made || !indexed.equals(fields)) {
+            made = true;
             fields = indexed;
             all.forEach(stale::add);
         }
@@ -63,7 +82,6 @@ final class FieldIndex {
                 put(object, now.isDeleted() ? List.of() : entries(now, model));
             }
         }
-        return objects.getOrDefault(new Entry(field, value), new TreeSet<>());
     }
 
     private List<Entry> entries(Projection object, TopicModel model) {
@@ -73,16 +91,17 @@ final class FieldIndex {
                 case LAST -> {
                     Value value = object.last(field);
                     if (value != null) {
-                        found.add(new Entry(field, value));
+                        found.add(new Entry(field, value, null));
                     }
                 }
-                case ALL -> object.all(field).forEach(value -> found.add(new Entry(field, value)));
-                case SET -> object.elements(field).forEach(value -> found.add(new Entry(field, value)));
+                case ALL -> object.all(field).forEach(value -> found.add(new Entry(field, value, null)));
+                case SET -> object.elements(field).forEach(value -> found.add(new Entry(field, value, null)));
                 case COUNTER ->
                     found.add(new Entry(
-                            field, new Value.Whole(object.counter(field).longValue())));
+                            field, new Value.Whole(object.counter(field).longValue()), null));
             }
         }
+        object.relationships().forEach((name, related) -> found.add(new Entry(name, null, related)));
         return found;
     }
 

@@ -6,6 +6,7 @@ import io.thalweg.memo.Memo;
 import io.thalweg.memo.MemoCodec;
 import io.thalweg.memo.MemoId;
 import io.thalweg.memo.context.IndexMemo;
+import io.thalweg.memo.object.Edit;
 import io.thalweg.memo.object.ObjectHistory;
 import io.thalweg.memo.object.Projection;
 import io.thalweg.memo.peering.Message;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * is missing is asked for while it waits in {@link WaitingMemos}. Thus the memos of an object come in an order that respects causality.
  */
 final class Intake {
+    /** Branches of one object that are taken from others: an edit can follow them all. */
+    private static final int BRANCHES_MAX = Memo.PRECURSORS_MAX;
+
     private final Slab slab;
     private final WaitingMemos waiting = new WaitingMemos();
 
@@ -40,7 +44,7 @@ final class Intake {
         MemoId id = memo.id();
         slab.requests().came(id);
         StoredMemo stored = slab.store().find(id);
-        if (stored != null && (stored.held || stored.dropped)) {
+        if (stored != null && (stored.held || (stored.dropped && stored.kind == Kind.KEYFRAME))) {
             slab.counters().redundant++;
             slab.holdings().add(stored, peer.number);
             if (stored.held) {
@@ -56,9 +60,15 @@ final class Intake {
             throw e;
         }
         Set<MemoId> missing = missing(memo);
-        if (memo.kind() == Kind.KEYFRAME && !missing.isEmpty()) {
-            // Of no use without knowing what it stands for; whoever has it offers it again.
+        if (memo.kind() == Kind.KEYFRAME && !(missing.isEmpty() && slab.isTrue(memo))) {
+            // Of no use without knowing what it stands for; whoever has it offers it again. Or it is a lie.
             slab.counters().refused++;
+            return;
+        }
+        if (missing.isEmpty() && isOneBranchTooMany(memo, stored)) {
+            // Until somebody's edit follows them all it stays where it is.
+            slab.counters().refused++;
+            slab.catchUp().came(id);
             return;
         }
         if (!missing.isEmpty() && slab.options().place().follows()) {
@@ -80,7 +90,7 @@ final class Intake {
             case TOPIC, CREATE, EDIT -> ObjectHistory.check(memo);
             case INDEX -> IndexMemo.of(memo);
             case KEYFRAME -> {
-                if (!slab.policies().drops(memo.topic())) {
+                if (!slab.policies().standsAlone(memo.topic(), memo.object())) {
                     throw new MalformedException(
                             "a keyframe of a topic that keeps its history is made by each slab itself");
                 }
@@ -110,32 +120,54 @@ final class Intake {
         }
     }
 
+    /** Whether an object that has as many branches as an edit can follow would get one more, which is how somebody floods it. */
+    private boolean isOneBranchTooMany(Memo memo, @Nullable StoredMemo known) {
+        MemoStore.Lineages lineage = memo.kind() != Kind.EDIT || known != null || memo.object() == null
+                ? null
+                : slab.store().object(memo.object());
+        return lineage != null
+                && lineage.head.memos().size() >= BRANCHES_MAX
+                && memo.precursors().stream().noneMatch(lineage.head::contains);
+    }
+
     /**
-     * Whom a memo followed that others dropped. It cannot be checked against its id, so it is believed only where the topic's policy, which
-     * can be, says that such memos are to be expected.
+     * What stays of a memo that others dropped. It cannot be checked against its id, so it is believed only where the topic's own memos, which
+     * can be, say that such memos are to be expected, and only of memos of which nothing better is here.
      */
     void dropped(Peer peer, Message.Skeleton skeleton) throws IOException {
         MemoId id = skeleton.id();
         Memo memo = MemoCodec.decode(skeleton.form());
         slab.requests().came(id);
+        StoredMemo known = slab.store().find(id);
+        if (known == null && memo.topic() != null && slab.store().object(memo.topic()) == null) {
+            // The topic comes with the memos of this page, which is read again then.
+            slab.counters().refused++;
+            return;
+        }
         slab.catchUp().came(id);
-        if (slab.store().find(id) != null) {
+        if (known != null && (known.held || (known.dropped && !known.lost))) {
             return;
         }
         requireGranted(peer, memo);
         if ((memo.kind() != Kind.CREATE && memo.kind() != Kind.EDIT)
-                || memo.body().length > 0
-                || !slab.policies().drops(memo.topic())) {
+                || !slab.policies().standsAlone(memo.topic(), memo.object())) {
             throw new MalformedException(id.brief() + " is said to be dropped, and cannot be");
         }
-        if (!missing(memo).isEmpty()) {
+        var _ = Edit.additions(memo.body());
+        if (!missing(memo).isEmpty() || isOneBranchTooMany(memo, known)) {
             // It comes again, behind those that it follows.
             slab.counters().refused++;
             return;
         }
         requireOneObject(memo);
-        slab.tookDropped(slab.store().putDropped(id, memo, skeleton.form()));
-        readyAfter(id, peer);
+        Memo before = known == null || known.lost ? null : slab.store().known(known);
+        if (before != null && !before.precursors().equals(memo.precursors())) {
+            throw new MalformedException(id.brief() + " followed others than those that are said");
+        }
+        slab.dropping().took(slab.store().putDropped(id, memo, MemoCodec.encode(memo)));
+        if (known == null) {
+            readyAfter(id, peer);
+        }
     }
 
     private Set<MemoId> missing(Memo memo) {

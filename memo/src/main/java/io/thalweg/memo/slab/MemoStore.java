@@ -6,6 +6,7 @@ import io.thalweg.memo.Kind;
 import io.thalweg.memo.Memo;
 import io.thalweg.memo.MemoCodec;
 import io.thalweg.memo.MemoId;
+import io.thalweg.memo.object.Edit;
 import io.thalweg.memo.peering.Digest;
 import io.thalweg.model.TenantId;
 import io.thalweg.ports.disk.CorruptionException;
@@ -40,6 +41,9 @@ final class MemoStore implements AutoCloseable {
     private final Map<MemoId, StoredMemo> memos = new HashMap<>();
     private final List<StoredMemo> byArrival = new ArrayList<>();
     private final Map<MemoId, Lineages> objects = new HashMap<>();
+    private final Map<TenantId, TenantId> tenants = new HashMap<>();
+    private final Map<MemoId, MemoId> topics = new HashMap<>();
+    private final Map<MemoId, Set<MemoId>> keyframesAway = new HashMap<>();
     private final Map<TenantId, Digest> digests = new LinkedHashMap<>();
     private PackFile current;
     private boolean dirty;
@@ -51,8 +55,9 @@ final class MemoStore implements AutoCloseable {
 
     /** An object's memos in the order in which they came, which respects causality, and its head. */
     static final class Lineages {
+        final MemoId object;
         final TenantId tenant;
-        final List<StoredMemo> memos = new ArrayList<>();
+        final List<StoredMemo> memos = new ArrayList<>(1);
         Head head = Head.EMPTY;
         /** Memos that others follow and that are not known themselves: lost to rot, or not yet here. */
         final Set<MemoId> gaps = new HashSet<>();
@@ -65,13 +70,17 @@ final class MemoStore implements AutoCloseable {
         /** All keyframes that are held, in the order in which they came. */
         final List<StoredMemo> keyframes = new ArrayList<>();
 
-        /** Whether memos may be held that lie below such as were dropped: when others dropped those. */
+        /** How many memos were dropped. */
+        int dropped;
+
+        /** Whether memos may be held that lie below such as were dropped: when others dropped those, or of another branch. */
         boolean mixed;
 
         /** Whether some memo says how durable the object is to be. */
         boolean aimed;
 
-        Lineages(TenantId tenant) {
+        Lineages(MemoId object, TenantId tenant) {
+            this.object = object;
             this.tenant = tenant;
         }
     }
@@ -119,18 +128,8 @@ final class MemoStore implements AutoCloseable {
                 Comparator.comparingLong((Newest each) -> each.found.arrival()).thenComparing(each -> each.found.id()));
         for (Newest each : ordered) {
             PackFile.Found found = each.found;
-            StoredMemo memo = new StoredMemo(
-                    found.id(),
-                    found.memo().tenant(),
-                    found.memo().kind(),
-                    about(found.memo(), found.id()),
-                    found.memo().kind() == Kind.TOPIC
-                            ? found.id()
-                            : found.memo().topic(),
-                    found.arrival(),
-                    each.pack,
-                    found.offset(),
-                    found.length());
+            StoredMemo memo =
+                    stored(found.id(), found.memo(), found.arrival(), each.pack, found.offset(), found.length());
             memo.held = found.type() == PackFile.MEMO;
             memo.dropped = found.type() == PackFile.DROPPED;
             enter(memo, found.memo());
@@ -140,6 +139,23 @@ final class MemoStore implements AutoCloseable {
             // What is gone may have had the highest numbers; others must never see one of them again.
             arrivals += ARRIVALS_LOST_MAX;
         }
+    }
+
+    /** What is remembered of a memo: names that many memos have are there once. */
+    private StoredMemo stored(MemoId id, Memo memo, long arrival, PackFile pack, long offset, int length) {
+        MemoId about = about(memo, id);
+        Lineages lineage = about == null ? null : objects.get(about);
+        MemoId topic = memo.kind() == Kind.TOPIC ? id : memo.topic();
+        return new StoredMemo(
+                id,
+                tenants.computeIfAbsent(memo.tenant(), each -> each),
+                memo.kind(),
+                lineage == null ? about : lineage.object,
+                topic == null ? null : topics.computeIfAbsent(topic, each -> each),
+                arrival,
+                pack,
+                offset,
+                length);
     }
 
     private static @Nullable MemoId about(Memo memo, MemoId id) {
@@ -163,10 +179,11 @@ final class MemoStore implements AutoCloseable {
         if (object == null) {
             return;
         }
-        Lineages lineage = objects.computeIfAbsent(object, _ -> new Lineages(stored.tenant));
+        Lineages lineage = objects.computeIfAbsent(object, _ -> new Lineages(object, stored.tenant));
         if (stored.kind.isLineage()) {
             lineage.memos.add(stored);
             lineage.mixed |= stored.dropped;
+            lineage.dropped += stored.dropped ? 1 : 0;
             lineage.aimed |= TargetMark.isIn(memo.body());
             memo.precursors().stream().filter(each -> !memos.containsKey(each)).forEach(lineage.gaps::add);
             if (!lineage.gaps.remove(stored.id)) {
@@ -174,11 +191,30 @@ final class MemoStore implements AutoCloseable {
             }
         } else if (stored.held) {
             keyframed(lineage, stored, memo);
+        } else if (!stored.dropped) {
+            away(object).add(stored.id);
         }
     }
 
-    private static void keyframed(Lineages lineage, StoredMemo stored, Memo memo) {
+    /** Keyframes of an object that were held and were let go of, since others have copies. */
+    Set<MemoId> keyframesAway(MemoId object) {
+        return keyframesAway.getOrDefault(object, Set.of());
+    }
+
+    private Set<MemoId> away(MemoId object) {
+        return keyframesAway.computeIfAbsent(object, _ -> new HashSet<>());
+    }
+
+    private void keyframed(Lineages lineage, StoredMemo stored, Memo memo) {
         lineage.keyframes.add(stored);
+        if (stored.object != null) {
+            keyframesAway.computeIfPresent(stored.object, (_, away) -> {
+                away.remove(stored.id);
+                return away.isEmpty() ? null : away;
+            });
+        }
+        // What memos said that were dropped it says as well.
+        lineage.aimed |= TargetMark.isIn(memo.body());
         if (lineage.head.equals(new Head(memo.precursors()))) {
             // It came when this was the head, so that it stands for all that had come.
             lineage.keyframe = stored;
@@ -199,47 +235,76 @@ final class MemoStore implements AutoCloseable {
         int length = (int) (pack.size() - offset);
         dirty = true;
         if (known == null) {
-            StoredMemo stored = new StoredMemo(
-                    memo.id(),
-                    memo.tenant(),
-                    memo.kind(),
-                    about(memo, memo.id()),
-                    memo.within(),
-                    arrival,
-                    pack,
-                    offset,
-                    length);
+            StoredMemo stored = stored(memo.id(), memo, arrival, pack, offset, length);
             stored.held = true;
             enter(stored, memo);
             return stored;
         }
         moved(known, pack, offset, length);
         known.held = true;
+        boolean wasDropped = known.dropped;
         known.dropped = false;
-        Lineages lineage = known.kind == Kind.KEYFRAME && known.object != null ? objects.get(known.object) : null;
-        if (lineage != null) {
+        known.lost = false;
+        Lineages lineage = known.object == null ? null : objects.get(known.object);
+        if (lineage != null && known.kind == Kind.KEYFRAME) {
             keyframed(lineage, known, memo);
+        } else if (lineage != null && wasDropped) {
+            // Whom it follows was somebody's word until now.
+            known.regained = true;
+            lineage.dropped--;
+            lineage.mixed = true;
+            relink(lineage);
         }
         heldBytes += length;
         heldMemos++;
         return known;
     }
 
-    /** Keeps whom a memo followed that others dropped for good. It may not be known. */
+    /** The head of a lineage, and what is missing in it, from all of its memos. */
+    private void relink(Lineages lineage) throws IOException {
+        Set<MemoId> followed = new HashSet<>();
+        for (StoredMemo stored : lineage.memos) {
+            Memo memo = known(stored);
+            followed.addAll(memo == null ? List.of() : memo.precursors());
+        }
+        Set<MemoId> youngest = new HashSet<>();
+        lineage.memos.stream().filter(memo -> !followed.contains(memo.id)).forEach(memo -> youngest.add(memo.id));
+        lineage.head = Head.of(youngest);
+        lineage.gaps.clear();
+        followed.stream().filter(each -> !memos.containsKey(each)).forEach(lineage.gaps::add);
+    }
+
+    /** Keeps what stays of a memo that others dropped for good. It may not be known, unless what was kept of it is lost. */
     StoredMemo putDropped(MemoId id, Memo memo, byte[] form) throws IOException {
+        StoredMemo known = memos.get(id);
+        if (known != null) {
+            PackFile pack = room();
+            long offset = pack.appendReference(id, known.arrival, form, true);
+            moved(known, pack, offset, (int) (pack.size() - offset));
+            droppedNow(known);
+            known.lost = false;
+            dirty = true;
+            return known;
+        }
         long arrival = ++arrivals;
         PackFile pack = room();
         long offset = pack.appendReference(id, arrival, form, true);
-        StoredMemo stored = new StoredMemo(
-                id, memo.tenant(), memo.kind(), about(memo, id), memo.topic(), arrival, pack, offset, (int)
-                        (pack.size() - offset));
+        StoredMemo stored = stored(id, memo, arrival, pack, offset, (int) (pack.size() - offset));
         stored.dropped = true;
         dirty = true;
         enter(stored, memo);
         return stored;
     }
 
-    /** Lets a memo go, perhaps for good; it stays known. */
+    private void droppedNow(StoredMemo stored) {
+        Lineages lineage = stored.object == null || stored.dropped ? null : objects.get(stored.object);
+        if (lineage != null && stored.kind.isLineage()) {
+            lineage.dropped++;
+        }
+        stored.dropped = true;
+    }
+
+    /** Lets a memo go, perhaps for good; it stays known. Of one that goes for good stays what it added to counters. */
     void release(StoredMemo stored, Memo memo, boolean forGood) throws IOException {
         if (!stored.held) {
             return;
@@ -251,22 +316,30 @@ final class MemoStore implements AutoCloseable {
                 memo.object(),
                 memo.precursors(),
                 memo.references(),
-                new byte[0]);
+                forGood && (memo.kind() == Kind.CREATE || memo.kind() == Kind.EDIT)
+                        ? Edit.decode(memo.body()).remains()
+                        : new byte[0]);
         PackFile pack = room();
         long offset = pack.appendReference(stored.id, stored.arrival, MemoCodec.encode(reference), forGood);
-        stored.dropped = forGood;
+        if (forGood) {
+            droppedNow(stored);
+        }
         heldBytes -= stored.length;
         heldMemos--;
         stored.held = false;
         moved(stored, pack, offset, (int) (pack.size() - offset));
         forgetKeyframe(stored);
+        if (stored.object != null && stored.kind == Kind.KEYFRAME && !forGood) {
+            away(stored.object).add(stored.id);
+        }
         dirty = true;
     }
 
-    /** A memo whose bytes are rotten is not held any more; what is known of it stays, in memory. */
+    /** A memo whose bytes are rotten is not held any more, and nothing is kept of it but that it is known. */
     void rotten(StoredMemo stored) {
         if (stored.held) {
             stored.held = false;
+            stored.lost = true;
             heldBytes -= stored.length;
             heldMemos--;
             forgetKeyframe(stored);
@@ -306,16 +379,26 @@ final class MemoStore implements AutoCloseable {
         return stored.pack.read(stored.id, stored.offset, stored.length);
     }
 
-    /** The form without a body of a memo that is known and not held. */
-    byte[] reference(StoredMemo stored) throws IOException {
-        return stored.pack.readReference(stored.id, stored.offset, stored.length);
-    }
-
-    /** Whom a memo follows, whether it is held or not. A {@link CorruptionException} when that is rotten. */
-    List<MemoId> precursors(StoredMemo stored) throws IOException {
-        return stored.held
-                ? read(stored).memo().precursors()
-                : MemoCodec.decode(reference(stored)).precursors();
+    /**
+     * What is known of a memo: itself when it is held, else its form without a body or, when it was dropped, with what stays of that. Null when it
+     * is rotten, which is noted.
+     */
+    @Nullable
+    Memo known(StoredMemo stored) throws IOException {
+        if (stored.lost) {
+            return null;
+        }
+        try {
+            return stored.held
+                    ? read(stored).memo()
+                    : MemoCodec.decode(stored.pack.readReference(stored.id, stored.offset, stored.length));
+        } catch (CorruptionException e) {
+            if (stored.held) {
+                rotten(stored);
+            }
+            stored.lost = true;
+            return null;
+        }
     }
 
     /** Everything written so far survives a crash. */
@@ -363,8 +446,11 @@ final class MemoStore implements AutoCloseable {
                     continue;
                 }
             } else {
-                byte[] form = reference(stored);
-                offset = target.appendReference(stored.id, stored.arrival, form, stored.dropped);
+                Memo known = known(stored);
+                if (known == null) {
+                    continue;
+                }
+                offset = target.appendReference(stored.id, stored.arrival, MemoCodec.encode(known), stored.dropped);
             }
             moved(stored, target, offset, (int) (target.size() - offset));
         }

@@ -14,12 +14,10 @@ import io.thalweg.memo.object.Value;
 import io.thalweg.model.TenantId;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
-import java.util.Deque;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,16 +35,8 @@ import org.jspecify.annotations.Nullable;
  * <p>One thread, that of the slab.
  */
 public final class Objects {
-    /** Memos of a lineage after which a keyframe is made, whatever it costs. */
-    public static final int KEYFRAME_MEMOS = 512;
-
-    /** Memos after which one is made that is no larger than what it saves to read. */
-    private static final int KEYFRAME_MEMOS_MIN = 64;
-
-    /** Memos of an object among which a repeated edit is recognised. */
-    public static final int REPEATED_MEMOS = 64;
-
     private final Slab slab;
+    private final LineageReader reader;
     private final Map<MemoId, ObjectHistory> histories;
     private final Map<MemoId, FieldIndex> indexes = new HashMap<>();
     private final Set<MemoId> topics = new TreeSet<>();
@@ -66,6 +56,7 @@ public final class Objects {
 
     public Objects(Slab slab) {
         this.slab = slab;
+        this.reader = slab.lineages();
         int most = slab.options().quotas().histories();
         this.histories = new LinkedHashMap<>(16, 0.75f, true) {
             @Override
@@ -74,17 +65,33 @@ public final class Objects {
             }
         };
         slab.onArrival(this::arrived);
-        slab.onDropped(histories::remove);
+        slab.onDropped(this::learned);
+        slab.onKeyframe(this::isTrue);
         for (Map.Entry<MemoId, MemoStore.Lineages> each : slab.store().objects().entrySet()) {
             StoredMemo first = each.getValue().memos.isEmpty()
                     ? null
                     : each.getValue().memos.getFirst();
             if (first != null && first.kind == Kind.TOPIC) {
                 topics.add(each.getKey());
+                lookBack(each.getValue());
                 aim(each.getKey());
             } else if (each.getValue().aimed) {
                 aimObject(each.getKey());
             }
+        }
+    }
+
+    /** Whether a topic ever said that its history may be dropped: then keyframes may be all that is left of memos, whatever it says now. */
+    private void lookBack(MemoStore.Lineages topic) {
+        try {
+            for (StoredMemo stored : topic.memos) {
+                Memo memo = stored.kind == Kind.EDIT ? slab.read(stored.id) : null;
+                if (memo != null && TopicModel.letsDrop(memo)) {
+                    slab.hasDropped(java.util.Objects.requireNonNull(stored.topic));
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -101,7 +108,14 @@ public final class Objects {
 
     private void arrived(Memo memo) {
         MemoId object = memo.about();
-        if (object == null || memo.kind() == Kind.KEYFRAME) {
+        if (object == null) {
+            return;
+        }
+        if (memo.kind() == Kind.KEYFRAME) {
+            changed(memo.topic(), object);
+            if (TargetMark.isIn(memo.body())) {
+                aimObject(object);
+            }
             return;
         }
         ObjectHistory history = histories.get(object);
@@ -111,16 +125,32 @@ public final class Objects {
         MemoId topic = memo.within();
         if (object.equals(topic)) {
             topics.add(object);
+            if (TopicModel.letsDrop(memo)) {
+                slab.hasDropped(object);
+            }
             aim(object);
         } else if (topic != null) {
             if (TargetMark.isIn(memo.body())) {
                 aimObject(object);
             }
-            FieldIndex index = indexes.get(topic);
-            if (index != null) {
-                index.changed(object);
-            }
+            changed(topic, object);
             changes.accept(topic, object);
+        }
+    }
+
+    /** What was said of an object's memos that were dropped came, or turned out to be otherwise. */
+    private void learned(MemoId object) {
+        histories.remove(object);
+        MemoStore.Lineages lineage = slab.store().object(object);
+        if (lineage != null && !lineage.memos.isEmpty()) {
+            changed(lineage.memos.getFirst().topic, object);
+        }
+    }
+
+    private void changed(@Nullable MemoId topic, MemoId object) {
+        FieldIndex index = topic == null ? null : indexes.get(topic);
+        if (index != null) {
+            index.changed(object);
         }
     }
 
@@ -164,15 +194,11 @@ public final class Objects {
             return new Found.Missing(Set.copyOf(lineage.gaps));
         }
         try {
-            ObjectHistory history = fromKeyframe(lineage);
+            Set<MemoId> missing = new TreeSet<>();
+            ObjectHistory history = reader.read(lineage, missing);
             if (history == null) {
-                Set<MemoId> missing = new TreeSet<>();
-                lineage.memos.stream().filter(memo -> !memo.held).forEach(memo -> missing.add(memo.id));
-                history = missing.isEmpty() ? fromBeginning(lineage, missing) : overDropped(lineage, missing);
-                if (history == null) {
-                    slab.seek(missing);
-                    return new Found.Missing(missing);
-                }
+                seek(object, lineage, missing);
+                return new Found.Missing(missing);
             }
             histories.put(object, history);
             keyframe(history);
@@ -182,92 +208,56 @@ public final class Objects {
         }
     }
 
-    private @Nullable ObjectHistory fromKeyframe(MemoStore.Lineages lineage) throws IOException {
-        Memo keyframe = lineage.keyframe == null ? null : slab.read(lineage.keyframe.id);
-        if (keyframe == null) {
-            return null;
+    /** Of memos that were dropped it is the keyframes that others may have. */
+    private void seek(MemoId object, MemoStore.Lineages lineage, Set<MemoId> missing) {
+        slab.seek(missing);
+        if (lineage.dropped > 0) {
+            slab.seek(List.copyOf(slab.store().keyframesAway(object)));
+            slab.dropping().want(object);
         }
-        ObjectHistory history = ObjectHistory.from(keyframe);
-        for (StoredMemo stored : lineage.memos.subList(lineage.keyframed, lineage.memos.size())) {
-            Memo memo = slab.read(stored.id);
-            if (memo == null || history.take(memo) == ObjectHistory.Taken.BELOW_KEYFRAME) {
-                return null;
-            }
-        }
-        return history;
     }
 
     /**
-     * From a keyframe that stands for memos which were dropped, and from whom they followed. Null when more is missing: {@code missing} is then what
-     * no keyframe stands for either.
+     * Whether a peer's keyframe is what this slab would make of that head. Where it cannot tell, because memos that it would take were dropped, the
+     * peer is believed, as it was about those.
      */
-    private @Nullable ObjectHistory overDropped(MemoStore.Lineages lineage, Set<MemoId> missing) throws IOException {
-        for (StoredMemo stored : lineage.keyframes.reversed()) {
-            Memo keyframe = slab.read(stored.id);
-            DroppedHistory dropped = keyframe == null ? null : DroppedHistory.of(slab.store(), lineage, keyframe);
-            if (dropped == null) {
-                continue;
-            }
-            ObjectHistory history = ObjectHistory.over(dropped.keyframe(), dropped.below());
-            missing.clear();
-            for (MemoId id : dropped.others()) {
-                Memo memo = slab.read(id);
-                if (memo == null) {
-                    missing.add(id);
-                } else if (missing.isEmpty()) {
-                    history.take(memo);
-                }
-            }
-            if (missing.isEmpty()) {
-                return history;
-            }
+    private boolean isTrue(Memo keyframe) {
+        MemoId object = java.util.Objects.requireNonNull(keyframe.object());
+        MemoStore.Lineages lineage = slab.store().object(object);
+        if (lineage == null || !lineage.gaps.isEmpty()) {
+            return false;
         }
-        return null;
-    }
-
-    /** Reads the whole lineage; memos that came again after rot may stand behind those that follow them. */
-    private @Nullable ObjectHistory fromBeginning(MemoStore.Lineages lineage, Set<MemoId> missing) throws IOException {
-        ObjectHistory history = null;
-        Deque<StoredMemo> left = new ArrayDeque<>(lineage.memos);
-        int turned = 0;
-        while (!left.isEmpty()) {
-            StoredMemo stored = left.remove();
-            Memo memo = slab.read(stored.id);
-            if (memo == null) {
-                missing.add(stored.id);
-                return null;
-            }
-            if (history == null && memo.kind() != Kind.EDIT) {
-                history = ObjectHistory.begin(memo);
-                turned = 0;
-            } else if (history != null && memo.precursors().stream().allMatch(history::contains)) {
-                history.take(memo);
-                turned = 0;
-            } else if (++turned > left.size() + 1) {
-                throw new IllegalStateException(memo + " cannot be placed in its lineage");
-            } else {
-                left.add(stored);
-            }
+        try {
+            ObjectHistory now = histories.get(object);
+            Set<MemoId> missing = new TreeSet<>();
+            now = now == null ? reader.read(lineage, new TreeSet<>()) : now;
+            Projection own = reader.at(lineage, now, new Head(keyframe.precursors()), missing);
+            return own != null
+                    ? Arrays.equals(own.encode(), keyframe.body())
+                    : lineage.memos.stream().anyMatch(memo -> memo.dropped && missing.contains(memo.id));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (IllegalArgumentException e) {
+            return false; // what was believed does not fit together
         }
-        return history;
     }
 
     /** Makes a keyframe of an object when it has grown enough since the last. */
     private void keyframe(ObjectHistory history) throws IOException {
         MemoStore.Lineages lineage = slab.store().object(history.object());
-        if (lineage != null && isDue(lineage)) {
+        if (lineage != null && isDue(lineage) && history.fitsKeyframe()) {
             slab.write(history.keyframe(), null);
         }
     }
 
     /** Reading gets no dearer than a few memos and a keyframe, and keyframes of large objects no larger together than their memos. */
-    private static boolean isDue(MemoStore.Lineages lineage) {
+    private boolean isDue(MemoStore.Lineages lineage) {
         List<StoredMemo> since = lineage.memos.subList(lineage.keyframed, lineage.memos.size());
-        if (since.size() < KEYFRAME_MEMOS_MIN) {
+        if (since.size() < slab.pace().memosMin()) {
             return false;
         }
         long before = lineage.keyframe == null ? 0 : lineage.keyframe.length;
-        return since.size() >= KEYFRAME_MEMOS
+        return since.size() >= slab.pace().memos()
                 || since.stream().mapToLong(memo -> memo.length).sum() >= before;
     }
 
@@ -326,13 +316,14 @@ public final class Objects {
     }
 
     /**
-     * The edit with this nonce among an object's last {@link #REPEATED_MEMOS} memos: what a caller wrote who tries again because he was not
+     * The edit with this nonce among an object's newest 64 memos: what a caller wrote who tries again because he was not
      * answered. Null when there is none.
      */
     public @Nullable Memo repeated(MemoId object, UUID nonce) throws IOException {
         MemoStore.Lineages lineage = slab.store().object(object);
         List<StoredMemo> memos = lineage == null ? List.of() : lineage.memos;
-        for (StoredMemo stored : memos.subList(Math.max(0, memos.size() - REPEATED_MEMOS), memos.size())) {
+        for (StoredMemo stored :
+                memos.subList(Math.max(0, memos.size() - slab.pace().repeated()), memos.size())) {
             Memo memo = stored.kind == Kind.EDIT ? slab.read(stored.id) : null;
             if (memo != null && Edit.decode(memo.body()).nonce().equals(nonce)) {
                 return memo;
@@ -356,15 +347,20 @@ public final class Objects {
 
     /** The objects of a topic that have a value in an indexed field, in the order of their ids. */
     public NavigableSet<MemoId> objects(MemoId topic, TopicModel model, String field, Value value) {
-        return indexes.computeIfAbsent(topic, _ -> new FieldIndex())
-                .find(
-                        field,
-                        value,
-                        model,
-                        objects(topic),
-                        object -> find(object) instanceof Found.Here here
-                                ? here.history().projection()
-                                : null);
+        return fieldIndex(topic).find(field, value, model, objects(topic), this::projection);
+    }
+
+    /** The objects of a topic whose relationship leads to an object, in the order of their ids. */
+    public NavigableSet<MemoId> related(MemoId topic, TopicModel model, String relationship, MemoId object) {
+        return fieldIndex(topic).findRelated(relationship, object, model, objects(topic), this::projection);
+    }
+
+    private FieldIndex fieldIndex(MemoId topic) {
+        return indexes.computeIfAbsent(topic, _ -> new FieldIndex());
+    }
+
+    private @Nullable Projection projection(MemoId object) {
+        return find(object) instanceof Found.Here here ? here.history().projection() : null;
     }
 
     /** What a tenant's topics are called, by their ids. */
@@ -433,10 +429,15 @@ public final class Objects {
                 : lineage.memos.stream().map(memo -> memo.id).toList().reversed();
     }
 
+    /** Whether a topic said once that its history may be dropped, so that not all of its memos may be there. */
+    public boolean mayHaveDropped(MemoId topic) {
+        return slab.policies().standsAlone(topic, null);
+    }
+
     /** Whether some of an object's memos were dropped for good. */
     public boolean hasDropped(MemoId object) {
         MemoStore.Lineages lineage = slab.store().object(object);
-        return lineage != null && lineage.memos.stream().anyMatch(memo -> memo.dropped);
+        return lineage != null && lineage.dropped > 0;
     }
 
     /** What stays of a memo that was dropped for good. */
@@ -446,41 +447,18 @@ public final class Objects {
     /** What stays of a memo; null when it was not dropped for good. */
     public @Nullable Skeleton dropped(MemoId memo) throws IOException {
         StoredMemo stored = slab.store().find(memo);
-        return stored == null || !stored.dropped || stored.object == null
+        Memo known = stored == null || !stored.dropped ? null : slab.store().known(stored);
+        return stored == null || stored.object == null || known == null
                 ? null
-                : new Skeleton(
-                        stored.tenant,
-                        stored.kind,
-                        stored.topic,
-                        stored.object,
-                        slab.store().precursors(stored));
+                : new Skeleton(stored.tenant, stored.kind, stored.topic, stored.object, known.precursors());
     }
 
-    /** The object as of an older head; what is missing for that, or null when the head is not of this object. */
+    /** The object as of an older head; null when something is missing for that, or the head is not of this object. */
     public @Nullable Projection at(MemoId object, Collection<MemoId> older) throws IOException {
-        if (!(find(object) instanceof Found.Here here)) {
-            return null;
-        }
-        Head head = Head.of(older);
-        Projection projection = here.history().at(head, this::must);
-        if (projection == null && !here.history().base().isEmpty()) {
-            MemoStore.Lineages lineage = slab.store().object(object);
-            ObjectHistory whole = lineage == null ? null : fromBeginning(lineage, new HashSet<>());
-            return whole == null ? null : whole.at(head, this::must);
-        }
-        return projection;
-    }
-
-    private Memo must(MemoId memo) {
-        try {
-            Memo found = slab.read(memo);
-            if (found == null) {
-                throw new IllegalStateException("memo " + memo.brief() + " was here and is not any more");
-            }
-            return found;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        MemoStore.Lineages lineage = slab.store().object(object);
+        return lineage != null && find(object) instanceof Found.Here here
+                ? reader.at(lineage, here.history(), Head.of(older), new TreeSet<>())
+                : null;
     }
 
     // Contexts.

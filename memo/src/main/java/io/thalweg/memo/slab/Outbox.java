@@ -79,10 +79,28 @@ final class Outbox {
         peer.offer.forEach((tenant, ids) -> pages(ids, page -> send(peer, new Message.Offer(tenant, page))));
         peer.offer.clear();
         pages(peer.want, page -> send(peer, new Message.Want(page)));
-        pages(peer.dropped, page -> send(peer, new Message.Dropped(skeletons.of(page))));
+        pages(peer.dropped, page -> sayDropped(peer, skeletons.of(page)));
+        pages(peer.wantKeyframes, page -> send(peer, new Message.WantKeyframes(page)));
         pages(peer.absent, page -> send(peer, new Message.Absent(page)));
         peer.stay.forEach((round, ids) -> pages(ids, page -> send(peer, new Message.Stay(round, page))));
         peer.stay.clear();
+    }
+
+    private void sayDropped(Peer peer, List<Message.Skeleton> all) {
+        List<Message.Skeleton> some = new ArrayList<>();
+        long bytes = 0;
+        for (Message.Skeleton each : all) {
+            some.add(each);
+            bytes += each.form().length;
+            if (bytes >= Message.MEMOS_BYTES) {
+                send(peer, new Message.Dropped(some));
+                some = new ArrayList<>();
+                bytes = 0;
+            }
+        }
+        if (!some.isEmpty()) {
+            send(peer, new Message.Dropped(some));
+        }
     }
 
     private static void pages(Set<MemoId> ids, Consumer<List<MemoId>> page) {

@@ -221,13 +221,13 @@ final class PackFile implements AutoCloseable {
      *
      * @param dropped whether it is not to be held again
      */
-    long appendReference(MemoId id, long arrival, byte[] formWithoutBody, boolean dropped) throws IOException {
+    long appendReference(MemoId id, long arrival, byte[] form, boolean dropped) throws IOException {
         BinaryWriter content = new BinaryWriter(160)
                 .u8(dropped ? DROPPED : REFERENCE)
                 .i64(arrival)
                 .i32((int) forced);
         id.write(content);
-        return append(content.raw(formWithoutBody).toByteArray());
+        return append(content.raw(form).toByteArray());
     }
 
     private long append(byte[] content) throws IOException {
@@ -267,7 +267,7 @@ final class PackFile implements AutoCloseable {
         }
     }
 
-    /** The form without a body of a memo that is known and not held. */
+    /** What is kept of a memo that is known and not held. */
     byte[] readReference(MemoId id, long offset, int length) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(length);
         file.read(offset, bytes);

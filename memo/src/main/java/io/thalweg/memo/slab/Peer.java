@@ -61,6 +61,7 @@ final class Peer {
     final LinkedHashSet<MemoId> want = new LinkedHashSet<>();
     final LinkedHashSet<MemoId> absent = new LinkedHashSet<>();
     final LinkedHashSet<MemoId> dropped = new LinkedHashSet<>();
+    final LinkedHashSet<MemoId> wantKeyframes = new LinkedHashSet<>();
     final Map<Long, LinkedHashSet<MemoId>> stay = new HashMap<>();
 
     /** One page of a listing, and what of it has not come yet. */

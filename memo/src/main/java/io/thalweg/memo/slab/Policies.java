@@ -21,10 +21,11 @@ final class Policies {
     private final Map<MemoId, Double> topics = new HashMap<>();
     private final Map<TenantId, Double> tenants = new HashMap<>();
     private final Set<MemoId> dropping = new HashSet<>();
+    private final Set<MemoId> dropped = new HashSet<>();
 
     /** The target of a memo; none for what anybody can make again, or for which a keyframe stands. */
     double nines(StoredMemo memo) {
-        if (memo.kind == Kind.KEYFRAME ? !drops(memo.topic) : memo.dropped) {
+        if (memo.dropped || (memo.kind == Kind.KEYFRAME && !standsAlone(memo.topic, memo.object))) {
             return 0;
         }
         Double own = memo.object == null ? null : objects.get(memo.object);
@@ -59,8 +60,18 @@ final class Policies {
         return drops ? dropping.add(topic) : dropping.remove(topic);
     }
 
-    /** Whether memos of a topic that a keyframe stands for may be let go of for good. */
-    boolean drops(@Nullable MemoId topic) {
-        return topic != null && dropping.contains(topic);
+    /** Whether memos about an object that a keyframe stands for may be let go of for good. Never those about a topic, which say so. */
+    boolean drops(@Nullable MemoId topic, @Nullable MemoId object) {
+        return topic != null && dropping.contains(topic) && !topic.equals(object);
+    }
+
+    /** A topic said once that its history may be dropped, whatever it says now. Whether that is news. */
+    boolean hasDropped(MemoId topic) {
+        return dropped.add(topic);
+    }
+
+    /** Whether a keyframe of an object may be all that is left of memos: what was dropped stays so when the topic thinks better of it. */
+    boolean standsAlone(@Nullable MemoId topic, @Nullable MemoId object) {
+        return topic != null && dropped.contains(topic) && !topic.equals(object);
     }
 }

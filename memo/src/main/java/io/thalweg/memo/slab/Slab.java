@@ -17,7 +17,6 @@ import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.ports.disk.Disk;
 import io.thalweg.ports.wire.Wire;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -62,8 +61,11 @@ public final class Slab implements AutoCloseable {
     private final Map<MemoId, StoredMemo> fresh = new LinkedHashMap<>();
     private final Policies policies = new Policies();
     private final Dropping dropping = new Dropping(this);
+    private final LineageReader lineages = new LineageReader(this);
     private Consumer<Memo> arrivals = _ -> {};
     private Consumer<MemoId> skeletons = _ -> {};
+    private Predicate<Memo> keyframes = _ -> false;
+    private Pace pace = Pace.USUAL;
     private BiConsumer<UUID, String> addresses = (_, _) -> {};
     private @Nullable SlabAuthor author;
     private String address;
@@ -78,7 +80,8 @@ public final class Slab implements AutoCloseable {
         this.clock = clock;
         this.address = options.place().address();
         this.peers = new Peers(identity.id(), options, clock);
-        this.outbox = new Outbox(wire, clock, counters, options.quotas().bandwidthBytesPerSecond(), this::skeletons);
+        this.outbox =
+                new Outbox(wire, clock, counters, options.quotas().bandwidthBytesPerSecond(), dropping::skeletons);
         this.intake = new Intake(this);
         this.dialogue = new Dialogue(this, intake, peers);
         this.heart = new Heart(this, identity);
@@ -144,10 +147,16 @@ public final class Slab implements AutoCloseable {
     /** Whether memos of a topic that a keyframe stands for may be let go of for good. */
     public void dropHistory(MemoId topic, boolean drops) {
         if (policies.drop(topic, drops)) {
-            aim(memo -> memo.kind == Kind.KEYFRAME && topic.equals(memo.topic));
             store.all().stream()
                     .filter(memo -> memo.kind == Kind.KEYFRAME && topic.equals(memo.topic))
                     .forEach(memo -> dropping.look(memo.object));
+        }
+    }
+
+    /** A topic said once that its history may be dropped, so that from now on its keyframes may be all that is left of memos. */
+    public void hasDropped(MemoId topic) {
+        if (policies.hasDropped(topic)) {
+            aim(memo -> memo.kind == Kind.KEYFRAME && topic.equals(memo.topic));
         }
     }
 
@@ -155,7 +164,7 @@ public final class Slab implements AutoCloseable {
         store.all().stream().filter(those).forEach(this::aim);
     }
 
-    private void aim(StoredMemo memo) {
+    void aim(StoredMemo memo) {
         holdings.aim(memo, policies.nines(memo));
     }
 
@@ -169,7 +178,12 @@ public final class Slab implements AutoCloseable {
         arrivals = observer;
     }
 
-    /** Told of objects of which this slab learned what was dropped for good. */
+    /** Says of a peer's keyframe whether it holds what it says, or is to be believed. */
+    void onKeyframe(Predicate<Memo> judge) {
+        keyframes = judge;
+    }
+
+    /** Told of objects of which this slab learned what was dropped for good, or was not after all. */
     public void onDropped(Consumer<MemoId> observer) {
         skeletons = observer;
     }
@@ -226,7 +240,7 @@ public final class Slab implements AutoCloseable {
             return false;
         }
         took(stored, memo, null);
-        if (memo.kind() != Kind.KEYFRAME || policies.drops(memo.topic())) {
+        if (memo.kind() != Kind.KEYFRAME || policies.standsAlone(memo.topic(), memo.object())) {
             fresh.put(stored.id, stored);
         }
         return true;
@@ -333,6 +347,11 @@ public final class Slab implements AutoCloseable {
         holdings.add(stored, Holdings.SELF);
         if (stored.kind == Kind.KEYFRAME) {
             dropping.look(stored.object);
+        } else if (stored.regained && stored.object != null) {
+            // What was said of it when it was dropped may have been wrong.
+            stored.regained = false;
+            dropping.look(stored.object);
+            skeletons.accept(stored.object);
         }
         if (source != null) {
             holdings.add(stored, source.number);
@@ -340,45 +359,6 @@ public final class Slab implements AutoCloseable {
             catchUp.came(stored.id);
         }
         arrivals.accept(memo);
-    }
-
-    /** What a slab learned of a memo that nobody has any more. */
-    void tookDropped(StoredMemo stored) {
-        holdings.enter(stored);
-        aim(stored);
-        MemoId object = stored.object;
-        dropping.learned(object);
-        if (object != null) {
-            skeletons.accept(object);
-        }
-    }
-
-    private List<Message.Skeleton> skeletons(List<MemoId> memos) {
-        List<Message.Skeleton> found = new ArrayList<>();
-        for (MemoId id : memos) {
-            StoredMemo stored = store.find(id);
-            if (stored != null && stored.dropped) {
-                try {
-                    found.add(new Message.Skeleton(id, store.reference(stored)));
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            }
-        }
-        return found;
-    }
-
-    /** A peer asks for a memo that is gone for good: it is told whom that followed, and gets the keyframe that stands for it. */
-    void tellDropped(Peer peer, StoredMemo stored) {
-        if (peer.version < Message.VERSION_DROPPED) {
-            peer.absent.add(stored.id);
-            return;
-        }
-        peer.dropped.add(stored.id);
-        MemoStore.Lineages lineage = stored.object == null ? null : store.object(stored.object);
-        if (lineage != null && !lineage.keyframes.isEmpty()) {
-            peer.queue.add(lineage.keyframes.getLast().id);
-        }
     }
 
     void acknowledge(Peer peer, StoredMemo stored) {
@@ -396,7 +376,7 @@ public final class Slab implements AutoCloseable {
                 peer.queue.add(id);
             }
         } else if (stored != null && stored.dropped && options().grants().mayHold(peer.id, stored.tenant)) {
-            tellDropped(peer, stored);
+            dropping.tell(peer, stored);
         } else {
             peer.absent.add(id);
         }
@@ -555,6 +535,33 @@ public final class Slab implements AutoCloseable {
 
     Policies policies() {
         return policies;
+    }
+
+    Dropping dropping() {
+        return dropping;
+    }
+
+    LineageReader lineages() {
+        return lineages;
+    }
+
+    /** See {@link #onDropped}. */
+    Consumer<MemoId> skeletons() {
+        return skeletons;
+    }
+
+    /** See {@link #onKeyframe}. */
+    boolean isTrue(Memo keyframe) {
+        return keyframes.test(keyframe);
+    }
+
+    Pace pace() {
+        return pace;
+    }
+
+    /** Makes keyframes at another pace; before anything is read or written. */
+    void pace(Pace other) {
+        pace = other;
     }
 
     /** Whether it may hold, and so serves, what is of a tenant. */

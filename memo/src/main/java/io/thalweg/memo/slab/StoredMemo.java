@@ -17,8 +17,14 @@ final class StoredMemo {
 
     boolean held;
 
-    /** Not held, and never to be again: a keyframe stands for it, and only whom it followed is kept. */
+    /** Not held, for a keyframe stands for it: only whom it followed, and what it added to counters, is kept. */
     boolean dropped;
+
+    /** What is kept of it though it is not held turned out to be rotten, and is asked for again. */
+    boolean lost;
+
+    /** It was dropped and came again whole, since its slab last took note of that. */
+    boolean regained;
 
     PackFile pack;
     long offset;

@@ -35,14 +35,20 @@ final class Upkeep {
     /** Copies offered with one beat. */
     private static final int OFFERS_MAX = 16_384;
 
+    /** Memos of one set of holders that are looked at with one beat; the next beat goes on behind them. */
+    private static final int LOOK_MAX = 65_536;
+
     /** With so much free a slab is half as dear as a full one. */
     private static final double AMPLE_BYTES = 1 << 20;
 
     /** Peers that one memo is offered to at once. */
     private static final int COPIES_MAX = 8;
 
-    /** Memos that are let go in one round. */
-    private static final int DEPARTURES_MAX = 256;
+    /** Memos that are let go in one round: at least so many, and at most, and between them a share of those held, since looking for them looks at all. */
+    private static final int DEPARTURES_MIN = 256;
+
+    private static final int DEPARTURES_MAX = 16_384;
+    private static final int DEPARTURES_SHARE = 16;
 
     /** The share of its quota that a slab frees once it is full. */
     private static final double FREED = 0.1;
@@ -68,6 +74,7 @@ final class Upkeep {
     private final DurabilityScore score;
     private Partitions partitions = Partitions.NONE;
     private final Map<MemoId, Long> offered = new HashMap<>();
+    private final Map<Integer, StoredMemo> looked = new HashMap<>();
     private final Map<MemoId, Departing> departures = new LinkedHashMap<>();
     private long round;
     private long roundEndNs;
@@ -117,8 +124,15 @@ final class Upkeep {
 
     private int offerAll(int set, Loss loss, int most, Map<Question, List<Peer>> answers, long nowNs) {
         int offers = 0;
-        @Nullable StoredMemo memo = slab.holdings().first(set);
-        while (memo != null && offers < most) {
+        @Nullable StoredMemo memo = looked.remove(set);
+        if (memo == null || memo.holders != set) {
+            memo = slab.holdings().first(set);
+        }
+        for (int left = LOOK_MAX; memo != null && offers < most; left--) {
+            if (left == 0) {
+                looked.put(set, memo);
+                break;
+            }
             if (loss.nines() < memo.targetNines && !offered.containsKey(memo.id) && !slab.isFresh(memo)) {
                 offers += offer(memo, answers, nowNs);
             }
@@ -246,6 +260,7 @@ final class Upkeep {
 
     private void letGo(long bytes, long nowNs) throws IOException {
         long freed = 0;
+        int most = Math.clamp(slab.store().heldMemos() / DEPARTURES_SHARE, DEPARTURES_MIN, DEPARTURES_MAX);
         Map<Question, Boolean> answers = new HashMap<>();
         // The ones not used for the longest, which is the largest of those kept here when one too many is there.
         PriorityQueue<StoredMemo> oldest = new PriorityQueue<>(Comparator.comparingLong((StoredMemo memo) -> memo.used)
@@ -254,12 +269,12 @@ final class Upkeep {
         PriorityQueue<StoredMemo> unready = new PriorityQueue<>(oldest);
         List<StoredMemo> keyframes = new ArrayList<>();
         for (StoredMemo memo : slab.store().all()) {
-            if (memo.held && memo.kind == Kind.KEYFRAME && !slab.policies().drops(memo.topic)) {
+            if (memo.held && memo.kind == Kind.KEYFRAME && !standsAlone(memo)) {
                 keyframes.add(memo);
-            } else if (memo.held && answers.computeIfAbsent(Question.of(memo), this::mayGo)) {
-                add(oldest, memo);
-            } else if (memo.held && !offered.containsKey(memo.id)) {
-                add(unready, memo);
+            } else if (memo.held && mayEverGo(memo) && answers.computeIfAbsent(Question.of(memo), this::mayGo)) {
+                add(oldest, memo, most);
+            } else if (memo.held && mayEverGo(memo) && !offered.containsKey(memo.id)) {
+                add(unready, memo, most);
             }
         }
         for (StoredMemo keyframe : keyframes) {
@@ -290,13 +305,32 @@ final class Upkeep {
         }
         told.entrySet().stream()
                 .sorted(Comparator.comparing(each -> each.getKey().id))
-                .forEach(each -> slab.send(each.getKey(), new Message.Leaving(round, each.getValue())));
+                .forEach(each -> announce(each.getKey(), each.getValue()));
         roundEndNs = nowNs + 2 * slab.options().assumptions().beatNs();
     }
 
-    private static void add(PriorityQueue<StoredMemo> oldest, StoredMemo memo) {
+    /** Whether a keyframe may be all that is left of memos, by what its topic says, or because some were dropped. */
+    private boolean standsAlone(StoredMemo keyframe) {
+        MemoStore.Lineages lineage =
+                keyframe.object == null ? null : slab.store().object(keyframe.object);
+        return slab.policies().standsAlone(keyframe.topic, keyframe.object) || (lineage != null && lineage.dropped > 0);
+    }
+
+    /** What topics say of themselves stays, for it decides what may go. */
+    private static boolean mayEverGo(StoredMemo memo) {
+        return memo.topic == null || !memo.topic.equals(memo.object);
+    }
+
+    private void announce(Peer peer, List<MemoId> leaving) {
+        for (int at = 0; at < leaving.size(); at += Message.IDS_MAX) {
+            List<MemoId> page = leaving.subList(at, Math.min(leaving.size(), at + Message.IDS_MAX));
+            slab.send(peer, new Message.Leaving(round, page));
+        }
+    }
+
+    private static void add(PriorityQueue<StoredMemo> oldest, StoredMemo memo, int most) {
         oldest.add(memo);
-        if (oldest.size() > DEPARTURES_MAX) {
+        if (oldest.size() > most) {
             oldest.remove();
         }
     }

@@ -34,6 +34,7 @@
  *              durable is how many bytes of the pack had been forced when the record was written
  * content   := 1 memo: id:32 signed:u8 [key:44 signature:64] form
  *            | 2 reference: id:32 form                          the form without its body: known, not held
+ *            | 3 dropped: id:32 form                            likewise, with what it added to counters as its body
  * </pre>
  *
  * Of several records about one memo the last one counts. What was not forced may be missing from the newest pack, in any part: it is kept aside and

@@ -13,9 +13,11 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.UUID;
@@ -236,6 +238,70 @@ final class ObjectHistoryTest {
         }
         assertThat(used).as("keyframes that could be used").isGreaterThan(10);
         assertThat(useless).as("keyframes that another branch made useless").isGreaterThan(10);
+    }
+
+    /** What stays of memos when they are dropped, in an order that respects causality. */
+    private static SequencedMap<MemoId, ObjectHistory.Below> remains(World world, Set<MemoId> memos) {
+        SequencedMap<MemoId, ObjectHistory.Below> below = new LinkedHashMap<>();
+        for (Memo memo : world.memos) {
+            if (memos.contains(memo.id())) {
+                byte[] remains = Edit.decode(memo.body()).remains();
+                below.put(memo.id(), new ObjectHistory.Below(memo.precursors(), Edit.additions(remains)));
+            }
+        }
+        return below;
+    }
+
+    @Test
+    void keyframesOfAnyBranchesAndWhatStaysBelowThemAreTheWholeObject() {
+        int apart = 0;
+        for (long seed = 0; seed < 400; seed++) {
+            World world = new World(seed, 10 + (int) (seed % 40), 2 + (int) (seed % 4));
+            List<Memo> keyframes = new ArrayList<>();
+            Set<Head> heads = new HashSet<>();
+            Set<MemoId> dropped = new HashSet<>();
+            for (int i = world.random.nextInt(1, 5); i > 0; i--) {
+                List<Memo> known = world.shuffled();
+                known = known.subList(0, world.random.nextInt(1, known.size() + 1));
+                ObjectHistory side = tell(known);
+                keyframes.add(side.keyframe());
+                heads.add(side.head());
+                known.forEach(memo -> dropped.add(memo.id()));
+            }
+            ObjectHistory joined = ObjectHistory.over(keyframes, remains(world, dropped));
+            ObjectHistory whole = tell(world.memos.stream()
+                    .filter(memo -> dropped.contains(memo.id()))
+                    .toList());
+            assertThat(joined.head()).as("seed %d", seed).isEqualTo(whole.head());
+            assertThat(joined.projection().encode())
+                    .as("seed %d", seed)
+                    .isEqualTo(whole.projection().encode());
+            apart += heads.contains(whole.head()) ? 0 : 1;
+            // And what comes late merges as if nothing had been dropped.
+            for (Memo memo : world.shuffled()) {
+                joined.take(memo);
+            }
+            ObjectHistory all = tell(world.memos);
+            assertThat(joined.projection().encode())
+                    .as("seed %d, all", seed)
+                    .isEqualTo(all.projection().encode());
+            assertThat(joined.keyframe().id())
+                    .as("seed %d", seed)
+                    .isEqualTo(all.keyframe().id());
+        }
+        assertThat(apart)
+                .as("lives in which no keyframe stood for all of the others")
+                .isGreaterThan(40);
+    }
+
+    @Test
+    void ofAMemoThatIsDroppedOnlyWhatItAddedStays() {
+        Edit edit = Edit.of(
+                new UUID(1, 2), List.of(new Change.SetLast("name", new Value.Text("Tom")), new Change.Add("lives", 9)));
+        assertThat(Edit.additions(edit.remains())).containsExactly(new Change.Add("lives", 9));
+        assertThat(Edit.of(new UUID(1, 2), List.of(new Change.Delete())).remains())
+                .isEmpty();
+        assertThatThrownBy(() -> Edit.additions(edit.encode())).hasMessageContaining("only what it added");
     }
 
     @Test

@@ -56,7 +56,9 @@ final class MessageCodecTest {
                             new Listed(39, TENANT, true, id(7)))),
             new Message.Fetch(List.of(new Range(1, 5), new Range(8, 8))),
             new Message.Leaving(7, List.of(id(8))),
-            new Message.Stay(7, List.of(id(8))));
+            new Message.Stay(7, List.of(id(8))),
+            new Message.Dropped(List.of(new Message.Skeleton(id(9), MemoCodec.encode(BEAT.memo())))),
+            new Message.WantKeyframes(List.of(id(9), id(10))));
 
     @Test
     void everyMessageReadsBack() {

@@ -3,11 +3,15 @@ package io.thalweg.memo.slab;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.memo.Head;
 import io.thalweg.memo.Kind;
 import io.thalweg.memo.Memo;
 import io.thalweg.memo.MemoCodec;
 import io.thalweg.memo.MemoId;
+import io.thalweg.memo.object.Change;
+import io.thalweg.memo.object.Edit;
 import io.thalweg.memo.object.TopicModel;
+import io.thalweg.memo.object.Value;
 import io.thalweg.model.Checksum;
 import io.thalweg.model.TenantId;
 import io.thalweg.ports.disk.Aside;
@@ -241,6 +245,71 @@ final class MemoStoreTest {
         assertThatThrownBy(() -> SlabAuthor.open(disk, HOME))
                 .isInstanceOf(CorruptionException.class)
                 .hasMessageContaining("signs with another key");
+    }
+
+    @Test
+    void aMemoWhoseBytesAreThereWinsOverWhatWasSaidOfIt() throws IOException {
+        MemoryDisk disk = new MemoryDisk();
+        MemoStore store = MemoStore.open(disk, HOME, 2048);
+        Memo genesis = new Memo(TENANT, Kind.CREATE, TOPIC, null, List.of(), List.of(), edit(1));
+        Memo one = edit(genesis, 2, genesis.id());
+        Memo two = edit(genesis, 3, one.id());
+        put(store, genesis);
+        put(store, one);
+        // Somebody said of the third that it followed the first alone.
+        Memo said = new Memo(TENANT, Kind.EDIT, TOPIC, genesis.id(), List.of(genesis.id()), List.of(), new byte[0]);
+        store.putDropped(two.id(), said, MemoCodec.encode(said));
+        MemoStore.Lineages lineage = Objects.requireNonNull(store.object(genesis.id()));
+        assertThat(lineage.head.memos()).hasSize(2);
+        put(store, two);
+        assertThat(found(store, two.id()).held).isTrue();
+        assertThat(found(store, two.id()).dropped).isFalse();
+        assertThat(lineage.head).isEqualTo(Head.of(two.id()));
+        store.sync();
+        MemoStore again = MemoStore.open(disk, HOME, 2048);
+        assertThat(again.read(found(again, two.id())).memo()).isEqualTo(two);
+        assertThat(Objects.requireNonNull(again.object(genesis.id())).head).isEqualTo(Head.of(two.id()));
+    }
+
+    @Test
+    void ofADroppedMemoItsPrecursorsAndWhatItAddedStayThroughCompactionAndStarts() throws IOException {
+        MemoryDisk disk = new MemoryDisk();
+        MemoStore store = MemoStore.open(disk, HOME, 2048);
+        Memo genesis = new Memo(TENANT, Kind.CREATE, TOPIC, null, List.of(), List.of(), edit(1));
+        put(store, genesis);
+        List<Memo> all = new ArrayList<>(List.of(genesis));
+        for (int i = 0; i < 60; i++) {
+            Memo next = edit(genesis, i + 2, all.getLast().id());
+            put(store, next);
+            all.add(next);
+        }
+        for (Memo memo : all) {
+            store.release(found(store, memo.id()), memo, true);
+        }
+        store.sync();
+        while (store.compact()) {
+            assertThat(store.diskBytes()).isPositive();
+        }
+        MemoStore again = MemoStore.open(disk, HOME, 2048);
+        for (Memo memo : all) {
+            Memo known = Objects.requireNonNull(again.known(found(again, memo.id())));
+            assertThat(known.precursors()).isEqualTo(memo.precursors());
+            assertThat(Edit.additions(known.body()))
+                    .isEqualTo(Edit.decode(memo.body()).additions())
+                    .isNotEmpty();
+            assertThat(found(again, memo.id()).dropped).isTrue();
+        }
+    }
+
+    private static byte[] edit(int number) {
+        return Edit.of(
+                        new UUID(3, number),
+                        List.of(new Change.Add("n", number), new Change.SetLast("name", new Value.Whole(number))))
+                .encode();
+    }
+
+    private static Memo edit(Memo object, int number, MemoId after) {
+        return new Memo(TENANT, Kind.EDIT, TOPIC, object.id(), List.of(after), List.of(), edit(number));
     }
 
     @Test

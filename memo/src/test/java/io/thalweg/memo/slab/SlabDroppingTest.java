@@ -4,14 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.memo.Kind;
+import io.thalweg.memo.Memo;
+import io.thalweg.memo.MemoCodec;
 import io.thalweg.memo.MemoId;
 import io.thalweg.memo.durability.LifetimeClass;
 import io.thalweg.memo.object.Change;
+import io.thalweg.memo.object.Edit;
+import io.thalweg.memo.object.ObjectHistory;
 import io.thalweg.memo.object.Projection;
 import io.thalweg.memo.object.TopicModel;
 import io.thalweg.memo.object.Value;
+import io.thalweg.memo.peering.Message;
+import io.thalweg.memo.peering.MessageCodec;
 import io.thalweg.memo.slab.SlabWorld.Node;
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -28,12 +35,16 @@ final class SlabDroppingTest {
     private final SlabWorld world = new SlabWorld(11);
 
     private static TopicModel dropping(boolean drops) {
+        return dropping(drops, 6);
+    }
+
+    static TopicModel dropping(boolean drops, double nines) {
         return new TopicModel(
                 Map.of(
                         "name", new TopicModel.Field(TopicModel.Type.TEXT, TopicModel.Merge.LAST, false),
                         "n", new TopicModel.Field(TopicModel.Type.INTEGER, TopicModel.Merge.COUNTER, false)),
                 Map.of(),
-                new TopicModel.Policy(OptionalDouble.of(6), drops, "", "", Set.of(), Set.of()));
+                new TopicModel.Policy(OptionalDouble.of(nines), drops, "", "", Set.of(), Set.of()));
     }
 
     private void topic(Node node, boolean drops) throws IOException {
@@ -58,6 +69,155 @@ final class SlabDroppingTest {
         return Objects.requireNonNull(node.slab().store().object(object)).memos.stream()
                 .filter(memo -> memo.held)
                 .count();
+    }
+
+    /** All slabs that are up see what all memos together make, and know of the same. */
+    private void allSee(MemoId object) {
+        Set<MemoId> all = new HashSet<>(world.node(0).objects().history(object));
+        for (Node node : world.nodes) {
+            assertThat(projection(node, object).encode())
+                    .as("object %s on slab %d", object.brief(), node.index)
+                    .isEqualTo(world.expected(all));
+            assertThat(node.slab().store().digests())
+                    .as("what slab %d knows of", node.index)
+                    .isEqualTo(world.node(0).slab().store().digests());
+        }
+    }
+
+    private void edits(int node, MemoId object, int count) {
+        for (int i = 0; i < count; i++) {
+            world.node(node)
+                    .edit(
+                            object,
+                            new Change.SetLast("name", new Value.Text("n" + i + " of " + node)),
+                            new Change.Add("n", node + 1),
+                            new Change.Insert("seen", new Value.Whole(i % 7)),
+                            i % 3 == 0
+                                    ? new Change.UnsetAll("colour")
+                                    : new Change.SetAll("colour", new Value.Whole(i % 5)));
+            if (i % 50 == 0) {
+                world.step();
+            }
+        }
+        world.beats(12);
+    }
+
+    @Test
+    void twoSidesThatBothDropAreReadTogetherAfterwards() throws Exception {
+        slabs(4);
+        world.beats(3);
+        topic(world.node(0), true);
+        world.beats(3);
+        MemoId object = world.node(0).create("Tom");
+        edits(0, object, 40);
+        world.cut = (from, to) -> (from < 2) != (to < 2);
+        edits(0, object, EDITS);
+        edits(2, object, EDITS);
+        for (int i = 0; i < 4; i++) {
+            assertThat(held(world.node(i), object))
+                    .as("memos left on slab %d, which heard one other", i)
+                    .isLessThan(EDITS / 2);
+        }
+        world.cut = (_, _) -> false;
+        world.beats(30);
+        allSee(object);
+        assertThat(projection(world.node(0), object).counter("n").intValueExact())
+                .isEqualTo(40 + EDITS + 3 * EDITS);
+        // Who comes later, who starts again, and who lost everything read it, too.
+        slabs(1);
+        world.node(1).crash();
+        world.node(1).start();
+        world.node(2).loseDisk();
+        world.node(2).start();
+        world.beats(40);
+        allSee(object);
+        edits(3, object, EDITS);
+        edits(1, object, EDITS);
+        allSee(object);
+        for (Node node : world.nodes) {
+            assertThat(Objects.requireNonNull(node.slab().store().object(object)).keyframes)
+                    .as("keyframes on slab %d, of which one stands for the others", node.index)
+                    .hasSizeLessThanOrEqualTo(2);
+        }
+    }
+
+    @Test
+    void aTopicThatThinksBetterOfItLosesNothingThatWasDropped() throws Exception {
+        slabs(3);
+        world.beats(3);
+        topic(world.node(0), true);
+        world.beats(3);
+        MemoId object = world.node(0).create("Tom");
+        edits(0, object, EDITS);
+        assertThat(dropped(world.node(0))).isPositive();
+        topic(world.node(0), false);
+        world.beats(3);
+        long before = dropped(world.node(0));
+        edits(0, object, EDITS);
+        assertThat(dropped(world.node(0))).as("nothing more goes").isEqualTo(before);
+        StoredMemo keyframe = Objects.requireNonNull(
+                        world.node(0).slab().store().object(object))
+                .keyframes
+                .getFirst();
+        assertThat(world.node(0).slab().durability(keyframe.id).targetNines())
+                .as("what a keyframe is to have that stands for what is gone")
+                .isEqualTo(6);
+        slabs(1);
+        world.nodes.subList(0, 3).forEach(Node::crash);
+        world.nodes.subList(0, 3).forEach(Node::start);
+        world.beats(40);
+        allSee(object);
+    }
+
+    @Test
+    void whatATopicSaysOfItselfIsNeverDropped() throws Exception {
+        world.pace = new Pace(8, 4, 2);
+        slabs(2);
+        world.beats(3);
+        topic(world.node(0), true);
+        for (int i = 0; i < 60; i++) {
+            TopicModel more = new TopicModel(
+                    Map.of("f" + i, new TopicModel.Field(TopicModel.Type.TEXT, TopicModel.Merge.LAST, false)),
+                    Map.of(),
+                    dropping(true).policy());
+            var _ = world.node(0).objects().topic(SlabWorld.TENANT, "cats", more, new UUID(2, i));
+        }
+        MemoId object = world.node(0).create("Tom");
+        edits(0, object, 60);
+        world.beats(10);
+        assertThat(dropped(world.node(0))).isPositive();
+        for (Node node : world.nodes) {
+            assertThat(node.slab().store().all()).noneMatch(memo -> memo.dropped && world.topic.equals(memo.object));
+        }
+    }
+
+    @Test
+    void aPeersKeyframeIsComputedAgainBeforeItIsBelieved() throws Exception {
+        slabs(2);
+        world.beats(3);
+        topic(world.node(0), true);
+        MemoId object = world.node(0).create("Tom");
+        edits(0, object, 100);
+        ObjectHistory history = ((io.thalweg.memo.slab.Objects.Found.Here)
+                        world.node(1).objects().find(object))
+                .history();
+        Memo truth = history.keyframe();
+        Projection other = history.projection().copy();
+        other.take(object, Edit.of(new UUID(0, 0), List.of(new Change.Add("n", 1))), _ -> false);
+        Memo lie = new Memo(
+                SlabWorld.TENANT, Kind.KEYFRAME, world.topic, object, truth.precursors(), List.of(), other.encode());
+        long refused = world.node(1).slab().status().traffic().refusedMemos();
+        for (Memo each : List.of(lie, truth)) {
+            world.node(1)
+                    .slab()
+                    .receive(
+                            world.node(0).id,
+                            MessageCodec.encode(
+                                    new Message.Memos(List.of(new Message.Sent(MemoCodec.encode(each), null)))));
+        }
+        assertThat(world.node(1).slab().store().holds(lie.id())).isFalse();
+        assertThat(world.node(1).slab().store().holds(truth.id())).isTrue();
+        assertThat(world.node(1).slab().status().traffic().refusedMemos()).isEqualTo(refused + 1);
     }
 
     private static Projection projection(Node node, MemoId object) {

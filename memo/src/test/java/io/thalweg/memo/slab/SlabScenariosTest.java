@@ -347,6 +347,38 @@ final class SlabScenariosTest {
     }
 
     @Test
+    void whatAReadCostsDoesNotGrowWithHistory() {
+        world.slabs(1, options -> options);
+        for (int edits : List.of(10, 1000, 5000)) {
+            MemoId object = world.node(0).create("Lion");
+            for (int i = 0; i < edits; i++) {
+                world.node(0).edit(object, name("Lion " + i));
+            }
+            world.step();
+            world.node(0).crash();
+            world.node(0).start();
+            assertThat(((Objects.Found.Here) world.node(0).objects().find(object))
+                            .history()
+                            .length())
+                    .as("memos read behind a keyframe, of %d", edits)
+                    .isLessThanOrEqualTo(Pace.USUAL.memos());
+            assertThat(world.node(0).name(object)).isEqualTo("Lion " + (edits - 1));
+        }
+        // Large objects are not written anew every few memos.
+        MemoId large = world.node(0).create("Lion");
+        for (int i = 0; i < 2000; i++) {
+            world.node(0).edit(large, new Change.Insert("friends", new Value.Text("a friend with the number " + i)));
+        }
+        MemoStore.Lineages lineage =
+                java.util.Objects.requireNonNull(world.node(0).slab().store().object(large));
+        assertThat(lineage.keyframes).isNotEmpty();
+        assertThat(lineage.keyframes.stream().mapToLong(memo -> memo.length).sum())
+                .as("bytes of keyframes")
+                .isLessThan(2
+                        * lineage.memos.stream().mapToLong(memo -> memo.length).sum());
+    }
+
+    @Test
     void aLateJoinerCatchesUpAtTheCostOfWhatItMisses() {
         world.slabs(3, options -> options);
         world.beats(2);

@@ -8,6 +8,7 @@ import io.thalweg.memo.durability.LifetimeClass;
 import io.thalweg.memo.durability.Silence;
 import io.thalweg.memo.object.Change;
 import io.thalweg.memo.object.Edit;
+import io.thalweg.memo.object.ObjectHistory;
 import io.thalweg.memo.object.Value;
 import io.thalweg.memo.slab.SlabOptions.Assumptions;
 import io.thalweg.memo.slab.SlabOptions.Place;
@@ -21,7 +22,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -39,6 +42,8 @@ final class SlabWorld {
     static final TenantId TENANT = new TenantId(new UUID(0, 7));
     static final long SECOND = 1_000_000_000L;
     private static final Path HOME = Path.of("slab");
+    private static final int QUIET_BEATS_MIN = 8;
+    private static final int QUIET_BEATS_MAX = 40;
 
     /** A message on its way. */
     private record Flying(long atNs, long order, int from, UUID to, byte[] bytes) {}
@@ -81,6 +86,7 @@ final class SlabWorld {
                         clock(() -> drift),
                         wire,
                         () -> new UUID(random.nextLong(), random.nextLong()));
+                opened.pace(pace);
                 slab = opened;
                 id = opened.id();
                 objects = new Objects(opened);
@@ -107,9 +113,8 @@ final class SlabWorld {
 
         MemoId create(String name) {
             try {
-                return objects()
-                        .create(TENANT, topic, SlabWorld.this.edit(new Change.SetLast("name", new Value.Text(name))))
-                        .id();
+                return written(objects()
+                        .create(TENANT, topic, SlabWorld.this.edit(new Change.SetLast("name", new Value.Text(name)))));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -120,9 +125,7 @@ final class SlabWorld {
                 throw new AssertionError("object " + object.brief() + " is not on slab " + index);
             }
             try {
-                return objects()
-                        .edit(here.history(), SlabWorld.this.edit(changes))
-                        .id();
+                return written(objects().edit(here.history(), SlabWorld.this.edit(changes)));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -145,6 +148,13 @@ final class SlabWorld {
     }
 
     final SplittableRandom random;
+
+    /** At which keyframes are made. */
+    Pace pace = Pace.USUAL;
+
+    /** All that was ever written about objects, those first that others follow. */
+    final Map<MemoId, Memo> written = new LinkedHashMap<>();
+
     final List<Node> nodes = new ArrayList<>();
     private final PriorityQueue<Flying> flying = new PriorityQueue<>((left, right) ->
             left.atNs != right.atNs ? Long.compare(left.atNs, right.atNs) : Long.compare(left.order, right.order));
@@ -229,6 +239,26 @@ final class SlabWorld {
         return Edit.of(new UUID(random.nextLong(), random.nextLong()), List.of(changes));
     }
 
+    private MemoId written(Memo memo) {
+        written.put(memo.id(), memo);
+        return memo.id();
+    }
+
+    /** What an object is to whoever knows these of its memos, all of them. */
+    byte[] expected(Set<MemoId> known) {
+        ObjectHistory history = null;
+        for (Memo memo : written.values()) {
+            if (known.contains(memo.id())) {
+                if (history == null) {
+                    history = ObjectHistory.begin(memo);
+                } else {
+                    history.take(memo);
+                }
+            }
+        }
+        return java.util.Objects.requireNonNull(history).projection().encode();
+    }
+
     private boolean send(int from, UUID to, byte[] message) {
         sent++;
         sentBytes += message.length;
@@ -283,7 +313,28 @@ final class SlabWorld {
         twice = 0;
         cut = (_, _) -> false;
         nodes.stream().filter(node -> node.slab == null).forEach(Node::start);
-        beats(40);
+        beats(QUIET_BEATS_MIN);
+        for (int i = QUIET_BEATS_MIN; i < QUIET_BEATS_MAX && !isStill(); i++) {
+            beats(1);
+        }
+    }
+
+    /** Whether all know the same, and nobody waits for anything. */
+    private boolean isStill() {
+        Node first = nodes.getFirst();
+        for (Node node : nodes) {
+            boolean waits = node.slab().waiting().size() > 0
+                    || node.slab().requests().size() > 0
+                    || node.slab().peers().stream().anyMatch(peer -> peer.page != null || !peer.queue.isEmpty());
+            if (waits
+                    || !node.slab()
+                            .store()
+                            .digests()
+                            .equals(first.slab().store().digests())) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** How many slabs hold a memo. */

@@ -154,6 +154,11 @@ final class FeedingTopic {
                 }
                 if (isOurs(arrival) && !fed.contains(arrival.number())) {
                     Memo memo = own.read(arrival.id());
+                    if (memo == null && objects.dropped(arrival.id()) != null) {
+                        throw new IllegalStateException(
+                                "memo " + arrival.id() + " was dropped before it was fed: somewhere"
+                                        + " the topic's 'history' was 'drop'; feed another topic");
+                    }
                     if (memo == null) {
                         // Let go of, or rotten: it is asked for, and nothing passes it, since others may follow it.
                         own.seek(List.of(arrival.id()));

@@ -116,14 +116,10 @@ public final class ObjectForms {
             return now;
         }
         String history = text("history", body.get("history"));
-        if (history.equals("drop")) {
-            // Two sides of a partition that both drop cannot be read together afterwards: decision 0068.
-            throw new IllegalArgumentException("history is 'drop', which is not offered yet; expected keep");
+        if (!history.equals("drop") && !history.equals("keep")) {
+            throw new IllegalArgumentException("history is '" + history + "', expected keep or drop");
         }
-        if (!history.equals("keep")) {
-            throw new IllegalArgumentException("history is '" + history + "', expected keep");
-        }
-        return false;
+        return history.equals("drop");
     }
 
     private static OptionalDouble target(JsonNode body, OptionalDouble targetNow) {

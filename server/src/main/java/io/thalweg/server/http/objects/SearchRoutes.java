@@ -53,7 +53,10 @@ final class SearchRoutes {
                 Route.get("/topics/{topic}/objects")
                         .by(Access.READ)
                         .refuses(403, ObjectCalls.NO_READER)
-                        .named("find_objects", TAG, "Objects of a topic, by indexed fields.")
+                        .named(
+                                "find_objects",
+                                TAG,
+                                "Objects of a topic, by indexed fields and by the objects to which they are related.")
                         .passesParameters()
                         .query("limit", Shape.integer(1, PAGE_MAX).orElse(PAGE_DEFAULT), "Objects in one page.")
                         .query("page", Shape.text(), "Where the page before ended.")
@@ -62,7 +65,7 @@ final class SearchRoutes {
                         .sends(ObjectCalls.CONTEXT, Shape.text(), "What the caller knows now.")
                         .refuses(504, "What the context knows did not come in time.")
                         .answers(200, "Objects in the order of their ids.", "ObjectPage")
-                        .refuses(400, "A field is not indexed, or the value is none of its type.")
+                        .refuses(400, "A field is not indexed and no relationship, or the value is none of its type.")
                         .to(this::find),
                 Route.get("/topics/{topic}/objects/subscribe")
                         .by(Access.READ)
@@ -75,7 +78,7 @@ final class SearchRoutes {
                                         + " some were missed; 'end' with the reason.",
                                 MediaTypes.SSE,
                                 null)
-                        .refuses(400, "A field is not indexed, or the value is none of its type.")
+                        .refuses(400, "A field is not indexed and no relationship, or the value is none of its type.")
                         .refuses(503, "Too many subscriptions on this slab.")
                         .to(this::subscribe));
     }
@@ -84,28 +87,44 @@ final class SearchRoutes {
         return ObjectCalls.checked(() -> Objects.topicId(call.tenantId(), call.path("topic")));
     }
 
-    /** What the caller asks of fields: the parameters that are not ours. */
-    private static Map<String, Value> wanted(Call call, TopicModel model) {
-        Map<String, Value> wanted = new TreeMap<>();
+    /** What the caller asks of a field, or of a relationship. */
+    private sealed interface Wanted {
+        record InField(Value value) implements Wanted {}
+
+        record Related(MemoId object) implements Wanted {}
+    }
+
+    /** What the caller asks of fields and relationships: the parameters that are not ours. */
+    private static Map<String, Wanted> wanted(Call call, TopicModel model) {
+        Map<String, Wanted> wanted = new TreeMap<>();
         call.query().forEach((name, text) -> {
-            if (!OURS.contains(name)) {
-                TopicModel.Field field = model.fields().get(name);
-                if (field == null || !field.indexed()) {
-                    throw new ThalwegException(
-                            ErrorCode.INVALID_REQUEST,
-                            "'" + name + "' is no indexed field of topic " + call.path("topic"));
-                }
-                wanted.put(name, ObjectCalls.checked(() -> ObjectForms.ofText(name, field.type(), text)));
+            if (OURS.contains(name)) {
+                return;
+            }
+            TopicModel.Field field = model.fields().get(name);
+            if (field != null && field.indexed()) {
+                wanted.put(
+                        name,
+                        new Wanted.InField(ObjectCalls.checked(() -> ObjectForms.ofText(name, field.type(), text))));
+            } else if (field == null && model.relationships().containsKey(name)) {
+                wanted.put(name, new Wanted.Related(ObjectCalls.checked(() -> MemoId.parse(text))));
+            } else {
+                throw new ThalwegException(
+                        ErrorCode.INVALID_REQUEST,
+                        "'" + name + "' is no indexed field and no relationship of topic " + call.path("topic"));
             }
         });
         return wanted;
     }
 
     private static NavigableSet<MemoId> matching(
-            Objects objects, MemoId topic, TopicModel model, Map<String, Value> wanted) {
+            Objects objects, MemoId topic, TopicModel model, Map<String, Wanted> wanted) {
         NavigableSet<MemoId> found = null;
-        for (Map.Entry<String, Value> each : wanted.entrySet()) {
-            NavigableSet<MemoId> those = objects.objects(topic, model, each.getKey(), each.getValue());
+        for (Map.Entry<String, Wanted> each : wanted.entrySet()) {
+            NavigableSet<MemoId> those = switch (each.getValue()) {
+                case Wanted.InField in -> objects.objects(topic, model, each.getKey(), in.value);
+                case Wanted.Related related -> objects.related(topic, model, each.getKey(), related.object);
+            };
             if (found == null) {
                 found = new TreeSet<>(those);
             } else {
@@ -166,7 +185,7 @@ final class SearchRoutes {
 
     private void subscribe(Call call) throws Exception {
         MemoId topic = topic(call);
-        calls.slab().<Map<String, Value>>ask((objects, _) -> wanted(call, ObjectCalls.readable(call, objects, topic)));
+        calls.slab().<Map<String, Wanted>>ask((objects, _) -> wanted(call, ObjectCalls.readable(call, objects, topic)));
         call.with("Cache-Control", "no-store");
         try (Subscriptions.Subscription subscription = calls.slab().subscribe(topic)) {
             call.stream(MediaTypes.SSE, out -> {
@@ -206,7 +225,7 @@ final class SearchRoutes {
 
     private static List<Map<String, Object>> changed(Call call, Objects objects, MemoId topic, List<MemoId> changed) {
         TopicModel model = ObjectCalls.readable(call, objects, topic);
-        Map<String, Value> wanted = wanted(call, model);
+        Map<String, Wanted> wanted = wanted(call, model);
         Set<MemoId> matching = wanted.isEmpty() ? Set.of() : matching(objects, topic, model, wanted);
         List<Map<String, Object>> shown = new ArrayList<>();
         for (MemoId object : changed) {

@@ -90,6 +90,7 @@ final class TopicRoutes {
             TopicModel.Policy policy = before == null ? TopicModel.Policy.DEFAULT : before.policy();
             TopicModel wanted = ObjectCalls.checked(() -> ObjectForms.model(body, policy));
             TopicRights.requireLogs(call, policy, wanted.policy());
+            requireWhole(objects, id, wanted.policy());
             try {
                 TopicModel model = objects.topic(call.tenantId(), name, wanted, nonce);
                 return new Put(model, learned(call, objects, id));
@@ -98,6 +99,17 @@ final class TopicRoutes {
             }
         });
         call.with(ObjectCalls.CONTEXT, put.context).reply(200, shown(call, id, put.model));
+    }
+
+    /** A log is fed with whole memos, and follows into whole ones. */
+    private static void requireWhole(Objects objects, MemoId topic, TopicModel.Policy wanted) {
+        if (objects.mayHaveDropped(topic)
+                && !(wanted.feeds().isEmpty() && wanted.follows().isEmpty())) {
+            throw new ThalwegException(
+                    ErrorCode.INVALID_REQUEST,
+                    "the topic's 'history' is or was 'drop', so that not all of its memos are there: it can neither"
+                            + " feed nor follow a log");
+        }
     }
 
     private static String learned(Call call, Objects objects, MemoId topic) throws IOException {
