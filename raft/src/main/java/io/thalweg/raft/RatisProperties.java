@@ -17,8 +17,9 @@ final class RatisProperties {
     // cheap.
     private static final int SEGMENT_BYTES = 16 << 20;
     private static final int CLOSED_SEGMENTS_IN_MEMORY = 2;
-    // Larger steps stall the one worker while it writes zeros.
-    private static final int PREALLOCATED_BYTES = 4 << 20;
+    // Zeros that an entry replaces before the next force never reach the disk; larger steps write most of the log
+    // twice.
+    private static final int PREALLOCATED_BYTES = 1 << 20;
     private static final int PROTO_BYTES_MAX = 64 << 10;
 
     // Eight messages of so many entries may be on their way to each follower; the entries of a busy shard are 256 KiB
