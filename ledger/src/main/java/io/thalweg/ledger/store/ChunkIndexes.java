@@ -98,7 +98,7 @@ final class ChunkIndexes {
         for (int i = 0; i < memory.chunkRecords(); i++) {
             long record = (long) i * schema.recordBytes();
             if (field.holds(chunk, record)) {
-                var _ = groups.add(field.low(chunk, record), field.high(chunk, record));
+                groups.put(field.low(chunk, record), field.high(chunk, record));
             } else {
                 groups.skip();
             }

@@ -6,12 +6,16 @@ import java.util.Arrays;
 
 /**
  * Gathers, for one field, which of some records have which key: a hash map from keys to groups while records come, then the
- * groups in the order of their keys with the records of each in the order in which they came. Keeps its memory for the next
- * use; not thread-safe.
+ * groups in the order of their keys with the records of each in the order in which they came. Where most keys turn out to be
+ * of one record each, as numbers that clients draw at random, the map is left for a list: to look for each of them would miss
+ * the processor's caches and find nothing, and the sort at the end brings equal ones together at no cost. Keeps its memory for
+ * the next use; not thread-safe.
  */
 public final class KeyGroups {
     private static final int NO_GROUP = -1;
     private static final int GROUPS_MIN = 32;
+    /** With so many keys the map begins to leave the nearest caches. */
+    private static final int MAPPED_MAX = 8_192;
 
     private final IdSorter sorter = new IdSorter();
     private int[] cells = new int[64];
@@ -25,6 +29,10 @@ public final class KeyGroups {
     private int[] groups = new int[256];
     private int records;
     private int last;
+    /** How many of the records are in the index. */
+    private int added;
+    /** Whether each record that comes is a group of its own, whose key others may have. */
+    private boolean listing;
 
     private int[] order = {};
     private int[] slots = {};
@@ -36,6 +44,8 @@ public final class KeyGroups {
         size = 0;
         records = 0;
         last = NO_GROUP;
+        added = 0;
+        listing = false;
     }
 
     /** The next record is not in the index. */
@@ -50,9 +60,40 @@ public final class KeyGroups {
         records += count;
     }
 
-    /** The next record has this key; returns the key's number in the order in which keys came. */
+    /** The next record has this key. */
+    public void put(long keyLow, long keyHigh) {
+        if (listing || (size == MAPPED_MAX && added < 2 * size)) {
+            list(keyLow, keyHigh);
+        } else {
+            var _ = add(keyLow, keyHigh);
+        }
+    }
+
+    private void list(long keyLow, long keyHigh) {
+        listing = true;
+        room(1);
+        begin(keyLow, keyHigh);
+        counts[size - 1] = 1;
+        groups[records++] = size - 1;
+    }
+
+    private void begin(long keyLow, long keyHigh) {
+        if (size == counts.length) {
+            keys = Arrays.copyOf(keys, 4 * size);
+            counts = Arrays.copyOf(counts, 2 * size);
+        }
+        keys[2 * size] = keyLow;
+        keys[2 * size + 1] = keyHigh;
+        counts[size++] = 0;
+    }
+
+    /**
+     * The next record has this key; returns the key's number in the order in which keys came. Not after {@link #put}, which gives
+     * a key more than one number.
+     */
     public int add(long keyLow, long keyHigh) {
         room(1);
+        added++;
         int group = last;
         if (group == NO_GROUP || keys[2 * group] != keyLow || keys[2 * group + 1] != keyHigh) {
             group = groupOf(keyLow, keyHigh);
@@ -79,20 +120,16 @@ public final class KeyGroups {
             }
             at = (at + 1) & mask;
         }
-        if (size == counts.length) {
+        if (2 * size == cells.length) {
             grow();
             return groupOf(keyLow, keyHigh);
         }
-        keys[2 * size] = keyLow;
-        keys[2 * size + 1] = keyHigh;
-        counts[size] = 0;
-        cells[at] = ++size;
+        begin(keyLow, keyHigh);
+        cells[at] = size;
         return size - 1;
     }
 
     private void grow() {
-        keys = Arrays.copyOf(keys, 4 * size);
-        counts = Arrays.copyOf(counts, 2 * size);
         cells = new int[4 * size];
         int mask = cells.length - 1;
         for (int group = 0; group < size; group++) {
@@ -131,9 +168,23 @@ public final class KeyGroups {
                 slots[counts[group]++] = i;
             }
         }
+        if (listing) {
+            join();
+        }
     }
 
-    /** Distinct keys. */
+    /** Leaves of the groups with one key the last, at whose end the records of all of them end. */
+    private void join() {
+        int joined = 0;
+        for (int i = 0; i < size; i++) {
+            int group = order[i];
+            boolean same = joined > 0 && low[group] == low[order[joined - 1]] && high[group] == high[order[joined - 1]];
+            order[same ? joined - 1 : joined++] = group;
+        }
+        size = joined;
+    }
+
+    /** Distinct keys, from {@link #finish} on. */
     public int size() {
         return size;
     }

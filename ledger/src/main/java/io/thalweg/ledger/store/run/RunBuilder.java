@@ -131,7 +131,7 @@ public final class RunBuilder {
             // Most of the work is in the fields of this kind, the accounts.
             long key = at + field.offset();
             for (int i = 0; i < count; i++, key += bytes) {
-                var _ = groups.add(chunk.get(Bytes.U64, key), chunk.get(Bytes.U64, key + 8));
+                groups.put(chunk.get(Bytes.U64, key), chunk.get(Bytes.U64, key + 8));
             }
             return;
         }
@@ -142,7 +142,7 @@ public final class RunBuilder {
         long record = at;
         for (int i = 0; i < count; i++, record += bytes) {
             if (field.holds(chunk, record)) {
-                var _ = groups.add(field.low(chunk, record), field.high(chunk, record));
+                groups.put(field.low(chunk, record), field.high(chunk, record));
             } else {
                 groups.skip();
             }
