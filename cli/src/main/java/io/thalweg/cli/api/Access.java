@@ -49,8 +49,12 @@ public final class Access {
 
     /** Opens the API as the operator, whose key lies beside the data: for whoever is on the node's machine and may read it. */
     public Api openAsOperator() throws IOException {
+        return openAsOperator(address(devEnvironment()));
+    }
+
+    /** The same at another node of the cluster, whose nodes share the operator's key. */
+    public Api openAsOperator(URI address) throws IOException {
         Path key = data.resolve("secrets").resolve("operator.key");
-        URI address = address(devEnvironment());
         try {
             return Api.withToken(address, Files.readString(key).strip(), trust(address));
         } catch (NoSuchFileException e) {

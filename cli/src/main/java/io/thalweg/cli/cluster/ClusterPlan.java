@@ -29,9 +29,17 @@ abstract class ClusterPlan implements Callable<Integer> {
     /** What is asked for; see {@code POST /operator/cluster/moves}. */
     abstract ObjectNode request();
 
+    /** Who is to leave in the end; empty when all stay. */
+    String leaves() {
+        return "";
+    }
+
     @Override
     public Integer call() throws Exception {
         try (Api api = access.openAsOperator()) {
+            if (!leaves().isEmpty()) {
+                output.err().println(WithoutNode.said(api, access, leaves()));
+            }
             JsonNode plan = api.post("/operator/cluster/moves", request().put("dry_run", dryRun));
             if (output.isJson()) {
                 output.say("", plan);

@@ -11,7 +11,7 @@ import picocli.CommandLine.Parameters;
 /** Takes a node out. */
 @Command(
         name = "remove",
-        description = "Take a node that was drained out of the cluster, for good.",
+        description = "Take a node that was drained out of the cluster, for good. Says what only its slab holds.",
         mixinStandardHelpOptions = true)
 final class ClusterRemove implements Callable<Integer> {
     @Mixin
@@ -26,6 +26,7 @@ final class ClusterRemove implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         try (Api api = access.openAsOperator()) {
+            output.err().println(WithoutNode.said(api, access, node));
             var done = api.post(
                     "/operator/cluster/remove", Api.JSON.createObjectNode().put("node_id", node));
             output.say(node + " is " + done.path("state").asString(), done);

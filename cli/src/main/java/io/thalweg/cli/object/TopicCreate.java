@@ -46,6 +46,13 @@ final class TopicCreate implements Callable<Integer> {
     private @Nullable Double nines;
 
     @Option(
+            names = "--history",
+            paramLabel = "keep|drop",
+            description =
+                    "Whether memos that a keyframe stands for are dropped; their ids, and whom they followed, stay.")
+    private @Nullable String history;
+
+    @Option(
             names = "--feeds",
             paramLabel = "LOG",
             description = "The log, by name or id, in which each memo of the topic becomes an event; '' ends that.")
@@ -100,6 +107,9 @@ final class TopicCreate implements Callable<Integer> {
         }
         if (nines != null) {
             body.putObject("durability").put("target_nines", nines);
+        }
+        if (history != null) {
+            body.put("history", history);
         }
         if (readers != null || writers != null) {
             ObjectNode rights = body.putObject("rights");

@@ -22,8 +22,7 @@ import tools.jackson.databind.JsonNode;
 
 /** A real {@code ./thalweg local}, and nodes and slabs of it that were started again alone. All are ended by process id. */
 final class LocalProcess implements AutoCloseable {
-    private static final Path LAUNCHER =
-            Path.of("..", "thalweg").toAbsolutePath().normalize();
+    static final Path LAUNCHER = Path.of("..", "thalweg").toAbsolutePath().normalize();
 
     private final Path data;
     private final Process process;

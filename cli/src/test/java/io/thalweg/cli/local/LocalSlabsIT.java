@@ -2,7 +2,9 @@ package io.thalweg.cli.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.bench.load.Children;
 import io.thalweg.cli.api.Api;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -72,6 +74,14 @@ class LocalSlabsIT {
                         assertThat(read(slab, tom).at("/fields/lives").asInt()).isEqualTo(9));
             }
 
+            // Before a node or its slab goes, it is said what would fall below its target.
+            node.put("/topics/dogs", json("{\"durability\":{\"target_nines\":90}}"));
+            node.post("/topics/dogs/objects", json("{}"));
+            assertThat(operator(local, data, "cluster", "drain", "n1", "--dry-run"))
+                    .containsPattern("[1-9][0-9]* memos fall below their target without the slab of node n1");
+            assertThat(operator(local, data, "slab", "leave"))
+                    .containsPattern("[1-9][0-9]* memos would fall below their target without this slab; it stays");
+
             // Each is stopped while the other writes; the one that goes on hears of the other's edit behind its own.
             local.signal("s2", "STOP");
             one.patch("/objects/" + tom, json("{\"set\":{\"name\":\"Thomas\"},\"add\":{\"lives\":-1}}"));
@@ -125,6 +135,16 @@ class LocalSlabsIT {
             again.stop();
             assertThat(again.anyAlive()).as("local ends what it started").isFalse();
         }
+    }
+
+    /** What a command of the operator's says, on whichever stream. */
+    private static String operator(LocalProcess local, Path data, String... command) throws Exception {
+        List<String> all = new ArrayList<>(List.of(LocalProcess.LAUNCHER.toString()));
+        all.addAll(List.of(command));
+        all.addAll(List.of("--data", data.toString(), "--url", local.all("http").getFirst()));
+        Process said = Children.watched(
+                new ProcessBuilder(all).redirectErrorStream(true).start());
+        return new String(said.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 
     /** Makes objects that two others hold, one after the other, until the slab is killed. */
