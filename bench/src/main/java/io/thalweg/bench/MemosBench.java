@@ -2,6 +2,7 @@ package io.thalweg.bench;
 
 import io.thalweg.bench.load.HttpConnection;
 import io.thalweg.bench.load.HttpConnection.Response;
+import io.thalweg.bench.memos.HotMemory;
 import io.thalweg.bench.memos.NodePeers;
 import io.thalweg.bench.memos.PlainStore;
 import io.thalweg.bench.memos.ScoreUpkeep;
@@ -53,6 +54,8 @@ final class MemosBench implements Callable<Integer> {
 
     private static final int LOOK_MS = 20;
 
+    private static final int MEMORY_MEMOS = 50_000;
+
     @Mixin
     private Workspace workspace = new Workspace();
 
@@ -100,6 +103,7 @@ final class MemosBench implements Callable<Integer> {
             documents();
             stores();
         }
+        memory();
         upkeep();
         System.err.println("wrote " + report.write(workspace.json, workspace.folder()));
         return 0;
@@ -195,7 +199,7 @@ final class MemosBench implements Callable<Integer> {
                 node.url(),
                 token,
                 wanted,
-                (caller, _) -> caller.call("POST", "/topics/things/objects?durability=8&timeout=30000", CREATE));
+                (caller, _) -> caller.call("POST", "/topics/things/objects?durability=7&timeout=30000", CREATE));
         double bytes = (SlabProcess.metric(node.url(), "thalweg_slab_sent_bytes_total") - sent) / wanted;
         Table table = new Table("over three slabs", "");
         table.row("create an object that two slabs have, a second", Table.rate(creates));
@@ -254,6 +258,30 @@ final class MemosBench implements Callable<Integer> {
                         .put("putsPerSecond", puts)
                         .put("cpuSeconds", server.cpu().toMillis() / 1e3);
             }
+        }
+        table.print(System.out);
+    }
+
+    /** The heap that what is stored takes, of small objects and of such with longer histories. */
+    private void memory() throws IOException {
+        Table table = new Table(
+                "objects", "edits of each", "stored", "heap for a byte, all hot", "heap for a byte, all cold");
+        ArrayNode rows = report.root().putArray("memory");
+        for (int each : List.of(0, 10, 100)) {
+            HotMemory.Seen seen =
+                    HotMemory.measure(workspace.fresh("memos-memory-" + each), MEMORY_MEMOS / (each + 1), each);
+            table.row(
+                    String.format("%,d", seen.objects()),
+                    Integer.toString(each),
+                    String.format("%,d", seen.storedBytes()),
+                    Table.ratio(seen.hot()),
+                    Table.ratio(seen.cold()));
+            rows.addObject()
+                    .put("objects", seen.objects())
+                    .put("edits", each)
+                    .put("storedBytes", seen.storedBytes())
+                    .put("hot", seen.hot())
+                    .put("cold", seen.cold());
         }
         table.print(System.out);
     }
