@@ -42,22 +42,26 @@ import org.jspecify.annotations.Nullable;
 /**
  * A whole view inside the process, for tests of views: all partitions, their streams and stores in memory, and time that moves when it is
  * told to. Nothing runs by itself: {@link #process} runs what waits until nothing does. {@link #crash} kills the leader of a partition,
- * with the tail that its store had not written. One thread.
+ * with the tail that its store had not written. {@link #replay} shows what became of one event. Several views on the same logs are a {@link
+ * LocalNode}. One thread.
  */
 public final class LocalView {
+    /** When time begins. */
+    static final Instant BEGINNING = Instant.parse("2026-01-01T00:00:00Z");
+
     private static final Duration QUERY_TIME = Duration.ofSeconds(10);
 
-    private UUID id = new UUID(0, 1);
+    private UUID id;
     private boolean rebuilt;
     private Supplier<View> code;
     private final int partitions;
-    private final MemoryStreams streams = new MemoryStreams(() -> now());
+    private final MemoryStreams streams;
     private final CallRunner calls;
+    private final LocalTime time;
     private final List<MemoryStore> stores = new ArrayList<>();
     private final List<StepStore> ways = new ArrayList<>();
     private final List<Partition> leaders = new ArrayList<>();
     private final Map<String, Object> answers = new HashMap<>();
-    private Instant now = Instant.parse("2026-01-01T00:00:00Z");
 
     /** @throws DeclarationException if the view declares what does not fit */
     public LocalView(Supplier<View> code, int partitions) {
@@ -69,9 +73,28 @@ public final class LocalView {
      * @throws DeclarationException if the view declares what does not fit
      */
     public LocalView(Supplier<View> code, int partitions, CallRunner calls) {
+        this(code, partitions, calls, new LocalTime(BEGINNING));
+    }
+
+    private LocalView(Supplier<View> code, int partitions, CallRunner calls, LocalTime time) {
+        this(code, partitions, calls, time, new MemoryStreams(time), new UUID(0, 1), false);
+    }
+
+    LocalView(
+            Supplier<View> code,
+            int partitions,
+            CallRunner calls,
+            LocalTime time,
+            MemoryStreams streams,
+            UUID id,
+            boolean rebuilt) {
         this.code = code;
         this.partitions = partitions;
         this.calls = calls;
+        this.time = time;
+        this.streams = streams;
+        this.id = id;
+        this.rebuilt = rebuilt;
         for (int i = 0; i < partitions; i++) {
             stores.add(new MemoryStore());
             ways.add(new StepStore(stores.getLast()));
@@ -84,10 +107,6 @@ public final class LocalView {
         return lead(partition, through, ways.get(partition), calls);
     }
 
-    private Instant now() {
-        return now;
-    }
-
     Partition lead(int partition, Streams through, StepStore store, CallRunner outside) {
         return new Partition(
                 new Wiring(code.get(), partition, partitions),
@@ -96,7 +115,7 @@ public final class LocalView {
                         rebuilt,
                         through,
                         store,
-                        () -> now,
+                        time,
                         listener(),
                         outside,
                         new QuerySite(this::moment, Helpers.NONE)));
@@ -203,20 +222,51 @@ public final class LocalView {
 
     /** Makes steps until no partition has anything to do. */
     public void process() {
-        boolean more = true;
-        while (more) {
-            more = false;
-            for (Partition leader : leaders) {
-                boolean made = leader.step();
-                more |= made || leader.hasFailures() || leader.hasEnds();
-            }
+        while (turn()) {
+            // until nobody has anything to do
         }
+    }
+
+    /** Has each partition make a step; false if none had anything to do. */
+    boolean turn() {
+        boolean more = false;
+        for (Partition leader : leaders) {
+            boolean made = leader.step();
+            more |= made || leader.hasFailures() || leader.hasEnds();
+        }
+        return more;
     }
 
     /** Lets time go by, and processes what that brings. */
     public void advance(Duration time) {
-        now = now.plus(time);
+        this.time.forward(time);
         process();
+    }
+
+    /**
+     * Goes back to the moment before a partition took an event, in a world of its own, to process it again handler by handler. Nothing changes
+     * here.
+     *
+     * @param event as {@link #append} gave it
+     * @throws IllegalArgumentException if it was not taken yet
+     */
+    public Replay replay(String event) {
+        return Replay.of(this, Origin.parse(event));
+    }
+
+    /** This view as it was before an append of its streams. */
+    LocalView before(long number, Instant then) {
+        LocalTime its = new LocalTime(then);
+        return new LocalView(code, partitions, Replay.NO_CALLS, its, streams.before(number, its), id, rebuilt);
+    }
+
+    int partitions() {
+        return partitions;
+    }
+
+    /** Names of its indexes. */
+    List<String> indexes() {
+        return new Wiring(code.get(), 0, partitions).indexes();
     }
 
     /** Kills the leader of a partition: its memory is gone, and of its store what was not written. Another one takes over. */

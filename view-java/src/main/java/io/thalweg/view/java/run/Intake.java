@@ -157,7 +157,7 @@ final class Intake {
                 positions.taken(stream, event.sequence());
                 continue;
             }
-            Called called = called(stream, event, decoding);
+            Called called = called(stream, partition.edited(stream, event), decoding);
             if (!partition.run(called.what, work, called.call)) {
                 return;
             }

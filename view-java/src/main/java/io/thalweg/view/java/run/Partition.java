@@ -46,6 +46,8 @@ public final class Partition {
     /** An event that does not get through, and why. */
     public record Parked(String stream, long sequence, String reason) {}
 
+    private record Edited(long sequence, byte[] payload) {}
+
     /** What is to be done with an event. */
     interface Call {
         void with(RunningStep step) throws Exception;
@@ -65,6 +67,10 @@ public final class Partition {
     private final Batches batches;
     private final @Nullable Outbox outbox;
     private final List<Runnable> sleepers = new CopyOnWriteArrayList<>();
+
+    /** What somebody wants an event of a stream to be, the newest for each. */
+    private final Map<String, Edited> edited = new HashMap<>();
+
     private Positions positions;
     private Renewal renewal;
     private Overlay overlay;
@@ -222,18 +228,58 @@ public final class Partition {
     }
 
     /**
-     * Leaves out a parked event for ever.
+     * Tries one parked event again.
      *
-     * @throws ThalwegException {@code VIEW_NOT_PARKED} when its stream waits for another event, or for none; {@code UNAVAILABLE} when
-     *     another leader made a step
+     * @throws ThalwegException {@code VIEW_NOT_PARKED} when its stream waits for another event, or for none
      */
-    public void skip(Parked event) {
+    public void retry(Parked event) {
+        requireWaiting(event);
+        trouble.left(event.stream());
+    }
+
+    /**
+     * Tries one parked event again with another payload. The event stays as it is in its stream: a view that is rebuilt meets it as it was, and so
+     * does who leads the partition next, if this one falls before the step counts.
+     *
+     * @throws ThalwegException {@code VIEW_NOT_PARKED} when its stream waits for another event, or for none; {@code INVALID_REQUEST} for what
+     *     is no event of a stream
+     */
+    public void edit(Parked event, byte[] payload) {
+        requireWaiting(event);
+        if (Batches.batch(event.stream()) != null || !event.stream().contains("/")) {
+            throw new ThalwegException(
+                    ErrorCode.INVALID_REQUEST,
+                    event.stream() + " has no payload that could be another: retry or skip it");
+        }
+        edited.put(event.stream(), new Edited(event.sequence(), payload.clone()));
+        trouble.left(event.stream());
+    }
+
+    /** An event as its handler gets it: with another payload where somebody has said so. */
+    Streams.Event edited(String stream, Streams.Event event) {
+        Edited other = edited.get(stream);
+        return other == null || other.sequence != event.sequence()
+                ? event
+                : new Streams.Event(event.sequence(), event.key(), other.payload, event.hop());
+    }
+
+    private void requireWaiting(Parked event) {
         Parked waiting = trouble.waiting(event.stream());
         if (waiting == null || waiting.sequence() != event.sequence()) {
             throw new ThalwegException(
                     ErrorCode.VIEW_NOT_PARKED,
                     event.stream() + " does not wait for event " + event.sequence() + " any more");
         }
+    }
+
+    /**
+     * Leaves out a parked event for ever.
+     *
+     * @throws ThalwegException {@code VIEW_NOT_PARKED} when its stream waits for another event, or for none; {@code UNAVAILABLE} when
+     *     another leader made a step
+     */
+    public void skip(Parked event) {
+        requireWaiting(event);
         trouble.left(event.stream());
         StepWork work = new StepWork(now());
         leaveOut(event.stream(), event.sequence(), work);
@@ -310,6 +356,12 @@ public final class Partition {
     /** Whether what it has asked for or emitted is too far behind to take in more. */
     private boolean isBackedUp() {
         return calls.isFull() || (outbox != null && positions.step() - outbox.sent() > Outbox.STEPS_MAX);
+    }
+
+    /** The same with one input at most, for who looks at each. */
+    public boolean stepOfOne() {
+        inputsMax = 1;
+        return step();
     }
 
     /**
