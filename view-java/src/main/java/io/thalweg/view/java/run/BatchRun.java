@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs one phase of a partition's part in a batch: code of users over the events of its ranges, or over what was sent to keys of a stage. What it
@@ -56,8 +57,19 @@ final class BatchRun {
     private final Instant endsAt;
     private int sends;
 
-    /** What fails, and goes to the dead letters alone. */
-    private record PutAside(String reason, byte[] payload) {}
+    /**
+     * What fails, and goes to the dead letters alone.
+     *
+     * @param event where it stands, if it is an event; null for a key of a stage
+     */
+    private record PutAside(
+            String reason, byte[] payload, @Nullable Origin event) {
+        /** What it takes until the batch counts. */
+        long bytes() {
+            int its = event == null ? payload.length : event.stream().length();
+            return (long) its + reason.getBytes(StandardCharsets.UTF_8).length + PUT_ASIDE_BYTES;
+        }
+    }
 
     /** Why a phase of a batch stops. */
     private static final class TooLarge extends RuntimeException {
@@ -173,9 +185,12 @@ final class BatchRun {
 
     private <E> void take(Batch.Input<E> input, String stream, Streams.Event event) {
         String key = event.key() == null ? "" : event.key();
-        each(stream + "@" + event.sequence(), event.payload(), key, here -> {
-            input.take().take(here, input.codec().decode(event.payload()));
-        });
+        each(
+                stream + "@" + event.sequence(),
+                event.payload(),
+                new Origin(stream, event.sequence()),
+                key,
+                here -> input.take().take(here, input.codec().decode(event.payload())));
     }
 
     // --- stages
@@ -187,6 +202,7 @@ final class BatchRun {
             each(
                     "stage " + stage.name() + " of batch " + batch.name() + " " + part.number + " at key " + shown(key),
                     key.getBytes(StandardCharsets.UTF_8),
+                    null,
                     key,
                     here -> stage.then().then(here, received.result(stage, key)));
         }
@@ -202,7 +218,7 @@ final class BatchRun {
     }
 
     /** Does something whole or not at all; what fails is tried again, and put aside or told. */
-    private void each(String where, byte[] payload, String key, Code code) {
+    private void each(String where, byte[] payload, @Nullable Origin event, String key, Code code) {
         if (partition.now().isAfter(endsAt)) {
             throw new TooLarge("a phase of it takes more than " + PHASE_TIME);
         }
@@ -224,7 +240,7 @@ final class BatchRun {
                     throw new Failed(where, e);
                 }
                 if (i == Trouble.MAX_ATTEMPTS) {
-                    putAside.add(new PutAside(where + ": " + Trouble.reason(e), payload));
+                    putAside.add(new PutAside(where + ": " + Trouble.reason(e), payload, event));
                     return;
                 }
                 continue;
@@ -245,7 +261,7 @@ final class BatchRun {
         byte[] staged = changes.toByteArray();
         long aside = staged.length;
         for (PutAside each : putAside) {
-            aside += each.payload.length + each.reason.getBytes(StandardCharsets.UTF_8).length + PUT_ASIDE_BYTES;
+            aside += each.bytes();
         }
         if (part.stagedBytes + aside > STAGED_BYTES) {
             throw new TooLarge("a partition writes or puts aside more than " + STAGED_BYTES + " bytes");
@@ -266,7 +282,12 @@ final class BatchRun {
         }
         for (int i = 0; i < putAside.size(); i++) {
             PutAside each = putAside.get(i);
-            batches.putAside(batch.name(), part.phase, i, each.reason, each.payload);
+            Origin event = each.event;
+            if (event == null) {
+                batches.putAside(batch.name(), part.phase, i, each.reason, each.payload);
+            } else {
+                batches.putAside(batch.name(), part.phase, i, each.reason, event);
+            }
         }
         for (int to = 0; to < chunks.size(); to++) {
             List<byte[]> its = chunks.get(to);

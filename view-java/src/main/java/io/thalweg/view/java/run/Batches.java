@@ -59,6 +59,7 @@ final class Batches {
     private static final int STAGED = 's';
     private static final int INBOX = 'i';
     private static final int DEAD = 'd';
+    private static final int DEAD_EVENT = 'e';
     private static final int END = 0xff;
 
     private final Partition partition;
@@ -193,7 +194,45 @@ final class Batches {
                         cell);
     }
 
+    /** The same of an event of a stream, which is read there again: it may be larger than what fits into a step beside others. */
+    void putAside(String batch, int phase, int number, String reason, Origin event) {
+        byte[] cell = new ValueWriter()
+                .text(reason)
+                .text(event.stream())
+                .count(event.sequence())
+                .toByteArray();
+        partition
+                .overlay()
+                .put(
+                        space.aside(
+                                wiring.partition(),
+                                name(DEAD_EVENT, batch).raw(phase).fixed(number).toByteArray()),
+                        cell);
+    }
+
     private void emitDeadLetters(String batch, StepWork work) {
+        byte[] first = space.aside(wiring.partition(), name(DEAD_EVENT, batch).toByteArray());
+        byte[] last =
+                space.aside(wiring.partition(), name(DEAD_EVENT, batch).raw(END).toByteArray());
+        try (Cursor cursor = partition.overlay().cursor(first, last, false)) {
+            for (; cursor.valid(); cursor.next()) {
+                ValueReader cell = new ValueReader(cursor.value());
+                String reason = cell.text();
+                String stream = cell.text();
+                long sequence = cell.count();
+                cell.end();
+                List<Streams.Event> read = streams.read(stream, sequence - 1, 1);
+                if (read.isEmpty() || read.getFirst().sequence() != sequence) {
+                    throw new IllegalStateException("event " + sequence + " of " + stream + ", which batch " + batch
+                            + " has put aside, is gone before it was taken");
+                }
+                work.emit(new Streams.Append(
+                        Wiring.deadLetters(wiring.partition()),
+                        reason,
+                        read.getFirst().payload(),
+                        null));
+            }
+        }
         byte[] from = space.aside(wiring.partition(), name(DEAD, batch).toByteArray());
         byte[] to = space.aside(wiring.partition(), name(DEAD, batch).raw(END).toByteArray());
         try (Cursor cursor = partition.overlay().cursor(from, to, false)) {
@@ -207,7 +246,7 @@ final class Batches {
 
     private void clear(String batch) {
         Overlay overlay = partition.overlay();
-        for (int kind : new int[] {STAGED, INBOX, DEAD}) {
+        for (int kind : new int[] {STAGED, INBOX, DEAD, DEAD_EVENT}) {
             byte[] from = space.aside(wiring.partition(), name(kind, batch).toByteArray());
             byte[] to =
                     space.aside(wiring.partition(), name(kind, batch).raw(END).toByteArray());

@@ -16,8 +16,10 @@ import io.thalweg.view.java.DeclarationException;
 import io.thalweg.view.java.View;
 import io.thalweg.view.java.batch.BatchMessage;
 import io.thalweg.view.java.examples.Tally;
+import io.thalweg.view.java.run.Wiring;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -202,6 +204,42 @@ class BatchLimitsTest {
                 .anySatisfy(reason ->
                         assertThat(reason).contains("stage counts of batch b").contains("it is bad"))
                 .anySatisfy(reason -> assertThat(reason).contains("in/").contains("it is worse"));
+    }
+
+    @Test
+    void anEventThatIsLargerThanWhatABatchWritesIsPutAsideWhole() {
+        String large = "x".repeat(1_000_000);
+        LocalView view = new LocalView(
+                () -> declared -> {
+                    declared.onPoison(Declaration.Poison.DEAD_LETTERS);
+                    declared.batch("b", its -> {
+                        its.index(COUNTS);
+                        Batch.Stage<Object, Long, Long> counts = its.stage(
+                                "counts",
+                                Schema.of(Long.class),
+                                Aggregates.count(),
+                                (at, count) ->
+                                        at.index(COUNTS).at(key(at.key())).set(count));
+                        its.log("in", Codec.text(), (from, text) -> {
+                            if (text.length() > 100) {
+                                throw new IllegalStateException("it is long");
+                            }
+                            from.send(counts, text, text);
+                        });
+                    });
+                },
+                2);
+        view.append("in", "a", utf8(large));
+        view.append("in", "a", utf8("good"));
+        view.append("in", "b", utf8("good"));
+        view.process();
+        assertThat(view.parked()).isEmpty();
+        assertThat(all(view, COUNTS)).containsExactly(Map.entry("good", 2L));
+        List<byte[]> letters = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            view.streams().read(Wiring.deadLetters(i), 0, 10).forEach(letter -> letters.add(letter.payload()));
+        }
+        assertThat(letters).singleElement().isEqualTo(utf8(large));
     }
 
     @Test
