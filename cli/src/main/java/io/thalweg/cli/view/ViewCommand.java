@@ -20,6 +20,7 @@ import picocli.CommandLine.Command;
             ViewResume.class,
             ViewRetry.class,
             ViewSkip.class,
+            ViewRepair.class,
             ViewActivate.class,
             ViewRollBack.class,
             ViewRewind.class,

@@ -2,6 +2,7 @@ package io.thalweg.cli.view;
 
 import io.thalweg.cli.api.Access;
 import io.thalweg.cli.api.Api;
+import io.thalweg.cli.terminal.Column;
 import io.thalweg.cli.terminal.Failure;
 import io.thalweg.cli.terminal.Output;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -47,6 +48,16 @@ final class ViewDeploy implements Callable<Integer> {
     @Option(names = "--partitions", paramLabel = "N", description = "Partitions of a view in Java and its new logs.")
     private @Nullable Integer partitions;
 
+    @Option(
+            names = "--dry-run",
+            paramLabel = "N",
+            arity = "0..1",
+            fallbackValue = "1000",
+            description =
+                    "Deploy nothing: process the view's newest N events (1000 unless said) of each stream by the jar"
+                            + " and by the version of today, and show which answers and index entries would differ.")
+    private @Nullable Integer dryRun;
+
     @Option(names = "--replace", description = "The view exists: deploy this as its next version.")
     private boolean replace;
 
@@ -86,6 +97,9 @@ final class ViewDeploy implements Callable<Integer> {
         String view = name == null
                 ? className.substring(className.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT)
                 : name;
+        if (dryRun != null) {
+            return rehearse(view, className, jar, dryRun);
+        }
         try (Api api = access.open()) {
             HttpResponse<byte[]> response = api.send(
                     "PUT",
@@ -98,6 +112,34 @@ final class ViewDeploy implements Callable<Integer> {
                     "deployed " + view + " version "
                             + reply.path("active_version").asLong(),
                     reply);
+            return 0;
+        }
+    }
+
+    private int rehearse(String view, String className, Path jar, int events) throws Exception {
+        try (Api api = access.open()) {
+            HttpResponse<byte[]> response = api.send(
+                    "POST",
+                    "/views/" + Api.escape(view) + "/rehearse?class=" + Api.escape(className) + "&events=" + events,
+                    BodyPublishers.ofFile(jar),
+                    Map.of("Content-Type", "application/java-archive"));
+            JsonNode reply = Api.JSON.readTree(response.body());
+            int differences = 0;
+            for (String kind : List.of("answers", "entries", "emitted", "failures")) {
+                differences += reply.path(kind).size();
+            }
+            output.say(
+                    differences + " differences in " + reply.path("events").asLong() + " events"
+                            + (reply.path("complete").asBoolean() ? "" : ", and more that are not told"),
+                    reply);
+            for (String kind : List.of("answers", "entries", "emitted", "failures")) {
+                output.note(
+                        reply.path(kind),
+                        List.of(
+                                Column.of(kind.toUpperCase(Locale.ROOT), "what"),
+                                Column.of("TODAY", "before"),
+                                Column.of("WITH THE JAR", "after")));
+            }
             return 0;
         }
     }

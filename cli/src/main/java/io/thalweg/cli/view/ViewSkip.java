@@ -1,5 +1,6 @@
 package io.thalweg.cli.view;
 
+import io.thalweg.cli.api.Api;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -8,7 +9,9 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "skip",
-        description = "Pass over the event at which a view is parked; it goes to the dead-letter log.",
+        description =
+                "Leave out for ever the event at which a view is parked. Of a component it goes to the dead-letter"
+                        + " log; of a view in Java it goes nowhere, and stays in its log.",
         mixinStandardHelpOptions = true)
 final class ViewSkip implements Callable<Integer> {
     @Mixin
@@ -20,10 +23,20 @@ final class ViewSkip implements Callable<Integer> {
     @Option(names = "--partition", paramLabel = "P", description = "Partition of a view in Java (default: 0).")
     private @Nullable Integer partition;
 
+    @Option(
+            names = "--stream",
+            paramLabel = "STREAM",
+            description =
+                    "Stream of a view in Java, as its status names what is parked (default: the one that waits for the"
+                            + " event).")
+    private @Nullable String stream;
+
     @Override
     public Integer call() throws Exception {
         return target.act(
-                "skip?sequence=" + sequence + (partition == null ? "" : "&partition=" + partition),
+                "skip?sequence=" + sequence
+                        + (partition == null ? "" : "&partition=" + partition)
+                        + (stream == null ? "" : "&stream=" + Api.escape(stream)),
                 "skipped " + sequence + " of " + target.name());
     }
 }

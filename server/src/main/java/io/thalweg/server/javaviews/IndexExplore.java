@@ -131,14 +131,14 @@ final class IndexExplore {
         @Nullable Object value = null;
         switch (schema.current()) {
             case MapSchema<?, ?> map -> {
-                IndexSelect.Found keys = select(cells, with("map_keys"), limit, page);
+                IndexSelect.Values keys = select(cells, with("map_keys"), limit, page);
                 for (Object key : keys.values()) {
                     entries.add(entry(cells, key, with("key", key), map.value()));
                 }
                 next = keys.next();
             }
             case SetSchema<?> set -> {
-                IndexSelect.Found elements = select(cells, with("all"), limit, page);
+                IndexSelect.Values elements = select(cells, with("all"), limit, page);
                 elements.values()
                         .forEach(each ->
                                 entries.add(new Entry(each, set.element().describe(), null, null)));
@@ -197,8 +197,8 @@ final class IndexExplore {
         return longer;
     }
 
-    private IndexSelect.Found select(Reading cells, List<?> of, int max, @Nullable String page) {
-        return new IndexSelect(view, name, of, max).run(cells, page);
+    private IndexSelect.Values select(Reading cells, List<?> of, int max, @Nullable String page) {
+        return new IndexSelect(view, name, of, max).values(cells, page);
     }
 
     private static @Nullable Object first(List<@Nullable Object> values) {

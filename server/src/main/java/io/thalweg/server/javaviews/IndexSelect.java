@@ -37,6 +37,13 @@ final class IndexSelect {
      */
     record Found(List<@Nullable Object> values, @Nullable String next, Position position) {}
 
+    /**
+     * What was found, without what it reflects.
+     *
+     * @param next where the rest begins, null if there is none
+     */
+    record Values(List<@Nullable Object> values, @Nullable String next) {}
+
     private record From(int slot, @Nullable String token) {}
 
     IndexSelect(RunningView view, String name, List<?> path, int limit) {
@@ -69,7 +76,12 @@ final class IndexSelect {
 
     /** The same from some state of the view's cells. */
     Found run(Reading snapshot, @Nullable String page) {
-        Position position = view.position(snapshot);
+        Values found = values(snapshot, page);
+        return new Found(found.values, found.next, view.position(snapshot));
+    }
+
+    /** The same for who knows what the state reflects. */
+    Values values(Reading snapshot, @Nullable String page) {
         try {
             OpenIndex<?> index = index(0);
             PathReader.Read read = index.path(path);
@@ -78,16 +90,15 @@ final class IndexSelect {
                 OpenIndex<?> its =
                         index(Slots.partition(slot.getAsInt(), view.partitions().size()));
                 Selection.Page found = its.reader(snapshot, slot.getAsInt()).select(read, limit, page);
-                return new Found(found.values(), found.next(), position);
+                return new Values(found.values(), found.next());
             }
-            return all(index, read, snapshot, page, position);
+            return all(index, read, snapshot, page);
         } catch (PathException | SchemaException | MalformedException e) {
             throw new ThalwegException(ErrorCode.INVALID_REQUEST, String.valueOf(e.getMessage()), e);
         }
     }
 
-    private Found all(
-            OpenIndex<?> index, PathReader.Read read, Reading snapshot, @Nullable String page, Position position) {
+    private Values all(OpenIndex<?> index, PathReader.Read read, Reading snapshot, @Nullable String page) {
         From from = from(page);
         List<@Nullable Object> values = new ArrayList<>();
         long bytes = 0;
@@ -96,17 +107,17 @@ final class IndexSelect {
                 continue;
             }
             if (values.size() == limit || bytes >= Selection.MAX_PAGE_BYTES) {
-                return new Found(values, slot + ":", position);
+                return new Values(values, slot + ":");
             }
             String token = slot == from.slot ? from.token : null;
             Selection.Page found = index.reader(snapshot, slot).select(read, limit - values.size(), token);
             values.addAll(found.values());
             bytes += Selection.weight(found.values());
             if (found.next() != null) {
-                return new Found(values, slot + ":" + found.next(), position);
+                return new Values(values, slot + ":" + found.next());
             }
         }
-        return new Found(values, null, position);
+        return new Values(values, null);
     }
 
     private static From from(@Nullable String page) {

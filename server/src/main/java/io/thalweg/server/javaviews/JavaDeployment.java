@@ -9,6 +9,7 @@ import io.thalweg.directory.View;
 import io.thalweg.directory.ViewCode;
 import io.thalweg.directory.ViewSettings;
 import io.thalweg.directory.command.DirectoryCommand;
+import io.thalweg.index.schema.SchemaException;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.LogId;
 import io.thalweg.model.ThalwegException;
@@ -17,6 +18,7 @@ import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.Shards;
 import io.thalweg.server.views.Components;
 import io.thalweg.view.java.DeclarationException;
+import io.thalweg.view.java.local.Rehearsal;
 import io.thalweg.view.java.run.ViewJar;
 import io.thalweg.view.java.run.Wiring;
 import java.util.LinkedHashSet;
@@ -24,9 +26,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Deploys a jar as a view: looks whether its class can be one, makes the logs that it declares, and tells the directory. Thread-safe. */
 public final class JavaDeployment {
+    private static final int REHEARSAL_SECONDS = 30;
+
     private final Administration administration;
     private final Shards shards;
     private final Components components;
@@ -57,6 +62,9 @@ public final class JavaDeployment {
         Place place = known == null ? place(asked, declared, partitions) : place(asked, known);
         declared.logs().forEach(log -> asked.log(log).ifPresent(there -> checkInput(there, place)));
         declared.outputs().forEach(log -> asked.log(log).ifPresent(there -> checkOutput(there, place)));
+        if (known != null) {
+            checkStored(asked, known, declared);
+        }
         Tenant tenant = asked;
         for (String log : names(declared)) {
             if (tenant.log(log).isEmpty()) {
@@ -87,6 +95,63 @@ public final class JavaDeployment {
                 .flatMap(found -> found.view(id))
                 .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "the view was deleted meanwhile"));
         return new Deployed(view, known == null);
+    }
+
+    /** An answer, an index entry, a number of emitted events, or why an event fails, as it is and as it would be; null for nothing. */
+    public record Difference(
+            String what, @Nullable Object before, @Nullable Object after) {}
+
+    /**
+     * What another version would do with the newest events.
+     *
+     * @param events that both have processed
+     * @param complete whether all differences are told
+     */
+    public record Rehearsed(
+            int events,
+            List<Difference> answers,
+            List<Difference> entries,
+            List<Difference> emitted,
+            List<Difference> failures,
+            boolean complete) {}
+
+    /**
+     * Looks what would become of a view under other code, and changes nothing: it must fit what is there, and the newest events are processed by
+     * the code of today and by the other, over the indexes as they are.
+     *
+     * @param events of each stream that the view follows
+     */
+    public Rehearsed rehearse(Tenant tenant, String name, byte[] jar, String className, int events)
+            throws InterruptedException {
+        requireAllowed(tenant);
+        View known = tenant.javaView(name)
+                .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "the tenant has no such view in Java"));
+        Wiring declared = declared(jar, className);
+        Place place = place(tenant, known);
+        declared.logs().forEach(log -> tenant.log(log).ifPresent(there -> checkInput(there, place)));
+        declared.outputs().forEach(log -> tenant.log(log).ifPresent(there -> checkOutput(there, place)));
+        checkStored(tenant, known, declared);
+        RunningView running = views.running(known.id());
+        if (running == null) {
+            throw new ThalwegException(ErrorCode.UNAVAILABLE, "the view is starting, or runs on another node");
+        }
+        Rehearsal.Report report = code.run(
+                () -> running.rehearse(ViewJar.load(jar, className), events),
+                REHEARSAL_SECONDS,
+                "the newest events were not processed within " + REHEARSAL_SECONDS + " s: ask for fewer");
+        return new Rehearsed(
+                report.events(),
+                told(report.answers()),
+                told(report.entries()),
+                told(report.emitted()),
+                told(report.failures()),
+                report.complete());
+    }
+
+    private static List<Difference> told(List<Rehearsal.Difference> differences) {
+        return differences.stream()
+                .map(each -> new Difference(each.what(), each.before(), each.after()))
+                .toList();
     }
 
     /** Refuses with {@code FORBIDDEN} where the operator has not allowed a tenant views in Java. */
@@ -170,6 +235,19 @@ public final class JavaDeployment {
                 .tenant(tenant.id())
                 .filter(found -> found.log(id).isPresent())
                 .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "log " + name + " was deleted meanwhile"));
+    }
+
+    /** Refuses a version whose indexes could not be read from what an earlier one has stored; nothing has changed yet. */
+    private void checkStored(Tenant tenant, View known, Wiring declared) {
+        Log steps = tenant.log(known.log()).orElseThrow();
+        try {
+            views.requireFits(steps, declared);
+        } catch (SchemaException e) {
+            throw new ThalwegException(
+                    ErrorCode.INVALID_COMPONENT,
+                    "what view " + known.name() + " has stored does not fit: " + e.getMessage(),
+                    e);
+        }
     }
 
     /** A shard for all that a view keeps together, by the tenant's name so that tenants spread. */

@@ -10,9 +10,11 @@ import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.server.form.Numbers;
 import io.thalweg.server.routing.Shards;
+import io.thalweg.view.java.run.Partition;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -26,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Questions to the indexes of views in Java that run here. Thread-safe. */
 public final class JavaViewQueries {
-    private static final int SKIP_SECONDS = 10;
+    private static final int REPAIR_SECONDS = 10;
+    private static final int TURN_SECONDS = 5;
 
     /** Of one tenant at a time, so that nobody has all threads. */
     private static final int QUESTIONS_MAX = 8;
@@ -109,14 +112,26 @@ public final class JavaViewQueries {
             @Nullable Object sample) {}
 
     /**
-     * Looks at a place of an index, for people.
+     * Looks at a place of an index, for people; a tenant looks at few at a time, and asks few queries.
      *
      * @param path of keys, fields, places and ranges; empty for the whole index
      * @param limit of entries, 1 to {@link #PLACE_ENTRIES_MAX}
      * @throws ThalwegException {@code INVALID_REQUEST} for a path that leads to no place
      */
-    public Place explore(View view, String index, List<?> path, int limit, @Nullable String page) {
-        IndexExplore.Explored found = new IndexExplore(running(view), index, path, limit).run(page);
+    public Place explore(TenantId tenant, View view, String index, List<?> path, int limit, @Nullable String page)
+            throws InterruptedException {
+        RunningView running = running(view);
+        Semaphore turn = turn(tenant);
+        if (!turn.tryAcquire(TURN_SECONDS, TimeUnit.SECONDS)) {
+            throw new ThalwegException(
+                    ErrorCode.OVERLOADED, "the tenant asks " + QUESTIONS_MAX + " questions already: try again");
+        }
+        IndexExplore.Explored found;
+        try {
+            found = new IndexExplore(running, index, path, limit).run(page);
+        } finally {
+            turn.release();
+        }
         return new Place(
                 found.schema(),
                 found.size(),
@@ -179,9 +194,12 @@ public final class JavaViewQueries {
             throws InterruptedException {
         long endNs = System.nanoTime() + timeout.toNanos();
         RunningView running = fresh(view, after, linearizable, timeout);
-        RunningView.Asked asked = running.ask(
-                query, arguments, left(endNs), turns.computeIfAbsent(tenant, _ -> new Semaphore(QUESTIONS_MAX)));
+        RunningView.Asked asked = running.ask(query, arguments, left(endNs), turn(tenant));
         return new Result(asked.result(), asked.position().token());
+    }
+
+    private Semaphore turn(TenantId tenant) {
+        return turns.computeIfAbsent(tenant, _ -> new Semaphore(QUESTIONS_MAX));
     }
 
     /** A view that reflects what is asked for. */
@@ -251,21 +269,91 @@ public final class JavaViewQueries {
     /** Leaves out for ever the event that a stream waits for, any with sequence 0; {@code VIEW_NOT_PARKED} when it waits for none. */
     public void skip(View view, int partition, @Nullable String stream, long sequence) {
         RunningPartition its = running(view).partition(partition);
-        CompletableFuture<Void> skipped = its.status().parked().stream()
+        Partition.Parked event = its.status().parked().stream()
                 .filter(parked -> stream == null || parked.stream().equals(stream))
                 .filter(parked -> sequence == 0 || parked.sequence() == sequence)
                 .findFirst()
-                .map(parked -> its.wish(now -> now.skip(parked)))
                 .orElseThrow(() ->
                         new ThalwegException(ErrorCode.VIEW_NOT_PARKED, "nothing is parked in partition " + partition));
+        await(its.wish(now -> now.skip(event)));
+    }
+
+    /** What is done with parked events. */
+    public enum Repair {
+        /** Tried again. */
+        RETRY,
+        /** Left out for ever. */
+        SKIP,
+        /** Tried again with another payload. */
+        EDIT
+    }
+
+    /**
+     * Which parked events are meant.
+     *
+     * @param partition null for all
+     * @param stream null for all
+     * @param sequence null for all
+     * @param reason text that is in the reason; null for all
+     */
+    public record Filter(
+            @Nullable Integer partition,
+            @Nullable String stream,
+            @Nullable Long sequence,
+            @Nullable String reason) {
+        boolean fits(int of, Partition.Parked parked) {
+            return (partition == null || partition == of)
+                    && (stream == null || stream.equals(parked.stream()))
+                    && (sequence == null || sequence == parked.sequence())
+                    && (reason == null || parked.reason().contains(reason));
+        }
+    }
+
+    /**
+     * A parked event.
+     *
+     * @param outcome {@code done}, or why not
+     */
+    public record Repaired(int partition, String stream, long sequence, String reason, String outcome) {}
+
+    /**
+     * Does something with all parked events that a filter fits. Each is dealt with alone: what became of it is said of it.
+     *
+     * @param payload for {@link Repair#EDIT}: what the handler is to get in the place of what the event has
+     */
+    public List<Repaired> repair(View view, Filter filter, Repair what, byte @Nullable [] payload) {
+        List<Repaired> repaired = new ArrayList<>();
+        for (RunningPartition partition : running(view).partitions()) {
+            for (Partition.Parked event : partition.status().parked()) {
+                if (filter.fits(partition.number(), event)) {
+                    String outcome = "done";
+                    try {
+                        await(partition.wish(now -> {
+                            switch (what) {
+                                case RETRY -> now.retry(event);
+                                case SKIP -> now.skip(event);
+                                case EDIT -> now.edit(event, payload == null ? new byte[0] : payload);
+                            }
+                        }));
+                    } catch (ThalwegException e) {
+                        outcome = String.valueOf(e.getMessage());
+                    }
+                    repaired.add(new Repaired(
+                            partition.number(), event.stream(), event.sequence(), event.reason(), outcome));
+                }
+            }
+        }
+        return repaired;
+    }
+
+    private static void await(CompletableFuture<Void> wish) {
         try {
-            skipped.orTimeout(SKIP_SECONDS, TimeUnit.SECONDS).join();
+            wish.orTimeout(REPAIR_SECONDS, TimeUnit.SECONDS).join();
         } catch (CompletionException e) {
             if (e.getCause() instanceof ThalwegException refused) {
                 throw new ThalwegException(refused.code(), String.valueOf(refused.getMessage()), e);
             }
-            throw new ThalwegException(
-                    ErrorCode.OUTCOME_UNKNOWN, "the partition did not say whether it left the event out", e);
+            throw new ThalwegException(ErrorCode.OUTCOME_UNKNOWN, "the partition did not say whether it was done", e);
         }
     }
 }

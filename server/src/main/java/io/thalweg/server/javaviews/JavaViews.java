@@ -6,7 +6,9 @@ import io.thalweg.directory.Tenant;
 import io.thalweg.directory.View;
 import io.thalweg.directory.ViewCode;
 import io.thalweg.index.IndexCopy;
+import io.thalweg.index.IndexSpace;
 import io.thalweg.index.store.IndexStore;
+import io.thalweg.index.store.Overlay;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.LogId;
 import io.thalweg.model.StreamId;
@@ -360,6 +362,23 @@ public final class JavaViews implements AutoCloseable {
     /** A view that runs here; null when it does not, or not yet. */
     public @Nullable RunningView running(ViewId view) {
         return running.get(view);
+    }
+
+    /**
+     * Looks whether the indexes that a class declares could be opened over what is stored, and changes nothing. A node without a replica of the steps
+     * knows nothing of them: there the view says it when it starts.
+     *
+     * @throws io.thalweg.index.schema.SchemaException where one could not
+     */
+    void requireFits(Log steps, Wiring declared) {
+        if (hosted(steps.shard(0)) == null) {
+            return;
+        }
+        IndexSpace space = Surroundings.space(steps.id().value());
+        try (IndexStore.Snapshot snapshot = stores.of(steps.shard(0)).store().snapshot()) {
+            Overlay dropped = new Overlay(snapshot);
+            declared.declared().forEach(index -> space.open(index, dropped));
+        }
     }
 
     /** Why a view does not run; null when nothing is known against it. */

@@ -13,6 +13,7 @@ import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.server.routing.Shards;
 import io.thalweg.view.java.Query;
+import io.thalweg.view.java.local.Rehearsal;
 import io.thalweg.view.java.query.Moment;
 import io.thalweg.view.java.query.NamedQueries;
 import io.thalweg.view.java.query.QueryRun;
@@ -28,6 +29,7 @@ import io.thalweg.view.java.run.Surroundings;
 import io.thalweg.view.java.run.ViewJar;
 import io.thalweg.view.java.run.Wiring;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,6 +54,7 @@ final class RunningView {
     private final Log steps;
     private final List<Log> logs;
     private final Wiring wiring;
+    private final ViewJar jar;
     private final Shards shards;
     private final NodeStreams streams;
     private final StepStore store;
@@ -82,6 +85,7 @@ final class RunningView {
         this.shards = shards;
         this.store = store;
         this.wiring = wiring;
+        this.jar = jar;
         int count = steps.partitions() / View.JAVA_STREAMS;
         streams = new NodeStreams(shards, tenant, steps, logs);
         boolean paused = view.wanted() == View.Wanted.PAUSED;
@@ -375,6 +379,25 @@ final class RunningView {
     /** The queries that the view answers. */
     List<Query<?, ?>> queries() {
         return wiring.queries();
+    }
+
+    /**
+     * Has its code and another process its newest events once more, beside each other, and tells where they differ. Runs code of users, for as
+     * long as that likes.
+     *
+     * @param eventsMax of each stream that it follows
+     */
+    Rehearsal.Report rehearse(ViewJar other, int eventsMax) throws InterruptedException {
+        try (Moment moment = moment()) {
+            Rehearsal rehearsal =
+                    new Rehearsal(steps.id().value(), partitions.size(), moment.partition(0), Instant.now());
+            for (Log log : inputs()) {
+                for (int i = 0; i < partitions.size(); i++) {
+                    rehearsal.add(streams, log.name(), i, eventsMax);
+                }
+            }
+            return rehearsal.compare(jar::create, other::create);
+        }
     }
 
     // --- those who append and wait

@@ -4,6 +4,7 @@ import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.view.java.run.ViewJar;
 import io.thalweg.view.java.run.Wiring;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
@@ -11,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Has classes of users say what they are, on a thread of its own each, since they may do what they like. At most {@value #THREADS_MAX} of
+ * Has classes of users say what they are, or show what they would do, on a thread of its own each, since they may do what they like. At most {@value #THREADS_MAX} of
  * these threads are there at a time, those that never come back included. Thread-safe.
  */
 final class UserCode {
@@ -26,31 +27,40 @@ final class UserCode {
      * @throws ThalwegException {@code INVALID_COMPONENT} when it cannot be a view or does not say in time
      */
     Wiring declaration(ViewJar jar, String className, int partitions) throws InterruptedException {
+        return run(
+                () -> new Wiring(jar.create(), 0, partitions),
+                SECONDS,
+                className + " did not say within " + SECONDS + " s what it follows and keeps");
+    }
+
+    /**
+     * Runs code of users.
+     *
+     * @param late what to say when it takes longer than {@code seconds}
+     * @throws ThalwegException {@code INVALID_COMPONENT} when it fails, or does not come back in time
+     */
+    <T> T run(Callable<T> code, int seconds, String late) throws InterruptedException {
         if (!threads.tryAcquire()) {
             throw new ThalwegException(
-                    ErrorCode.OVERLOADED,
-                    THREADS_MAX + " classes of views are being asked what they declare: try again");
+                    ErrorCode.OVERLOADED, THREADS_MAX + " classes of views are being asked already: try again");
         }
-        CompletableFuture<Wiring> declared = new CompletableFuture<>();
-        Thread thread = Thread.ofPlatform().daemon().name("view-declaration").start(() -> {
+        CompletableFuture<T> done = new CompletableFuture<>();
+        Thread thread = Thread.ofPlatform().daemon().name("view-code").start(() -> {
             try {
-                declared.complete(new Wiring(jar.create(), 0, partitions));
+                done.complete(code.call());
             } catch (Exception | LinkageError | StackOverflowError | AssertionError e) {
-                declared.completeExceptionally(e);
+                done.completeExceptionally(e);
             } finally {
                 threads.release();
             }
         });
         try {
-            return declared.get(SECONDS, TimeUnit.SECONDS);
+            return done.get(seconds, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             throw new ThalwegException(ErrorCode.INVALID_COMPONENT, String.valueOf(e.getCause()), e);
         } catch (TimeoutException e) {
             thread.interrupt();
-            throw new ThalwegException(
-                    ErrorCode.INVALID_COMPONENT,
-                    className + " did not say within " + SECONDS + " s what it follows and keeps",
-                    e);
+            throw new ThalwegException(ErrorCode.INVALID_COMPONENT, late, e);
         }
     }
 }

@@ -21,7 +21,9 @@ import io.thalweg.server.javaviews.JavaViewStatus;
 import io.thalweg.server.javaviews.JavaViews;
 import io.thalweg.server.javaviews.LiveSelects;
 import io.thalweg.server.routing.Administration;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +39,8 @@ public final class JavaViewRoutes {
     private static final int PAGE = 1_000;
     private static final int PAGE_MAX = 10_000;
     private static final int PLACE_ENTRIES = 20;
+    private static final int REHEARSED = 1_000;
+    private static final int REHEARSED_MAX = 10_000;
     private static final long TIMEOUT_MS = 30_000;
     private static final long TIMEOUT_MS_MAX = 120_000;
 
@@ -88,6 +92,23 @@ public final class JavaViewRoutes {
                         .refuses(409, "A name or an identifier is in use.")
                         .refuses(503, "The node is overloaded, or cannot write.")
                         .to(this::deploy),
+                Route.post(PATH + "/rehearse")
+                        .by(Access.MANAGE)
+                        .named(
+                                "rehearse_java_view",
+                                TAG,
+                                "Look what a jar would do with the view's newest events, and change nothing.")
+                        .query("class", Shape.text(), "The class in it that is the view.")
+                        .query(
+                                "events",
+                                Shape.integer(1, REHEARSED_MAX).orElse(REHEARSED),
+                                "Of each stream that the view follows.")
+                        .body(Limits.MAX_COMPONENT_BYTES)
+                        .takes(MediaTypes.BINARY, null)
+                        .takes("application/java-archive", null)
+                        .answers(200, "Where it differs from the version of today.", "Rehearsed")
+                        .refuses(503, "The view is starting, or runs elsewhere; or the node is overloaded.")
+                        .to(this::rehearse),
                 Route.get("/views")
                         .by(Access.READ)
                         .named("list_java_views", TAG, "List the views in Java, by name.")
@@ -147,6 +168,17 @@ public final class JavaViewRoutes {
                                     call.query().number("sequence", 0, 1, Long.MAX_VALUE));
                             reply(call, 200, call.tenant());
                         }),
+                Route.post(PATH + "/repair")
+                        .by(Access.MANAGE)
+                        .named(
+                                "repair_java_view",
+                                TAG,
+                                "Retry, edit or leave out all parked events that a filter fits.")
+                        .takes(MediaTypes.JSON, "Repair")
+                        .answers(200, "The events, each with what became of it.", "Repaired")
+                        .refuses(502, "The view does not run.")
+                        .refuses(503, "The view is starting, or runs elsewhere.")
+                        .to(this::repair),
                 Route.post(PATH + "/indexes/{index}/select")
                         .by(Access.READ)
                         .named("select_from_index", TAG, "Read an index by a path.")
@@ -255,7 +287,54 @@ public final class JavaViewRoutes {
             List<JavaViewQueries.Entry> entries,
             @Nullable String next) {}
 
-    private void explore(Call call) {
+    record Repair(
+            @Nullable String action,
+            @Nullable Integer partition,
+            @Nullable String stream,
+            @Nullable Long sequence,
+            @Nullable String reason,
+            @Nullable String payload,
+            @Nullable String encoding) {}
+
+    record Repaired(List<JavaViewQueries.Repaired> repaired) {}
+
+    private void repair(Call call) {
+        Repair wanted = call.strictJson(Repair.class);
+        JavaViewQueries.Repair action = switch (String.valueOf(wanted.action)) {
+            case "retry" -> JavaViewQueries.Repair.RETRY;
+            case "skip" -> JavaViewQueries.Repair.SKIP;
+            case "edit" -> JavaViewQueries.Repair.EDIT;
+            default -> throw new ThalwegException(ErrorCode.INVALID_REQUEST, "action is one of retry, skip and edit");
+        };
+        if ((action == JavaViewQueries.Repair.EDIT) != (wanted.payload != null)) {
+            throw new ThalwegException(ErrorCode.INVALID_REQUEST, "payload goes with edit, and edit needs one");
+        }
+        JavaViewQueries.Filter filter =
+                new JavaViewQueries.Filter(wanted.partition, wanted.stream, wanted.sequence, wanted.reason);
+        call.reply(200, new Repaired(queries.repair(view(call), filter, action, payload(wanted))));
+    }
+
+    private static byte @Nullable [] payload(Repair wanted) {
+        if (wanted.payload == null) {
+            return null;
+        }
+        try {
+            byte[] payload = "base64".equals(wanted.encoding)
+                    ? Base64.getDecoder().decode(wanted.payload)
+                    : wanted.payload.getBytes(StandardCharsets.UTF_8);
+            if (payload.length > Limits.MAX_EVENT_BYTES) {
+                throw new ThalwegException(
+                        ErrorCode.TOO_LARGE,
+                        "payload has " + payload.length + " bytes, at most " + Limits.MAX_EVENT_BYTES
+                                + " are possible");
+            }
+            return payload;
+        } catch (IllegalArgumentException e) {
+            throw new ThalwegException(ErrorCode.INVALID_REQUEST, "payload is no base64", e);
+        }
+    }
+
+    private void explore(Call call) throws InterruptedException {
         Explore wanted = call.strictJson(Explore.class);
         int limit = wanted.limit == null ? PLACE_ENTRIES : wanted.limit;
         if (limit < 1 || limit > JavaViewQueries.PLACE_ENTRIES_MAX) {
@@ -264,7 +343,12 @@ public final class JavaViewRoutes {
                     "limit is " + limit + ", expected 1 to " + JavaViewQueries.PLACE_ENTRIES_MAX);
         }
         JavaViewQueries.Place place = queries.explore(
-                view(call), call.path("index"), wanted.path == null ? List.of() : wanted.path, limit, wanted.page);
+                call.tenantId(),
+                view(call),
+                call.path("index"),
+                wanted.path == null ? List.of() : wanted.path,
+                limit,
+                wanted.page);
         call.with(HeaderWords.POSITION, place.position());
         call.reply(200, new Explored(place.schema(), place.size(), place.value(), place.entries(), place.next()));
     }
@@ -303,6 +387,21 @@ public final class JavaViewRoutes {
             JavaDeployment.Deployed deployed = deployment.deploy(
                     call.tenant(), call.principal().actor(), call.path("view"), jar, className, partitions);
             call.reply(deployed.created() ? 201 : 200, JavaViewStatus.of(deployed.view(), views));
+        } finally {
+            uploads.release();
+        }
+    }
+
+    private void rehearse(Call call) throws InterruptedException {
+        View view = view(call);
+        String className = Json.required("class", call.query().text("class"));
+        int events = (int) call.query().number("events", REHEARSED, 1, REHEARSED_MAX);
+        if (!uploads.tryAcquire()) {
+            throw new ThalwegException(ErrorCode.OVERLOADED, "the node takes two jars at a time: try again");
+        }
+        try {
+            byte[] jar = call.body(Limits.MAX_COMPONENT_BYTES);
+            call.reply(200, deployment.rehearse(call.tenant(), view.name(), jar, className, events));
         } finally {
             uploads.release();
         }

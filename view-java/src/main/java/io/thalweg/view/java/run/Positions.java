@@ -185,6 +185,13 @@ final class Positions {
         return its != null && sequence <= its.replayed;
     }
 
+    /** As if no step had been made and no batch begun, to be rehearsed from here; numbers stay, since timers and calls have them. */
+    void rehearsed() {
+        step = 0;
+        sent = 0;
+        batches.clear();
+    }
+
     void rebuilt(Instant at) {
         rebuiltMs = Math.max(0, at.toEpochMilli());
     }

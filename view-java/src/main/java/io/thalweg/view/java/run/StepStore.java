@@ -5,6 +5,8 @@ import io.thalweg.index.store.Changes;
 import io.thalweg.index.store.IndexStore;
 import io.thalweg.index.store.Overlay;
 import io.thalweg.index.store.Reading;
+import io.thalweg.index.store.Writing;
+import java.util.Map;
 import java.util.SortedMap;
 
 /**
@@ -58,6 +60,18 @@ public final class StepStore {
     /** The newest step of a partition as of a moment. */
     public static long step(IndexSpace space, int partition, Reading cells) {
         return Positions.read(space.position(cells, partition)).step();
+    }
+
+    /**
+     * Has a partition be at no step, and behind some sequences of its streams, in cells that are thrown away: its timers and open calls stay.
+     *
+     * @param taken for each stream what counts as taken
+     */
+    public static void rehearse(IndexSpace space, int partition, Map<String, Long> taken, Writing cells) {
+        Positions positions = Positions.read(space.position(cells, partition));
+        positions.rehearsed();
+        taken.forEach((stream, sequence) -> positions.begin(stream, "", sequence, 0));
+        space.position(cells, partition, positions.write());
     }
 
     Positions positions(IndexSpace space, int partition) {

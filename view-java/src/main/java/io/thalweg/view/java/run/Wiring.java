@@ -79,6 +79,11 @@ public final class Wiring {
         return declaration.indexes().stream().map(Index::name).toList();
     }
 
+    /** The indexes that it keeps. */
+    public List<Index<?>> declared() {
+        return declaration.indexes();
+    }
+
     /** The queries that it answers. */
     public List<Query<?, ?>> queries() {
         return declaration.queries();

@@ -1,0 +1,328 @@
+package io.thalweg.view.java.local;
+
+import io.thalweg.index.IndexSpace;
+import io.thalweg.index.OpenIndex;
+import io.thalweg.index.path.Selection;
+import io.thalweg.index.schema.MapSchema;
+import io.thalweg.index.store.Reading;
+import io.thalweg.view.java.View;
+import io.thalweg.view.java.query.Helpers;
+import io.thalweg.view.java.query.Moment;
+import io.thalweg.view.java.query.QuerySite;
+import io.thalweg.view.java.run.Answer;
+import io.thalweg.view.java.run.Answers;
+import io.thalweg.view.java.run.Origin;
+import io.thalweg.view.java.run.Partition;
+import io.thalweg.view.java.run.StepListener;
+import io.thalweg.view.java.run.StepStore;
+import io.thalweg.view.java.run.Streams;
+import io.thalweg.view.java.run.Surroundings;
+import io.thalweg.view.java.run.Wiring;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The newest events of a view's logs once more, over its indexes as they are, by its code of today and by another that may take its place: what each
+ * would answer, what would stand in the indexes, what would fail. Both begin with the same cells and the same events, so what differs comes of the code. Nothing of it
+ * is kept, nothing leaves, no call is made, and time stands still. One thread.
+ */
+public final class Rehearsal {
+    /** Most differences of a kind that are told. */
+    public static final int TOLD_MAX = 100;
+
+    /** Keys of an index that are compared at most. */
+    private static final int KEYS_MAX = 10_000;
+
+    /** What a value that is told weighs at most. */
+    private static final long VALUE_BYTES = 16 << 10;
+
+    /** Steps of a partition, beyond which code is taken to go in circles. */
+    private static final int STEPS_MAX = 100_000;
+
+    private final UUID view;
+    private final IndexSpace space;
+    private final int partitions;
+    private final Reading cells;
+    private final Instant now;
+    private final Map<String, List<Streams.Event>> events = new TreeMap<>();
+    private final Map<String, Map<Integer, List<Streams.Part>>> parts = new HashMap<>();
+    private final List<Origin> origins = new ArrayList<>();
+
+    /** Something that would be otherwise; {@code before} is of the code of today, null where there is nothing. */
+    public record Difference(
+            String what, @Nullable Object before, @Nullable Object after) {}
+
+    /**
+     * What came of it.
+     *
+     * @param events that were processed once more
+     * @param answers by event, those that differ
+     * @param entries by index and key, those that differ
+     * @param emitted by log, how many events each would have emitted, where that differs
+     * @param failures why events did not get through, where that differs
+     * @param complete whether all was compared and told
+     */
+    public record Report(
+            int events,
+            List<Difference> answers,
+            List<Difference> entries,
+            List<Difference> emitted,
+            List<Difference> failures,
+            boolean complete) {}
+
+    /**
+     * @param view whose cells these are: the log of its steps
+     * @param cells of all partitions, as of one moment, which stays as it is meanwhile
+     */
+    public Rehearsal(UUID view, int partitions, Reading cells, Instant now) {
+        this.view = view;
+        this.space = Surroundings.space(view);
+        this.partitions = partitions;
+        this.cells = cells;
+        this.now = now;
+    }
+
+    /**
+     * Adds the newest events of what a partition follows of a log.
+     *
+     * @param eventsMax of each of its streams
+     */
+    public void add(Streams from, String log, int partition, int eventsMax) {
+        List<Streams.Part> followed = new ArrayList<>();
+        for (Streams.Part part : from.parts(log, partition)) {
+            long newest = from.newest(part.stream());
+            long at = Math.max(from.first(part.stream()) - 1, newest - eventsMax);
+            List<Streams.Event> some = new ArrayList<>();
+            while (at < newest) {
+                List<Streams.Event> read = from.read(part.stream(), at, (int) Math.min(256, newest - at));
+                if (read.isEmpty()) {
+                    break;
+                }
+                some.addAll(read);
+                at = read.getLast().sequence();
+            }
+            events.put(part.stream(), some);
+            some.forEach(event -> origins.add(new Origin(part.stream(), event.sequence())));
+            followed.add(new Streams.Part(part.stream(), null, 0)); // what was before the split is behind it
+        }
+        parts.computeIfAbsent(log, _ -> new HashMap<>()).put(partition, followed);
+    }
+
+    /** What code did. */
+    private final class Run {
+        private final LayeredStore store = new LayeredStore(cells);
+        private final MemoryStreams streams = new MemoryStreams(InstantSource.fixed(now));
+        private final Map<Origin, Object> answers = new HashMap<>();
+        private final List<Partition> leaders = new ArrayList<>();
+        private final Map<String, String> failures = new TreeMap<>();
+        private final List<String> outputs;
+
+        Run(Supplier<View> code) {
+            events.forEach(streams::put);
+            parts.forEach((log, of) -> of.forEach((partition, followed) -> streams.follow(log, partition, followed)));
+            StepStore steps = new StepStore(store);
+            for (int i = 0; i < partitions; i++) {
+                Map<String, Long> taken = new HashMap<>(Map.of(Wiring.hops(i), 0L, Wiring.messages(i), 0L));
+                int partition = i;
+                parts.forEach((_, of) -> of.getOrDefault(partition, List.of()).forEach(part -> {
+                    List<Streams.Event> its = events.getOrDefault(part.stream(), List.of());
+                    taken.put(part.stream(), its.isEmpty() ? 0 : its.getFirst().sequence() - 1);
+                }));
+                StepStore.rehearse(space, i, taken, store.cells());
+            }
+            Surroundings around = new Surroundings(
+                    view,
+                    false,
+                    streams,
+                    steps,
+                    InstantSource.fixed(now),
+                    listener(),
+                    Replay.NO_CALLS,
+                    new QuerySite(() -> Moment.of(store), Helpers.NONE));
+            for (int i = 0; i < partitions; i++) {
+                leaders.add(new Partition(new Wiring(code.get(), i, partitions), around));
+            }
+            outputs = new Wiring(code.get(), 0, partitions).outputs();
+        }
+
+        private StepListener listener() {
+            return new StepListener() {
+                @Override
+                public void emitting(List<Origin> hops) {}
+
+                @Override
+                public void refused(List<Origin> hops) {}
+
+                @Override
+                public void committed(List<Origin> taken, List<Answer> said) {
+                    said.forEach(answer -> answers.put(answer.to(), Answers.parse(answer.json())));
+                }
+            };
+        }
+
+        Run process() throws InterruptedException {
+            int turns = 0;
+            for (boolean more = true; more; turns++) {
+                more = false;
+                for (Partition leader : leaders) {
+                    if (Thread.interrupted()) {
+                        throw new InterruptedException("the rehearsal takes too long");
+                    }
+                    boolean made = leader.step();
+                    more |= made || leader.hasFailures();
+                }
+                if (turns > STEPS_MAX) {
+                    failures.put("all", "the code goes in circles");
+                    break;
+                }
+            }
+            for (Partition leader : leaders) {
+                leader.parked()
+                        .forEach(parked -> failures.put(parked.stream() + "@" + parked.sequence(), parked.reason()));
+            }
+            return this;
+        }
+
+        Map<String, Object> emitted() {
+            Map<String, Object> emitted = new TreeMap<>();
+            for (String log : outputs) {
+                long count = 0;
+                for (int i = 0; i < partitions; i++) {
+                    String stream = Wiring.log(log, i);
+                    count += streams.newest(stream)
+                            - streams.first(stream)
+                            + 1
+                            - events.getOrDefault(stream, List.of()).size();
+                }
+                emitted.put(log, count);
+            }
+            return emitted;
+        }
+
+        /** The entries of the slots of an index in which something was changed; of an index that is no map, all as one. */
+        Map<String, Object> entries(String name, Set<Integer> slots) {
+            Map<String, Object> entries = new TreeMap<>();
+            OpenIndex<?> index = leaders.getFirst().index(name);
+            if (index == null) {
+                return entries;
+            }
+            boolean isMap = index.declaration().schema().current() instanceof MapSchema<?, ?>;
+            for (int slot : slots) {
+                if (!isMap) {
+                    entries.put(name, value(index, slot, List.of()));
+                    continue;
+                }
+                for (Object key : index.reader(store.cells(), slot)
+                        .select(index.path(List.of(List.of("map_keys"))), KEYS_MAX, null)
+                        .values()) {
+                    if (entries.size() < KEYS_MAX) {
+                        entries.put(
+                                name + "[" + Objects.toString(key) + "]",
+                                value(index, slot, List.of(List.of("key", key))));
+                    }
+                }
+            }
+            return entries;
+        }
+
+        private Object value(OpenIndex<?> index, int slot, List<?> path) {
+            List<@Nullable Object> values = index.reader(store.cells(), slot)
+                    .select(index.path(path), 1, null)
+                    .values();
+            return values.isEmpty() ? "" : Objects.requireNonNullElse(values.getFirst(), "");
+        }
+
+        Set<Integer> changed(String name) {
+            OpenIndex<?> index = leaders.getFirst().index(name);
+            Set<Integer> slots = new TreeSet<>();
+            if (index != null) {
+                var changes = store.cells().changes();
+                if (index.isTouched(changes)) {
+                    for (int slot = 0; slot < IndexSpace.SLOTS; slot++) {
+                        if (index.isTouched(changes, slot)) {
+                            slots.add(slot);
+                        }
+                    }
+                }
+            }
+            return slots;
+        }
+    }
+
+    /**
+     * Runs both, and tells where they differ.
+     *
+     * @param before gives an object of the view of today for each partition
+     * @param after the same of the other
+     * @throws InterruptedException when somebody stops it: code of users may take as long as it likes
+     */
+    public Report compare(Supplier<View> before, Supplier<View> after) throws InterruptedException {
+        Run old = new Run(before).process();
+        Run fresh = new Run(after).process();
+        List<Difference> answers = new ArrayList<>();
+        for (Origin origin : origins) {
+            add(answers, origin.text(), old.answers.get(origin), fresh.answers.get(origin));
+        }
+        List<Difference> entries = new ArrayList<>();
+        boolean all = true;
+        TreeSet<String> indexes = new TreeSet<>();
+        Wiring newest = new Wiring(after.get(), 0, partitions);
+        indexes.addAll(newest.indexes());
+        indexes.addAll(new Wiring(before.get(), 0, partitions).indexes());
+        for (String index : indexes) {
+            Set<Integer> slots = old.changed(index);
+            slots.addAll(fresh.changed(index));
+            Map<String, Object> were = old.entries(index, slots);
+            Map<String, Object> are = fresh.entries(index, slots);
+            all &= were.size() < KEYS_MAX && are.size() < KEYS_MAX;
+            TreeSet<String> keys = new TreeSet<>(were.keySet());
+            keys.addAll(are.keySet());
+            keys.forEach(key -> add(entries, key, were.get(key), are.get(key)));
+        }
+        List<Difference> emitted = differences(old.emitted(), fresh.emitted());
+        List<Difference> failures = differences(new TreeMap<>(old.failures), new TreeMap<>(fresh.failures));
+        all &= answers.size() <= TOLD_MAX && entries.size() <= TOLD_MAX && failures.size() <= TOLD_MAX;
+        return new Report(origins.size(), told(answers), told(entries), told(emitted), told(failures), all);
+    }
+
+    private static List<Difference> differences(Map<String, Object> before, Map<String, Object> after) {
+        List<Difference> differences = new ArrayList<>();
+        TreeSet<String> keys = new TreeSet<>(before.keySet());
+        keys.addAll(after.keySet());
+        keys.forEach(key -> add(differences, key, before.get(key), after.get(key)));
+        return differences;
+    }
+
+    private static void add(List<Difference> to, String what, @Nullable Object before, @Nullable Object after) {
+        if (!Objects.equals(before, after)) {
+            to.add(new Difference(what, before, after));
+        }
+    }
+
+    private static List<Difference> told(List<Difference> all) {
+        return all.stream()
+                .limit(TOLD_MAX)
+                .map(each -> new Difference(each.what, shortened(each.before), shortened(each.after)))
+                .toList();
+    }
+
+    private static @Nullable Object shortened(@Nullable Object value) {
+        if (value == null) {
+            return null;
+        }
+        List<@Nullable Object> one = new ArrayList<>();
+        one.add(value);
+        return Selection.weight(one) > VALUE_BYTES ? "… (large)" : value;
+    }
+}
