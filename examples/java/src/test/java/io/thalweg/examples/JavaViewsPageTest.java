@@ -1,0 +1,196 @@
+package io.thalweg.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Method;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.jar.JarOutputStream;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import javax.tools.JavaCompiler;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** All Java of docs/java-views.md compiles; its project is the template, whose test passes and whose view answers on a node. */
+final class JavaViewsPageTest extends OnNode {
+    private static final Path PAGE = Path.of("..", "..", "docs", "java-views.md");
+    private static final Path TEMPLATE = Path.of("..", "template");
+    private static final Pattern BLOCK = Pattern.compile("```(java|xml)\n(.*?)```", Pattern.DOTALL);
+    private static final Pattern NAME = Pattern.compile("(?m)^(?:public )?(?:final )?class (\\w+)");
+
+    /** What the page's pieces take for granted: imports, and names of examples. */
+    private static final String AROUND = """
+        import static io.thalweg.index.path.Lists.*;
+        import static io.thalweg.index.path.Maps.*;
+        import static java.nio.charset.StandardCharsets.UTF_8;
+        import io.thalweg.client.*;
+        import io.thalweg.examples.*;
+        import io.thalweg.examples.Reach.Link;
+        import io.thalweg.examples.Reach.Reached;
+        import io.thalweg.index.Index;
+        import io.thalweg.index.schema.Schema;
+        import io.thalweg.view.java.*;
+        import io.thalweg.view.java.local.*;
+        import java.net.URI;
+        import java.time.*;
+        import java.util.*;
+        import java.util.regex.Pattern;
+        """;
+
+    private static final String NAMES = """
+        static final Index<Map<String, Set<String>>> SHARERS = Reach.SHARERS;
+        static final Index<Map<String, Set<String>>> FOLLOWERS = Reach.FOLLOWERS;
+        static final Index<Map<String, Long>> COUNTS = WordCount.COUNTS;
+        static final Index<Map<String, Long>> TOTALS =
+                Index.of("totals", Schema.map(String.class, Long.class));
+        static final Pattern WORD = Pattern.compile("[a-z]+");
+        static Declaration view;
+        static String url;
+        static String token;
+        static void log(Object what) {}
+        """;
+
+    @TempDir
+    private Path folder;
+
+    private record Block(String language, String text) {
+        boolean isFile() {
+            return text.startsWith("package ") || language.equals("xml");
+        }
+    }
+
+    private static List<Block> blocks() throws IOException {
+        List<Block> blocks = new ArrayList<>();
+        Matcher found = BLOCK.matcher(Files.readString(PAGE));
+        while (found.find()) {
+            blocks.add(new Block(found.group(1), found.group(2)));
+        }
+        return blocks;
+    }
+
+    private void compile(Path into, List<Path> sources, String classPath) throws IOException {
+        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+        StringWriter said = new StringWriter();
+        try (var files = compiler.getStandardFileManager(null, null, null)) {
+            boolean compiled = compiler.getTask(
+                            said,
+                            files,
+                            null,
+                            List.of("-d", Files.createDirectories(into).toString(), "-cp", classPath, "-proc:none"),
+                            null,
+                            files.getJavaFileObjectsFromPaths(sources))
+                    .call();
+            assertThat(compiled).as(said.toString()).isTrue();
+        }
+    }
+
+    private static String classPath() {
+        return System.getProperty("java.class.path");
+    }
+
+    @Test
+    void everyPieceOfJavaOfThePageCompiles() throws Exception {
+        List<Block> pieces = blocks().stream().filter(block -> !block.isFile()).toList();
+        assertThat(pieces).as("pieces of " + PAGE).hasSizeGreaterThan(5);
+        for (int i = 0; i < pieces.size(); i++) {
+            String text = pieces.get(i).text;
+            Matcher named = NAME.matcher(text);
+            String name = "Piece" + i;
+            String whole;
+            if (named.find() && named.start() == 0) {
+                name = named.group(1);
+                whole = AROUND + text;
+            } else if (text.startsWith("public static ")) {
+                whole = AROUND + "class " + name + " {\n" + NAMES + text + "}\n";
+            } else {
+                whole = AROUND + "class " + name + " {\n" + NAMES + "void run() throws Exception {\n" + text + "}\n}\n";
+            }
+            Path file = Files.createDirectories(folder.resolve("pieces" + i)).resolve(name + ".java");
+            Files.writeString(file, whole);
+            compile(folder.resolve("out" + i), List.of(file), classPath());
+        }
+    }
+
+    @Test
+    void theTableOfExamplesTellsTheirLines() throws IOException {
+        Matcher row = Pattern.compile("(?m)^\\| (`\\w+`(?:, `\\w+`)*) \\| [^|]+ \\| (\\d+) \\|$")
+                .matcher(Files.readString(PAGE));
+        int rows = 0;
+        while (row.find()) {
+            int lines = 0;
+            for (String name : row.group(1).replace("`", "").split(", ", -1)) {
+                lines += Files.readAllLines(Path.of("src/main/java/io/thalweg/examples", name + ".java"))
+                        .size();
+            }
+            assertThat(lines).as(row.group(1)).isEqualTo(Integer.parseInt(row.group(2)));
+            rows++;
+        }
+        assertThat(rows).isEqualTo(8);
+    }
+
+    @Test
+    void theProjectOfThePageIsTheTemplateWhoseTestPassesAndWhoseViewAnswers() throws Exception {
+        List<String> files =
+                blocks().stream().filter(Block::isFile).map(Block::text).toList();
+        Path main = TEMPLATE.resolve("src/main/java/demo/Visits.java");
+        Path test = TEMPLATE.resolve("src/test/java/demo/VisitsTest.java");
+        assertThat(files)
+                .containsExactly(
+                        Files.readString(TEMPLATE.resolve("pom.xml")), Files.readString(main), Files.readString(test));
+        Path classes = folder.resolve("classes");
+        compile(classes, List.of(main), classPath());
+        Path tests = folder.resolve("tests");
+        compile(tests, List.of(test), classes + System.getProperty("path.separator") + classPath());
+        URL[] urls = {classes.toUri().toURL(), tests.toUri().toURL()};
+        int ran = 0;
+        try (URLClassLoader loader = new URLClassLoader(urls, getClass().getClassLoader())) {
+            Class<?> type = loader.loadClass("demo.VisitsTest");
+            for (Method each : type.getDeclaredMethods()) {
+                if (each.isAnnotationPresent(Test.class)) {
+                    Constructor<?> made = type.getDeclaredConstructor();
+                    made.setAccessible(true);
+                    each.setAccessible(true);
+                    each.invoke(made.newInstance());
+                    ran++;
+                }
+            }
+        }
+        assertThat(ran).as("tests of the template").isEqualTo(1);
+        Answer deployed = send("PUT", "/views/visits?class=demo.Visits", jar(classes));
+        assertThat(deployed.status()).as(deployed.text()).isIn(200, 201);
+        Answer appended = post(
+                "/logs/" + log("visits") + "/append?ack=full&timeout=60000", "{\"page\":\"/\",\"visitor\":\"ann\"}");
+        assertThat(appended.json().at("/answers/visits/visits").asInt())
+                .as(appended.text())
+                .isEqualTo(1);
+        assertThat(select("visits", "counts", "[[\"key\",\"/\"]]", "?after=" + appended.position())
+                        .toString())
+                .isEqualTo("[1]");
+    }
+
+    private static byte[] jar(Path classes) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (JarOutputStream jar = new JarOutputStream(bytes);
+                Stream<Path> files = Files.walk(classes)) {
+            for (Path file :
+                    files.filter(each -> each.toString().endsWith(".class")).toList()) {
+                jar.putNextEntry(
+                        new ZipEntry(classes.relativize(file).toString().replace('\\', '/')));
+                jar.write(Files.readAllBytes(file));
+            }
+        }
+        return bytes.toByteArray();
+    }
+}
