@@ -16,8 +16,10 @@ import io.thalweg.cli.node.VerifyCommand;
 import io.thalweg.cli.object.ObjectCommand;
 import io.thalweg.cli.object.TopicCommand;
 import io.thalweg.cli.tenant.TenantCommand;
+import io.thalweg.cli.train.CommandLines;
 import io.thalweg.cli.train.TrainCommand;
 import io.thalweg.cli.view.ViewCommand;
+import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -35,7 +37,7 @@ import picocli.CommandLine.Spec;
         versionProvider = Version.class,
         description = "An event-sourced data platform: logs, views, ledgers, and a way to talk to them.",
         synopsisSubcommandLabel = "COMMAND")
-final class ThalwegCommand implements Runnable {
+final class ThalwegCommand implements Runnable, CommandLines {
     /** To know all commands costs more than most of them: half a second of the processor. So only the one that is asked for is looked at. */
     private static final Map<String, Class<?>> COMMANDS = new LinkedHashMap<>();
 
@@ -83,6 +85,11 @@ final class ThalwegCommand implements Runnable {
 
     @Spec
     private CommandSpec spec;
+
+    @Override
+    public CommandLine commandLine(PrintWriter out, PrintWriter err, String... arguments) {
+        return Main.commandLine(out, err, arguments);
+    }
 
     @Override
     public void run() {

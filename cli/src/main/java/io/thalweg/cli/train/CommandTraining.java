@@ -8,6 +8,10 @@ import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import picocli.CommandLine;
 
@@ -20,28 +24,43 @@ final class CommandTraining {
     private static final List<String> COMMANDS = List.of(
             "log list",
             "log list --json",
-            "log append orders --text hello",
+            "log append orders EVENT",
             "log stats orders",
             "ledger list",
             "view list orders");
 
     private CommandTraining() {}
 
-    /** @param command the whole command, as whoever starts it has it */
-    static void run(Object command) throws IOException {
+    /**
+     * @param commands make the command line of each
+     * @param data a folder for what is appended
+     * @throws IllegalStateException when one is not understood, and would leave the cache without what commands load
+     */
+    static void run(CommandLines commands, Path data) throws IOException {
+        String event = Files.writeString(Files.createDirectories(data).resolve("event"), "{}")
+                .toString();
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", CommandTraining::answer);
         server.start();
         try {
             String there = " --url http://127.0.0.1:" + server.getAddress().getPort() + " --api-key k";
-            // What they print and whether they like the answers is all the same: what they load and link counts.
+            // What they print and whether they like the answers is all the same, but they have to get there.
             PrintWriter nowhere = new PrintWriter(new StringWriter());
             for (String words : COMMANDS) {
-                new CommandLine(command).setOut(nowhere).setErr(nowhere).execute((words + there).split(" "));
+                String[] arguments = (words + there).split(" ");
+                Collections.replaceAll(Arrays.asList(arguments), "EVENT", event);
+                execute(commands, nowhere, arguments);
             }
-            new CommandLine(command).setOut(nowhere).setErr(nowhere).execute("--help");
+            execute(commands, nowhere, "--help");
         } finally {
             server.stop(0);
+        }
+    }
+
+    private static void execute(CommandLines commands, PrintWriter nowhere, String... words) {
+        int status = commands.commandLine(nowhere, nowhere, words).execute(words);
+        if (status == CommandLine.ExitCode.USAGE) {
+            throw new IllegalStateException("not a command: " + String.join(" ", words));
         }
     }
 

@@ -32,10 +32,14 @@ public final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        var _ = Thread.ofPlatform().daemon().name("train-bound").start(TrainCommand::endInTime);
-        switch (kind) {
-            case NODE -> NodeTraining.run(data);
-            case COMMAND -> CommandTraining.run(spec.root().userObject());
+        Thread bound = Thread.ofPlatform().daemon().name("train-bound").start(TrainCommand::endInTime);
+        try {
+            switch (kind) {
+                case NODE -> NodeTraining.run(data);
+                case COMMAND -> CommandTraining.run((CommandLines) spec.root().userObject(), data);
+            }
+        } finally {
+            bound.interrupt();
         }
         return 0;
     }
