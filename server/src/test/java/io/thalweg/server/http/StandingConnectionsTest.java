@@ -8,6 +8,7 @@ import io.thalweg.server.config.NodeOptions;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.management.ManagementFactory;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -43,10 +44,21 @@ class StandingConnectionsTest {
     }
 
     private static Socket connect(TestNode node) throws IOException {
+        return connect(node, new Socket());
+    }
+
+    private static Socket connect(TestNode node, Socket socket) throws IOException {
         URI place = URI.create(node.url());
-        Socket socket = new Socket(place.getHost(), place.getPort());
+        socket.connect(new InetSocketAddress(place.getHost(), place.getPort()));
         socket.setSoTimeout(60_000);
         return socket;
+    }
+
+    /** Whose system takes no megabytes ahead, after which the node would see nothing taken for minutes. */
+    private static Socket connectSlowReader(TestNode node) throws IOException {
+        Socket socket = new Socket();
+        socket.setReceiveBufferSize(16 << 10);
+        return connect(node, socket);
     }
 
     private static void send(Socket socket, String text) throws IOException {
@@ -141,7 +153,7 @@ class StandingConnectionsTest {
     /** Follows a log, a little at a time. */
     private static void tail(TestNode node, String log, String bearer, AtomicLong read, BooleanSupplier going)
             throws Exception {
-        try (Socket socket = connect(node)) {
+        try (Socket socket = connectSlowReader(node)) {
             send(socket, "GET /logs/" + log + "/tail?from=1 HTTP/1.1\r\n" + bearer + "\r\n");
             InputStream in = socket.getInputStream();
             byte[] some = new byte[1024];
