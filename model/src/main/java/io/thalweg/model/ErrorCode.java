@@ -50,6 +50,8 @@ public enum ErrorCode {
     NOT_ONE_SHARD(42, Kind.CONFLICT),
     /** Since its writer looked, a log was split, and the events' slots belong to another partition; or they did when this was first appended. */
     SLOT_MOVED(43, Kind.UNAVAILABLE),
+    /** The disk that a write would go to is nearly full; what is stored can be read, and deleted. */
+    DISK_FULL(44, Kind.UNAVAILABLE),
     /** What memos said was dropped, as their topic's policy has it. */
     MEMO_GONE(50, Kind.GONE);
 

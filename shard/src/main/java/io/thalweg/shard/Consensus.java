@@ -61,6 +61,9 @@ public interface Consensus extends AutoCloseable {
      */
     long stampNs(Clock own);
 
+    /** The shard has halted by itself: a group goes on without this node's member. Any thread; must not block. */
+    default void halted(Throwable cause) {}
+
     /** Called every half second or so by the shard's background work, from one thread at a time; must not block. */
     void housekeep();
 

@@ -1,6 +1,8 @@
 package io.thalweg.shard;
 
 import io.thalweg.log.EventReader;
+import io.thalweg.log.journal.JournalEntry;
+import io.thalweg.log.journal.SegmentMender;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
@@ -9,6 +11,7 @@ import io.thalweg.model.request.Operation;
 import io.thalweg.model.request.Reply;
 import io.thalweg.model.request.Request;
 import io.thalweg.ports.clock.Clock;
+import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.ports.disk.Disk;
 import io.thalweg.shard.machine.Machine;
 import io.thalweg.shard.stream.StreamSplits;
@@ -18,12 +21,15 @@ import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -42,11 +48,17 @@ public final class Shard implements AutoCloseable {
     private static final TenantId NOBODY = new TenantId(new UUID(0, 0));
     private static final Duration HOUSEKEEPING_PAUSE = Duration.ofMillis(500);
 
+    /** What callers hear when there is no room. */
+    public static final String DISK_FULL =
+            "the disk of the node that takes writes is nearly full: nothing is stored until there is room again";
+
     private final ShardReplica replica;
     private final Committer committer;
     private final Consensus consensus;
     private final MarkedReads reads;
     private final @Nullable ShardThreads threads;
+
+    private volatile BooleanSupplier diskIsFull = () -> false;
 
     /** The snapshot that housekeeping asked for last. */
     private volatile CompletableFuture<Long> snapshotAsked = CompletableFuture.completedFuture(-1L);
@@ -160,7 +172,19 @@ public final class Shard implements AutoCloseable {
      * it is not known whether the request took or will take effect. The request's body must not change before that.
      */
     public CompletableFuture<Reply> submit(Request request) {
+        if (request.operation().stores() && diskIsFull.getAsBoolean()) {
+            return CompletableFuture.completedFuture(new Reply.Refused(ErrorCode.DISK_FULL, DISK_FULL));
+        }
         return committer.submit(request);
+    }
+
+    /**
+     * Refuses from now on what would {@link Operation#stores store} something, with {@code DISK_FULL}, as long as there is no room for it.
+     *
+     * @param full asked before each request; must not block
+     */
+    public void refuseWhen(BooleanSupplier full) {
+        diskIsFull = full;
     }
 
     /** Completes when everything that was acknowledged before the call is applied here: a linearizable read follows it. */
@@ -311,6 +335,49 @@ public final class Shard implements AutoCloseable {
     private void halted(Throwable cause) {
         LOG.log(Level.ERROR, "the shard halts and acknowledges nothing any more", cause);
         committer.halt(cause);
+        if (consensus != null) { // not before it is there, which then finds it out by itself
+            consensus.halted(cause);
+        }
+    }
+
+    // --- wrong bytes
+
+    /** The first entry of the journal at or behind an index, checked; empty when there is none. Reads the disk. */
+    public Optional<JournalEntry> storedEntry(long index) throws IOException {
+        return Optional.ofNullable(replica.storedBehind(index - 1));
+    }
+
+    /**
+     * Puts a complete segment of the journal right with what another replica has. Reads and writes the disk.
+     *
+     * @param file of the segment, in which a wrong byte was met
+     * @return how many entries were put right; empty when the file is none of a complete segment, which cannot be mended so
+     * @throws CorruptionException when what the other has is of no help
+     * @throws IOException when the other does not answer, or the disk fails
+     */
+    public OptionalInt mend(Path file, SegmentMender.Source other) throws IOException {
+        return replica.mend(file, other);
+    }
+
+    /** Files of the journal and of snapshots that do not change any more, or only by what is added: what {@link #requireSound} looks at. */
+    public List<Path> restingFiles() throws IOException {
+        return replica.restingFiles();
+    }
+
+    /**
+     * Reads a file from beginning to end.
+     *
+     * @param through what it is read with; it makes no file
+     * @throws CorruptionException when a byte that counts is wrong
+     * @throws IOException also when the file has gone meanwhile
+     */
+    public void requireSound(Path file, Disk through) throws IOException {
+        replica.requireSound(file, through);
+    }
+
+    /** Stored bytes are wrong, and nobody here can put them right: the shard halts, and a group goes on without this replica. */
+    public void giveUp(CorruptionException damage) {
+        replica.fail(damage);
     }
 
     /**

@@ -3,11 +3,15 @@ package io.thalweg.shard;
 import io.thalweg.log.EventReader;
 import io.thalweg.log.journal.Journal;
 import io.thalweg.log.journal.JournalEntry;
+import io.thalweg.log.journal.Segment;
+import io.thalweg.log.journal.SegmentFormat;
+import io.thalweg.log.journal.SegmentMender;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.model.request.Operation;
 import io.thalweg.model.request.RequestCodec;
+import io.thalweg.ports.disk.AtomicFile;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.ports.disk.Disk;
 import io.thalweg.shard.machine.Machine;
@@ -17,7 +21,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -480,6 +486,35 @@ final class ShardReplica implements Replica, LoneReplica {
         } catch (IOException | RuntimeException e) {
             fail(e);
             throw e;
+        }
+    }
+
+    // --- wrong bytes
+
+    OptionalInt mend(Path file, SegmentMender.Source other) throws IOException {
+        SegmentFormat.Name name = SegmentFormat.parse(file);
+        Segment segment =
+                name == null || !name.segment() ? null : files().journal().segment(name.base());
+        return segment == null || segment.seal() == null || !segment.file().equals(file)
+                ? OptionalInt.empty()
+                : OptionalInt.of(SegmentMender.mend(segment, other));
+    }
+
+    List<Path> restingFiles() throws IOException {
+        List<Path> all = new ArrayList<>(disk.list(options.directory().resolve("state")));
+        all.removeIf(AtomicFile::isUnfinished);
+        for (Segment segment : files().journal().segments()) {
+            all.add(segment.file());
+        }
+        return all;
+    }
+
+    /** What others write and thin meanwhile may look wrong: it is looked at a second time, with the files of then. */
+    void requireSound(Path file, Disk through) throws IOException {
+        try {
+            new Soundness(through, checkpoints.covered().index()).require(file);
+        } catch (CorruptionException _) {
+            new Soundness(through, checkpoints.covered().index()).require(file);
         }
     }
 

@@ -39,6 +39,23 @@ public enum Operation {
 
     private final int number;
 
+    /** Whether the request is there to store something new: what a disk that is nearly full has no room for. */
+    public boolean stores() {
+        return switch (this) {
+            case APPEND, APPEND_ALL, LEDGER_ACCOUNTS, LEDGER_TRANSFERS -> true;
+            case MARKER,
+                    CREATE_STREAM,
+                    DELETE_STREAM,
+                    TRIM_STREAM,
+                    DIRECTORY,
+                    PLACE,
+                    LEDGER_CREATE,
+                    LEDGER_REGISTER,
+                    LEDGER_PULSE,
+                    LEDGER_TOUCH -> false;
+        };
+    }
+
     Operation(int number) {
         this.number = number;
     }

@@ -30,6 +30,11 @@ public interface Disk {
     /** Makes creations, renames and deletions in a directory durable. */
     void forceDirectory(Path directory) throws IOException;
 
+    /** Bytes that may still be written where a directory is; as many as can be thought of where nothing is known. */
+    default long usableBytes(Path directory) throws IOException {
+        return Long.MAX_VALUE;
+    }
+
     /**
      * Says that a start has found everything to be there and right. What it repaired on a {@link TrialDisk} happens now; on any
      * other disk it happened at once.

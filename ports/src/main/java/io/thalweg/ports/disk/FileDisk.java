@@ -55,6 +55,11 @@ public final class FileDisk implements Disk {
     }
 
     @Override
+    public long usableBytes(Path directory) throws IOException {
+        return Files.getFileStore(directory).getUsableSpace();
+    }
+
+    @Override
     public List<Path> list(Path directory) throws IOException {
         try (Stream<Path> names = Files.list(directory)) {
             return names.sorted().toList();

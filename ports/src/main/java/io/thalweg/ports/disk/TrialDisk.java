@@ -272,6 +272,11 @@ public final class TrialDisk implements Disk, AutoCloseable {
     }
 
     @Override
+    public long usableBytes(Path directory) throws IOException {
+        return real.usableBytes(directory);
+    }
+
+    @Override
     public List<Path> list(Path directory) throws IOException {
         synchronized (this) {
             if (!settled) {
