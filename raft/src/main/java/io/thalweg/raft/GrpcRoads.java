@@ -18,6 +18,9 @@ import org.apache.ratis.server.leader.LogAppender;
  * <p>Ratis makes one by its class' name, which is why it is public.
  */
 public final class GrpcRoads implements RpcType {
+    /** In the names of the threads that send entries to followers. */
+    static final String APPENDER = Appender.class.getSimpleName();
+
     @Override
     public String name() {
         return GrpcRoads.class.getName();
@@ -33,9 +36,21 @@ public final class GrpcRoads implements RpcType {
         };
     }
 
+    /** After so long without an answer a follower is away. */
+    private static final long AWAY_MS = 1_000;
+
+    private static final long AWAY_PAUSE_MS = 20;
+
     private static final class Appender extends GrpcLogAppender {
         Appender(RaftServer.Division server, LeaderState leader, FollowerInfo follower) {
             super(server, leader, follower);
+        }
+
+        /** Ratis looks after a follower that is away without any pause, for as long as a minute. */
+        @Override
+        public long getWaitTimeMs() {
+            boolean away = getFollower().getLastRpcResponseTime().elapsedTimeMs() > AWAY_MS;
+            return away ? Math.max(super.getWaitTimeMs(), AWAY_PAUSE_MS) : super.getWaitTimeMs();
         }
 
         @Override

@@ -21,6 +21,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.apache.ratis.thirdparty.io.grpc.CallOptions;
+import org.apache.ratis.thirdparty.io.grpc.Context;
 import org.apache.ratis.thirdparty.io.grpc.ManagedChannel;
 import org.apache.ratis.thirdparty.io.grpc.MethodDescriptor;
 import org.apache.ratis.thirdparty.io.grpc.ServerServiceDefinition;
@@ -146,7 +147,8 @@ final class PeerCalls implements AutoCloseable {
                 .put(body.duplicate());
         ManagedChannel channel = open.computeIfAbsent(address, to -> channels.open(to, messageBytesMax));
         CompletableFuture<ByteBuffer> answer = new CompletableFuture<>();
-        ClientCalls.asyncUnaryCall(
+        // Whoever asks while it answers somebody: what it asks does not end with its answer.
+        Context.ROOT.run(() -> ClientCalls.asyncUnaryCall(
                 channel.newCall(ask, CallOptions.DEFAULT.withDeadlineAfter(patience.toNanos(), TimeUnit.NANOSECONDS)),
                 question,
                 new StreamObserver<>() {
@@ -166,7 +168,7 @@ final class PeerCalls implements AutoCloseable {
                     public void onCompleted() {
                         // The answer has come before.
                     }
-                });
+                }));
         return answer;
     }
 

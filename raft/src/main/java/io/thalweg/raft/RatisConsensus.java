@@ -53,6 +53,10 @@ public final class RatisConsensus implements Consensus {
     private static final long SNAPSHOT_MS_MAX = 600_000;
     private static final long TRANSFER_MS_MAX = 5_000;
     private static final long HAND_OVER_MS_MAX = 500;
+
+    /** Entries that whoever is to lead may still have to apply: a moment's worth. */
+    private static final long UNAPPLIED_MAX = 64;
+
     private static final long CHANGE_MS_MAX = 600_000;
 
     private final RatisNode node;
@@ -263,12 +267,26 @@ public final class RatisConsensus implements Consensus {
         if (info.isLeader()) {
             return info.isLeaderReady() && knowsTheTime() ? Role.LEADER : Role.CANDIDATE;
         }
-        return info.isCandidate() ? Role.CANDIDATE : Role.FOLLOWER;
+        // One on probation has no vote, and counts for nobody.
+        return info.isCandidate() || node.isOnProbation(group) ? Role.CANDIDATE : Role.FOLLOWER;
     }
 
+    /** {@inheritDoc} Refused at once when the other has much to apply before it could answer anything (RATIS-2311). */
     @Override
     public CompletableFuture<Void> transfer(String member) {
-        return transfer(member, TRANSFER_MS_MAX);
+        Optional<Member> other =
+                members().stream().filter(voter -> voter.id().equals(member)).findFirst();
+        if (other.isEmpty() || member.equals(node.options().self().id())) {
+            return transfer(member, TRANSFER_MS_MAX);
+        }
+        return node.applied(other.get(), group.shard()).thenCompose(applied -> {
+            long lacks = machine.getLastAppliedTermIndex().getIndex() - applied;
+            return lacks > UNAPPLIED_MAX
+                    ? CompletableFuture.failedFuture(new ThalwegException(
+                            ErrorCode.UNAVAILABLE,
+                            "node " + member + " has still " + lacks + " entries to apply before it could take over"))
+                    : transfer(member, TRANSFER_MS_MAX);
+        });
     }
 
     private CompletableFuture<Void> transfer(String member, long msMax) {
@@ -380,8 +398,14 @@ public final class RatisConsensus implements Consensus {
 
     // ---- the end
 
+    /** {@inheritDoc} The replica knows already; what Ratis would still apply is held. */
+    @Override
+    public void halted(Throwable cause) {
+        machine.fail(cause);
+    }
+
     /** The replica has failed: fails what is under way, and takes this node out of the group, on a thread of its own. */
-    void halted(Throwable cause) {
+    void leaveHalted(Throwable cause) {
         pending.failAll(cause);
         Thread.ofVirtual().name("leave-" + group.shard()).start(this::leave);
     }

@@ -1,5 +1,9 @@
 package io.thalweg.raft;
 
+import io.thalweg.model.BinaryReader;
+import io.thalweg.model.BinaryWriter;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.ThalwegException;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.shard.Consensus;
 import io.thalweg.shard.Replica;
@@ -45,6 +49,14 @@ public final class RatisNode implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(RatisNode.class);
     private static final Duration CLOSING = Duration.ofSeconds(10);
 
+    /** A question between nodes, for a shard: nothing -> index of the newest applied entry i64. */
+    private static final String APPLIED = "applied";
+
+    private static final Duration APPLIED_PATIENCE = Duration.ofSeconds(1);
+
+    /** A member on probation asks for a later term this seldom at last. */
+    private static final Duration RENEW_PAUSE_MAX = Duration.ofMinutes(1);
+
     private final RatisOptions options;
     private final RaftProperties properties;
     private final Map<RaftGroupId, ReplicaStateMachine> machines = new ConcurrentHashMap<>();
@@ -66,7 +78,10 @@ public final class RatisNode implements AutoCloseable {
         this.options = options;
         this.channels = new PeerChannels(options.tls());
         this.calls = new PeerCalls(channels, options.entryBytesMax() + (1 << 20));
-        this.clocks = new PeerClocks(options, calls, service);
+        this.clocks = new PeerClocks(
+                options,
+                calls,
+                (what, shard, body) -> what.equals(APPLIED) ? applied(shard) : service.answer(what, shard, body));
         this.properties = RatisProperties.of(options);
         this.server = RaftServer.newBuilder()
                 .setServerId(RaftPeerId.valueOf(options.self().id()))
@@ -101,6 +116,23 @@ public final class RatisNode implements AutoCloseable {
                 machine.noteForced();
             }
         }
+    }
+
+    /** How far this node has applied a shard's entries. */
+    private CompletableFuture<ByteBuffer> applied(int shard) {
+        ReplicaStateMachine machine = machines.get(ShardGroup.groupId(shard));
+        return machine == null
+                ? CompletableFuture.failedFuture(
+                        new ThalwegException(ErrorCode.NOT_LEADER, "this node has no replica of shard " + shard))
+                : CompletableFuture.completedFuture(new BinaryWriter(Long.BYTES)
+                        .i64(machine.getLastAppliedTermIndex().getIndex())
+                        .toByteBuffer());
+    }
+
+    /** Asks another node how far it has applied a shard's entries; fails when it does not say so soon. */
+    CompletableFuture<Long> applied(Member node, int shard) {
+        return ask(node, APPLIED, shard, ByteBuffer.allocate(0), APPLIED_PATIENCE)
+                .thenApply(answer -> new BinaryReader(answer).i64());
     }
 
     /** What this node's shards do for other nodes. */
@@ -237,7 +269,7 @@ public final class RatisNode implements AutoCloseable {
                     }
                 },
                 cause -> {
-                    var _ = made.thenAccept(consensus -> consensus.halted(cause));
+                    var _ = made.thenAccept(consensus -> consensus.leaveHalted(cause));
                 });
         machines.put(group.groupId(), machine);
         if (probation.isPresent()) {
@@ -274,14 +306,26 @@ public final class RatisNode implements AutoCloseable {
         }
     }
 
-    /** Has the leader bring about a later term, again and again while this member has all but that. */
+    /** Whether this node's member of a group has no vote, and stands for none. */
+    boolean isOnProbation(ShardGroup group) {
+        return onProbation.containsKey(group.groupId());
+    }
+
+    /**
+     * Has the leader bring about a later term, again and again while this member has all but that: ever less often, for each time the group is
+     * without a leader for a moment.
+     */
     private void seekNewTerm(ShardGroup group, RatisConsensus consensus) {
         log.warn("shard {} has lost what it may have acknowledged: it does not vote before it is whole", group.shard());
+        Duration pause = options.electionMax();
         try {
             while (onProbation.containsKey(group.groupId())) {
-                Thread.sleep(options.electionMax());
+                Thread.sleep(pause);
                 Optional<Member> leader = consensus.leader();
                 if (leader.isPresent() && consensus.hasAppliedAllItKnows()) {
+                    pause = pause.multipliedBy(2).compareTo(RENEW_PAUSE_MAX) < 0
+                            ? pause.multipliedBy(2)
+                            : RENEW_PAUSE_MAX;
                     try {
                         Copies.renew(
                                 channels,

@@ -7,7 +7,8 @@ import java.util.Optional;
 /**
  * How a node takes part in consensus.
  *
- * @param self this node; it listens on its own address
+ * @param self this node, at the address at which the others reach it
+ * @param host name or address on which this node listens, at the same port
  * @param entryBytesMax largest body of an entry; a group takes about this much direct memory
  * @param electionMin shortest silence of the leader before a member starts an election
  * @param electionMax longest
@@ -16,6 +17,7 @@ import java.util.Optional;
  */
 public record RatisOptions(
         Member self,
+        String host,
         int entryBytesMax,
         Duration electionMin,
         Duration electionMax,
@@ -38,18 +40,28 @@ public record RatisOptions(
     /** A node of a cluster, listening on its own address. */
     public static RatisOptions listening(Member self) {
         return new RatisOptions(
-                self, ENTRY_BYTES_MAX, Duration.ofSeconds(1), Duration.ofSeconds(2), Optional.empty(), Clock.system());
+                self,
+                self.host(),
+                ENTRY_BYTES_MAX,
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(2),
+                Optional.empty(),
+                Clock.system());
+    }
+
+    public RatisOptions withHost(String listening) {
+        return new RatisOptions(self, listening, entryBytesMax, electionMin, electionMax, tls, clock);
     }
 
     public RatisOptions withElection(Duration min, Duration max) {
-        return new RatisOptions(self, entryBytesMax, min, max, tls, clock);
+        return new RatisOptions(self, host, entryBytesMax, min, max, tls, clock);
     }
 
     public RatisOptions withTls(Optional<MutualTls> files) {
-        return new RatisOptions(self, entryBytesMax, electionMin, electionMax, files, clock);
+        return new RatisOptions(self, host, entryBytesMax, electionMin, electionMax, files, clock);
     }
 
     public RatisOptions withClock(Clock own) {
-        return new RatisOptions(self, entryBytesMax, electionMin, electionMax, tls, own);
+        return new RatisOptions(self, host, entryBytesMax, electionMin, electionMax, tls, own);
     }
 }

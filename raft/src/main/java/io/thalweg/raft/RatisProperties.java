@@ -34,9 +34,14 @@ final class RatisProperties {
         RaftServerConfigKeys.setStorageDir(p, List.of(new File("/dev/null/unset")));
 
         RaftConfigKeys.Rpc.setType(p, new GrpcRoads());
-        GrpcConfigKeys.Server.setHost(p, options.self().host());
+        GrpcConfigKeys.Server.setHost(p, options.host());
         GrpcConfigKeys.Server.setPort(p, options.self().port());
         GrpcConfigKeys.setMessageSizeMax(p, size(2L * options.entryBytesMax() + (4 << 20)));
+
+        // Ratis waits up to seven seconds before it calls a follower again that was away for half a minute; meanwhile
+        // that
+        // one hears nobody, and whoever asks it waits.
+        RaftServerConfigKeys.Log.Appender.setRetryPolicy(p, "1ms,10, 100ms,2000000000");
 
         // Never acknowledge before the disk has it; see reference/ratis-rocksdb.md, section 5.
         RaftServerConfigKeys.Log.setUnsafeFlushEnabled(p, false);

@@ -65,6 +65,29 @@ public record ShardGroup(int shard, List<Member> members, Path directory, boolea
         RaftDirectory.force(fresh.directory());
     }
 
+    /**
+     * Makes the directory of a member that lost all that it had of the group, its term and its vote among that: it takes part again on {@link Probation}. The
+     * directory is empty or missing, and is not where a start looks before this has returned.
+     *
+     * @param term the newest that any other member was in when it was asked, each of them, after this one had lost what it had: whoever this member
+     *     may have voted for, or acknowledged entries to, is among them and was in that term by then
+     */
+    public void beginOnProbation(long term) throws IOException {
+        Files.createDirectories(current());
+        new Probation(directory).begin(term);
+        Files.writeString(directory.resolve(MARK), "This node was in the group of this shard once.\n");
+        Path meta = current().resolve(META);
+        Files.writeString(meta, "term=" + term + "\nvotedFor=\n");
+        RaftDirectory.force(meta);
+        RaftDirectory.force(current());
+        RaftDirectory.force(directory);
+    }
+
+    /** Whether this node's member has still to be made whole before it votes. */
+    public boolean isOnProbation() throws IOException {
+        return new Probation(directory).term().isPresent();
+    }
+
     RaftGroupId groupId() {
         return groupId(shard);
     }

@@ -36,6 +36,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
@@ -54,6 +55,10 @@ final class Copy implements AutoCloseable {
     /** Owns an operation that nobody else does, and may break at it, here alone. */
     static final class Brittle implements Machine {
         volatile boolean broken;
+        final Semaphore turns = new Semaphore(0);
+
+        /** While it is, whoever applies waits for one of the {@link #turns}. */
+        volatile boolean slow;
 
         @Override
         public String name() {
@@ -67,6 +72,9 @@ final class Copy implements AutoCloseable {
 
         @Override
         public Reply apply(ApplyContext context, Request request) {
+            if (slow) {
+                turns.acquireUninterruptibly();
+            }
             if (broken) {
                 throw new IllegalStateException("a bug in a machine");
             }

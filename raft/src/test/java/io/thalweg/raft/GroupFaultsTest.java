@@ -18,8 +18,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -164,6 +166,45 @@ class GroupFaultsTest {
                     .until(() -> !Files.exists(raft(shortened).resolve("probation")));
             trio.call(Copy.append(1, 64)).orThrow();
             trio.awaitAgreement(0, 1, 2);
+        }
+    }
+
+    /** Its term and its vote among that; the leader stays the same, and knows what this member once had. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aMemberThatLostAllThatItHadComesBackUnderItsIdAndVotesOnceItIsWhole(boolean logIsShort) throws Exception {
+        try (Trio trio = Trio.open(directory)) {
+            for (int i = 0; i < 5; i++) {
+                trio.call(Copy.append(i, 64)).orThrow();
+            }
+            trio.awaitAgreement(0, 1, 2);
+            int leader = trio.leader();
+            int lost = (leader + 1) % 3;
+            trio.kill(lost);
+            try (Stream<Path> all = Files.walk(directory.resolve(Integer.toString(lost)))) {
+                for (Path file : all.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            }
+            trio.call(Copy.append(5, 64)).orThrow();
+            if (logIsShort) {
+                for (int i : new int[] {leader, 3 - leader - lost}) {
+                    trio.copy(i).shard.snapshot().get(60, TimeUnit.SECONDS);
+                }
+            }
+            trio.startLost(lost);
+            // Whatever it is asked: it neither votes nor counts.
+            assertThat(trio.copy(lost).shard.role()).isEqualTo(Consensus.Role.CANDIDATE);
+            await().atMost(Trio.PATIENCE).until(() -> !Files.exists(raft(lost).resolve("probation")));
+            trio.awaitAgreement(0, 1, 2);
+            assertThat(trio.copy(lost).values()).isEqualTo(range(6));
+
+            // With its vote alone there is a majority.
+            int next = trio.leader() == lost ? leader : trio.leader();
+            trio.kill(next);
+            trio.call(Copy.append(6, 64)).orThrow();
+            await().atMost(Trio.PATIENCE)
+                    .untilAsserted(() -> assertThat(trio.copy(lost).values()).isEqualTo(range(7)));
         }
     }
 

@@ -77,6 +77,19 @@ final class Trio implements AutoCloseable {
         start(i, List.of());
     }
 
+    /** Starts a node of the first three again that has lost all that it had, and has asked the others for their terms. */
+    void startLost(int i) throws IOException {
+        long term = 0;
+        for (Copy copy : copies) {
+            term = copy == null ? term : Math.max(term, copy.shard.standing().term());
+        }
+        ShardGroup lost = new ShardGroup(
+                0, members.subList(0, 3), directory.resolve(Integer.toString(i)).resolve("raft"));
+        lost.beginOnProbation(term);
+        assertThat(lost.isOnProbation()).isTrue();
+        start(i);
+    }
+
     private void start(int i, List<Member> first) throws IOException {
         start(i, group -> new ShardGroup(0, first, group));
     }

@@ -15,8 +15,16 @@ public record ShardStatus(int shard, ShardRole role, long commitOffset, Optional
     /** The unit of {@link #commitOffset} and {@link #lag}. */
     public static final String UNIT = "entries";
 
+    /** How the words begin for a replica that should be here, and is not. */
+    public static final String LOST = "lost";
+
     /** A secondary that lacks more is recovering. */
     public static final long LAG_MAX = 1_000;
+
+    /** A replica that was here and is gone. */
+    public static ShardStatus lost(int shard, String why) {
+        return new ShardStatus(shard, new ShardRole.Other(LOST + ": " + why), 0, OptionalLong.empty());
+    }
 
     /**
      * What a shard's standing means.

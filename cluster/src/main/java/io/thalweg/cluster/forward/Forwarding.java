@@ -159,6 +159,11 @@ public final class Forwarding implements Consensus {
     }
 
     @Override
+    public void halted(Throwable cause) {
+        group.halted(cause);
+    }
+
+    @Override
     public void close() {
         applied.fail(stopped());
         group.close();
