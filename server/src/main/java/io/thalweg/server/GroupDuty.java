@@ -185,7 +185,7 @@ final class GroupDuty {
         return peers.watch()
                 .status(node)
                 .flatMap(status -> status.shards().stream()
-                        .filter(replica -> replica.shard() == shard)
+                        .filter(replica -> replica.shard() == shard && replica.isOpen())
                         .findFirst());
     }
 

@@ -8,12 +8,11 @@ import io.thalweg.server.http.Detour;
 import io.thalweg.server.http.HttpDoor;
 import io.thalweg.server.http.HttpMeters;
 import io.thalweg.server.http.api.Api;
+import io.thalweg.server.http.api.Readiness;
 import io.thalweg.server.memory.NodeMemory;
 import java.io.IOException;
 import java.nio.channels.ServerSocketChannel;
 import java.util.List;
-import java.util.Optional;
-import java.util.function.Supplier;
 
 /**
  * Numbers and health at an address of their own, so that the HTTP door can be open to strangers and these are not. It shares no budget
@@ -33,12 +32,12 @@ final class MetricsDoor {
             Authenticator authenticator,
             Damages damages,
             HttpMeters meters,
-            Supplier<Optional<String>> notReady)
+            Readiness readiness)
             throws IOException {
         return HttpDoor.open(
                 listening,
                 HttpDoor.Options.open(null, CONNECTIONS_MAX, List.of()),
-                Api.ofMetrics(registry, notReady),
+                Api.ofMetrics(registry, readiness),
                 authenticator,
                 new RateLimits(),
                 new NodeMemory(BODY_MEMORY_BYTES),

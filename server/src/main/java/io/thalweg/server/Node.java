@@ -29,14 +29,18 @@ import io.thalweg.server.config.HostPort;
 import io.thalweg.server.config.LedgerPort;
 import io.thalweg.server.config.Membership;
 import io.thalweg.server.config.NodeOptions;
+import io.thalweg.server.config.ScrubSettings;
 import io.thalweg.server.config.Tls;
 import io.thalweg.server.data.Damages;
 import io.thalweg.server.data.DataDirectory;
+import io.thalweg.server.data.DiskSpace;
 import io.thalweg.server.data.Identity;
+import io.thalweg.server.duties.DiskDuty;
 import io.thalweg.server.duties.Duties;
 import io.thalweg.server.duties.Duty;
 import io.thalweg.server.duties.NodesDuty;
 import io.thalweg.server.duties.PlacementDuty;
+import io.thalweg.server.duties.Scrub;
 import io.thalweg.server.duties.UsageMeter;
 import io.thalweg.server.http.Detour;
 import io.thalweg.server.http.HttpDoor;
@@ -44,6 +48,7 @@ import io.thalweg.server.http.HttpMeters;
 import io.thalweg.server.http.PemFiles;
 import io.thalweg.server.http.Route;
 import io.thalweg.server.http.api.Api;
+import io.thalweg.server.http.api.Readiness;
 import io.thalweg.server.http.cluster.ClusterRoutes;
 import io.thalweg.server.http.cluster.MoveRoutes;
 import io.thalweg.server.http.javaviews.JavaViewRoutes;
@@ -95,11 +100,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
@@ -116,7 +123,7 @@ import org.slf4j.LoggerFactory;
  * whoever is let in finds all of it; closing goes the other way. A node that cannot open closes what it opened and leaves
  * the data as it was.
  */
-public final class Node implements AutoCloseable {
+public final class Node implements Readiness, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
 
     /** How late a ledger's port may open after its ledger was made. */
@@ -131,6 +138,9 @@ public final class Node implements AutoCloseable {
     private final String operatorKey;
     private final Administration administration;
     private final Shards shards;
+    private final ShardSet shardSet;
+    private final DiskSpace space;
+    private final Damages damages;
     private final NodeSlab slab;
     private final Ties ties;
     private final LedgerPorts ledgerPorts;
@@ -189,7 +199,9 @@ public final class Node implements AutoCloseable {
                     ? Optional.empty()
                     : Optional.of(parts.opened("peers", Peers.open(options, cluster.get(), clock)));
             Optional<Supplier<ClusterNodes>> roster = peers.map(Peers::nodes);
-            ShardSet set = parts.opened("shards", ShardSet.open(options, disk, clock, peers));
+            space = new DiskSpace(disk, data, options.diskFreeBytesMin());
+            space.measure();
+            ShardSet set = parts.opened("shards", ShardSet.open(options, disk, clock, space, peers));
             NodeSecrets secrets = cluster.isEmpty() ? foundSecrets.complete() : foundSecrets.shared();
             Identity identity = Identity.of(data, clusterId, options.id());
             operatorKey = secrets.operatorKey();
@@ -239,8 +251,11 @@ public final class Node implements AutoCloseable {
             parts.opened("java views", javaViews);
 
             PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-            Damages damages = new Damages(registry);
-            NodeMeters.bind(registry, data, shards.hosted(), views, administration);
+            damages = new Damages(registry);
+            Optional<Mending> mending = peers.map(
+                    others -> new Mending(data, set.open(), others, options.id(), clock::monotonicNs, registry));
+            mending.ifPresent(damages::tell);
+            NodeMeters.bind(registry, data, space, shards.hosted(), views, administration);
             if (pem != null) {
                 NodeMeters.bindCertificate(registry, PemFiles.expires(pem.certificate()));
             }
@@ -265,6 +280,7 @@ public final class Node implements AutoCloseable {
                     options.membership(),
                     set.open(),
                     set.serving(),
+                    this::lost,
                     this::unwell,
                     () -> stopping,
                     this::addresses,
@@ -272,6 +288,7 @@ public final class Node implements AutoCloseable {
             EventMeters events = new EventMeters(registry);
             NodeMemory memory = new NodeMemory(options.bodyMemoryBytes());
             SessionDoor sessions = new SessionDoor(authenticator, shards, events, rates, memory);
+            shardSet = set;
             routes = Api.routes(
                     new TenantResource(administration, keeper, usage, authenticator, passwords, this::url),
                     new LogResource(
@@ -304,7 +321,7 @@ public final class Node implements AutoCloseable {
                             authenticator,
                             () -> stopping),
                     options.metrics() == null ? Optional.of(registry) : Optional.empty(),
-                    this::notReady);
+                    this);
             ledgerPorts = parts.opened(
                     "ledger ports",
                     new LedgerPorts(
@@ -316,7 +333,10 @@ public final class Node implements AutoCloseable {
                             administration,
                             javaViews,
                             () -> PeerStatus.of(
-                                    datastore.get(), ledgerPorts.open(), Peers.use(rates, shards, administration))));
+                                            datastore.get(),
+                                            ledgerPorts.open(),
+                                            Peers.use(rates, shards, administration))
+                                    .withDiskFull(space.isFull())));
             PlacementDuty placement = new PlacementDuty(
                     administration,
                     client,
@@ -348,7 +368,8 @@ public final class Node implements AutoCloseable {
                                     () -> shards.leads(Bounds.DIRECTORY_SHARD))),
                             actions,
                             peers,
-                            rates)));
+                            rates,
+                            registry)));
             ReplicaUses uses =
                     new ReplicaUses(duties, ofShards, keeper, javaViews, ledgerPorts, administration, registry);
             shards.hosted().forEach(uses::beginDuties);
@@ -362,6 +383,8 @@ public final class Node implements AutoCloseable {
                         () -> Thread.ofPlatform().name("removed").start(this::close));
                 replicas = own;
                 duties.begin("moves", own.duties(administration));
+                Mending mends = mending.orElseThrow();
+                duties.begin("mending", List.of(new Duty("mending", Mending.EVERY, Duty.always(), mends::step)));
             });
             door = parts.opened(
                     "http",
@@ -371,7 +394,6 @@ public final class Node implements AutoCloseable {
                             authenticator,
                             rates,
                             registry,
-                            damages,
                             peers.isEmpty()
                                     ? Detour.NONE
                                     : parts.opened(
@@ -392,7 +414,7 @@ public final class Node implements AutoCloseable {
                                 authenticator,
                                 damages,
                                 new HttpMeters(registry),
-                                this::notReady));
+                                this));
             }
             slab.join(
                     options.slab().address().isEmpty() ? url() : options.slab().address());
@@ -436,9 +458,27 @@ public final class Node implements AutoCloseable {
             Optional<NodesDuty> nodes,
             Actions actions,
             Optional<Peers> peers,
-            RateLimits rates) {
+            RateLimits rates,
+            MeterRegistry registry) {
         List<Duty> all = new ArrayList<>();
+        ScrubSettings scrubbing = options.scrub();
+        if (scrubbing.days() > 0) {
+            Scrub scrub = new Scrub(
+                    shardSet.open(),
+                    Duration.ofDays(scrubbing.days()),
+                    scrubbing.bytesPerSecondMax(),
+                    damage -> {
+                        var _ = damages.heard(damage);
+                    },
+                    registry);
+            all.add(new Duty("scrub", Scrub.EVERY, Duty.always(), scrub::step));
+        }
         peers.ifPresent(others -> all.add(others.watching(rates)));
+        DiskDuty disk = new DiskDuty(
+                space,
+                shardSet.open(),
+                peers.<DiskDuty.Others>map(others -> others::withRoom).orElse(DiskDuty.Others.NONE));
+        all.add(new Duty("disk space", DiskDuty.EVERY, Duty.always(), disk::step));
         all.add(new Duty("usage meter", UsageMeter.EVERY, Duty.always(), usage::step));
         all.add(new Duty("placement", Duration.ZERO, Duty.always(), placement::step));
         nodes.ifPresent(duty -> all.add(new Duty("nodes", NodesDuty.EVERY, Duty.always(), duty::step)));
@@ -487,7 +527,6 @@ public final class Node implements AutoCloseable {
             Authenticator authenticator,
             RateLimits rates,
             MeterRegistry registry,
-            Damages damages,
             Detour detour,
             NodeMemory memory,
             Consumer<ServerWebSocketContainer> sockets)
@@ -521,7 +560,7 @@ public final class Node implements AutoCloseable {
         return ledgerPorts.open(port);
     }
 
-    /** Why requests cannot be served at the moment; empty when they can. */
+    @Override
     public Optional<String> notReady() {
         if (stopping) {
             return Optional.of("the node is stopping");
@@ -529,11 +568,22 @@ public final class Node implements AutoCloseable {
         return unwell().or(() -> Health.withoutLeader(shards.hosted()));
     }
 
+    @Override
+    public Optional<String> remark() {
+        return Health.remark(shardSet.open(), shardSet.serving(), lost(), space);
+    }
+
     /** What is wrong with this node. */
     private Optional<String> unwell() {
-        return options.membership().joins() && !knowsDirectory()
+        return (options.membership().joins() || shardSet.directoryComesBack()) && !knowsDirectory()
                 ? Optional.of("the node has not heard yet what the directory says")
                 : Health.unwell(duties, slab, shards.hosted());
+    }
+
+    /** Shards that this node lost, and why they do not come back yet. */
+    private SortedMap<Integer, String> lost() {
+        Replicas own = replicas;
+        return own == null ? Collections.emptySortedMap() : own.lost();
     }
 
     private boolean knowsDirectory() {

@@ -3,6 +3,7 @@ package io.thalweg.server;
 import io.thalweg.cluster.ClusterNode;
 import io.thalweg.cluster.ClusterNodes;
 import io.thalweg.cluster.Roster;
+import io.thalweg.cluster.datastore.NodeStatus;
 import io.thalweg.cluster.forward.RemoteOrder;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.TenantId;
@@ -30,6 +31,7 @@ import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.HostedShard;
 import io.thalweg.server.routing.Shards;
 import io.thalweg.shard.Consensus;
+import io.thalweg.shard.Shard;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,6 +66,13 @@ record Peers(Roster nodes, RatisNode ratis, PeerAnswers answers, PeerRoad road, 
             implements Shards.Remote {
         @Override
         public CompletableFuture<Reply> submit(int shard, Request request) {
+            boolean full = request.operation().stores()
+                    && watch.leader(shard)
+                            .filter(leader -> isFull(watch, leader))
+                            .isPresent();
+            if (full) {
+                return CompletableFuture.completedFuture(new Reply.Refused(ErrorCode.DISK_FULL, Shard.DISK_FULL));
+            }
             return order.submit(shard, request);
         }
 
@@ -84,8 +93,11 @@ record Peers(Roster nodes, RatisNode ratis, PeerAnswers answers, PeerRoad road, 
         String self = options.id();
         Roster nodes = new Roster(configured);
         PeerAnswers answers = new PeerAnswers();
+        Member member = configured.node(self).orElseThrow().member();
+        String host = options.peerHost();
         RatisNode ratis = RatisNode.open(
-                RatisOptions.listening(configured.node(self).orElseThrow().member())
+                RatisOptions.listening(member)
+                        .withHost(host == null ? member.host() : host)
                         .withClock(clock)
                         .withTls(options.membership()
                                 .tls()
@@ -110,6 +122,25 @@ record Peers(Roster nodes, RatisNode ratis, PeerAnswers answers, PeerRoad road, 
                 .filter(id -> !all.contains(id))
                 .forEach(all::add);
         return all;
+    }
+
+    /** Whether a node said of late that its disk is full. */
+    boolean isFull(String node) {
+        return isFull(watch, node);
+    }
+
+    private static boolean isFull(PeerWatch watch, String node) {
+        return watch.status(node).filter(PeerStatus::diskFull).isPresent();
+    }
+
+    /** Another member of a shard's group that said of late that it is well and has room. */
+    Optional<String> withRoom(int shard) {
+        return ratis.group(shard).map(RatisConsensus::members).orElse(List.of()).stream()
+                .map(Member::id)
+                .filter(id -> watch.status(id)
+                        .filter(status -> !status.diskFull() && status.status() == NodeStatus.HEALTHY)
+                        .isPresent())
+                .findFirst();
     }
 
     /** The way of calls that this node cannot answer. */

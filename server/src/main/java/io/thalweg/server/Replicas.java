@@ -1,9 +1,12 @@
 package io.thalweg.server;
 
+import io.thalweg.directory.Bounds;
 import io.thalweg.directory.cluster.ClusterState;
 import io.thalweg.directory.cluster.NodeRecord;
+import io.thalweg.model.ThalwegException;
 import io.thalweg.raft.Member;
 import io.thalweg.raft.RatisConsensus;
+import io.thalweg.server.data.Failures;
 import io.thalweg.server.duties.Duty;
 import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.HostedShard;
@@ -11,11 +14,10 @@ import io.thalweg.shard.Consensus;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -34,6 +36,9 @@ final class Replicas {
 
     private static final Logger LOG = LoggerFactory.getLogger(Replicas.class);
 
+    /** What is damaged again so soon is not for copies to cure. */
+    private static final Duration REPLACED_AGAIN = Duration.ofMinutes(10);
+
     private final String self;
     private final Supplier<ClusterState> wanted;
     private final ShardSet set;
@@ -44,8 +49,11 @@ final class Replicas {
     /** By shard, markers that were sent through its order so that this node's replica can be known to be whole. */
     private final Map<Integer, CompletableFuture<Void>> markers = new HashMap<>();
 
-    /** Shards of which was said already why their replicas do not begin here. */
-    private final Set<Integer> refused = new HashSet<>();
+    /** When copies took the place of damaged replicas, by shard. */
+    private final Map<Integer, Long> replacedNs = new HashMap<>();
+
+    private final WayBack back;
+    private final LostReplicas lost;
 
     private volatile boolean directoryIsWhole;
 
@@ -72,6 +80,13 @@ final class Replicas {
         this.peers = peers;
         this.uses = uses;
         this.removed = removed;
+        this.back = new WayBack(peers.nodes(), self, peers.road());
+        this.lost = new LostReplicas(System::nanoTime);
+    }
+
+    /** Why replicas that this node lost do not come back, by shard. Any thread. */
+    SortedMap<Integer, String> lost() {
+        return lost.reasons();
     }
 
     /** What is done again and again, for the groups that this node leads, too. */
@@ -88,6 +103,11 @@ final class Replicas {
         HostedShard directory = set.serving().getFirst();
         if (!directoryIsWhole && isWhole(directory)) {
             directoryIsWhole = true;
+            try {
+                set.directoryIsWhole();
+            } catch (IOException e) {
+                LOG.warn("the directory is whole, but that cannot be noted: its next start asks for it again", e);
+            }
         }
         // One that was off when it was removed never hears that it is gone: its replica of the directory stops. That of
         // one that has not come in yet may be stopped, too, but is not in the directory here.
@@ -107,10 +127,18 @@ final class Replicas {
                 serve(home);
             }
         }
+        for (HostedShard home : set.open()) {
+            if (home.number() != Bounds.DIRECTORY_SHARD && isDamaged(home)) {
+                replace(home);
+            }
+        }
         for (int shard : now.placement().keySet()) {
             Optional<HostedShard> here =
                     set.open().stream().filter(home -> home.number() == shard).findFirst();
             boolean isWanted = now.wanted(shard).contains(self);
+            if (!isWanted || here.filter(home -> !isDamaged(home)).isPresent()) {
+                lost.over(shard);
+            }
             if (isWanted && here.isEmpty()) {
                 join(shard);
             } else if (!isWanted && here.isPresent() && isOut(here.get())) {
@@ -124,28 +152,75 @@ final class Replicas {
         return directoryIsWhole;
     }
 
-    /** One that its group counts already has been here, and is lost: it would vote again as if it had acknowledged nothing. */
+    /** One that its group counts already, or that began here once, was lost: it comes back without a vote. */
     private void join(int shard) throws InterruptedException {
-        Optional<List<String>> members = peers.membersOf(set.open(), shard);
-        if (members.isEmpty()) {
+        if (!lost.isDue(shard)) {
             return;
         }
-        if (members.get().contains(self)) {
-            if (refused.add(shard)) {
-                LOG.error(
-                        "the group of shard {} counts this node, which has nothing of it: move the shard to another"
-                                + " node, and back",
-                        shard);
-            }
-            return;
-        }
-        refused.remove(shard);
         try {
-            LOG.info("shard {} is wanted on this node: its replica begins", shard);
-            HostedShard _ = set.join(shard);
+            boolean wasHere = set.isLost(shard);
+            Optional<List<String>> members = peers.membersOf(set.open(), shard);
+            if (members.isEmpty()) {
+                if (wasHere) {
+                    lost.waits(shard, "nobody says that it leads the group");
+                }
+            } else if (wasHere || members.get().contains(self)) {
+                WayBack.Found found = back.find(shard, members.get());
+                LOG.warn(
+                        "shard {} was lost here: its replica comes back, and votes once the others have made it whole",
+                        shard);
+                HostedShard _ = set.comeBack(shard, found);
+                lost.over(shard);
+            } else {
+                LOG.info("shard {} is wanted on this node: its replica begins", shard);
+                HostedShard _ = set.join(shard);
+            }
+        } catch (ThalwegException e) {
+            lost.waits(shard, String.valueOf(e.getMessage()));
         } catch (IOException | RuntimeException e) {
+            lost.waits(shard, "it could not be opened: " + e.getMessage());
             LOG.warn("the replica of shard {} could not be opened; trying again", shard, e);
         }
+    }
+
+    /** Halted because stored bytes are not what was written: no start helps. */
+    private static boolean isDamaged(HostedShard home) {
+        Optional<Throwable> failure = home.shard().failure();
+        return failure.isPresent() && Failures.damage(failure.get()).isPresent();
+    }
+
+    /** The group goes on without a replica that halted; a copy of another takes its place. */
+    private void replace(HostedShard damaged) throws InterruptedException {
+        int shard = damaged.number();
+        if (!lost.isDue(shard)) {
+            return;
+        }
+        Long lastNs = replacedNs.get(shard);
+        if (lastNs != null && System.nanoTime() - lastNs < REPLACED_AGAIN.toNanos()) {
+            lost.waits(shard, "its bytes are damaged again, though a copy has just taken their place");
+            return;
+        }
+        Optional<List<String>> members = peers.membersOf(set.open(), shard);
+        if (members.isEmpty() || members.get().stream().allMatch(self::equals)) {
+            lost.waits(shard, "its bytes are damaged, and nobody else says that it leads the group");
+            return;
+        }
+        LOG.error(
+                "shard {} is damaged here: its files are put aside, and a copy of another replica takes their place",
+                shard);
+        boolean served = set.serving().contains(damaged);
+        set.retire(damaged);
+        markers.remove(shard);
+        if (served) {
+            uses.end(damaged);
+        }
+        try {
+            replacedNs.put(shard, System.nanoTime());
+            set.putAsideDamaged(damaged);
+        } catch (IOException e) {
+            LOG.error("the files of shard {}, which are damaged, could not be put aside", shard, e);
+        }
+        lost.over(shard);
     }
 
     /** It is in its group, and has applied a marker that was ordered after it came there. */

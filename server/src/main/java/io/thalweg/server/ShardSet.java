@@ -10,16 +10,20 @@ import io.thalweg.directory.placement.PlacementMachine;
 import io.thalweg.ledger.LedgerOptions;
 import io.thalweg.ledger.store.block.BlockCache;
 import io.thalweg.ports.clock.Clock;
+import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.ports.disk.Disk;
 import io.thalweg.ports.disk.TrialDisk;
 import io.thalweg.raft.FormerRaftLog;
 import io.thalweg.raft.RatisNode;
 import io.thalweg.raft.ShardGroup;
 import io.thalweg.server.config.NodeOptions;
+import io.thalweg.server.data.DiskSpace;
+import io.thalweg.server.data.Failures;
 import io.thalweg.server.data.ShardFolders;
 import io.thalweg.server.routing.Await;
 import io.thalweg.server.routing.HostedShard;
 import io.thalweg.shard.BackgroundThreads;
+import io.thalweg.shard.Consensus;
 import io.thalweg.shard.Shard;
 import io.thalweg.shard.ShardOptions;
 import io.thalweg.shard.StateVerifier;
@@ -33,22 +37,29 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The shards of which this node has replicas, and what they share: memory, which does not grow with their number, and threads for the
  * ledgers' files. Each lives in a folder named by its number.
  */
 final class ShardSet implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ShardSet.class);
+
     private final DirectoryMachine directory;
     private final Opening opening;
     private final OpenParts parts;
@@ -58,6 +69,8 @@ final class ShardSet implements AutoCloseable {
 
     /** The same, and what has still to be made whole before it may answer. */
     private final List<HostedShard> open;
+
+    private boolean directoryComesBack;
 
     private ShardSet(DirectoryMachine directory, List<HostedShard> shards, Opening opening) {
         this.directory = directory;
@@ -71,14 +84,15 @@ final class ShardSet implements AutoCloseable {
      * Opens the directory's shard and those for data. A node alone opens as many as are asked for, and all that are there, each a lone
      * shard; a node of a cluster those of which it holds replicas, each a group, and does not wait until the others are there.
      *
+     * @param space what would store something is refused while there is none
      * @param peers the other nodes; there are none for a node alone
      * @throws IOException when a file is not what it should be, or a shard is missing; nothing stays open then
      */
-    static ShardSet open(NodeOptions options, TrialDisk disk, Clock clock, Optional<Peers> peers)
+    static ShardSet open(NodeOptions options, TrialDisk disk, Clock clock, DiskSpace space, Optional<Peers> peers)
             throws IOException, InterruptedException {
         OpenParts parts = new OpenParts();
         try {
-            return new Opening(options, disk, clock, peers, parts).open();
+            return new Opening(options, disk, clock, space, peers, parts).open();
         } catch (IOException | InterruptedException | RuntimeException | Error e) {
             parts.close();
             throw e;
@@ -88,11 +102,14 @@ final class ShardSet implements AutoCloseable {
     /** In the folder of a replica that has not been whole yet since it came into its group. */
     private static final String JOINING = "joining";
 
+    /** How long a start that has lost the directory waits for the others of its group. */
+    private static final Duration DIRECTORY_PATIENCE = Duration.ofMinutes(1);
+
     /** Runs what it is given when a leader may have been found meanwhile. */
     private static final Executor LATER = CompletableFuture.delayedExecutor(20, TimeUnit.MILLISECONDS);
 
     /** How this node takes part in groups. */
-    private record Grouping(Roster cluster, String self, boolean joins, RatisNode ratis, PeerWire road) {
+    private record Grouping(Roster cluster, String self, boolean joins, RatisNode ratis, PeerWire road, WayBack back) {
         /**
          * Whether a shard is where the configuration has it, so that its group may begin with that. A member that never began has acknowledged
          * nothing, so that it may begin whenever it comes; one that began and is lost may not.
@@ -128,6 +145,11 @@ final class ShardSet implements AutoCloseable {
     private static final class Opening {
         private final TrialDisk disk;
         private final Clock clock;
+        /** Replicas that could not be opened for the bytes in their files. */
+        private final Set<Integer> damaged = ConcurrentHashMap.newKeySet();
+
+        private final DiskSpace space;
+        private final Optional<Peers> others;
         private final Optional<Grouping> grouping;
         private final OpenParts parts;
         private final ShardFolders folders;
@@ -142,9 +164,17 @@ final class ShardSet implements AutoCloseable {
         private final BlockCache blocks;
         private final ExecutorService ledgerWork;
 
-        Opening(NodeOptions options, TrialDisk disk, Clock clock, Optional<Peers> peers, OpenParts parts)
+        Opening(
+                NodeOptions options,
+                TrialDisk disk,
+                Clock clock,
+                DiskSpace space,
+                Optional<Peers> peers,
+                OpenParts parts)
                 throws IOException {
             this.disk = disk;
+            this.space = space;
+            others = peers;
             this.clock = clock;
             this.parts = parts;
             folders = ShardFolders.find(options.data());
@@ -166,7 +196,12 @@ final class ShardSet implements AutoCloseable {
                     Executors.newFixedThreadPool(
                             NodeLimits.LEDGER_THREADS, new BackgroundThreads("ledger-background-")));
             grouping = peers.map(others -> new Grouping(
-                    others.nodes(), options.id(), options.membership().joins(), others.ratis(), others.road()));
+                    others.nodes(),
+                    options.id(),
+                    options.membership().joins(),
+                    others.ratis(),
+                    others.road(),
+                    new WayBack(others.nodes(), options.id(), others.road())));
         }
 
         ShardSet open() throws IOException, InterruptedException {
@@ -194,17 +229,16 @@ final class ShardSet implements AutoCloseable {
         }
 
         /** What is in a group's journal is proved by the others of the group, and what the directory says comes with it. */
-        private ShardSet openGroups(Grouping with, DirectoryMachine machine, LedgerMachine ledgers) throws IOException {
-            if (isLost(0)) {
-                throw new IOException(folders.place(0)
-                        + " is missing, and was here: this node has acknowledged what it held. Bring the folder back,"
-                        + " or remove the node from its cluster and add another");
-            }
+        private ShardSet openGroups(Grouping with, DirectoryMachine machine, LedgerMachine ledgers)
+                throws IOException, InterruptedException {
+            boolean directoryComesBack = isLost(0) || isComingBack(0);
             List<HostedShard> all = new ArrayList<>();
             all.add(openGroup(
                     with,
                     share(0),
-                    with.joins ? with.joined(0, folders.place(0)) : with.begun(0, folders.place(0)),
+                    directoryComesBack
+                            ? directoryOnProbation(with)
+                            : with.joins ? with.joined(0, folders.place(0)) : with.begun(0, folders.place(0)),
                     ledgers,
                     machine));
             with.cluster.follow(() -> machine.current().cluster());
@@ -213,21 +247,85 @@ final class ShardSet implements AutoCloseable {
             for (int number = 1; number < Math.max(count, folders.highest() + 1); number++) {
                 restoreVote(number);
                 Path place = folders.place(number);
+                if (isComingBack(number)) {
+                    continue; // Who is in its group is asked first.
+                }
                 if (isToBeMadeWhole(number)) {
                     // It may be counted already; one that has nothing but its vote is not.
                     if (Files.isDirectory(place.resolve("journal"))) {
-                        arriving.add(openGroup(with, with.joined(number, place)));
+                        openUnlessDamaged(with, with.joined(number, place)).ifPresent(arriving::add);
                     }
-                } else if (with.begins(number, known.wanted(number), isLost(number))) {
-                    all.add(openGroup(with, with.begun(number, place)));
+                } else if (with.begins(number, known.wanted(number), directoryComesBack || isLost(number))) {
+                    openUnlessDamaged(with, with.begun(number, place)).ifPresent(all::add);
                 } else if (hasHere(number)) {
                     // Wanted or not: until its group's leader says otherwise, it is counted.
-                    all.add(openGroup(with, with.joined(number, place)));
+                    openUnlessDamaged(with, with.joined(number, place)).ifPresent(all::add);
                 }
             }
             ShardSet set = new ShardSet(machine, all, this);
             set.open.addAll(arriving);
+            set.directoryComesBack = directoryComesBack;
             return set;
+        }
+
+        /** A replica whose bytes are not what was written stays as it is, and is none, until the others can be asked for a copy. */
+        private Optional<HostedShard> openUnlessDamaged(Grouping with, ShardGroup of) throws IOException {
+            try {
+                return Optional.of(openGroup(with, of));
+            } catch (IOException | RuntimeException e) {
+                CorruptionException damage = Failures.damage(e).orElse(null);
+                if (damage == null) {
+                    throw e;
+                }
+                LOG.error(
+                        "the replica of shard {} is damaged, and is replaced as soon as others can be asked",
+                        of.shard(),
+                        e);
+                damaged.add(of.shard());
+                return Optional.empty();
+            }
+        }
+
+        private ShardGroup directoryOnProbation(Grouping with) throws IOException, InterruptedException {
+            try {
+                return onProbation(0, with.back.find(0, DIRECTORY_PATIENCE));
+            } catch (IOException e) {
+                throw new IOException(
+                        folders.place(0)
+                                + " was lost, and this node has acknowledged what was in it. It comes back by itself"
+                                + " when all others of its group are there, which they are not: " + e.getMessage(),
+                        e);
+            }
+        }
+
+        /** Whether a replica that was lost has a place again, but is not whole yet. */
+        private boolean isComingBack(int number) throws IOException {
+            return isToBeMadeWhole(number)
+                    && grouping.orElseThrow()
+                            .joined(number, folders.place(number))
+                            .isOnProbation();
+        }
+
+        /** The place of a replica that was lost, which does not vote before it is whole. It appears in one step. */
+        private ShardGroup onProbation(int number, WayBack.Found found) throws IOException {
+            Path place = folders.place(number);
+            if (!hasHere(number)) {
+                Path fresh = left.resolve(number + ".back");
+                new ShardGroup(number, found.members(), fresh.resolve("raft")).beginOnProbation(found.term());
+                mark(fresh);
+                force(left);
+                Files.createDirectories(place.resolveSibling("."));
+                Files.move(fresh, place, StandardCopyOption.ATOMIC_MOVE);
+                force(place.resolveSibling("."));
+            }
+            return new ShardGroup(number, found.members(), place.resolve("raft"));
+        }
+
+        HostedShard comeBack(int number, WayBack.Found found) throws IOException {
+            if (damaged.remove(number)) {
+                putAsideDamaged(number);
+            }
+            return openGroup(grouping.orElseThrow(), onProbation(number, found));
         }
 
         private boolean hasHere(int number) {
@@ -318,6 +416,7 @@ final class ShardSet implements AutoCloseable {
                 throw e.getCause();
             }
             former.remove();
+            shard.refuseWhen(space::isFull);
             return new HostedShard(number, shard, ledgers, Optional.empty());
         }
 
@@ -346,7 +445,17 @@ final class ShardSet implements AutoCloseable {
                                 return made;
                             },
                             List.of(first, ledgers)));
+            shard.refuseWhen(() -> isFull(shard.standing()));
             return new HostedShard(number, shard, ledgers, Optional.of(group.join()));
+        }
+
+        /** Whether who leads has no room: what this node itself has is not asked for where it only follows. */
+        private boolean isFull(Consensus.Standing standing) {
+            boolean own = standing.role() == Consensus.Role.LEADER
+                    || standing.leader().isEmpty();
+            return own
+                    ? space.isFull()
+                    : others.orElseThrow().isFull(standing.leader().orElseThrow());
         }
 
         /** What a shard that is left leaves behind, made before it goes; a crash in between finds it here. */
@@ -373,6 +482,16 @@ final class ShardSet implements AutoCloseable {
             restoreVote(number);
         }
 
+        void putAsideDamaged(int number) throws IOException {
+            Files.createDirectories(left);
+            Files.move(
+                    folders.place(number),
+                    left.resolve(number + "-damaged-" + clock.wallNs() / 1_000_000),
+                    StandardCopyOption.ATOMIC_MOVE);
+            force(left);
+            force(folders.place(number).resolveSibling("."));
+        }
+
         private LedgerMachine ledgers(Disk disk, Executor background, int number) {
             return new LedgerMachine(
                     disk,
@@ -381,7 +500,7 @@ final class ShardSet implements AutoCloseable {
                     blocks,
                     background,
                     NodeLimits.LEDGER_SESSIONS_MAX,
-                    Damage.Policy.FREEZE);
+                    grouping.isPresent() ? Damage.Policy.STEP_ASIDE : Damage.Policy.FREEZE);
         }
     }
 
@@ -412,6 +531,28 @@ final class ShardSet implements AutoCloseable {
         return joined;
     }
 
+    /** Whether this node should have a replica that it lost, or that is not whole since. */
+    boolean isLost(int number) throws IOException {
+        return opening.isLost(number) || opening.isComingBack(number) || opening.damaged.contains(number);
+    }
+
+    /** Opens a replica in the place of one that was lost; it does not answer before {@link #serve}. */
+    HostedShard comeBack(int number, WayBack.Found found) throws IOException {
+        HostedShard back = opening.comeBack(number, found);
+        open.add(back);
+        return back;
+    }
+
+    /** Whether this start had lost the directory, and what it has of it is old, or nothing, until it is made whole. */
+    boolean directoryComesBack() {
+        return directoryComesBack;
+    }
+
+    /** The directory is whole. */
+    void directoryIsWhole() throws IOException {
+        opening.madeWhole(0);
+    }
+
     /** Lets a replica answer. */
     void serve(HostedShard whole) throws IOException {
         opening.madeWhole(whole.number());
@@ -431,6 +572,13 @@ final class ShardSet implements AutoCloseable {
         open.remove(left);
         parts.close(left.shard());
         opening.putAside(left.number());
+    }
+
+    /** Closes a replica with wrong bytes in it, and puts its files aside: from now on it is one that this node has lost. */
+    void putAsideDamaged(HostedShard damaged) throws IOException {
+        open.remove(damaged);
+        parts.close(damaged.shard());
+        opening.putAsideDamaged(damaged.number());
     }
 
     @Override

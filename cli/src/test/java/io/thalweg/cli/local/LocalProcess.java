@@ -115,6 +115,15 @@ final class LocalProcess implements AutoCloseable {
         }
     }
 
+    /** Of the newest process of a node or slab. */
+    long pid(String id) {
+        ProcessHandle handle = children.get(id);
+        if (handle == null) {
+            throw new AssertionError("nobody started " + id);
+        }
+        return handle.pid();
+    }
+
     /** Sends a signal such as STOP or CONT. */
     void signal(String id, String name) throws IOException, InterruptedException {
         ProcessHandle handle = children.get(id);

@@ -11,11 +11,13 @@ import io.thalweg.server.config.Membership;
 import io.thalweg.server.data.Failures;
 import io.thalweg.server.data.Identity;
 import io.thalweg.server.routing.HostedShard;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -28,6 +30,7 @@ public final class NodeDatastore implements Supplier<Datastore> {
     private final Membership membership;
     private final List<HostedShard> open;
     private final List<HostedShard> serving;
+    private final Supplier<SortedMap<Integer, String>> lost;
     private final Supplier<Optional<String>> unwell;
     private final BooleanSupplier stopping;
     private final Supplier<Map<String, String>> doors;
@@ -39,6 +42,7 @@ public final class NodeDatastore implements Supplier<Datastore> {
     /**
      * @param open the shards whose files are open here, as of each look
      * @param serving those of them that answer; the others have still to be made whole
+     * @param lost shards that should be here and are not, and why they do not come back
      * @param unwell what is wrong with the node beside its shards; empty when nothing is
      * @param doors addresses by who uses them, such as {@code client}
      * @param slab what the node's slab holds, and how durable that is
@@ -48,6 +52,7 @@ public final class NodeDatastore implements Supplier<Datastore> {
             Membership membership,
             List<HostedShard> open,
             List<HostedShard> serving,
+            Supplier<SortedMap<Integer, String>> lost,
             Supplier<Optional<String>> unwell,
             BooleanSupplier stopping,
             Supplier<Map<String, String>> doors,
@@ -57,6 +62,7 @@ public final class NodeDatastore implements Supplier<Datastore> {
         this.membership = membership;
         this.open = open;
         this.serving = serving;
+        this.lost = lost;
         this.unwell = unwell;
         this.stopping = stopping;
         this.doors = doors;
@@ -64,7 +70,13 @@ public final class NodeDatastore implements Supplier<Datastore> {
 
     @Override
     public Datastore get() {
-        List<ShardStatus> all = open.stream().map(NodeDatastore::status).toList();
+        List<ShardStatus> here = open.stream().map(NodeDatastore::status).toList();
+        List<ShardStatus> all = new ArrayList<>(here);
+        lost.get().forEach((shard, why) -> {
+            if (here.stream().noneMatch(each -> each.shard() == shard)) {
+                all.add(ShardStatus.lost(shard, why));
+            }
+        });
         SequencedMap<String, String> addresses = new LinkedHashMap<>(doors.get());
         membership
                 .cluster()
@@ -84,7 +96,7 @@ public final class NodeDatastore implements Supplier<Datastore> {
                 "unknown",
                 addresses,
                 nodeAttributes,
-                storeAttributes(all, slab.get()),
+                storeAttributes(here, slab.get()),
                 all);
     }
 
@@ -116,7 +128,7 @@ public final class NodeDatastore implements Supplier<Datastore> {
             return NodeStatus.UNAVAILABLE;
         }
         boolean broken = all.stream().anyMatch(shard -> shard.role() instanceof ShardRole.Other);
-        if (broken || unwell.get().isPresent()) {
+        if (broken || !lost.get().isEmpty() || unwell.get().isPresent()) {
             return NodeStatus.UNHEALTHY;
         }
         if (all.stream().noneMatch(shard -> shard.role() instanceof ShardRole.Recovering)) {

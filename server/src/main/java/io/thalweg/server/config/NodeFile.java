@@ -35,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  * views.compiled   = true                    false interprets the code of views
  * ledgers.cache    = 4GiB                    memory for what is read of the ledgers' files; a quarter of what the machine has beside the
  *                                            heap if missing, 64 MiB to 16 GiB
+ * disk.free_min    = 512MiB                  what would store something is refused when less is left on the disk; 0 for never
+ * scrub.days       = 14                      in which all that lies still is read once and compared with its checksums; 0 for never
+ * scrub.bandwidth  = 32MiB                   that this takes of the disk in a second, at most
  * ledger.main      = 0.0.0.0:3000 acme books 0   where clients of the ledger's wire protocol find a tenant's ledger, and the
  *                                            cluster id that they must name (0); as many as wanted, each with a word of its own
  * slab.class       = very_long               how long the node's slab expects to live: ephemeral, session, long, very_long
@@ -76,6 +79,9 @@ public final class NodeFile {
             "tls.key",
             "views.compiled",
             "ledgers.cache",
+            "disk.free_min",
+            "scrub.days",
+            "scrub.bandwidth",
             "slab.class",
             "slab.quota",
             "slab.join",
@@ -193,6 +199,17 @@ public final class NodeFile {
                         .toList())
                 .withCompiled(bool("views.compiled", value("views.compiled", usual.compiled())))
                 .withLedgerCacheBytes(size("ledgers.cache", value("ledgers.cache", usual.ledgerCacheBytes())))
+                .withDiskFreeBytesMin(size("disk.free_min", value("disk.free_min", usual.diskFreeBytesMin())))
+                .withScrub(new ScrubSettings(
+                        Math.clamp(
+                                number(
+                                        "scrub.days",
+                                        value("scrub.days", usual.scrub().days())),
+                                -1,
+                                Integer.MAX_VALUE),
+                        size(
+                                "scrub.bandwidth",
+                                value("scrub.bandwidth", usual.scrub().bytesPerSecondMax()))))
                 .withSlab(slab(usual.slab()))
                 .withDataShards((int)
                         Math.min(Integer.MAX_VALUE, number("shards", value("shards", usual.dataShards()))))
@@ -200,6 +217,10 @@ public final class NodeFile {
         String metrics = values.get("metrics");
         if (metrics != null) {
             options = options.withMetrics(HostPort.parse("metrics", metrics));
+        }
+        String peer = values.get("peer");
+        if (peer != null) {
+            options = options.withPeerHost(HostPort.parse("peer", peer).host());
         }
         String certificate = values.get("tls.certificate");
         String key = values.get("tls.key");

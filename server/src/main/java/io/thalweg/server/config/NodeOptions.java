@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * @param membership the node's place among others
  * @param patience with slow HTTP clients
  * @param metrics where {@code /metrics} is instead of at the HTTP door; null for there
+ * @param diskFreeBytesMin what would store something is refused when less is left on the disk; 0 for never
+ * @param peerHost name or address on which it listens for the other nodes of its cluster; null for that at which they reach it
+ * @param scrub how it looks for wrong bytes that nobody reads
  * @param ledgerCacheBytes memory for what is read of the ledgers' files, all ledgers together; taken as it fills
  */
 public record NodeOptions(
@@ -44,7 +47,10 @@ public record NodeOptions(
         Membership membership,
         Patience patience,
         @Nullable HostPort metrics,
-        long ledgerCacheBytes) {
+        long ledgerCacheBytes,
+        long diskFreeBytesMin,
+        ScrubSettings scrub,
+        @Nullable String peerHost) {
 
     /** The port of the HTTP door unless another is asked for. */
     public static final int HTTP_PORT = 4780;
@@ -53,6 +59,9 @@ public record NodeOptions(
     private static final long LEDGER_CACHE_BYTES_MIN = 64L << 20;
 
     private static final long LEDGER_CACHE_BYTES_MAX = 16L << 30;
+
+    /** More than a fast disk takes between two looks at what is left. */
+    private static final long DISK_FREE_BYTES_MIN = 512L << 20;
 
     /** Most shards for data on one node. */
     public static final int DATA_SHARDS_MAX = 64;
@@ -76,8 +85,13 @@ public record NodeOptions(
         within("http.connections", connectionsMax, 1, 1_000_000);
         within("http.body_memory", bodyMemoryBytes, 1 << 20, 1L << 40);
         within("shards", dataShards, 0, DATA_SHARDS_MAX);
+        within("disk.free_min", diskFreeBytesMin, 0, 1L << 50);
         within("ledgers.cache", ledgerCacheBytes, 1 << 20, 1L << 42);
         var _ = membership.self(id);
+        if (peerHost != null && membership.tls().isEmpty() && !new HostPort(peerHost, 0).isLoopback()) {
+            throw new ConfigException("peer is at " + peerHost + ", which others reach: there it needs mutual TLS, with"
+                    + " peer.certificate, peer.key and peer.ca");
+        }
     }
 
     private static void within(String name, long value, long min, long max) {
@@ -106,7 +120,10 @@ public record NodeOptions(
                 Membership.ALONE,
                 Patience.DEFAULT,
                 null,
-                ledgerCache());
+                ledgerCache(),
+                DISK_FREE_BYTES_MIN,
+                ScrubSettings.DEFAULT,
+                null);
     }
 
     /** A quarter of the memory that the machine, or the container, has beside the heap. */
@@ -135,6 +152,9 @@ public record NodeOptions(
         private Patience patience;
         private @Nullable HostPort metrics;
         private long ledgerCacheBytes;
+        private long diskFreeBytesMin;
+        private ScrubSettings scrub;
+        private @Nullable String peerHost;
 
         Next(NodeOptions options) {
             data = options.data;
@@ -153,6 +173,9 @@ public record NodeOptions(
             patience = options.patience;
             metrics = options.metrics;
             ledgerCacheBytes = options.ledgerCacheBytes;
+            diskFreeBytesMin = options.diskFreeBytesMin;
+            scrub = options.scrub;
+            peerHost = options.peerHost;
         }
     }
 
@@ -175,7 +198,10 @@ public record NodeOptions(
                 next.membership,
                 next.patience,
                 next.metrics,
-                next.ledgerCacheBytes);
+                next.ledgerCacheBytes,
+                next.diskFreeBytesMin,
+                next.scrub,
+                next.peerHost);
     }
 
     /** @param port 0 for a free one */
@@ -232,6 +258,19 @@ public record NodeOptions(
 
     public NodeOptions withLedgerCacheBytes(long bytes) {
         return with(next -> next.ledgerCacheBytes = bytes);
+    }
+
+    public NodeOptions withPeerHost(String host) {
+        return with(next -> next.peerHost = host);
+    }
+
+    public NodeOptions withScrub(ScrubSettings settings) {
+        return with(next -> next.scrub = settings);
+    }
+
+    /** @param bytes 0 for nothing to be refused before the disk does */
+    public NodeOptions withDiskFreeBytesMin(long bytes) {
+        return with(next -> next.diskFreeBytesMin = bytes);
     }
 
     /** @param address with port 0 for a free one */

@@ -6,7 +6,7 @@ import io.thalweg.ports.disk.CorruptionException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,9 +20,8 @@ public final class Damages {
     /** Places that are remembered, so that each is logged once; beyond that all are logged. */
     private static final int PLACES_MAX = 1000;
 
-    private static final int CAUSES_MAX = 20;
-
     private final Counter counter;
+    private volatile Consumer<CorruptionException> mending = _ -> {};
     private final Set<String> logged = ConcurrentHashMap.newKeySet();
 
     public Damages(MeterRegistry registry) {
@@ -31,29 +30,24 @@ public final class Damages {
                 .register(registry);
     }
 
+    /** Tells of each from now on; who hears it must not block. */
+    public void tell(Consumer<CorruptionException> who) {
+        mending = who;
+    }
+
     /** A read failed; true when damage was the reason. */
     public boolean heard(Throwable failure) {
-        Optional<CorruptionException> damage = in(failure);
+        Optional<CorruptionException> damage = Failures.damage(failure);
         if (damage.isEmpty()) {
             return false;
         }
         counter.increment();
         CorruptionException found = damage.get();
+        mending.accept(found);
         String place = found.file() + "@" + found.offset();
         if (logged.size() >= PLACES_MAX || logged.add(place)) {
             LOG.error("stored bytes are damaged, and what needs them is not answered: {}", found.getMessage());
         }
         return true;
-    }
-
-    private static Optional<CorruptionException> in(Throwable failure) {
-        @Nullable Throwable cause = failure;
-        for (int depth = 0; cause != null && depth < CAUSES_MAX; depth++) {
-            if (cause instanceof CorruptionException damage) {
-                return Optional.of(damage);
-            }
-            cause = cause.getCause();
-        }
-        return Optional.empty();
     }
 }

@@ -4,12 +4,15 @@ import io.thalweg.ports.disk.CorruptionException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
+import java.util.Optional;
 
 /**
  * What went wrong below, in words for those who may know that something did, but not where this node keeps its files nor whose
  * they are. The log has all of it.
  */
 public final class Failures {
+    private static final int CAUSES_MAX = 20;
+
     private Failures() {}
 
     /** The kind of a failure and its reason, without any path. */
@@ -31,6 +34,18 @@ public final class Failures {
                         : withoutPaths(cause);
             }
         };
+    }
+
+    /** The stored bytes that are not what was written, if they are why something failed. */
+    public static Optional<CorruptionException> damage(Throwable failure) {
+        @org.jspecify.annotations.Nullable Throwable cause = failure;
+        for (int depth = 0; cause != null && depth < CAUSES_MAX; depth++) {
+            if (cause instanceof CorruptionException damage) {
+                return Optional.of(damage);
+            }
+            cause = cause.getCause();
+        }
+        return Optional.empty();
     }
 
     /** What the operating system says ("No space left on device") has neither separators nor colons. */

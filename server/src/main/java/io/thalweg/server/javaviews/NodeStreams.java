@@ -278,7 +278,9 @@ final class NodeStreams implements Streams {
                     when refused.code() == ErrorCode.SEQUENCE_MISMATCH -> {
                         return false;
                     }
-                    case Reply.Refused refused when refused.code() == ErrorCode.OVERLOADED -> Thread.sleep(PAUSE);
+                    case Reply.Refused refused
+                    when refused.code() == ErrorCode.OVERLOADED || refused.code() == ErrorCode.DISK_FULL ->
+                        Thread.sleep(PAUSE);
                     case Reply.Refused refused -> throw refused.toException();
                 }
             }

@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.thalweg.directory.Tenant;
+import io.thalweg.server.data.DiskSpace;
 import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.HostedShard;
 import io.thalweg.shard.Consensus;
@@ -31,10 +32,14 @@ public final class NodeMeters {
     public static void bind(
             MeterRegistry registry,
             Path data,
+            DiskSpace space,
             List<HostedShard> shards,
             ViewHost views,
             Administration administration) {
         DiskMeters.bind(registry, data);
+        Gauge.builder("thalweg.disk.full", space, known -> known.isFull() ? 1 : 0)
+                .description("1 while what would store something is refused for want of room")
+                .register(registry);
         new JvmMemoryMetrics().bindTo(registry);
         new JvmGcMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);

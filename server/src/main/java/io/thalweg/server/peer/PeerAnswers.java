@@ -2,6 +2,7 @@ package io.thalweg.server.peer;
 
 import io.thalweg.cluster.forward.Forwarding;
 import io.thalweg.model.BinaryReader;
+import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.LogId;
 import io.thalweg.model.ThalwegException;
@@ -10,10 +11,13 @@ import io.thalweg.server.form.Json;
 import io.thalweg.server.javaviews.JavaViews;
 import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.HostedShard;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.IntFunction;
@@ -27,7 +31,10 @@ import org.jspecify.annotations.Nullable;
  * order     an order of {@link io.thalweg.cluster.forward}, for the shard's leader -> done
  * transfer  id of a node, for the shard's leader -> nothing, when that node leads
  * members   nothing, for the shard's leader -> ids of who is in its group, with commas between them
+ * term      nothing, for a member of the shard's group -> i64, the newest term that it has been in
  * status    nothing -> {@link PeerStatus} as JSON
+ * entry     i64, an index in the shard's order -> nothing, or the first entry of the journal at or behind it: index i64, term i64, stamp i64,
+ *           requests i32, checksum of the body i32, body
  * index     id of a log of steps -> {@link PeerIndex} as JSON
  * directory version i64 -> nothing, when this node's directory is that new; an error when it is not soon
  * cells     id of a log of steps, a key or nothing -> a page of the view's cells behind the key
@@ -40,6 +47,8 @@ public final class PeerAnswers implements PeerService {
     static final String TRANSFER = "transfer";
     static final String STATUS = "status";
     static final String MEMBERS = "members";
+    static final String TERM = "term";
+    static final String ENTRY = "entry";
     static final String INDEX = "index";
     static final String CELLS = "cells";
     static final String DIRECTORY = "directory";
@@ -89,6 +98,8 @@ public final class PeerAnswers implements PeerService {
             case MEMBERS ->
                 members.apply(shard)
                         .thenApply(ids -> ByteBuffer.wrap(String.join(",", ids).getBytes(StandardCharsets.UTF_8)));
+            case TERM -> CompletableFuture.completedFuture(term(shard));
+            case ENTRY -> entry(shard, new BinaryReader(body).i64());
             case INDEX -> index(new LogId(new BinaryReader(body).uuid()));
             case CELLS -> cells(new BinaryReader(body));
             case DIRECTORY -> directory(new BinaryReader(body).i64());
@@ -151,12 +162,36 @@ public final class PeerAnswers implements PeerService {
         return new String(name, StandardCharsets.UTF_8);
     }
 
+    private ByteBuffer term(int shard) {
+        return new BinaryWriter(Long.BYTES).i64(group(shard).standing().term()).toByteBuffer();
+    }
+
+    /** Reads the disk. */
+    private CompletableFuture<ByteBuffer> entry(int shard, long index) {
+        Optional<HostedShard> home =
+                shards.stream().filter(each -> each.number() == shard).findFirst();
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return PeerEntry.encode(
+                                home.orElseThrow(() -> none(shard)).shard().storedEntry(index));
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                },
+                VIRTUAL);
+    }
+
+    private static ThalwegException none(int shard) {
+        return new ThalwegException(
+                ErrorCode.NOT_LEADER, "this node has no replica of shard " + shard + ", or not yet");
+    }
+
     private Forwarding group(int shard) {
         return shards.stream()
                 .filter(home -> home.number() == shard)
                 .findFirst()
                 .flatMap(HostedShard::group)
-                .orElseThrow(() -> new ThalwegException(
-                        ErrorCode.NOT_LEADER, "this node has no replica of shard " + shard + ", or not yet"));
+                .orElseThrow(() -> none(shard));
     }
 }

@@ -3,6 +3,8 @@ package io.thalweg.server.peer;
 import io.thalweg.cluster.ClusterNode;
 import io.thalweg.cluster.ClusterNodes;
 import io.thalweg.cluster.forward.PeerWire;
+import io.thalweg.log.journal.JournalEntry;
+import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.MalformedException;
@@ -91,6 +93,19 @@ public final class PeerRoad implements PeerWire {
                     }
                     return ids;
                 });
+    }
+
+    /** The newest term that a node's member of a shard's group has been in; fails when it has none. */
+    public CompletableFuture<Long> term(ClusterNode member, int shard) {
+        return ratis.ask(member.member(), PeerAnswers.TERM, shard, NOTHING, STATUS_PATIENCE)
+                .thenApply(answer -> new BinaryReader(answer).i64());
+    }
+
+    /** The first entry that a node's journal of a shard has at or behind an index; its checksum is still to be compared. */
+    public CompletableFuture<Optional<JournalEntry>> entry(ClusterNode node, int shard, long index) {
+        ByteBuffer wanted = new BinaryWriter(Long.BYTES).i64(index).toByteBuffer();
+        return ratis.ask(node.member(), PeerAnswers.ENTRY, shard, wanted, PATIENCE)
+                .thenApply(PeerEntry::decode);
     }
 
     /** Has a node that leads a shard give the lead to another. */

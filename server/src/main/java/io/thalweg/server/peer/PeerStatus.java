@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param shards of which it has replicas
  * @param ledgers where clients of the ledgers' protocol find those that it has, by {@code TENANT/LEDGER}, such as {@code 10.0.0.1:3000}
  * @param tenants what those use that have limits for the whole cluster
+ * @param diskFull whether its disk has no room for more
  */
 public record PeerStatus(
         String nodeId,
@@ -24,7 +25,8 @@ public record PeerStatus(
         Map<String, String> labels,
         List<Replica> shards,
         Map<String, String> ledgers,
-        List<TenantUse> tenants) {
+        List<TenantUse> tenants,
+        boolean diskFull) {
 
     public PeerStatus {
         ledgers = Map.copyOf(ledgers);
@@ -49,7 +51,7 @@ public record PeerStatus(
     /**
      * One replica.
      *
-     * @param role {@code primary}, {@code secondary}, {@code recovering}, or in words what is wrong
+     * @param role {@code primary}, {@code secondary}, {@code recovering}, or in words what is wrong; of one that is not there, {@code lost} and why
      * @param commitOffset index of the newest applied entry, a decimal number
      * @param lag entries behind what is known to be committed; null where that is not known
      */
@@ -58,6 +60,16 @@ public record PeerStatus(
             String role,
             String commitOffset,
             @Nullable String lag) {
+
+        /** Whether its files are there, and open. */
+        public boolean isOpen() {
+            return !role.startsWith(ShardStatus.LOST);
+        }
+
+        /** Whether it leads, or follows and lacks little. */
+        public boolean isCurrent() {
+            return role.equals(LEADS) || role.equals(FOLLOWS);
+        }
 
         static Replica of(ShardStatus shard) {
             return new Replica(
@@ -93,6 +105,12 @@ public record PeerStatus(
                 labels,
                 now.shards().stream().map(Replica::of).toList(),
                 ledgers,
-                tenants);
+                tenants,
+                false);
+    }
+
+    /** The same of a node whose disk is as said. */
+    public PeerStatus withDiskFull(boolean full) {
+        return new PeerStatus(nodeId, status, version, labels, shards, ledgers, tenants, full);
     }
 }

@@ -42,6 +42,9 @@ class NodeFileTest {
                 "metrics = 127.0.0.1:9464",
                 "views.compiled = false",
                 "ledgers.cache = 3GiB",
+                "disk.free_min = 100MiB",
+                "scrub.days = 7",
+                "scrub.bandwidth = 1MiB",
                 "slab.class = long",
                 "slab.quota = 2 GiB",
                 "slab.join = 10.0.0.2:4780, https://b.example:443",
@@ -108,7 +111,10 @@ class NodeFileTest {
                                 Optional.empty()),
                         Patience.DEFAULT,
                         new HostPort("127.0.0.1", 9464),
-                        3L << 30));
+                        3L << 30,
+                        100L << 20,
+                        new ScrubSettings(7, 1 << 20),
+                        "127.0.0.1"));
     }
 
     @Test

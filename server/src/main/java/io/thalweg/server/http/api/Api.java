@@ -14,7 +14,6 @@ import io.thalweg.server.http.views.ViewResource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /** The whole table of routes. */
 public final class Api {
@@ -24,7 +23,7 @@ public final class Api {
      * Every endpoint of a node, and the document that describes them.
      *
      * @param registry of the numbers; empty where they are told at an address of their own
-     * @param notReady why the node cannot serve at the moment; empty when it can
+     * @param readiness whether the node can serve
      */
     public static List<Route> routes(
             TenantResource tenants,
@@ -36,7 +35,7 @@ public final class Api {
             MoveRoutes moves,
             JavaViewRoutes javaViews,
             Optional<PrometheusMeterRegistry> registry,
-            Supplier<Optional<String>> notReady) {
+            Readiness readiness) {
         List<Route> routes = new ArrayList<>(tenants.routes());
         routes.addAll(logs.routes());
         routes.addAll(ledgers.routes());
@@ -45,28 +44,25 @@ public final class Api {
         routes.addAll(cluster.routes());
         routes.addAll(moves.routes());
         routes.addAll(javaViews.routes());
-        return described(routes, registry, notReady);
+        return described(routes, registry, readiness);
     }
 
     /** Every endpoint of a slab without shards. */
     public static List<Route> ofSlab(
-            TokenRoutes tokens,
-            ObjectResource objects,
-            PrometheusMeterRegistry registry,
-            Supplier<Optional<String>> notReady) {
+            TokenRoutes tokens, ObjectResource objects, PrometheusMeterRegistry registry, Readiness readiness) {
         List<Route> routes = new ArrayList<>(tokens.routes());
         routes.addAll(objects.routes());
-        return described(routes, Optional.of(registry), notReady);
+        return described(routes, Optional.of(registry), readiness);
     }
 
     /** What is at an address that is for watching only: numbers and health. */
-    public static List<Route> ofMetrics(PrometheusMeterRegistry registry, Supplier<Optional<String>> notReady) {
-        return new NodeRoutes(notReady, Optional.of(registry)).watching();
+    public static List<Route> ofMetrics(PrometheusMeterRegistry registry, Readiness readiness) {
+        return new NodeRoutes(readiness, Optional.of(registry)).watching();
     }
 
     private static List<Route> described(
-            List<Route> routes, Optional<PrometheusMeterRegistry> registry, Supplier<Optional<String>> notReady) {
-        NodeRoutes node = new NodeRoutes(notReady, registry);
+            List<Route> routes, Optional<PrometheusMeterRegistry> registry, Readiness readiness) {
+        NodeRoutes node = new NodeRoutes(readiness, registry);
         routes.addAll(node.routes());
         node.document(OpenApi.document(routes));
         return List.copyOf(routes);

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /** What the node says about itself: whether it lives, whether it serves, its numbers, and the API's own document. */
 final class NodeRoutes {
@@ -24,17 +23,17 @@ final class NodeRoutes {
             "<!doctype html><title>Thalweg</title><p>This is a Thalweg node: <a href=\"/docs\">its API</a>."
                     .getBytes(StandardCharsets.US_ASCII);
 
-    private final Supplier<Optional<String>> notReady;
+    private final Readiness readiness;
     private final Optional<PrometheusMeterRegistry> registry;
     private final byte[] docs;
     private byte[] document = new byte[0];
 
     /**
-     * @param notReady why the node cannot serve at the moment; empty when it can
+     * @param readiness whether the node can serve
      * @param registry of the numbers; empty where they are told at an address of their own
      */
-    NodeRoutes(Supplier<Optional<String>> notReady, Optional<PrometheusMeterRegistry> registry) {
-        this.notReady = notReady;
+    NodeRoutes(Readiness readiness, Optional<PrometheusMeterRegistry> registry) {
+        this.readiness = readiness;
         this.registry = registry;
         try (InputStream page = Objects.requireNonNull(NodeRoutes.class.getResourceAsStream("docs.html"))) {
             docs = page.readAllBytes();
@@ -86,7 +85,7 @@ final class NodeRoutes {
         routes.add(Route.get("/health/ready")
                 .by(Access.OPEN)
                 .named("health_ready", TAG, "Whether the node can take requests.")
-                .answers(200, "It can.", "Health")
+                .answers(200, "It can; a reason says what an operator should look at.", "Health")
                 .answers(503, "It cannot; the reason says why.", "Health")
                 .to(this::ready));
         registry.ifPresent(numbers -> routes.add(Route.get("/metrics")
@@ -109,11 +108,11 @@ final class NodeRoutes {
     }
 
     private void ready(Call call) {
-        Optional<String> reason = notReady.get();
+        Optional<String> reason = readiness.notReady();
         if (reason.isPresent()) {
             call.reply(503, new Health("not ready", reason.get()));
         } else {
-            call.reply(200, new Health("ready", ""));
+            call.reply(200, new Health("ready", readiness.remark().orElse("")));
         }
     }
 }

@@ -1,0 +1,149 @@
+package io.thalweg.server.duties;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.thalweg.ports.disk.CorruptionException;
+import io.thalweg.ports.disk.Disk;
+import io.thalweg.ports.disk.ReadingDisk;
+import io.thalweg.server.routing.HostedShard;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads what lies still, segments of journals with their indexes and snapshots of shards, and compares it with its checksums: so that a wrong byte is found while others
+ * still have the right one, and not on the day on which it is needed. All of it once in a cycle, in an order that is another each time, since a node may not run
+ * for as long as that; never faster than the bound, and not slower than a little, which nobody feels.
+ *
+ * <p>Blocks of ledgers are compared whenever they are read, and not here.
+ */
+public final class Scrub {
+    /** How often {@link #step} is called. */
+    public static final Duration EVERY = Duration.ofSeconds(1);
+
+    private static final Logger LOG = LoggerFactory.getLogger(Scrub.class);
+    private static final long BYTES_PER_SECOND_MIN = 64 << 10;
+    private static final long SECOND_NS = Duration.ofSeconds(1).toNanos();
+
+    private final List<HostedShard> open;
+    private final Duration cycle;
+    private final long bytesPerSecondMax;
+    private final Consumer<CorruptionException> wrong;
+    private final Disk reading = new ReadingDisk(this::pace);
+    private final Counter bytes;
+    private final Counter found;
+    private final Random random = new Random();
+    private final List<Piece> round = new ArrayList<>();
+    private double bytesPerSecond;
+    private long nextNs;
+    private long readableNs = System.nanoTime();
+    private volatile long finishedMs;
+
+    private record Piece(HostedShard home, Path file, long bytes) {}
+
+    /**
+     * @param open the shards whose files are open here, as of each look
+     * @param cycle in which all is to be read once
+     * @param wrong told of each wrong byte that is found
+     */
+    public Scrub(
+            List<HostedShard> open,
+            Duration cycle,
+            long bytesPerSecondMax,
+            Consumer<CorruptionException> wrong,
+            MeterRegistry registry) {
+        this.open = open;
+        this.cycle = cycle;
+        this.bytesPerSecondMax = bytesPerSecondMax;
+        this.wrong = wrong;
+        this.nextNs = System.nanoTime();
+        bytes = Counter.builder("thalweg.scrub.bytes")
+                .description("Bytes that were read only to compare them with their checksums")
+                .register(registry);
+        found = Counter.builder("thalweg.scrub.found")
+                .description("Files in which that found wrong bytes; the log says where")
+                .register(registry);
+        Gauge.builder("thalweg.scrub.finished", this, scrub -> scrub.finishedMs / 1000.0)
+                .description("When all was last read once, in seconds since 1970; 0 before the first time")
+                .strongReference(true)
+                .register(registry);
+    }
+
+    /** Reads the next file, if it is time for that. */
+    public void step() throws InterruptedException {
+        if (System.nanoTime() - nextNs < 0) {
+            return;
+        }
+        if (round.isEmpty()) {
+            begin();
+        }
+        if (round.isEmpty()) {
+            return;
+        }
+        Piece piece = round.removeLast();
+        nextNs = Math.max(nextNs, System.nanoTime() - SECOND_NS) + (long) (piece.bytes / bytesPerSecond * SECOND_NS);
+        check(piece);
+        if (round.isEmpty()) {
+            finishedMs = System.currentTimeMillis();
+        }
+    }
+
+    private void begin() {
+        long total = 0;
+        for (HostedShard home : open) {
+            try {
+                for (Path file : home.shard().restingFiles()) {
+                    if (Files.exists(file)) {
+                        Piece piece = new Piece(home, file, Files.size(file));
+                        round.add(piece);
+                        total += piece.bytes;
+                    }
+                }
+            } catch (IOException | RuntimeException e) {
+                LOG.debug("shard {} is left out this time", home.number(), e);
+            }
+        }
+        Collections.shuffle(round, random);
+        double wanted = total / Math.max(1e-3, cycle.toMillis() / 1000.0);
+        bytesPerSecond = Math.clamp(wanted, (double) BYTES_PER_SECOND_MIN, (double) bytesPerSecondMax);
+    }
+
+    private void check(Piece piece) throws InterruptedException {
+        if (piece.home.shard().failure().isPresent()) {
+            return;
+        }
+        try {
+            piece.home.shard().requireSound(piece.file, reading);
+        } catch (CorruptionException e) {
+            found.increment();
+            wrong.accept(e);
+        } catch (IOException | RuntimeException e) {
+            // It went, or its shard did.
+            LOG.debug("{} was not read", piece.file, e);
+        }
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+    }
+
+    /** Before each read: whoever is interrupted does not wait, and finds out when it reads. */
+    private void pace(long length) {
+        bytes.increment((double) length);
+        for (long leftNs = readableNs - System.nanoTime();
+                leftNs > 0 && !Thread.currentThread().isInterrupted();
+                leftNs = readableNs - System.nanoTime()) {
+            LockSupport.parkNanos(leftNs);
+        }
+        readableNs = Math.max(readableNs, System.nanoTime()) + (long) ((double) length / bytesPerSecondMax * SECOND_NS);
+    }
+}
