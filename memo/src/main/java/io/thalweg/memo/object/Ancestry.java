@@ -2,7 +2,6 @@ package io.thalweg.memo.object;
 
 import io.thalweg.memo.Head;
 import io.thalweg.memo.MemoId;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -25,8 +24,14 @@ public final class Ancestry {
 
     private record Node(int chain, int position, int[] reach) {}
 
-    private final Map<MemoId, Node> nodes = new HashMap<>();
-    private final List<Integer> lengths = new ArrayList<>();
+    private static final int[] NONE = {};
+
+    private final Map<MemoId, Node> nodes = new HashMap<>(2);
+
+    /** Memos in each chain. */
+    private int[] lengths = {0};
+
+    private int chains;
 
     /** Adds a memo whose precursors are all known; one that is known already changes nothing. */
     public void add(MemoId memo, List<MemoId> precursors) {
@@ -35,8 +40,7 @@ public final class Ancestry {
         }
         int[] reach = reach(memo, precursors);
         int chain = chain(reach, precursors);
-        int position = lengths.get(chain);
-        lengths.set(chain, position + 1);
+        int position = lengths[chain]++;
         nodes.put(memo, new Node(chain, position, reach));
     }
 
@@ -47,11 +51,11 @@ public final class Ancestry {
     private int[] reach(MemoId memo, List<MemoId> precursors) {
         if (precursors.size() == 1) {
             Node node = known(memo, precursors.getFirst());
-            if (lengths.get(node.chain) == node.position + 1) {
+            if (lengths[node.chain] == node.position + 1) {
                 return node.reach;
             }
         }
-        int[] reach = {};
+        int[] reach = NONE;
         for (MemoId precursor : precursors) {
             Node node = known(memo, precursor);
             int length = Math.max(node.chain + 1, node.reach.length);
@@ -77,20 +81,22 @@ public final class Ancestry {
     private int chain(int[] reach, List<MemoId> precursors) {
         for (MemoId precursor : precursors) {
             Node node = nodes.get(precursor);
-            if (node != null && lengths.get(node.chain) == node.position + 1) {
+            if (node != null && lengths[node.chain] == node.position + 1) {
                 return node.chain;
             }
         }
-        for (int chain = 0; chain < Math.min(reach.length, lengths.size()); chain++) {
-            if (reach[chain] == lengths.get(chain)) {
+        for (int chain = 0; chain < Math.min(reach.length, chains); chain++) {
+            if (reach[chain] == lengths[chain]) {
                 return chain;
             }
         }
-        if (lengths.size() == CHAINS_MAX) {
+        if (chains == CHAINS_MAX) {
             throw new IllegalStateException("an object has more than " + CHAINS_MAX + " concurrent branches");
         }
-        lengths.add(0);
-        return lengths.size() - 1;
+        if (chains == lengths.length) {
+            lengths = Arrays.copyOf(lengths, 2 * chains);
+        }
+        return chains++;
     }
 
     public boolean contains(MemoId memo) {

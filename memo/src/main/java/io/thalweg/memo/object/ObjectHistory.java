@@ -49,7 +49,7 @@ public final class ObjectHistory {
     private final MemoId object;
     private final Head base;
     private final Ancestry ancestry;
-    private final List<MemoId> order = new ArrayList<>();
+    private final List<MemoId> order = new ArrayList<>(1);
     private final Projection projection;
     /** Whether all memos below the base are known by whom they follow. */
     private final boolean knowsBelow;

@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
@@ -68,7 +69,9 @@ public final class Projection {
     /** A newest change: what it set, or null for what it unset. */
     private record Newest(@Nullable Value value, @Nullable MemoId related) {}
 
-    private final TreeMap<Register, TreeMap<MemoId, Newest>> registers = new TreeMap<>();
+    /** The newest changes of each, ascending by memo; never changed, but replaced. Nearly all have one, for which a tree would be dear. */
+    private final TreeMap<Register, Map<MemoId, Newest>> registers = new TreeMap<>();
+
     private final TreeMap<String, BigInteger> counters = new TreeMap<>();
     private boolean deleted;
 
@@ -77,7 +80,7 @@ public final class Projection {
     /** An independent copy. */
     public Projection copy() {
         Projection copy = new Projection();
-        registers.forEach((register, newest) -> copy.registers.put(register, new TreeMap<>(newest)));
+        copy.registers.putAll(registers);
         copy.counters.putAll(counters);
         copy.deleted = deleted;
         return copy;
@@ -119,14 +122,38 @@ public final class Projection {
             @Nullable Newest change,
             Predicate<MemoId> follows) {
         Register register = new Register(rule, field, element);
-        TreeMap<MemoId, Newest> newest = registers.computeIfAbsent(register, _ -> new TreeMap<>());
-        newest.keySet().removeIf(follows);
+        TreeMap<MemoId, Newest> newest = new TreeMap<>();
+        registers.getOrDefault(register, Map.of()).forEach((other, still) -> {
+            if (!follows.test(other)) {
+                newest.put(other, still);
+            }
+        });
         if (change != null) {
             newest.put(memo, change);
         }
+        set(register, newest);
+    }
+
+    private void set(Register register, SortedMap<MemoId, Newest> newest) {
         if (newest.isEmpty()) {
             registers.remove(register);
+            return;
         }
+        Map<MemoId, Newest> held = newest.size() == 1 ? Map.copyOf(newest) : newest;
+        if (registers.replace(register, held) == null) {
+            // Many objects have fields of the same names.
+            registers.put(new Register(register.rule, register.field.intern(), register.element), held);
+        }
+    }
+
+    /** The change with the greatest memo. */
+    private static @Nullable Newest greatest(@Nullable Map<MemoId, Newest> newest) {
+        if (newest == null) {
+            return null;
+        }
+        return newest instanceof TreeMap<MemoId, Newest> several
+                ? several.lastEntry().getValue()
+                : newest.values().iterator().next();
     }
 
     /** Adds to a counter. */
@@ -149,8 +176,8 @@ public final class Projection {
         Set<Register> all = new TreeSet<>(registers.keySet());
         all.addAll(other.registers.keySet());
         for (Register register : all) {
-            Map<MemoId, Newest> here = registers.getOrDefault(register, new TreeMap<>());
-            Map<MemoId, Newest> there = other.registers.getOrDefault(register, new TreeMap<>());
+            Map<MemoId, Newest> here = registers.getOrDefault(register, Map.of());
+            Map<MemoId, Newest> there = other.registers.getOrDefault(register, Map.of());
             TreeMap<MemoId, Newest> newest = new TreeMap<>();
             here.forEach((memo, change) -> {
                 if (there.containsKey(memo) || !theirs.test(memo)) {
@@ -162,11 +189,7 @@ public final class Projection {
                     newest.put(memo, change);
                 }
             });
-            if (newest.isEmpty()) {
-                registers.remove(register);
-            } else {
-                registers.put(register, newest);
-            }
+            set(register, newest);
         }
         deleted |= other.deleted;
     }
@@ -177,15 +200,15 @@ public final class Projection {
 
     /** The value of a field whose last change counts; null when it is not set. */
     public @Nullable Value last(String field) {
-        TreeMap<MemoId, Newest> newest = registers.get(new Register(Rule.LAST, field, null));
-        return newest == null ? null : newest.lastEntry().getValue().value;
+        Newest newest = greatest(registers.get(new Register(Rule.LAST, field, null)));
+        return newest == null ? null : newest.value;
     }
 
     /** The values of a field of which all newest changes count, in the order of their memos; empty when it is not set. */
     public List<Value> all(String field) {
         List<Value> values = new ArrayList<>();
         for (Newest newest : registers
-                .getOrDefault(new Register(Rule.ALL, field, null), new TreeMap<>())
+                .getOrDefault(new Register(Rule.ALL, field, null), Map.of())
                 .values()) {
             if (newest.value != null) {
                 values.add(newest.value);
@@ -212,8 +235,8 @@ public final class Projection {
 
     /** The object that a relationship leads to; null when it leads nowhere. */
     public @Nullable MemoId related(String relationship) {
-        TreeMap<MemoId, Newest> newest = registers.get(new Register(Rule.RELATIONSHIP, relationship, null));
-        return newest == null ? null : newest.lastEntry().getValue().related;
+        Newest newest = greatest(registers.get(new Register(Rule.RELATIONSHIP, relationship, null)));
+        return newest == null ? null : newest.related;
     }
 
     /** All relationships that lead somewhere. */
@@ -313,7 +336,7 @@ public final class Projection {
         if (newest.isEmpty()) {
             throw new MalformedException("the field " + field + " has a register with nothing in it");
         }
-        registers.put(new Register(rule, field, value), newest);
+        set(new Register(rule, field, value), newest);
     }
 
     @Override
