@@ -12,6 +12,7 @@ import picocli.CommandLine.Command;
             ClusterBench.class,
             LedgerBench.class,
             ViewsBench.class,
+            JavaViewsBench.class,
             RestartBench.class,
             KillBench.class,
             MemosBench.class

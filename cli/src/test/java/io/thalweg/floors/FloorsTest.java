@@ -69,7 +69,7 @@ final class FloorsTest {
                         "view.java",
                         "directory",
                         "cluster"));
-        rooms.put("bench", List.of("model", "ports", "log", "ledger", "memo", "client"));
+        rooms.put("bench", List.of("model", "ports", "log", "ledger", "memo", "index", "view.java", "client"));
         rooms.put("testkit", List.of("model", "ports", "log", "ledger", "shard", "view", "directory"));
         rooms.put(
                 "cli",

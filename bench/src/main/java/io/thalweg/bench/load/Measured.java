@@ -15,7 +15,8 @@ import org.HdrHistogram.Histogram;
  * @param latencyNs of those requests
  */
 public record Measured(long elapsedNs, long requests, long allRequests, Histogram latencyNs) {
-    static final long MAX_LATENCY_NS = 60_000_000_000L;
+    /** The longest that a histogram tells apart. */
+    public static final long MAX_LATENCY_NS = 60_000_000_000L;
 
     public static Histogram histogram() {
         return new Histogram(1_000, MAX_LATENCY_NS, 3);

@@ -134,6 +134,53 @@ public final class NodeClient implements AutoCloseable {
                 "Content-Type: application/octet-stream\r\n",
                 component);
     }
+
+    /** Deploys a view in Java; the logs that it follows are made with as many partitions as it gets. */
+    public void deployJavaView(String view, String className, int partitions, byte[] jar) throws IOException {
+        call(
+                "PUT",
+                "/views/" + encode(view) + "?class=" + encode(className) + "&partitions=" + partitions,
+                "Content-Type: application/java-archive\r\n",
+                jar);
+    }
+
+    /** Deletes a view in Java. */
+    public void deleteJavaView(String view) throws IOException {
+        call("DELETE", "/views/" + encode(view), "", new byte[0]);
+    }
+
+    /** The id of a log by its name. */
+    public String logId(String name) throws IOException {
+        for (JsonNode log : json(call("GET", "/logs", "", new byte[0])).get("logs")) {
+            if (log.get("log_name").asString().equals(name)) {
+                return log.get("log_id").asString();
+            }
+        }
+        throw new IOException("there is no log " + name);
+    }
+
+    /**
+     * Reads an index of a view in Java as it is when all is taken that was acknowledged before, hops included. Asks again while the view is not that
+     * far (502, 503, 504), for ten minutes.
+     *
+     * @param body with path, limit, and page, as JSON
+     */
+    public JsonNode selectNewest(String view, String index, String body) throws IOException {
+        String path = "/views/" + encode(view) + "/indexes/" + encode(index)
+                + "/select?consistency=linearizable&timeout=60000";
+        for (long until = System.nanoTime() + QUERY_PATIENCE_NS; ; ) {
+            try {
+                return json(call(
+                        "POST", path, "Content-Type: application/json\r\n", body.getBytes(StandardCharsets.UTF_8)));
+            } catch (Refused e) {
+                if (e.status() < 502 || e.status() > 504 || System.nanoTime() > until) {
+                    throw e;
+                }
+                LockSupport.parkNanos(QUERY_PAUSE_NS);
+            }
+        }
+    }
+
     /**
      * Asks a view for a state that has seen {@code after}. Asks again while the answer is that the view is still catching up
      * (502, 503, 504), for ten minutes.
