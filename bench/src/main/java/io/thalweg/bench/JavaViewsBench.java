@@ -46,7 +46,7 @@ final class JavaViewsBench implements Callable<Integer> {
     private static final List<String> CASES = List.of("words", "keys", "hops", "reads");
     private static final List<String> SYSTEMS = List.of("thalweg", "kafka-streams", "kafka-streams-unflushed");
     private static final String BASE = "thalweg";
-    private static final int PACE_WARM_UP_SECONDS = 3;
+    private static final int MAX_PACE_WARM_UP_SECONDS = 3;
     private static final int WARM_UP_PART = 4;
 
     @Mixin
@@ -159,8 +159,12 @@ final class JavaViewsBench implements Callable<Integer> {
             Map<String, PipelinePeer.Paced> paced = new LinkedHashMap<>();
             for (Map.Entry<String, Run> each : runs.entrySet()) {
                 Run run = each.getValue();
-                PipelinePeer.Paced seen =
-                        run.peer.pace(workload, run.sent, Math.max(1, run.rate() / 2), PACE_WARM_UP_SECONDS, seconds);
+                PipelinePeer.Paced seen = run.peer.pace(
+                        workload,
+                        run.sent,
+                        Math.max(1, run.rate() / 2),
+                        Math.min(seconds, MAX_PACE_WARM_UP_SECONDS),
+                        seconds);
                 run.sent += seen.sent();
                 run.probes += seen.probes();
                 paced.put(each.getKey(), seen);

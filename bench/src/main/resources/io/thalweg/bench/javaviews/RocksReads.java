@@ -32,14 +32,15 @@ import org.rocksdb.WriteOptions;
 
 /**
  * Point and range reads of an index beside a bare RocksDB with the same options and the same data, in one process and one thread: a map of a
- * number of keys to numbers, and a thousand maps of a thousand numbers each, of which a hundred that follow each other are read at a time. Bare
+ * number of keys to numbers, and as many numbers, up to a million, in maps of a thousand each, of which a hundred that follow each other are read at a time. Bare
  * keys are the text, bare values eight bytes; both sides turn what they read into Java's values. Arguments: folder, keys, seconds for each
  * measurement. Prints {@code NAME INDEX_READS_A_SECOND BARE_READS_A_SECOND} a line.
  */
 final class RocksReads {
     private static final long CACHE_BYTES = 64L << 20;
     private static final int BATCH = 1_000;
-    private static final int SERIES = 1_000;
+    private static final int MAX_SERIES = 1_000;
+    private static final int MIN_SERIES = 10;
     private static final int LENGTH = 1_000;
     private static final int RANGE = 100;
     private static final int ROUNDS = 3;
@@ -77,6 +78,7 @@ final class RocksReads {
     public static void main(String[] arguments) throws Exception {
         Path folder = Path.of(arguments[0]);
         long keys = Long.parseLong(arguments[1]);
+        long series = Math.max(MIN_SERIES, Math.min(MAX_SERIES, keys / LENGTH));
         long ns = (long) (Double.parseDouble(arguments[2]) * 1e9);
         Files.createDirectories(folder.resolve("bare"));
         RocksStore store = RocksStore.open(folder.resolve("index"), CACHE_BYTES, CACHE_BYTES);
@@ -111,7 +113,7 @@ final class RocksReads {
                     }
                     store.commit(some.changes());
                 }
-                for (long s = 0; s < SERIES; s++) {
+                for (long s = 0; s < series; s++) {
                     Overlay some = new Overlay(store.latest());
                     try (WriteBatch batch = new WriteBatch()) {
                         for (long place = 0; place < LENGTH; place++) {
@@ -145,13 +147,13 @@ final class RocksReads {
                 compare(
                         "ranges",
                         ns,
-                        (long) SERIES * (LENGTH - RANGE),
+                        series * (LENGTH - RANGE),
                         n -> {
-                            long s = n % SERIES;
+                            long s = n % series;
                             long sum = 0;
                             int seen = 0;
                             for (Map.Entry<Long, Long> each : numbers.reader(snapshot, Slots.of("s" + s))
-                                    .at(key("s" + s), rangeFrom(n / SERIES, RANGE), entries())
+                                    .at(key("s" + s), rangeFrom(n / series, RANGE), entries())
                                     .all()) {
                                 sum += each.getValue() - each.getKey();
                                 seen++;
@@ -159,12 +161,12 @@ final class RocksReads {
                             require(seen == RANGE && sum == s * RANGE);
                         },
                         n -> {
-                            long s = n % SERIES;
+                            long s = n % series;
                             long sum = 0;
                             int seen = 0;
                             int prefix = bytes("s" + s + "/").length;
                             try (RocksIterator at = bare.newIterator()) {
-                                for (at.seek(series(s, n / SERIES)); seen < RANGE && at.isValid(); at.next()) {
+                                for (at.seek(series(s, n / series)); seen < RANGE && at.isValid(); at.next()) {
                                     sum += ByteBuffer.wrap(at.value()).getLong()
                                             - ByteBuffer.wrap(at.key()).getLong(prefix);
                                     seen++;
