@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * a sequence, and that ask again when nobody answered. What they are told goes into the {@link History}; an answer that contradicts an
  * earlier one is an {@link AssertionError}. One thread.
  */
-final class Clients {
+public final class Clients {
     private static final int CLIENTS = 5;
 
     /**
@@ -36,7 +36,7 @@ final class Clients {
      * @param alive whether answers are still heard
      * @param events what can be read there
      */
-    record Door(
+    public record Door(
             Object place,
             Function<Request, CompletableFuture<Reply>> submit,
             BooleanSupplier alive,

@@ -48,7 +48,7 @@ public final class GroupSimulation {
     }
 
     /** @param tenancy what the shards hold beside streams */
-    GroupSimulation(long seed, Tenancy tenancy) {
+    public GroupSimulation(long seed, Tenancy tenancy) {
         QUIET.setLevel(Level.OFF);
         this.seed = seed;
         this.tenancy = tenancy;

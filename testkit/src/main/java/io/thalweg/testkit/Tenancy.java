@@ -4,7 +4,7 @@ import io.thalweg.shard.machine.Machine;
 import java.util.List;
 
 /** What the shards of a simulated group hold beside streams, and who uses it. One thread. */
-interface Tenancy {
+public interface Tenancy {
     /** Nothing. */
     Tenancy NONE = new Tenancy() {
         @Override

@@ -46,6 +46,35 @@ final class GroupSimulationTest {
         assertThat(leaders).as("leaders that took over from another").isGreaterThan(2 * SEEDS);
     }
 
+    /** Digests at equal positions have the ledger in them, and so has the state that the committed entries alone give. */
+    @Test
+    void aLedgerIsTheSameOnAllReplicasAndTheModelsWhoeverLeads() {
+        long answered = 0;
+        long repeated = 0;
+        long installs = 0;
+        long crashes = 0;
+        long seeds = Math.max(1, SEEDS / 10);
+        for (long seed = FIRST_SEED; seed < FIRST_SEED + seeds; seed++) {
+            LedgerTenancy ledger = new LedgerTenancy(seed);
+            GroupSimulation simulation = new GroupSimulation(seed, ledger);
+            try {
+                simulation.run();
+            } catch (RuntimeException | Error e) {
+                throw new AssertionError("seed " + seed + " fails (-Dthalweg.seed=" + seed + " -Dthalweg.seeds=1)", e);
+            }
+            answered += ledger.answered();
+            repeated += ledger.repeated();
+            installs += simulation.installs();
+            crashes += simulation.crashes();
+        }
+        System.out.println(seeds + " seeds from " + FIRST_SEED + " with a ledger: " + answered + " requests answered, "
+                + repeated + " of them twice, " + crashes + " crashes, " + installs + " installs");
+        assertThat(answered).isGreaterThan(20 * seeds);
+        assertThat(repeated).isGreaterThan(seeds);
+        assertThat(crashes).isGreaterThan(seeds);
+        assertThat(installs).isGreaterThan(seeds / 4);
+    }
+
     @Test
     void theSameSeedLivesTheSameLife() {
         GroupSimulation first = GroupSimulation.check(FIRST_SEED);
