@@ -201,11 +201,14 @@ final class JavaViewsBench implements Callable<Integer> {
             return;
         }
         Histogram latency = seen.latencyNs();
-        boolean compared = base != null && basePaced != null && !system.equals(BASE);
-        double faster = compared ? base.rate() / run.rate() : Double.NaN;
-        double slower = compared
-                ? (double) basePaced.latencyNs().getValueAtPercentile(99) / latency.getValueAtPercentile(99)
-                : Double.NaN;
+        double faster = Double.NaN;
+        double slower = Double.NaN;
+        boolean compared = false;
+        if (base != null && basePaced != null && !system.equals(BASE)) {
+            compared = true;
+            faster = base.rate() / run.rate();
+            slower = (double) basePaced.latencyNs().getValueAtPercentile(99) / latency.getValueAtPercentile(99);
+        }
         double disk = (double) run.written / Math.max(1, run.filled);
         table.row(
                 workload.word(),
