@@ -218,6 +218,14 @@ public final class RaftLogInspector {
                 .unchecked().stream().map(Segment::file).toList();
     }
 
+    /** All files that hold entries, the oldest first; what is in them is not looked at. */
+    static List<Path> inOrder(Path current) throws IOException {
+        return Files.isDirectory(current)
+                ? new RaftLogInspector(current, OptionalLong.empty())
+                        .segments().stream().map(Segment::file).toList()
+                : List.of();
+    }
+
     private List<Segment> unchecked() throws IOException {
         List<Segment> segments = new ArrayList<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {

@@ -264,6 +264,9 @@ public final class RatisNode implements AutoCloseable {
                 ForcedNote.open(group.directory()),
                 channels,
                 term -> {
+                    if (term > covered.term()) {
+                        begun(group);
+                    }
                     if (probation.isPresent() && term > probation.getAsLong()) {
                         Thread.ofVirtual().start(() -> endProbation(group));
                     }
@@ -426,15 +429,32 @@ public final class RatisNode implements AutoCloseable {
                     "the raft log is missing, and with it term and vote, but the shard has entries up to " + newest
                             + ": bring it back, or let this node join as a new member");
         }
+        if (group.fromLone()) {
+            Path note = group.directory().resolve(ShardGroup.FROM_LONE);
+            Files.writeString(note, "The group of this shard begins with what the lone shard had.\n");
+            RaftDirectory.force(note);
+            RaftDirectory.force(group.directory());
+        }
         Files.writeString(group.directory().resolve(ShardGroup.MARK), "A group of nodes orders this shard.\n");
         if (covered.index() >= 0) {
             // The group's first leader is elected in the term after this.
             Files.createDirectories(group.current());
-            Files.writeString(group.current().resolve("raft-meta"), "term=" + covered.term() + "\nvotedFor=\n");
-            RaftDirectory.force(group.current().resolve("raft-meta"));
+            ShardGroup.writeTerm(group.current(), covered.term());
             RaftDirectory.force(group.current());
         }
         RaftDirectory.force(group.directory());
+    }
+
+    /** The group has an entry of its own, and its log with it. */
+    private static void begun(ShardGroup group) {
+        try {
+            Files.deleteIfExists(group.directory().resolve(ShardGroup.FROM_LONE));
+        } catch (IOException e) {
+            log.warn(
+                    "shard {}: its next start finds that its group is just beginning, which it is not",
+                    group.shard(),
+                    e);
+        }
     }
 
     /** The group of a shard that is open on this node. */

@@ -24,6 +24,12 @@ public record ShardGroup(int shard, List<Member> members, Path directory, boolea
     /** In a group's directory, so that nobody takes it for what lone shards of before kept there. */
     static final String MARK = "group";
 
+    /**
+     * In the directory of a group that begins with what a lone shard left, from before it is marked until it has an entry of its own: a start in between
+     * begins it again.
+     */
+    static final String FROM_LONE = "from-lone";
+
     /** Where Ratis keeps term and vote. */
     private static final String META = "raft-meta";
 
@@ -86,6 +92,43 @@ public record ShardGroup(int shard, List<Member> members, Path directory, boolea
     /** Whether this node's member has still to be made whole before it votes. */
     public boolean isOnProbation() throws IOException {
         return new Probation(directory).term().isPresent();
+    }
+
+    /** Whether a shard is ordered by a group, and not a lone one. */
+    public static boolean isIn(Path directory) {
+        return Files.exists(directory.resolve(MARK));
+    }
+
+    /** Whether a group has begun with what a lone shard left, and has nothing of its own yet: it is opened {@link #fromLone}. */
+    public static boolean isBeginning(Path directory) {
+        return isIn(directory) && Files.exists(directory.resolve(FROM_LONE));
+    }
+
+    /**
+     * Makes the directory of a group that begins, in a later term than any before, with what a stopped member's replica has, all of which is in a
+     * snapshot. Whoever else was in the group before is not in this one.
+     *
+     * @param term the newest that the member knows of
+     */
+    public void beginAnew(long term) throws IOException {
+        Files.createDirectories(current());
+        writeTerm(current(), term);
+        Path note = directory.resolve(FROM_LONE);
+        Files.writeString(note, "The group of this shard begins with what one of its members had.\n");
+        RaftDirectory.force(note);
+        Path mark = directory.resolve(MARK);
+        Files.writeString(mark, "A group of nodes orders this shard.\n");
+        RaftDirectory.force(mark);
+        RaftDirectory.force(current());
+        RaftDirectory.force(directory);
+    }
+
+    /** Whole or not at all: a start finds a torn one damaged. */
+    static void writeTerm(Path current, long term) throws IOException {
+        Path fresh = current.resolve(META + ".fresh");
+        Files.writeString(fresh, "term=" + term + "\nvotedFor=\n");
+        RaftDirectory.force(fresh);
+        Files.move(fresh, current.resolve(META), StandardCopyOption.ATOMIC_MOVE);
     }
 
     RaftGroupId groupId() {

@@ -23,6 +23,7 @@
  *
  * <pre>
  * group                                   says that this is one; ours
+ * from-lone                               see {@link io.thalweg.raft.ShardGroup#isBeginning}; ours
  * probation                               see {@link io.thalweg.raft.Probation}; ours
  * forced                                  see {@link io.thalweg.raft.ForcedNote}; ours
  * GROUP-UUID/in_use.lock

@@ -246,6 +246,11 @@ final class Copy implements AutoCloseable {
 
     /** The values of all events that can be read here. */
     List<Long> values() {
+        return values(shard);
+    }
+
+    /** The same of a shard that was opened otherwise. */
+    static List<Long> values(Shard shard) {
         List<Long> values = new ArrayList<>();
         long head = shard.events().head(STREAM);
         for (long next = 1; next <= head; ) {

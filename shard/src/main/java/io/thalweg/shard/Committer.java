@@ -72,6 +72,9 @@ final class Committer {
     private final AtomicLong requestsProposed = new AtomicLong();
     private volatile @Nullable Throwable halted;
 
+    /** While it is there nothing is proposed; it completes when nothing is in flight. */
+    private volatile @Nullable CompletableFuture<Void> held;
+
     Committer(
             ShardOptions options,
             LongSupplier stampNs,
@@ -130,6 +133,20 @@ final class Committer {
         }
     }
 
+    /** Lets requests wait from now on; completes when no entry is in flight any more. */
+    CompletableFuture<Void> hold() {
+        CompletableFuture<Void> rest = new CompletableFuture<>();
+        held = rest;
+        wakeUp();
+        return rest;
+    }
+
+    /** Proposes what waits, and goes on. */
+    void goOn() {
+        held = null;
+        wakeUp();
+    }
+
     private static Reply haltedReply() {
         return new Reply.Refused(ErrorCode.UNAVAILABLE, ShardReplica.HALTED);
     }
@@ -172,8 +189,12 @@ final class Committer {
         int seen;
         do {
             seen = wakeUps.get();
-            while (entriesInFlight.get() < entriesInFlightMax && !queue.isEmpty()) {
+            while (held == null && entriesInFlight.get() < entriesInFlightMax && !queue.isEmpty()) {
                 fold();
+            }
+            CompletableFuture<Void> rest = held;
+            if (rest != null && entriesInFlight.get() == 0) {
+                rest.complete(null);
             }
         } while (!wakeUps.compareAndSet(seen, 0));
     }
@@ -206,7 +227,7 @@ final class Committer {
         flying.add(entry);
         var _ = propose(encode(folded, bytes)).whenComplete((replies, failure) -> {
             entriesInFlight.decrementAndGet();
-            if (!queue.isEmpty()) {
+            if (!queue.isEmpty() || held != null) {
                 wakeUp();
             }
             if (entry.first()) {

@@ -82,6 +82,8 @@ public final class LoneConsensus implements Consensus {
         record Apply(JournalEntry entry, CompletableFuture<ByteBuffer> replies) implements Step {}
 
         record TakeSnapshot(CompletableFuture<Long> index) implements Step {}
+
+        record Rest(CompletableFuture<Void> reached) implements Step {}
     }
 
     // Of the order thread:
@@ -101,6 +103,12 @@ public final class LoneConsensus implements Consensus {
 
     private volatile boolean closed;
     private volatile boolean failed;
+
+    /** Nothing of its own comes into the order. */
+    private volatile boolean quiet;
+
+    /** Another consensus drives the replica: no more snapshots from here. */
+    private volatile boolean over;
 
     /**
      * Opens the replica and applies what its journal has behind the snapshot.
@@ -256,11 +264,15 @@ public final class LoneConsensus implements Consensus {
             }
             case Step.TakeSnapshot(CompletableFuture<Long> index) -> {
                 try {
+                    if (over) {
+                        throw new ThalwegException(ErrorCode.UNAVAILABLE, "the shard goes on as a group");
+                    }
                     index.complete(replica.snapshot().index());
                 } catch (IOException | RuntimeException e) {
                     index.completeExceptionally(e);
                 }
             }
+            case Step.Rest(CompletableFuture<Void> reached) -> reached.complete(null);
         }
     }
 
@@ -311,10 +323,40 @@ public final class LoneConsensus implements Consensus {
     }
 
     private void vouch(long behind) {
-        if (last == behind) {
+        if (last == behind && !quiet) {
             var _ = propose(Entry.of(0, 0, List.of(ByteBuffer.allocate(0)), 0));
             vouched = last;
         }
+    }
+
+    // --- when another consensus is to go on from here
+
+    /** Brings nothing of its own into the order until {@link #resume}; completes when all that is in it is applied. */
+    CompletableFuture<Void> rest() {
+        quiet = true;
+        CompletableFuture<Void> reached = new CompletableFuture<>();
+        orderThread.execute(() -> rest(reached));
+        return reached;
+    }
+
+    private void rest(CompletableFuture<Void> reached) {
+        if (!unforced.isEmpty() && !failed) {
+            orderThread.execute(() -> rest(reached));
+            return;
+        }
+        steps.add(new Step.Rest(reached));
+        wakeUp(true);
+    }
+
+    /** Goes on as before. */
+    void resume() {
+        quiet = false;
+    }
+
+    /** Takes no snapshot any more; completes when none is being captured. Nothing is proposed afterwards. */
+    CompletableFuture<Void> end() {
+        over = true;
+        return rest();
     }
 
     @Override

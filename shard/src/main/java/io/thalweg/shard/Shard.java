@@ -28,8 +28,10 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -54,7 +56,10 @@ public final class Shard implements AutoCloseable {
 
     private final ShardReplica replica;
     private final Committer committer;
-    private final Consensus consensus;
+
+    /** Another one once a lone shard goes on as a group. */
+    private volatile Consensus consensus;
+
     private final MarkedReads reads;
     private final @Nullable ShardThreads threads;
 
@@ -260,6 +265,30 @@ public final class Shard implements AutoCloseable {
         return consensus.transfer(member);
     }
 
+    /**
+     * Has a lone shard go on as a group, in which this node is the only member until it adds others. Events are read as before; requests wait, as
+     * long as a snapshot of what came last and the group's first election take. A crash leaves a lone shard or a group, and either has all that was
+     * acknowledged. Blocks; one thread at a time.
+     *
+     * @param group as for {@link #open}; the replica that it is given is open already, and all of it is in a snapshot
+     * @throws IOException when the shard stays a lone one, and goes on as that
+     */
+    public void becomeGroup(Function<Replica, Consensus> group) throws IOException, InterruptedException {
+        if (!(consensus instanceof LoneConsensus lone)) {
+            throw new IllegalStateException("the shard is a group already");
+        }
+        GroupBeginning beginning = new GroupBeginning(replica, committer, lone);
+        try {
+            // So that there is something to begin with, and little that is new while requests wait.
+            barrier().get(GroupBeginning.SECONDS_MAX, TimeUnit.SECONDS);
+            var _ = snapshot().get(GroupBeginning.SECONDS_MAX, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IOException("the shard stays a lone one: no snapshot could be taken", e);
+        }
+        consensus = beginning.begin(this::snapshot, group);
+        committer.goOn();
+    }
+
     /** Why the shard halted; empty while it is well. */
     public Optional<Throwable> failure() {
         return Optional.ofNullable(replica.failure());
@@ -394,7 +423,7 @@ public final class Shard implements AutoCloseable {
                 snapshot().get(30, TimeUnit.SECONDS);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-            } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
+            } catch (ExecutionException | TimeoutException e) {
                 LOG.log(Level.WARNING, "no snapshot at the end; the next start replays more", e);
             }
         }

@@ -489,6 +489,7 @@ final class ShardReplica implements Replica, LoneReplica {
         }
     }
 
+<<<<<<< HEAD
     // --- wrong bytes
 
     OptionalInt mend(Path file, SegmentMender.Source other) throws IOException {
@@ -516,6 +517,11 @@ final class ShardReplica implements Replica, LoneReplica {
         } catch (CorruptionException _) {
             new Soundness(through, checkpoints.covered().index()).require(file);
         }
+=======
+    /** What the newest durable snapshot covers. */
+    Position covered() {
+        return checkpoints.covered();
+>>>>>>> 565a2c8 (Let a lone shard go on as a group while it is open)
     }
 
     // --- background work

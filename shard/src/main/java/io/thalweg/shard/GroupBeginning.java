@@ -1,0 +1,145 @@
+package io.thalweg.shard;
+
+import io.thalweg.ports.disk.CorruptionException;
+import io.thalweg.shard.Replica.Position;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a lone shard becomes a group while it is open.
+ *
+ * <pre>
+ * hold      requests wait; what is in flight is answered
+ * rest      the lone order brings in nothing of its own, and all that is in it is applied
+ * snapshot  durable, and covers the journal's last entry: a group begins with that, and never looks behind it
+ * end       the lone order takes no more snapshots: the replica is nobody's
+ * group     is made over the same, open replica; the first thing that it makes durable is that there is one
+ * </pre>
+ *
+ * <p>Until the last step nothing on disk says anything of a group, and a restart finds a lone shard whose newest snapshot has everything. After it a
+ * restart finds a group that begins with that snapshot. No entry is written in between, so both are the same shard.
+ */
+final class GroupBeginning {
+    /** How long one of the steps may take. */
+    static final long SECONDS_MAX = 60;
+
+    private static final int SNAPSHOTS_MAX = 3;
+
+    private final ShardReplica replica;
+    private final Committer committer;
+    private final LoneConsensus lone;
+
+    GroupBeginning(ShardReplica replica, Committer committer, LoneConsensus lone) {
+        this.replica = replica;
+        this.committer = committer;
+        this.lone = lone;
+    }
+
+    /**
+     * Returns the group's consensus; requests still wait then. When it throws an {@link IOException} they do not, and the lone order goes on.
+     *
+     * @param snapshot takes one
+     */
+    Consensus begin(Supplier<CompletableFuture<Long>> snapshot, Function<Replica, Consensus> group)
+            throws IOException, InterruptedException {
+        try {
+            await(committer.hold());
+            await(lone.rest());
+            Position covered = replica.covered();
+            // One that was being made already may cover less.
+            for (int i = 0; i < SNAPSHOTS_MAX && !covered.equals(replica.applied()); i++) {
+                await(snapshot.get());
+                covered = replica.covered();
+            }
+            if (!covered.equals(replica.applied()) || replica.storedIndex() > covered.index()) {
+                throw new IOException("the newest snapshot covers entry " + covered.index() + ", and the shard has "
+                        + replica.applied().index());
+            }
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            lone.resume();
+            committer.goOn();
+            throw e;
+        }
+        try {
+            await(lone.end());
+            return group.apply(new Opened(replica, replica.covered()));
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            // Nobody drives the replica any more: the next start finds out what it is.
+            replica.fail(e);
+            throw e;
+        }
+    }
+
+    private static void await(CompletableFuture<?> step) throws IOException, InterruptedException {
+        try {
+            var _ = step.get(SECONDS_MAX, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IOException("a lone shard does not become a group", e);
+        }
+    }
+
+    /** A replica that is open already. */
+    private record Opened(ShardReplica replica, Position covered) implements Replica {
+        @Override
+        public Position open() {
+            return covered;
+        }
+
+        @Override
+        public long storedIndex() {
+            return replica.storedIndex();
+        }
+
+        @Override
+        public @Nullable CorruptionException damaged() {
+            return null;
+        }
+
+        @Override
+        public ByteBuffer apply(long index, long term, Entry entry) {
+            return replica.apply(index, term, entry);
+        }
+
+        @Override
+        public void skip(long index, long term) {
+            replica.skip(index, term);
+        }
+
+        @Override
+        public Position snapshot() throws IOException {
+            return replica.snapshot();
+        }
+
+        @Override
+        public CopyOut copyOut() throws IOException {
+            return replica.copyOut();
+        }
+
+        @Override
+        public CopyIn copyIn() throws IOException {
+            return replica.copyIn();
+        }
+
+        @Override
+        public Position install(CopyIn copy) throws IOException {
+            return replica.install(copy);
+        }
+
+        @Override
+        public void fail(Throwable cause) {
+            replica.fail(cause);
+        }
+
+        @Override
+        public void close() throws IOException {
+            replica.close();
+        }
+    }
+}
