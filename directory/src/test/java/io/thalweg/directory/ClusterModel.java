@@ -58,6 +58,8 @@ final class ClusterModel {
                 held = to;
                 yield null;
             }
+            case ClusterChange.Raise _, ClusterChange.PutToken _, ClusterChange.Join _ ->
+                throw new IllegalArgumentException("versions and tokens are ClusterRulesTest's");
         };
     }
 

@@ -1,5 +1,6 @@
 package io.thalweg.directory.cluster;
 
+import io.thalweg.model.ContentHash;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
@@ -41,6 +42,21 @@ public sealed interface ClusterChange {
 
     /** Whether groups stay as they are, whatever is wanted. */
     record Hold(boolean held) implements ClusterChange {}
+
+    /**
+     * Lets orders and files have what nodes of that version know. Only for when all nodes do, since an older one does not know this either.
+     */
+    record Raise(int version) implements ClusterChange {}
+
+    /**
+     * A token by which a node may join once; in the place of one that it had before.
+     *
+     * @param node a name that is new, or of a node that has not joined yet
+     */
+    record PutToken(String node, ContentHash secret, long expiresNs) implements ClusterChange {}
+
+    /** What a node that shows its token says about itself; the token is spent. */
+    record Join(ContentHash secret, NodeRecord node) implements ClusterChange {}
 
     private static SortedMap<Integer, List<String>> ordered(SortedMap<Integer, List<String>> placement) {
         TreeMap<Integer, List<String>> copy = new TreeMap<>();

@@ -1,9 +1,11 @@
 package io.thalweg.directory.cluster;
 
+import io.thalweg.directory.cluster.ClusterState.JoinToken;
 import io.thalweg.directory.cluster.ClusterState.Trail;
 import io.thalweg.directory.cluster.NodeRecord.State;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
+import io.thalweg.model.ContentHash;
 import io.thalweg.model.MalformedException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -16,12 +18,14 @@ import java.util.TreeMap;
  * The binary form of a cluster's state, a part of the directory's, and of its changes, a part of the directory's commands.
  *
  * <pre>
- * state     := nodes placement placementVersion:i64 held:bool trail
+ * state     := nodes placement placementVersion:i64 held:bool trail, and from version 1 on: version:u8 tokens
  * nodes     := count:i32 node*
  * node      := id peer http agent labels:i32 (name value)* state:u8 (0 joining | 1 healthy | 2 leaving | 3 gone)
  * placement := count:i32 (shard:i32 count:i32 node*)*            by shard
  * trail     := count:i32 (version:i64 atNs:i64 what)*
+ * tokens    := count:i32 (id hash:32 expiresNs:i64)*
  * change    := 1 nodes placement | 2 node | 3 id state:u8 | 4 basedOn:i64 placement | 5 held:bool
+ *            | 6 version:u8 | 7 id hash:32 expiresNs:i64 | 8 hash:32 node          from version 1 on
  * </pre>
  *
  * Names and words are texts. What is read is bounded here; whether a change may be is for {@link ClusterRules}.
@@ -38,10 +42,29 @@ public final class ClusterCodec {
         writePlacement(state.placement(), out);
         out.i64(state.placementVersion()).bool(state.held()).i32(state.trail().size());
         state.trail().forEach(each -> out.i64(each.version()).i64(each.atNs()).text(each.what()));
+        if (state.version() > 0) {
+            out.u8(state.version()).i32(state.tokens().size());
+            state.tokens()
+                    .forEach(token ->
+                            write(token.secret(), out.text(token.node())).i64(token.expiresNs()));
+        }
     }
 
-    /** Reads a state back; a {@link MalformedException} for one that no changes make. */
-    public static ClusterState readState(BinaryReader in) {
+    private static BinaryWriter write(ContentHash secret, BinaryWriter out) {
+        secret.write(out);
+        return out;
+    }
+
+    private static ContentHash secret(BinaryReader in) {
+        return ContentHash.read(in);
+    }
+
+    /**
+     * Reads a state back; a {@link MalformedException} for one that no changes make.
+     *
+     * @param versioned whether it is of a cluster that has a version
+     */
+    public static ClusterState readState(BinaryReader in, boolean versioned) {
         List<NodeRecord> nodes = readNodes(in);
         Set<String> ids = new HashSet<>();
         nodes.forEach(node -> require(ids.add(node.id()), "two nodes are the same"));
@@ -56,7 +79,16 @@ public final class ClusterCodec {
             trail.add(new Trail(in.i64(), in.i64(), text(in, WORDS_BYTES_MAX)));
         }
         require(trail.size() <= ClusterState.TRAIL_MAX, "a trail of " + trail.size() + " changes");
-        return new ClusterState(nodes, placement, placementVersion, held, trail);
+        int version = versioned ? in.u8() : 0;
+        require(
+                !versioned || (version >= 1 && version <= ClusterState.VERSION_NEWEST),
+                "the cluster has version " + version + ", and this program knows " + ClusterState.VERSION_NEWEST);
+        List<JoinToken> tokens = new ArrayList<>();
+        for (int left = versioned ? in.count(44) : 0; left > 0; left--) {
+            tokens.add(new JoinToken(text(in, TEXT_BYTES_MAX), secret(in), in.i64()));
+        }
+        require(tokens.size() <= ClusterState.TOKENS_MAX, tokens.size() + " tokens");
+        return new ClusterState(nodes, placement, placementVersion, held, trail, version, tokens);
     }
 
     /** Writes a change as described above. */
@@ -73,6 +105,10 @@ public final class ClusterCodec {
             case ClusterChange.Place place ->
                 writePlacement(place.placement(), out.u8(4).i64(place.basedOn()));
             case ClusterChange.Hold(boolean held) -> out.u8(5).bool(held);
+            case ClusterChange.Raise(int version) -> out.u8(6).u8(version);
+            case ClusterChange.PutToken token ->
+                write(token.secret(), out.u8(7).text(token.node())).i64(token.expiresNs());
+            case ClusterChange.Join join -> write(join.node(), write(join.secret(), out.u8(8)));
         }
     }
 
@@ -85,6 +121,9 @@ public final class ClusterCodec {
             case 3 -> new ClusterChange.ChangeState(text(in, TEXT_BYTES_MAX), state(in));
             case 4 -> new ClusterChange.Place(in.i64(), readPlacement(in));
             case 5 -> new ClusterChange.Hold(in.bool());
+            case 6 -> new ClusterChange.Raise(in.u8());
+            case 7 -> new ClusterChange.PutToken(text(in, TEXT_BYTES_MAX), secret(in), in.i64());
+            case 8 -> new ClusterChange.Join(secret(in), readNode(in));
             default -> throw new MalformedException("change " + kind + " of a cluster is unknown");
         };
     }

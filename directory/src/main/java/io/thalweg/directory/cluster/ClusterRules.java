@@ -1,5 +1,6 @@
 package io.thalweg.directory.cluster;
 
+import io.thalweg.directory.cluster.ClusterState.JoinToken;
 import io.thalweg.directory.cluster.ClusterState.Trail;
 import io.thalweg.directory.cluster.NodeRecord.State;
 import io.thalweg.model.ErrorCode;
@@ -16,7 +17,7 @@ import java.util.regex.Pattern;
 
 /**
  * What a change makes of a cluster, or why it is refused: {@code INVALID_REQUEST} for what can never be, {@code ALREADY_EXISTS} for what was
- * overtaken (a name that is used up, a placement that is another by now), {@code NOT_FOUND}, {@code QUOTA_EXCEEDED}.
+ * overtaken (a name that is used up, a placement that is another by now), {@code NOT_FOUND}, {@code QUOTA_EXCEEDED}, {@code FORBIDDEN}.
  *
  * <p>Of each shard at most one replica comes and one goes in a change, so that most of its group is always of those who were in it before.
  */
@@ -32,6 +33,7 @@ public final class ClusterRules {
             Pattern.compile("https?://" + HOST + "(?::([0-9]{1,5}))?(?:/[A-Za-z0-9._~/-]{0,255})?");
     private static final int PORT_MAX = 65_535;
     private static final int TEXT_MAX = 512;
+    private static final long TOKEN_NS_MAX = 7L * 24 * 3600 * 1_000_000_000;
 
     /** Of a line of the trail; what is longer is cut. */
     private static final int WORDS_MAX = 2_000;
@@ -63,6 +65,9 @@ public final class ClusterRules {
             case ClusterChange.ChangeState to -> rules.change(to.node(), to.state());
             case ClusterChange.Place place -> rules.place(place);
             case ClusterChange.Hold hold -> rules.hold(hold.held());
+            case ClusterChange.Raise raise -> rules.raise(raise.version());
+            case ClusterChange.PutToken token -> rules.token(token, nowNs);
+            case ClusterChange.Join join -> rules.join(join, nowNs);
         };
         List<Trail> trail = new ArrayList<>(before.trail());
         trail.add(new Trail(version, nowNs, cut(words(before, change))));
@@ -72,7 +77,95 @@ public final class ClusterRules {
                 after.placement(),
                 after.placementVersion(),
                 after.held(),
-                trail.subList(over, trail.size()));
+                trail.subList(over, trail.size()),
+                after.version(),
+                after.tokens().stream()
+                        .filter(token -> token.expiresNs() > nowNs)
+                        .toList());
+    }
+
+    /** With what most changes leave as it is. */
+    private ClusterState state(
+            List<NodeRecord> nodes, SortedMap<Integer, List<String>> placement, long placementVersion, boolean held) {
+        return new ClusterState(nodes, placement, placementVersion, held, List.of(), before.version(), before.tokens());
+    }
+
+    private ClusterState with(int version, List<JoinToken> tokens) {
+        return new ClusterState(
+                before.nodes(),
+                before.placement(),
+                before.placementVersion(),
+                before.held(),
+                List.of(),
+                version,
+                tokens);
+    }
+
+    private ClusterState raise(int to) {
+        requireKnown();
+        require(
+                to >= 1 && to <= ClusterState.VERSION_NEWEST,
+                "version " + to + " is not in 1.." + ClusterState.VERSION_NEWEST);
+        if (to <= before.version()) {
+            throw overtaken("the cluster has version " + before.version() + " already");
+        }
+        return with(to, before.tokens());
+    }
+
+    private void requireVersion(int needed) {
+        require(
+                before.version() >= needed,
+                "the cluster has version " + before.version() + ", and this needs " + needed
+                        + ": there are nodes that do not know it, or did not answer since the others do");
+    }
+
+    private ClusterState token(ClusterChange.PutToken token, long nowNs) {
+        requireKnown();
+        requireVersion(1);
+        require(ID.matcher(token.node()).matches(), "a node's id is 1 to 100 letters, digits, _ or -");
+        requireMayJoin(token.node());
+        require(
+                token.expiresNs() > nowNs && token.expiresNs() - nowNs <= TOKEN_NS_MAX,
+                "a token is good for at most seven days");
+        List<JoinToken> tokens = new ArrayList<>(before.tokens().stream()
+                .filter(other -> other.expiresNs() > nowNs && !other.node().equals(token.node()))
+                .toList());
+        if (tokens.size() >= ClusterState.TOKENS_MAX) {
+            throw new ThalwegException(
+                    ErrorCode.QUOTA_EXCEEDED, "there are " + ClusterState.TOKENS_MAX + " tokens, and may be no more");
+        }
+        tokens.add(new JoinToken(token.node(), token.secret(), token.expiresNs()));
+        return with(before.version(), tokens);
+    }
+
+    /** Nobody takes an address of one that is there. */
+    private void requireMayJoin(String id) {
+        NodeRecord known = before.node(id).orElse(null);
+        if (known != null && known.state() != State.JOINING) {
+            throw overtaken("node " + id + " is " + known.state() + ", and its name is used up: take another one");
+        }
+    }
+
+    private ClusterState join(ClusterChange.Join join, long nowNs) {
+        requireKnown();
+        requireVersion(1);
+        NodeRecord node = join.node();
+        JoinToken shown = before.tokens().stream()
+                .filter(token -> token.secret().matches(join.secret()))
+                .filter(token -> token.node().equals(node.id()) && token.expiresNs() > nowNs)
+                .findFirst()
+                .orElseThrow(() -> new ThalwegException(
+                        ErrorCode.FORBIDDEN, "the token is none for node " + node.id() + ", was used, or is too old"));
+        requireMayJoin(node.id());
+        ClusterState after = put(node);
+        return new ClusterState(
+                after.nodes(),
+                after.placement(),
+                after.placementVersion(),
+                after.held(),
+                List.of(),
+                after.version(),
+                after.tokens().stream().filter(token -> !token.equals(shown)).toList());
     }
 
     private ClusterState seed(ClusterChange.Seed seed) {
@@ -94,7 +187,7 @@ public final class ClusterRules {
             requireReplicas(shard, nodes);
             require(ids.containsAll(nodes), "shard " + shard + " is on a node that is not there");
         });
-        return new ClusterState(seed.nodes(), seed.placement(), version, false, List.of());
+        return state(seed.nodes(), seed.placement(), version, false);
     }
 
     private ClusterState put(NodeRecord node) {
@@ -175,12 +268,12 @@ public final class ClusterRules {
             }
             after.put(shard, wanted);
         }
-        return new ClusterState(before.nodes(), after, version, before.held(), List.of());
+        return state(before.nodes(), after, version, before.held());
     }
 
     private ClusterState hold(boolean held) {
         requireKnown();
-        return new ClusterState(before.nodes(), before.placement(), before.placementVersion(), held, List.of());
+        return state(before.nodes(), before.placement(), before.placementVersion(), held);
     }
 
     private ClusterState with(NodeRecord node, long placementVersion) {
@@ -191,7 +284,7 @@ public final class ClusterRules {
         } else {
             nodes.set(at, node);
         }
-        return new ClusterState(nodes, before.placement(), placementVersion, before.held(), List.of());
+        return state(nodes, before.placement(), placementVersion, before.held());
     }
 
     private NodeRecord node(String id) {
@@ -275,6 +368,10 @@ public final class ClusterRules {
             case ClusterChange.ChangeState(var node, var state) -> "node " + node + " is " + state;
             case ClusterChange.Place place -> "shards are wanted on " + place.placement();
             case ClusterChange.Hold(boolean held) -> held ? "moves are held" : "moves go on";
+            case ClusterChange.Raise(int version) -> "the cluster has version " + version;
+            case ClusterChange.PutToken token -> "node " + token.node() + " may join by a token";
+            case ClusterChange.Join join ->
+                "node " + join.node().id() + " joins at " + join.node().peer() + " by its token";
         };
     }
 }

@@ -1,6 +1,7 @@
 package io.thalweg.directory.cluster;
 
 import io.thalweg.directory.cluster.NodeRecord.State;
+import io.thalweg.model.ContentHash;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -15,13 +16,22 @@ import java.util.TreeMap;
  * @param placementVersion the directory's version that changed placement, or what a node may hold, last; 0 for never
  * @param held whether groups stay as they are, whatever is wanted
  * @param trail the newest changes, the oldest first, at most {@value #TRAIL_MAX}
+ * @param version of what may be in orders and files: all nodes know it; 0 is what those knew that knew of no versions
+ * @param tokens by which nodes may join, at most {@value #TOKENS_MAX}, in the order in which they were made
  */
 public record ClusterState(
         List<NodeRecord> nodes,
         SortedMap<Integer, List<String>> placement,
         long placementVersion,
         boolean held,
-        List<Trail> trail) {
+        List<Trail> trail,
+        int version,
+        List<JoinToken> tokens) {
+    /** The newest version that this program knows. Version 1 has tokens by which nodes join. */
+    public static final int VERSION_NEWEST = 1;
+
+    public static final int TOKENS_MAX = 20;
+
     /** Nodes that are not gone: each has a replica of the directory. */
     public static final int NODES_MAX = 5;
 
@@ -32,7 +42,7 @@ public record ClusterState(
 
     /** Of a cluster of which nothing was said yet. */
     public static final ClusterState NONE =
-            new ClusterState(List.of(), Collections.emptySortedMap(), 0, false, List.of());
+            new ClusterState(List.of(), Collections.emptySortedMap(), 0, false, List.of(), 0, List.of());
 
     /**
      * That something was changed: what a tenant's {@code $audit} is for what a tenant has.
@@ -43,7 +53,17 @@ public record ClusterState(
      */
     public record Trail(long version, long atNs, String what) {}
 
+    /**
+     * By whoever shows it one node may join, once.
+     *
+     * @param node which node
+     * @param secret the token's hash: the token itself is nowhere
+     * @param expiresNs until when; nanoseconds since 1970
+     */
+    public record JoinToken(String node, ContentHash secret, long expiresNs) {}
+
     public ClusterState {
+        tokens = List.copyOf(tokens);
         nodes = List.copyOf(nodes);
         placement = Collections.unmodifiableSortedMap(new TreeMap<>(placement));
         trail = List.copyOf(trail);

@@ -49,7 +49,7 @@ import java.util.Optional;
  * twice and nothing names what is not there.
  *
  * <pre>
- * directory := format:u8 (7) version:i64 dataShards:i32 tenants pending placement cluster
+ * directory := format:u8 (7, or 8 if the cluster has a version) version:i64 dataShards:i32 tenants pending placement cluster
  * tenants   := count:i32 tenant*
  * tenant    := id name createdNs limits reserved usage componentsFrom javaViews:bool logs ledgers views keys users invitations
  * logs, …   := count:i32 item*
@@ -64,7 +64,10 @@ import java.util.Optional;
  * in tenants nor in keys. All are still read.
  */
 final class StateCodec {
-    private static final int FORMAT = 7;
+    private static final int FORMAT = 8;
+    /** Written as long as the cluster has no version, for nodes that know no later one. */
+    private static final int FORMAT_WITHOUT_VERSION = 7;
+
     private static final int FORMAT_WITHOUT_CLUSTER = 6;
     private static final int FORMAT_WITHOUT_SPLITS = 5;
     private static final int FORMAT_WITHOUT_JAVA = 3;
@@ -79,7 +82,7 @@ final class StateCodec {
     private StateCodec() {}
 
     static void write(Directory directory, PlacementMachine placement, BinaryWriter out) {
-        out.u8(FORMAT)
+        out.u8(directory.cluster().version() > 0 ? FORMAT : FORMAT_WITHOUT_VERSION)
                 .i64(directory.version())
                 .i32(directory.dataShards())
                 .i32(directory.tenants().size());
@@ -114,7 +117,7 @@ final class StateCodec {
             placement.load(in);
         }
         if (format > FORMAT_WITHOUT_CLUSTER) {
-            draft.put(ClusterCodec.readState(in));
+            draft.put(ClusterCodec.readState(in, format > FORMAT_WITHOUT_VERSION));
         }
         return draft.toDirectory(version);
     }

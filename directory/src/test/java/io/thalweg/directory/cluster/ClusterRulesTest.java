@@ -3,6 +3,7 @@ package io.thalweg.directory.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.directory.SecretHash;
 import io.thalweg.directory.cluster.NodeRecord.State;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
@@ -123,8 +124,63 @@ final class ClusterRulesTest {
         BinaryWriter out = new BinaryWriter();
         ClusterCodec.write(now, out);
         BinaryReader in = new BinaryReader(out.toByteArray());
-        assertThat(ClusterCodec.readState(in)).isEqualTo(now);
+        assertThat(ClusterCodec.readState(in, false)).isEqualTo(now);
         in.end();
+        apply(new ClusterChange.Raise(1));
+        token("n5", "secret", 1_000);
+        out = new BinaryWriter();
+        ClusterCodec.write(now, out);
+        in = new BinaryReader(out.toByteArray());
+        assertThat(ClusterCodec.readState(in, true)).isEqualTo(now);
+        in.end();
+    }
+
+    @Test
+    void whatOlderNodesDoNotKnowIsRefusedUntilTheClusterHasTheVersion() {
+        seed("n1", "n2", "n3");
+        assertThat(refusal(() -> token("n4", "secret", 1_000))).isEqualTo(ErrorCode.INVALID_REQUEST);
+        assertThat(refusal(() -> apply(new ClusterChange.Raise(ClusterState.VERSION_NEWEST + 1))))
+                .isEqualTo(ErrorCode.INVALID_REQUEST);
+        apply(new ClusterChange.Raise(1));
+        assertThat(refusal(() -> apply(new ClusterChange.Raise(1)))).isEqualTo(ErrorCode.ALREADY_EXISTS);
+        token("n4", "secret", 1_000);
+        apply(new ClusterChange.Hold(true));
+        assertThat(now.version()).isEqualTo(1);
+        assertThat(now.tokens()).hasSize(1);
+    }
+
+    @Test
+    void byATokenTheNodeJoinsThatItIsForOnceAndInTime() {
+        seed("n1", "n2", "n3");
+        apply(new ClusterChange.Raise(1));
+        assertThat(refusal(() -> token("n2", "secret", 1_000))).isEqualTo(ErrorCode.ALREADY_EXISTS);
+        token("n4", "first", 1_000);
+        token("n4", "secret", 1_000);
+        assertThat(refusal(() -> join("n4", "first")))
+                .as("there is a newer one")
+                .isEqualTo(ErrorCode.FORBIDDEN);
+        assertThat(refusal(() -> join("n5", "secret"))).as("it is for n4").isEqualTo(ErrorCode.FORBIDDEN);
+        join("n4", "secret");
+        assertThat(now.node("n4").orElseThrow().state()).isEqualTo(State.JOINING);
+        assertThat(refusal(() -> join("n4", "secret"))).as("it was used").isEqualTo(ErrorCode.FORBIDDEN);
+        token("n4", "again", 1_000);
+        join("n4", "again");
+        apply(new ClusterChange.ChangeState("n4", State.HEALTHY));
+        assertThat(refusal(() -> token("n4", "late", 1_000))).isEqualTo(ErrorCode.ALREADY_EXISTS);
+        token("n5", "short", version + 3);
+        apply(new ClusterChange.Hold(true));
+        assertThat(now.tokens()).hasSize(1);
+        apply(new ClusterChange.Hold(true));
+        assertThat(now.tokens()).isEmpty();
+        assertThat(refusal(() -> join("n5", "short"))).as("it is too old").isEqualTo(ErrorCode.FORBIDDEN);
+    }
+
+    private void token(String node, String secret, long untilNs) {
+        apply(new ClusterChange.PutToken(node, SecretHash.ofSecret(secret).digest(), untilNs));
+    }
+
+    private void join(String node, String secret) {
+        apply(new ClusterChange.Join(SecretHash.ofSecret(secret).digest(), node(node, State.JOINING)));
     }
 
     private void seed(String... ids) {
