@@ -23,13 +23,16 @@ import java.util.stream.Stream;
  *
  * @param clusterId the same on all nodes; chosen when the cluster is made
  * @param nodes in the order in which they were listed, or came
- * @param replicas of each data shard, when it begins
+ * @param replicas of each data shard, when it begins; of one node alone, up to how many a shard gets when others come
  * @param placement the ids of the nodes on which shards for data are wanted, by number; the others are where they began
  */
 public record ClusterNodes(
         UUID clusterId, List<ClusterNode> nodes, int replicas, SortedMap<Integer, List<String>> placement) {
     /** Most nodes of a cluster: each has a replica of the directory, without which it knows nobody. */
     public static final int NODES_MAX = ClusterState.NODES_MAX;
+
+    /** Of a cluster of one node whose configuration does not name it: it is called what the node's data directory says. */
+    public static final UUID NAMELESS = new UUID(0, 0);
 
     /** A cluster that begins. */
     public ClusterNodes(UUID clusterId, List<ClusterNode> nodes, int replicas) {
@@ -48,9 +51,10 @@ public record ClusterNodes(
         if (nodes.isEmpty() || nodes.size() > NODES_MAX) {
             throw new IllegalArgumentException("a cluster of " + nodes.size() + " nodes, expected 1 to " + NODES_MAX);
         }
-        if (replicas < 1 || replicas > nodes.size()) {
+        int replicasMax = nodes.size() == 1 ? NODES_MAX : nodes.size();
+        if (replicas < 1 || replicas > replicasMax) {
             throw new IllegalArgumentException(
-                    "cluster.replicas is " + replicas + ", expected 1 to the number of nodes, " + nodes.size());
+                    "cluster.replicas is " + replicas + ", expected 1 to the number of nodes, " + replicasMax);
         }
     }
 
@@ -68,6 +72,11 @@ public record ClusterNodes(
                                 .map(NodeRecord::id)
                                 .toList()
                                 .equals(nodes.stream().map(ClusterNode::id).toList()));
+    }
+
+    /** The same under a name. */
+    public ClusterNodes named(UUID id) {
+        return new ClusterNodes(id, nodes, replicas, placement);
     }
 
     /** The same cluster as the directory has it. */
@@ -125,7 +134,7 @@ public record ClusterNodes(
             return wanted.stream().map(this::node).flatMap(Optional::stream).toList();
         }
         List<ClusterNode> holders = new ArrayList<>();
-        for (int i = 0; i < replicas; i++) {
+        for (int i = 0; i < Math.min(replicas, nodes.size()); i++) {
             holders.add(nodes.get((shard - 1 + i) % nodes.size()));
         }
         return List.copyOf(holders);

@@ -2,6 +2,8 @@ package io.thalweg.server;
 
 import io.thalweg.cluster.datastore.NodeStatus;
 import io.thalweg.cluster.plan.GroupStep;
+import io.thalweg.cluster.plan.Plan;
+import io.thalweg.cluster.plan.Planner;
 import io.thalweg.directory.Actor;
 import io.thalweg.directory.Bounds;
 import io.thalweg.directory.cluster.ClusterChange;
@@ -25,7 +27,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -73,6 +77,10 @@ final class GroupDuty {
             }
             if (home.number() == Bounds.DIRECTORY_SHARD) {
                 admit(now);
+                raise(now);
+                if (!now.held()) {
+                    spread(now);
+                }
             }
             Optional<RatisConsensus> group = peers.ratis().group(home.number());
             // Who is gone and leads the directory still cannot be asked to go on: it hands over whatever is held.
@@ -90,16 +98,50 @@ final class GroupDuty {
             boolean isThere = node.state() == State.JOINING
                     && peers.watch()
                             .status(node.id())
-                            .filter(status -> status.status() == NodeStatus.HEALTHY)
+                            .filter(status -> status.status() == NodeStatus.HEALTHY && status.supports(now.version()))
                             .isPresent()
-                    && members(peers.ratis().group(Bounds.DIRECTORY_SHARD).orElseThrow())
-                            .contains(node.id());
+                    && peers.ratis()
+                            .group(Bounds.DIRECTORY_SHARD)
+                            .filter(group -> members(group).contains(node.id()))
+                            .isPresent();
             if (isThere) {
                 var _ = administration.run(
                         Reconciler.NOBODY,
                         Actor.operator(),
                         new DirectoryCommand.ChangeCluster(new ClusterChange.ChangeState(node.id(), State.HEALTHY)));
             }
+        }
+    }
+
+    /** Once all nodes say that they know what this one knows, orders and files may have it. */
+    private void raise(ClusterState now) throws InterruptedException {
+        int newest = ClusterState.VERSION_NEWEST;
+        boolean allKnow = now.present().stream()
+                .filter(node -> !node.id().equals(self))
+                .allMatch(node -> peers.watch()
+                        .status(node.id())
+                        .filter(status -> status.supports(newest))
+                        .isPresent());
+        if (now.version() < newest && allKnow) {
+            LOG.info("all nodes know version {}, which the cluster has from now on", newest);
+            var _ = administration.run(
+                    Reconciler.NOBODY,
+                    Actor.operator(),
+                    new DirectoryCommand.ChangeCluster(new ClusterChange.Raise(newest)));
+        }
+    }
+
+    /** Shards that have fewer replicas than there should be get another, where there is a node for it. */
+    private void spread(ClusterState now) throws InterruptedException {
+        Set<String> answering = now.present().stream()
+                .map(NodeRecord::id)
+                .filter(id -> id.equals(self) || peers.watch().status(id).isPresent())
+                .collect(Collectors.toUnmodifiableSet());
+        Plan plan = Planner.spread(now, answering, peers.nodes().configured().replicas());
+        if (!plan.placement().isEmpty()) {
+            LOG.info("shards get more replicas: {}", plan.placement());
+            var _ = administration.run(
+                    Reconciler.NOBODY, Actor.operator(), new DirectoryCommand.ChangeCluster(plan.change()));
         }
     }
 

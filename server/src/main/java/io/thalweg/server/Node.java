@@ -18,6 +18,7 @@ import io.thalweg.ports.disk.FileDisk;
 import io.thalweg.ports.disk.TrialDisk;
 import io.thalweg.server.agent.ActionForms;
 import io.thalweg.server.agent.AgentDoor;
+import io.thalweg.server.agent.ClusterActions;
 import io.thalweg.server.agent.NodeDatastore;
 import io.thalweg.server.agent.StoreActions;
 import io.thalweg.server.auth.Authenticator;
@@ -29,18 +30,16 @@ import io.thalweg.server.config.HostPort;
 import io.thalweg.server.config.LedgerPort;
 import io.thalweg.server.config.Membership;
 import io.thalweg.server.config.NodeOptions;
-import io.thalweg.server.config.ScrubSettings;
 import io.thalweg.server.config.Tls;
 import io.thalweg.server.data.Damages;
 import io.thalweg.server.data.DataDirectory;
 import io.thalweg.server.data.DiskSpace;
 import io.thalweg.server.data.Identity;
-import io.thalweg.server.duties.DiskDuty;
+import io.thalweg.server.data.Recovery;
 import io.thalweg.server.duties.Duties;
-import io.thalweg.server.duties.Duty;
+import io.thalweg.server.duties.LostNodes;
 import io.thalweg.server.duties.NodesDuty;
 import io.thalweg.server.duties.PlacementDuty;
-import io.thalweg.server.duties.Scrub;
 import io.thalweg.server.duties.UsageMeter;
 import io.thalweg.server.http.Detour;
 import io.thalweg.server.http.HttpDoor;
@@ -50,6 +49,7 @@ import io.thalweg.server.http.Route;
 import io.thalweg.server.http.api.Api;
 import io.thalweg.server.http.api.Readiness;
 import io.thalweg.server.http.cluster.ClusterRoutes;
+import io.thalweg.server.http.cluster.JoinRoutes;
 import io.thalweg.server.http.cluster.MoveRoutes;
 import io.thalweg.server.http.javaviews.JavaViewRoutes;
 import io.thalweg.server.http.ledgers.LedgerResource;
@@ -68,6 +68,7 @@ import io.thalweg.server.javaviews.ReplicaWire;
 import io.thalweg.server.memory.NodeMemory;
 import io.thalweg.server.metrics.NodeMeters;
 import io.thalweg.server.metrics.SlabMeters;
+import io.thalweg.server.peer.NodeMoves;
 import io.thalweg.server.peer.PeerReplicas;
 import io.thalweg.server.peer.PeerStatus;
 import io.thalweg.server.routing.Administration;
@@ -97,9 +98,7 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -125,12 +124,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Node implements Readiness, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
-
-    /** How late a ledger's port may open after its ledger was made. */
-    private static final Duration LEDGER_PORTS_EVERY = Duration.ofSeconds(1);
-
-    /** How long the steps of operators' actions lie apart. */
-    private static final Duration ACTIONS_EVERY = Duration.ofMillis(200);
 
     private final NodeOptions options;
     private final OpenParts parts = new OpenParts();
@@ -188,11 +181,12 @@ public final class Node implements Readiness, AutoCloseable {
             Clock clock = new SlewingClock(Clock.system(), LOG::warn);
             disk.proveWith(NodeSlab.rehearsal(
                     data.resolve("slab"), disk, clock, options.slab().options()));
-            Optional<ClusterNodes> cluster = options.membership().cluster();
-            Optional<UUID> clusterId = cluster.map(ClusterNodes::clusterId);
             // Before groups speak to others in this node's name.
-            var _ = Identity.check(data, clusterId, options.id());
-            if (cluster.isPresent()) {
+            Optional<ClusterNodes> cluster =
+                    Identity.named(data, options.membership().cluster(), options.id());
+            Optional<UUID> clusterId = cluster.map(ClusterNodes::clusterId);
+            boolean beginsAlone = options.membership().beginsAlone();
+            if (cluster.isPresent() && !beginsAlone) {
                 var _ = foundSecrets.shared();
             }
             Optional<Peers> peers = cluster.isEmpty()
@@ -202,7 +196,9 @@ public final class Node implements Readiness, AutoCloseable {
             space = new DiskSpace(disk, data, options.diskFreeBytesMin());
             space.measure();
             ShardSet set = parts.opened("shards", ShardSet.open(options, disk, clock, space, peers));
-            NodeSecrets secrets = cluster.isEmpty() ? foundSecrets.complete() : foundSecrets.shared();
+            NodeSecrets secrets = cluster.isEmpty()
+                    ? foundSecrets.complete()
+                    : beginsAlone ? foundSecrets.completeToShare() : foundSecrets.shared();
             Identity identity = Identity.of(data, clusterId, options.id());
             operatorKey = secrets.operatorKey();
             Ledgers ledgers = new Ledgers(set.serving());
@@ -289,6 +285,13 @@ public final class Node implements Readiness, AutoCloseable {
             NodeMemory memory = new NodeMemory(options.bodyMemoryBytes());
             SessionDoor sessions = new SessionDoor(authenticator, shards, events, rates, memory);
             shardSet = set;
+            NodeMoves moves = new NodeMoves(
+                    administration,
+                    roster,
+                    peers.map(Peers::watch),
+                    options.id(),
+                    set.open(),
+                    shard -> peers.orElseThrow().membersOf(set.open(), shard));
             routes = Api.routes(
                     new TenantResource(administration, keeper, usage, authenticator, passwords, this::url),
                     new LogResource(
@@ -306,12 +309,14 @@ public final class Node implements Readiness, AutoCloseable {
                     new ObjectResource(slab, authenticator, ties),
                     new ClusterRoutes(datastore, roster, peers.map(Peers::road), shards.hosted(), this::url),
                     new MoveRoutes(
-                            administration,
-                            roster,
-                            peers.map(Peers::watch),
-                            options.id(),
-                            set.open(),
-                            shard -> peers.orElseThrow().membersOf(set.open(), shard)),
+                            moves,
+                            new JoinRoutes(
+                                    moves,
+                                    identity.cluster(),
+                                    data.resolve("secrets"),
+                                    cluster.map(ClusterNodes::replicas).orElse(1),
+                                    tls != null || new HostPort(options.httpHost(), options.httpPort()).isLoopback(),
+                                    clock)),
                     new JavaViewRoutes(
                             administration,
                             new JavaDeployment(administration, shards, components, javaViews),
@@ -350,12 +355,13 @@ public final class Node implements Readiness, AutoCloseable {
             }
             Map<String, Handler> handlers = new HashMap<>(TestActions.all());
             handlers.putAll(StoreActions.all(shards.hosted()));
+            handlers.putAll(ClusterActions.all(moves, options.id(), peers.isEmpty()));
             Actions actions = Actions.open(
                     new FileDisk(), data.resolve("agent").resolve("actions"), clock, handlers, ActionForms::arguments);
             ShardDuties ofShards = new ShardDuties(administration, views, javaViews, slab, ties, clock);
             duties = parts.opened(
                     "duties",
-                    Duties.begin(duties(
+                    Duties.begin(NodeDuties.of(
                             usage,
                             placement,
                             cluster.map(nodes -> new NodesDuty(
@@ -366,10 +372,16 @@ public final class Node implements Readiness, AutoCloseable {
                                     options.membership().labels(),
                                     set.dataShards(),
                                     () -> shards.leads(Bounds.DIRECTORY_SHARD))),
+                            new LostNodes(
+                                    data.resolve(Recovery.LOST),
+                                    administration,
+                                    client,
+                                    () -> shards.leads(Bounds.DIRECTORY_SHARD)),
+                            ledgerPorts,
                             actions,
                             peers,
                             rates,
-                            registry)));
+                            NodeDuties.ofDisk(options.scrub(), set, space, damages, peers, registry))));
             ReplicaUses uses =
                     new ReplicaUses(duties, ofShards, keeper, javaViews, ledgerPorts, administration, registry);
             shards.hosted().forEach(uses::beginDuties);
@@ -450,41 +462,6 @@ public final class Node implements Readiness, AutoCloseable {
                         shards::events,
                         new DeadLetterLog(administration, shards),
                         keeper));
-    }
-
-    private List<Duty> duties(
-            UsageMeter usage,
-            PlacementDuty placement,
-            Optional<NodesDuty> nodes,
-            Actions actions,
-            Optional<Peers> peers,
-            RateLimits rates,
-            MeterRegistry registry) {
-        List<Duty> all = new ArrayList<>();
-        ScrubSettings scrubbing = options.scrub();
-        if (scrubbing.days() > 0) {
-            Scrub scrub = new Scrub(
-                    shardSet.open(),
-                    Duration.ofDays(scrubbing.days()),
-                    scrubbing.bytesPerSecondMax(),
-                    damage -> {
-                        var _ = damages.heard(damage);
-                    },
-                    registry);
-            all.add(new Duty("scrub", Scrub.EVERY, Duty.always(), scrub::step));
-        }
-        peers.ifPresent(others -> all.add(others.watching(rates)));
-        DiskDuty disk = new DiskDuty(
-                space,
-                shardSet.open(),
-                peers.<DiskDuty.Others>map(others -> others::withRoom).orElse(DiskDuty.Others.NONE));
-        all.add(new Duty("disk space", DiskDuty.EVERY, Duty.always(), disk::step));
-        all.add(new Duty("usage meter", UsageMeter.EVERY, Duty.always(), usage::step));
-        all.add(new Duty("placement", Duration.ZERO, Duty.always(), placement::step));
-        nodes.ifPresent(duty -> all.add(new Duty("nodes", NodesDuty.EVERY, Duty.always(), duty::step)));
-        all.add(new Duty("ledger ports", LEDGER_PORTS_EVERY, Duty.always(), ledgerPorts::openWaiting));
-        all.add(new Duty("operators' actions", ACTIONS_EVERY, Duty.always(), actions::step));
-        return all;
     }
 
     private void openAgent(

@@ -94,6 +94,7 @@ final class Replicas {
         GroupDuty groups = new GroupDuty(self, administration, set.open(), peers);
         return List.of(
                 new Duty("replicas", EVERY, Duty.always(), this::step),
+                new Duty("lone shards", EVERY, Duty.always(), this::begin),
                 new Duty("groups", GroupDuty.EVERY, Duty.always(), groups::step));
     }
 
@@ -143,6 +144,25 @@ final class Replicas {
                 join(shard);
             } else if (!isWanted && here.isPresent() && isOut(here.get())) {
                 leave(here.get());
+            }
+        }
+    }
+
+    /** Once there is another node, what this one has alone goes on as groups, the directory first, to which others can be added. */
+    void begin() throws InterruptedException {
+        ClusterState now = wanted.get();
+        if (now.held() || now.present().size() < 2) {
+            return;
+        }
+        for (HostedShard home : set.open()) {
+            if (home.group().isEmpty() && home.shard().failure().isEmpty()) {
+                try {
+                    set.becomeGroup(home);
+                    LOG.info("shard {}, which this node had alone, is a group now", home.number());
+                } catch (IOException e) {
+                    LOG.warn("shard {}, which this node has alone, is no group yet", home.number(), e);
+                    return;
+                }
             }
         }
     }
@@ -225,6 +245,9 @@ final class Replicas {
 
     /** It is in its group, and has applied a marker that was ordered after it came there. */
     private boolean isWhole(HostedShard home) {
+        if (home.group().isEmpty()) {
+            return true;
+        }
         CompletableFuture<Void> marker = markers.get(home.number());
         if (marker == null) {
             boolean isMember =

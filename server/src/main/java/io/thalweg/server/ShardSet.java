@@ -50,6 +50,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -82,7 +83,8 @@ final class ShardSet implements AutoCloseable {
 
     /**
      * Opens the directory's shard and those for data. A node alone opens as many as are asked for, and all that are there, each a lone
-     * shard; a node of a cluster those of which it holds replicas, each a group, and does not wait until the others are there.
+     * shard, and so does the first node of a cluster until others come; any other those of which it holds replicas, each a group, and does not wait
+     * until the others are there.
      *
      * @param space what would store something is refused while there is none
      * @param peers the other nodes; there are none for a node alone
@@ -99,8 +101,11 @@ final class ShardSet implements AutoCloseable {
         }
     }
 
+    /** In the folder of a shard, what its group has. */
+    private static final String RAFT = "raft";
+
     /** In the folder of a replica that has not been whole yet since it came into its group. */
-    private static final String JOINING = "joining";
+    private static final String JOINING = ShardFolders.JOINING;
 
     /** How long a start that has lost the directory waits for the others of its group. */
     private static final Duration DIRECTORY_PATIENCE = Duration.ofMinutes(1);
@@ -125,19 +130,35 @@ final class ShardSet implements AutoCloseable {
                     .toList();
         }
 
+        /** Whether this node began alone, and others may have come. */
+        boolean alone() {
+            return !joins && cluster.configured().nodes().size() == 1;
+        }
+
         /** As the configuration has it; if there is anything on disk, that knows better. */
         ShardGroup begun(int shard, Path place) {
+            Path directory = place.resolve(RAFT);
+            return ShardGroup.isBeginning(directory)
+                    ? alone(shard, place)
+                    : new ShardGroup(
+                            shard,
+                            cluster.configured().holders(shard).stream()
+                                    .map(ClusterNode::member)
+                                    .toList(),
+                            directory);
+        }
+
+        /** Of a group that begins with what is here, in which this node is the only member yet. */
+        ShardGroup alone(int shard, Path place) {
             return new ShardGroup(
-                    shard,
-                    cluster.configured().holders(shard).stream()
-                            .map(ClusterNode::member)
-                            .toList(),
-                    place.resolve("raft"));
+                    shard, List.of(cluster.configured().node(self).orElseThrow().member()), place.resolve(RAFT), true);
         }
 
         /** Of a group that its leader adds this node to. */
         ShardGroup joined(int shard, Path place) {
-            return new ShardGroup(shard, List.of(), place.resolve("raft"));
+            return ShardGroup.isBeginning(place.resolve(RAFT))
+                    ? alone(shard, place)
+                    : new ShardGroup(shard, List.of(), place.resolve(RAFT));
         }
     }
 
@@ -210,12 +231,7 @@ final class ShardSet implements AutoCloseable {
             if (grouping.isPresent()) {
                 return openGroups(grouping.get(), machine, ledgers);
             }
-            disk.proveWith(() -> {
-                folders.requireThere(machine.current().dataShards());
-                for (int number = 1; number <= folders.highest(); number++) {
-                    rehearse(number);
-                }
-            });
+            proveLone(machine);
             List<HostedShard> all = new ArrayList<>();
             all.add(openLone(0, ledgers, machine));
             // What the directory says counts once all of its journal is applied.
@@ -228,17 +244,33 @@ final class ShardSet implements AutoCloseable {
             return new ShardSet(machine, all, this);
         }
 
+        private void proveLone(DirectoryMachine machine) {
+            disk.proveWith(() -> {
+                folders.requireThere(machine.current().dataShards());
+                for (int number = 1; number <= folders.highest(); number++) {
+                    if (!isGroup(number)) {
+                        rehearse(number);
+                    }
+                }
+            });
+        }
+
         /** What is in a group's journal is proved by the others of the group, and what the directory says comes with it. */
         private ShardSet openGroups(Grouping with, DirectoryMachine machine, LedgerMachine ledgers)
                 throws IOException, InterruptedException {
             boolean directoryComesBack = isLost(0) || isComingBack(0);
+            if (with.alone() && !directoryComesBack && !isGroup(0)) {
+                return openAlone(with, machine, ledgers);
+            }
             List<HostedShard> all = new ArrayList<>();
             all.add(openGroup(
                     with,
                     share(0),
                     directoryComesBack
                             ? directoryOnProbation(with)
-                            : with.joins ? with.joined(0, folders.place(0)) : with.begun(0, folders.place(0)),
+                            : with.joins || isToBeMadeWhole(0)
+                                    ? with.joined(0, folders.place(0))
+                                    : with.begun(0, folders.place(0)),
                     ledgers,
                     machine));
             with.cluster.follow(() -> machine.current().cluster());
@@ -254,6 +286,13 @@ final class ShardSet implements AutoCloseable {
                     // It may be counted already; one that has nothing but its vote is not.
                     if (Files.isDirectory(place.resolve("journal"))) {
                         openUnlessDamaged(with, with.joined(number, place)).ifPresent(arriving::add);
+                    }
+                } else if (with.alone()) {
+                    // The directory is a group already: what was not here before it became one does not begin here.
+                    if (isGroup(number)) {
+                        openUnlessDamaged(with, with.begun(number, place)).ifPresent(all::add);
+                    } else if (hasHere(number)) {
+                        all.add(openAlone(with, number));
                     }
                 } else if (with.begins(number, known.wanted(number), directoryComesBack || isLost(number))) {
                     openUnlessDamaged(with, with.begun(number, place)).ifPresent(all::add);
@@ -326,6 +365,48 @@ final class ShardSet implements AutoCloseable {
                 putAsideDamaged(number);
             }
             return openGroup(grouping.orElseThrow(), onProbation(number, found));
+        }
+
+        /** All that a node alone has, to which others may come; a crash may have left some of it groups already. */
+        private ShardSet openAlone(Grouping with, DirectoryMachine machine, LedgerMachine ledgers)
+                throws IOException, InterruptedException {
+            proveLone(machine);
+            List<HostedShard> all = new ArrayList<>();
+            all.add(openLone(0, ledgers, machine));
+            with.cluster.follow(() -> machine.current().cluster());
+            Await.reply(all.getFirst().shard().barrier());
+            folders.requireThere(machine.current().dataShards());
+            for (int number = 1; number < count; number++) {
+                all.add(openAlone(with, number));
+            }
+            return new ShardSet(machine, all, this);
+        }
+
+        private HostedShard openAlone(Grouping with, int number) throws IOException {
+            if (isGroup(number)) {
+                return openGroup(with, with.begun(number, folders.place(number)));
+            }
+            LedgerMachine own = ledgers(disk, ledgerWork, number);
+            return openLone(number, own, new PlacementMachine(own));
+        }
+
+        private boolean isGroup(int number) {
+            return ShardGroup.isIn(folders.place(number).resolve(RAFT));
+        }
+
+        /** A lone shard goes on as a group, in which this node is the only member yet. */
+        void becomeGroup(HostedShard home) throws IOException, InterruptedException {
+            Grouping with = grouping.orElseThrow();
+            int number = home.number();
+            noteBegun(number);
+            ShardGroup of = with.alone(number, folders.place(number));
+            home.shard().becomeGroup(replica -> {
+                Forwarding made =
+                        Forwarding.over(number, with.self, replica, with.ratis.shard(of), with.road, LATER, clock);
+                home.way().set(made);
+                return made;
+            });
+            home.shard().refuseWhen(() -> isFull(home.shard().standing()));
         }
 
         private boolean hasHere(int number) {
@@ -406,7 +487,7 @@ final class ShardSet implements AutoCloseable {
 
         private HostedShard openLone(int number, LedgerMachine ledgers, Machine first) throws IOException {
             ShardOptions share = share(number);
-            FormerRaftLog former = new FormerRaftLog(folders.place(number).resolve("raft"));
+            FormerRaftLog former = new FormerRaftLog(folders.place(number).resolve(RAFT));
             Shard shard;
             try {
                 shard = parts.opened(
@@ -417,7 +498,7 @@ final class ShardSet implements AutoCloseable {
             }
             former.remove();
             shard.refuseWhen(space::isFull);
-            return new HostedShard(number, shard, ledgers, Optional.empty());
+            return new HostedShard(number, shard, ledgers, new AtomicReference<>());
         }
 
         private ShardOptions share(int number) {
@@ -445,8 +526,9 @@ final class ShardSet implements AutoCloseable {
                                 return made;
                             },
                             List.of(first, ledgers)));
+            HostedShard home = new HostedShard(number, shard, ledgers, new AtomicReference<>(group.join()));
             shard.refuseWhen(() -> isFull(shard.standing()));
-            return new HostedShard(number, shard, ledgers, Optional.of(group.join()));
+            return home;
         }
 
         /** Whether who leads has no room: what this node itself has is not asked for where it only follows. */
@@ -522,6 +604,11 @@ final class ShardSet implements AutoCloseable {
     /** How many shards for data there are, on this node and on others, as far as was known when it was opened. */
     int dataShards() {
         return opening.count - 1;
+    }
+
+    /** Has a lone shard of a node alone go on as a group; see {@link Shard#becomeGroup}. */
+    void becomeGroup(HostedShard home) throws IOException, InterruptedException {
+        opening.becomeGroup(home);
     }
 
     /** Opens a replica of a group that this node is to be added to; it does not answer before {@link #serve}. */

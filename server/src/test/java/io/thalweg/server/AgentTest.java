@@ -222,6 +222,31 @@ class AgentTest {
     }
 
     @Test
+    void whatChangesTheClusterHasItsArgumentsAndFailsOnANodeAlone() {
+        String add = "{\"kind\":\"agent.replicante.io/cluster.add\",\"args\":";
+        String remove = "{\"kind\":\"agent.replicante.io/cluster.remove\",\"args\":";
+        assertThat(schedule(add + "{\"node\":\"h:1\",\"http\":\"http://h\"}}", 400))
+                .contains("'id'");
+        assertThat(schedule(add + "{\"id\":\"n4\",\"http\":\"http://h\"}}", 400))
+                .contains("'node'");
+        assertThat(schedule(add + "{\"id\":\"n4\",\"host\":\"h:1\",\"http\":\"http://h\",\"rack\":1}}", 400))
+                .contains("'rack'");
+        assertThat(schedule(remove + "{}}", 400)).contains("'node'");
+        for (String asked : List.of(
+                add + "{\"id\":\"n4\",\"host\":\"h:1\",\"http\":\"http://h\"}}",
+                remove + "{\"node\":\"n4\"}}",
+                "{\"kind\":\"agent.replicante.io/cluster.join\",\"args\":{\"node\":\"h:1\"}}")) {
+            String id = schedule(asked, 200);
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> get("api/unstable/action/" + id)
+                            .get("state")
+                            .get("phase")
+                            .asString()
+                            .equals("FAILED"));
+        }
+    }
+
+    @Test
     void theDialectOf2020HasABaseOfItsOwn() {
         assertThat(get("2020/api/unstable/info/agent")
                         .get("version")

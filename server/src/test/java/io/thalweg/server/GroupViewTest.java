@@ -43,4 +43,33 @@ class GroupViewTest {
             before = after;
         }
     }
+
+    @Test
+    void aViewPointsToTheLeaderWhoeverComesAndGoesAndNeverGoesBack() {
+        List<String> ids = List.of("n1", "n2", "n3", "n4", "n5");
+        long seed = Long.getLong("seed", System.nanoTime());
+        SplittableRandom random = new SplittableRandom(seed);
+        AtomicReference<ClusterNodes> nodes = new AtomicReference<>();
+        AtomicReference<Standing> now = new AtomicReference<>(new Standing(Role.FOLLOWER, Optional.empty(), 0, 0));
+        GroupView view = new GroupView(nodes::get, now::get);
+        long term = 1;
+        int before = 0;
+        for (int i = 0; i < 1_000; i++) {
+            term += random.nextInt(2);
+            List<ClusterNode> there = ids.stream()
+                    .filter(_ -> random.nextInt(3) > 0)
+                    .map(GroupViewTest::node)
+                    .toList();
+            if (there.isEmpty()) {
+                continue;
+            }
+            nodes.set(new ClusterNodes(new UUID(1, 2), there, 1));
+            String leader = there.get(random.nextInt(there.size())).id();
+            now.set(new Standing(Role.FOLLOWER, Optional.of(leader), term, 0));
+            int after = view.getAsInt();
+            assertThat(after).as("seed %d", seed).isGreaterThanOrEqualTo(before);
+            assertThat(there.get(after % there.size()).id()).as("seed %d", seed).isEqualTo(leader);
+            before = after;
+        }
+    }
 }

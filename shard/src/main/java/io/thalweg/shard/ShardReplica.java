@@ -489,7 +489,6 @@ final class ShardReplica implements Replica, LoneReplica {
         }
     }
 
-<<<<<<< HEAD
     // --- wrong bytes
 
     OptionalInt mend(Path file, SegmentMender.Source other) throws IOException {
@@ -517,11 +516,11 @@ final class ShardReplica implements Replica, LoneReplica {
         } catch (CorruptionException _) {
             new Soundness(through, checkpoints.covered().index()).require(file);
         }
-=======
+    }
+
     /** What the newest durable snapshot covers. */
     Position covered() {
         return checkpoints.covered();
->>>>>>> 565a2c8 (Let a lone shard go on as a group while it is open)
     }
 
     // --- background work

@@ -20,6 +20,9 @@ import picocli.CommandLine.Command;
             ClusterRemove.class,
             ClusterKeep.class,
             ClusterHold.class,
-            ClusterCertificates.class
+            ClusterCertificates.class,
+            ClusterRecover.class,
+            ClusterToken.class,
+            ClusterJoin.class
         })
 public final class ClusterCommand {}

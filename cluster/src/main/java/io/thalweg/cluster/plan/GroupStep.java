@@ -34,7 +34,8 @@ public sealed interface GroupStep {
      * @param self the leader
      * @param members of the group as it is
      * @param wanted of the group as it should be; empty when nobody said so
-     * @param hasOpened whether a node that is no member has opened a replica, so that it can be added
+     * @param hasOpened whether a node said of late that it has a replica open, so that it can be added; a member that did and is not current is about
+     *     to be
      * @param applied how far another member is; empty when it is not current, or has not said of late
      */
     static GroupStep next(
@@ -59,6 +60,13 @@ public sealed interface GroupStep {
             return handOver(wanted, applied);
         }
         String goes = go.getFirst();
+        Optional<String> lags = wanted.stream()
+                .filter(id -> !id.equals(self) && hasOpened.test(id))
+                .filter(id -> applied.apply(id).isEmpty())
+                .findFirst();
+        if (lags.isPresent() && applied.apply(goes).isPresent()) {
+            return new Wait("node " + lags.get() + " has not everything yet, and node " + goes + " has");
+        }
         List<String> rest = members.stream().filter(id -> !id.equals(goes)).toList();
         long current = rest.stream()
                 .filter(id -> id.equals(self) || applied.apply(id).isPresent())

@@ -84,6 +84,28 @@ public final class Planner {
         return planner.plan();
     }
 
+    /**
+     * Each shard that has fewer replicas than there should be gets one more, if there is a healthy node that answers and has none of it; as few
+     * come at once as a directory takes. What it has is not asked: more replicas harm nobody.
+     *
+     * @param replicas how many there should be
+     * @return without steps: nothing goes
+     */
+    public static Plan spread(ClusterState now, Set<String> answering, int replicas) {
+        Planner planner = new Planner(now, answering, Map.of());
+        now.placement().forEach((shard, holders) -> {
+            if (holders.size() < replicas) {
+                planner.best(shard, "").ifPresent(id -> {
+                    List<String> more = new ArrayList<>(holders);
+                    more.add(id);
+                    planner.placement.put(shard, List.copyOf(more));
+                    planner.touched.add(shard);
+                });
+            }
+        });
+        return planner.plan();
+    }
+
     /** One replica from the node with most to one with two fewer; false when there is none. */
     private boolean level() {
         List<String> byLoad = now.present().stream()
@@ -166,7 +188,7 @@ public final class Planner {
 
     private Plan plan() {
         SortedMap<Integer, List<String>> changed = new TreeMap<>();
-        steps.forEach(step -> changed.put(step.shard(), holders(step.shard())));
+        touched.forEach(shard -> changed.put(shard, holders(shard)));
         return new Plan(now.placementVersion(), steps, changed);
     }
 

@@ -68,6 +68,27 @@ final class GroupStepTest {
                 .isInstanceOf(GroupStep.Wait.class);
     }
 
+    @Test
+    void whoHasEverythingGoesOnlyWhenWhoComesInItsPlaceHasIt() {
+        List<String> members = List.of("n1", "n2", "n3", "n4");
+        List<String> wanted = List.of("n1", "n2", "n4");
+        assertThat(GroupStep.next("n1", members, wanted, _ -> true, id -> current(!id.equals("n4"))))
+                .isInstanceOfSatisfying(
+                        GroupStep.Wait.class, wait -> assertThat(wait.why()).contains("n4"));
+        assertThat(GroupStep.next("n1", members, wanted, _ -> true, _ -> current(true)))
+                .isEqualTo(new GroupStep.LeaveOut("n3"));
+        assertThat(GroupStep.next("n1", members, wanted, _ -> true, id -> current(id.equals("n2"))))
+                .as("who goes has not everything either")
+                .isEqualTo(new GroupStep.LeaveOut("n3"));
+        assertThat(GroupStep.next("n1", members, wanted, id -> !id.equals("n4"), id -> current(!id.equals("n4"))))
+                .as("nobody waits for one that is silent")
+                .isEqualTo(new GroupStep.LeaveOut("n3"));
+    }
+
+    private static OptionalLong current(boolean is) {
+        return is ? OptionalLong.of(1) : OptionalLong.empty();
+    }
+
     private static final class World {
         private final long seed;
         private final Random random;

@@ -79,6 +79,24 @@ final class PlannerTest {
     }
 
     @Test
+    void aShardOfOneNodeGetsAReplicaAtATimeUntilItHasThree() {
+        ClusterState now = cluster(1, 2, Map.of());
+        for (int i = 2; i <= 4; i++) {
+            now = ClusterRules.apply(
+                    now, new ClusterChange.PutNode(node("n" + i, Map.of(), State.JOINING)), 8 + i, 9, 2);
+            assertThat(Planner.spread(now, all(4), 3).placement()).isEmpty();
+            now = ClusterRules.apply(now, new ClusterChange.ChangeState("n" + i, State.HEALTHY), 20 + i, 10, 2);
+            if (i == 3) {
+                assertThat(Planner.spread(now, all(2), 3).placement()).isEmpty();
+            }
+            Plan plan = Planner.spread(now, all(4), 3);
+            assertThat(plan.placement()).hasSize(i <= 3 ? 2 : 0);
+            now = i <= 3 ? apply(now, plan) : now;
+            assertThat(now.wanted(1)).hasSize(Math.min(3, i));
+        }
+    }
+
+    @Test
     void whateverIsPlannedTheDirectoryAcceptsAndNoShardHasFewerReplicas() {
         int plans = 0;
         for (long seed = 0; seed < SEEDS; seed++) {

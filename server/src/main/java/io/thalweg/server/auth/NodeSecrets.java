@@ -38,6 +38,16 @@ public record NodeSecrets(SigningKey signingKey, String operatorKey, Optional<St
             return new NodeSecrets(signingKey.get(), operatorKey.get(), clusterKey);
         }
 
+        /** Makes what is missing for a node alone to which others may come. */
+        public NodeSecrets completeToShare() throws IOException {
+            NodeSecrets made = complete();
+            if (clusterKey.isPresent()) {
+                return made;
+            }
+            makeClusterKey(directory);
+            return read(directory).shared();
+        }
+
         /** Makes what is missing. */
         public NodeSecrets complete() throws IOException {
             SecretFiles.createDirectory(directory);
@@ -82,6 +92,10 @@ public record NodeSecrets(SigningKey signingKey, String operatorKey, Optional<St
     /** Makes what a new cluster's nodes will share. */
     public static void makeShared(Path directory) throws IOException {
         var _ = read(directory).complete();
+        makeClusterKey(directory);
+    }
+
+    private static void makeClusterKey(Path directory) throws IOException {
         SecretFiles.write(directory.resolve(CLUSTER_KEY), Secrets.create(Secrets.CLUSTER_PREFIX) + "\n");
     }
 

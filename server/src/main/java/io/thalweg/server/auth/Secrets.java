@@ -17,6 +17,9 @@ public final class Secrets {
     /** What the key that the nodes of a cluster share begins with. */
     public static final String CLUSTER_PREFIX = "tcl_";
 
+    /** What the tokens by which nodes join begin with. */
+    public static final String JOIN_PREFIX = "tjn_";
+
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private Secrets() {}

@@ -52,6 +52,11 @@ public record Membership(
         }
     }
 
+    /** Whether the node begins alone, and others may come to it. */
+    public boolean beginsAlone() {
+        return !joins && cluster.filter(nodes -> nodes.nodes().size() == 1).isPresent();
+    }
+
     public Membership withAgent(HostPort address) {
         return new Membership(Optional.of(address), cluster, joins, labels, tls);
     }

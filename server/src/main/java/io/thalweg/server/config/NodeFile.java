@@ -59,8 +59,10 @@ import org.jspecify.annotations.Nullable;
  * peer.certificate = peer.pem                PEM files for mutual TLS: what this node shows,
  * peer.key         = peer-key.pem
  * peer.ca          = ca.pem                  and who signed what the others show
- * cluster.id       = 3f0c…                   the cluster's id, a UUID, the same on all nodes
- * cluster.replicas = 3                       of each shard for data; the smaller of 3 and the number of nodes if missing
+ * cluster.id       = 3f0c…                   the cluster's id, a UUID, the same on all nodes; a node that lists only itself, and to which
+ *                                            others may come later, needs none
+ * cluster.replicas = 3                       of each shard for data; the smaller of 3 and the number of nodes if missing. Of a node that
+ *                                            lists only itself and has no cluster.id, up to how many there will be; 3 if missing
  * cluster.join     = true                    the cluster is there already and adds this node; only where its data begin
  * cluster.member.n1 = 10.0.0.1:4790 http://10.0.0.1:4780 http://10.0.0.1:8000/   each node, this one included, in the same order
  *                                            on all: its peer address, where it takes requests, and its agent API, if it has one
@@ -129,6 +131,11 @@ public final class NodeFile {
             throw new ConfigException("cannot read the configuration " + file + ": " + e.getMessage(), e);
         }
         return new NodeFile(file, values(file, lines));
+    }
+
+    /** The options in the file as they stand there, by name. */
+    public static Map<String, String> raw(Path file) {
+        return Map.copyOf(open(file).values);
     }
 
     /** The options in the file; {@link ConfigException} for what is wrong with it. */
@@ -284,14 +291,21 @@ public final class NodeFile {
         if (nodes.isEmpty() && id == null && peer == null && values.get("cluster.replicas") == null) {
             return Optional.empty();
         }
-        if (nodes.isEmpty() || id == null || peer == null) {
+        boolean alone = id == null && nodes.size() == 1 && nodes.getFirst().id().equals(value("id", "n1"));
+        if (nodes.isEmpty() || (id == null && !alone) || peer == null) {
             throw new ConfigException(
                     file + " has some of cluster.id, peer and " + MEMBER + "…, which belong together, and not all");
         }
-        long replicas = number("cluster.replicas", value("cluster.replicas", Math.min(3, nodes.size())));
+        long replicas = number("cluster.replicas", value("cluster.replicas", alone ? 3 : Math.min(3, nodes.size())));
         try {
-            ClusterNodes cluster =
-                    new ClusterNodes(UUID.fromString(id), nodes, Math.clamp(replicas, 0, Integer.MAX_VALUE));
+            if (!alone && replicas > nodes.size()) {
+                throw new ConfigException(
+                        file + ": cluster.replicas is " + replicas + ", and there are " + nodes.size() + " nodes");
+            }
+            ClusterNodes cluster = new ClusterNodes(
+                    id == null ? ClusterNodes.NAMELESS : UUID.fromString(id),
+                    nodes,
+                    Math.clamp(replicas, 0, Integer.MAX_VALUE));
             requireListed(cluster, HostPort.parse("peer", peer));
             return Optional.of(cluster);
         } catch (IllegalArgumentException e) {

@@ -1,5 +1,6 @@
 package io.thalweg.server.data;
 
+import io.thalweg.cluster.ClusterNodes;
 import io.thalweg.ports.disk.AtomicFile;
 import io.thalweg.ports.disk.FileDisk;
 import java.io.IOException;
@@ -63,6 +64,27 @@ public record Identity(UUID cluster, String node) {
                     + ", and the configuration says cluster.id = " + cluster.get());
         }
         return Optional.of(known);
+    }
+
+    /** Who a directory belongs to; refused when it belongs to nobody. */
+    public static Identity check(Path data) throws IOException {
+        if (!Files.exists(file(data))) {
+            throw new IOException(data + " is no node's data directory: it has no file identity");
+        }
+        return read(file(data));
+    }
+
+    /**
+     * A cluster under its name, which for a node alone to which others may come is that of its data, or one that is chosen now; as {@link #check}.
+     *
+     * @param cluster as it is configured
+     */
+    public static Optional<ClusterNodes> named(Path data, Optional<ClusterNodes> cluster, String node)
+            throws IOException {
+        Optional<UUID> given = cluster.map(ClusterNodes::clusterId).filter(id -> !id.equals(ClusterNodes.NAMELESS));
+        Optional<Identity> known = check(data, given, node);
+        return cluster.map(nodes ->
+                nodes.named(given.or(() -> known.map(Identity::cluster)).orElseGet(UUID::randomUUID)));
     }
 
     private static Path file(Path data) {

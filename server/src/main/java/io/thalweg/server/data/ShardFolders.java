@@ -7,6 +7,9 @@ import java.util.stream.Stream;
 
 /** Where the shards of a node lie: each in a folder of {@code DIR/shards} that is named by its number. */
 public final class ShardFolders {
+    /** In the folder of a replica that has not been whole yet since it came into its group. */
+    public static final String JOINING = "joining";
+
     private final Path directory;
     private final int highest;
 

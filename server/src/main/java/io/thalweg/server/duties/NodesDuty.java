@@ -11,6 +11,8 @@ import io.thalweg.directory.cluster.NodeRecord.State;
 import io.thalweg.directory.command.DirectoryClient;
 import io.thalweg.directory.command.DirectoryCommand;
 import io.thalweg.directory.placement.Reconciler;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.ThalwegException;
 import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.Await;
 import java.net.URI;
@@ -21,12 +23,17 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Tells the directory of the nodes: whoever leads its shard, once, which nodes there are and where the shards are, by the configuration with which
  * they began; and each node, whenever it differs, where it is reached and where it stands.
  */
 public final class NodesDuty {
+    private static final Logger LOG = LoggerFactory.getLogger(NodesDuty.class);
+
     /** How often {@link #step} is called. */
     public static final Duration EVERY = Duration.ofSeconds(1);
 
@@ -37,6 +44,7 @@ public final class NodesDuty {
     private final Map<String, String> labels;
     private final int dataShards;
     private final BooleanSupplier leads;
+    private @Nullable ClusterChange refused;
 
     /**
      * @param configured what the nodes began with
@@ -126,8 +134,23 @@ public final class NodesDuty {
                 state);
     }
 
+    /** What the rules refuse once they refuse for ever, as addresses of a configuration that was made when anything went: that is said once. */
     private void change(ClusterChange change) throws InterruptedException {
-        var _ = Await.reply(
-                client.submit(Reconciler.NOBODY, Actor.operator(), new DirectoryCommand.ChangeCluster(change)));
+        if (change.equals(refused)) {
+            return;
+        }
+        try {
+            var _ = Await.reply(
+                    client.submit(Reconciler.NOBODY, Actor.operator(), new DirectoryCommand.ChangeCluster(change)));
+        } catch (ThalwegException e) {
+            if (e.code() != ErrorCode.INVALID_REQUEST) {
+                throw e;
+            }
+            refused = change;
+            LOG.error(
+                    "the directory does not take what the configuration says of the nodes, and knows none of it until"
+                            + " that is mended: {}",
+                    e.getMessage());
+        }
     }
 }

@@ -5,6 +5,7 @@ import io.thalweg.cluster.datastore.Datastore.Scalar;
 import io.thalweg.cluster.datastore.NodeStatus;
 import io.thalweg.cluster.datastore.ShardRole;
 import io.thalweg.cluster.datastore.ShardStatus;
+import io.thalweg.directory.cluster.ClusterState;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param ledgers where clients of the ledgers' protocol find those that it has, by {@code TENANT/LEDGER}, such as {@code 10.0.0.1:3000}
  * @param tenants what those use that have limits for the whole cluster
  * @param diskFull whether its disk has no room for more
+ * @param supports the newest version of orders and files that its program knows; null from one that knew of no versions
  */
 public record PeerStatus(
         String nodeId,
@@ -26,7 +28,8 @@ public record PeerStatus(
         List<Replica> shards,
         Map<String, String> ledgers,
         List<TenantUse> tenants,
-        boolean diskFull) {
+        boolean diskFull,
+        @Nullable Integer supports) {
 
     public PeerStatus {
         ledgers = Map.copyOf(ledgers);
@@ -106,11 +109,18 @@ public record PeerStatus(
                 now.shards().stream().map(Replica::of).toList(),
                 ledgers,
                 tenants,
-                false);
+                false,
+                ClusterState.VERSION_NEWEST);
     }
 
     /** The same of a node whose disk is as said. */
     public PeerStatus withDiskFull(boolean full) {
-        return new PeerStatus(nodeId, status, version, labels, shards, ledgers, tenants, full);
+        return new PeerStatus(nodeId, status, version, labels, shards, ledgers, tenants, full, supports);
+    }
+
+    /** Whether the node's program knows a version of orders and files. */
+    public boolean supports(int version) {
+        Integer newest = supports;
+        return (newest == null ? 0 : newest) >= version;
     }
 }

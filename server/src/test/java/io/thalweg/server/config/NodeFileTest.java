@@ -181,6 +181,8 @@ class NodeFileTest {
                 "mutual TLS"
             },
             {"data = d\npeer = h:1", "cluster.id"},
+            {"data = d\npeer = h:1\ncluster.member.n2 = h:1 http://h", "cluster.id"},
+            {"data = d\npeer = h:1\ncluster.member.n1 = h:1 http://h\ncluster.member.n2 = h:2 http://i", "cluster.id"},
             {"data = d\npeer = h:2\ncluster.id = x\ncluster.member.n1 = h:2 http://h", "x"},
             {
                 "data = d\n"

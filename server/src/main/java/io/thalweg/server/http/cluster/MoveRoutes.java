@@ -1,18 +1,11 @@
 package io.thalweg.server.http.cluster;
 
-import io.thalweg.cluster.ClusterNode;
-import io.thalweg.cluster.ClusterNodes;
-import io.thalweg.cluster.datastore.NodeStatus;
 import io.thalweg.cluster.plan.Plan;
 import io.thalweg.cluster.plan.Planner;
-import io.thalweg.directory.Actor;
-import io.thalweg.directory.Tenant;
 import io.thalweg.directory.cluster.ClusterChange;
 import io.thalweg.directory.cluster.ClusterState;
 import io.thalweg.directory.cluster.NodeRecord;
 import io.thalweg.directory.cluster.NodeRecord.State;
-import io.thalweg.directory.command.DirectoryCommand;
-import io.thalweg.directory.placement.Reconciler;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.server.form.Json;
@@ -20,18 +13,11 @@ import io.thalweg.server.form.MediaTypes;
 import io.thalweg.server.http.Access;
 import io.thalweg.server.http.Call;
 import io.thalweg.server.http.Route;
-import io.thalweg.server.peer.PeerWatch;
-import io.thalweg.server.routing.Administration;
-import io.thalweg.server.routing.HostedShard;
-import java.util.HashMap;
-import java.util.HashSet;
+import io.thalweg.server.peer.NodeMoves;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,45 +27,19 @@ import org.jspecify.annotations.Nullable;
 public final class MoveRoutes {
     private static final String TAG = "cluster";
 
-    private final Administration administration;
-    private final Optional<Supplier<ClusterNodes>> nodes;
-    private final Optional<PeerWatch> watch;
-    private final String self;
-    private final List<HostedShard> shards;
-    private final Groups members;
+    private final NodeMoves moves;
+    private final JoinRoutes joining;
 
-    /** Who is in groups. */
-    @FunctionalInterface
-    public interface Groups {
-        /** By the word of a shard's leader; empty when nobody surely leads it. */
-        Optional<List<String>> of(int shard) throws InterruptedException;
-    }
-
-    /**
-     * @param nodes of the cluster; empty for a node alone
-     * @param watch what the others said of late
-     * @param self id of this node
-     * @param shards that this node has
-     * @param members of the groups of all shards
-     */
-    public MoveRoutes(
-            Administration administration,
-            Optional<Supplier<ClusterNodes>> nodes,
-            Optional<PeerWatch> watch,
-            String self,
-            List<HostedShard> shards,
-            Groups members) {
-        this.administration = administration;
-        this.nodes = nodes;
-        this.watch = watch;
-        this.self = self;
-        this.shards = shards;
-        this.members = members;
+    /** @param joining how nodes come by a token */
+    public MoveRoutes(NodeMoves moves, JoinRoutes joining) {
+        this.moves = moves;
+        this.joining = joining;
     }
 
     /** Every route. */
     public List<Route> routes() {
-        return List.of(
+        List<Route> all = new ArrayList<>(joining.routes());
+        all.addAll(List.of(
                 Route.post("/operator/cluster/moves")
                         .by(Access.OPERATOR)
                         .named("move_replicas", TAG, "Move a replica, everything from a node, or what balances nodes.")
@@ -113,7 +73,8 @@ public final class MoveRoutes {
                         .named("remove_node", TAG, "Take a node that was drained out of the cluster, for good.")
                         .takes(MediaTypes.JSON, "NodeName")
                         .answers(200, "It is gone.", "NodeState")
-                        .to(this::remove));
+                        .to(this::remove)));
+        return all;
     }
 
     record MoveRequest(
@@ -145,14 +106,13 @@ public final class MoveRoutes {
         MoveRequest wanted = call.strictJson(MoveRequest.class);
         boolean dry = Boolean.TRUE.equals(wanted.dryRun());
         String kind = Json.required("kind", wanted.kind());
-        Plan plan = plan(kind, wanted, known());
-        if (!dry) {
-            if (kind.equals("drain")) {
-                leaves(Json.required("node", wanted.node()));
-                plan = plan(kind, wanted, known());
-            }
-            if (!plan.steps().isEmpty()) {
-                change(plan.change());
+        Plan plan;
+        if (kind.equals("drain") && !dry) {
+            plan = moves.drain(Json.required("node", wanted.node()));
+        } else {
+            plan = plan(kind, wanted);
+            if (!dry && !plan.steps().isEmpty()) {
+                var _ = moves.change(plan.change());
             }
         }
         call.reply(
@@ -170,7 +130,8 @@ public final class MoveRoutes {
                                 .toList()));
     }
 
-    private Plan plan(String kind, MoveRequest wanted, ClusterState now) {
+    private Plan plan(String kind, MoveRequest wanted) {
+        ClusterState now = moves.known();
         return switch (kind) {
             case "move" -> {
                 Integer shard = wanted.shard();
@@ -179,26 +140,18 @@ public final class MoveRoutes {
                 }
                 yield Planner.move(
                         now,
-                        answering(),
-                        bytes(),
+                        moves.answering(),
+                        moves.bytes(),
                         shard,
                         Json.required("from", wanted.from()),
                         Json.required("to", wanted.to()));
             }
-            case "drain" -> Planner.drain(now, answering(), bytes(), Json.required("node", wanted.node()));
-            case "rebalance" -> Planner.rebalance(now, answering(), bytes());
+            case "drain" -> Planner.drain(now, moves.answering(), moves.bytes(), Json.required("node", wanted.node()));
+            case "rebalance" -> Planner.rebalance(now, moves.answering(), moves.bytes());
             default ->
                 throw new ThalwegException(
                         ErrorCode.INVALID_REQUEST, "'kind' is '" + kind + "', expected move, drain or rebalance");
         };
-    }
-
-    /** A node that is drained gets nothing any more, so that the next plan finds it as this one did. */
-    private void leaves(String node) throws InterruptedException {
-        State state = known().node(node).map(NodeRecord::state).orElse(State.GONE);
-        if (state == State.HEALTHY || state == State.JOINING) {
-            change(new ClusterChange.ChangeState(node, State.LEAVING));
-        }
     }
 
     private void hold(Call call) throws InterruptedException {
@@ -207,7 +160,7 @@ public final class MoveRoutes {
         if (held == null) {
             throw new ThalwegException(ErrorCode.INVALID_REQUEST, "'held' is missing");
         }
-        change(new ClusterChange.Hold(held));
+        var _ = moves.change(new ClusterChange.Hold(held));
         call.reply(200, wanted);
     }
 
@@ -215,7 +168,7 @@ public final class MoveRoutes {
         NewNode wanted = call.strictJson(NewNode.class);
         String agent = wanted.agent();
         String id = Json.required("node_id", wanted.nodeId());
-        ClusterState after = change(new ClusterChange.PutNode(new NodeRecord(
+        ClusterState after = moves.change(new ClusterChange.PutNode(new NodeRecord(
                 id,
                 Json.required("peer", wanted.peer()),
                 Json.required("http", wanted.http()),
@@ -227,82 +180,16 @@ public final class MoveRoutes {
 
     private void keep(Call call) throws InterruptedException {
         String id = Json.required("node_id", call.strictJson(NodeName.class).nodeId());
-        requireValid(
-                known().node(id).filter(node -> node.state() == State.LEAVING).isPresent() && isWell(id),
-                "node " + id + " is not being drained, or is not well");
-        call.reply(200, state(change(new ClusterChange.ChangeState(id, State.HEALTHY)), id));
+        call.reply(200, state(moves.keep(id), id));
     }
 
     private void remove(Call call) throws InterruptedException {
         String id = Json.required("node_id", call.strictJson(NodeName.class).nodeId());
-        ClusterState now = known();
-        requireValid(!now.held(), "moves are held: let them go on first");
-        for (int shard : now.placement().keySet()) {
-            List<String> in = members.of(shard)
-                    .orElseThrow(() -> new ThalwegException(
-                            ErrorCode.UNAVAILABLE,
-                            "nobody surely leads shard " + shard + " at the moment, so that nobody says who has it"));
-            requireValid(
-                    !in.contains(id),
-                    "node " + id + " still is in the group of shard " + shard + ": drain it, and wait for that");
-        }
-        call.reply(200, state(change(new ClusterChange.ChangeState(id, State.GONE)), id));
-    }
-
-    private static void requireValid(boolean valid, String otherwise) {
-        if (!valid) {
-            throw new ThalwegException(ErrorCode.INVALID_REQUEST, otherwise);
-        }
+        call.reply(200, state(moves.remove(id), id));
     }
 
     private static NodeState state(ClusterState now, String id) {
         return new NodeState(
                 id, now.node(id).map(NodeRecord::state).orElseThrow().name().toLowerCase(Locale.ROOT));
-    }
-
-    private ClusterState known() {
-        ClusterState now = administration.directory().cluster();
-        if (!now.isKnown()) {
-            throw new ThalwegException(
-                    ErrorCode.INVALID_REQUEST, "this node is alone, or its cluster has only just begun");
-        }
-        return now;
-    }
-
-    private ClusterState change(ClusterChange change) throws InterruptedException {
-        return administration
-                .run(Reconciler.NOBODY, Actor.operator(), new DirectoryCommand.ChangeCluster(change))
-                .directory()
-                .cluster();
-    }
-
-    private boolean isWell(String node) {
-        return node.equals(self)
-                || watch.flatMap(others -> others.status(node))
-                        .filter(status -> status.status() == NodeStatus.HEALTHY)
-                        .isPresent();
-    }
-
-    private Set<String> answering() {
-        Set<String> answering = new HashSet<>(Set.of(self));
-        for (ClusterNode node : nodes.orElseThrow().get().nodes()) {
-            if (watch.flatMap(others -> others.status(node.id())).isPresent()) {
-                answering.add(node.id());
-            }
-        }
-        return answering;
-    }
-
-    /** About what is in the shards of which this node has replicas. */
-    private Map<Integer, Long> bytes() {
-        Map<Integer, Long> bytes = new HashMap<>();
-        for (HostedShard home : shards) {
-            long all = 0;
-            for (Tenant tenant : administration.directory().tenants()) {
-                all += home.shard().storedBytes(tenant.id()) + home.ledgers().storedBytes(tenant.id());
-            }
-            bytes.put(home.number(), all);
-        }
-        return bytes;
     }
 }

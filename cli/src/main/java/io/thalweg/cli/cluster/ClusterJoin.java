@@ -1,0 +1,165 @@
+package io.thalweg.cli.cluster;
+
+import io.thalweg.cli.api.Api;
+import io.thalweg.cli.api.PrivateAuthority;
+import io.thalweg.cli.terminal.Failure;
+import io.thalweg.server.auth.NodeSecrets;
+import io.thalweg.server.auth.SecretFiles;
+import io.thalweg.server.config.HostPort;
+import io.thalweg.server.config.NodeFile;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Makes the node of a configuration a member of a cluster, by a token, and writes what it needs to start. */
+@Command(
+        name = "join",
+        description = "Make the node of a configuration a member of a cluster that is there, by a token.",
+        mixinStandardHelpOptions = true)
+final class ClusterJoin implements Callable<Integer> {
+    @Parameters(
+            index = "0",
+            paramLabel = "FILE",
+            description = "The node's configuration, with data, id, http and peer; what it lacks is written to it.")
+    private Path config = Path.of("");
+
+    @Parameters(index = "1", paramLabel = "TOKEN", description = "What thalweg cluster token printed.")
+    private String token = "";
+
+    @Option(
+            names = "--to",
+            required = true,
+            paramLabel = "URL",
+            description = "Where a node of the cluster takes requests.")
+    private String to = "";
+
+    @Option(
+            names = "--http-url",
+            paramLabel = "URL",
+            description = "Where the node will take requests, if not at http://HOST:PORT of its configuration.")
+    private @Nullable String http;
+
+    @Option(names = "--agent-url", paramLabel = "URL", description = "Where it will answer operators' tools.")
+    private @Nullable String agent;
+
+    @Option(
+            names = "--ca",
+            paramLabel = "FILE",
+            description = "Certificates (PEM) of an authority to believe beside the JDK's (or THALWEG_CA).")
+    private @Nullable Path authority;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        Map<String, String> options = NodeFile.raw(config);
+        if (options.keySet().stream().anyMatch(name -> name.startsWith("cluster."))) {
+            throw new Failure(config + " names a cluster already");
+        }
+        ObjectNode request = Api.JSON
+                .createObjectNode()
+                .put("token", token)
+                .put("node_id", option(options, "id"))
+                .put("peer", option(options, "peer"))
+                .put("http", http == null ? usual(option(options, "http")) : http);
+        if (agent != null) {
+            request.put("agent", agent);
+        }
+        Path parent = config.toAbsolutePath().getParent();
+        Path data = (parent == null ? Path.of("") : parent).resolve(option(options, "data"));
+        if (Files.exists(data.resolve("identity"))) {
+            throw new Failure(data + " is a node's data already: a node that joins begins with nothing");
+        }
+        JsonNode joined;
+        String known = System.getenv("THALWEG_CA");
+        Path trusted = authority == null && known != null ? Path.of(known) : authority;
+        try (Api api = Api.withToken(address(), "", PrivateAuthority.trusting(trusted))) {
+            joined = api.post("/cluster/join", request);
+        }
+        writeSecrets(data.resolve("secrets"), joined.path("secrets"));
+        complete(joined);
+        PrintWriter out = spec.commandLine().getOut();
+        out.println(option(options, "id") + " is a member: start it with thalweg node --config " + config);
+        out.flush();
+        return 0;
+    }
+
+    /** What comes back is secret: it does not go over others' wires in the clear. */
+    private URI address() {
+        try {
+            URI address = new URI(to);
+            if (address.getHost() != null
+                    && ("https".equals(address.getScheme())
+                            || ("http".equals(address.getScheme())
+                                    && new HostPort(address.getHost(), Math.max(0, address.getPort())).isLoopback()))) {
+                return address;
+            }
+        } catch (URISyntaxException e) {
+            // The same as one that is well-formed and leads nowhere.
+        }
+        throw new Failure("--to is " + to + ", expected such as https://HOST:PORT; plain http only on this machine");
+    }
+
+    private String usual(String listens) {
+        HostPort address = HostPort.parse("http", listens);
+        if (address.isWildcard() || address.port() == 0) {
+            throw new Failure("http is " + listens + ", which is no address to come to: say --http-url");
+        }
+        return "http://" + listens;
+    }
+
+    private String option(Map<String, String> options, String name) {
+        String value = options.get(name);
+        if (value == null) {
+            throw new Failure(config + " lacks the option '" + name + "'");
+        }
+        return value;
+    }
+
+    private static void writeSecrets(Path secrets, JsonNode shared) throws IOException {
+        SecretFiles.createDirectory(secrets);
+        for (String name : NodeSecrets.SHARED) {
+            SecretFiles.write(secrets.resolve(name), shared.path(name).asString());
+        }
+    }
+
+    private void complete(JsonNode joined) throws IOException {
+        int count = joined.path("members").size();
+        StringBuilder lines = new StringBuilder(Files.readString(config))
+                .append("\n# By thalweg cluster join\ncluster.id = ")
+                .append(joined.path("cluster_id").asString())
+                .append("\ncluster.join = true\ncluster.replicas = ")
+                .append(Math.min(joined.path("replicas").asInt(), count))
+                .append('\n');
+        for (JsonNode member : joined.path("members")) {
+            lines.append("cluster.member.")
+                    .append(member.path("node_id").asString())
+                    .append(" = ")
+                    .append(member.path("peer").asString())
+                    .append(' ')
+                    .append(member.path("http").asString());
+            if (member.path("agent").isString()) {
+                lines.append(' ').append(member.path("agent").asString());
+            }
+            lines.append('\n');
+        }
+        Path fresh = config.resolveSibling(config.getFileName() + ".fresh");
+        Files.writeString(fresh, lines);
+        Files.move(fresh, config, StandardCopyOption.ATOMIC_MOVE);
+    }
+}

@@ -1,0 +1,101 @@
+package io.thalweg.cli.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A move waits while moves are held, whoever is started again meanwhile; a node that is lost with its disk is replaced by a new one, and the shards
+ * have all their replicas again. A client writes all the time.
+ */
+@Timeout(600)
+class ReplaceIT {
+    @TempDir
+    private Path directory = Path.of("");
+
+    private static void move(NodesByHand nodes, String from, String to) throws IOException {
+        nodes.operate(
+                "n1", "moves", "{\"kind\":\"move\",\"shard\":1,\"from\":\"%s\",\"to\":\"%s\"}".formatted(from, to));
+    }
+
+    @Test
+    void aMoveThatIsHeldGoesOnLaterAndANodeThatIsLostIsReplaced() throws Exception {
+        try (NodesByHand nodes = new NodesByHand(directory, "n1", "n2", "n3", "n4", "n5")) {
+            nodes.begin(UUID.randomUUID().toString(), 1, "n1", "n2", "n3");
+            var _ = nodes.tenant("n1");
+            String log = nodes.log("n1", "orders");
+            ClusterWriter writer = nodes.writer(log, "n1", "n2", "n4", "n5");
+            Thread writing = Thread.ofPlatform().name("writer").start(writer);
+            try {
+                nodes.come("n4", "n1", "n1", "n2", "n3");
+                nodes.awaitReplicas("n1", 0, "n1", "n2", "n3", "n4");
+                var _ = nodes.operate("n1", "hold", "{\"held\":true}");
+                move(nodes, "n3", "n4");
+                nodes.kill("n3");
+                nodes.start("n3");
+                nodes.awaitReplicas("n3", 1, "n1", "n2", "n3");
+                var _ = nodes.operate("n1", "hold", "{\"held\":false}");
+                nodes.awaitReplicas("n1", 1, "n1", "n2", "n4");
+
+                nodes.kill("n4");
+                nodes.loseDisk("n4");
+                nodes.act(
+                        "n2",
+                        "cluster.add",
+                        "{\"id\":\"n5\",\"node\":\"%s\",\"http\":\"%s\"}".formatted(nodes.peer("n5"), nodes.url("n5")));
+                nodes.come("n5", "n1", "n1", "n2", "n3", "n4");
+                move(nodes, "n4", "n5");
+                nodes.awaitReplicas("n5", 1, "n1", "n2", "n5");
+                nodes.act("n1", "cluster.remove", "{\"node\":\"n4\"}");
+                nodes.act("n2", "cluster.remove", "{\"node\":\"n4\"}");
+                nodes.awaitReplicas("n1", 0, "n1", "n2", "n3", "n5");
+                nodes.kill("n1");
+                int before = writer.acknowledged().size();
+                await().atMost(NodesByHand.PATIENCE)
+                        .until(() -> writer.acknowledged().size() > before + 20);
+            } finally {
+                writer.stop();
+                writing.join();
+            }
+            assertThat(nodes.events("n5", log)).containsAllEntriesOf(writer.acknowledged());
+        }
+    }
+
+    @Test
+    void nodesThatAreStartedAgainOneByOneWithAShardMoreHaveItAndLoseNothing() throws Exception {
+        try (NodesByHand nodes = new NodesByHand(directory, "n1", "n2", "n3")) {
+            nodes.begin(UUID.randomUUID().toString(), 1, "n1", "n2", "n3");
+            var _ = nodes.tenant("n1");
+            String log = nodes.log("n1", "orders");
+            ClusterWriter writer = nodes.writer(log, "n1", "n2", "n3");
+            Thread writing = Thread.ofPlatform().name("writer").start(writer);
+            try {
+                for (String id : new String[] {"n1", "n2", "n3"}) {
+                    nodes.kill(id);
+                    Path config = nodes.place(id).resolve("node.conf");
+                    Files.writeString(config, Files.readString(config).replace("shards = 1", "shards = 2"));
+                    nodes.start(id);
+                    nodes.awaitReplicas(id, 0, "n1", "n2", "n3");
+                    nodes.awaitReplicas(id, 1, "n1", "n2", "n3");
+                }
+                nodes.awaitReplicas("n1", 2, "n1", "n2", "n3");
+                int before = writer.acknowledged().size();
+                await().atMost(NodesByHand.PATIENCE)
+                        .until(() -> writer.acknowledged().size() > before + 20);
+            } finally {
+                writer.stop();
+                writing.join();
+            }
+            await().atMost(NodesByHand.PATIENCE)
+                    .untilAsserted(
+                            () -> assertThat(nodes.events("n3", log)).containsAllEntriesOf(writer.acknowledged()));
+        }
+    }
+}

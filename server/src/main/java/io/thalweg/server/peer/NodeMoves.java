@@ -1,0 +1,176 @@
+package io.thalweg.server.peer;
+
+import io.thalweg.cluster.ClusterNode;
+import io.thalweg.cluster.ClusterNodes;
+import io.thalweg.cluster.datastore.NodeStatus;
+import io.thalweg.cluster.plan.Plan;
+import io.thalweg.cluster.plan.Planner;
+import io.thalweg.directory.Actor;
+import io.thalweg.directory.Tenant;
+import io.thalweg.directory.cluster.ClusterChange;
+import io.thalweg.directory.cluster.ClusterState;
+import io.thalweg.directory.cluster.NodeRecord;
+import io.thalweg.directory.cluster.NodeRecord.State;
+import io.thalweg.directory.command.DirectoryCommand;
+import io.thalweg.directory.placement.Reconciler;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.ThalwegException;
+import io.thalweg.server.routing.Administration;
+import io.thalweg.server.routing.HostedShard;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * Decides in the directory what becomes of nodes and replicas, for whichever door asks. The leaders of the shards make it so afterwards. What is
+ * refused is a {@link ThalwegException} with the reason. Thread-safe; what changes something blocks.
+ */
+public final class NodeMoves {
+    private final Administration administration;
+    private final Optional<Supplier<ClusterNodes>> nodes;
+    private final Optional<PeerWatch> watch;
+    private final String self;
+    private final List<HostedShard> shards;
+    private final Groups members;
+
+    /** Who is in groups. */
+    @FunctionalInterface
+    public interface Groups {
+        /** By the word of a shard's leader; empty when nobody surely leads it. */
+        Optional<List<String>> of(int shard) throws InterruptedException;
+    }
+
+    /**
+     * @param nodes of the cluster; empty for a node alone
+     * @param watch what the others said of late
+     * @param self id of this node
+     * @param shards that this node has
+     * @param members of the groups of all shards
+     */
+    public NodeMoves(
+            Administration administration,
+            Optional<Supplier<ClusterNodes>> nodes,
+            Optional<PeerWatch> watch,
+            String self,
+            List<HostedShard> shards,
+            Groups members) {
+        this.administration = administration;
+        this.nodes = nodes;
+        this.watch = watch;
+        this.self = self;
+        this.shards = shards;
+        this.members = members;
+    }
+
+    /** The cluster as this node knows it; refused as long as there is none. */
+    public ClusterState known() {
+        ClusterState now = administration.directory().cluster();
+        if (!now.isKnown()) {
+            throw new ThalwegException(
+                    ErrorCode.INVALID_REQUEST, "this node is alone, or its cluster has only just begun");
+        }
+        return now;
+    }
+
+    /** Has the directory change something; returns the cluster after that. */
+    public ClusterState change(ClusterChange change) throws InterruptedException {
+        return administration
+                .run(Reconciler.NOBODY, Actor.operator(), new DirectoryCommand.ChangeCluster(change))
+                .directory()
+                .cluster();
+    }
+
+    /** Has everything go from a node, which gets nothing any more; returns what goes where. */
+    public Plan drain(String node) throws InterruptedException {
+        var _ = Planner.drain(known(), answering(), bytes(), node);
+        State state = known().node(node).map(NodeRecord::state).orElse(State.GONE);
+        if (state == State.HEALTHY || state == State.JOINING) {
+            var _ = change(new ClusterChange.ChangeState(node, State.LEAVING));
+        }
+        // Now that it gets nothing any more, the next plan finds it as this one does.
+        Plan plan = Planner.drain(known(), answering(), bytes(), node);
+        if (!plan.steps().isEmpty()) {
+            var _ = change(plan.change());
+        }
+        return plan;
+    }
+
+    /** Has a node that was to be drained stay. */
+    public ClusterState keep(String node) throws InterruptedException {
+        requireValid(
+                known().node(node).filter(each -> each.state() == State.LEAVING).isPresent() && isWell(node),
+                "node " + node + " is not being drained, or is not well");
+        return change(new ClusterChange.ChangeState(node, State.HEALTHY));
+    }
+
+    /** Takes a node that was drained out of the cluster. */
+    public ClusterState remove(String node) throws InterruptedException {
+        ClusterState now = known();
+        requireValid(!now.held(), "moves are held: let them go on first");
+        for (int shard : now.placement().keySet()) {
+            requireValid(
+                    !group(shard).contains(node),
+                    "node " + node + " still is in the group of shard " + shard + ": drain it, and wait for that");
+        }
+        return change(new ClusterChange.ChangeState(node, State.GONE));
+    }
+
+    private List<String> group(int shard) throws InterruptedException {
+        return members.of(shard)
+                .orElseThrow(() -> new ThalwegException(
+                        ErrorCode.UNAVAILABLE,
+                        "nobody surely leads shard " + shard + " at the moment, so that nobody says who has it"));
+    }
+
+    /** Whether a node is in no shard's group any more, by the word of their leaders. */
+    public boolean isEmpty(String node) throws InterruptedException {
+        for (int shard : known().placement().keySet()) {
+            if (group(shard).contains(node)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Whether a node said of late that it is well, or is this one. */
+    public boolean isWell(String node) {
+        return node.equals(self)
+                || watch.flatMap(others -> others.status(node))
+                        .filter(status -> status.status() == NodeStatus.HEALTHY)
+                        .isPresent();
+    }
+
+    /** The nodes that said anything of late. */
+    public Set<String> answering() {
+        Set<String> answering = new HashSet<>(Set.of(self));
+        for (ClusterNode node : nodes.orElseThrow().get().nodes()) {
+            if (watch.flatMap(others -> others.status(node.id())).isPresent()) {
+                answering.add(node.id());
+            }
+        }
+        return answering;
+    }
+
+    /** About what is in the shards of which this node has replicas. */
+    public Map<Integer, Long> bytes() {
+        Map<Integer, Long> bytes = new HashMap<>();
+        for (HostedShard home : shards) {
+            long all = 0;
+            for (Tenant tenant : administration.directory().tenants()) {
+                all += home.shard().storedBytes(tenant.id()) + home.ledgers().storedBytes(tenant.id());
+            }
+            bytes.put(home.number(), all);
+        }
+        return bytes;
+    }
+
+    private static void requireValid(boolean valid, String otherwise) {
+        if (!valid) {
+            throw new ThalwegException(ErrorCode.INVALID_REQUEST, otherwise);
+        }
+    }
+}
