@@ -93,7 +93,10 @@ class GrowingIT {
         await().atMost(NodesByHand.PATIENCE).untilAsserted(() -> {
             String made = nodes.command("token", id, "--data", data, "--url", nodes.url("n1"));
             assertThat(made).startsWith("0");
-            said.add(made.lines().skip(1).findFirst().orElseThrow());
+            said.add(made.lines()
+                    .filter(line -> line.startsWith("tjn_"))
+                    .findFirst()
+                    .orElseThrow());
         });
         String token = said.getFirst();
         nodes.configure(id, "peer = " + nodes.peer(id) + "\n");

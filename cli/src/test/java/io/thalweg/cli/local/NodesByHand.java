@@ -28,9 +28,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** Nodes that are configured and started one by one, as an operator does it: {@code DIR/ID/node.conf} each. All are ended by process id. */
@@ -156,7 +160,8 @@ final class NodesByHand implements AutoCloseable {
         command.addAll(List.of(arguments));
         Process process = Children.watched(
                 new ProcessBuilder(command).redirectErrorStream(true).start());
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String said =
+                inTime(process, () -> new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
         return process.waitFor() + "\n" + said;
     }
 
@@ -181,9 +186,21 @@ final class NodesByHand implements AutoCloseable {
                 .start());
         processes.put(id, started);
         BufferedReader out = started.inputReader(StandardCharsets.UTF_8);
-        @Nullable String line = out.readLine();
-        if (line == null || !line.startsWith("ready ")) {
+        String line = inTime(started, () -> String.valueOf(out.readLine()));
+        if (!line.startsWith("ready ")) {
             throw new IOException("node " + id + " did not start: " + line + "\n" + Files.readString(log));
+        }
+    }
+
+    /** What comes of a process, which is ended when nothing does. */
+    private static String inTime(Process process, Callable<String> said) throws IOException {
+        FutureTask<String> task = new FutureTask<>(said);
+        Thread.ofVirtual().start(task);
+        try {
+            return task.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException | InterruptedException e) {
+            process.destroyForcibly();
+            throw new IOException("a process said nothing in time", e);
         }
     }
 
@@ -279,12 +296,13 @@ final class NodesByHand implements AutoCloseable {
         });
     }
 
-    /** Sequences of what a node has of a log, by payload. */
-    Map<String, Long> events(String id, String log) throws IOException, InterruptedException {
+    /** Sequences of all that was acknowledged of a log, by payload, as a node tells it. */
+    Map<String, Long> events(String id, String log) {
         Map<String, Long> events = new HashMap<>();
         long next = 1;
         while (true) {
-            JsonNode page = ask("GET", url(id) + "/logs/" + log + "/events?limit=1000&from=" + next, key, "");
+            String here = url(id) + "/logs/" + log + "/events?consistency=linearizable&limit=1000&from=" + next;
+            JsonNode page = eventually("GET", here, key, "");
             if (page.get("events").isEmpty()) {
                 return events;
             }
