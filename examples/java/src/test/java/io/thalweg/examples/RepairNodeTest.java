@@ -130,6 +130,26 @@ final class RepairNodeTest extends OnNode {
         return answer.json().get("repaired");
     }
 
+    /** Repairs until as many are done: what a partition says of itself may be older than what was asked of it last. */
+    private void repairAll(String body, int count) throws Exception {
+        int done = 0;
+        for (long end = System.nanoTime() + 60_000_000_000L; done < count; Thread.sleep(20)) {
+            assertThat(System.nanoTime()).as("in time; %s are done", done).isLessThan(end);
+            for (JsonNode each : repair(body)) {
+                done += each.get("outcome").asString().equals("done") ? 1 : 0;
+            }
+        }
+        assertThat(done).isEqualTo(count);
+    }
+
+    private void awaitReason(String part) throws Exception {
+        for (long end = System.nanoTime() + 60_000_000_000L;
+                !parked("picky").toString().contains(part);
+                Thread.sleep(20)) {
+            assertThat(System.nanoTime()).as("in time").isLessThan(end);
+        }
+    }
+
     @Test
     void parkedEventsAreEditedAndLeftOutByFilter() throws Exception {
         deploy("picky", Picky.class, PARTITIONS);
@@ -149,20 +169,19 @@ final class RepairNodeTest extends OnNode {
             assertThat(each.get("reason").asString()).contains("bad pear");
         });
         awaitParked(PARTITIONS);
-        assertThat(repair("{\"action\":\"skip\",\"reason\":\"pear\"}")).hasSize(2);
+        repairAll("{\"action\":\"skip\",\"reason\":\"pear\"}", 2);
         awaitParked(2);
-        assertThat(repair("{\"action\":\"edit\",\"reason\":\"apple\",\"partition\":2,\"payload\":\"bad plum\"}"))
-                .hasSize(1);
-        awaitParked(2);
-        assertThat(parked("picky").toString()).contains("bad apple").contains("bad plum");
+        repairAll("{\"action\":\"edit\",\"reason\":\"apple\",\"partition\":2,\"payload\":\"bad plum\"}", 1);
+        awaitReason("bad plum");
+        assertThat(parked("picky")).hasSize(2);
+        assertThat(parked("picky").toString()).contains("bad apple");
         assertThat(post("/views/picky/repair", "{\"action\":\"edit\"}").status())
                 .isEqualTo(400);
         assertThat(post("/views/picky/repair", "{\"action\":\"burn\"}").status())
                 .isEqualTo(400);
-        JsonNode edited = repair("{\"action\":\"skip\",\"reason\":\"plum\"}");
-        assertThat(edited).hasSize(1);
+        repairAll("{\"action\":\"skip\",\"reason\":\"plum\"}", 1);
         awaitParked(1);
-        assertThat(repair("{\"action\":\"edit\",\"payload\":\"good\"}")).hasSize(1);
+        repairAll("{\"action\":\"edit\",\"payload\":\"good\"}", 1);
         awaitParked(0);
         assertThat(select("picky", "counts", "[[\"all\"]]", "?consistency=linearizable")
                         .toString())
