@@ -9,6 +9,8 @@ import io.thalweg.index.store.Changes;
 import io.thalweg.index.store.Cursor;
 import io.thalweg.index.store.Overlay;
 import io.thalweg.index.store.Reading;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.ThalwegException;
 import io.thalweg.view.java.Batch;
 import io.thalweg.view.java.batch.BatchMessage;
 import java.time.Instant;
@@ -55,6 +57,9 @@ final class Batches {
 
     /** Most events of a range, those that are gone among them, whose ends are told to those who wait. */
     private static final long ORIGINS_MAX = 1 << 16;
+
+    /** What a dead letter says whose event is gone. */
+    private static final String NOT_KEPT = " (no longer kept)";
 
     private static final int STAGED = 's';
     private static final int INBOX = 'i';
@@ -199,6 +204,7 @@ final class Batches {
         byte[] cell = new ValueWriter()
                 .text(reason)
                 .text(event.stream())
+                .text(streams.identity(event.stream()))
                 .count(event.sequence())
                 .toByteArray();
         partition
@@ -218,18 +224,12 @@ final class Batches {
             for (; cursor.valid(); cursor.next()) {
                 ValueReader cell = new ValueReader(cursor.value());
                 String reason = cell.text();
-                String stream = cell.text();
-                long sequence = cell.count();
+                byte[] payload = payload(cell.text(), cell.text(), cell.count());
                 cell.end();
-                List<Streams.Event> read = streams.read(stream, sequence - 1, 1);
-                if (read.isEmpty() || read.getFirst().sequence() != sequence) {
-                    throw new IllegalStateException("event " + sequence + " of " + stream + ", which batch " + batch
-                            + " has put aside, is gone before it was taken");
-                }
                 work.emit(new Streams.Append(
                         Wiring.deadLetters(wiring.partition()),
-                        reason,
-                        read.getFirst().payload(),
+                        payload == null ? reason + NOT_KEPT : reason,
+                        payload == null ? new byte[0] : payload,
                         null));
             }
         }
@@ -241,6 +241,24 @@ final class Batches {
                 work.emit(new Streams.Append(Wiring.deadLetters(wiring.partition()), cell.text(), cell.bytes(), null));
                 cell.end();
             }
+        }
+    }
+
+    /** What an event of a log has; null when it was let go of, or its log was deleted: the batch counts, and goes on without. */
+    private byte @Nullable [] payload(String stream, String identity, long sequence) {
+        if (!streams.identity(stream).equals(identity)) {
+            return null; // another log of the same name, or none that this version follows
+        }
+        try {
+            List<Streams.Event> read = streams.read(stream, sequence - 1, 1);
+            return read.isEmpty() || read.getFirst().sequence() != sequence
+                    ? null
+                    : read.getFirst().payload();
+        } catch (ThalwegException e) {
+            if (e.code() == ErrorCode.SEQUENCE_GONE || e.code() == ErrorCode.NOT_FOUND) {
+                return null;
+            }
+            throw e; // it may be there the next time
         }
     }
 

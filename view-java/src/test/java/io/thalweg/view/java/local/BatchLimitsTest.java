@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
@@ -128,6 +129,11 @@ class BatchLimitsTest {
     }
 
     private static Supplier<View> failing(AtomicBoolean broken, Declaration.Poison poison) {
+        return failing(broken, poison, () -> {});
+    }
+
+    /** @param onWorse hears of each try of the event that is worse */
+    private static Supplier<View> failing(AtomicBoolean broken, Declaration.Poison poison, Runnable onWorse) {
         return () -> view -> {
             view.onPoison(poison);
             view.index(TEXTS);
@@ -147,6 +153,7 @@ class BatchLimitsTest {
                 its.log("in", Codec.text(), (from, text) -> {
                     from.send(counts, text, text);
                     if (text.equals("worse") && broken.get()) {
+                        onWorse.run();
                         throw new IllegalStateException("it is worse");
                     }
                 });
@@ -240,6 +247,39 @@ class BatchLimitsTest {
             view.streams().read(Wiring.deadLetters(i), 0, 10).forEach(letter -> letters.add(letter.payload()));
         }
         assertThat(letters).singleElement().isEqualTo(utf8(large));
+    }
+
+    @Test
+    void whatIsPutAsideAndIsGoneWhenTheBatchCountsHoldsNobodyUp() {
+        for (boolean remade : new boolean[] {false, true}) {
+            AtomicInteger tries = new AtomicInteger();
+            LocalView view = new LocalView(
+                    failing(new AtomicBoolean(true), Declaration.Poison.DEAD_LETTERS, tries::incrementAndGet), 3);
+            view.append("in", "a", utf8("good"));
+            String event = view.append("in", "c", utf8("worse"));
+            String stream = event.substring(0, event.indexOf('@'));
+            for (int i = 0; tries.get() < 3; i++) {
+                view.leader(i % 3).step();
+            }
+            assertThat(all(view, COUNTS)).as("it does not count yet").isEmpty();
+            if (remade) {
+                view.streams().remake(stream, "another");
+                view.append("in", "c", utf8("foreign"));
+            } else {
+                view.streams().trim(stream, view.streams().newest(stream) + 1);
+            }
+            view.process();
+            assertThat(view.parked()).isEmpty();
+            assertThat(all(view, COUNTS)).containsEntry("good", 1L);
+            assertThat(view.deadLetters())
+                    .singleElement()
+                    .satisfies(
+                            reason -> assertThat(reason).contains("it is worse").endsWith("(no longer kept)"));
+            for (int i = 0; i < 3; i++) {
+                assertThat(view.streams().read(Wiring.deadLetters(i), 0, 10))
+                        .allSatisfy(letter -> assertThat(letter.payload()).isEmpty());
+            }
+        }
     }
 
     @Test
