@@ -35,6 +35,9 @@ final class BatchRun {
     /** How often code sends in a phase, in one partition. */
     static final int SENDS_MAX = 200_000;
 
+    /** What a phase puts aside of its events, in bytes of their payloads: all of it is emitted in one step, beside what that has emitted before. */
+    static final long LETTERS_BYTES = StepWork.MAX_EMITTED_BYTES / 2 - STAGED_BYTES;
+
     private static final int MAX_KEY_BYTES = 65_535;
     /** What something that is put aside costs beside itself. */
     private static final int PUT_ASIDE_BYTES = 64;
@@ -68,6 +71,11 @@ final class BatchRun {
         long bytes() {
             int its = event == null ? payload.length : event.stream().length();
             return (long) its + reason.getBytes(StandardCharsets.UTF_8).length + PUT_ASIDE_BYTES;
+        }
+
+        /** What it takes once the batch counts, beside that. */
+        long lettersBytes() {
+            return event == null ? 0 : payload.length;
         }
     }
 
@@ -260,11 +268,16 @@ final class BatchRun {
         written.changes().write(changes);
         byte[] staged = changes.toByteArray();
         long aside = staged.length;
+        long letters = 0;
         for (PutAside each : putAside) {
             aside += each.bytes();
+            letters += each.lettersBytes();
         }
         if (part.stagedBytes + aside > STAGED_BYTES) {
             throw new TooLarge("a partition writes or puts aside more than " + STAGED_BYTES + " bytes");
+        }
+        if (letters > LETTERS_BYTES) { // when the batch counts it would be too late to find that out
+            throw new TooLarge("events that a partition puts aside have more than " + LETTERS_BYTES + " bytes");
         }
         boolean isLast = part.phase == batch.stages().size();
         List<List<byte[]>> chunks = isLast

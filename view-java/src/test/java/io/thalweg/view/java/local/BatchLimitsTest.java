@@ -282,6 +282,56 @@ class BatchLimitsTest {
         }
     }
 
+    /** Events of some logs in one partition, all of which fail. */
+    private static LocalView failing(int logs, String payload) {
+        LocalView view = new LocalView(
+                () -> declared -> {
+                    declared.onPoison(Declaration.Poison.DEAD_LETTERS);
+                    declared.batch("b", its -> {
+                        its.index(COUNTS);
+                        Batch.Stage<Object, Long, Long> counts = its.stage(
+                                "counts",
+                                Schema.of(Long.class),
+                                Aggregates.count(),
+                                (at, count) ->
+                                        at.index(COUNTS).at(key(at.key())).set(count));
+                        for (int i = 0; i < logs; i++) {
+                            its.log("in" + i, Codec.text(), (from, text) -> {
+                                if (text.length() > 100) {
+                                    throw new IllegalStateException("it is long");
+                                }
+                                from.send(counts, text, text);
+                            });
+                        }
+                    });
+                },
+                1);
+        for (int i = 0; i < logs; i++) {
+            view.append("in" + i, "k", utf8(payload));
+        }
+        return view;
+    }
+
+    @Test
+    void whatIsPutAsideAndDoesNotFitIntoAStepParksTheBatchBeforeItCounts() {
+        String large = "x".repeat(1_000_000);
+        LocalView three = failing(3, large);
+        three.process();
+        assertThat(three.parked()).isEmpty();
+        assertThat(three.deadLetters()).hasSize(3);
+        LocalView nine = failing(9, large);
+        nine.process();
+        assertThat(nine.parked())
+                .singleElement()
+                .satisfies(parked -> assertThat(parked.reason()).contains("puts aside"));
+        nine.skip(nine.parked().getFirst());
+        nine.append("in0", "k", utf8("good"));
+        nine.process();
+        assertThat(nine.parked()).isEmpty();
+        assertThat(nine.deadLetters()).isEmpty();
+        assertThat(all(nine, COUNTS)).containsExactly(Map.entry("good", 1L));
+    }
+
     @Test
     void whatIsPutAsideIsPutAsideOnceAndNotBeforeItsBatchCounts() {
         for (int steps = 0; steps < 30; steps++) {
