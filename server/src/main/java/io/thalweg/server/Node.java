@@ -37,6 +37,7 @@ import io.thalweg.server.data.DiskSpace;
 import io.thalweg.server.data.Identity;
 import io.thalweg.server.data.Recovery;
 import io.thalweg.server.duties.Duties;
+import io.thalweg.server.duties.Duty;
 import io.thalweg.server.duties.LostNodes;
 import io.thalweg.server.duties.NodesDuty;
 import io.thalweg.server.duties.PlacementDuty;
