@@ -9,7 +9,9 @@ import io.thalweg.index.schema.Schema;
 import io.thalweg.model.Slots;
 import io.thalweg.view.java.Codec;
 import io.thalweg.view.java.Declaration;
+import io.thalweg.view.java.Source;
 import io.thalweg.view.java.View;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +54,26 @@ final class RepairNodeTest extends OnNode {
                     (step, text) -> step.index(COUNTS)
                             .at(Maps.key(step.key()), Sets.addTo())
                             .set(text));
+        }
+    }
+
+    /** Counts, takes nothing bad, and fails when a time has come. */
+    public static final class Timed implements View {
+        @Override
+        public void declare(Declaration view) {
+            view.index(Picky.COUNTS);
+            Source.Timer<String> timer = view.timer("later", Codec.text(), (_, text) -> {
+                throw new IllegalStateException("no time for " + text);
+            });
+            view.log("things", Codec.text(), (step, text) -> {
+                if (text.startsWith("bad")) {
+                    throw new IllegalStateException("no " + text);
+                }
+                if (text.equals("later")) {
+                    step.schedule(timer, Instant.EPOCH, text);
+                }
+                step.index(Picky.COUNTS).at(Maps.key(step.key())).update(count -> count == null ? 1 : count + 1);
+            });
         }
     }
 
@@ -187,6 +209,28 @@ final class RepairNodeTest extends OnNode {
                         .toString())
                 .isEqualTo("[[\"" + keyOf(0) + "\",1]]");
         assertThat(repair("{\"action\":\"skip\"}")).isEmpty();
+    }
+
+    @Test
+    void whatHasNoPayloadIsNotEditedAndNothingElseHearsOfIt() throws Exception {
+        deploy("picky", Timed.class, 1);
+        String log = log("things");
+        post("/logs/" + log + "/append", "later", "Thalweg-Key", "t");
+        awaitParked(1); // the timer comes first
+        post("/logs/" + log + "/append", "bad apple", "Thalweg-Key", "k");
+        awaitParked(2);
+        Map<String, String> outcomes = new TreeMap<>();
+        repair("{\"action\":\"edit\",\"payload\":\"good\"}")
+                .forEach(each -> outcomes.put(
+                        each.get("stream").asString(), each.get("outcome").asString()));
+        assertThat(outcomes).containsOnlyKeys("timer", "things/0").containsEntry("things/0", "done");
+        assertThat(outcomes.get("timer")).contains("no payload");
+        awaitParked(1);
+        assertThat(select("picky", "counts", "[[\"key\",\"k\"]]", "?consistency=linearizable")
+                        .toString())
+                .isEqualTo("[1]");
+        repairAll("{\"action\":\"skip\"}", 1);
+        awaitParked(0);
     }
 
     /** A key that is at home in a partition. */

@@ -328,6 +328,9 @@ public final class JavaViewQueries {
                 if (filter.fits(partition.number(), event)) {
                     String outcome = "done";
                     try {
+                        if (what == Repair.EDIT) {
+                            Partition.requireEditable(event); // the partition has nothing to do with it
+                        }
                         await(partition.wish(now -> {
                             switch (what) {
                                 case RETRY -> now.retry(event);

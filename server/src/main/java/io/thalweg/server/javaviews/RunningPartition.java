@@ -147,13 +147,18 @@ final class RunningPartition {
                 done.complete(null);
             } catch (RuntimeException e) {
                 done.completeExceptionally(e);
-                if (!(e instanceof ThalwegException refused) || refused.code() != ErrorCode.VIEW_NOT_PARKED) {
+                if (!(e instanceof ThalwegException refused) || !isAnswer(refused.code())) {
                     throw e;
                 }
             }
         });
         wake.release();
         return done;
+    }
+
+    /** Whether it says that a wish was not for this partition, which is as it was. */
+    private static boolean isAnswer(ErrorCode code) {
+        return code == ErrorCode.VIEW_NOT_PARKED || code == ErrorCode.INVALID_REQUEST;
     }
 
     private void run() {

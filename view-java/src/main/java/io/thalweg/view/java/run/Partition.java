@@ -246,13 +246,18 @@ public final class Partition {
      */
     public void edit(Parked event, byte[] payload) {
         requireWaiting(event);
+        requireEditable(event);
+        edited.put(event.stream(), new Edited(event.sequence(), payload.clone()));
+        trouble.left(event.stream());
+    }
+
+    /** Refuses with {@code INVALID_REQUEST} what {@link #edit} can do nothing with: batches, timers, ticks and calls. */
+    public static void requireEditable(Parked event) {
         if (Batches.batch(event.stream()) != null || !event.stream().contains("/")) {
             throw new ThalwegException(
                     ErrorCode.INVALID_REQUEST,
                     event.stream() + " has no payload that could be another: retry or skip it");
         }
-        edited.put(event.stream(), new Edited(event.sequence(), payload.clone()));
-        trouble.left(event.stream());
     }
 
     /** An event as its handler gets it: with another payload where somebody has said so. */
