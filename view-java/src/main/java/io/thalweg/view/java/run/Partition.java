@@ -222,18 +222,20 @@ public final class Partition {
         return time.instant();
     }
 
-    /** Tries parked events again. */
+    /** Tries parked events again, as they stand in their streams. */
     public void retry() {
+        edited.keySet().removeAll(trouble.parked().stream().map(Parked::stream).toList());
         trouble.clear();
     }
 
     /**
-     * Tries one parked event again.
+     * Tries one parked event again, as it stands in its stream.
      *
      * @throws ThalwegException {@code VIEW_NOT_PARKED} when its stream waits for another event, or for none
      */
     public void retry(Parked event) {
         requireWaiting(event);
+        edited.remove(event.stream());
         trouble.left(event.stream());
     }
 
@@ -518,6 +520,7 @@ public final class Partition {
             return;
         }
         overlay = new Overlay(store.store().latest());
+        edited.entrySet().removeIf(each -> positions.taken(each.getKey()) >= each.getValue().sequence);
         calls.opened(work);
         around.listener().committed(work.origins, work.answers);
     }

@@ -1,0 +1,82 @@
+package io.thalweg.view.java.local;
+
+import static io.thalweg.index.path.Maps.entries;
+import static io.thalweg.index.path.Maps.key;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.thalweg.index.Index;
+import io.thalweg.index.schema.Schema;
+import io.thalweg.view.java.Codec;
+import io.thalweg.view.java.run.Partition;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+
+/** Parked events that are tried again as somebody wants them to be, and as they are. */
+class RepairTest {
+    private static final Index<Map<String, String>> TEXTS = Index.of("texts", Schema.map(String.class, String.class));
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static Map<String, String> all(LocalView view) {
+        Map<String, String> all = new HashMap<>();
+        view.select(TEXTS, entries()).forEach(entry -> all.put(entry.getKey(), entry.getValue()));
+        return all;
+    }
+
+    /** Takes nothing bad, as long as it is picky. */
+    private static LocalView picky(AtomicBoolean picky) {
+        LocalView view = new LocalView(
+                () -> declared -> {
+                    declared.index(TEXTS);
+                    declared.log("in", Codec.text(), (step, text) -> {
+                        if (picky.get() && text.startsWith("bad")) {
+                            throw new IllegalStateException("no " + text);
+                        }
+                        step.index(TEXTS).at(key(step.key())).set(text);
+                    });
+                },
+                1);
+        view.append("in", "k", utf8("bad apple"));
+        view.process();
+        return view;
+    }
+
+    private static Partition.Parked parked(LocalView view) {
+        assertThat(view.parked()).hasSize(1);
+        return view.parked().getFirst();
+    }
+
+    @Test
+    void aRetryTakesTheEventAsItStandsAndNotAsItWasEditedBefore() {
+        for (boolean all : new boolean[] {false, true}) {
+            AtomicBoolean picky = new AtomicBoolean(true);
+            LocalView view = picky(picky);
+            view.leader(0).edit(parked(view), utf8("bad plum"));
+            view.process();
+            assertThat(parked(view).reason()).contains("no bad plum");
+            picky.set(false);
+            if (all) {
+                view.leader(0).retry();
+            } else {
+                view.leader(0).retry(parked(view));
+            }
+            view.process();
+            assertThat(all(view)).containsExactly(Map.entry("k", "bad apple"));
+        }
+    }
+
+    @Test
+    void anEditIsOfOneEventAndHoldsUntilThatIsTaken() {
+        LocalView view = picky(new AtomicBoolean(true));
+        view.append("in", "k2", utf8("fine"));
+        view.leader(0).edit(parked(view), utf8("plum"));
+        view.process();
+        assertThat(view.parked()).isEmpty();
+        assertThat(all(view)).isEqualTo(Map.of("k", "plum", "k2", "fine"));
+    }
+}
