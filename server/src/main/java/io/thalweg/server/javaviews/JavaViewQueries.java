@@ -275,7 +275,7 @@ public final class JavaViewQueries {
                 .findFirst()
                 .orElseThrow(() ->
                         new ThalwegException(ErrorCode.VIEW_NOT_PARKED, "nothing is parked in partition " + partition));
-        await(its.wish(now -> now.skip(event)));
+        await(its.wish(now -> now.skip(event)), System.nanoTime() + TimeUnit.SECONDS.toNanos(REPAIR_SECONDS));
     }
 
     /** What is done with parked events. */
@@ -322,36 +322,54 @@ public final class JavaViewQueries {
      * @param payload for {@link Repair#EDIT}: what the handler is to get in the place of what the event has
      */
     public List<Repaired> repair(View view, Filter filter, Repair what, byte @Nullable [] payload) {
-        List<Repaired> repaired = new ArrayList<>();
+        List<Asked> asked = new ArrayList<>();
         for (RunningPartition partition : running(view).partitions()) {
             for (Partition.Parked event : partition.status().parked()) {
                 if (filter.fits(partition.number(), event)) {
-                    String outcome = "done";
-                    try {
-                        if (what == Repair.EDIT) {
-                            Partition.requireEditable(event); // the partition has nothing to do with it
-                        }
-                        await(partition.wish(now -> {
-                            switch (what) {
-                                case RETRY -> now.retry(event);
-                                case SKIP -> now.skip(event);
-                                case EDIT -> now.edit(event, payload == null ? new byte[0] : payload);
-                            }
-                        }));
-                    } catch (ThalwegException e) {
-                        outcome = String.valueOf(e.getMessage());
-                    }
-                    repaired.add(new Repaired(
-                            partition.number(), event.stream(), event.sequence(), event.reason(), outcome));
+                    asked.add(new Asked(partition.number(), event, ask(partition, event, what, payload)));
                 }
             }
+        }
+        // All are asked before any is waited for: those that do not answer have one time together.
+        long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(REPAIR_SECONDS);
+        List<Repaired> repaired = new ArrayList<>();
+        for (Asked each : asked) {
+            String outcome = "done";
+            try {
+                await(each.done, endNs);
+            } catch (ThalwegException e) {
+                outcome = String.valueOf(e.getMessage());
+            }
+            Partition.Parked event = each.event;
+            repaired.add(new Repaired(each.partition, event.stream(), event.sequence(), event.reason(), outcome));
         }
         return repaired;
     }
 
-    private static void await(CompletableFuture<Void> wish) {
+    private record Asked(int partition, Partition.Parked event, CompletableFuture<Void> done) {}
+
+    private static CompletableFuture<Void> ask(
+            RunningPartition partition, Partition.Parked event, Repair what, byte @Nullable [] payload) {
         try {
-            wish.orTimeout(REPAIR_SECONDS, TimeUnit.SECONDS).join();
+            if (what == Repair.EDIT) {
+                Partition.requireEditable(event); // where it is asked for: the partition has nothing to do with it
+            }
+        } catch (ThalwegException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        return partition.wish(now -> {
+            switch (what) {
+                case RETRY -> now.retry(event);
+                case SKIP -> now.skip(event);
+                case EDIT -> now.edit(event, payload == null ? new byte[0] : payload);
+            }
+        });
+    }
+
+    private static void await(CompletableFuture<Void> wish, long endNs) {
+        try {
+            wish.orTimeout(Math.max(0, endNs - System.nanoTime()), TimeUnit.NANOSECONDS)
+                    .join();
         } catch (CompletionException e) {
             if (e.getCause() instanceof ThalwegException refused) {
                 throw new ThalwegException(refused.code(), String.valueOf(refused.getMessage()), e);
