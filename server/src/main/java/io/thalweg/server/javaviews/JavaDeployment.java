@@ -25,6 +25,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -135,8 +136,9 @@ public final class JavaDeployment {
         if (running == null) {
             throw new ThalwegException(ErrorCode.UNAVAILABLE, "the view is starting, or runs on another node");
         }
+        long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(REHEARSAL_SECONDS);
         Rehearsal.Report report = code.run(
-                () -> running.rehearse(ViewJar.load(jar, className), events),
+                () -> running.rehearse(ViewJar.load(jar, className), events, deadlineNs),
                 REHEARSAL_SECONDS,
                 "the newest events were not processed within " + REHEARSAL_SECONDS + " s: ask for fewer");
         return new Rehearsed(

@@ -386,16 +386,13 @@ final class RunningView {
      * long as that likes.
      *
      * @param eventsMax of each stream that it follows
+     * @param deadlineNs when it is to be over, by {@link System#nanoTime}
      */
-    Rehearsal.Report rehearse(ViewJar other, int eventsMax) throws InterruptedException {
+    Rehearsal.Report rehearse(ViewJar other, int eventsMax, long deadlineNs) throws InterruptedException {
         try (Moment moment = moment()) {
-            Rehearsal rehearsal =
-                    new Rehearsal(steps.id().value(), partitions.size(), moment.partition(0), Instant.now());
-            for (Log log : inputs()) {
-                for (int i = 0; i < partitions.size(); i++) {
-                    rehearsal.add(streams, log.name(), i, eventsMax);
-                }
-            }
+            Rehearsal rehearsal = new Rehearsal(
+                    steps.id().value(), partitions.size(), moment.partition(0), Instant.now(), deadlineNs);
+            rehearsal.add(streams, inputs().stream().map(Log::name).toList(), eventsMax);
             return rehearsal.compare(jar::create, other::create);
         }
     }

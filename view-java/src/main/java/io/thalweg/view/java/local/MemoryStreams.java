@@ -17,9 +17,13 @@ import java.util.Set;
  * is appended has a number, so that what was there at a moment can be told.
  */
 public final class MemoryStreams implements Streams {
+    /** What an event costs beside its payload, about. */
+    private static final int EVENT_BYTES = 128;
+
     private final Map<String, Kept> own = new HashMap<>(); // guarded by shared
     private final Shared shared;
     private List<Placed> lastAppend = List.of(); // guarded by shared
+    private long appendedBytes; // guarded by shared
 
     /** What views beside each other have in common. */
     private static final class Shared {
@@ -154,6 +158,13 @@ public final class MemoryStreams implements Streams {
         }
     }
 
+    /** What was appended through this, in bytes: payloads, and what an event costs beside. */
+    long appendedBytes() {
+        synchronized (shared) {
+            return appendedBytes;
+        }
+    }
+
     private Kept stream(String name) {
         return (name.startsWith("@") ? own : shared.logs).computeIfAbsent(name, _ -> new Kept(""));
     }
@@ -273,6 +284,7 @@ public final class MemoryStreams implements Streams {
                 kept.times.add(shared.time.instant());
                 kept.numbers.add(shared.appended);
                 placed.add(new Placed(kept.newest(), append));
+                appendedBytes += append.payload().length + EVENT_BYTES;
             }
             lastAppend = List.copyOf(placed);
             shared.appended++;

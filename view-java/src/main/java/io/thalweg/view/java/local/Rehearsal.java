@@ -20,7 +20,10 @@ import io.thalweg.view.java.run.Surroundings;
 import io.thalweg.view.java.run.Wiring;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +47,15 @@ public final class Rehearsal {
     /** Keys of an index that are compared at most. */
     private static final int KEYS_MAX = 10_000;
 
+    /** Payloads of the events that are processed once more, of all streams together; each has its share. */
+    static final long EVENT_BYTES_MAX = 64L << 20;
+
+    /** What a run writes and emits at most, in bytes; with more it ends. */
+    static final long WRITTEN_BYTES_MAX = 64L << 20;
+
+    /** Beside its payload an event has this much, about. */
+    private static final int EVENT_BYTES = 128;
+
     /** What a value that is told weighs at most. */
     private static final long VALUE_BYTES = 16 << 10;
 
@@ -58,6 +70,8 @@ public final class Rehearsal {
     private final Map<String, List<Streams.Event>> events = new TreeMap<>();
     private final Map<String, Map<Integer, List<Streams.Part>>> parts = new HashMap<>();
     private final List<Origin> origins = new ArrayList<>();
+    private final long deadlineNs;
+    private boolean complete = true;
 
     /** Something that would be otherwise; {@code before} is of the code of today, null where there is nothing. */
     public record Difference(
@@ -71,7 +85,7 @@ public final class Rehearsal {
      * @param entries by index and key, those that differ
      * @param emitted by log, how many events each would have emitted, where that differs
      * @param failures why events did not get through, where that differs
-     * @param complete whether all was compared and told
+     * @param complete whether all that was asked for was processed, compared and told
      */
     public record Report(
             int events,
@@ -84,40 +98,81 @@ public final class Rehearsal {
     /**
      * @param view whose cells these are: the log of its steps
      * @param cells of all partitions, as of one moment, which stays as it is meanwhile
+     * @param deadlineNs when it is to be over, by {@link System#nanoTime}: looked at between steps, since a handler may swallow that it is interrupted
      */
-    public Rehearsal(UUID view, int partitions, Reading cells, Instant now) {
+    public Rehearsal(UUID view, int partitions, Reading cells, Instant now, long deadlineNs) {
         this.view = view;
         this.space = Surroundings.space(view);
         this.partitions = partitions;
         this.cells = cells;
         this.now = now;
+        this.deadlineNs = deadlineNs;
+    }
+
+    /** Ends what takes too long, and what somebody stops. */
+    private void requireTime() throws InterruptedException {
+        if (Thread.interrupted() || System.nanoTime() - deadlineNs >= 0) {
+            throw new InterruptedException("the rehearsal takes too long");
+        }
     }
 
     /**
-     * Adds the newest events of what a partition follows of a log.
+     * Adds the newest events of what the view follows; once. Of large ones it takes fewer than it is asked for, and the report is not complete.
      *
-     * @param eventsMax of each of its streams
+     * @param eventsMax of each stream
+     * @throws InterruptedException when it takes too long
      */
-    public void add(Streams from, String log, int partition, int eventsMax) {
-        List<Streams.Part> followed = new ArrayList<>();
-        for (Streams.Part part : from.parts(log, partition)) {
-            long newest = from.newest(part.stream());
-            long at = Math.max(from.first(part.stream()) - 1, newest - eventsMax);
-            List<Streams.Event> some = new ArrayList<>();
-            while (at < newest) {
-                List<Streams.Event> read = from.read(part.stream(), at, (int) Math.min(256, newest - at));
-                if (read.isEmpty()) {
-                    break;
-                }
-                some.addAll(read);
-                at = read.getLast().sequence();
+    public void add(Streams from, Collection<String> logs, int eventsMax) throws InterruptedException {
+        int streams = 0;
+        for (String log : logs) {
+            for (int i = 0; i < partitions; i++) {
+                streams += from.parts(log, i).size();
             }
-            events.put(part.stream(), some);
-            some.forEach(event -> origins.add(new Origin(part.stream(), event.sequence())));
-            followed.add(new Streams.Part(part.stream(), null, 0)); // what was before the split is behind it
         }
-        parts.computeIfAbsent(log, _ -> new HashMap<>()).put(partition, followed);
+        long bytesOfEach = EVENT_BYTES_MAX / Math.max(1, streams);
+        for (String log : logs) {
+            for (int i = 0; i < partitions; i++) {
+                List<Streams.Part> followed = new ArrayList<>();
+                for (Streams.Part part : from.parts(log, i)) {
+                    add(from, part.stream(), eventsMax, bytesOfEach);
+                    followed.add(new Streams.Part(part.stream(), null, 0)); // what was before the split is behind it
+                }
+                parts.computeIfAbsent(log, _ -> new HashMap<>()).put(i, followed);
+            }
+        }
     }
+
+    private void add(Streams from, String stream, int eventsMax, long bytesMax) throws InterruptedException {
+        long newest = from.newest(stream);
+        long at = Math.max(from.first(stream) - 1, newest - eventsMax);
+        Deque<Streams.Event> some = new ArrayDeque<>();
+        long bytes = 0;
+        while (at < newest) {
+            requireTime();
+            List<Streams.Event> read = from.read(stream, at, (int) Math.min(256, newest - at));
+            if (read.isEmpty()) {
+                break;
+            }
+            for (Streams.Event event : read) {
+                some.add(event);
+                bytes += bytes(event);
+            }
+            at = read.getLast().sequence();
+            while (bytes > bytesMax && some.size() > 1) {
+                bytes -= bytes(some.remove());
+                complete = false;
+            }
+        }
+        events.put(stream, List.copyOf(some));
+        some.forEach(event -> origins.add(new Origin(stream, event.sequence())));
+    }
+
+    private static long bytes(Streams.Event event) {
+        return event.payload().length + EVENT_BYTES;
+    }
+
+    /** An entry of an index; the path leads to it from its slot. */
+    private record Key(int slot, List<?> path) {}
 
     /** What code did. */
     private final class Run {
@@ -176,21 +231,28 @@ public final class Rehearsal {
             for (boolean more = true; more; turns++) {
                 more = false;
                 for (Partition leader : leaders) {
-                    if (Thread.interrupted()) {
-                        throw new InterruptedException("the rehearsal takes too long");
-                    }
+                    requireTime();
                     boolean made = leader.step();
                     more |= made || leader.hasFailures();
+                    if (streams.appendedBytes() > WRITTEN_BYTES_MAX) {
+                        return end("it writes and emits more than " + WRITTEN_BYTES_MAX + " bytes");
+                    }
                 }
                 if (turns > STEPS_MAX) {
-                    failures.put("all", "the code goes in circles");
-                    break;
+                    return end("the code goes in circles");
                 }
             }
             for (Partition leader : leaders) {
                 leader.parked()
                         .forEach(parked -> failures.put(parked.stream() + "@" + parked.sequence(), parked.reason()));
             }
+            return this;
+        }
+
+        /** Leaves the rest. */
+        private Run end(String reason) {
+            failures.put("all", reason);
+            complete = false;
             return this;
         }
 
@@ -210,37 +272,39 @@ public final class Rehearsal {
             return emitted;
         }
 
-        /** The entries of the slots of an index in which something was changed; of an index that is no map, all as one. */
-        Map<String, Object> entries(String name, Set<Integer> slots) {
-            Map<String, Object> entries = new TreeMap<>();
+        /** Keys of the slots of an index in which something was changed; of an index that is no map, none for all of it. */
+        void keys(String name, Set<Integer> slots, Map<String, Key> keys) {
             OpenIndex<?> index = leaders.getFirst().index(name);
             if (index == null) {
-                return entries;
+                return;
             }
             boolean isMap = index.declaration().schema().current() instanceof MapSchema<?, ?>;
             for (int slot : slots) {
                 if (!isMap) {
-                    entries.put(name, value(index, slot, List.of()));
+                    keys.put(name, new Key(slot, List.of()));
                     continue;
                 }
                 for (Object key : index.reader(store.cells(), slot)
                         .select(index.path(List.of(List.of("map_keys"))), KEYS_MAX, null)
                         .values()) {
-                    if (entries.size() < KEYS_MAX) {
-                        entries.put(
-                                name + "[" + Objects.toString(key) + "]",
-                                value(index, slot, List.of(List.of("key", key))));
-                    }
+                    keys.put(name + "[" + Objects.toString(key) + "]", new Key(slot, List.of(List.of("key", key))));
+                }
+                if (keys.size() >= KEYS_MAX) {
+                    return;
                 }
             }
-            return entries;
         }
 
-        private Object value(OpenIndex<?> index, int slot, List<?> path) {
-            List<@Nullable Object> values = index.reader(store.cells(), slot)
-                    .select(index.path(path), 1, null)
+        @Nullable
+        Object value(String name, Key key) {
+            OpenIndex<?> index = leaders.getFirst().index(name);
+            if (index == null) {
+                return null;
+            }
+            List<@Nullable Object> values = index.reader(store.cells(), key.slot)
+                    .select(index.path(key.path), 1, null)
                     .values();
-            return values.isEmpty() ? "" : Objects.requireNonNullElse(values.getFirst(), "");
+            return values.isEmpty() ? null : values.getFirst();
         }
 
         Set<Integer> changed(String name) {
@@ -275,25 +339,31 @@ public final class Rehearsal {
             add(answers, origin.text(), old.answers.get(origin), fresh.answers.get(origin));
         }
         List<Difference> entries = new ArrayList<>();
-        boolean all = true;
         TreeSet<String> indexes = new TreeSet<>();
-        Wiring newest = new Wiring(after.get(), 0, partitions);
-        indexes.addAll(newest.indexes());
+        indexes.addAll(new Wiring(after.get(), 0, partitions).indexes());
         indexes.addAll(new Wiring(before.get(), 0, partitions).indexes());
         for (String index : indexes) {
             Set<Integer> slots = old.changed(index);
             slots.addAll(fresh.changed(index));
-            Map<String, Object> were = old.entries(index, slots);
-            Map<String, Object> are = fresh.entries(index, slots);
-            all &= were.size() < KEYS_MAX && are.size() < KEYS_MAX;
-            TreeSet<String> keys = new TreeSet<>(were.keySet());
-            keys.addAll(are.keySet());
-            keys.forEach(key -> add(entries, key, were.get(key), are.get(key)));
+            Map<String, Key> keys = new TreeMap<>();
+            old.keys(index, slots, keys);
+            complete &= keys.size() < KEYS_MAX;
+            Map<String, Key> more = new TreeMap<>();
+            fresh.keys(index, slots, more);
+            complete &= more.size() < KEYS_MAX;
+            keys.putAll(more);
+            for (Map.Entry<String, Key> each : keys.entrySet()) {
+                requireTime();
+                // One by one, and only what differs is kept: values may be large.
+                if (entries.size() <= TOLD_MAX) {
+                    add(entries, each.getKey(), old.value(index, each.getValue()), fresh.value(index, each.getValue()));
+                }
+            }
         }
         List<Difference> emitted = differences(old.emitted(), fresh.emitted());
         List<Difference> failures = differences(new TreeMap<>(old.failures), new TreeMap<>(fresh.failures));
-        all &= answers.size() <= TOLD_MAX && entries.size() <= TOLD_MAX && failures.size() <= TOLD_MAX;
-        return new Report(origins.size(), told(answers), told(entries), told(emitted), told(failures), all);
+        complete &= answers.size() <= TOLD_MAX && entries.size() <= TOLD_MAX && failures.size() <= TOLD_MAX;
+        return new Report(origins.size(), told(answers), told(entries), told(emitted), told(failures), complete);
     }
 
     private static List<Difference> differences(Map<String, Object> before, Map<String, Object> after) {
@@ -306,15 +376,12 @@ public final class Rehearsal {
 
     private static void add(List<Difference> to, String what, @Nullable Object before, @Nullable Object after) {
         if (!Objects.equals(before, after)) {
-            to.add(new Difference(what, before, after));
+            to.add(new Difference(what, shortened(before), shortened(after)));
         }
     }
 
     private static List<Difference> told(List<Difference> all) {
-        return all.stream()
-                .limit(TOLD_MAX)
-                .map(each -> new Difference(each.what, shortened(each.before), shortened(each.after)))
-                .toList();
+        return List.copyOf(all.subList(0, Math.min(TOLD_MAX, all.size())));
     }
 
     private static @Nullable Object shortened(@Nullable Object value) {

@@ -1,0 +1,111 @@
+package io.thalweg.view.java.local;
+
+import static io.thalweg.index.path.Maps.key;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.thalweg.index.Index;
+import io.thalweg.index.schema.Schema;
+import io.thalweg.index.store.MemoryStore;
+import io.thalweg.view.java.Codec;
+import io.thalweg.view.java.Output;
+import io.thalweg.view.java.Step;
+import io.thalweg.view.java.View;
+import io.thalweg.view.java.run.Streams;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+
+/** Rehearsals have bounds. */
+class RehearsalTest {
+    private static final Index<Map<String, Long>> COUNTS = Index.of("counts", Schema.map(String.class, Long.class));
+    private static final long HOUR_NS = 3_600_000_000_000L;
+
+    private final MemoryStreams streams = new MemoryStreams(InstantSource.fixed(Instant.EPOCH));
+
+    private void append(String text) {
+        streams.append(
+                "in/0",
+                streams.newest("in/0"),
+                List.of(new Streams.Append("in/0", "k", text.getBytes(StandardCharsets.UTF_8), null)));
+    }
+
+    private static Supplier<View> code(BiConsumer<Step, String> does) {
+        return () -> view -> {
+            view.index(COUNTS);
+            view.log("in", Codec.text(), does::accept);
+        };
+    }
+
+    private static void count(Step step) {
+        step.index(COUNTS).at(key(step.key())).update(count -> count == null ? 1 : count + 1);
+    }
+
+    private static final Supplier<View> COUNTING = code((step, _) -> count(step));
+
+    private Rehearsal.Report rehearse(Supplier<View> before, Supplier<View> after, int events, long forNs)
+            throws InterruptedException {
+        Rehearsal rehearsal =
+                new Rehearsal(new UUID(0, 1), 1, new MemoryStore().latest(), Instant.EPOCH, System.nanoTime() + forNs);
+        rehearsal.add(streams, List.of("in"), events);
+        return rehearsal.compare(before, after);
+    }
+
+    @Test
+    void whatOnlyOneOfThemWritesIsToldWithoutItsOther() throws Exception {
+        append("one");
+        Rehearsal.Report report = rehearse(code((_, _) -> {}), COUNTING, 100, HOUR_NS);
+        assertThat(report.entries()).containsExactly(new Rehearsal.Difference("counts[k]", null, 1L));
+    }
+
+    @Test
+    void ofLargeEventsTheNewestThatFitAreTakenAndTheReportIsNotComplete() throws Exception {
+        String large = "x".repeat(1 << 20);
+        int fit = (int) (Rehearsal.EVENT_BYTES_MAX >> 20);
+        for (int i = 0; i < fit + 4; i++) {
+            append(large);
+        }
+        append("newest");
+        boolean[] newest = new boolean[1];
+        Rehearsal.Report report =
+                rehearse(COUNTING, code((_, text) -> newest[0] |= text.equals("newest")), 10_000, HOUR_NS);
+        assertThat(report.complete()).isFalse();
+        assertThat(report.events()).isPositive().isLessThanOrEqualTo(fit);
+        assertThat(newest[0]).isTrue();
+    }
+
+    @Test
+    void codeThatWritesWithoutMeasureIsEnded() throws Exception {
+        String large = "x".repeat(500_000);
+        for (int i = 0; i < 200; i++) {
+            append("one");
+        }
+        Supplier<View> loud = () -> view -> {
+            Output<String> out = view.output("out", Codec.text());
+            view.log("in", Codec.text(), (step, _) -> step.emit(out, "k", large));
+        };
+        Rehearsal.Report report = rehearse(COUNTING, loud, 10_000, HOUR_NS);
+        assertThat(report.complete()).isFalse();
+        assertThat(report.failures())
+                .singleElement()
+                .satisfies(each -> assertThat(String.valueOf(each.after())).contains("writes and emits more than"));
+    }
+
+    @Test
+    void aHandlerThatSwallowsItsInterruptionDoesNotGoOnBeyondTheDeadline() {
+        for (int i = 0; i < 1_000; i++) {
+            append("one");
+        }
+        Supplier<View> deaf = code((step, _) -> {
+            boolean _ = Thread.interrupted();
+            count(step);
+        });
+        assertThatThrownBy(() -> rehearse(deaf, deaf, 10_000, 0)).isInstanceOf(InterruptedException.class);
+    }
+}
