@@ -47,6 +47,12 @@ public final class Rehearsal {
     /** Keys of an index that are compared at most. */
     private static final int KEYS_MAX = 10_000;
 
+    /** Events that fail in a run at most; with more it ends. */
+    private static final int FAILURES_MAX = 10_000;
+
+    /** Most characters of why an event fails. */
+    private static final int REASON_MAX = 1_024;
+
     /** Payloads of the events that are processed once more, of all streams together; each has its share. */
     static final long EVENT_BYTES_MAX = 64L << 20;
 
@@ -233,20 +239,32 @@ public final class Rehearsal {
                 for (Partition leader : leaders) {
                     requireTime();
                     boolean made = leader.step();
-                    more |= made || leader.hasFailures();
+                    more |= passOver(leader) || made || leader.hasFailures();
                     if (streams.appendedBytes() > WRITTEN_BYTES_MAX) {
                         return end("it writes and emits more than " + WRITTEN_BYTES_MAX + " bytes");
+                    }
+                    if (failures.size() > FAILURES_MAX) {
+                        return end("more than " + FAILURES_MAX + " events fail");
                     }
                 }
                 if (turns > STEPS_MAX) {
                     return end("the code goes in circles");
                 }
             }
-            for (Partition leader : leaders) {
-                leader.parked()
-                        .forEach(parked -> failures.put(parked.stream() + "@" + parked.sequence(), parked.reason()));
-            }
             return this;
+        }
+
+        /** Goes on behind what is parked: the rest is to be looked at, too. */
+        private boolean passOver(Partition leader) {
+            List<Partition.Parked> parked = leader.parked();
+            for (Partition.Parked each : parked) {
+                String reason = each.reason();
+                failures.put(
+                        each.stream() + "@" + each.sequence(),
+                        reason.length() <= REASON_MAX ? reason : reason.substring(0, REASON_MAX) + "…");
+                leader.skip(each);
+            }
+            return !parked.isEmpty();
         }
 
         /** Leaves the rest. */

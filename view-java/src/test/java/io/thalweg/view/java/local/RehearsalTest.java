@@ -22,7 +22,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
-/** Rehearsals have bounds. */
+/** Rehearsals have bounds, and go on behind what fails. */
 class RehearsalTest {
     private static final Index<Map<String, Long>> COUNTS = Index.of("counts", Schema.map(String.class, Long.class));
     private static final long HOUR_NS = 3_600_000_000_000L;
@@ -55,6 +55,26 @@ class RehearsalTest {
                 new Rehearsal(new UUID(0, 1), 1, new MemoryStore().latest(), Instant.EPOCH, System.nanoTime() + forNs);
         rehearsal.add(streams, List.of("in"), events);
         return rehearsal.compare(before, after);
+    }
+
+    @Test
+    void eventsBehindOneThatIsParkedAreProcessedAndEachThatFailsIsTold() throws Exception {
+        for (int i = 0; i < 6; i++) {
+            append(i % 2 == 0 ? "bad " + i : "good");
+        }
+        Supplier<View> picky = code((step, text) -> {
+            if (text.startsWith("bad")) {
+                throw new IllegalStateException("no " + text);
+            }
+            count(step);
+        });
+        Rehearsal.Report report = rehearse(picky, COUNTING, 100, HOUR_NS);
+        assertThat(report.complete()).isTrue();
+        assertThat(report.failures()).hasSize(3).allSatisfy(each -> {
+            assertThat(String.valueOf(each.before())).contains("no bad");
+            assertThat(each.after()).isNull();
+        });
+        assertThat(report.entries()).containsExactly(new Rehearsal.Difference("counts[k]", 3L, 6L));
     }
 
     @Test
