@@ -136,9 +136,12 @@ public final class JavaDeployment {
         if (running == null) {
             throw new ThalwegException(ErrorCode.UNAVAILABLE, "the view is starting, or runs on another node");
         }
+        ViewCode its = known.version(known.active()).orElseThrow().code();
+        byte[] today = components.load(tenant, its);
         long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(REHEARSAL_SECONDS);
         Rehearsal.Report report = code.run(
-                () -> running.rehearse(ViewJar.load(jar, className), events, deadlineNs),
+                () -> running.rehearse(
+                        ViewJar.load(today, its.javaClass()), ViewJar.load(jar, className), events, deadlineNs),
                 REHEARSAL_SECONDS,
                 "the newest events were not processed within " + REHEARSAL_SECONDS + " s: ask for fewer");
         return new Rehearsed(

@@ -54,7 +54,6 @@ final class RunningView {
     private final Log steps;
     private final List<Log> logs;
     private final Wiring wiring;
-    private final ViewJar jar;
     private final Shards shards;
     private final NodeStreams streams;
     private final StepStore store;
@@ -85,7 +84,6 @@ final class RunningView {
         this.shards = shards;
         this.store = store;
         this.wiring = wiring;
-        this.jar = jar;
         int count = steps.partitions() / View.JAVA_STREAMS;
         streams = new NodeStreams(shards, tenant, steps, logs);
         boolean paused = view.wanted() == View.Wanted.PAUSED;
@@ -385,15 +383,17 @@ final class RunningView {
      * Has its code and another process its newest events once more, beside each other, and tells where they differ. Runs code of users, for as
      * long as that likes.
      *
+     * @param today its own code, loaded anew: what classes keep in fields is not to be that of the view that runs
      * @param eventsMax of each stream that it follows
      * @param deadlineNs when it is to be over, by {@link System#nanoTime}
      */
-    Rehearsal.Report rehearse(ViewJar other, int eventsMax, long deadlineNs) throws InterruptedException {
+    Rehearsal.Report rehearse(ViewJar today, ViewJar other, int eventsMax, long deadlineNs)
+            throws InterruptedException {
         try (Moment moment = moment()) {
             Rehearsal rehearsal = new Rehearsal(
                     steps.id().value(), partitions.size(), moment.partition(0), Instant.now(), deadlineNs);
             rehearsal.add(streams, inputs().stream().map(Log::name).toList(), eventsMax);
-            return rehearsal.compare(jar::create, other::create);
+            return rehearsal.compare(today::create, other::create);
         }
     }
 

@@ -63,14 +63,15 @@ public final class StepStore {
     }
 
     /**
-     * Has a partition be at no step, and behind some sequences of its streams, in cells that are thrown away: its timers and open calls stay.
+     * Has a partition be at no step, and behind some sequences of its streams, in cells that are thrown away: its timers and open calls stay. What
+     * comes of these streams was taken before, so that to code it is a replay.
      *
      * @param taken for each stream what counts as taken
      */
     public static void rehearse(IndexSpace space, int partition, Map<String, Long> taken, Writing cells) {
         Positions positions = Positions.read(space.position(cells, partition));
         positions.rehearsed();
-        taken.forEach((stream, sequence) -> positions.begin(stream, "", sequence, 0));
+        taken.forEach((stream, sequence) -> positions.begin(stream, "", sequence, Long.MAX_VALUE));
         space.position(cells, partition, positions.write());
     }
 

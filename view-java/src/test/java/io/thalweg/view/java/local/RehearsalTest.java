@@ -22,7 +22,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
-/** Rehearsals have bounds, and go on behind what fails. */
+/** Rehearsals have bounds, go on behind what fails, and tell code that it has been here before. */
 class RehearsalTest {
     private static final Index<Map<String, Long>> COUNTS = Index.of("counts", Schema.map(String.class, Long.class));
     private static final long HOUR_NS = 3_600_000_000_000L;
@@ -75,6 +75,20 @@ class RehearsalTest {
             assertThat(each.after()).isNull();
         });
         assertThat(report.entries()).containsExactly(new Rehearsal.Difference("counts[k]", 3L, 6L));
+    }
+
+    @Test
+    void codeIsToldThatItProcessesAgain() throws Exception {
+        append("one");
+        Supplier<View> asks = code((step, _) -> {
+            if (!step.isReplay()) {
+                throw new IllegalStateException("it is for the first time");
+            }
+            count(step);
+        });
+        Rehearsal.Report report = rehearse(COUNTING, asks, 100, HOUR_NS);
+        assertThat(report.failures()).isEmpty();
+        assertThat(report.entries()).isEmpty();
     }
 
     @Test
