@@ -171,10 +171,14 @@ public final class JavaDeployment {
     /** Where a view has its steps, to which it appends together with all that it emits. */
     private record Place(int partitions, int shard) {}
 
-    private static Place place(Tenant tenant, View known) {
-        Log steps = tenant.log(known.log())
+    private static Log steps(Tenant tenant, View known) {
+        return tenant.log(known.log())
                 .orElseThrow(() -> new ThalwegException(
                         ErrorCode.UNAVAILABLE, "view " + known.name() + " is still being made: try again"));
+    }
+
+    private static Place place(Tenant tenant, View known) {
+        Log steps = steps(tenant, known);
         return new Place(steps.partitions() / View.JAVA_STREAMS, steps.shard(0));
     }
 
@@ -244,7 +248,7 @@ public final class JavaDeployment {
 
     /** Refuses a version whose indexes could not be read from what an earlier one has stored; nothing has changed yet. */
     private void checkStored(Tenant tenant, View known, Wiring declared) {
-        Log steps = tenant.log(known.log()).orElseThrow();
+        Log steps = steps(tenant, known);
         try {
             views.requireFits(steps, declared);
         } catch (SchemaException e) {

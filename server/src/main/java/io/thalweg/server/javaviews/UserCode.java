@@ -37,7 +37,7 @@ final class UserCode {
      * Runs code of users.
      *
      * @param late what to say when it takes longer than {@code seconds}
-     * @throws ThalwegException {@code INVALID_COMPONENT} when it fails, or does not come back in time
+     * @throws ThalwegException {@code INVALID_COMPONENT} when it fails, or does not come back in time; what the house says to it as it is
      */
     <T> T run(Callable<T> code, int seconds, String late) throws InterruptedException {
         if (!threads.tryAcquire()) {
@@ -57,6 +57,9 @@ final class UserCode {
         try {
             return done.get(seconds, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof ThalwegException refused) {
+                throw new ThalwegException(refused.code(), String.valueOf(refused.getMessage()), e);
+            }
             throw new ThalwegException(ErrorCode.INVALID_COMPONENT, String.valueOf(e.getCause()), e);
         } catch (TimeoutException e) {
             thread.interrupt();
