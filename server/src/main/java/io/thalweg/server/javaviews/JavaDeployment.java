@@ -120,14 +120,20 @@ public final class JavaDeployment {
      * Looks what would become of a view under other code, and changes nothing: it must fit what is there, and the newest events are processed by
      * the code of today and by the other, over the indexes as they are.
      *
+     * @param turn in which it may
      * @param events of each stream that the view follows
      */
-    public Rehearsed rehearse(Tenant tenant, String name, byte[] jar, String className, int events)
+    public Rehearsed rehearse(
+            Rehearsals.Turn turn, Tenant tenant, String name, byte[] jar, String className, int events)
             throws InterruptedException {
         requireAllowed(tenant);
         View known = tenant.javaView(name)
                 .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "the tenant has no such view in Java"));
-        Wiring declared = declared(jar, className);
+        // In its own turn, too: a class that does not come back when it is asked is the tenant's own loss.
+        Wiring declared = declared(() -> {
+            ViewJar loaded = ViewJar.load(jar, className);
+            return turn.run(() -> UserCode.declared(loaded, 1), UserCode.SECONDS, UserCode.late(className));
+        });
         Place place = place(tenant, known);
         declared.logs().forEach(log -> tenant.log(log).ifPresent(there -> checkInput(there, place)));
         declared.outputs().forEach(log -> tenant.log(log).ifPresent(there -> checkOutput(there, place)));
@@ -139,7 +145,7 @@ public final class JavaDeployment {
         ViewCode its = known.version(known.active()).orElseThrow().code();
         byte[] today = components.load(tenant, its);
         long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(REHEARSAL_SECONDS);
-        Rehearsal.Report report = code.run(
+        Rehearsal.Report report = turn.run(
                 () -> running.rehearse(
                         ViewJar.load(today, its.javaClass()), ViewJar.load(jar, className), events, deadlineNs),
                 REHEARSAL_SECONDS,
@@ -268,8 +274,17 @@ public final class JavaDeployment {
     }
 
     private Wiring declared(byte[] jar, String className) throws InterruptedException {
+        return declared(() -> code.declaration(ViewJar.load(jar, className), className, 1));
+    }
+
+    /** What gives a class's declaration. */
+    private interface Asking {
+        Wiring ask() throws InterruptedException;
+    }
+
+    private static Wiring declared(Asking asking) throws InterruptedException {
         try {
-            return code.declaration(ViewJar.load(jar, className), className, 1);
+            return asking.ask();
         } catch (ThalwegException e) {
             throw e;
         } catch (RuntimeException | LinkageError e) {

@@ -76,6 +76,7 @@ public final class JavaViews implements AutoCloseable {
     private final Set<RunningPartition> abandoned = ConcurrentHashMap.newKeySet();
     private final UserCode code = new UserCode();
     private final QueryThreads queries = new QueryThreads();
+    private final Rehearsals rehearsals = new Rehearsals();
     private final Thread keeper =
             Thread.ofPlatform().daemon().name("java-view-keeper").unstarted(this::keep);
 
@@ -381,6 +382,11 @@ public final class JavaViews implements AutoCloseable {
         }
     }
 
+    /** Rehearsals on this node, which read from the views' stores. */
+    public Rehearsals rehearsals() {
+        return rehearsals;
+    }
+
     /** Why a view does not run; null when nothing is known against it. */
     public @Nullable String failure(ViewId view) {
         Failure failure = failures.get(view);
@@ -483,7 +489,9 @@ public final class JavaViews implements AutoCloseable {
                     copy.join();
                 }
                 boolean nothingReads = queries.end();
-                if (stuck() == 0 && nothingReads) {
+                // A store that is closed while somebody reads from it takes the process with it.
+                boolean nothingRehearses = rehearsals.end(System.nanoTime() + CLOSING.toNanos());
+                if (stuck() == 0 && nothingReads && nothingRehearses) {
                     stores.close();
                 }
             }

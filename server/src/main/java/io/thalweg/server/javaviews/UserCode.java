@@ -16,7 +16,9 @@ import java.util.concurrent.TimeoutException;
  * these threads are there at a time, those that never come back included. Thread-safe.
  */
 final class UserCode {
-    private static final int SECONDS = 10;
+    /** How long a class may take to say what it declares. */
+    static final int SECONDS = 10;
+
     private static final int THREADS_MAX = 16;
 
     private final Semaphore threads = new Semaphore(THREADS_MAX);
@@ -27,10 +29,16 @@ final class UserCode {
      * @throws ThalwegException {@code INVALID_COMPONENT} when it cannot be a view or does not say in time
      */
     Wiring declaration(ViewJar jar, String className, int partitions) throws InterruptedException {
-        return run(
-                () -> new Wiring(jar.create(), 0, partitions),
-                SECONDS,
-                className + " did not say within " + SECONDS + " s what it follows and keeps");
+        return run(() -> declared(jar, partitions), SECONDS, late(className));
+    }
+
+    /** The same on this thread. */
+    static Wiring declared(ViewJar jar, int partitions) {
+        return new Wiring(jar.create(), 0, partitions);
+    }
+
+    static String late(String className) {
+        return className + " did not say within " + SECONDS + " s what it follows and keeps";
     }
 
     /**
@@ -45,25 +53,42 @@ final class UserCode {
                     ErrorCode.OVERLOADED, THREADS_MAX + " classes of views are being asked already: try again");
         }
         CompletableFuture<T> done = new CompletableFuture<>();
-        Thread thread = Thread.ofPlatform().daemon().name("view-code").start(() -> {
-            try {
-                done.complete(code.call());
-            } catch (Exception | LinkageError | StackOverflowError | AssertionError e) {
-                done.completeExceptionally(e);
-            } finally {
-                threads.release();
-            }
-        });
+        Thread thread = Thread.ofPlatform().daemon().name("view-code").start(() -> run(code, done, threads::release));
+        return await(done, thread, seconds, late);
+    }
+
+    /** Runs code of users on this thread, whatever comes of it. */
+    static <T> void run(Callable<T> code, CompletableFuture<T> done, Runnable atEnd) {
+        Runnable told = () -> {};
+        try {
+            T result = code.call();
+            told = () -> done.complete(result);
+        } catch (Exception | LinkageError | StackOverflowError | AssertionError e) {
+            told = () -> done.completeExceptionally(e);
+        } finally {
+            atEnd.run(); // before anybody hears of it, so that who asks again at once finds room
+        }
+        told.run();
+    }
+
+    /** Waits for what code of users on another thread comes to, and has it stop when that is late. */
+    static <T> T await(CompletableFuture<T> done, Thread thread, int seconds, String late) throws InterruptedException {
         try {
             return done.get(seconds, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof ThalwegException refused) {
-                throw new ThalwegException(refused.code(), String.valueOf(refused.getMessage()), e);
+            switch (e.getCause()) {
+                case ThalwegException refused ->
+                    throw new ThalwegException(refused.code(), String.valueOf(refused.getMessage()), e);
+                case InterruptedException _ -> throw new ThalwegException(ErrorCode.INVALID_COMPONENT, late, e);
+                case null, default ->
+                    throw new ThalwegException(ErrorCode.INVALID_COMPONENT, String.valueOf(e.getCause()), e);
             }
-            throw new ThalwegException(ErrorCode.INVALID_COMPONENT, String.valueOf(e.getCause()), e);
         } catch (TimeoutException e) {
             thread.interrupt();
             throw new ThalwegException(ErrorCode.INVALID_COMPONENT, late, e);
+        } catch (InterruptedException e) {
+            thread.interrupt(); // nobody waits for it any more
+            throw e;
         }
     }
 }

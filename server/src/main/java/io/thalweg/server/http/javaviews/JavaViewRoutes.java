@@ -20,6 +20,7 @@ import io.thalweg.server.javaviews.JavaViewQueries;
 import io.thalweg.server.javaviews.JavaViewStatus;
 import io.thalweg.server.javaviews.JavaViews;
 import io.thalweg.server.javaviews.LiveSelects;
+import io.thalweg.server.javaviews.Rehearsals;
 import io.thalweg.server.routing.Administration;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -396,12 +397,21 @@ public final class JavaViewRoutes {
         View view = view(call);
         String className = Json.required("class", call.query().text("class"));
         int events = (int) call.query().number("events", REHEARSED, 1, REHEARSED_MAX);
+        JavaDeployment.Rehearsed rehearsed;
+        try (Rehearsals.Turn turn = views.rehearsals().begin(call.tenantId())) {
+            // Whoever deploys does not wait for rehearsals, which take long and are few.
+            byte[] jar = uploaded(call);
+            rehearsed = deployment.rehearse(turn, call.tenant(), view.name(), jar, className, events);
+        }
+        call.reply(200, rehearsed);
+    }
+
+    private byte[] uploaded(Call call) {
         if (!uploads.tryAcquire()) {
             throw new ThalwegException(ErrorCode.OVERLOADED, "the node takes two jars at a time: try again");
         }
         try {
-            byte[] jar = call.body(Limits.MAX_COMPONENT_BYTES);
-            call.reply(200, deployment.rehearse(call.tenant(), view.name(), jar, className, events));
+            return call.body(Limits.MAX_COMPONENT_BYTES);
         } finally {
             uploads.release();
         }
