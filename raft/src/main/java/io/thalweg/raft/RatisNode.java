@@ -367,8 +367,11 @@ public final class RatisNode implements AutoCloseable {
         OptionalLong forced = ForcedNote.read(group.directory());
         RaftLogInspector.Tail found = RaftLogInspector.look(current, forced);
         if (found.term() < 0) {
-            begin(group, replica, covered);
+            begin(group, replica, covered, forced);
             return;
+        }
+        if (found.summary().lastIndex() < 0) {
+            new BeginningNote(group.directory()).require(covered);
         }
         if (found.lost(covered.index())) {
             lost(group, found);
@@ -415,13 +418,21 @@ public final class RatisNode implements AutoCloseable {
     }
 
     /** A member without a Raft log: its group, or its part in it, begins; or the log with term and vote is lost. */
-    private static void begin(ShardGroup group, Replica replica, Position covered) throws IOException {
-        if (replica.storedIndex() > covered.index() && group.fromLone()) {
-            throw new IOException("shard " + group.shard() + " has entries up to " + replica.storedIndex()
-                    + ", and its newest snapshot covers " + covered.index()
-                    + ": start and stop it as a lone shard first");
+    private static void begin(ShardGroup group, Replica replica, Position covered, OptionalLong forced)
+            throws IOException {
+        long newest = Math.max(Math.max(covered.index(), replica.storedIndex()), forced.orElse(-1));
+        boolean again = ShardGroup.isIn(group.directory());
+        BeginningNote note = new BeginningNote(group.directory());
+        if (group.fromLone() && again) {
+            note.require(covered);
         }
-        long newest = Math.max(covered.index(), replica.storedIndex());
+        if (group.fromLone() && newest > covered.index()) {
+            throw new CorruptionException(
+                    group.current(),
+                    0,
+                    "the group is to begin with entry " + covered.index() + ", which the newest whole snapshot covers,"
+                            + " but the shard has, or had, entries up to " + newest);
+        }
         if (newest >= 0 && !group.fromLone()) {
             throw new CorruptionException(
                     group.current(),
@@ -429,18 +440,15 @@ public final class RatisNode implements AutoCloseable {
                     "the raft log is missing, and with it term and vote, but the shard has entries up to " + newest
                             + ": bring it back, or let this node join as a new member");
         }
-        if (group.fromLone()) {
-            Path note = group.directory().resolve(ShardGroup.FROM_LONE);
-            Files.writeString(note, "The group of this shard begins with what the lone shard had.\n");
-            RaftDirectory.force(note);
-            RaftDirectory.force(group.directory());
+        if (group.fromLone() && !again) {
+            note.write(covered);
         }
-        Files.writeString(group.directory().resolve(ShardGroup.MARK), "A group of nodes orders this shard.\n");
+        Path mark = group.directory().resolve(ShardGroup.MARK);
+        Files.writeString(mark, "A group of nodes orders this shard.\n");
+        RaftDirectory.force(mark);
         if (covered.index() >= 0) {
             // The group's first leader is elected in the term after this.
-            Files.createDirectories(group.current());
-            ShardGroup.writeTerm(group.current(), covered.term());
-            RaftDirectory.force(group.current());
+            group.writeTerm(covered.term());
         }
         RaftDirectory.force(group.directory());
     }
@@ -448,7 +456,7 @@ public final class RatisNode implements AutoCloseable {
     /** The group has an entry of its own, and its log with it. */
     private static void begun(ShardGroup group) {
         try {
-            Files.deleteIfExists(group.directory().resolve(ShardGroup.FROM_LONE));
+            new BeginningNote(group.directory()).remove();
         } catch (IOException e) {
             log.warn(
                     "shard {}: its next start finds that its group is just beginning, which it is not",

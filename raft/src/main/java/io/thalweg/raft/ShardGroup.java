@@ -1,5 +1,6 @@
 package io.thalweg.raft;
 
+import io.thalweg.shard.Replica.Position;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,10 +25,7 @@ public record ShardGroup(int shard, List<Member> members, Path directory, boolea
     /** In a group's directory, so that nobody takes it for what lone shards of before kept there. */
     static final String MARK = "group";
 
-    /**
-     * In the directory of a group that begins with what a lone shard left, from before it is marked until it has an entry of its own: a start in between
-     * begins it again.
-     */
+    /** A {@link BeginningNote}. */
     static final String FROM_LONE = "from-lone";
 
     /** Where Ratis keeps term and vote. */
@@ -108,27 +106,30 @@ public record ShardGroup(int shard, List<Member> members, Path directory, boolea
      * Makes the directory of a group that begins, in a later term than any before, with what a stopped member's replica has, all of which is in a
      * snapshot. Whoever else was in the group before is not in this one.
      *
+     * @param covered the last entry in that snapshot: with an older one it does not start
      * @param term the newest that the member knows of
      */
-    public void beginAnew(long term) throws IOException {
-        Files.createDirectories(current());
-        writeTerm(current(), term);
-        Path note = directory.resolve(FROM_LONE);
-        Files.writeString(note, "The group of this shard begins with what one of its members had.\n");
-        RaftDirectory.force(note);
+    public void beginAnew(Position covered, long term) throws IOException {
+        Files.createDirectories(directory);
+        writeTerm(term);
+        new BeginningNote(directory).write(covered);
         Path mark = directory.resolve(MARK);
         Files.writeString(mark, "A group of nodes orders this shard.\n");
         RaftDirectory.force(mark);
-        RaftDirectory.force(current());
         RaftDirectory.force(directory);
     }
 
-    /** Whole or not at all: a start finds a torn one damaged. */
-    static void writeTerm(Path current, long term) throws IOException {
-        Path fresh = current.resolve(META + ".fresh");
+    /** Whole or not at all, for a start finds a torn one damaged; with the names of all folders above it. */
+    void writeTerm(long term) throws IOException {
+        Path above = directory.resolve(groupId().getUuid().toString());
+        Files.createDirectories(current());
+        Path fresh = current().resolve(META + ".fresh");
         Files.writeString(fresh, "term=" + term + "\nvotedFor=\n");
         RaftDirectory.force(fresh);
-        Files.move(fresh, current.resolve(META), StandardCopyOption.ATOMIC_MOVE);
+        Files.move(fresh, current().resolve(META), StandardCopyOption.ATOMIC_MOVE);
+        RaftDirectory.force(current());
+        RaftDirectory.force(above);
+        RaftDirectory.force(directory);
     }
 
     RaftGroupId groupId() {

@@ -9,18 +9,22 @@ import io.thalweg.model.request.Request;
 import io.thalweg.ports.clock.Clock;
 import io.thalweg.ports.disk.FileDisk;
 import io.thalweg.shard.Consensus;
+import io.thalweg.shard.Replica;
 import io.thalweg.shard.Shard;
 import io.thalweg.shard.ShardOptions;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +36,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 class LoneToGroupTest {
     @TempDir
     private Path directory = Path.of("");
+
+    /** What the group begins with. */
+    private Replica.Position covered = Replica.Position.NONE;
 
     private Shard lone() throws IOException {
         FormerRaftLog former = new FormerRaftLog(directory.resolve("raft"));
@@ -161,6 +168,43 @@ class LoneToGroupTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(names = {"AT_THE_MARK", "BEFORE_ITS_LOG"})
+    void aGroupThatBeginsDoesNotDoWithAnOlderSnapshot(Ended at) throws Exception {
+        var _ = grow(at);
+        cut(at);
+        List<Path> snapshots;
+        try (Stream<Path> all = Files.list(directory.resolve("state"))) {
+            snapshots = all.sorted().toList();
+        }
+        assertThat(snapshots).hasSizeGreaterThan(1);
+        byte[] bytes = Files.readAllBytes(snapshots.getLast());
+        bytes[bytes.length - 1] ^= 1;
+        Files.write(snapshots.getLast(), bytes);
+        for (int life = 0; life < 2; life++) {
+            try (RatisNode node = Copy.oneNode()) {
+                assertThatThrownBy(() -> group(node, true))
+                        .hasMessageContaining("the group begins with entry " + covered.index());
+            }
+        }
+    }
+
+    @Test
+    void aGroupThatHadEntriesDoesNotBeginAgain() throws Exception {
+        var _ = grow(Ended.AFTER);
+        Path raft = directory.resolve("raft");
+        new BeginningNote(raft).write(covered);
+        Path group = raft.resolve(of(true).groupId().getUuid().toString());
+        try (Stream<Path> all = Files.walk(group)) {
+            for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(each);
+            }
+        }
+        try (RatisNode node = Copy.oneNode()) {
+            assertThatThrownBy(() -> group(node, true)).hasMessageContaining("the shard has, or had, entries up to");
+        }
+    }
+
     /** Returns the digest of what is there before. */
     private byte[] grow(Ended at) throws Exception {
         RatisNode node = Copy.oneNode();
@@ -171,6 +215,7 @@ class LoneToGroupTest {
                     if (at == Ended.BEFORE) {
                         throw new IllegalStateException("the process ends");
                     }
+                    covered = begunWith(replica);
                     return node.shard(of(true)).apply(replica);
                 });
                 var _ = node.group(0).orElseThrow().leading().get(60, TimeUnit.SECONDS);
@@ -184,6 +229,14 @@ class LoneToGroupTest {
             return digest;
         } finally {
             node.close();
+        }
+    }
+
+    private static Replica.Position begunWith(Replica replica) {
+        try {
+            return replica.open();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -206,7 +259,7 @@ class LoneToGroupTest {
             Files.deleteIfExists(file);
         }
         RaftLogInspector.clear(current);
-        Files.writeString(raft.resolve(ShardGroup.FROM_LONE), "");
+        new BeginningNote(raft).write(covered);
         if (at == Ended.BEFORE_ITS_LOG) {
             return;
         }

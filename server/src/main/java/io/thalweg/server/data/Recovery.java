@@ -340,14 +340,14 @@ public final class Recovery {
     }
 
     private static void goOn(int number, Path place, long term) throws IOException {
-        long covered = replay(new FileDisk(), number, place, (replayed, opened) -> {
+        Replica.Position covered = replay(new FileDisk(), number, place, (replayed, opened) -> {
             try {
                 long index = opened.shard.snapshot().get(SNAPSHOT_MINUTES_MAX, TimeUnit.MINUTES);
                 if (index != replayed.end().index()) {
                     throw new IllegalStateException("the snapshot of shard " + number + " covers " + index + ", not "
                             + replayed.end().index());
                 }
-                return index;
+                return replayed.end();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new UncheckedIOException(new IOException("interrupted", e));
@@ -357,9 +357,9 @@ public final class Recovery {
         });
         Path fresh = place.resolve(FRESH);
         delete(fresh);
-        new ShardGroup(number, List.of(), fresh).beginAnew(Math.max(term, 1));
+        new ShardGroup(number, List.of(), fresh).beginAnew(covered, Math.max(term, 1));
         force(place);
-        Path aside = aside(place, number + "-raft-" + covered);
+        Path aside = aside(place, number + "-raft-" + covered.index());
         Files.move(place.resolve(RAFT), aside, StandardCopyOption.ATOMIC_MOVE);
         finish(place);
     }
