@@ -159,6 +159,7 @@ public final class Recovery {
     }
 
     private void look(String node, Path data) throws IOException {
+        finishAside(data);
         ShardFolders folders = ShardFolders.find(data);
         for (int shard = 0; shard <= folders.highest(); shard++) {
             Path place = folders.place(shard);
@@ -313,19 +314,20 @@ public final class Recovery {
     public void goOn() throws IOException {
         Report report = report();
         for (Outcome outcome : report.shards()) {
-            for (Map.Entry<String, Path> node : nodes.entrySet()) {
-                Path place = ShardFolders.find(node.getValue()).place(outcome.shard());
-                if (!ShardGroup.isIn(place.resolve(RAFT)) || Files.exists(place.resolve(ShardFolders.JOINING))) {
-                    continue;
-                }
-                if (node.getKey().equals(outcome.node())) {
-                    long term = kept.stream()
-                            .filter(each -> each.shard() == outcome.shard())
-                            .mapToLong(each -> Math.max(each.term(), each.end().term()))
-                            .max()
-                            .orElseThrow();
-                    goOn(outcome.shard(), place, term);
-                } else {
+            if (outcome.node() != null) {
+                long term = kept.stream()
+                        .filter(each -> each.shard() == outcome.shard())
+                        .mapToLong(each -> Math.max(each.term(), each.end().term()))
+                        .max()
+                        .orElseThrow();
+                goOn(outcome.shard(), place(outcome.node(), outcome.shard()), term);
+            }
+        }
+        // Not before the best ones are groups of their own: until then these are copies of them.
+        for (Outcome outcome : report.shards()) {
+            for (String node : nodes.keySet()) {
+                Path place = place(node, outcome.shard());
+                if (outcome.node() != null && !node.equals(outcome.node()) && ShardGroup.isIn(place.resolve(RAFT))) {
                     putAside(outcome.shard(), place);
                 }
             }
@@ -337,6 +339,14 @@ public final class Recovery {
                     ByteBuffer.wrap(
                             (String.join("\n", report.lost().keySet()) + "\n").getBytes(StandardCharsets.UTF_8)));
         }
+    }
+
+    private Path place(String node, int shard) throws IOException {
+        Path data = nodes.get(node);
+        if (data == null) {
+            throw new IllegalStateException("node " + node + " is not among those that are left");
+        }
+        return ShardFolders.find(data).place(shard);
     }
 
     private static void goOn(int number, Path place, long term) throws IOException {
@@ -361,6 +371,7 @@ public final class Recovery {
         force(place);
         Path aside = aside(place, number + "-raft-" + covered.index());
         Files.move(place.resolve(RAFT), aside, StandardCopyOption.ATOMIC_MOVE);
+        force(left(place));
         finish(place);
     }
 
@@ -369,6 +380,29 @@ public final class Recovery {
         if (!Files.exists(place.resolve(RAFT)) && ShardGroup.isIn(place.resolve(FRESH))) {
             Files.move(place.resolve(FRESH), place.resolve(RAFT), StandardCopyOption.ATOMIC_MOVE);
             force(place);
+        }
+    }
+
+    /** The same of a replica that is put aside: what it voted for is there already. */
+    private static void finishAside(Path data) throws IOException {
+        Path left = data.resolve("left");
+        if (!Files.isDirectory(left)) {
+            return;
+        }
+        List<Path> votes;
+        try (var all = Files.list(left)) {
+            votes = all.filter(each -> String.valueOf(each.getFileName()).matches("[0-9]{1,4}\\.vote"))
+                    .sorted()
+                    .toList();
+        }
+        for (Path vote : votes) {
+            String name = String.valueOf(vote.getFileName());
+            Path place = ShardFolders.find(data).place(Integer.parseInt(name.substring(0, name.indexOf('.'))));
+            if (!Files.exists(place)) {
+                Files.move(vote, place, StandardCopyOption.ATOMIC_MOVE);
+                force(place.resolveSibling("."));
+                force(left);
+            }
         }
     }
 
@@ -382,15 +416,23 @@ public final class Recovery {
         Files.writeString(vote.resolve(ShardFolders.JOINING), "");
         force(vote.resolve(ShardFolders.JOINING));
         force(vote);
+        force(left(place));
         Files.move(place, aside, StandardCopyOption.ATOMIC_MOVE);
+        force(left(place));
+        force(place.resolveSibling("."));
         Files.move(vote, place, StandardCopyOption.ATOMIC_MOVE);
         force(place.resolveSibling("."));
-        force(aside.resolveSibling("."));
+        force(left(place));
+    }
+
+    private static Path left(Path place) {
+        return place.resolve("..").resolve("..").resolve("left").normalize();
     }
 
     private static Path aside(Path place, String name) throws IOException {
-        Path left = place.resolve("..").resolve("..").resolve("left").normalize();
+        Path left = left(place);
         Files.createDirectories(left);
+        force(left.resolveSibling("."));
         Path free = left.resolve(name);
         for (int i = 1; Files.exists(free); i++) {
             free = left.resolve(name + "-" + i);
