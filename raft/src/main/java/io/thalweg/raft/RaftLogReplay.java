@@ -46,6 +46,9 @@ public final class RaftLogReplay implements Consensus {
                         "the raft log starts at entry " + log.firstIndex() + ", and the newest whole snapshot covers "
                                 + covered.index() + " only");
             }
+            if (log.lastIndex() < 0) {
+                new BeginningNote(group.directory()).require(covered);
+            }
             end = apply(group.current(), covered);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -449,7 +449,9 @@ final class ShardSet implements AutoCloseable {
         }
 
         void madeWhole(int number) throws IOException {
-            Files.deleteIfExists(folders.place(number).resolve(JOINING));
+            if (Files.deleteIfExists(folders.place(number).resolve(JOINING))) {
+                force(folders.place(number));
+            }
         }
 
         /** A replica of a group that goes on elsewhere, which begins with nothing; or goes on with what it had of that. */

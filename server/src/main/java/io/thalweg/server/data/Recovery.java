@@ -87,6 +87,7 @@ public final class Recovery {
      * @param term the newest that the member knows of
      * @param forced up to which entry its log was on disk once; behind its end when the end is lost
      * @param voters of its group, as far as it knows
+     * @param joining whether it had not been whole yet since it came into its group
      * @param heads of its streams
      */
     private record Kept(
@@ -96,6 +97,7 @@ public final class Recovery {
             long term,
             OptionalLong forced,
             Set<String> voters,
+            boolean joining,
             Map<StreamId, Long> heads) {}
 
     /**
@@ -112,6 +114,8 @@ public final class Recovery {
      * @param entry the last one that there is; what was acknowledged behind it is lost
      * @param lostUpTo up to here entries are surely lost that this node had acknowledged; empty when it knows of none
      * @param voters on whose nodes it was
+     * @param joining whether the replica that is gone on from had not been whole yet since it came into its group: what it has is a beginning of what
+     *     the others had
      * @param logs that are in it
      */
     public record Outcome(
@@ -121,6 +125,7 @@ public final class Recovery {
             long term,
             OptionalLong lostUpTo,
             Set<String> voters,
+            boolean joining,
             List<KeptLog> logs) {}
 
     /**
@@ -164,7 +169,8 @@ public final class Recovery {
         for (int shard = 0; shard <= folders.highest(); shard++) {
             Path place = folders.place(shard);
             finish(place);
-            if (ShardGroup.isIn(place.resolve(RAFT)) && !Files.exists(place.resolve(ShardFolders.JOINING))) {
+            if (ShardGroup.isIn(place.resolve(RAFT))) {
+                boolean joining = Files.exists(place.resolve(ShardFolders.JOINING));
                 try (TrialDisk disk = TrialDisk.rehearsal(new FileDisk())) {
                     Kept found = replay(disk, shard, place, (replayed, opened) -> {
                         if (opened.directory != null) {
@@ -177,6 +183,7 @@ public final class Recovery {
                                 replayed.term(),
                                 replayed.forced(),
                                 replayed.voters(),
+                                joining,
                                 heads(opened.shard));
                     });
                     kept.add(found);
@@ -238,9 +245,10 @@ public final class Recovery {
 
     // ---- what is left
 
+    /** One that has nothing but its vote is none. */
     private Optional<Kept> best(int shard) {
         return kept.stream()
-                .filter(each -> each.shard() == shard)
+                .filter(each -> each.shard() == shard && each.end().index() >= 0)
                 .max(Comparator.comparingLong((Kept each) -> each.end().term())
                         .thenComparingLong(each -> each.end().index()));
     }
@@ -294,7 +302,7 @@ public final class Recovery {
             }
         }
         if (best.isEmpty()) {
-            return new Outcome(shard, null, -1, -1, OptionalLong.empty(), voters, logs);
+            return new Outcome(shard, null, -1, -1, OptionalLong.empty(), voters, false, logs);
         }
         Kept from = best.get();
         OptionalLong forced = from.forced();
@@ -305,6 +313,7 @@ public final class Recovery {
                 from.end().term(),
                 forced.isPresent() && forced.getAsLong() > from.end().index() ? forced : OptionalLong.empty(),
                 voters,
+                from.joining(),
                 logs);
     }
 
@@ -373,6 +382,8 @@ public final class Recovery {
         Files.move(place.resolve(RAFT), aside, StandardCopyOption.ATOMIC_MOVE);
         force(left(place));
         finish(place);
+        Files.deleteIfExists(place.resolve(ShardFolders.JOINING));
+        force(place);
     }
 
     /** A crash may have come between the two moves. */
