@@ -553,7 +553,7 @@ public final class Node implements Readiness, AutoCloseable {
 
     /** What is wrong with this node. */
     private Optional<String> unwell() {
-        return (options.membership().joins() || shardSet.directoryComesBack()) && !knowsDirectory()
+        return (options.membership().joins() || shardSet.directoryIsOld()) && !knowsDirectory()
                 ? Optional.of("the node has not heard yet what the directory says")
                 : Health.unwell(duties, slab, shards.hosted());
     }

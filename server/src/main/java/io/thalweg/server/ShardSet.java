@@ -71,7 +71,7 @@ final class ShardSet implements AutoCloseable {
     /** The same, and what has still to be made whole before it may answer. */
     private final List<HostedShard> open;
 
-    private boolean directoryComesBack;
+    private boolean directoryIsOld;
 
     private ShardSet(DirectoryMachine directory, List<HostedShard> shards, Opening opening) {
         this.directory = directory;
@@ -259,6 +259,7 @@ final class ShardSet implements AutoCloseable {
         private ShardSet openGroups(Grouping with, DirectoryMachine machine, LedgerMachine ledgers)
                 throws IOException, InterruptedException {
             boolean directoryComesBack = isLost(0) || isComingBack(0);
+            boolean directoryIsOld = directoryComesBack || isToBeMadeWhole(0);
             if (with.alone() && !directoryComesBack && !isGroup(0)) {
                 return openAlone(with, machine, ledgers);
             }
@@ -294,7 +295,7 @@ final class ShardSet implements AutoCloseable {
                     } else if (hasHere(number)) {
                         all.add(openAlone(with, number));
                     }
-                } else if (with.begins(number, known.wanted(number), directoryComesBack || isLost(number))) {
+                } else if (with.begins(number, known.wanted(number), directoryIsOld || isLost(number))) {
                     openUnlessDamaged(with, with.begun(number, place)).ifPresent(all::add);
                 } else if (hasHere(number)) {
                     // Wanted or not: until its group's leader says otherwise, it is counted.
@@ -303,7 +304,7 @@ final class ShardSet implements AutoCloseable {
             }
             ShardSet set = new ShardSet(machine, all, this);
             set.open.addAll(arriving);
-            set.directoryComesBack = directoryComesBack;
+            set.directoryIsOld = directoryIsOld;
             return set;
         }
 
@@ -632,9 +633,9 @@ final class ShardSet implements AutoCloseable {
         return back;
     }
 
-    /** Whether this start had lost the directory, and what it has of it is old, or nothing, until it is made whole. */
-    boolean directoryComesBack() {
-        return directoryComesBack;
+    /** Whether this start had lost the directory, or put it aside, and what it has of it is old, or nothing, until it is made whole. */
+    boolean directoryIsOld() {
+        return directoryIsOld;
     }
 
     /** The directory is whole. */
