@@ -289,11 +289,12 @@ final class ShardSet implements AutoCloseable {
                         openUnlessDamaged(with, with.joined(number, place)).ifPresent(arriving::add);
                     }
                 } else if (with.alone()) {
-                    // The directory is a group already: what was not here before it became one does not begin here.
                     if (isGroup(number)) {
                         openUnlessDamaged(with, with.begun(number, place)).ifPresent(all::add);
-                    } else if (hasHere(number)) {
+                    } else if (hasHere(number) || beginsHere(with, number, known)) {
                         all.add(openAlone(with, number));
+                    } else if (known.wanted(number).equals(List.of(with.self)) && !isLost(number)) {
+                        throw folders.missing(number);
                     }
                 } else if (with.begins(number, known.wanted(number), directoryIsOld || isLost(number))) {
                     openUnlessDamaged(with, with.begun(number, place)).ifPresent(all::add);
@@ -381,6 +382,13 @@ final class ShardSet implements AutoCloseable {
                 all.add(openAlone(with, number));
             }
             return new ShardSet(machine, all, this);
+        }
+
+        /** Of a cluster of one whose directory is a group already. Once others have come, no shard begins on one node by itself. */
+        private boolean beginsHere(Grouping with, int number, ClusterState known) {
+            return known.present().size() < 2
+                    && known.wanted(number).isEmpty()
+                    && with.begins(number, List.of(), isLost(number));
         }
 
         private HostedShard openAlone(Grouping with, int number) throws IOException {

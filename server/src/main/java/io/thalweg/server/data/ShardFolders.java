@@ -52,10 +52,14 @@ public final class ShardFolders {
     public void requireThere(int placed) throws IOException {
         for (int number = 1; number <= placed; number++) {
             if (number > highest || !Files.isDirectory(place(number))) {
-                throw new IOException("shard " + number
-                        + " is missing: the directory has placed logs and ledgers in " + place(number)
-                        + "; bring that folder back, as it was at the same time as " + place(0));
+                throw missing(number);
             }
         }
+    }
+
+    /** Why a shard that has to be there does not begin. */
+    public IOException missing(int number) {
+        return new IOException("shard " + number + " is missing: the directory has placed logs and ledgers in "
+                + place(number) + "; bring that folder back, as it was at the same time as " + place(0));
     }
 }
