@@ -23,7 +23,7 @@ import java.util.stream.Stream;
  *
  * @param clusterId the same on all nodes; chosen when the cluster is made
  * @param nodes in the order in which they were listed, or came
- * @param replicas of each data shard, when it begins; of one node alone, up to how many a shard gets when others come
+ * @param replicas of each data shard, as far as there are nodes; a shard gets more, up to these, when others come
  * @param placement the ids of the nodes on which shards for data are wanted, by number; the others are where they began
  */
 public record ClusterNodes(
@@ -51,10 +51,8 @@ public record ClusterNodes(
         if (nodes.isEmpty() || nodes.size() > NODES_MAX) {
             throw new IllegalArgumentException("a cluster of " + nodes.size() + " nodes, expected 1 to " + NODES_MAX);
         }
-        int replicasMax = nodes.size() == 1 ? NODES_MAX : nodes.size();
-        if (replicas < 1 || replicas > replicasMax) {
-            throw new IllegalArgumentException(
-                    "cluster.replicas is " + replicas + ", expected 1 to the number of nodes, " + replicasMax);
+        if (replicas < 1 || replicas > NODES_MAX) {
+            throw new IllegalArgumentException("cluster.replicas is " + replicas + ", expected 1 to " + NODES_MAX);
         }
     }
 
@@ -86,7 +84,7 @@ public record ClusterNodes(
         if (present.isEmpty()) {
             return this;
         }
-        return new ClusterNodes(clusterId, present, Math.min(replicas, present.size()), state.placement());
+        return new ClusterNodes(clusterId, present, replicas, state.placement());
     }
 
     /** Nothing for a node whose addresses cannot be read: the others are reached all the same. */

@@ -139,12 +139,11 @@ final class ClusterJoin implements Callable<Integer> {
     }
 
     private void complete(JsonNode joined) throws IOException {
-        int count = joined.path("members").size();
         StringBuilder lines = new StringBuilder(Files.readString(config))
                 .append("\n# By thalweg cluster join\ncluster.id = ")
                 .append(joined.path("cluster_id").asString())
                 .append("\ncluster.join = true\ncluster.replicas = ")
-                .append(Math.min(joined.path("replicas").asInt(), count))
+                .append(joined.path("replicas").asInt())
                 .append('\n');
         for (JsonNode member : joined.path("members")) {
             lines.append("cluster.member.")

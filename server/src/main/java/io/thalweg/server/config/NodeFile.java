@@ -62,7 +62,7 @@ import org.jspecify.annotations.Nullable;
  * cluster.id       = 3f0c…                   the cluster's id, a UUID, the same on all nodes; a node that lists only itself, and to which
  *                                            others may come later, needs none
  * cluster.replicas = 3                       of each shard for data; the smaller of 3 and the number of nodes if missing. Of a node that
- *                                            lists only itself and has no cluster.id, up to how many there will be; 3 if missing
+ *                                            joins, or lists only itself and has no cluster.id, up to how many there will be; 3 if missing
  * cluster.join     = true                    the cluster is there already and adds this node; only where its data begin
  * cluster.member.n1 = 10.0.0.1:4790 http://10.0.0.1:4780 http://10.0.0.1:8000/   each node, this one included, in the same order
  *                                            on all: its peer address, where it takes requests, and its agent API, if it has one
@@ -296,9 +296,11 @@ public final class NodeFile {
             throw new ConfigException(
                     file + " has some of cluster.id, peer and " + MEMBER + "…, which belong together, and not all");
         }
-        long replicas = number("cluster.replicas", value("cluster.replicas", alone ? 3 : Math.min(3, nodes.size())));
+        // What a node that joins lists is who was there then: there may be more.
+        boolean grows = alone || bool("cluster.join", value("cluster.join", false));
+        long replicas = number("cluster.replicas", value("cluster.replicas", grows ? 3 : Math.min(3, nodes.size())));
         try {
-            if (!alone && replicas > nodes.size()) {
+            if (!grows && replicas > nodes.size()) {
                 throw new ConfigException(
                         file + ": cluster.replicas is " + replicas + ", and there are " + nodes.size() + " nodes");
             }

@@ -218,4 +218,23 @@ class NodeFileTest {
                     .hasMessageContaining(bad[1]);
         }
     }
+
+    @Test
+    void aNodeThatJoinsMayHaveMoreReplicasThanNodesThatItLists() throws IOException {
+        String joins = "data = d\n"
+                + "id = n2\n"
+                + "peer = h:2\n"
+                + "cluster.id = 00000000-0000-0001-0000-000000000002\n"
+                + "cluster.join = true\n"
+                + "cluster.member.n2 = h:2 http://h\n";
+        for (int replicas = 2; replicas <= 3; replicas++) {
+            assertThat(read(joins + "cluster.replicas = " + replicas)
+                            .membership()
+                            .cluster()
+                            .orElseThrow()
+                            .replicas())
+                    .isEqualTo(replicas);
+        }
+        assertThat(read(joins).membership().cluster().orElseThrow().replicas()).isEqualTo(3);
+    }
 }
