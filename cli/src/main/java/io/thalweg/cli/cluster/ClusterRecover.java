@@ -152,7 +152,8 @@ final class ClusterRecover implements Callable<Integer> {
         if (outcome.node() == null) {
             return "everything";
         }
-        String mayBe = (outcome.joining() ? "what its replica had not got yet, for it had only just come; " : "") + "what was acknowledged behind entry " + outcome.entry() + ", if anything was";
+        String mayBe = (outcome.joining() ? "what its replica had not got yet, for it had only just come; " : "")
+                + "what was acknowledged behind entry " + outcome.entry() + ", if anything was";
         return outcome.lostUpTo().isEmpty()
                 ? mayBe
                 : "entries up to " + outcome.lostUpTo().getAsLong() + " for sure, and " + mayBe;
