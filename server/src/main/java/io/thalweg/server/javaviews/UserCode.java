@@ -76,13 +76,13 @@ final class UserCode {
         try {
             return done.get(seconds, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
-            switch (e.getCause()) {
-                case ThalwegException refused ->
-                    throw new ThalwegException(refused.code(), String.valueOf(refused.getMessage()), e);
-                case InterruptedException _ -> throw new ThalwegException(ErrorCode.INVALID_COMPONENT, late, e);
-                case null, default ->
-                    throw new ThalwegException(ErrorCode.INVALID_COMPONENT, String.valueOf(e.getCause()), e);
+            if (e.getCause() instanceof ThalwegException refused) {
+                throw new ThalwegException(refused.code(), String.valueOf(refused.getMessage()), e);
             }
+            throw new ThalwegException(
+                    ErrorCode.INVALID_COMPONENT,
+                    e.getCause() instanceof InterruptedException ? late : String.valueOf(e.getCause()),
+                    e);
         } catch (TimeoutException e) {
             thread.interrupt();
             throw new ThalwegException(ErrorCode.INVALID_COMPONENT, late, e);

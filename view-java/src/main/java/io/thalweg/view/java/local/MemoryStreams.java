@@ -18,7 +18,7 @@ import java.util.Set;
  */
 public final class MemoryStreams implements Streams {
     /** What an event costs beside its payload, about. */
-    private static final int EVENT_BYTES = 128;
+    private static final long EVENT_BYTES = 128;
 
     private final Map<String, Kept> own = new HashMap<>(); // guarded by shared
     private final Shared shared;

@@ -60,7 +60,7 @@ public final class Rehearsal {
     static final long WRITTEN_BYTES_MAX = 64L << 20;
 
     /** Beside its payload an event has this much, about. */
-    private static final int EVENT_BYTES = 128;
+    private static final long EVENT_BYTES = 128;
 
     /** What a value that is told weighs at most. */
     private static final long VALUE_BYTES = 16 << 10;
