@@ -3,6 +3,7 @@ package io.thalweg.raft;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.shard.Replica.Position;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -44,7 +45,8 @@ final class BeginningNote {
         if (!Files.exists(file)) {
             return Optional.empty();
         }
-        Matcher form = FORM.matcher(Files.size(file) > BYTES_MAX ? "" : Files.readString(file));
+        byte[] bytes = Files.size(file) > BYTES_MAX ? new byte[0] : Files.readAllBytes(file);
+        Matcher form = FORM.matcher(new String(bytes, StandardCharsets.ISO_8859_1));
         if (!form.matches()) {
             throw new CorruptionException(file, 0, "does not say which entry the group begins with");
         }

@@ -73,6 +73,9 @@ class LoneToGroupTest {
             var _ = call(shard, request);
         }
         for (int i = 0; i < 20; i++) {
+            if (i == 10) {
+                var _ = shard.snapshot().get(60, TimeUnit.SECONDS); // one that is older than what a group begins with
+            }
             var _ = call(shard, Copy.append(i, 1000));
             var _ = call(shard, Copy.transfers(1 + 10L * i, 10));
         }

@@ -152,8 +152,8 @@ final class ClusterRecover implements Callable<Integer> {
         if (outcome.node() == null) {
             return "everything";
         }
-        String mayBe = (outcome.joining() ? "what its replica had not got yet, for it had only just come; " : "")
-                + "what was acknowledged behind entry " + outcome.entry() + ", if anything was";
+        String notYet = outcome.joining() ? "what this replica, which had only just come, had not got; " : "";
+        String mayBe = notYet + "what was acknowledged behind entry " + outcome.entry() + ", if anything was";
         return outcome.lostUpTo().isEmpty()
                 ? mayBe
                 : "entries up to " + outcome.lostUpTo().getAsLong() + " for sure, and " + mayBe;

@@ -323,13 +323,14 @@ public final class Recovery {
     public void goOn() throws IOException {
         Report report = report();
         for (Outcome outcome : report.shards()) {
-            if (outcome.node() != null) {
+            String from = outcome.node();
+            if (from != null) {
                 long term = kept.stream()
                         .filter(each -> each.shard() == outcome.shard())
                         .mapToLong(each -> Math.max(each.term(), each.end().term()))
                         .max()
                         .orElseThrow();
-                goOn(outcome.shard(), place(outcome.node(), outcome.shard()), term);
+                goOn(outcome.shard(), place(from, outcome.shard()), term);
             }
         }
         // Not before the best ones are groups of their own: until then these are copies of them.
