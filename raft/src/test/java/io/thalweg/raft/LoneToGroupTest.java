@@ -138,6 +138,30 @@ class LoneToGroupTest {
         assertThatThrownBy(this::lone).hasMessageContaining("group of several nodes");
     }
 
+    @Test
+    void requestsThatWaitedAreOrderedAsTheyCame() throws Exception {
+        // Far more than an entry takes: they are proposed in many.
+        int bytes = 16 << 10;
+        int count = 256;
+        assertThat(count * bytes).isGreaterThan(8 * ShardOptions.in(directory).entryBytesTarget());
+        List<CompletableFuture<Reply>> answers = new ArrayList<>();
+        UUID session = UUID.randomUUID();
+        try (RatisNode node = Copy.oneNode();
+                Shard shard = lone()) {
+            fill(shard);
+            shard.becomeGroup(replica -> {
+                for (int i = 0; i < count; i++) {
+                    answers.add(shard.submit(Copy.append(20 + i, bytes, session, 1 + i)));
+                }
+                return node.shard(of(true)).apply(replica);
+            });
+            for (CompletableFuture<Reply> answer : answers) {
+                assertThat(answer.get(60, TimeUnit.SECONDS)).isInstanceOf(Reply.Done.class);
+            }
+            assertThat(Copy.values(shard)).isEqualTo(upTo(20 + count));
+        }
+    }
+
     /** What is on disk when a process ends. */
     enum Ended {
         BEFORE,

@@ -39,6 +39,11 @@ final class Replicas {
     /** What is damaged again so soon is not for copies to cure. */
     private static final Duration REPLACED_AGAIN = Duration.ofMinutes(10);
 
+    /** Requests wait while a shard is made a group, whether that succeeds or not. */
+    private static final Duration BEGIN_PAUSE_FIRST = Duration.ofSeconds(5);
+
+    private static final Duration BEGIN_PAUSE_MAX = Duration.ofMinutes(5);
+
     private final String self;
     private final Supplier<ClusterState> wanted;
     private final ShardSet set;
@@ -54,6 +59,11 @@ final class Replicas {
 
     private final WayBack back;
     private final LostReplicas lost;
+
+    /** Of {@link #begin} alone: not before this, and how long until then after another failure. */
+    private long beginAgainNs = System.nanoTime();
+
+    private Duration beginPause = BEGIN_PAUSE_FIRST;
 
     private volatile boolean directoryIsWhole;
 
@@ -151,7 +161,7 @@ final class Replicas {
     /** Once there is another node, what this one has alone goes on as groups, the directory first, to which others can be added. */
     void begin() throws InterruptedException {
         ClusterState now = wanted.get();
-        if (now.held() || now.present().size() < 2) {
+        if (now.held() || now.present().size() < 2 || System.nanoTime() - beginAgainNs < 0) {
             return;
         }
         for (HostedShard home : set.open()) {
@@ -159,8 +169,17 @@ final class Replicas {
                 try {
                     set.becomeGroup(home);
                     LOG.info("shard {}, which this node had alone, is a group now", home.number());
+                    beginPause = BEGIN_PAUSE_FIRST;
                 } catch (IOException e) {
-                    LOG.warn("shard {}, which this node has alone, is no group yet", home.number(), e);
+                    LOG.warn(
+                            "shard {}, which this node has alone, is no group yet; trying again in {} s",
+                            home.number(),
+                            beginPause.toSeconds(),
+                            e);
+                    beginAgainNs = System.nanoTime() + beginPause.toNanos();
+                    beginPause = beginPause.multipliedBy(2).compareTo(BEGIN_PAUSE_MAX) < 0
+                            ? beginPause.multipliedBy(2)
+                            : BEGIN_PAUSE_MAX;
                     return;
                 }
             }

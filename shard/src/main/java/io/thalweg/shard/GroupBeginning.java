@@ -4,6 +4,7 @@ import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.shard.Replica.Position;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -27,19 +28,25 @@ import org.jspecify.annotations.Nullable;
  * restart finds a group that begins with that snapshot. No entry is written in between, so both are the same shard.
  */
 final class GroupBeginning {
-    /** How long one of the steps may take. */
-    static final long SECONDS_MAX = 60;
+    /** How long requests wait at most for all that comes before the group, when this is tried for the first time. */
+    static final Duration HELD_FIRST = Duration.ofSeconds(10);
+
+    /** The same after many times. */
+    static final Duration HELD_MAX = Duration.ofSeconds(60);
 
     private static final int SNAPSHOTS_MAX = 3;
 
     private final ShardReplica replica;
     private final Committer committer;
     private final LoneConsensus lone;
+    private final Duration heldMax;
 
-    GroupBeginning(ShardReplica replica, Committer committer, LoneConsensus lone) {
+    /** @param heldMax how long requests may wait for all that comes before the group */
+    GroupBeginning(ShardReplica replica, Committer committer, LoneConsensus lone, Duration heldMax) {
         this.replica = replica;
         this.committer = committer;
         this.lone = lone;
+        this.heldMax = heldMax;
     }
 
     /**
@@ -49,13 +56,14 @@ final class GroupBeginning {
      */
     Consensus begin(Supplier<CompletableFuture<Long>> snapshot, Function<Replica, Consensus> group)
             throws IOException, InterruptedException {
+        long untilNs = System.nanoTime() + heldMax.toNanos();
         try {
-            await(committer.hold());
-            await(lone.rest());
+            await(committer.hold(), untilNs);
+            await(lone.rest(), untilNs);
             Position covered = replica.covered();
             // One that was being made already may cover less.
             for (int i = 0; i < SNAPSHOTS_MAX && !covered.equals(replica.applied()); i++) {
-                await(snapshot.get());
+                await(snapshot.get(), untilNs);
                 covered = replica.covered();
             }
             if (!covered.equals(replica.applied()) || replica.storedIndex() > covered.index()) {
@@ -68,18 +76,19 @@ final class GroupBeginning {
             throw e;
         }
         try {
-            await(lone.end());
+            // The apply thread is idle: this is no wait for anything that may take long.
+            await(lone.end(), System.nanoTime() + HELD_FIRST.toNanos());
             return group.apply(new Opened(replica, replica.covered()));
-        } catch (IOException | InterruptedException | RuntimeException e) {
+        } catch (IOException | InterruptedException | RuntimeException | Error e) {
             // Nobody drives the replica any more: the next start finds out what it is.
             replica.fail(e);
             throw e;
         }
     }
 
-    private static void await(CompletableFuture<?> step) throws IOException, InterruptedException {
+    private static void await(CompletableFuture<?> step, long untilNs) throws IOException, InterruptedException {
         try {
-            var _ = step.get(SECONDS_MAX, TimeUnit.SECONDS);
+            var _ = step.get(Math.max(0, untilNs - System.nanoTime()), TimeUnit.NANOSECONDS);
         } catch (ExecutionException | TimeoutException e) {
             throw new IOException("a lone shard does not become a group", e);
         }

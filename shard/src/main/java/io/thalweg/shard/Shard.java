@@ -50,6 +50,10 @@ public final class Shard implements AutoCloseable {
     private static final TenantId NOBODY = new TenantId(new UUID(0, 0));
     private static final Duration HOUSEKEEPING_PAUSE = Duration.ofMillis(500);
 
+    private static final int BEFORE_SECONDS_MAX = 60;
+    private static final Duration LEAD_WITHIN = Duration.ofSeconds(30);
+    private static final Duration LEAD_PAUSE = Duration.ofMillis(2);
+
     /** What callers hear when there is no room. */
     public static final String DISK_FULL =
             "the disk of the node that takes writes is nearly full: nothing is stored until there is room again";
@@ -64,6 +68,9 @@ public final class Shard implements AutoCloseable {
     private final @Nullable ShardThreads threads;
 
     private volatile BooleanSupplier diskIsFull = () -> false;
+
+    /** How long requests may wait when the shard is to become a group; of whoever makes it one. */
+    private Duration held = GroupBeginning.HELD_FIRST;
 
     /** The snapshot that housekeeping asked for last. */
     private volatile CompletableFuture<Long> snapshotAsked = CompletableFuture.completedFuture(-1L);
@@ -267,8 +274,9 @@ public final class Shard implements AutoCloseable {
 
     /**
      * Has a lone shard go on as a group, in which this node is the only member until it adds others. Events are read as before; requests wait, as
-     * long as a snapshot of what came last and the group's first election take. A crash leaves a lone shard or a group, and either has all that was
-     * acknowledged. Blocks; one thread at a time.
+     * long as a snapshot of what came last and the group's first election take, and are ordered as they came. They wait ten
+     * seconds at most for the snapshot, and up to a minute when that was not enough the times before. A crash leaves a lone shard or a group, and
+     * either has all that was acknowledged. Blocks; one thread at a time.
      *
      * @param group as for {@link #open}; the replica that it is given is open already, and all of it is in a snapshot
      * @throws IOException when the shard stays a lone one, and goes on as that
@@ -277,16 +285,34 @@ public final class Shard implements AutoCloseable {
         if (!(consensus instanceof LoneConsensus lone)) {
             throw new IllegalStateException("the shard is a group already");
         }
-        GroupBeginning beginning = new GroupBeginning(replica, committer, lone);
+        GroupBeginning beginning = new GroupBeginning(replica, committer, lone, held);
         try {
             // So that there is something to begin with, and little that is new while requests wait.
-            barrier().get(GroupBeginning.SECONDS_MAX, TimeUnit.SECONDS);
-            var _ = snapshot().get(GroupBeginning.SECONDS_MAX, TimeUnit.SECONDS);
+            barrier().get(BEFORE_SECONDS_MAX, TimeUnit.SECONDS);
+            var _ = snapshot().get(BEFORE_SECONDS_MAX, TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException e) {
             throw new IOException("the shard stays a lone one: no snapshot could be taken", e);
         }
+        Duration longer = held.multipliedBy(2);
+        held = longer.compareTo(GroupBeginning.HELD_MAX) < 0 ? longer : GroupBeginning.HELD_MAX;
         consensus = beginning.begin(this::snapshot, group);
-        committer.goOn();
+        try {
+            awaitLead();
+        } finally {
+            committer.goOn();
+        }
+    }
+
+    /** Nobody else can lead. Entries that come before it does are tried again, each by itself, and so in any order. */
+    private void awaitLead() throws InterruptedException {
+        long sinceNs = System.nanoTime();
+        while (consensus.role() != Consensus.Role.LEADER && replica.failure() == null) {
+            if (System.nanoTime() - sinceNs > LEAD_WITHIN.toNanos()) {
+                LOG.log(Level.WARNING, "the group of one has not elected itself: requests wait no longer for that");
+                return;
+            }
+            Thread.sleep(LEAD_PAUSE);
+        }
     }
 
     /** Why the shard halted; empty while it is well. */
