@@ -5,6 +5,7 @@ import io.thalweg.directory.cluster.ClusterChange;
 import io.thalweg.directory.cluster.ClusterState;
 import io.thalweg.directory.cluster.NodeRecord;
 import io.thalweg.directory.cluster.NodeRecord.State;
+import io.thalweg.model.ContentHash;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.ports.clock.Clock;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +40,11 @@ public final class JoinRoutes {
     private static final Duration USUAL = Duration.ofHours(1);
     private static final Duration MAX = Duration.ofDays(7);
 
+    private static final int WAITING_MAX = 8;
+    private static final Duration TOKEN_WITHIN = Duration.ofSeconds(1);
+    private static final Duration TOKEN_PAUSE = Duration.ofMillis(20);
+
+    private final Semaphore waiting = new Semaphore(WAITING_MAX);
     private final NodeMoves moves;
     private final UUID cluster;
     private final Path secrets;
@@ -75,6 +82,8 @@ public final class JoinRoutes {
                         .takes(MediaTypes.JSON, "Joining")
                         .answers(200, "It is a member; what it needs to start.", "Joined")
                         .refuses(403, "The token is none, was used, or is too old; or this is plain HTTP.")
+                        .refuses(409, "The name of the node is used up.")
+                        .refuses(429, "Too many try to join at the same time.")
                         .to(this::join));
     }
 
@@ -121,10 +130,16 @@ public final class JoinRoutes {
                     "what a node gets when it joins is secret: this node has to take requests over TLS");
         }
         String agent = wanted.agent();
+        String id = Json.required("node_id", wanted.nodeId());
+        ContentHash secret =
+                SecretHash.ofSecret(Json.required("token", wanted.token())).digest();
+        requireToken(id, secret);
+        // What cannot be answered costs no token.
+        Map<String, String> shared = shared();
         ClusterState after = moves.change(new ClusterChange.Join(
-                SecretHash.ofSecret(Json.required("token", wanted.token())).digest(),
+                secret,
                 new NodeRecord(
-                        Json.required("node_id", wanted.nodeId()),
+                        id,
                         Json.required("peer", wanted.peer()),
                         Json.required("http", wanted.http()),
                         agent == null ? "" : agent,
@@ -142,7 +157,35 @@ public final class JoinRoutes {
                                         node.http(),
                                         node.agent().isEmpty() ? null : node.agent()))
                                 .toList(),
-                        shared()));
+                        shared));
+    }
+
+    /**
+     * Guesses get no further than this node, and few at a time: anybody may try, and what is ordered is there for good. A token that another
+     * node was asked for a moment ago may not be here yet.
+     */
+    private void requireToken(String node, ContentHash secret) throws InterruptedException {
+        if (!waiting.tryAcquire()) {
+            throw new ThalwegException(ErrorCode.RATE_LIMITED, "too many nodes try to join: try again");
+        }
+        try {
+            long sinceNs = clock.monotonicNs();
+            while (!isToken(node, secret)) {
+                if (clock.monotonicNs() - sinceNs > TOKEN_WITHIN.toNanos()) {
+                    throw new ThalwegException(
+                            ErrorCode.FORBIDDEN, "the token is none for node " + node + ", was used, or is too old");
+                }
+                Thread.sleep(TOKEN_PAUSE);
+            }
+        } finally {
+            waiting.release();
+        }
+    }
+
+    private boolean isToken(String node, ContentHash secret) {
+        return moves.known().tokens().stream()
+                .anyMatch(
+                        token -> token.secret().matches(secret) && token.node().equals(node));
     }
 
     private Map<String, String> shared() {
