@@ -173,8 +173,7 @@ final class GroupDuty {
                 self,
                 members.stream().map(Member::id).toList(),
                 now.wanted(shard),
-                id -> peers.nodes().get().node(id).isPresent()
-                        && replica(id, shard).isPresent(),
+                id -> hasOpened(id, shard) && (isIn(members, id) || knowsVersion(id, now)),
                 id -> applied(id, home));
         switch (step) {
             case GroupStep.Done _ -> waits.remove(shard);
@@ -204,6 +203,22 @@ final class GroupDuty {
                                         .toList()));
             }
         }
+    }
+
+    private boolean hasOpened(String id, int shard) {
+        return peers.nodes().get().node(id).isPresent() && replica(id, shard).isPresent();
+    }
+
+    private static boolean isIn(List<Member> members, String id) {
+        return members.stream().map(Member::id).anyMatch(id::equals);
+    }
+
+    /** Who comes into a group reads all that was ordered in it. */
+    private boolean knowsVersion(String id, ClusterState now) {
+        return peers.watch()
+                .status(id)
+                .filter(status -> status.supports(now.version()))
+                .isPresent();
     }
 
     /** How far a node's replica is, if it said of late that it follows and lacks little; else it is not current. */

@@ -78,6 +78,12 @@ public final class NodeMoves {
 
     /** Has the directory change something; returns the cluster after that. */
     public ClusterState change(ClusterChange change) throws InterruptedException {
+        if (change instanceof ClusterChange.PutToken || change instanceof ClusterChange.Join) {
+            // Before it is ordered: an older node could not read it.
+            requireValid(
+                    known().version() >= 1,
+                    "there are nodes that do not know join tokens, or did not answer since the others do");
+        }
         return administration
                 .run(Reconciler.NOBODY, Actor.operator(), new DirectoryCommand.ChangeCluster(change))
                 .directory()
