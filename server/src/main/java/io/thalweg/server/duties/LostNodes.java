@@ -85,6 +85,9 @@ public final class LostNodes {
     }
 
     private void tell(ClusterState now, List<String> lost) throws InterruptedException {
+        if (keepOne(now, lost)) {
+            return;
+        }
         for (String id : lost) {
             if (isGone(now, id)) {
                 continue;
@@ -108,6 +111,24 @@ public final class LostNodes {
             change(new ClusterChange.ChangeState(id, leaves ? State.GONE : State.LEAVING));
             return;
         }
+    }
+
+    /** A node goes only where another stays: of those that were being drained, and are all that is left, one does. Says whether it was told so. */
+    private boolean keepOne(ClusterState now, List<String> lost) throws InterruptedException {
+        List<NodeRecord> left = now.present().stream()
+                .filter(node -> !lost.contains(node.id()))
+                .toList();
+        if (left.stream().anyMatch(node -> node.state() == State.HEALTHY)) {
+            return false;
+        }
+        for (NodeRecord node : left) {
+            if (node.state() == State.LEAVING) {
+                LOG.warn("node {} was being drained, and stays: all others are lost, or being drained, too", node.id());
+                change(new ClusterChange.ChangeState(node.id(), State.HEALTHY));
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The shards that are wanted elsewhere, too, without a node. */
