@@ -50,7 +50,7 @@ final class ClusterJoin implements Callable<Integer> {
     @Option(
             names = "--http-url",
             paramLabel = "URL",
-            description = "Where the node will take requests, if not at http://HOST:PORT of its configuration.")
+            description = "Where the node will take requests, if not at HOST:PORT of its configuration.")
     private @Nullable String http;
 
     @Option(names = "--agent-url", paramLabel = "URL", description = "Where it will answer operators' tools.")
@@ -76,7 +76,7 @@ final class ClusterJoin implements Callable<Integer> {
                 .put("token", token)
                 .put("node_id", option(options, "id"))
                 .put("peer", option(options, "peer"))
-                .put("http", http == null ? usual(option(options, "http")) : http);
+                .put("http", http == null ? usual(options) : http);
         if (agent != null) {
             request.put("agent", agent);
         }
@@ -115,12 +115,13 @@ final class ClusterJoin implements Callable<Integer> {
         throw new Failure("--to is " + to + ", expected such as https://HOST:PORT; plain http only on this machine");
     }
 
-    private String usual(String listens) {
+    private String usual(Map<String, String> options) {
+        String listens = option(options, "http");
         HostPort address = HostPort.parse("http", listens);
         if (address.isWildcard() || address.port() == 0) {
             throw new Failure("http is " + listens + ", which is no address to come to: say --http-url");
         }
-        return "http://" + listens;
+        return (options.containsKey("tls.certificate") ? "https://" : "http://") + listens;
     }
 
     private String option(Map<String, String> options, String name) {
