@@ -223,10 +223,10 @@ class NodeFileTest {
     void aNodeThatJoinsMayHaveMoreReplicasThanNodesThatItLists() throws IOException {
         String joins = "data = d\n"
                 + "id = n2\n"
-                + "peer = h:2\n"
+                + "peer = 127.0.0.1:2\n"
                 + "cluster.id = 00000000-0000-0001-0000-000000000002\n"
                 + "cluster.join = true\n"
-                + "cluster.member.n2 = h:2 http://h\n";
+                + "cluster.member.n2 = 127.0.0.1:2 http://127.0.0.1:3\n";
         for (int replicas = 2; replicas <= 3; replicas++) {
             assertThat(read(joins + "cluster.replicas = " + replicas)
                             .membership()
