@@ -187,6 +187,10 @@ final class Intake {
 
     private void readyAfter(MemoId memo, Peer source) throws IOException {
         for (WaitingMemos.Waiting ready : waiting.arrived(memo)) {
+            if (isOneBranchTooMany(ready.memo, slab.store().find(ready.memo.id()))) {
+                slab.counters().refused++;
+                continue;
+            }
             Peer other = slab.find(ready.source);
             arrived(ready.memo, ready.sent, other == null ? source : other);
         }

@@ -240,6 +240,7 @@ final class MemoStore implements AutoCloseable {
             enter(stored, memo);
             return stored;
         }
+        Memo believed = known.dropped ? known(known) : null;
         moved(known, pack, offset, length);
         known.held = true;
         boolean wasDropped = known.dropped;
@@ -253,7 +254,9 @@ final class MemoStore implements AutoCloseable {
             known.regained = true;
             lineage.dropped--;
             lineage.mixed = true;
-            relink(lineage);
+            if (believed == null || !believed.precursors().equals(memo.precursors())) {
+                relink(lineage);
+            }
         }
         heldBytes += length;
         heldMemos++;

@@ -237,8 +237,8 @@ public final class Objects {
                     : lineage.memos.stream().anyMatch(memo -> memo.dropped && missing.contains(memo.id));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        } catch (IllegalArgumentException e) {
-            return false; // what was believed does not fit together
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            return false; // what was believed does not fit together, or has more branches than are followed
         }
     }
 

@@ -146,6 +146,10 @@ public final class Slab implements AutoCloseable {
 
     /** Whether memos of a topic that a keyframe stands for may be let go of for good. */
     public void dropHistory(MemoId topic, boolean drops) {
+        if (drops) {
+            // Also where the edit that said so cannot be read: what stands for others needs as many copies as they.
+            hasDropped(topic);
+        }
         if (policies.drop(topic, drops)) {
             store.all().stream()
                     .filter(memo -> memo.kind == Kind.KEYFRAME && topic.equals(memo.topic))
