@@ -115,9 +115,8 @@ public final class LostNodes {
 
     /** A node goes only where another stays: of those that were being drained, and are all that is left, one does. Says whether it was told so. */
     private boolean keepOne(ClusterState now, List<String> lost) throws InterruptedException {
-        List<NodeRecord> left = now.present().stream()
-                .filter(node -> !lost.contains(node.id()))
-                .toList();
+        List<NodeRecord> left =
+                now.present().stream().filter(node -> !lost.contains(node.id())).toList();
         if (left.stream().anyMatch(node -> node.state() == State.HEALTHY)) {
             return false;
         }
