@@ -443,14 +443,11 @@ public final class RatisNode implements AutoCloseable {
         if (group.fromLone() && !again) {
             note.write(covered);
         }
-        Path mark = group.directory().resolve(ShardGroup.MARK);
-        Files.writeString(mark, "A group of nodes orders this shard.\n");
-        RaftDirectory.force(mark);
+        group.mark();
         if (covered.index() >= 0) {
             // The group's first leader is elected in the term after this.
             group.writeTerm(covered.term());
         }
-        RaftDirectory.force(group.directory());
     }
 
     /** The group has an entry of its own, and its log with it. */

@@ -28,6 +28,8 @@ public record ShardGroup(int shard, List<Member> members, Path directory, boolea
     /** A {@link BeginningNote}. */
     static final String FROM_LONE = "from-lone";
 
+    private static final String MEMBER_ONCE = "This node was in the group of this shard once.\n";
+
     /** Where Ratis keeps term and vote. */
     private static final String META = "raft-meta";
 
@@ -60,13 +62,10 @@ public record ShardGroup(int shard, List<Member> members, Path directory, boolea
     public void keepVote(ShardGroup fresh) throws IOException {
         Path meta = current().resolve(META);
         Files.createDirectories(fresh.current());
-        Files.writeString(fresh.directory().resolve(MARK), "This node was in the group of this shard once.\n");
+        fresh.mark(MEMBER_ONCE);
         if (Files.exists(meta)) {
-            Files.copy(meta, fresh.current().resolve(META), StandardCopyOption.REPLACE_EXISTING);
-            RaftDirectory.force(fresh.current().resolve(META));
+            fresh.writeMeta(Files.readString(meta));
         }
-        RaftDirectory.force(fresh.current());
-        RaftDirectory.force(fresh.directory());
     }
 
     /**
@@ -79,12 +78,8 @@ public record ShardGroup(int shard, List<Member> members, Path directory, boolea
     public void beginOnProbation(long term) throws IOException {
         Files.createDirectories(current());
         new Probation(directory).begin(term);
-        Files.writeString(directory.resolve(MARK), "This node was in the group of this shard once.\n");
-        Path meta = current().resolve(META);
-        Files.writeString(meta, "term=" + term + "\nvotedFor=\n");
-        RaftDirectory.force(meta);
-        RaftDirectory.force(current());
-        RaftDirectory.force(directory);
+        mark(MEMBER_ONCE);
+        writeTerm(term);
     }
 
     /** Whether this node's member has still to be made whole before it votes. */
@@ -113,18 +108,32 @@ public record ShardGroup(int shard, List<Member> members, Path directory, boolea
         Files.createDirectories(directory);
         writeTerm(term);
         new BeginningNote(directory).write(covered);
+        mark();
+    }
+
+    /** Says that a group orders the shard; durable when it returns. */
+    void mark() throws IOException {
+        mark("A group of nodes orders this shard.\n");
+    }
+
+    private void mark(String text) throws IOException {
         Path mark = directory.resolve(MARK);
-        Files.writeString(mark, "A group of nodes orders this shard.\n");
+        Files.writeString(mark, text);
         RaftDirectory.force(mark);
         RaftDirectory.force(directory);
     }
 
-    /** Whole or not at all, for a start finds a torn one damaged; with the names of all folders above it. */
+    /** In which nobody has voted yet. */
     void writeTerm(long term) throws IOException {
+        writeMeta("term=" + term + "\nvotedFor=\n");
+    }
+
+    /** Whole or not at all, for a start finds a torn one damaged; with the names of all folders above it. */
+    private void writeMeta(String meta) throws IOException {
         Path above = directory.resolve(groupId().getUuid().toString());
         Files.createDirectories(current());
         Path fresh = current().resolve(META + ".fresh");
-        Files.writeString(fresh, "term=" + term + "\nvotedFor=\n");
+        Files.writeString(fresh, meta);
         RaftDirectory.force(fresh);
         Files.move(fresh, current().resolve(META), StandardCopyOption.ATOMIC_MOVE);
         RaftDirectory.force(current());
