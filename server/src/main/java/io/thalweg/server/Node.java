@@ -1,7 +1,6 @@
 package io.thalweg.server;
 
 import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.thalweg.cluster.ClusterNodes;
@@ -13,7 +12,6 @@ import io.thalweg.directory.SecretHash;
 import io.thalweg.directory.command.DirectoryClient;
 import io.thalweg.ports.clock.Clock;
 import io.thalweg.ports.clock.SlewingClock;
-import io.thalweg.ports.disk.Disk;
 import io.thalweg.ports.disk.FileDisk;
 import io.thalweg.ports.disk.TrialDisk;
 import io.thalweg.server.agent.ActionForms;
@@ -81,23 +79,15 @@ import io.thalweg.server.slab.NodeSlab;
 import io.thalweg.server.slab.SlabLinks;
 import io.thalweg.server.slab.Ties;
 import io.thalweg.server.views.Components;
-import io.thalweg.server.views.DeadLetterLog;
 import io.thalweg.server.views.Deployment;
 import io.thalweg.server.views.LedgerEvents;
 import io.thalweg.server.views.Skipping;
+import io.thalweg.server.views.ViewHosting;
 import io.thalweg.server.views.ViewKeeper;
-import io.thalweg.view.ViewProgram;
 import io.thalweg.view.host.ViewHost;
-import io.thalweg.view.host.ViewPorts;
-import io.thalweg.view.schedule.HostThreads;
-import io.thalweg.view.schedule.ViewHostOptions;
-import io.thalweg.view.wasm.WasmMode;
-import io.thalweg.view.wasm.WasmPrograms;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.net.InetAddress;
 import java.net.URI;
-import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Collections;
@@ -109,11 +99,8 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
-import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
-import org.eclipse.jetty.websocket.server.ServerWebSocketContainer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -216,8 +203,10 @@ public final class Node implements Readiness, AutoCloseable {
                     peers.<Administration.Others>map(others -> others::know).orElse(Administration.Others.NONE));
 
             Components components = new Components(shards);
-            ViewKeeper keeper = new ViewKeeper(administration, shards, components, loader(options.compiled()));
-            ViewHost views = parts.opened("views", openViews(data.resolve("views"), disk, clock, keeper));
+            ViewKeeper keeper =
+                    new ViewKeeper(administration, shards, components, ViewHosting.loader(options.compiled()));
+            ViewHost views = parts.opened(
+                    "views", ViewHosting.open(data.resolve("views"), disk, clock, shards, administration, keeper));
             keeper.start(views);
             parts.opened("view keeper", keeper);
             UsageMeter usage =
@@ -269,7 +258,7 @@ public final class Node implements Readiness, AutoCloseable {
                     this::knowsDirectory);
             // In the mode in which it will run: what is answered is what the host will find.
             Deployment deployment =
-                    new Deployment(administration, shards, keeper, components, loader(options.compiled()));
+                    new Deployment(administration, shards, keeper, components, ViewHosting.loader(options.compiled()));
             Skipping skipping = new Skipping(administration, shards, keeper, views);
             ties = new Ties(administration::directory, shards.hosted());
             NodeDatastore datastore = new NodeDatastore(
@@ -401,12 +390,15 @@ public final class Node implements Readiness, AutoCloseable {
             });
             door = parts.opened(
                     "http",
-                    openHttp(
+                    ClientDoor.open(
+                            options,
                             addresses.hand(Addresses.HTTP, new HostPort(options.httpHost(), options.httpPort())),
                             tls,
+                            routes,
                             authenticator,
                             rates,
                             registry,
+                            damages,
                             peers.isEmpty()
                                     ? Detour.NONE
                                     : parts.opened(
@@ -447,24 +439,6 @@ public final class Node implements Readiness, AutoCloseable {
         }
     }
 
-    private static Function<byte[], ViewProgram> loader(boolean compiled) {
-        WasmMode mode = compiled ? WasmMode.COMPILED : WasmMode.INTERPRETED;
-        return component -> WasmPrograms.load(component, mode);
-    }
-
-    private ViewHost openViews(Path place, Disk disk, Clock clock, ViewKeeper keeper) {
-        ViewHostOptions options = ViewHostOptions.in(place);
-        return ViewHost.open(
-                options,
-                new ViewPorts(
-                        disk,
-                        clock,
-                        HostThreads.start(options),
-                        shards::events,
-                        new DeadLetterLog(administration, shards),
-                        keeper));
-    }
-
     private void openAgent(
             Addresses addresses,
             NodeDatastore datastore,
@@ -497,36 +471,6 @@ public final class Node implements Readiness, AutoCloseable {
         addresses.put("client", URI.create(url()).getAuthority());
         agentUrl().ifPresent(open -> addresses.put("agent", open));
         return addresses;
-    }
-
-    private HttpDoor openHttp(
-            ServerSocketChannel listening,
-            @Nullable SSLContext tls,
-            Authenticator authenticator,
-            RateLimits rates,
-            MeterRegistry registry,
-            Detour detour,
-            NodeMemory memory,
-            Consumer<ServerWebSocketContainer> sockets)
-            throws IOException {
-        HttpDoor opened = HttpDoor.open(
-                listening,
-                HttpDoor.Options.open(tls, options.connectionsMax(), options.cors())
-                        .with(options.patience()),
-                routes,
-                authenticator,
-                rates,
-                memory,
-                new HttpMeters(registry),
-                damages,
-                detour,
-                sockets);
-        if (tls == null && !InetAddress.getByName(options.httpHost()).isLoopbackAddress()) {
-            LOG.warn(
-                    "{} is plain HTTP on an address that others reach: keys and events can be read on the way",
-                    HttpDoor.url(false, options.httpHost(), opened.port()));
-        }
-        return opened;
     }
 
     /**

@@ -1,0 +1,41 @@
+package io.thalweg.server.views;
+
+import io.thalweg.ports.clock.Clock;
+import io.thalweg.ports.disk.Disk;
+import io.thalweg.server.routing.Administration;
+import io.thalweg.server.routing.Shards;
+import io.thalweg.view.ViewProgram;
+import io.thalweg.view.host.ViewHost;
+import io.thalweg.view.host.ViewPorts;
+import io.thalweg.view.schedule.HostThreads;
+import io.thalweg.view.schedule.ViewHostOptions;
+import io.thalweg.view.wasm.WasmMode;
+import io.thalweg.view.wasm.WasmPrograms;
+import java.nio.file.Path;
+import java.util.function.Function;
+
+/** How views of components run on a node: in which mode their code does, and what their host stands on. */
+public final class ViewHosting {
+    private ViewHosting() {}
+
+    /** What makes a program of a component's bytes; the same one checks what is deployed, so that what is answered is what will run. */
+    public static Function<byte[], ViewProgram> loader(boolean compiled) {
+        WasmMode mode = compiled ? WasmMode.COMPILED : WasmMode.INTERPRETED;
+        return component -> WasmPrograms.load(component, mode);
+    }
+
+    /** Opens the host of a node's views; whoever opened it closes it. */
+    public static ViewHost open(
+            Path place, Disk disk, Clock clock, Shards shards, Administration administration, ViewKeeper keeper) {
+        ViewHostOptions options = ViewHostOptions.in(place);
+        return ViewHost.open(
+                options,
+                new ViewPorts(
+                        disk,
+                        clock,
+                        HostThreads.start(options),
+                        shards::events,
+                        new DeadLetterLog(administration, shards),
+                        keeper));
+    }
+}
