@@ -1,9 +1,6 @@
 package io.thalweg.server;
 
-import io.thalweg.cluster.ClusterNode;
-import io.thalweg.cluster.Roster;
 import io.thalweg.cluster.forward.Forwarding;
-import io.thalweg.cluster.forward.PeerWire;
 import io.thalweg.directory.cluster.ClusterState;
 import io.thalweg.directory.machine.DirectoryMachine;
 import io.thalweg.directory.placement.PlacementMachine;
@@ -14,11 +11,11 @@ import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.ports.disk.Disk;
 import io.thalweg.ports.disk.TrialDisk;
 import io.thalweg.raft.FormerRaftLog;
-import io.thalweg.raft.RatisNode;
 import io.thalweg.raft.ShardGroup;
 import io.thalweg.server.config.NodeOptions;
 import io.thalweg.server.data.DiskSpace;
 import io.thalweg.server.data.Failures;
+import io.thalweg.server.data.LeftReplicas;
 import io.thalweg.server.data.ShardFolders;
 import io.thalweg.server.routing.Await;
 import io.thalweg.server.routing.HostedShard;
@@ -32,11 +29,8 @@ import io.thalweg.shard.ledger.LedgerMachine;
 import io.thalweg.shard.machine.Machine;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -49,7 +43,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -101,66 +94,8 @@ final class ShardSet implements AutoCloseable {
         }
     }
 
-    /** In the folder of a shard, what its group has. */
-    private static final String RAFT = "raft";
-
-    /** In the folder of a replica that has not been whole yet since it came into its group. */
-    private static final String JOINING = ShardFolders.JOINING;
-
     /** How long a start that has lost the directory waits for the others of its group. */
     private static final Duration DIRECTORY_PATIENCE = Duration.ofMinutes(1);
-
-    /** Runs what it is given when a leader may have been found meanwhile. */
-    private static final Executor LATER = CompletableFuture.delayedExecutor(20, TimeUnit.MILLISECONDS);
-
-    /** How this node takes part in groups. */
-    private record Grouping(Roster cluster, String self, boolean joins, RatisNode ratis, PeerWire road, WayBack back) {
-        /**
-         * Whether a shard is where the configuration has it, so that its group may begin with that. A member that never began has acknowledged
-         * nothing, so that it may begin whenever it comes; one that began and is lost may not.
-         */
-        boolean begins(int shard, List<String> wanted, boolean isLost) {
-            List<String> configured = configured(shard);
-            return !joins && !isLost && configured.contains(self) && (wanted.isEmpty() || wanted.equals(configured));
-        }
-
-        private List<String> configured(int shard) {
-            return cluster.configured().holders(shard).stream()
-                    .map(ClusterNode::id)
-                    .toList();
-        }
-
-        /** Whether this node began alone, and others may have come. */
-        boolean alone() {
-            return !joins && cluster.configured().nodes().size() == 1;
-        }
-
-        /** As the configuration has it; if there is anything on disk, that knows better. */
-        ShardGroup begun(int shard, Path place) {
-            Path directory = place.resolve(RAFT);
-            return ShardGroup.isBeginning(directory)
-                    ? alone(shard, place)
-                    : new ShardGroup(
-                            shard,
-                            cluster.configured().holders(shard).stream()
-                                    .map(ClusterNode::member)
-                                    .toList(),
-                            directory);
-        }
-
-        /** Of a group that begins with what is here, in which this node is the only member yet. */
-        ShardGroup alone(int shard, Path place) {
-            return new ShardGroup(
-                    shard, List.of(cluster.configured().node(self).orElseThrow().member()), place.resolve(RAFT), true);
-        }
-
-        /** Of a group that its leader adds this node to. */
-        ShardGroup joined(int shard, Path place) {
-            return ShardGroup.isBeginning(place.resolve(RAFT))
-                    ? alone(shard, place)
-                    : new ShardGroup(shard, List.of(), place.resolve(RAFT));
-        }
-    }
 
     /** Shards that are being opened, and what they share. */
     private static final class Opening {
@@ -175,12 +110,7 @@ final class ShardSet implements AutoCloseable {
         private final OpenParts parts;
         private final ShardFolders folders;
 
-        /** What was in shards that this node has no more. */
-        private final Path left;
-
-        /** A note for each shard whose replica has begun here, outside of its folder: where the one is and the other is not, it was lost. */
-        private final Path begun;
-
+        private final LeftReplicas left;
         private final int count;
         private final BlockCache blocks;
         private final ExecutorService ledgerWork;
@@ -199,8 +129,7 @@ final class ShardSet implements AutoCloseable {
             this.clock = clock;
             this.parts = parts;
             folders = ShardFolders.find(options.data());
-            left = options.data().resolve("left");
-            begun = options.data().resolve("begun");
+            left = new LeftReplicas(options.data(), folders);
             count = 1 + Math.max(folders.highest(), options.dataShards());
             // Closed after the shards, whose apply threads hand work to them.
             ExecutorService readers = parts.opened(
@@ -222,7 +151,8 @@ final class ShardSet implements AutoCloseable {
                     options.membership().joins(),
                     others.ratis(),
                     others.road(),
-                    new WayBack(others.nodes(), options.id(), others.road())));
+                    new WayBack(others.nodes(), options.id(), others.road()),
+                    folders));
         }
 
         ShardSet open() throws IOException, InterruptedException {
@@ -248,7 +178,7 @@ final class ShardSet implements AutoCloseable {
             disk.proveWith(() -> {
                 folders.requireThere(machine.current().dataShards());
                 for (int number = 1; number <= folders.highest(); number++) {
-                    if (!isGroup(number)) {
+                    if (!folders.isGroup(number)) {
                         rehearse(number);
                     }
                 }
@@ -258,9 +188,9 @@ final class ShardSet implements AutoCloseable {
         /** What is in a group's journal is proved by the others of the group, and what the directory says comes with it. */
         private ShardSet openGroups(Grouping with, DirectoryMachine machine, LedgerMachine ledgers)
                 throws IOException, InterruptedException {
-            boolean directoryComesBack = isLost(0) || isComingBack(0);
-            boolean directoryIsOld = directoryComesBack || isToBeMadeWhole(0);
-            if (with.alone() && !directoryComesBack && !isGroup(0)) {
+            boolean directoryComesBack = folders.isLost(0) || isComingBack(0);
+            boolean directoryIsOld = directoryComesBack || folders.isJoining(0);
+            if (with.alone() && !directoryComesBack && !folders.isGroup(0)) {
                 return openAlone(with, machine, ledgers);
             }
             List<HostedShard> all = new ArrayList<>();
@@ -269,38 +199,36 @@ final class ShardSet implements AutoCloseable {
                     share(0),
                     directoryComesBack
                             ? directoryOnProbation(with)
-                            : with.joins || isToBeMadeWhole(0)
-                                    ? with.joined(0, folders.place(0))
-                                    : with.begun(0, folders.place(0)),
+                            : with.joins() || folders.isJoining(0) ? with.joined(0) : with.begun(0),
                     ledgers,
                     machine));
-            with.cluster.follow(() -> machine.current().cluster());
+            with.cluster().follow(() -> machine.current().cluster());
             ClusterState known = machine.current().cluster();
             List<HostedShard> arriving = new ArrayList<>();
             for (int number = 1; number < Math.max(count, folders.highest() + 1); number++) {
-                restoreVote(number);
+                left.restore(number);
                 Path place = folders.place(number);
                 if (isComingBack(number)) {
                     continue; // Who is in its group is asked first.
                 }
-                if (isToBeMadeWhole(number)) {
+                if (folders.isJoining(number)) {
                     // It may be counted already; one that has nothing but its vote is not.
                     if (Files.isDirectory(place.resolve("journal"))) {
-                        openUnlessDamaged(with, with.joined(number, place)).ifPresent(arriving::add);
+                        openUnlessDamaged(with, with.joined(number)).ifPresent(arriving::add);
                     }
                 } else if (with.alone()) {
-                    if (isGroup(number)) {
-                        openUnlessDamaged(with, with.begun(number, place)).ifPresent(all::add);
-                    } else if (hasHere(number) || beginsHere(with, number, known)) {
+                    if (folders.isGroup(number)) {
+                        openUnlessDamaged(with, with.begun(number)).ifPresent(all::add);
+                    } else if (folders.isHere(number) || beginsHere(with, number, known)) {
                         all.add(openAlone(with, number));
-                    } else if (known.wanted(number).equals(List.of(with.self)) && !isLost(number)) {
+                    } else if (known.wanted(number).equals(List.of(with.self())) && !folders.isLost(number)) {
                         throw folders.missing(number);
                     }
-                } else if (with.begins(number, known.wanted(number), directoryIsOld || isLost(number))) {
-                    openUnlessDamaged(with, with.begun(number, place)).ifPresent(all::add);
-                } else if (hasHere(number)) {
+                } else if (with.begins(number, known.wanted(number), directoryIsOld || folders.isLost(number))) {
+                    openUnlessDamaged(with, with.begun(number)).ifPresent(all::add);
+                } else if (folders.isHere(number)) {
                     // Wanted or not: until its group's leader says otherwise, it is counted.
-                    openUnlessDamaged(with, with.joined(number, place)).ifPresent(all::add);
+                    openUnlessDamaged(with, with.joined(number)).ifPresent(all::add);
                 }
             }
             ShardSet set = new ShardSet(machine, all, this);
@@ -329,7 +257,7 @@ final class ShardSet implements AutoCloseable {
 
         private ShardGroup directoryOnProbation(Grouping with) throws IOException, InterruptedException {
             try {
-                return onProbation(0, with.back.find(0, DIRECTORY_PATIENCE));
+                return onProbation(0, with.back().find(0, DIRECTORY_PATIENCE));
             } catch (IOException e) {
                 throw new IOException(
                         folders.place(0)
@@ -341,25 +269,17 @@ final class ShardSet implements AutoCloseable {
 
         /** Whether a replica that was lost has a place again, but is not whole yet. */
         private boolean isComingBack(int number) throws IOException {
-            return isToBeMadeWhole(number)
-                    && grouping.orElseThrow()
-                            .joined(number, folders.place(number))
-                            .isOnProbation();
+            return folders.isJoining(number)
+                    && grouping.orElseThrow().joined(number).isOnProbation();
         }
 
         /** The place of a replica that was lost, which does not vote before it is whole. It appears in one step. */
         private ShardGroup onProbation(int number, WayBack.Found found) throws IOException {
-            Path place = folders.place(number);
-            if (!hasHere(number)) {
-                Path fresh = left.resolve(number + ".back");
-                new ShardGroup(number, found.members(), fresh.resolve("raft")).beginOnProbation(found.term());
-                mark(fresh);
-                force(left);
-                Files.createDirectories(place.resolveSibling("."));
-                Files.move(fresh, place, StandardCopyOption.ATOMIC_MOVE);
-                force(place.resolveSibling("."));
+            ShardGroup group = new ShardGroup(number, found.members(), folders.raft(number));
+            if (!folders.isHere(number)) {
+                left.comeBack(group, found.term());
             }
-            return new ShardGroup(number, found.members(), place.resolve("raft"));
+            return group;
         }
 
         HostedShard comeBack(int number, WayBack.Found found) throws IOException {
@@ -375,7 +295,7 @@ final class ShardSet implements AutoCloseable {
             proveLone(machine);
             List<HostedShard> all = new ArrayList<>();
             all.add(openLone(0, ledgers, machine));
-            with.cluster.follow(() -> machine.current().cluster());
+            with.cluster().follow(() -> machine.current().cluster());
             Await.reply(all.getFirst().shard().barrier());
             folders.requireThere(machine.current().dataShards());
             for (int number = 1; number < count; number++) {
@@ -388,91 +308,41 @@ final class ShardSet implements AutoCloseable {
         private boolean beginsHere(Grouping with, int number, ClusterState known) {
             return known.present().size() < 2
                     && known.wanted(number).isEmpty()
-                    && with.begins(number, List.of(), isLost(number));
+                    && with.begins(number, List.of(), folders.isLost(number));
         }
 
         private HostedShard openAlone(Grouping with, int number) throws IOException {
-            if (isGroup(number)) {
-                return openGroup(with, with.begun(number, folders.place(number)));
+            if (folders.isGroup(number)) {
+                return openGroup(with, with.begun(number));
             }
             LedgerMachine own = ledgers(disk, ledgerWork, number);
             return openLone(number, own, new PlacementMachine(own));
-        }
-
-        private boolean isGroup(int number) {
-            return ShardGroup.isIn(folders.place(number).resolve(RAFT));
         }
 
         /** A lone shard goes on as a group, in which this node is the only member yet. */
         void becomeGroup(HostedShard home) throws IOException, InterruptedException {
             Grouping with = grouping.orElseThrow();
             int number = home.number();
-            noteBegun(number);
-            ShardGroup of = with.alone(number, folders.place(number));
+            folders.noteBegun(number);
+            ShardGroup of = with.alone(number);
             home.shard().becomeGroup(replica -> {
-                Forwarding made =
-                        Forwarding.over(number, with.self, replica, with.ratis.shard(of), with.road, LATER, clock);
+                Forwarding made = with.over(of, replica, clock);
                 home.way().set(made);
                 return made;
             });
             home.shard().refuseWhen(() -> isFull(home.shard().standing()));
         }
 
-        private boolean hasHere(int number) {
-            return Files.isDirectory(folders.place(number));
-        }
-
-        private boolean isLost(int number) {
-            return !hasHere(number) && Files.exists(begun.resolve(Integer.toString(number)));
-        }
-
-        private void noteBegun(int number) throws IOException {
-            Path note = begun.resolve(Integer.toString(number));
-            if (Files.exists(note)) {
-                return;
-            }
-            Files.createDirectories(folders.place(number));
-            force(folders.place(number).resolveSibling("."));
-            Files.createDirectories(begun);
-            force(begun.resolveSibling("."));
-            Files.writeString(note, "A replica of this shard began here. Where its folder is missing, it was lost.\n");
-            force(note);
-            force(begun);
-        }
-
-        /** A start may know an older directory than the run before it, and must not take such a replica for one that is whole. */
-        private boolean isToBeMadeWhole(int number) {
-            return Files.exists(folders.place(number).resolve(JOINING));
-        }
-
-        private static void mark(Path folder) throws IOException {
-            Files.writeString(folder.resolve(JOINING), "");
-            force(folder.resolve(JOINING));
-            force(folder);
-        }
-
-        private static void force(Path fileOrFolder) throws IOException {
-            try (FileChannel channel = FileChannel.open(fileOrFolder, StandardOpenOption.READ)) {
-                channel.force(true);
-            }
-        }
-
-        void madeWhole(int number) throws IOException {
-            if (Files.deleteIfExists(folders.place(number).resolve(JOINING))) {
-                force(folders.place(number));
-            }
-        }
-
         /** A replica of a group that goes on elsewhere, which begins with nothing; or goes on with what it had of that. */
         HostedShard join(int number) throws IOException {
-            restoreVote(number);
-            if (!hasHere(number)) {
+            left.restore(number);
+            if (!folders.isHere(number)) {
                 Files.createDirectories(folders.place(number));
-                mark(folders.place(number));
-                force(folders.place(number).resolveSibling("."));
+                ShardFolders.markJoining(folders.place(number));
+                folders.force();
             }
             Grouping with = grouping.orElseThrow();
-            return openGroup(with, with.joined(number, folders.place(number)));
+            return openGroup(with, with.joined(number));
         }
 
         private HostedShard openGroup(Grouping with, ShardGroup of) throws IOException {
@@ -498,7 +368,7 @@ final class ShardSet implements AutoCloseable {
 
         private HostedShard openLone(int number, LedgerMachine ledgers, Machine first) throws IOException {
             ShardOptions share = share(number);
-            FormerRaftLog former = new FormerRaftLog(folders.place(number).resolve(RAFT));
+            FormerRaftLog former = new FormerRaftLog(folders.raft(number));
             Shard shard;
             try {
                 shard = parts.opened(
@@ -522,7 +392,7 @@ final class ShardSet implements AutoCloseable {
                 Grouping with, ShardOptions share, ShardGroup of, LedgerMachine ledgers, Machine first)
                 throws IOException {
             int number = of.shard();
-            noteBegun(number);
+            folders.noteBegun(number);
             CompletableFuture<Forwarding> group = new CompletableFuture<>();
             Shard shard = parts.opened(
                     "shard " + number,
@@ -531,8 +401,7 @@ final class ShardSet implements AutoCloseable {
                             disk,
                             clock,
                             replica -> {
-                                Forwarding made = Forwarding.over(
-                                        number, with.self, replica, with.ratis.shard(of), with.road, LATER, clock);
+                                Forwarding made = with.over(of, replica, clock);
                                 group.complete(made);
                                 return made;
                             },
@@ -551,38 +420,16 @@ final class ShardSet implements AutoCloseable {
                     : others.orElseThrow().isFull(standing.leader().orElseThrow());
         }
 
-        /** What a shard that is left leaves behind, made before it goes; a crash in between finds it here. */
-        private Path vote(int number) {
-            return left.resolve(number + ".vote");
-        }
-
-        private void restoreVote(int number) throws IOException {
-            if (!hasHere(number) && Files.isDirectory(vote(number))) {
-                Files.move(vote(number), folders.place(number), StandardCopyOption.ATOMIC_MOVE);
-                force(folders.place(number).resolveSibling("."));
-            }
-        }
-
         private void putAside(int number) throws IOException {
-            Grouping with = grouping.orElseThrow();
-            Path place = folders.place(number);
-            Files.createDirectories(left);
-            with.joined(number, place).keepVote(with.joined(number, vote(number)));
-            mark(vote(number));
-            force(left);
-            Files.move(place, left.resolve(number + "-" + clock.wallNs() / 1_000_000), StandardCopyOption.ATOMIC_MOVE);
-            force(left);
-            restoreVote(number);
+            left.putAside(number, Long.toString(nowMs()));
         }
 
         void putAsideDamaged(int number) throws IOException {
-            Files.createDirectories(left);
-            Files.move(
-                    folders.place(number),
-                    left.resolve(number + "-damaged-" + clock.wallNs() / 1_000_000),
-                    StandardCopyOption.ATOMIC_MOVE);
-            force(left);
-            force(folders.place(number).resolveSibling("."));
+            left.putAsideLost(number, "damaged-" + nowMs());
+        }
+
+        private long nowMs() {
+            return clock.wallNs() / 1_000_000;
         }
 
         private LedgerMachine ledgers(Disk disk, Executor background, int number) {
@@ -631,7 +478,7 @@ final class ShardSet implements AutoCloseable {
 
     /** Whether this node should have a replica that it lost, or that is not whole since. */
     boolean isLost(int number) throws IOException {
-        return opening.isLost(number) || opening.isComingBack(number) || opening.damaged.contains(number);
+        return opening.folders.isLost(number) || opening.isComingBack(number) || opening.damaged.contains(number);
     }
 
     /** Opens a replica in the place of one that was lost; it does not answer before {@link #serve}. */
@@ -648,12 +495,12 @@ final class ShardSet implements AutoCloseable {
 
     /** The directory is whole. */
     void directoryIsWhole() throws IOException {
-        opening.madeWhole(0);
+        opening.folders.madeWhole(0);
     }
 
     /** Lets a replica answer. */
     void serve(HostedShard whole) throws IOException {
-        opening.madeWhole(whole.number());
+        opening.folders.madeWhole(whole.number());
         serving.add(whole);
     }
 

@@ -122,7 +122,7 @@ public final class DataVerifier {
         journal.notes().forEach(note -> notes.add(note.toString()));
         StateVerifier.Report state = StateVerifier.verify(disk, place.resolve("state"));
         state.problems().forEach(problem -> found(Part.SNAPSHOT, problem));
-        verifyRaftLog(place.resolve("raft"));
+        verifyRaftLog(ShardFolders.raft(place));
         int ledgers = rehearse(disk, place);
         shards.add(new ShardReport(
                 String.valueOf(place.getFileName()),

@@ -28,12 +28,10 @@ import io.thalweg.shard.stream.StreamStats;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -72,7 +70,6 @@ public final class Recovery {
     private static final long CACHE_BYTES = 16 << 20;
     private static final int SESSIONS_MAX = 10_000;
     private static final long SNAPSHOT_MINUTES_MAX = 30;
-    private static final String RAFT = "raft";
     private static final String FRESH = "raft.fresh";
 
     private final NavigableMap<String, Path> nodes = new TreeMap<>();
@@ -164,13 +161,13 @@ public final class Recovery {
     }
 
     private void look(String node, Path data) throws IOException {
-        finishAside(data);
+        new LeftReplicas(data, ShardFolders.find(data)).restore();
         ShardFolders folders = ShardFolders.find(data);
         for (int shard = 0; shard <= folders.highest(); shard++) {
             Path place = folders.place(shard);
-            finish(place);
-            if (ShardGroup.isIn(place.resolve(RAFT))) {
-                boolean joining = Files.exists(place.resolve(ShardFolders.JOINING));
+            finish(folders, shard);
+            if (folders.isGroup(shard)) {
+                boolean joining = folders.isJoining(shard);
                 try (TrialDisk disk = TrialDisk.rehearsal(new FileDisk())) {
                     Kept found = replay(disk, shard, place, (replayed, opened) -> {
                         if (opened.directory != null) {
@@ -220,7 +217,7 @@ public final class Recovery {
             DirectoryMachine directory = number == Bounds.DIRECTORY_SHARD ? new DirectoryMachine(ledgers) : null;
             Machine first = directory == null ? new PlacementMachine(ledgers) : directory;
             AtomicReference<@Nullable RaftLogReplay> replayed = new AtomicReference<>();
-            ShardGroup group = new ShardGroup(number, List.of(), place.resolve(RAFT));
+            ShardGroup group = new ShardGroup(number, List.of(), ShardFolders.raft(place));
             try (Shard shard = Shard.open(
                     ShardOptions.in(place),
                     disk,
@@ -330,15 +327,17 @@ public final class Recovery {
                         .mapToLong(each -> Math.max(each.term(), each.end().term()))
                         .max()
                         .orElseThrow();
-                goOn(outcome.shard(), place(from, outcome.shard()), term);
+                goOn(outcome.shard(), data(from), term);
             }
         }
         // Not before the best ones are groups of their own: until then these are copies of them.
         for (Outcome outcome : report.shards()) {
             for (String node : nodes.keySet()) {
-                Path place = place(node, outcome.shard());
-                if (outcome.node() != null && !node.equals(outcome.node()) && ShardGroup.isIn(place.resolve(RAFT))) {
-                    putAside(outcome.shard(), place);
+                ShardFolders folders = ShardFolders.find(data(node));
+                if (outcome.node() != null && !node.equals(outcome.node()) && folders.isGroup(outcome.shard())) {
+                    // Another node's is gone on from: this one is to be made whole by that.
+                    new LeftReplicas(data(node), folders)
+                            .putAside(outcome.shard(), Long.toString(System.currentTimeMillis()));
                 }
             }
         }
@@ -351,15 +350,18 @@ public final class Recovery {
         }
     }
 
-    private Path place(String node, int shard) throws IOException {
+    private Path data(String node) {
         Path data = nodes.get(node);
         if (data == null) {
             throw new IllegalStateException("node " + node + " is not among those that are left");
         }
-        return ShardFolders.find(data).place(shard);
+        return data;
     }
 
-    private static void goOn(int number, Path place, long term) throws IOException {
+    private static void goOn(int number, Path data, long term) throws IOException {
+        ShardFolders folders = ShardFolders.find(data);
+        LeftReplicas left = new LeftReplicas(data, folders);
+        Path place = folders.place(number);
         Replica.Position covered = replay(new FileDisk(), number, place, (replayed, opened) -> {
             try {
                 long index = opened.shard.snapshot().get(SNAPSHOT_MINUTES_MAX, TimeUnit.MINUTES);
@@ -376,95 +378,23 @@ public final class Recovery {
             }
         });
         Path fresh = place.resolve(FRESH);
-        delete(fresh);
+        LeftReplicas.delete(fresh);
         new ShardGroup(number, List.of(), fresh).beginAnew(covered, Math.max(term, 1));
-        force(place);
-        Path aside = aside(place, number + "-raft-" + covered.index());
-        Files.move(place.resolve(RAFT), aside, StandardCopyOption.ATOMIC_MOVE);
-        force(left(place));
-        finish(place);
-        Files.deleteIfExists(place.resolve(ShardFolders.JOINING));
-        force(place);
+        ShardFolders.force(place);
+        Path aside = left.place(number + "-raft-" + covered.index());
+        Files.move(folders.raft(number), aside, StandardCopyOption.ATOMIC_MOVE);
+        left.force();
+        finish(folders, number);
+        folders.madeWhole(number);
+        ShardFolders.force(place);
     }
 
     /** A crash may have come between the two moves. */
-    private static void finish(Path place) throws IOException {
-        if (!Files.exists(place.resolve(RAFT)) && ShardGroup.isIn(place.resolve(FRESH))) {
-            Files.move(place.resolve(FRESH), place.resolve(RAFT), StandardCopyOption.ATOMIC_MOVE);
-            force(place);
-        }
-    }
-
-    /** The same of a replica that is put aside: what it voted for is there already. */
-    private static void finishAside(Path data) throws IOException {
-        Path left = data.resolve("left");
-        if (!Files.isDirectory(left)) {
-            return;
-        }
-        List<Path> votes;
-        try (var all = Files.list(left)) {
-            votes = all.filter(each -> String.valueOf(each.getFileName()).matches("[0-9]{1,4}\\.vote"))
-                    .sorted()
-                    .toList();
-        }
-        for (Path vote : votes) {
-            String name = String.valueOf(vote.getFileName());
-            Path place = ShardFolders.find(data).place(Integer.parseInt(name.substring(0, name.indexOf('.'))));
-            if (!Files.exists(place)) {
-                Files.move(vote, place, StandardCopyOption.ATOMIC_MOVE);
-                force(place.resolveSibling("."));
-                force(left);
-            }
-        }
-    }
-
-    /** Another node's replica is gone on from: this one is to be made whole by that, and keeps nothing but what it voted for. */
-    private static void putAside(int number, Path place) throws IOException {
-        Path aside = aside(place, number + "-" + System.currentTimeMillis());
-        Path vote = aside.resolveSibling(number + ".vote");
-        delete(vote);
-        new ShardGroup(number, List.of(), place.resolve(RAFT))
-                .keepVote(new ShardGroup(number, List.of(), vote.resolve(RAFT)));
-        Files.writeString(vote.resolve(ShardFolders.JOINING), "");
-        force(vote.resolve(ShardFolders.JOINING));
-        force(vote);
-        force(left(place));
-        Files.move(place, aside, StandardCopyOption.ATOMIC_MOVE);
-        force(left(place));
-        force(place.resolveSibling("."));
-        Files.move(vote, place, StandardCopyOption.ATOMIC_MOVE);
-        force(place.resolveSibling("."));
-        force(left(place));
-    }
-
-    private static Path left(Path place) {
-        return place.resolve("..").resolve("..").resolve("left").normalize();
-    }
-
-    private static Path aside(Path place, String name) throws IOException {
-        Path left = left(place);
-        Files.createDirectories(left);
-        force(left.resolveSibling("."));
-        Path free = left.resolve(name);
-        for (int i = 1; Files.exists(free); i++) {
-            free = left.resolve(name + "-" + i);
-        }
-        return free;
-    }
-
-    private static void delete(Path folder) throws IOException {
-        if (Files.exists(folder)) {
-            try (var all = Files.walk(folder)) {
-                for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.delete(each);
-                }
-            }
-        }
-    }
-
-    private static void force(Path fileOrFolder) throws IOException {
-        try (FileChannel channel = FileChannel.open(fileOrFolder, StandardOpenOption.READ)) {
-            channel.force(true);
+    private static void finish(ShardFolders folders, int number) throws IOException {
+        Path fresh = folders.place(number).resolve(FRESH);
+        if (!Files.exists(folders.raft(number)) && ShardGroup.isIn(fresh)) {
+            Files.move(fresh, folders.raft(number), StandardCopyOption.ATOMIC_MOVE);
+            ShardFolders.force(folders.place(number));
         }
     }
 }

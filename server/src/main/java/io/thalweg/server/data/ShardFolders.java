@@ -1,20 +1,34 @@
 package io.thalweg.server.data;
 
+import io.thalweg.raft.ShardGroup;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.stream.Stream;
 
-/** Where the shards of a node lie: each in a folder of {@code DIR/shards} that is named by its number. */
+/**
+ * Where the shards of a node lie: each in a folder of {@code DIR/shards} that is named by its number. What files there and in {@code DIR/begun} say of a
+ * replica as a whole: that it is a group's, that it is not whole yet, that it was here and is lost.
+ */
 public final class ShardFolders {
     /** In the folder of a replica that has not been whole yet since it came into its group. */
-    public static final String JOINING = "joining";
+    private static final String JOINING = "joining";
+
+    /** In the folder of a shard, what its group has. */
+    private static final String RAFT = "raft";
 
     private final Path directory;
+
+    /** A note for each shard whose replica has begun here, outside of its folder: where the one is and the other is not, it was lost. */
+    private final Path begun;
+
     private final int highest;
 
-    private ShardFolders(Path directory, int highest) {
+    private ShardFolders(Path data, Path directory, int highest) {
         this.directory = directory;
+        this.begun = data.resolve("begun");
         this.highest = highest;
     }
 
@@ -22,7 +36,7 @@ public final class ShardFolders {
     public static ShardFolders find(Path data) throws IOException {
         Path directory = data.resolve("shards");
         if (!Files.isDirectory(directory)) {
-            return new ShardFolders(directory, 0);
+            return new ShardFolders(data, directory, 0);
         }
         try (Stream<Path> folders = Files.list(directory)) {
             int highest = folders.map(folder -> String.valueOf(folder.getFileName()))
@@ -30,7 +44,7 @@ public final class ShardFolders {
                     .mapToInt(Integer::parseInt)
                     .max()
                     .orElse(0);
-            return new ShardFolders(directory, highest);
+            return new ShardFolders(data, directory, highest);
         }
     }
 
@@ -41,6 +55,73 @@ public final class ShardFolders {
 
     public Path place(int number) {
         return directory.resolve(Integer.toString(number));
+    }
+
+    /** Where the group of a shard has its files. */
+    public Path raft(int number) {
+        return raft(place(number));
+    }
+
+    /** The same in a shard's folder that lies elsewhere. */
+    static Path raft(Path place) {
+        return place.resolve(RAFT);
+    }
+
+    public boolean isHere(int number) {
+        return Files.isDirectory(place(number));
+    }
+
+    /** Whether a group orders the shard, and not this node alone. */
+    public boolean isGroup(int number) {
+        return ShardGroup.isIn(raft(number));
+    }
+
+    /** Makes the names of the shards' folders durable. */
+    public void force() throws IOException {
+        force(directory);
+    }
+
+    // ---- replicas that are not whole
+
+    /** Whether a replica has not been whole yet since it came into its group. A start may know an older directory than the run before it, and asks this. */
+    public boolean isJoining(int number) {
+        return Files.exists(place(number).resolve(JOINING));
+    }
+
+    /** Says so in a replica's folder, wherever that is; durable when it returns. */
+    public static void markJoining(Path folder) throws IOException {
+        Files.writeString(folder.resolve(JOINING), "");
+        force(folder.resolve(JOINING));
+        force(folder);
+    }
+
+    /** It is whole now. */
+    public void madeWhole(int number) throws IOException {
+        if (Files.deleteIfExists(place(number).resolve(JOINING))) {
+            force(place(number));
+        }
+    }
+
+    // ---- replicas that were lost
+
+    /** Whether a replica began here whose folder is gone. */
+    public boolean isLost(int number) {
+        return !isHere(number) && Files.exists(begun.resolve(Integer.toString(number)));
+    }
+
+    /** Makes a replica's folder, and the note that it began here; durable when it returns. */
+    public void noteBegun(int number) throws IOException {
+        Path note = begun.resolve(Integer.toString(number));
+        if (Files.exists(note)) {
+            return;
+        }
+        Files.createDirectories(place(number));
+        force();
+        Files.createDirectories(begun);
+        force(begun.resolveSibling("."));
+        Files.writeString(note, "A replica of this shard began here. Where its folder is missing, it was lost.\n");
+        force(note);
+        force(begun);
     }
 
     /**
@@ -61,5 +142,12 @@ public final class ShardFolders {
     public IOException missing(int number) {
         return new IOException("shard " + number + " is missing: the directory has placed logs and ledgers in "
                 + place(number) + "; bring that folder back, as it was at the same time as " + place(0));
+    }
+
+    /** Makes the content of a file, or the names in a folder, durable. */
+    static void force(Path fileOrFolder) throws IOException {
+        try (FileChannel channel = FileChannel.open(fileOrFolder, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
     }
 }
