@@ -2,6 +2,7 @@ package io.thalweg.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.bench.node.ReadyProcess;
 import io.thalweg.cli.api.Api;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -31,9 +32,8 @@ class CommandIT {
         }
     }
 
-    private DevProcess start() throws Exception {
-        return DevProcess.start(
-                directory, List.of(DevProcess.REPOSITORY.resolve("thalweg").toString(), "dev"));
+    private ReadyProcess start() throws Exception {
+        return DevProcess.start(directory);
     }
 
     private Ran run(String... arguments) {
@@ -57,7 +57,7 @@ class CommandIT {
     @Test
     void everyCommandDoesItsPart() throws Exception {
         Path lines = Files.writeString(directory.resolve("lines"), "{\"inc\":10}\n{\"dec\":3}\n\n{\"inc\":1}\n");
-        try (DevProcess node = start()) {
+        try (ReadyProcess node = start()) {
             assertThat(node.ready().path("tenant").asString()).isEqualTo("dev");
 
             done("log", "create", "orders");
@@ -168,7 +168,7 @@ class CommandIT {
 
     @Test
     void verifyNamesTheFileAndTheOffsetOfAWrongByte() throws Exception {
-        try (DevProcess _ = start()) {
+        try (ReadyProcess _ = start()) {
             done("log", "create", "orders");
             done("log", "append", "orders", VIEWS.resolve("README.md").toString());
         }

@@ -2,6 +2,7 @@ package io.thalweg.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.bench.node.ReadyProcess;
 import io.thalweg.cli.api.Api;
 import java.net.URI;
 import java.nio.file.Path;
@@ -31,12 +32,11 @@ class FeedsIT {
         return (ObjectNode) Api.JSON.readTree(text);
     }
 
-    private DevProcess start() throws Exception {
-        return DevProcess.start(
-                directory, List.of(DevProcess.REPOSITORY.resolve("thalweg").toString(), "dev"));
+    private ReadyProcess start() throws Exception {
+        return DevProcess.start(directory);
     }
 
-    private static Api api(DevProcess node) throws Exception {
+    private static Api api(ReadyProcess node) throws Exception {
         return Api.withToken(
                 URI.create(node.ready().path("http").asString()),
                 node.ready().path("apiKey").asString(),
@@ -56,7 +56,7 @@ class FeedsIT {
         List<String> answered = new ArrayList<>();
         String log = "";
         for (int life = 0; life < LIVES; life++) {
-            DevProcess node = start();
+            ReadyProcess node = start();
             try (Api api = api(node)) {
                 if (life == 0) {
                     log = api.post("/logs", json("{\"name\":\"cats\"}"))
@@ -75,7 +75,7 @@ class FeedsIT {
                 node.kill();
             }
         }
-        DevProcess node = start();
+        ReadyProcess node = start();
         try (Api api = api(node)) {
             String fedLog = log;
             Awaitility.await()

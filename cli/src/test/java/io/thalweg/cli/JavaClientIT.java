@@ -17,6 +17,7 @@ import com.tigerbeetle.QueryFilter;
 import com.tigerbeetle.TransferBatch;
 import com.tigerbeetle.TransferFlags;
 import com.tigerbeetle.UInt128;
+import io.thalweg.bench.node.ReadyProcess;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,13 +39,12 @@ class JavaClientIT {
     @TempDir
     private Path directory = Path.of("");
 
-    private DevProcess node;
+    private ReadyProcess node;
     private Client client;
 
     @BeforeEach
     void start() throws Exception {
-        node = DevProcess.start(
-                directory, List.of(DevProcess.REPOSITORY.resolve("thalweg").toString(), "dev"));
+        node = DevProcess.start(directory);
         client = connect();
     }
 
@@ -54,7 +54,7 @@ class JavaClientIT {
     }
 
     @AfterEach
-    void stop() {
+    void stop() throws Exception {
         client.close();
         node.close();
     }

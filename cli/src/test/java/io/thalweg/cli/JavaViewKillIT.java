@@ -2,6 +2,7 @@ package io.thalweg.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.bench.node.ReadyProcess;
 import io.thalweg.cli.api.Api;
 import java.io.IOException;
 import java.net.URI;
@@ -11,7 +12,6 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -49,9 +49,8 @@ class JavaViewKillIT {
         return Api.JSON.readTree(answer.body());
     }
 
-    private DevProcess start() throws Exception {
-        DevProcess node = DevProcess.start(
-                directory, List.of(DevProcess.REPOSITORY.resolve("thalweg").toString(), "dev"));
+    private ReadyProcess start() throws Exception {
+        ReadyProcess node = DevProcess.start(directory);
         url = node.ready().get("http").asString();
         token = "";
         token = ask(
@@ -65,7 +64,7 @@ class JavaViewKillIT {
 
     @Test
     void whatAViewCountedEqualsARecountOfItsLogHoweverOftenTheNodeWasKilled() throws Exception {
-        DevProcess node = start();
+        ReadyProcess node = start();
         try {
             HttpResponse<String> deployed =
                     send("PUT", "/views/words?class=io.thalweg.examples.WordCount&partitions=3", ExamplesJar.bytes());
@@ -78,11 +77,12 @@ class JavaViewKillIT {
             }
             for (int kill = 0; kill < KILLS; kill++) {
                 String path = "/logs/" + log + "/append";
-                DevProcess victim = node;
+                ReadyProcess victim = node;
                 Thread killer = Thread.ofVirtual().start(() -> {
                     try {
                         Thread.sleep(700);
-                        victim.kill();
+                        victim.handle().destroyForcibly();
+                        victim.handle().onExit().join();
                     } catch (InterruptedException e) {
                         Thread.currentThread().interrupt();
                     }

@@ -2,6 +2,7 @@ package io.thalweg.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.bench.node.ReadyProcess;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.net.URI;
@@ -14,7 +15,6 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.Base64;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,8 +41,7 @@ class NodeClientsIT {
     void theClientsOwnSuitePasses(String version, String sha512, int tests) throws Exception {
         Path client = fetched(version, sha512);
         Path log = directory.resolve("suite.log");
-        try (DevProcess node = DevProcess.start(
-                directory, List.of(DevProcess.REPOSITORY.resolve("thalweg").toString(), "dev"))) {
+        try (ReadyProcess node = DevProcess.start(directory)) {
             ProcessBuilder suite = new ProcessBuilder("node", "dist/test.js")
                     .directory(client.toFile())
                     .redirectErrorStream(true)

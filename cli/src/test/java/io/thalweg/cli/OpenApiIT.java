@@ -2,6 +2,7 @@ package io.thalweg.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.bench.node.ReadyProcess;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.net.URI;
@@ -28,9 +29,7 @@ class OpenApiIT {
     @Test
     void theDocumentKeepsTheRecommendedRules() throws Exception {
         Path document = directory.resolve("openapi.json");
-        try (DevProcess node = DevProcess.start(
-                        directory,
-                        List.of(DevProcess.REPOSITORY.resolve("thalweg").toString(), "dev"));
+        try (ReadyProcess node = DevProcess.start(directory);
                 HttpClient http = HttpClient.newHttpClient()) {
             URI uri = URI.create(node.ready().get("http").asString() + "/openapi.json");
             HttpResponse<Path> answer =

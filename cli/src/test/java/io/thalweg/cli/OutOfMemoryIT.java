@@ -2,6 +2,7 @@ package io.thalweg.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.bench.node.ReadyProcess;
 import io.thalweg.cli.api.Api;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -9,9 +10,9 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,7 +33,7 @@ class OutOfMemoryIT {
     void outOfMemoryTheProcessEndsInsteadOfStayingUpDeaf() throws Exception {
         String thalweg = DevProcess.REPOSITORY.resolve("thalweg").toString();
         List<Socket> open = new ArrayList<>();
-        try (DevProcess node =
+        try (ReadyProcess node =
                 DevProcess.start(directory, List.of("env", "THALWEG_JAVA_OPTS=" + HEAP, thalweg, "dev"))) {
             URI place = URI.create(node.ready().path("http").asString());
             String key = node.ready().path("apiKey").asString();
@@ -48,7 +49,7 @@ class OutOfMemoryIT {
                 open.add(socket);
                 senders.add(Thread.ofVirtual().start(() -> upload(socket, log, key)));
             }
-            assertThat(node.waitFor(MINUTES_MAX, TimeUnit.MINUTES))
+            assertThat(node.ended(Duration.ofMinutes(MINUTES_MAX)))
                     .as("the process ended")
                     .isTrue();
             assertThat(node.exitValue()).as("what a supervisor sees").isEqualTo(3);

@@ -2,6 +2,7 @@ package io.thalweg.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.bench.node.ReadyProcess;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
@@ -43,7 +44,7 @@ class PrivateAuthorityIT {
         Path config = Files.writeString(
                 directory.resolve("node.conf"),
                 "data = data\nhttp = 127.0.0.1:0\ntls.certificate = cert.pem\ntls.key = key.pem\n");
-        try (DevProcess node = DevProcess.start(
+        try (ReadyProcess node = DevProcess.start(
                 directory,
                 List.of(DevProcess.REPOSITORY.resolve("thalweg").toString(), "node", "--config", config.toString()))) {
             String url = node.ready().path("http").asString();

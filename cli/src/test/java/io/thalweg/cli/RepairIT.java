@@ -2,11 +2,11 @@ package io.thalweg.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.bench.node.ReadyProcess;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -16,9 +16,8 @@ class RepairIT {
     @TempDir
     private Path directory = Path.of("");
 
-    private DevProcess start() throws IOException {
-        return DevProcess.start(
-                directory, List.of(DevProcess.REPOSITORY.resolve("thalweg").toString(), "dev"));
+    private ReadyProcess start() throws IOException {
+        return DevProcess.start(directory);
     }
 
     private Ran thalweg(String arguments) throws Exception {
@@ -53,7 +52,7 @@ class RepairIT {
 
     @Test
     void aFrozenLedgerIsMadeAgainByOneCommandBetweenTwoLivesOfANode() throws Exception {
-        try (DevProcess _ = start()) {
+        try (ReadyProcess _ = start()) {
             done("ledger open 1 2 --unit 978 --code 10", "opened account 2");
             done("ledger transfer 1 2 250 --unit 978 --id 1001", "booked transfer 1001");
             Ran refused = thalweg("ledger repair .thalweg");
@@ -68,14 +67,14 @@ class RepairIT {
             open.seek(40);
             open.write(value ^ 4);
         }
-        try (DevProcess _ = start()) {
+        try (ReadyProcess _ = start()) {
             Ran frozen = thalweg("ledger balance 1");
             assertThat(frozen.status()).isEqualTo(1);
             assertThat(frozen.text()).contains("(503)");
         }
         done("ledger repair .thalweg", "repaired: start the node again");
         done("ledger repair .thalweg", "nothing to repair");
-        try (DevProcess _ = start()) {
+        try (ReadyProcess _ = start()) {
             done("ledger balance 1", "250");
         }
     }

@@ -2,6 +2,7 @@ package io.thalweg.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.bench.node.ReadyProcess;
 import io.thalweg.cli.api.Api;
 import java.io.IOException;
 import java.net.URI;
@@ -29,22 +30,23 @@ class SlabIT {
     @TempDir
     private Path directory = Path.of("");
 
-    private DevProcess node;
+    private ReadyProcess node;
     private String apiKey;
     private String nodeUrl;
     private final List<SlabProcess> slabs = new ArrayList<>();
 
     @BeforeEach
     void start() throws Exception {
-        node = DevProcess.start(
-                directory, List.of(DevProcess.REPOSITORY.resolve("thalweg").toString(), "dev"));
+        node = DevProcess.start(directory);
         apiKey = node.ready().path("apiKey").asString();
         nodeUrl = node.ready().path("http").asString();
     }
 
     @AfterEach
     void stop() throws Exception {
-        slabs.forEach(SlabProcess::close);
+        for (SlabProcess slab : slabs) {
+            slab.close();
+        }
         node.kill();
     }
 
@@ -90,7 +92,7 @@ class SlabIT {
             eventually(() ->
                     assertThat(read(right, tom).at("/fields/name").asString()).isEqualTo("Tom"));
             // The node stops, the link is cut: each slab is alone.
-            SlabProcess.signal(node.pid(), "STOP");
+            ReadyProcess.signal(node.pid(), "STOP");
             link.cut(true);
             left.api().patch("/objects/" + tom, json("{\"set\":{\"name\":\"Thomas\"},\"add\":{\"lives\":-1}}"));
             right.api().patch("/objects/" + tom, json("{\"add\":{\"lives\":-2}}"));
@@ -101,7 +103,7 @@ class SlabIT {
                 assertThat(read(left, tom).at("/fields/name").asString()).isEqualTo("Thomas");
                 assertThat(read(left, tom).at("/fields/lives").asInt()).isEqualTo(6);
             });
-            SlabProcess.signal(node.pid(), "CONT");
+            ReadyProcess.signal(node.pid(), "CONT");
             eventually(() -> {
                 try (Api api = Api.withToken(URI.create(nodeUrl), apiKey, SSLContext.getDefault())) {
                     assertThat(api.get("/objects/" + tom + "?timeout=0")).isEqualTo(read(left, tom));

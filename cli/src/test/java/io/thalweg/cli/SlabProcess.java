@@ -1,25 +1,20 @@
 package io.thalweg.cli;
 
+import io.thalweg.bench.node.ReadyProcess;
 import io.thalweg.cli.api.Api;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.lang.ProcessBuilder.Redirect;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 
 /** A real {@code ./thalweg slab}, ended by its process id. */
 final class SlabProcess implements AutoCloseable {
     private final Path config;
     private final String apiKey;
     private @Nullable Api api;
-    private Process process;
-    private JsonNode ready;
+    private ReadyProcess process;
 
     private SlabProcess(Path config, String apiKey) throws IOException {
         this.config = config;
@@ -39,28 +34,21 @@ final class SlabProcess implements AutoCloseable {
 
     /** Starts it again. */
     void start() throws IOException {
-        Path log = config.resolveSibling(config.getFileName() + ".log");
-        process = new ProcessBuilder(
-                        DevProcess.REPOSITORY.resolve("thalweg").toString(), "slab", "--config", config.toString())
-                .redirectError(Redirect.appendTo(log.toFile()))
-                .start();
-        BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
-        @Nullable String line = output.readLine();
-        if (line == null || !line.startsWith("ready ")) {
-            process.destroyForcibly();
-            throw new IOException("no ready line but: " + line + "\n" + Files.readString(log));
-        }
+        process = ReadyProcess.start(
+                new ProcessBuilder(
+                        DevProcess.REPOSITORY.resolve("thalweg").toString(), "slab", "--config", config.toString()),
+                config.resolveSibling(config.getFileName() + ".log"),
+                DevProcess.PATIENCE);
         api = null;
-        ready = Api.JSON.readTree(line.substring("ready ".length()));
     }
 
     /** Who it is among slabs. */
     String id() {
-        return ready.path("slab").asString();
+        return process.ready().path("slab").asString();
     }
 
     String url() {
-        return ready.path("http").asString();
+        return process.url().toString();
     }
 
     int port() {
@@ -82,14 +70,8 @@ final class SlabProcess implements AutoCloseable {
     }
 
     /** kill -9. */
-    void kill() throws InterruptedException {
-        process.destroyForcibly();
-        process.waitFor();
-    }
-
-    /** Sends a signal such as STOP or CONT. */
-    static void signal(long pid, String name) throws IOException, InterruptedException {
-        new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start().waitFor();
+    void kill() throws IOException {
+        process.kill();
     }
 
     long pid() {
@@ -97,15 +79,7 @@ final class SlabProcess implements AutoCloseable {
     }
 
     @Override
-    public void close() {
-        process.destroy();
-        boolean stopped = process.onExit()
-                .orTimeout(30, TimeUnit.SECONDS)
-                .handle((_, late) -> late == null)
-                .join();
-        if (!stopped) {
-            process.destroyForcibly();
-            throw new AssertionError("the slab did not stop within 30 seconds of SIGTERM");
-        }
+    public void close() throws IOException {
+        process.stop();
     }
 }

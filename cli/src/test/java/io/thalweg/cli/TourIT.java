@@ -2,6 +2,7 @@ package io.thalweg.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.bench.node.ReadyProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,11 +30,11 @@ class TourIT {
                 .as("the first command starts the node, or several")
                 .matches("\\./thalweg (dev|local .*)");
 
-        try (DevProcess node = DevProcess.start(
+        try (ReadyProcess node = DevProcess.start(
                         directory, Arrays.asList(start.command().split(" ")));
                 Shell shell = new Shell(directory, Map.of("LC_ALL", "C.UTF-8"))) {
-            assertThat(start.matches(List.of(node.readyLine())))
-                    .as("ready line %s", node.readyLine())
+            assertThat(start.matches(List.of(node.line())))
+                    .as("ready line %s", node.line())
                     .isTrue();
             for (ConsoleDocument.Step step :
                     document.steps().subList(1, document.steps().size())) {

@@ -1,33 +1,25 @@
 package io.thalweg.bench.node;
 
-import io.thalweg.bench.load.Children;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.ObjectMapper;
 
 /** A running {@code ./thalweg local}: the nodes of a cluster, each in its own process. What they say is beside their data. */
 public final class LocalNodes implements AutoCloseable {
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Duration START_TIMEOUT = Duration.ofMinutes(10);
 
-    private final Process local;
-    private final String apiKey;
+    private final ReadyProcess local;
     private final Map<String, URI> urls = new LinkedHashMap<>();
     private final Map<String, ProcessHandle> processes = new LinkedHashMap<>();
 
-    private LocalNodes(Process local, JsonNode ready) {
+    private LocalNodes(ReadyProcess local) {
         this.local = local;
-        this.apiKey = ready.get("apiKey").asString();
-        for (JsonNode node : ready.get("nodes")) {
+        for (JsonNode node : local.ready().get("nodes")) {
             String id = node.get("id").asString();
             urls.put(id, URI.create(node.get("http").asString()));
             ProcessHandle.of(node.get("pid").asLong()).ifPresent(process -> processes.put(id, process));
@@ -44,24 +36,16 @@ public final class LocalNodes implements AutoCloseable {
     public static LocalNodes start(Path launcher, Path data, int nodes, int shards) throws IOException {
         Files.createDirectories(data);
         Path log = data.resolveSibling(data.getFileName() + ".log");
-        Process process = Children.watched(new ProcessBuilder(
-                        launcher.toString(),
-                        "local",
-                        "--data",
-                        data.toString(),
-                        "--nodes",
-                        Integer.toString(nodes),
-                        "--shards",
-                        Integer.toString(shards))
-                .redirectError(log.toFile())
-                .start());
-        BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
-        String line = out.readLine();
-        if (line == null || !line.startsWith("ready ")) {
-            process.destroy();
-            throw new IOException("the nodes did not become ready; see " + log);
-        }
-        return new LocalNodes(process, JSON.readTree(line.substring("ready ".length())));
+        ProcessBuilder command = new ProcessBuilder(
+                launcher.toString(),
+                "local",
+                "--data",
+                data.toString(),
+                "--nodes",
+                Integer.toString(nodes),
+                "--shards",
+                Integer.toString(shards));
+        return new LocalNodes(ReadyProcess.start(command, log, START_TIMEOUT));
     }
 
     /** The id of some node. */
@@ -75,7 +59,7 @@ public final class LocalNodes implements AutoCloseable {
         if (url == null) {
             throw new IOException("no node " + id + "; there are " + urls.keySet());
         }
-        return new NodeClient(url, apiKey);
+        return new NodeClient(url, local.ready().get("apiKey").asString());
     }
 
     /** CPU time of all nodes so far. */
@@ -88,15 +72,9 @@ public final class LocalNodes implements AutoCloseable {
     /** Asks {@code local} to end, which ends its nodes; kills what is left after a minute. */
     @Override
     public void close() throws IOException {
-        local.destroy();
         try {
-            var _ = local.onExit().get(1, TimeUnit.MINUTES);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (java.util.concurrent.ExecutionException | TimeoutException e) {
-            throw new IOException("the nodes did not stop within a minute of SIGTERM", e);
+            local.stop();
         } finally {
-            local.destroyForcibly();
             processes.values().forEach(ProcessHandle::destroyForcibly);
         }
     }

@@ -1,47 +1,25 @@
 package io.thalweg.bench.node;
 
-import io.thalweg.bench.load.Children;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.ObjectMapper;
 
 /**
  * A running {@code ./thalweg dev}: what a user would start, in its own process. Its standard error goes to {@code node.log} beside
  * its data. Not thread-safe, but {@link #kill} may come from anywhere.
  */
 public final class NodeProcess implements AutoCloseable {
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration START_TIMEOUT = Duration.ofMinutes(10);
-    private static final int LOG_TAIL_LINES = 30;
 
-    private final Process process;
-    private final Path log;
-    private final URI url;
-    private final String apiKey;
-    private final String ledger;
+    private final ReadyProcess process;
     private final long readyNs;
 
-    private NodeProcess(Process process, Path log, JsonNode ready, long readyNs) {
+    private NodeProcess(ReadyProcess process, long readyNs) {
         this.process = process;
-        this.log = log;
-        this.url = URI.create(ready.get("http").asString());
-        this.apiKey = ready.get("apiKey").asString();
-        this.ledger = ready.path("ledger").asString("");
         this.readyNs = readyNs;
     }
 
@@ -75,30 +53,7 @@ public final class NodeProcess implements AutoCloseable {
             builder.environment().put("THALWEG_JAVA_OPTS", String.join(" ", jvm));
         }
         long start = System.nanoTime();
-        Process process = Children.watched(builder.redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
-                .start());
-        CompletableFuture<JsonNode> ready = new CompletableFuture<>();
-        Thread.ofVirtual().name("ready-line").start(() -> await(process, ready));
-        try {
-            JsonNode line = ready.get(START_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
-            return new NodeProcess(process, log, line, System.nanoTime() - start);
-        } catch (ExecutionException | TimeoutException e) {
-            process.destroyForcibly();
-            throw new IOException("the node did not become ready; the end of " + log + ":\n" + tail(log), e);
-        }
-    }
-
-    private static void await(Process process, CompletableFuture<JsonNode> ready) {
-        try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
-            for (String line = out.readLine(); line != null; line = out.readLine()) {
-                if (line.startsWith("ready ")) {
-                    ready.complete(JSON.readTree(line.substring("ready ".length())));
-                }
-            }
-            ready.completeExceptionally(new IOException("it ended before its ready line"));
-        } catch (IOException e) {
-            ready.completeExceptionally(e);
-        }
+        return new NodeProcess(ReadyProcess.start(builder, log, START_TIMEOUT), System.nanoTime() - start);
     }
 
     /** The {@code thalweg} script: named by the system property {@code thalweg.launcher}, else found upwards from here. */
@@ -117,16 +72,16 @@ public final class NodeProcess implements AutoCloseable {
     }
 
     public URI url() {
-        return url;
+        return process.url();
     }
 
     public String apiKey() {
-        return apiKey;
+        return process.ready().get("apiKey").asString();
     }
 
     /** Address of the ledger port, host and port; empty when the node has none. */
     public String ledger() {
-        return ledger;
+        return process.ready().path("ledger").asString("");
     }
 
     /** From the start of the process to its ready line. */
@@ -140,7 +95,7 @@ public final class NodeProcess implements AutoCloseable {
 
     /** CPU time of the whole process so far. */
     public Duration cpu() {
-        return process.info().totalCpuDuration().orElse(Duration.ZERO);
+        return process.handle().info().totalCpuDuration().orElse(Duration.ZERO);
     }
 
     /** Resident memory in bytes; 0 where the system does not tell. */
@@ -158,54 +113,30 @@ public final class NodeProcess implements AutoCloseable {
     }
 
     public NodeClient client() throws IOException {
-        return new NodeClient(url, apiKey);
+        return new NodeClient(url(), apiKey());
     }
 
     /** {@code kill -9}, and waits until the process is gone. */
     public void kill() throws IOException {
-        process.destroyForcibly();
-        await(1, TimeUnit.MINUTES);
+        process.kill();
     }
 
     /** Asks the process to stop and waits; kills it after a minute and says so. */
     public void stop() throws IOException {
-        process.destroy();
-        if (!await(1, TimeUnit.MINUTES)) {
-            kill();
-            throw new IOException(
-                    "the node did not stop within a minute of SIGTERM; the end of " + log + ":\n" + tail(log));
-        }
-    }
-
-    private boolean await(long time, TimeUnit unit) throws IOException {
-        try {
-            return process.waitFor(time, unit);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException("interrupted while waiting for process " + pid() + " to end");
-        }
+        process.stop();
     }
 
     public boolean alive() {
-        return process.isAlive();
+        return process.alive();
     }
 
     /** The last lines of the node's log. */
     public String logTail() {
-        return tail(log);
-    }
-
-    private static String tail(Path log) {
-        try {
-            List<String> lines = new ArrayList<>(Files.readAllLines(log));
-            return String.join("\n", lines.subList(Math.max(0, lines.size() - LOG_TAIL_LINES), lines.size()));
-        } catch (IOException e) {
-            return "(unreadable: " + e + ")";
-        }
+        return process.logTail();
     }
 
     @Override
     public void close() {
-        process.destroyForcibly();
+        process.handle().destroyForcibly();
     }
 }

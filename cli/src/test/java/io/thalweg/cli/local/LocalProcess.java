@@ -1,12 +1,9 @@
 package io.thalweg.cli.local;
 
-import io.thalweg.bench.load.Children;
+import io.thalweg.bench.node.ReadyProcess;
 import io.thalweg.cli.api.Api;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.lang.ProcessBuilder.Redirect;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,10 +11,8 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** A real {@code ./thalweg local}, and nodes and slabs of it that were started again alone. All are ended by process id. */
@@ -25,16 +20,16 @@ final class LocalProcess implements AutoCloseable {
     static final Path LAUNCHER = Path.of("..", "thalweg").toAbsolutePath().normalize();
 
     private final Path data;
-    private final Process process;
+    private final ReadyProcess process;
     private final JsonNode ready;
 
     /** Processes of nodes and slabs by id, the newest of each. */
     private final Map<String, ProcessHandle> children = new HashMap<>();
 
-    private LocalProcess(Path data, Process process, JsonNode ready) {
+    private LocalProcess(Path data, ReadyProcess process) {
         this.data = data;
         this.process = process;
-        this.ready = ready;
+        this.ready = process.ready();
         for (String kind : List.of("nodes", "slabs")) {
             for (JsonNode child : ready.path(kind)) {
                 ProcessHandle.of(child.get("pid").asLong())
@@ -47,21 +42,14 @@ final class LocalProcess implements AutoCloseable {
     static LocalProcess start(Path data, String... options) throws IOException {
         List<String> command = new ArrayList<>(List.of(LAUNCHER.toString(), "local", "--data", data.toString()));
         command.addAll(Arrays.asList(options));
-        Path log = data.resolveSibling("local.log");
-        Process process = Children.watched(new ProcessBuilder(command)
-                .redirectError(Redirect.appendTo(log.toFile()))
-                .start());
-        @Nullable String line = firstLine(process);
-        if (line == null || !line.startsWith("ready ")) {
-            process.destroy();
-            throw new IOException("no ready line but: " + line + "\n" + Files.readString(log) + logs(data));
+        try {
+            return new LocalProcess(
+                    data,
+                    ReadyProcess.start(
+                            new ProcessBuilder(command), data.resolveSibling("local.log"), NodesByHand.PATIENCE));
+        } catch (IOException e) {
+            throw new IOException(e.getMessage() + "\n" + logs(data), e);
         }
-        return new LocalProcess(data, process, Api.JSON.readTree(line.substring("ready ".length())));
-    }
-
-    private static @Nullable String firstLine(Process process) throws IOException {
-        BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
-        return out.readLine();
     }
 
     private static String logs(Path data) throws IOException {
@@ -128,9 +116,7 @@ final class LocalProcess implements AutoCloseable {
     void signal(String id, String name) throws IOException, InterruptedException {
         ProcessHandle handle = children.get(id);
         if (handle != null) {
-            new ProcessBuilder("kill", "-" + name, Long.toString(handle.pid()))
-                    .start()
-                    .waitFor();
+            ReadyProcess.signal(handle.pid(), name);
         }
     }
 
@@ -149,45 +135,31 @@ final class LocalProcess implements AutoCloseable {
     /** Starts a node or slab again that was killed, as an operator would. */
     void startAgain(String id) throws IOException {
         String kind = Files.exists(data.resolve(id).resolve("slab.conf")) ? "slab" : "node";
-        Process started = Children.watched(new ProcessBuilder(
-                        LAUNCHER.toString(),
-                        kind,
-                        "--config",
-                        data.resolve(id).resolve(kind + ".conf").toString())
-                .redirectError(Redirect.appendTo(
-                        data.resolve(id).resolve(kind + ".log").toFile()))
-                .start());
-        children.put(id, started.toHandle());
-        @Nullable String line = firstLine(started);
-        if (line == null || !line.startsWith("ready ")) {
-            throw new IOException(kind + " " + id + " did not start: " + line + "\n" + logs(data));
-        }
+        ProcessBuilder command = new ProcessBuilder(
+                LAUNCHER.toString(),
+                kind,
+                "--config",
+                data.resolve(id).resolve(kind + ".conf").toString());
+        ReadyProcess started =
+                ReadyProcess.start(command, data.resolve(id).resolve(kind + ".log"), NodesByHand.PATIENCE);
+        children.put(id, started.handle());
     }
 
     /** kill -9 of every process at once, and the end of {@code local}. */
-    void killAll() {
+    void killAll() throws IOException {
         children.values().forEach(ProcessHandle::destroyForcibly);
         children.values().forEach(node -> node.onExit().join());
         stop();
     }
 
     /** kill -9 of {@code local} itself, and of nothing else. */
-    void killLocal() {
-        process.destroyForcibly();
-        process.onExit().join();
+    void killLocal() throws IOException {
+        process.kill();
     }
 
     /** SIGTERM, and the wait for the end. */
-    void stop() {
-        process.destroy();
-        boolean stopped = process.onExit()
-                .orTimeout(60, TimeUnit.SECONDS)
-                .handle((_, late) -> late == null)
-                .join();
-        if (!stopped) {
-            process.destroyForcibly();
-            throw new AssertionError("local did not stop within a minute of SIGTERM");
-        }
+    void stop() throws IOException {
+        process.stop();
     }
 
     /** Whether one of its own processes is there, after its end. */
@@ -196,7 +168,7 @@ final class LocalProcess implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
         try {
             stop();
         } finally {

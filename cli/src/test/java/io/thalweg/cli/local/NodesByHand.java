@@ -4,12 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.thalweg.bench.load.Children;
+import io.thalweg.bench.node.ReadyProcess;
 import io.thalweg.cli.api.Api;
 import io.thalweg.server.auth.NodeSecrets;
 import io.thalweg.server.auth.SecretFiles;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.lang.ProcessBuilder.Redirect;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -46,7 +45,7 @@ final class NodesByHand implements AutoCloseable {
 
     private final Path directory;
     private final Map<String, int[]> ports = new LinkedHashMap<>();
-    private final Map<String, Process> processes = new HashMap<>();
+    private final Map<String, ReadyProcess> processes = new HashMap<>();
     private final HttpClient http = HttpClient.newHttpClient();
     private String key = "";
     private int writers;
@@ -176,20 +175,12 @@ final class NodesByHand implements AutoCloseable {
 
     /** Starts a node; returns when it serves. */
     void start(String id) throws IOException {
-        Path log = place(id).resolve("node.log");
-        Process started = Children.watched(new ProcessBuilder(
-                        LAUNCHER.toString(),
-                        "node",
-                        "--config",
-                        place(id).resolve("node.conf").toString())
-                .redirectError(Redirect.appendTo(log.toFile()))
-                .start());
-        processes.put(id, started);
-        BufferedReader out = started.inputReader(StandardCharsets.UTF_8);
-        String line = inTime(started, () -> String.valueOf(out.readLine()));
-        if (!line.startsWith("ready ")) {
-            throw new IOException("node " + id + " did not start: " + line + "\n" + Files.readString(log));
-        }
+        ProcessBuilder command = new ProcessBuilder(
+                LAUNCHER.toString(),
+                "node",
+                "--config",
+                place(id).resolve("node.conf").toString());
+        processes.put(id, ReadyProcess.start(command, place(id).resolve("node.log"), PATIENCE));
     }
 
     /** What comes of a process, which is ended when nothing does. */
@@ -205,11 +196,10 @@ final class NodesByHand implements AutoCloseable {
     }
 
     /** kill -9. */
-    void kill(String id) {
-        Process process = processes.remove(id);
+    void kill(String id) throws IOException {
+        ReadyProcess process = processes.remove(id);
         if (process != null) {
-            process.destroyForcibly();
-            process.onExit().join();
+            process.kill();
         }
     }
 
@@ -317,8 +307,10 @@ final class NodesByHand implements AutoCloseable {
 
     @Override
     public void close() {
-        processes.values().forEach(Process::destroyForcibly);
-        processes.values().forEach(process -> process.onExit().join());
+        List<ProcessHandle> all =
+                processes.values().stream().map(ReadyProcess::handle).toList();
+        all.forEach(ProcessHandle::destroyForcibly);
+        all.forEach(process -> process.onExit().join());
         http.close();
     }
 }
