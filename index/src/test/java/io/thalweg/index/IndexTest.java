@@ -36,6 +36,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.index.path.Lists;
 import io.thalweg.index.path.Maps;
+import io.thalweg.index.path.Path;
 import io.thalweg.index.path.PathException;
 import io.thalweg.index.path.Write;
 import io.thalweg.index.schema.Schema;
@@ -410,5 +411,54 @@ class IndexTest {
                 .hasMessageContaining("people was stored as map of string");
         assertThatThrownBy(() -> writer(Index.of("people", Schema.map(String.class, Long.class))))
                 .hasMessageContaining("people[] was");
+    }
+
+    /** Cells that count how they are read. */
+    private static final class Counted implements Reading {
+        private final Reading cells;
+        private int points;
+        private int walks;
+
+        Counted(Reading cells) {
+            this.cells = cells;
+        }
+
+        @Override
+        public byte @Nullable [] get(byte[] key) {
+            points++;
+            return cells.get(key);
+        }
+
+        @Override
+        public boolean has(byte[] key) {
+            points++;
+            return cells.has(key);
+        }
+
+        @Override
+        public Cursor cursor(byte[] from, byte[] to, boolean reverse) {
+            walks++;
+            return cells.cursor(from, to, reverse);
+        }
+    }
+
+    @Test
+    void aRangeOfSoManyIsOneWalkAndNoLookUps() {
+        Index<Map<Long, Long>> squares = Index.of("squares", Schema.map(Long.class, Long.class));
+        MemoryStore store = new MemoryStore();
+        Overlay overlay = new Overlay(store.latest());
+        OpenIndex<Map<Long, Long>> open = new IndexSpace(new UUID(0, 1), 0).open(squares, overlay);
+        for (long i = 0; i < 20; i++) {
+            open.writer(overlay, 0).at(key(i)).set(i * i);
+        }
+        store.commit(overlay.changes());
+        for (Path<Map<Long, Long>, Map<Long, Long>> range : List.of(
+                Maps.<Long, Long>rangeFrom(3L, 4), Maps.<Long, Long>rangeTo(7L, 4), Maps.<Long, Long>range(3L, 7L))) {
+            Counted counted = new Counted(store.latest());
+            assertThat(open.reader(counted, 0).at(range, Maps.entries()).all())
+                    .containsExactly(Map.entry(3L, 9L), Map.entry(4L, 16L), Map.entry(5L, 25L), Map.entry(6L, 36L));
+            assertThat(counted.walks).isOne();
+            assertThat(counted.points).isZero();
+        }
     }
 }

@@ -95,7 +95,7 @@ final class EntryPlace extends Place {
         private boolean gone;
 
         Key(Keyed map, Object key) {
-            super(Shape.whole(map.keySchema()));
+            super(map.keyShape());
             this.map = map;
             this.key = key;
         }
@@ -125,14 +125,14 @@ final class EntryPlace extends Place {
 
     /** An index of a list itself. */
     static final class Index extends Place {
-        private static final Schema<Long> LONG = Schema.of(Long.class);
+        private static final Shape LONG = Shape.whole(Schema.of(Long.class));
 
         private final Sequence list;
         private long index;
         private boolean gone;
 
         Index(Sequence list, long index) {
-            super(Shape.whole(LONG));
+            super(LONG);
             this.list = list;
             this.index = index;
         }
@@ -166,7 +166,7 @@ final class EntryPlace extends Place {
         private boolean isNew;
 
         NewElement(Keyed set) {
-            super(Shape.whole(set.keySchema()));
+            super(set.keyShape());
             this.set = set;
         }
 

@@ -30,14 +30,14 @@ public final class Selection {
     @SuppressWarnings({"unchecked", "NullAway"}) // places of the path hold its type; nothing is null
     public static <B> List<B> all(Place from, Path<?, B> path) {
         List<B> found = new ArrayList<>();
-        new Walk(false, new Trail(null)).go(path.navs(), from, place -> found.add((B) place.value()));
+        new Walk(false, Trail.NONE).go(path.navs(), from, place -> found.add((B) place.value()));
         return found;
     }
 
     /** All values, each as the last of a list that begins with what was collected. */
     public static List<List<@Nullable Object>> collected(Place from, Path<?, ?> path) {
         List<List<@Nullable Object>> found = new ArrayList<>();
-        Walk walk = new Walk(false, new Trail(null));
+        Walk walk = new Walk(false, Trail.NONE);
         walk.go(path.navs(), from, place -> {
             List<@Nullable Object> row = new ArrayList<>(walk.collected());
             row.add(place.value());
@@ -196,7 +196,7 @@ public final class Selection {
 
     /** Makes a change. */
     public static void write(Place from, Write<?> write) {
-        new Walk(true, new Trail(null)).go(write.navs(), from, _ -> true);
+        new Walk(true, Trail.NONE).go(write.navs(), from, _ -> true);
     }
 
     /** Makes a change that was read from JSON. */
@@ -204,6 +204,6 @@ public final class Selection {
         if (!write.writes()) {
             throw new PathException("this path ends in no change: its last element is to be term_val or term_void");
         }
-        new Walk(true, new Trail(null)).go(write.navs(), from, _ -> true);
+        new Walk(true, Trail.NONE).go(write.navs(), from, _ -> true);
     }
 }

@@ -21,7 +21,12 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class Trail {
+    /** Of walks that nobody goes on with: remembers nothing. */
+    static final Trail NONE = new Trail(null, false);
+
     private static final int VERSION = 1;
+
+    private final boolean kept;
 
     private final Deque<byte[]> marks = new ArrayDeque<>();
 
@@ -32,6 +37,11 @@ final class Trail {
 
     /** @param token what {@link #token} gave, or null to begin */
     Trail(@Nullable String token) {
+        this(token, true);
+    }
+
+    private Trail(@Nullable String token, boolean kept) {
+        this.kept = kept;
         if (token == null) {
             return;
         }
@@ -52,13 +62,18 @@ final class Trail {
 
     /** Enters a place where many ways go on; true if one of them is marked. */
     boolean enter() {
+        if (!kept) {
+            return false;
+        }
         marks.addLast(new byte[0]);
         return following && !ahead.isEmpty();
     }
 
     /** Leaves it when all ways were taken. */
     boolean leave() {
-        marks.removeLast();
+        if (kept) {
+            marks.removeLast();
+        }
         return true;
     }
 
@@ -79,10 +94,16 @@ final class Trail {
     }
 
     void mark(long way) {
+        if (!kept) {
+            return;
+        }
         mark(new KeyWriter().integer(way).toByteArray());
     }
 
     void mark(Schema<?> schema, Object key) {
+        if (!kept) {
+            return;
+        }
         mark(schema.keyBytes(key));
     }
 

@@ -159,7 +159,7 @@ final class Walk {
             case Nav.View view -> then.at(new ResultPlace(view.function().apply(place.value()), place));
             case Nav.Transformed transformed -> {
                 ValuePlace scratch = new ValuePlace(place.schema(), place.value());
-                new Walk(true, new Trail(null)).go(transformed.write(), scratch, _ -> true);
+                new Walk(true, Trail.NONE).go(transformed.write(), scratch, _ -> true);
                 yield then.at(scratch);
             }
             case Nav.Stay _ -> then.at(place);
@@ -390,7 +390,7 @@ final class Walk {
     }
 
     private boolean finds(List<Nav> path, Place place) {
-        return !new Walk(false, new Trail(null)).with(collected).go(path, seen(place), _ -> false);
+        return !new Walk(false, Trail.NONE).with(collected).go(path, seen(place), _ -> false);
     }
 
     private Walk with(List<@Nullable Object> values) {
@@ -400,7 +400,7 @@ final class Walk {
 
     private List<@Nullable Object> values(List<Nav> path, Place place) {
         List<@Nullable Object> values = new ArrayList<>();
-        new Walk(false, new Trail(null)).with(collected).go(path, seen(place), found -> values.add(found.value()));
+        new Walk(false, Trail.NONE).with(collected).go(path, seen(place), found -> values.add(found.value()));
         return values;
     }
 
@@ -430,7 +430,7 @@ final class Walk {
     private boolean subselect(List<Nav> path, Place place, Then then) {
         List<Place> places = new ArrayList<>();
         if (!writing) {
-            new Walk(false, new Trail(null)).with(collected).go(path, place, places::add);
+            new Walk(false, Trail.NONE).with(collected).go(path, place, places::add);
             return then.at(gathered(places, path, place));
         }
         List<Runnable> outer = waiting;

@@ -13,6 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** A map or a set from within; a set is a map whose elements stand at themselves. Keys are of the schema. */
 public abstract class Keyed {
@@ -20,6 +21,7 @@ public abstract class Keyed {
     public static final int MAX_WHOLE = 10_000;
 
     private final Shape shape;
+    private @Nullable Shape keyShape;
 
     Keyed(Shape shape) {
         this.shape = shape;
@@ -45,6 +47,16 @@ public abstract class Keyed {
             case SetSchema<?> set -> set.element();
             default -> throw new IllegalStateException(shape.schema().describe() + " has no keys");
         };
+    }
+
+    /** What a key is, standing alone; made once for all that somebody walks over. */
+    public final Shape keyShape() {
+        Shape known = keyShape;
+        if (known == null) {
+            known = Shape.whole(keySchema());
+            keyShape = known;
+        }
+        return known;
     }
 
     public final Comparator<Object> order() {

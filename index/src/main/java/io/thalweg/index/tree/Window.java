@@ -49,7 +49,7 @@ final class Window extends Place {
     public Keyed keyed() {
         Keyed known = part;
         if (known == null) {
-            known = new Part(only == null && bounds.counts() ? named(whole.keys(bounds)) : only);
+            known = new Part(only);
             part = known;
         }
         return known;
@@ -61,9 +61,12 @@ final class Window extends Place {
         return sorted;
     }
 
-    /** The window from within. */
+    /**
+     * The window from within. Which keys a number of them covers is settled when somebody reaches for one, and so before the first is written: whoever
+     * only walks over them needs no more than that walk.
+     */
     private final class Part extends Keyed {
-        private final @Nullable Set<Object> named;
+        private @Nullable Set<Object> named;
 
         /** Keys outside of the window that were written through it. */
         private final Set<Object> added = named(List.of());
@@ -73,7 +76,14 @@ final class Window extends Place {
             this.named = named;
         }
 
+        private void settle() {
+            if (named == null && bounds.counts()) {
+                named = named(whole.keys(bounds));
+            }
+        }
+
         private boolean covers(Object key) {
+            settle();
             return added.contains(key) || (named == null ? bounds.contains(key, order()) : named.contains(key));
         }
 
@@ -97,8 +107,11 @@ final class Window extends Place {
         @Override
         public boolean each(Bounds inner, Visitor visitor) {
             if (named == null && added.isEmpty() && !inner.counts()) {
-                return whole.each(bounds.within(inner, order()), visitor);
+                return bounds.counts()
+                        ? whole.each(bounds, (key, value) -> !inner.contains(key, order()) || visitor.at(key, value))
+                        : whole.each(bounds.within(inner, order()), visitor);
             }
+            settle();
             Set<Object> all = named(named == null ? whole.keys(bounds) : named);
             all.addAll(added);
             List<Object> keys = new ArrayList<>(all);
@@ -114,6 +127,7 @@ final class Window extends Place {
 
         @Override
         void clear() {
+            settle();
             for (Object key : keys(Bounds.ALL)) {
                 whole.at(key).remove();
             }
@@ -121,6 +135,7 @@ final class Window extends Place {
 
         @Override
         void replace(Object value) {
+            settle();
             for (Object key : keys(Bounds.ALL)) {
                 if (!(value instanceof Map<?, ?> map ? map.containsKey(key) : ((Collection<?>) value).contains(key))) {
                     whole.at(key).remove();
