@@ -19,7 +19,6 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.function.LongConsumer;
-import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
 import org.rocksdb.CompressionType;
 import org.rocksdb.FlushOptions;
@@ -89,10 +88,7 @@ final class RocksReads {
                         .setDbWriteBufferSize(CACHE_BYTES)
                         .setMaxOpenFiles(1024)
                         .setCompressionType(CompressionType.LZ4_COMPRESSION)
-                        .setTableFormatConfig(new BlockBasedTableConfig()
-                                .setBlockCache(cache)
-                                .setCacheIndexAndFilterBlocks(true)
-                                .setFilterPolicy(new BloomFilter(10)));
+                        .setTableFormatConfig(RocksStore.tables(cache, new BloomFilter(10)));
                 RocksDB bare = RocksDB.open(options, folder.resolve("bare").toString())) {
             IndexSpace space = new IndexSpace(new UUID(0, 1), 0);
             Overlay overlay = new Overlay(store.latest());

@@ -8,9 +8,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
+import org.rocksdb.Cache;
 import org.rocksdb.Checkpoint;
 import org.rocksdb.CompressionType;
+import org.rocksdb.Filter;
 import org.rocksdb.FlushOptions;
+import org.rocksdb.IndexType;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
 import org.rocksdb.Logger;
@@ -71,10 +74,7 @@ public final class RocksStore implements IndexStore {
                 .setKeepLogFileNum(2)
                 .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
                 .setCompressionType(CompressionType.LZ4_COMPRESSION)
-                .setTableFormatConfig(new BlockBasedTableConfig()
-                        .setBlockCache(cache)
-                        .setCacheIndexAndFilterBlocks(true)
-                        .setFilterPolicy(bloom));
+                .setTableFormatConfig(tables(cache, bloom));
         try {
             return new RocksStore(directory, cache, bloom, options, RocksDB.open(options, directory.toString()));
         } catch (RocksDBException e) {
@@ -83,6 +83,19 @@ public final class RocksStore implements IndexStore {
             cache.close();
             throw new StoreException("index store " + directory + " does not open", e);
         }
+    }
+
+    /**
+     * How files are laid out. A file's filter and index are in blocks of their own, a few KiB each: as one block, the filter of a million keys (1.25 MB) is
+     * larger than a part of a cache of 64 MiB, is never kept, and is read from disk with each key that is looked up.
+     */
+    public static BlockBasedTableConfig tables(Cache cache, Filter filter) {
+        return new BlockBasedTableConfig()
+                .setBlockCache(cache)
+                .setCacheIndexAndFilterBlocks(true)
+                .setIndexType(IndexType.kTwoLevelIndexSearch)
+                .setPartitionFilters(true)
+                .setFilterPolicy(filter);
     }
 
     private StoreException failed(String what, RocksDBException cause) {
