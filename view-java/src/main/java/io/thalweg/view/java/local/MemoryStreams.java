@@ -1,6 +1,8 @@
 package io.thalweg.view.java.local;
 
+import io.thalweg.model.ErrorCode;
 import io.thalweg.model.Slots;
+import io.thalweg.model.ThalwegException;
 import io.thalweg.view.java.run.Streams;
 import io.thalweg.view.java.run.Wiring;
 import java.time.Instant;
@@ -19,6 +21,8 @@ import java.util.Set;
 public final class MemoryStreams implements Streams {
     /** What an event costs beside its payload, about. */
     private static final long EVENT_BYTES = 128;
+
+    private static final String CHANGES = "@changes/";
 
     private final Map<String, Kept> own = new HashMap<>(); // guarded by shared
     private final Shared shared;
@@ -226,6 +230,11 @@ public final class MemoryStreams implements Streams {
     public List<Event> read(String name, long after, int max) {
         synchronized (shared) {
             Kept kept = stream(name);
+            // As a node does: who begins takes what is kept, and who follows steps sees the gap himself.
+            if (after > 0 && after < kept.trimmed && !name.startsWith(CHANGES)) {
+                throw new ThalwegException(
+                        ErrorCode.SEQUENCE_GONE, name + " is kept from " + (kept.trimmed + 1) + ", not " + (after + 1));
+            }
             int from = Math.clamp(after - kept.trimmed, 0, kept.events.size());
             return List.copyOf(kept.events.subList(from, (int) Math.min(kept.events.size(), (long) from + max)));
         }

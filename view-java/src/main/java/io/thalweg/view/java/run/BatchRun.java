@@ -118,7 +118,13 @@ final class BatchRun {
             return;
         }
         // What it reads it may not get; that is nobody's fault, and another leader's turn.
-        List<Taken> events = part.phase == 0 ? events() : List.of();
+        List<Gone> gone = new ArrayList<>();
+        List<Taken> events = part.phase == 0 ? events(gone) : List.of();
+        if (!gone.isEmpty() && wiring.declaration().poison() == Declaration.Poison.PARK) {
+            partition.parkBefore(gone.getFirst(), stream, part.number);
+            return;
+        }
+        gone.forEach(each -> putAside.add(new PutAside(each.reason(), new byte[0], null)));
         try {
             if (part.phase == 0) {
                 for (Taken event : events) {
@@ -164,7 +170,8 @@ final class BatchRun {
 
     private record Taken(Batch.Input<?> input, String stream, Streams.Event event) {}
 
-    private List<Taken> events() {
+    /** @param gone gets what should be there and is not: retention did not wait for the batch */
+    private List<Taken> events(List<Gone> gone) {
         List<Taken> events = new ArrayList<>();
         for (BatchState.Range range : part.ranges) {
             Batch.Input<?> input = batch.inputs().stream()
@@ -174,13 +181,17 @@ final class BatchRun {
             partition.positions().requireSame(range.stream(), streams.identity(range.stream()));
             long at = range.after();
             while (input != null && at < range.upTo()) { // a log that this version follows no more is passed over
-                List<Streams.Event> read =
-                        streams.read(range.stream(), at, (int) Math.min(BatchState.EVENTS_MAX, range.upTo() - at));
-                if (read.isEmpty()) {
-                    throw new IllegalStateException("events of " + range.stream() + " behind " + at
-                            + " are gone, which batch " + part.number + " takes up to " + range.upTo());
+                int max = (int) Math.min(BatchState.EVENTS_MAX, range.upTo() - at);
+                Gone.Read read = Gone.Read.all(streams, range.stream(), at, max);
+                Gone hole = read.gone();
+                if (hole != null) {
+                    gone.add(new Gone(range.stream(), hole.first(), Math.min(hole.last(), range.upTo())));
+                    at = hole.last();
+                } else if (read.events().isEmpty()) {
+                    throw new IllegalStateException("there is nothing of " + range.stream() + " behind " + at
+                            + ", of which batch " + part.number + " takes up to " + range.upTo());
                 }
-                for (Streams.Event event : read) {
+                for (Streams.Event event : read.events()) {
                     at = event.sequence();
                     if (at <= range.upTo()) {
                         events.add(new Taken(input, range.stream(), event));

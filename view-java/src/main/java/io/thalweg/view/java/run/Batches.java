@@ -485,18 +485,27 @@ final class Batches {
         return List.copyOf(ranges);
     }
 
-    /** The next events of a stream, one at least if there are any; null if there are none. */
+    /**
+     * The next events of a stream, one at least if there are any, and before them those that are gone and were never taken; null if there are
+     * neither.
+     */
     private BatchState.@Nullable Range range(String log, String stream, long after, int eventsMax, long bytesMax) {
         long at = after;
         long first = 0;
         int events = 0;
         long bytes = 0;
         while (events < eventsMax && bytes < bytesMax) {
-            List<Streams.Event> read = streams.read(stream, at, eventsMax - events);
-            if (read.isEmpty()) {
+            Gone.Read read = Gone.Read.next(streams, stream, at, eventsMax - events);
+            Gone gone = read.gone();
+            if (gone != null) {
+                first = first == 0 ? gone.first() : first;
+                at = gone.last();
+                continue;
+            }
+            if (read.events().isEmpty()) {
                 break;
             }
-            for (Streams.Event event : read) {
+            for (Streams.Event event : read.events()) {
                 bytes += event.payload().length;
                 if (events > 0 && bytes > bytesMax) {
                     break;
@@ -573,6 +582,25 @@ final class Batches {
         part.appliedAttempt = commit.attempt();
         part.leftOut = commit.leftOut();
         partition.forget(stream(commit.batch()));
+    }
+
+    /** Has a batch that is parked here go on without those events of its ranges that are gone. */
+    void goOnWithout(String batch) {
+        BatchState.Part part = state(batch).part;
+        List<BatchState.Range> left = new ArrayList<>();
+        for (BatchState.Range range : part.ranges) {
+            long first = streams.first(range.stream());
+            if (first <= range.after() + 1) {
+                left.add(range);
+                continue;
+            }
+            long after = Math.min(first - 1, range.upTo());
+            partition.positions().taken(range.stream(), after);
+            if (after < range.upTo()) {
+                left.add(new BatchState.Range(range.log(), range.stream(), after, range.upTo()));
+            }
+        }
+        part.ranges = List.copyOf(left);
     }
 
     /** Has a batch that is parked here go on without what it has taken, on all partitions. */

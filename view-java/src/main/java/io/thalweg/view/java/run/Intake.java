@@ -148,7 +148,13 @@ final class Intake {
         Positions positions = partition.positions();
         positions.requireSame(stream, streams.identity(stream));
         boolean mayHoldMessages = stream.equals(Wiring.hops(wiring.partition()));
-        for (Streams.Event event : streams.read(stream, positions.taken(stream), partition.room(work))) {
+        Gone.Read read = Gone.Read.next(streams, stream, positions.taken(stream), partition.room(work));
+        Gone gone = read.gone();
+        if (gone != null) {
+            partition.passGone(gone, work);
+            return;
+        }
+        for (Streams.Event event : read.events()) {
             if (!partition.takes(stream, work)) {
                 return;
             }

@@ -287,9 +287,15 @@ public final class Partition {
      */
     public void skip(Parked event) {
         requireWaiting(event);
+        Long goneUpTo = trouble.goneUpTo(event.stream());
         trouble.left(event.stream());
         StepWork work = new StepWork(now());
-        leaveOut(event.stream(), event.sequence(), work);
+        String batch = Batches.batch(event.stream());
+        if (goneUpTo != null && batch != null) {
+            batches.goOnWithout(batch);
+        } else {
+            leaveOut(event.stream(), goneUpTo == null ? event.sequence() : goneUpTo, work);
+        }
         commit(work);
         if (deposed) {
             throw new ThalwegException(ErrorCode.UNAVAILABLE, "another node leads the partition now: try again");
@@ -482,6 +488,22 @@ public final class Partition {
             work.origins.add(origin);
         }
         return true;
+    }
+
+    /** Events are gone that the view has not taken: their stream waits for somebody to look, or a dead letter names them. */
+    void passGone(Gone gone, StepWork work) {
+        if (wiring.declaration().poison() == Declaration.Poison.PARK) {
+            trouble.parkBefore(gone, gone.stream(), gone.first());
+            return;
+        }
+        work.emit(new Streams.Append(Wiring.deadLetters(wiring.partition()), gone.reason(), new byte[0], null));
+        work.taken++;
+        positions.taken(gone.stream(), gone.last());
+    }
+
+    /** Has a batch wait for somebody to look at what of its events is gone. */
+    void parkBefore(Gone gone, String batch, long number) {
+        trouble.parkBefore(gone, batch, number);
     }
 
     private void commit(StepWork work) {

@@ -17,6 +17,9 @@ final class Trouble {
     private final Map<String, Integer> attempts = new HashMap<>();
     private final Map<String, Partition.Parked> parked = new LinkedHashMap<>();
 
+    /** Streams that are parked because some of their events are gone, and where these end. */
+    private final Map<String, Long> gone = new HashMap<>();
+
     List<Partition.Parked> parked() {
         return List.copyOf(parked.values());
     }
@@ -33,6 +36,7 @@ final class Trouble {
     void clear() {
         parked.clear();
         attempts.clear();
+        gone.clear();
     }
 
     /** The event of a stream got through. */
@@ -53,6 +57,18 @@ final class Trouble {
         parked.put(stream, new Partition.Parked(stream, sequence, reason));
     }
 
+    /** Parks a stream before events that are gone; who skips them goes on behind the last. */
+    void parkBefore(Gone its, String stream, long sequence) {
+        park(stream, sequence, its.reason() + "; skip it to go on without them");
+        gone.put(stream, its.last());
+    }
+
+    /** Up to where the events are gone before which a stream is parked; null if it is for another reason, or not. */
+    @Nullable
+    Long goneUpTo(String stream) {
+        return gone.get(stream);
+    }
+
     /** What a stream waits for. */
     Partition.@Nullable Parked waiting(String stream) {
         return parked.get(stream);
@@ -61,6 +77,7 @@ final class Trouble {
     void left(String stream) {
         parked.remove(stream);
         attempts.remove(stream);
+        gone.remove(stream);
     }
 
     static String reason(Throwable e) {
