@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * what others did before it. One thread; when it is {@link #changes taken} and written no more, any number may read.
  */
 public final class Overlay implements Writing {
+    private static final long CELL_BYTES = 64;
+    private static final long RANGE_BYTES = 128;
+
     private final Reading below;
 
     /** New values; null for a deleted cell. */
@@ -23,6 +26,10 @@ public final class Overlay implements Writing {
 
     private final List<Undo> undos = new ArrayList<>();
     private boolean marked;
+    private long bytes;
+    private long bytesAtMark;
+    private long sinceMark;
+    private final long maxSinceMark;
 
     /** How to take one change back. */
     private sealed interface Undo {
@@ -32,13 +39,28 @@ public final class Overlay implements Writing {
     }
 
     public Overlay(Reading below) {
+        this(below, Long.MAX_VALUE);
+    }
+
+    /** @param maxSinceMark how many bytes may be written from one {@link #mark} to the next: cells as often as they are written */
+    public Overlay(Reading below, long maxSinceMark) {
         this.below = below;
+        this.maxSinceMark = maxSinceMark;
     }
 
     /** From here on {@link #rollBack} undoes; what was before stays. */
     public void mark() {
         undos.clear();
         marked = true;
+        sinceMark = 0;
+        bytesAtMark = bytes;
+    }
+
+    /** What was written since {@link #mark} stays, and what comes now is not counted against it. */
+    public void keep() {
+        undos.clear();
+        marked = false;
+        sinceMark = 0;
     }
 
     /** Undoes everything since {@link #mark}. */
@@ -51,6 +73,8 @@ public final class Overlay implements Writing {
             }
         }
         undos.clear();
+        sinceMark = 0;
+        bytes = bytesAtMark;
     }
 
     /** Everything that was written, in the form that a store takes. */
@@ -104,10 +128,43 @@ public final class Overlay implements Writing {
     }
 
     private void write(byte[] key, byte @Nullable [] value) {
+        count(bytes(key, value));
+        int before = cells.size();
+        byte[] old = cells.put(key, value);
+        boolean known = cells.size() == before;
+        bytes += bytes(key, value) - (known ? bytes(key, old) : 0);
         if (marked) {
-            undos.add(new Undo.Cell(key, cells.containsKey(key), cells.get(key)));
+            undos.add(new Undo.Cell(key, known, old));
         }
-        cells.put(key, value);
+    }
+
+    /** Counts what one handler writes, and refuses what is too much. */
+    private void count(long more) {
+        if (marked) {
+            sinceMark += more;
+            requireRoom();
+        }
+    }
+
+    /**
+     * Refuses when more was written since {@link #mark} than may be, whoever has caught that before.
+     *
+     * @throws OverlayFull that says so
+     */
+    public void requireRoom() {
+        if (sinceMark > maxSinceMark) {
+            throw new OverlayFull("more than " + maxSinceMark + " bytes are written at once");
+        }
+    }
+
+    /** What a cell takes here, about. */
+    private static long bytes(byte[] key, byte @Nullable [] value) {
+        return CELL_BYTES + key.length + (value == null ? 0 : value.length);
+    }
+
+    /** What was written, in bytes of keys and values and what they cost beside; each cell counts once. */
+    public long bytes() {
+        return bytes;
     }
 
     @Override
@@ -116,6 +173,8 @@ public final class Overlay implements Writing {
             return;
         }
         NavigableMap<byte[], byte @Nullable []> within = cells.subMap(from, true, to, false);
+        count((long) (1 + emptied.size()) * RANGE_BYTES);
+        within.forEach((key, value) -> bytes -= bytes(key, value));
         if (marked) {
             within.forEach((key, value) -> undos.add(new Undo.Cell(key, true, value)));
             NavigableMap<byte[], byte[]> before = Changes.ordered();

@@ -29,6 +29,9 @@ final class BatchRun {
     /** What a partition writes in a batch, in bytes of its changes: it is applied in one step. */
     static final long STAGED_BYTES = 384 << 10;
 
+    /** What a phase has in memory of what it writes, when the next of its events is refused: more than would fit, however it is packed. */
+    private static final long WRITTEN_BYTES = 16 << 20;
+
     /** What a partition sends in a phase, in bytes. */
     static final long SENT_BYTES = 2 << 20;
 
@@ -107,7 +110,7 @@ final class BatchRun {
         this.sendings = new Sendings(batch);
         this.before = new Overlay(partition.overlay());
         batches.staged(batch.name()).forEach(changes -> changes.applyTo(before));
-        this.written = new Overlay(before);
+        this.written = new Overlay(before, Partition.HANDLER_BYTES);
         this.endsAt = partition.now().plus(PHASE_TIME);
     }
 
@@ -241,6 +244,9 @@ final class BatchRun {
         if (partition.now().isAfter(endsAt)) {
             throw new TooLarge("a phase of it takes more than " + PHASE_TIME);
         }
+        if (written.bytes() > WRITTEN_BYTES) {
+            throw new TooLarge("a partition writes more than " + WRITTEN_BYTES + " bytes in a phase");
+        }
         boolean parks = wiring.declaration().poison() == Declaration.Poison.PARK;
         for (int i = 1; ; i++) {
             written.mark();
@@ -248,6 +254,8 @@ final class BatchRun {
             Here here = new Here(key);
             try {
                 code.with(here);
+                written.requireRoom(); // code may have caught what said so
+                written.keep();
             } catch (TooLarge e) {
                 throw e;
             } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {

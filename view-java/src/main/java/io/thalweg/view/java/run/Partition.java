@@ -40,6 +40,12 @@ public final class Partition {
     /** Most events of one step. */
     static final int MAX_INPUTS = 256;
 
+    /** With more in its overlay a step takes nothing more: it would hardly fit into an event. */
+    private static final long FULL_BYTES = 8L << 20;
+
+    /** What one handler writes at most, in bytes, values that it replaces itself among them: what a step has in memory beyond {@link #FULL_BYTES}. */
+    static final long HANDLER_BYTES = 32L << 20;
+
     /** Largest step: an event's payload. */
     private static final int MAX_STEP_BYTES = Limits.MAX_EVENT_BYTES - 1024;
 
@@ -95,7 +101,7 @@ public final class Partition {
         new ChangeLog(space, wiring.partition(), streams, store).catchUp();
         this.positions = store.positions(space, wiring.partition());
         this.batches = new Batches(this, wiring, streams, space, positions);
-        this.overlay = new Overlay(store.store().latest());
+        this.overlay = overStore();
         for (Index<?> index : kept(wiring)) {
             indexes.put(index.name(), space.open(index, overlay));
         }
@@ -421,7 +427,9 @@ public final class Partition {
 
     /** Whether a stream may give more to a step. */
     boolean takes(String stream, StepWork work) {
-        return !trouble.isParked(stream) && !work.isFull(inputsMax, time);
+        return !trouble.isParked(stream)
+                && !work.isFull(inputsMax, time)
+                && (work.taken == 0 || overlay.bytes() < FULL_BYTES);
     }
 
     /** How many events more a step takes. */
@@ -455,14 +463,23 @@ public final class Partition {
         trouble.left(stream);
     }
 
+    private Overlay overStore() {
+        return new Overlay(store.store().latest(), HANDLER_BYTES);
+    }
+
     /** Runs a handler; what it did counts whole or not at all. False if its stream is to wait. */
     boolean run(StepWork.Taken what, StepWork work, Call call) {
         overlay.mark();
         RunningStep step = new RunningStep(this, wiring, overlay, now(), what.origin(), what.replay());
         try {
             call.with(step);
+            // Code may have caught what said so.
+            overlay.requireRoom();
+            step.requireRoom();
+            overlay.keep();
         } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {
             overlay.rollBack();
+            overlay.keep();
             return trouble.isPoison(what.stream()) && poison(what, work, e);
         }
         work.took(what, step);
@@ -541,7 +558,7 @@ public final class Partition {
             deposed = true;
             return;
         }
-        overlay = new Overlay(store.store().latest());
+        overlay = overStore();
         edited.entrySet().removeIf(each -> positions.taken(each.getKey()) >= each.getValue().sequence);
         calls.opened(work);
         around.listener().committed(work.origins, work.answers);
@@ -549,7 +566,7 @@ public final class Partition {
 
     /** Takes a step back that does not fit into an event: with fewer inputs it may. What does not fit alone has failed for good. */
     private void tooLarge(StepWork work, int bytes) {
-        overlay = new Overlay(store.store().latest());
+        overlay = overStore();
         // The overlay before may have had the schemas, which the first step brings.
         kept(wiring).forEach(index -> space.open(index, overlay));
         positions = store.positions(space, wiring.partition());

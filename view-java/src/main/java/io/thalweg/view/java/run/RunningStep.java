@@ -36,6 +36,7 @@ final class RunningStep implements Step {
     private final boolean replay;
     private final List<Streams.Append> emitted = new ArrayList<>();
     private final List<OpenCalls.Opened> opened = new ArrayList<>();
+    private long emittedBytes;
     private @Nullable Answer said;
     private String key = "";
     private boolean aligned;
@@ -73,7 +74,16 @@ final class RunningStep implements Step {
             throw new IllegalArgumentException("the key of an event for " + append.stream() + " has " + bytes
                     + " bytes, at most " + MAX_KEY_BYTES + " are possible" + Wiring.userLine());
         }
+        emittedBytes += append.payload().length + bytes + StepWork.EVENT_BYTES;
+        requireRoom();
         emitted.add(append);
+    }
+
+    /** Refuses when it has emitted more than a step may, whoever has caught that before. */
+    void requireRoom() {
+        if (emittedBytes > StepWork.MAX_EMITTED_BYTES) {
+            throw new IllegalStateException("one event emits more than " + StepWork.MAX_EMITTED_BYTES + " bytes");
+        }
     }
 
     List<Streams.Append> emitted() {

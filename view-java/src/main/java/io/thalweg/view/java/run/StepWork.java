@@ -19,7 +19,7 @@ final class StepWork {
     private static final Duration STEP_TIME = Duration.ofMillis(500);
 
     /** What an emitted event costs beside its payload. */
-    private static final long EVENT_BYTES = 64;
+    static final long EVENT_BYTES = 64;
 
     private final Instant endsAt;
     final List<Streams.Append> emitted = new ArrayList<>();
