@@ -11,7 +11,10 @@ import io.thalweg.index.tree.Cells;
 import io.thalweg.index.tree.Place;
 import io.thalweg.index.tree.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** An index that fits its store. Immutable; any thread. */
@@ -93,6 +96,36 @@ public final class OpenIndex<T> {
     /** Whether changes reach into the index. */
     public boolean isTouched(Changes changes) {
         return changes.reach(start(0), start(IndexSpace.SLOTS));
+    }
+
+    /**
+     * The keys of the outermost map whose entries changes reach into, in a slot; null where that cannot be told: the index is no map that is
+     * stored entry by entry, or the changes empty more than one entry at once.
+     */
+    public @Nullable Set<Object> touched(Changes changes, int slot) {
+        if (!shape.spread() || !(shape.schema() instanceof MapSchema<?, ?> map)) {
+            return null;
+        }
+        byte[] root = start(slot);
+        byte[] end = start(slot + 1);
+        Set<Object> keys = new TreeSet<>(map.key().order());
+        for (Changes.Range range : changes.emptied()) {
+            if (Arrays.compareUnsigned(range.to(), root) <= 0 || Arrays.compareUnsigned(end, range.from()) <= 0) {
+                continue;
+            }
+            Object key = Arrays.compareUnsigned(range.from(), root) < 0 ? null : Cells.topKey(map, root, range.from());
+            if (key == null || Arrays.compareUnsigned(range.to(), Cells.behind(map, root, key)) > 0) {
+                return null;
+            }
+            keys.add(key);
+        }
+        for (byte[] cell : changes.cells().subMap(root, true, end, false).keySet()) {
+            Object key = Cells.topKey(map, root, cell);
+            if (key != null) {
+                keys.add(key);
+            }
+        }
+        return keys;
     }
 
     /** Makes those changes that reach into the index. */

@@ -8,6 +8,7 @@ import io.thalweg.cli.terminal.Output;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -124,13 +125,15 @@ final class ViewDeploy implements Callable<Integer> {
                     BodyPublishers.ofFile(jar),
                     Map.of("Content-Type", "application/java-archive"));
             JsonNode reply = Api.JSON.readTree(response.body());
+            List<String> leftOut = new ArrayList<>();
+            reply.path("left_out").forEach(each -> leftOut.add(each.asString()));
             int differences = 0;
             for (String kind : List.of("answers", "entries", "emitted", "failures")) {
                 differences += reply.path(kind).size();
             }
             output.say(
                     differences + " differences in " + reply.path("events").asLong() + " events"
-                            + (reply.path("complete").asBoolean() ? "" : ", and more that are not told"),
+                            + (leftOut.isEmpty() ? "" : ", and maybe more: " + String.join("; ", leftOut)),
                     reply);
             for (String kind : List.of("answers", "entries", "emitted", "failures")) {
                 output.note(

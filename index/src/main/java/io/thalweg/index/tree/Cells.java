@@ -1,5 +1,8 @@
 package io.thalweg.index.tree;
 
+import io.thalweg.index.codec.KeyReader;
+import io.thalweg.index.codec.KeyWriter;
+import io.thalweg.index.schema.MapSchema;
 import io.thalweg.index.store.Cursor;
 import io.thalweg.index.store.Reading;
 import io.thalweg.index.store.Writing;
@@ -35,6 +38,20 @@ public final class Cells {
         return shape.spread()
                 ? new StoredPlace(this, prefix, shape, Link.ROOT)
                 : new CellPlace(this, prefix, shape, Link.ROOT);
+    }
+
+    /** The key of the map behind {@code root} in whose part a cell of it lies; null for a cell that is of no entry. */
+    public static @Nullable Object topKey(MapSchema<?, ?> map, byte[] root, byte[] cell) {
+        return cell.length > root.length + 1 && cell[root.length] == ELEMENT
+                ? map.key().readKey(new KeyReader(cell, root.length + 1))
+                : null;
+    }
+
+    /** Behind all cells of an entry of the map behind {@code root}. */
+    public static byte[] behind(MapSchema<?, ?> map, byte[] root, Object key) {
+        KeyWriter entry = new KeyWriter().raw(root).raw(ELEMENT);
+        map.key().writeKey(entry, key);
+        return entry.raw(END).toByteArray();
     }
 
     byte @Nullable [] get(byte[] key) {

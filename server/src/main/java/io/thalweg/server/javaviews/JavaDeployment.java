@@ -106,7 +106,8 @@ public final class JavaDeployment {
      * What another version would do with the newest events.
      *
      * @param events that both have processed
-     * @param complete whether all differences are told
+     * @param complete whether all that was asked for was processed, compared and told
+     * @param leftOut what was not, and why
      */
     public record Rehearsed(
             int events,
@@ -114,7 +115,8 @@ public final class JavaDeployment {
             List<Difference> entries,
             List<Difference> emitted,
             List<Difference> failures,
-            boolean complete) {}
+            boolean complete,
+            List<String> leftOut) {}
 
     /**
      * Looks what would become of a view under other code, and changes nothing: it must fit what is there, and the newest events are processed by
@@ -156,7 +158,8 @@ public final class JavaDeployment {
                 told(report.entries()),
                 told(report.emitted()),
                 told(report.failures()),
-                report.complete());
+                report.complete(),
+                report.leftOut());
     }
 
     private static List<Difference> told(List<Rehearsal.Difference> differences) {

@@ -4,6 +4,7 @@ import io.thalweg.index.IndexSpace;
 import io.thalweg.index.OpenIndex;
 import io.thalweg.index.path.Selection;
 import io.thalweg.index.schema.MapSchema;
+import io.thalweg.index.store.Changes;
 import io.thalweg.index.store.Reading;
 import io.thalweg.view.java.View;
 import io.thalweg.view.java.query.Helpers;
@@ -22,9 +23,12 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -44,8 +48,8 @@ public final class Rehearsal {
     /** Most differences of a kind that are told. */
     public static final int TOLD_MAX = 100;
 
-    /** Keys of an index that are compared at most. */
-    private static final int KEYS_MAX = 10_000;
+    /** Keys of an index that are compared where it is not known which of them were written. */
+    static final int KEYS_MAX = 10_000;
 
     /** Events that fail in a run at most; with more it ends. */
     private static final int FAILURES_MAX = 10_000;
@@ -77,7 +81,7 @@ public final class Rehearsal {
     private final Map<String, Map<Integer, List<Streams.Part>>> parts = new HashMap<>();
     private final List<Origin> origins = new ArrayList<>();
     private final long deadlineNs;
-    private boolean complete = true;
+    private final Set<String> leftOut = new LinkedHashSet<>();
 
     /** Something that would be otherwise; {@code before} is of the code of today, null where there is nothing. */
     public record Difference(
@@ -91,7 +95,7 @@ public final class Rehearsal {
      * @param entries by index and key, those that differ
      * @param emitted by log, how many events each would have emitted, where that differs
      * @param failures why events did not get through, where that differs
-     * @param complete whether all that was asked for was processed, compared and told
+     * @param leftOut what of all that was asked for was not processed, compared or told, and why; empty if everything was
      */
     public record Report(
             int events,
@@ -99,7 +103,13 @@ public final class Rehearsal {
             List<Difference> entries,
             List<Difference> emitted,
             List<Difference> failures,
-            boolean complete) {}
+            List<String> leftOut) {
+
+        /** Whether all that was asked for was processed, compared and told. */
+        public boolean complete() {
+            return leftOut.isEmpty();
+        }
+    }
 
     /**
      * @param view whose cells these are: the log of its steps
@@ -153,6 +163,7 @@ public final class Rehearsal {
         long at = Math.max(from.first(stream) - 1, newest - eventsMax);
         Deque<Streams.Event> some = new ArrayDeque<>();
         long bytes = 0;
+        boolean all = true;
         while (at < newest) {
             requireTime();
             List<Streams.Event> read = from.read(stream, at, (int) Math.min(256, newest - at));
@@ -166,8 +177,12 @@ public final class Rehearsal {
             at = read.getLast().sequence();
             while (bytes > bytesMax && some.size() > 1) {
                 bytes -= bytes(some.remove());
-                complete = false;
+                all = false;
             }
+        }
+        if (!all) {
+            leftOut.add("of " + stream + " only the newest " + some.size() + " events are processed, which have "
+                    + bytes + " bytes");
         }
         events.put(stream, List.copyOf(some));
         some.forEach(event -> origins.add(new Origin(stream, event.sequence())));
@@ -188,6 +203,7 @@ public final class Rehearsal {
         private final List<Partition> leaders = new ArrayList<>();
         private final Map<String, String> failures = new TreeMap<>();
         private final List<String> outputs;
+        private @Nullable Changes changes;
 
         Run(Supplier<View> code) {
             events.forEach(streams::put);
@@ -270,7 +286,7 @@ public final class Rehearsal {
         /** Leaves the rest. */
         private Run end(String reason) {
             failures.put("all", reason);
-            complete = false;
+            leftOut.add("not all events are processed: " + reason);
             return this;
         }
 
@@ -290,27 +306,48 @@ public final class Rehearsal {
             return emitted;
         }
 
-        /** Keys of the slots of an index in which something was changed; of an index that is no map, none for all of it. */
-        void keys(String name, Set<Integer> slots, Map<String, Key> keys) {
+        /** All that it has changed, once it has processed what there is. */
+        private Changes changes() {
+            Changes known = changes;
+            if (known == null) {
+                known = store.cells().changes();
+                changes = known;
+            }
+            return known;
+        }
+
+        /** The entries of a slot that its changes reach into; null where that cannot be told. */
+        @Nullable
+        Set<Object> touched(String name, int slot) {
+            OpenIndex<?> index = leaders.getFirst().index(name);
+            return index == null ? Set.of() : index.touched(changes(), slot);
+        }
+
+        /** Entries of a slot by their keys, some thousands at most; the whole of an index that is no map. */
+        void all(String name, int slot, Map<String, Key> keys) {
             OpenIndex<?> index = leaders.getFirst().index(name);
             if (index == null) {
                 return;
             }
-            boolean isMap = index.declaration().schema().current() instanceof MapSchema<?, ?>;
-            for (int slot : slots) {
-                if (!isMap) {
-                    keys.put(name, new Key(slot, List.of()));
-                    continue;
-                }
-                for (Object key : index.reader(store.cells(), slot)
-                        .select(index.path(List.of(List.of("map_keys"))), KEYS_MAX, null)
-                        .values()) {
-                    keys.put(name + "[" + Objects.toString(key) + "]", new Key(slot, List.of(List.of("key", key))));
-                }
-                if (keys.size() >= KEYS_MAX) {
-                    return;
-                }
+            if (!(index.declaration().schema().current() instanceof MapSchema<?, ?>)) {
+                keys.put(name, new Key(slot, List.of()));
+                return;
             }
+            Selection.Page page = index.reader(store.cells(), slot)
+                    .select(index.path(List.of(List.of("map_keys"))), Math.max(1, KEYS_MAX - keys.size()), null);
+            page.values().forEach(key -> put(name, slot, key, keys));
+            if (page.next() != null) {
+                leftOut.add("of index " + name + " only some " + KEYS_MAX + " entries are compared: the code empties"
+                        + " many at once");
+            }
+        }
+
+        @Nullable
+        Object plain(String name, Object key) {
+            OpenIndex<?> index = leaders.getFirst().index(name);
+            return index != null && index.declaration().schema().current() instanceof MapSchema<?, ?> map
+                    ? map.key().plain(key)
+                    : null;
         }
 
         @Nullable
@@ -329,7 +366,7 @@ public final class Rehearsal {
             OpenIndex<?> index = leaders.getFirst().index(name);
             Set<Integer> slots = new TreeSet<>();
             if (index != null) {
-                var changes = store.cells().changes();
+                Changes changes = changes();
                 if (index.isTouched(changes)) {
                     for (int slot = 0; slot < IndexSpace.SLOTS; slot++) {
                         if (index.isTouched(changes, slot)) {
@@ -363,25 +400,49 @@ public final class Rehearsal {
         for (String index : indexes) {
             Set<Integer> slots = old.changed(index);
             slots.addAll(fresh.changed(index));
-            Map<String, Key> keys = new TreeMap<>();
-            old.keys(index, slots, keys);
-            complete &= keys.size() < KEYS_MAX;
-            Map<String, Key> more = new TreeMap<>();
-            fresh.keys(index, slots, more);
-            complete &= more.size() < KEYS_MAX;
-            keys.putAll(more);
-            for (Map.Entry<String, Key> each : keys.entrySet()) {
-                requireTime();
-                // One by one, and only what differs is kept: values may be large.
-                if (entries.size() <= TOLD_MAX) {
-                    add(entries, each.getKey(), old.value(index, each.getValue()), fresh.value(index, each.getValue()));
+            for (int slot : slots) {
+                for (Map.Entry<String, Key> each : keys(index, slot, old, fresh).entrySet()) {
+                    requireTime();
+                    // One by one, and only what differs is kept: values may be large.
+                    if (entries.size() <= TOLD_MAX) {
+                        add(
+                                entries,
+                                each.getKey(),
+                                old.value(index, each.getValue()),
+                                fresh.value(index, each.getValue()));
+                    }
                 }
             }
         }
+        entries.sort(Comparator.comparing(Difference::what));
         List<Difference> emitted = differences(old.emitted(), fresh.emitted());
         List<Difference> failures = differences(new TreeMap<>(old.failures), new TreeMap<>(fresh.failures));
-        complete &= answers.size() <= TOLD_MAX && entries.size() <= TOLD_MAX && failures.size() <= TOLD_MAX;
-        return new Report(origins.size(), told(answers), told(entries), told(emitted), told(failures), complete);
+        return new Report(
+                origins.size(),
+                told("answers", answers),
+                told("entries", entries),
+                told("numbers of emitted events", emitted),
+                told("failures", failures),
+                List.copyOf(leftOut));
+    }
+
+    /** The entries of a slot that either of both has written, else as many as there may be. */
+    private static Map<String, Key> keys(String index, int slot, Run old, Run fresh) {
+        Map<String, Key> keys = new TreeMap<>();
+        Set<Object> before = old.touched(index, slot);
+        Set<Object> after = fresh.touched(index, slot);
+        if (before == null || after == null) {
+            old.all(index, slot, keys);
+            fresh.all(index, slot, keys);
+            return keys;
+        }
+        before.forEach(key -> put(index, slot, old.plain(index, key), keys));
+        after.forEach(key -> put(index, slot, fresh.plain(index, key), keys));
+        return keys;
+    }
+
+    private static void put(String index, int slot, @Nullable Object key, Map<String, Key> keys) {
+        keys.put(index + "[" + key + "]", new Key(slot, List.of(Arrays.asList("key", key))));
     }
 
     private static List<Difference> differences(Map<String, Object> before, Map<String, Object> after) {
@@ -398,7 +459,10 @@ public final class Rehearsal {
         }
     }
 
-    private static List<Difference> told(List<Difference> all) {
+    private List<Difference> told(String what, List<Difference> all) {
+        if (all.size() > TOLD_MAX) {
+            leftOut.add("of the " + what + " that differ only " + TOLD_MAX + " are told");
+        }
         return List.copyOf(all.subList(0, Math.min(TOLD_MAX, all.size())));
     }
 

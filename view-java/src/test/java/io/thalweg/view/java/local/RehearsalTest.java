@@ -1,17 +1,24 @@
 package io.thalweg.view.java.local;
 
+import static io.thalweg.index.path.Control.stay;
 import static io.thalweg.index.path.Maps.key;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.index.Index;
+import io.thalweg.index.IndexSpace;
+import io.thalweg.index.IndexWriter;
+import io.thalweg.index.OpenIndex;
 import io.thalweg.index.schema.Schema;
 import io.thalweg.index.store.MemoryStore;
+import io.thalweg.index.store.Overlay;
+import io.thalweg.model.Slots;
 import io.thalweg.view.java.Codec;
 import io.thalweg.view.java.Output;
 import io.thalweg.view.java.Step;
 import io.thalweg.view.java.View;
 import io.thalweg.view.java.run.Streams;
+import io.thalweg.view.java.run.Surroundings;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -19,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
@@ -51,8 +59,8 @@ class RehearsalTest {
 
     private Rehearsal.Report rehearse(Supplier<View> before, Supplier<View> after, int events, long forNs)
             throws InterruptedException {
-        Rehearsal rehearsal =
-                new Rehearsal(new UUID(0, 1), 1, new MemoryStore().latest(), Instant.EPOCH, System.nanoTime() + forNs);
+        Rehearsal rehearsal = new Rehearsal(
+                new UUID(0, 1), 1, new MemoryStore().latest(), Instant.EPOCH, System.nanoTime() + forNs);
         rehearsal.add(streams, List.of("in"), events);
         return rehearsal.compare(before, after);
     }
@@ -141,5 +149,63 @@ class RehearsalTest {
             count(step);
         });
         assertThatThrownBy(() -> rehearse(deaf, deaf, 10_000, 0)).isInstanceOf(InterruptedException.class);
+    }
+
+    private static final Index<Map<String, Map<String, Long>>> MANY =
+            Index.of("many", Schema.map(Schema.of(String.class), Schema.map(String.class, Long.class)));
+
+    /** An index of one slot with more keys than are compared without knowing which, of which the code writes one. */
+    private Rehearsal.Report rehearseOnMany(Supplier<View> before, Supplier<View> after) throws InterruptedException {
+        MemoryStore store = new MemoryStore();
+        Overlay cells = new Overlay(store.latest());
+        IndexSpace space = Surroundings.space(new UUID(0, 1));
+        OpenIndex<Map<String, Map<String, Long>>> many = space.open(MANY, cells);
+        for (int i = 0; i < Rehearsal.KEYS_MAX + 100; i++) {
+            many.writer(cells, Slots.of("k")).at(key("a" + i), key("x")).set(1L);
+        }
+        store.commit(cells.changes());
+        append("one");
+        Rehearsal rehearsal = new Rehearsal(
+                new UUID(0, 1), 1, store.latest(), Instant.EPOCH, System.nanoTime() + HOUR_NS);
+        rehearsal.add(streams, List.of("in"), 100);
+        return rehearsal.compare(before, after);
+    }
+
+    private static Supplier<View> writing(Consumer<IndexWriter<Map<String, Map<String, Long>>>> does) {
+        return () -> view -> {
+            view.index(MANY);
+            view.log("in", Codec.text(), (step, _) -> {
+                does.accept(step.index(MANY));
+            });
+        };
+    }
+
+    @Test
+    void ofALargeIndexWhatWasWrittenIsComparedAndNothingIsLeftOut() throws Exception {
+        Rehearsal.Report report =
+                rehearseOnMany(writing(many -> many.at(key("k"), key("y")).set(1L)), writing(many -> {
+                    many.at(key("k"), key("y")).set(2L);
+                    many.at(key("k"), key("x")).remove();
+                }));
+        assertThat(report.entries())
+                .containsExactly(new Rehearsal.Difference("many[k]", Map.of("y", 1L), Map.of("y", 2L)));
+        assertThat(report.leftOut()).isEmpty();
+        assertThat(report.complete()).isTrue();
+        Rehearsal.Report removed = rehearseOnMany(
+                writing(many -> many.at(key("k"), key("y")).set(1L)),
+                writing(many -> many.at(key("k")).remove()));
+        assertThat(removed.entries()).containsExactly(new Rehearsal.Difference("many[k]", Map.of("y", 1L), null));
+        assertThat(removed.complete()).isTrue();
+    }
+
+    @Test
+    void whereManyEntriesAreEmptiedAtOnceItIsSaidHowManyWereCompared() throws Exception {
+        Rehearsal.Report report =
+                rehearseOnMany(writing(_ -> {}), writing(many -> many.at(stay()).set(Map.of())));
+        assertThat(report.entries()).hasSize(Rehearsal.TOLD_MAX);
+        assertThat(report.leftOut())
+                .anySatisfy(each -> assertThat(each).contains("of index many only some 10000 entries are compared"))
+                .anySatisfy(each -> assertThat(each).contains("of the entries that differ only 100 are told"));
+        assertThat(report.complete()).isFalse();
     }
 }
