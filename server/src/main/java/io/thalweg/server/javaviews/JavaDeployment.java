@@ -18,6 +18,7 @@ import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.Shards;
 import io.thalweg.server.views.Components;
 import io.thalweg.view.java.DeclarationException;
+import io.thalweg.view.java.Other;
 import io.thalweg.view.java.local.Rehearsal;
 import io.thalweg.view.java.run.ViewJar;
 import io.thalweg.view.java.run.Wiring;
@@ -63,6 +64,12 @@ public final class JavaDeployment {
         Place place = known == null ? place(asked, declared, partitions) : place(asked, known);
         declared.logs().forEach(log -> asked.log(log).ifPresent(there -> checkInput(there, place)));
         declared.outputs().forEach(log -> asked.log(log).ifPresent(there -> checkOutput(there, place)));
+        views.others().requireFits(asked, name, declared);
+        for (Other other : declared.others()) {
+            asked.javaView(other.name())
+                    .ifPresent(
+                            there -> requireHosted("what view " + there.name() + " keeps", steps(asked, there), place));
+        }
         if (known != null) {
             checkStored(asked, known, declared);
         }
@@ -139,6 +146,7 @@ public final class JavaDeployment {
         Place place = place(tenant, known);
         declared.logs().forEach(log -> tenant.log(log).ifPresent(there -> checkInput(there, place)));
         declared.outputs().forEach(log -> tenant.log(log).ifPresent(there -> checkOutput(there, place)));
+        views.others().requireFits(tenant, name, declared);
         checkStored(tenant, known, declared);
         RunningView running = views.running(known.id());
         if (running == null) {
@@ -175,6 +183,16 @@ public final class JavaDeployment {
                     ErrorCode.FORBIDDEN,
                     "views in Java may do all that the node may: the operator must allow this tenant java_views");
         }
+    }
+
+    /** Refuses to go back to a version that does not fit what views read of each other. */
+    public void requireRollBack(Tenant tenant, View view) throws InterruptedException {
+        views.others().requireRollBack(tenant, view);
+    }
+
+    /** Refuses to delete a view that others read. */
+    public void requireUnread(Tenant tenant, View view) throws InterruptedException {
+        views.others().requireUnread(tenant, view);
     }
 
     /** Where a view has its steps, to which it appends together with all that it emits. */
@@ -216,7 +234,7 @@ public final class JavaDeployment {
             throw invalid("log " + log.name() + " began with " + log.firstPartitions()
                     + " partitions, more than the view's " + place.partitions + ", so that nobody would take the rest");
         }
-        requireHosted(log, place);
+        requireHosted("log " + log.name(), log, place);
     }
 
     private void checkOutput(Log log, Place place) {
@@ -224,15 +242,15 @@ public final class JavaDeployment {
             throw invalid("the view emits to log " + log.name() + ", which began with " + log.firstPartitions()
                     + " partitions, but the view has " + place.partitions + ": it must have as many");
         }
-        requireHosted(log, place);
+        requireHosted("log " + log.name(), log, place);
     }
 
     /** The node that runs the view reaches what it follows and emits to only in shards that it has a replica of. */
-    private void requireHosted(Log log, Place place) {
+    private void requireHosted(String what, Log log, Place place) {
         for (int shard : log.shards()) {
             if (shard != place.shard && !shards.goesWith(place.shard, shard)) {
-                throw invalid("log " + log.name() + " is in shard " + shard + " and the view's steps in shard "
-                        + place.shard + ", which are not on the same nodes");
+                throw invalid(what + " is in shard " + shard + " and the view's steps in shard " + place.shard
+                        + ", which are not on the same nodes");
             }
         }
     }

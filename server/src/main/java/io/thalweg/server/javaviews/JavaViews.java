@@ -77,6 +77,7 @@ public final class JavaViews implements AutoCloseable {
     private final UserCode code = new UserCode();
     private final QueryThreads queries = new QueryThreads();
     private final Rehearsals rehearsals = new Rehearsals();
+    private final OtherViews others;
     private final Thread keeper =
             Thread.ofPlatform().daemon().name("java-view-keeper").unstarted(this::keep);
 
@@ -112,6 +113,7 @@ public final class JavaViews implements AutoCloseable {
         this.stores = new IndexStores(directory);
         this.replicas = replicas;
         this.followed = new FollowedViews(shards, stores, replicas);
+        this.others = new OtherViews(administration, shards, components, stores, code, running::get);
     }
 
     public void start() {
@@ -186,6 +188,7 @@ public final class JavaViews implements AutoCloseable {
             shards.hosted().forEach(home -> stores.sweep(home.number(), there));
         }
         failures.keySet().retainAll(wanted);
+        others.retain(wanted);
     }
 
     private record Led(Tenant tenant, View view) {}
@@ -313,7 +316,8 @@ public final class JavaViews implements AutoCloseable {
                 shards,
                 stores.of(steps.shard(0)),
                 new NodeCalls(administration, shards, tenant.id()),
-                queries);
+                queries,
+                others.of(tenant.id()));
     }
 
     private void stop(ViewId id, boolean forGood) throws InterruptedException {
@@ -380,6 +384,11 @@ public final class JavaViews implements AutoCloseable {
             Overlay dropped = new Overlay(snapshot);
             declared.declared().forEach(index -> space.open(index, dropped));
         }
+    }
+
+    /** What views read of each other. */
+    OtherViews others() {
+        return others;
     }
 
     /** Rehearsals on this node, which read from the views' stores. */

@@ -16,6 +16,7 @@ import io.thalweg.view.java.Query;
 import io.thalweg.view.java.local.Rehearsal;
 import io.thalweg.view.java.query.Moment;
 import io.thalweg.view.java.query.NamedQueries;
+import io.thalweg.view.java.query.Others;
 import io.thalweg.view.java.query.QueryRun;
 import io.thalweg.view.java.query.QuerySite;
 import io.thalweg.view.java.query.QueryThreads;
@@ -60,12 +61,14 @@ final class RunningView {
     private final FullWaits waits = new FullWaits();
     private final List<RunningPartition> partitions = new ArrayList<>();
     private final QueryThreads queries;
+    private final Others others;
     private final Object progress = new Object();
     private long progresses; // guarded by progress
 
     /**
      * @param logs those that it follows and emits to
      * @param wiring what its first partition declares
+     * @param others what other views of the tenant have
      */
     RunningView(
             TenantId tenant,
@@ -77,7 +80,8 @@ final class RunningView {
             Shards shards,
             StepStore store,
             CallRunner calls,
-            QueryThreads queries) {
+            QueryThreads queries,
+            Others others) {
         this.view = view;
         this.steps = steps;
         this.logs = logs;
@@ -90,6 +94,7 @@ final class RunningView {
         // The log of the steps is made after the view only when the view begins anew.
         boolean rebuilt = steps.createdNs() > view.createdNs();
         this.queries = queries;
+        this.others = others;
         Surroundings around = new Surroundings(
                 steps.id().value(),
                 rebuilt,
@@ -98,7 +103,7 @@ final class RunningView {
                 InstantSource.system(),
                 waits,
                 calls,
-                new QuerySite(this::moment, queries));
+                new QuerySite(this::moment, queries, others));
         for (int i = 0; i < count; i++) {
             partitions.add(new RunningPartition(
                     view.name(), i, count, jar::create, around, paused, shards, streams, this::progressed));
@@ -118,6 +123,11 @@ final class RunningView {
 
     View view() {
         return view;
+    }
+
+    /** What its code declares. */
+    Wiring wiring() {
+        return wiring;
     }
 
     IndexStore store() {
@@ -366,8 +376,8 @@ final class RunningView {
             moment.close(); // nobody else knows of it yet
             throw e;
         }
-        QueryRun run =
-                new QueryRun(first.ground(moment), queries, System::nanoTime, System.nanoTime() + timeout.toNanos());
+        QueryRun run = new QueryRun(
+                first.ground(moment), queries, others, System::nanoTime, System.nanoTime() + timeout.toNanos());
         return new Asked(queries.answer(run, turn, () -> NamedQueries.answer(run, named, arguments)), position);
     }
 
@@ -391,7 +401,7 @@ final class RunningView {
             throws InterruptedException {
         try (Moment moment = moment()) {
             Rehearsal rehearsal = new Rehearsal(
-                    steps.id().value(), partitions.size(), moment.partition(0), Instant.now(), deadlineNs);
+                    steps.id().value(), partitions.size(), moment.partition(0), Instant.now(), others, deadlineNs);
             rehearsal.add(streams, inputs().stream().map(Log::name).toList(), eventsMax);
             return rehearsal.compare(today::create, other::create);
         }

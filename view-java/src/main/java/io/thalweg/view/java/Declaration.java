@@ -19,6 +19,7 @@ public final class Declaration {
     private final List<Output<?>> outputs = new ArrayList<>();
     private final List<Query<?, ?>> queries = new ArrayList<>();
     private final List<Batch> batches = new ArrayList<>();
+    private final List<Other> others = new ArrayList<>();
     private final Set<String> names = new HashSet<>();
     private final Map<String, Start> starts = new HashMap<>();
     private Poison poison = Poison.PARK;
@@ -67,6 +68,11 @@ public final class Declaration {
         return batches;
     }
 
+    /** The other views that it reads. */
+    public List<Other> others() {
+        return others;
+    }
+
     /** The batch that alone writes an index; null if handlers do. */
     public @Nullable Batch writer(Index<?> index) {
         return batches.stream()
@@ -86,7 +92,8 @@ public final class Declaration {
     static String line() {
         return StackWalker.getInstance()
                 .walk(frames -> frames.filter(frame -> !frame.getClassName().equals(Declaration.class.getName())
-                                && !frame.getClassName().equals(Batch.class.getName()))
+                                && !frame.getClassName().equals(Batch.class.getName())
+                                && !frame.getClassName().equals(Other.class.getName()))
                         .findFirst()
                         .map(frame -> " (" + frame.getFileName() + ":" + frame.getLineNumber() + ")")
                         .orElse(""));
@@ -190,6 +197,13 @@ public final class Declaration {
         declare.accept(batch);
         batch.requireWhole();
         batches.add(batch);
+    }
+
+    /** Reads another view of the tenant, which is there before this one is deployed and is not deleted before it. */
+    public Other other(String view) {
+        Other other = named("other view", view, new Other(view, this));
+        others.add(other);
+        return other;
     }
 
     /** Says what becomes of events that fail; {@link Poison#PARK} unless said. */

@@ -37,6 +37,15 @@ public interface Lookup {
     /** Goes on in every partition, and makes one of what comes of it. */
     <V, P, R> R all(Part<V> part, Aggregate<? super V, P, R> how);
 
+    /**
+     * The part of another view's index that lies with a key, to be read while the query runs. All that a question reads so of another view was committed
+     * there at one moment.
+     */
+    <T> IndexReader<T> index(OtherIndex<T> index, String key);
+
+    /** Asks a query of another view, in the time that is left; it sees what is committed there now. */
+    <A, R> @Nullable R ask(OtherQuery<A, R> query, A arguments);
+
     /** Asks another query of the view, or the same one; where its key is. */
     <A, R> @Nullable R ask(Query<A, R> query, A arguments);
 

@@ -1,6 +1,7 @@
 package io.thalweg.view.java;
 
 import io.thalweg.index.Index;
+import io.thalweg.index.IndexReader;
 import io.thalweg.index.IndexWriter;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,17 @@ public interface Step {
      * @throws io.thalweg.model.ThalwegException when it does not answer
      */
     <A, R> @Nullable R ask(Query<A, R> query, A arguments);
+
+    /**
+     * The part of another view's index that lies with a key, whichever partition and shard that is in; to be read while the handler runs. It is what is
+     * committed there now, which may be behind what this event came of; all that a handler reads of another view is of one moment.
+     *
+     * @throws io.thalweg.model.ThalwegException when it is not at hand
+     */
+    <T> IndexReader<T> index(OtherIndex<T> index, String key);
+
+    /** Asks a query of another view, as {@link #ask(Query, Object)} asks those of this one. */
+    <A, R> @Nullable R ask(OtherQuery<A, R> query, A arguments);
 
     /** Goes on under another key, after this step. */
     <E> void hop(Source.Hop<E> hop, E event);

@@ -126,6 +126,7 @@ public final class JavaViewRoutes {
                         .answers(204, "Deleted.")
                         .refuses(503, "It is still being made.")
                         .to(call -> {
+                            deployment.requireUnread(call.tenant(), view(call));
                             run(call, new DirectoryCommand.DeleteView(view(call).id()));
                             call.replyNothing();
                         }),
@@ -136,9 +137,12 @@ public final class JavaViewRoutes {
                         .to(call -> steer(
                                 call, new DirectoryCommand.ResumeView(view(call).id()))),
                 steering("rollback", "Go back to the version before; the indexes stay.")
-                        .to(call -> steer(
-                                call,
-                                new DirectoryCommand.RollBackView(view(call).id()))),
+                        .to(call -> {
+                            deployment.requireRollBack(call.tenant(), view(call));
+                            steer(
+                                    call,
+                                    new DirectoryCommand.RollBackView(view(call).id()));
+                        }),
                 steering("rewind", "Begin anew, with empty indexes, from the first events that are kept.")
                         .refuses(503, "It is still being made.")
                         .to(call -> steer(

@@ -2,7 +2,11 @@ package io.thalweg.view.java.local;
 
 import io.thalweg.model.Slots;
 import io.thalweg.view.java.DeclarationException;
+import io.thalweg.view.java.Other;
 import io.thalweg.view.java.View;
+import io.thalweg.view.java.query.Dependencies;
+import io.thalweg.view.java.query.OtherView;
+import io.thalweg.view.java.query.Others;
 import io.thalweg.view.java.run.CallRunner;
 import io.thalweg.view.java.run.Streams;
 import io.thalweg.view.java.run.Wiring;
@@ -39,14 +43,36 @@ public final class LocalNode {
      */
     public LocalView deploy(String name, Supplier<View> code) {
         LocalView there = views.get(name);
+        requireFits(name, new Wiring(code.get(), 0, partitions));
         if (there == null) {
             UUID id = new UUID(0, views.size() + 1L);
-            there = new LocalView(code, partitions, CallRunner.INLINE, time, logs.beside(), id, false);
+            there = new LocalView(code, partitions, CallRunner.INLINE, this::other, time, logs.beside(), id, false);
             views.put(name, there);
         } else {
             there.take(code);
         }
         return there;
+    }
+
+    /** Refuses code that reads of other views what they have not, and code without what others read. */
+    private void requireFits(String name, Wiring declared) {
+        for (Other other : declared.others()) {
+            LocalView there = views.get(other.name());
+            if (there == null || other.name().equals(name)) {
+                throw new DeclarationException(
+                        "view " + name + " reads view " + other.name() + ", and there are " + views.keySet());
+            }
+            Dependencies.requireFits(
+                    name, other, there.wiring().declared(), there.wiring().queries());
+        }
+        views.forEach((reader, its) -> its.wiring().others().stream()
+                .filter(other -> other.name().equals(name))
+                .forEach(other -> Dependencies.requireFits(reader, other, declared.declared(), declared.queries())));
+    }
+
+    private OtherView other(String name) {
+        LocalView view = views.get(name);
+        return view == null ? Others.NONE.open(name) : view.asOther();
     }
 
     /** A view of the node. */

@@ -14,6 +14,8 @@ import io.thalweg.view.java.View;
 import io.thalweg.view.java.query.Helpers;
 import io.thalweg.view.java.query.Moment;
 import io.thalweg.view.java.query.NamedQueries;
+import io.thalweg.view.java.query.OtherView;
+import io.thalweg.view.java.query.Others;
 import io.thalweg.view.java.query.QueryGround;
 import io.thalweg.view.java.query.QueryRun;
 import io.thalweg.view.java.query.QuerySite;
@@ -57,6 +59,7 @@ public final class LocalView {
     private final int partitions;
     private final MemoryStreams streams;
     private final CallRunner calls;
+    private final Others others;
     private final LocalTime time;
     private final List<MemoryStore> stores = new ArrayList<>();
     private final List<StepStore> ways = new ArrayList<>();
@@ -77,13 +80,14 @@ public final class LocalView {
     }
 
     private LocalView(Supplier<View> code, int partitions, CallRunner calls, LocalTime time) {
-        this(code, partitions, calls, time, new MemoryStreams(time), new UUID(0, 1), false);
+        this(code, partitions, calls, Others.NONE, time, new MemoryStreams(time), new UUID(0, 1), false);
     }
 
     LocalView(
             Supplier<View> code,
             int partitions,
             CallRunner calls,
+            Others others,
             LocalTime time,
             MemoryStreams streams,
             UUID id,
@@ -91,6 +95,7 @@ public final class LocalView {
         this.code = code;
         this.partitions = partitions;
         this.calls = calls;
+        this.others = others;
         this.time = time;
         this.streams = streams;
         this.id = id;
@@ -118,7 +123,7 @@ public final class LocalView {
                         time,
                         listener(),
                         outside,
-                        new QuerySite(this::moment, Helpers.NONE)));
+                        new QuerySite(this::moment, Helpers.NONE, others)));
     }
 
     private Moment moment() {
@@ -128,6 +133,11 @@ public final class LocalView {
             throw new IllegalStateException("a partition is not where the others are: give it a leader first");
         }
         return settled;
+    }
+
+    /** This view as others read it. */
+    OtherView asOther() {
+        return new OtherView(partitions, Surroundings.space(id), moment(), this::queries);
     }
 
     /** What the stores have, batches that are written in some of them only among it. */
@@ -257,7 +267,7 @@ public final class LocalView {
     /** This view as it was before an append of its streams. */
     LocalView before(long number, Instant then) {
         LocalTime its = new LocalTime(then);
-        return new LocalView(code, partitions, Replay.NO_CALLS, its, streams.before(number, its), id, rebuilt);
+        return new LocalView(code, partitions, Replay.NO_CALLS, others, its, streams.before(number, its), id, rebuilt);
     }
 
     int partitions() {
@@ -266,7 +276,12 @@ public final class LocalView {
 
     /** Names of its indexes. */
     List<String> indexes() {
-        return new Wiring(code.get(), 0, partitions).indexes();
+        return wiring().indexes();
+    }
+
+    /** What its code declares. */
+    Wiring wiring() {
+        return new Wiring(code.get(), 0, partitions);
     }
 
     /** Kills the leader of a partition: its memory is gone, and of its store what was not written. Another one takes over. */
@@ -355,7 +370,7 @@ public final class LocalView {
 
     private QueryRun question() {
         long untilNs = System.nanoTime() + QUERY_TIME.toNanos();
-        return new QueryRun(ground(), Helpers.NONE, System::nanoTime, untilNs);
+        return new QueryRun(ground(), Helpers.NONE, others, System::nanoTime, untilNs);
     }
 
     /** What queries read from now, for tests that run them by themselves; its moment is to be closed. */

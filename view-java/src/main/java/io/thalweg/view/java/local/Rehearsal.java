@@ -9,6 +9,7 @@ import io.thalweg.index.store.Reading;
 import io.thalweg.view.java.View;
 import io.thalweg.view.java.query.Helpers;
 import io.thalweg.view.java.query.Moment;
+import io.thalweg.view.java.query.Others;
 import io.thalweg.view.java.query.QuerySite;
 import io.thalweg.view.java.run.Answer;
 import io.thalweg.view.java.run.Answers;
@@ -80,6 +81,7 @@ public final class Rehearsal {
     private final Map<String, List<Streams.Event>> events = new TreeMap<>();
     private final Map<String, Map<Integer, List<Streams.Part>>> parts = new HashMap<>();
     private final List<Origin> origins = new ArrayList<>();
+    private final Others others;
     private final long deadlineNs;
     private final Set<String> leftOut = new LinkedHashSet<>();
 
@@ -114,14 +116,16 @@ public final class Rehearsal {
     /**
      * @param view whose cells these are: the log of its steps
      * @param cells of all partitions, as of one moment, which stays as it is meanwhile
+     * @param others what other views have, now
      * @param deadlineNs when it is to be over, by {@link System#nanoTime}: looked at between steps, since a handler may swallow that it is interrupted
      */
-    public Rehearsal(UUID view, int partitions, Reading cells, Instant now, long deadlineNs) {
+    public Rehearsal(UUID view, int partitions, Reading cells, Instant now, Others others, long deadlineNs) {
         this.view = view;
         this.space = Surroundings.space(view);
         this.partitions = partitions;
         this.cells = cells;
         this.now = now;
+        this.others = others;
         this.deadlineNs = deadlineNs;
     }
 
@@ -226,7 +230,7 @@ public final class Rehearsal {
                     InstantSource.fixed(now),
                     listener(),
                     Replay.NO_CALLS,
-                    new QuerySite(() -> Moment.of(store), Helpers.NONE));
+                    new QuerySite(() -> Moment.of(store), Helpers.NONE, others));
             for (int i = 0; i < partitions; i++) {
                 leaders.add(new Partition(new Wiring(code.get(), i, partitions), around));
             }

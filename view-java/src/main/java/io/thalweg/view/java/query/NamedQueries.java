@@ -44,6 +44,11 @@ public final class NamedQueries {
         return ask(run, query, arguments);
     }
 
+    /** Arguments as JSON has them, as {@link #answer} takes them. */
+    static Map<?, ?> arguments(Object plain) {
+        return plain instanceof Map<?, ?> record ? record : Map.of(ARGUMENT, plain);
+    }
+
     private static <A, R> @Nullable Object ask(QueryRun run, Query<A, R> query, Map<?, ?> arguments) {
         A typed;
         try {

@@ -3,9 +3,14 @@ package io.thalweg.view.java.query;
 import io.thalweg.index.store.Reading;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.view.java.OtherQuery;
 import io.thalweg.view.java.Query;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
@@ -16,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * of them is interrupted, and nothing is read any more. The indexes are let go of when the last one has left. Thread-safe.
  */
 public final class QueryRun {
+    /** How many other views queries may ask one behind the other. */
+    static final int VIEWS_MAX = 8;
+
     /** How deep queries may ask queries. */
     static final int DEPTH_MAX = 64;
 
@@ -30,20 +38,31 @@ public final class QueryRun {
 
     private final QueryGround ground;
     private final Helpers helpers;
+    private final Others others;
+    private final int viewsAround;
     private final LongSupplier nowNs;
     private final long untilNs;
     private final AtomicLong readBytes = new AtomicLong();
     private final Set<Thread> working = new HashSet<>(); // guarded by this
+    private final Map<String, OtherView> opened = new HashMap<>(); // guarded by this
     private boolean closed; // guarded by this
     private volatile boolean cancelled;
 
     /**
      * @param ground whose moment is closed when the question is answered
+     * @param others what its code may read beside
      * @param untilNs when its time is over, by {@code nowNs}
      */
-    public QueryRun(QueryGround ground, Helpers helpers, LongSupplier nowNs, long untilNs) {
+    public QueryRun(QueryGround ground, Helpers helpers, Others others, LongSupplier nowNs, long untilNs) {
+        this(ground, helpers, others, nowNs, untilNs, 0);
+    }
+
+    private QueryRun(
+            QueryGround ground, Helpers helpers, Others others, LongSupplier nowNs, long untilNs, int viewsAround) {
         this.ground = ground;
         this.helpers = helpers;
+        this.others = others;
+        this.viewsAround = viewsAround;
         this.nowNs = nowNs;
         this.untilNs = untilNs;
     }
@@ -126,7 +145,63 @@ public final class QueryRun {
     }
 
     Reading partition(int number) {
-        return new BoundedReading(ground.moment().partition(number), this);
+        return bounded(ground.moment().partition(number));
+    }
+
+    Reading bounded(Reading cells) {
+        return new BoundedReading(cells, this);
+    }
+
+    /** Another view at the moment at which this question first asked for it. */
+    OtherView other(String view) {
+        OtherView known = opened(view);
+        if (known != null) {
+            return known;
+        }
+        OtherView made = others.open(view); // it may have to wait, which is nobody else's affair
+        OtherView kept = keep(view, made);
+        if (kept != made) {
+            made.close();
+        }
+        return kept;
+    }
+
+    private synchronized @Nullable OtherView opened(String view) {
+        return opened.get(view);
+    }
+
+    /** For as long as somebody works for the question, as who asks does. */
+    private synchronized OtherView keep(String view, OtherView made) {
+        OtherView before = opened.putIfAbsent(view, made);
+        return before == null ? made : before;
+    }
+
+    /** Has another view answer on this thread, in what is left of the time. */
+    <A, R> @Nullable R askOther(OtherQuery<A, R> query, A arguments) {
+        requireTime();
+        if (viewsAround == VIEWS_MAX) {
+            throw new ThalwegException(
+                    ErrorCode.VIEW_FAILED, "views ask each other more than " + VIEWS_MAX + " deep: does that end?");
+        }
+        return ask(others.open(query.view()), query, arguments, helpers, others, nowNs, untilNs, viewsAround + 1);
+    }
+
+    /** Has another view answer on this thread. */
+    public static <A, R> @Nullable R ask(
+            OtherQuery<A, R> query, A arguments, Helpers helpers, Others others, LongSupplier nowNs, long untilNs) {
+        return ask(others.open(query.view()), query, arguments, helpers, others, nowNs, untilNs, 1);
+    }
+
+    private static <A, R> @Nullable R ask(
+            OtherView view,
+            OtherQuery<A, R> query,
+            A arguments,
+            Helpers helpers,
+            Others others,
+            LongSupplier nowNs,
+            long untilNs,
+            int viewsAround) {
+        return view.ask(query, arguments, new QueryRun(view, helpers, others, nowNs, untilNs, viewsAround));
     }
 
     /** Counts what was read. */
@@ -170,8 +245,18 @@ public final class QueryRun {
             closed |= last;
         }
         if (last) {
-            ground.moment().close();
+            letGo();
         }
+    }
+
+    private void letGo() {
+        ground.moment().close();
+        Collection<OtherView> all;
+        synchronized (this) {
+            all = List.copyOf(opened.values());
+            opened.clear();
+        }
+        all.forEach(OtherView::close);
     }
 
     /** Lets go of the indexes of a question that nobody began to answer. */

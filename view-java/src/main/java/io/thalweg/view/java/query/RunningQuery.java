@@ -12,6 +12,8 @@ import io.thalweg.model.ThalwegException;
 import io.thalweg.view.java.Aggregate;
 import io.thalweg.view.java.Lookup;
 import io.thalweg.view.java.MisalignedException;
+import io.thalweg.view.java.OtherIndex;
+import io.thalweg.view.java.OtherQuery;
 import io.thalweg.view.java.Query;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -143,6 +145,16 @@ final class RunningQuery implements Lookup {
             sum = how.merge(sum, part);
         }
         return how.result(sum);
+    }
+
+    @Override
+    public <T> IndexReader<T> index(OtherIndex<T> index, String its) {
+        return run.other(index.view()).reader(index.index(), its, run::bounded);
+    }
+
+    @Override
+    public <A, R> @Nullable R ask(OtherQuery<A, R> query, A arguments) {
+        return run.askOther(query, arguments);
     }
 
     @Override

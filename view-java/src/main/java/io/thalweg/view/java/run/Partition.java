@@ -481,6 +481,8 @@ public final class Partition {
             overlay.rollBack();
             overlay.keep();
             return trouble.isPoison(what.stream()) && poison(what, work, e);
+        } finally {
+            step.close();
         }
         work.took(what, step);
         trouble.passed(what.stream());

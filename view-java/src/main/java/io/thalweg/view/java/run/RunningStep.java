@@ -2,6 +2,7 @@ package io.thalweg.view.java.run;
 
 import io.thalweg.index.Index;
 import io.thalweg.index.IndexKeys;
+import io.thalweg.index.IndexReader;
 import io.thalweg.index.IndexWriter;
 import io.thalweg.index.KeyGuard;
 import io.thalweg.index.store.Overlay;
@@ -10,17 +11,23 @@ import io.thalweg.model.Slots;
 import io.thalweg.view.java.Batch;
 import io.thalweg.view.java.DeclarationException;
 import io.thalweg.view.java.MisalignedException;
+import io.thalweg.view.java.OtherIndex;
+import io.thalweg.view.java.OtherQuery;
 import io.thalweg.view.java.Output;
 import io.thalweg.view.java.Query;
 import io.thalweg.view.java.Source;
 import io.thalweg.view.java.Step;
+import io.thalweg.view.java.query.OtherView;
 import io.thalweg.view.java.query.QueryRun;
 import io.thalweg.view.java.query.QuerySite;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** What a handler does while it runs; the partition takes it when it returns. */
@@ -36,6 +43,7 @@ final class RunningStep implements Step {
     private final boolean replay;
     private final List<Streams.Append> emitted = new ArrayList<>();
     private final List<OpenCalls.Opened> opened = new ArrayList<>();
+    private final Map<String, OtherView> others = new HashMap<>();
     private long emittedBytes;
     private @Nullable Answer said;
     private String key = "";
@@ -140,8 +148,49 @@ final class RunningStep implements Step {
         declared(wiring.declaration().queries(), query, "query " + query.name());
         QuerySite site = partition.site();
         long untilNs = System.nanoTime() + QUERY_TIME.toNanos();
-        QueryRun run = new QueryRun(partition.ground(site.moments().get()), site.helpers(), System::nanoTime, untilNs);
+        QueryRun run = new QueryRun(
+                partition.ground(site.moments().get()), site.helpers(), site.others(), System::nanoTime, untilNs);
         return run.answer(query, arguments);
+    }
+
+    @Override
+    public <T> IndexReader<T> index(OtherIndex<T> index, String its) {
+        declared(
+                wiring.declaration().others().stream()
+                        .flatMap(each -> each.indexes().stream())
+                        .toList(),
+                index,
+                "index " + index.index().name() + " of view " + index.view());
+        OtherView other = opened(index.view());
+        return other.reader(index.index(), its, UnaryOperator.identity());
+    }
+
+    private OtherView opened(String view) {
+        OtherView known = others.get(view);
+        if (known == null) {
+            known = partition.site().others().open(view);
+            others.put(view, known);
+        }
+        return known;
+    }
+
+    /** Lets go of what it has read beside, once its handler has returned. */
+    void close() {
+        others.values().forEach(OtherView::close);
+        others.clear();
+    }
+
+    @Override
+    public <A, R> @Nullable R ask(OtherQuery<A, R> query, A arguments) {
+        declared(
+                wiring.declaration().others().stream()
+                        .flatMap(each -> each.queries().stream())
+                        .toList(),
+                query,
+                "query " + query.name() + " of view " + query.view());
+        QuerySite site = partition.site();
+        long untilNs = System.nanoTime() + QUERY_TIME.toNanos();
+        return QueryRun.ask(query, arguments, site.helpers(), site.others(), System::nanoTime, untilNs);
     }
 
     private <S> void declared(List<? extends S> all, S one, String what) {

@@ -5,6 +5,7 @@ import io.thalweg.model.Slots;
 import io.thalweg.view.java.Batch;
 import io.thalweg.view.java.Declaration;
 import io.thalweg.view.java.DeclarationException;
+import io.thalweg.view.java.Other;
 import io.thalweg.view.java.Output;
 import io.thalweg.view.java.Query;
 import io.thalweg.view.java.Source;
@@ -82,6 +83,11 @@ public final class Wiring {
     /** The indexes that it keeps. */
     public List<Index<?>> declared() {
         return declaration.indexes();
+    }
+
+    /** The other views that it reads. */
+    public List<Other> others() {
+        return declaration.others();
     }
 
     /** The queries that it answers. */

@@ -17,6 +17,7 @@ import io.thalweg.view.java.Codec;
 import io.thalweg.view.java.Output;
 import io.thalweg.view.java.Step;
 import io.thalweg.view.java.View;
+import io.thalweg.view.java.query.Others;
 import io.thalweg.view.java.run.Streams;
 import io.thalweg.view.java.run.Surroundings;
 import java.nio.charset.StandardCharsets;
@@ -60,7 +61,7 @@ class RehearsalTest {
     private Rehearsal.Report rehearse(Supplier<View> before, Supplier<View> after, int events, long forNs)
             throws InterruptedException {
         Rehearsal rehearsal = new Rehearsal(
-                new UUID(0, 1), 1, new MemoryStore().latest(), Instant.EPOCH, System.nanoTime() + forNs);
+                new UUID(0, 1), 1, new MemoryStore().latest(), Instant.EPOCH, Others.NONE, System.nanoTime() + forNs);
         rehearsal.add(streams, List.of("in"), events);
         return rehearsal.compare(before, after);
     }
@@ -166,7 +167,7 @@ class RehearsalTest {
         store.commit(cells.changes());
         append("one");
         Rehearsal rehearsal = new Rehearsal(
-                new UUID(0, 1), 1, store.latest(), Instant.EPOCH, System.nanoTime() + HOUR_NS);
+                new UUID(0, 1), 1, store.latest(), Instant.EPOCH, Others.NONE, System.nanoTime() + HOUR_NS);
         rehearsal.add(streams, List.of("in"), 100);
         return rehearsal.compare(before, after);
     }

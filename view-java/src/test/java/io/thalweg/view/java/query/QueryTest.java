@@ -321,7 +321,7 @@ class QueryTest {
                 };
             }
         };
-        return new QueryRun(counting, threads, System::nanoTime, System.nanoTime() + ns);
+        return new QueryRun(counting, threads, Others.NONE, System::nanoTime, System.nanoTime() + ns);
     }
 
     private static Reading counted(Reading cells, Closes closes) {

@@ -9,6 +9,7 @@ import io.thalweg.view.java.View;
 import io.thalweg.view.java.local.MemoryStreams;
 import io.thalweg.view.java.query.Helpers;
 import io.thalweg.view.java.query.Moment;
+import io.thalweg.view.java.query.Others;
 import io.thalweg.view.java.query.QuerySite;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -111,7 +112,7 @@ class OutboxTest {
                         InstantSource.system(),
                         StepListener.NONE,
                         CallRunner.INLINE,
-                        new QuerySite(() -> Moment.of(store.store()), Helpers.NONE)));
+                        new QuerySite(() -> Moment.of(store.store()), Helpers.NONE, Others.NONE)));
     }
 
     private static void perhapsSend(Partition partition) {

@@ -1,0 +1,214 @@
+package io.thalweg.server.javaviews;
+
+import io.thalweg.directory.Log;
+import io.thalweg.directory.Tenant;
+import io.thalweg.directory.View;
+import io.thalweg.directory.ViewCode;
+import io.thalweg.index.IndexSpace;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.TenantId;
+import io.thalweg.model.ThalwegException;
+import io.thalweg.model.ViewId;
+import io.thalweg.server.routing.Administration;
+import io.thalweg.server.routing.Shards;
+import io.thalweg.server.views.Components;
+import io.thalweg.view.java.DeclarationException;
+import io.thalweg.view.java.Other;
+import io.thalweg.view.java.Query;
+import io.thalweg.view.java.query.Dependencies;
+import io.thalweg.view.java.query.Moment;
+import io.thalweg.view.java.query.OtherView;
+import io.thalweg.view.java.query.Others;
+import io.thalweg.view.java.run.Settled;
+import io.thalweg.view.java.run.StepStore;
+import io.thalweg.view.java.run.Surroundings;
+import io.thalweg.view.java.run.ViewJar;
+import io.thalweg.view.java.run.Wiring;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What views of a tenant read of each other. The one that runs here is read as its own queries read it; one that another node leads from the
+ * replica of its index that lies here, with its code loaded when a query of it is asked. Thread-safe.
+ */
+final class OtherViews {
+    private final Administration administration;
+    private final Shards shards;
+    private final Components components;
+    private final IndexStores stores;
+    private final UserCode code;
+    private final Function<ViewId, @Nullable RunningView> running;
+
+    /** What versions declare that do not run here. */
+    private final Map<ViewId, Declared> known = new ConcurrentHashMap<>();
+
+    private record Declared(ViewCode code, Wiring wiring) {}
+
+    /** @param running the view if it runs here */
+    OtherViews(
+            Administration administration,
+            Shards shards,
+            Components components,
+            IndexStores stores,
+            UserCode code,
+            Function<ViewId, @Nullable RunningView> running) {
+        this.administration = administration;
+        this.shards = shards;
+        this.components = components;
+        this.stores = stores;
+        this.code = code;
+        this.running = running;
+    }
+
+    /** Keeps what is known of these views only. */
+    void retain(Set<ViewId> wanted) {
+        known.keySet().retainAll(wanted);
+    }
+
+    /** The views of a tenant, as another of them sees them. */
+    Others of(TenantId tenant) {
+        return name -> open(tenant, name);
+    }
+
+    private OtherView open(TenantId id, String name) {
+        Tenant tenant = administration
+                .directory()
+                .tenant(id)
+                .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "the tenant is gone"));
+        View view = tenant.javaView(name)
+                .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "there is no view " + name + " any more"));
+        Log steps = tenant.log(view.log()).orElseThrow(() -> unavailable(name, "is still being made"));
+        IndexSpace space = Surroundings.space(steps.id().value());
+        int partitions = steps.partitions() / View.JAVA_STREAMS;
+        RunningView its = running.apply(view.id());
+        Moment moment = its == null ? moment(name, steps, space, partitions) : its.moment();
+        return new OtherView(partitions, space, moment, () -> queries(tenant, view));
+    }
+
+    private static ThalwegException unavailable(String view, String why) {
+        return new ThalwegException(ErrorCode.UNAVAILABLE, "view " + view + " " + why + ": try again");
+    }
+
+    private Moment moment(String name, Log steps, IndexSpace space, int partitions) {
+        int shard = steps.shard(0);
+        if (shards.hosted().stream().noneMatch(home -> home.number() == shard)) {
+            throw new ThalwegException(
+                    ErrorCode.UNAVAILABLE, "this node has no replica of what view " + name + " keeps");
+        }
+        Moment raw = Moment.of(stores.of(shard).store());
+        Moment settled = null;
+        try {
+            for (int i = 0; i < partitions; i++) {
+                // Half a copy of another replica's index says that it is at no step.
+                long first = shards.numbered(shard).events().first(steps.stream(i));
+                if (StepStore.step(space, i, raw.partition(i)) + 1 < first) {
+                    throw unavailable(name, "is being copied from another replica");
+                }
+            }
+            settled = Settled.of(raw, space, partitions);
+            if (settled == null) {
+                throw unavailable(name, "is behind its newest batch here");
+            }
+            return settled;
+        } finally {
+            if (settled == null) {
+                raw.close();
+            }
+        }
+    }
+
+    private List<Query<?, ?>> queries(Tenant tenant, View view) {
+        try {
+            return declared(tenant, view).queries();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ThalwegException(ErrorCode.UNAVAILABLE, "interrupted while the code of a view was loaded", e);
+        }
+    }
+
+    /** What the active version of a view declares. */
+    private Wiring declared(Tenant tenant, View view) throws InterruptedException {
+        RunningView its = running.apply(view.id());
+        return its != null && its.view().active() == view.active()
+                ? its.wiring()
+                : declared(
+                        tenant, view, view.version(view.active()).orElseThrow().code());
+    }
+
+    private Wiring declared(Tenant tenant, View view, ViewCode version) throws InterruptedException {
+        Declared before = known.get(view.id());
+        if (before != null && before.code.equals(version)) {
+            return before.wiring;
+        }
+        ViewJar jar = ViewJar.load(components.load(tenant, version), version.javaClass());
+        Wiring wiring = code.declaration(jar, version.javaClass(), 1);
+        known.put(view.id(), new Declared(version, wiring));
+        return wiring;
+    }
+
+    // --- who depends on whom
+
+    /**
+     * Refuses with {@code INVALID_COMPONENT} a version that reads of other views what they have not, and one without what others read of it.
+     *
+     * @param name of the view that it is a version of
+     */
+    void requireFits(Tenant tenant, String name, Wiring declared) throws InterruptedException {
+        try {
+            for (Other other : declared.others()) {
+                View view = other.name().equals(name)
+                        ? null
+                        : tenant.javaView(other.name()).orElse(null);
+                if (view == null) {
+                    throw new DeclarationException("view " + name + " reads view " + other.name()
+                            + ", which is no other view in Java of the tenant");
+                }
+                Wiring there = declared(tenant, view);
+                Dependencies.requireFits(name, other, there.declared(), there.queries());
+            }
+            for (View reader : tenant.views()) {
+                if (!reader.isJava() || reader.name().equals(name)) {
+                    continue;
+                }
+                for (Other other : others(tenant, reader)) {
+                    if (other.name().equals(name)) {
+                        Dependencies.requireFits(reader.name(), other, declared.declared(), declared.queries());
+                    }
+                }
+            }
+        } catch (DeclarationException e) {
+            throw new ThalwegException(ErrorCode.INVALID_COMPONENT, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** The same of going back to the version before. */
+    void requireRollBack(Tenant tenant, View view) throws InterruptedException {
+        ViewCode before = view.version(view.previous()).map(each -> each.code()).orElse(null);
+        if (before != null) {
+            requireFits(tenant, view.name(), declared(tenant, view, before));
+        }
+    }
+
+    /** Refuses with {@code INVALID_REQUEST} to delete a view that others read. */
+    void requireUnread(Tenant tenant, View view) throws InterruptedException {
+        for (View reader : tenant.views()) {
+            if (reader.isJava()
+                    && !reader.id().equals(view.id())
+                    && others(tenant, reader).stream()
+                            .anyMatch(other -> other.name().equals(view.name()))) {
+                throw new ThalwegException(
+                        ErrorCode.INVALID_REQUEST,
+                        "view " + reader.name() + " reads view " + view.name()
+                                + ": delete it first, or deploy a version of it that does not");
+            }
+        }
+    }
+
+    private List<Other> others(Tenant tenant, View reader) throws InterruptedException {
+        return declared(tenant, reader).others();
+    }
+}

@@ -1,0 +1,222 @@
+package io.thalweg.view.java.local;
+
+import static io.thalweg.index.path.Maps.field;
+import static io.thalweg.index.path.Maps.key;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.thalweg.index.Index;
+import io.thalweg.index.IndexReader;
+import io.thalweg.index.schema.Schema;
+import io.thalweg.model.ThalwegException;
+import io.thalweg.view.java.Aggregates;
+import io.thalweg.view.java.Codec;
+import io.thalweg.view.java.Declaration;
+import io.thalweg.view.java.DeclarationException;
+import io.thalweg.view.java.Other;
+import io.thalweg.view.java.OtherIndex;
+import io.thalweg.view.java.OtherQuery;
+import io.thalweg.view.java.Query;
+import io.thalweg.view.java.View;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+
+/** Views that read each other. */
+class OtherViewTest {
+    /** As the users' own view has it. */
+    public record Profile(String name, long visits) {}
+
+    /** As another reads it, which does not ask for all. */
+    public record Named(String name) {}
+
+    private static final Index<Map<String, Profile>> PROFILES =
+            Index.of("profiles", Schema.map(Schema.of(String.class), Schema.record(Profile.class)));
+    private static final Index<Map<String, Named>> NAMES =
+            Index.of("profiles", Schema.map(Schema.of(String.class), Schema.record(Named.class)));
+    private static final Index<Map<String, String>> GREETINGS =
+            Index.of("greetings", Schema.map(String.class, String.class));
+
+    private static final Query<String, Long> VISITS = Query.at(
+            "visits",
+            Schema.of(String.class),
+            Schema.of(Long.class),
+            user -> user,
+            (at, user) ->
+                    at.index(PROFILES).at(key(user), field(Profile::visits)).get());
+
+    private static View users() {
+        return view -> {
+            view.index(PROFILES);
+            view.query(VISITS);
+            view.log(
+                    "visits",
+                    Codec.text(),
+                    (step, name) -> step.index(PROFILES)
+                            .at(key(step.key()))
+                            .update(before -> new Profile(name, before == null ? 1 : before.visits() + 1)));
+        };
+    }
+
+    /** Greets users by what their view knows of them. */
+    private static final class Greeter implements View {
+        @Override
+        public void declare(Declaration view) {
+            view.index(GREETINGS);
+            Other users = view.other("users");
+            OtherIndex<Map<String, Named>> names = users.index(NAMES);
+            OtherQuery<String, Long> visits = users.query("visits", Schema.of(String.class), Schema.of(Long.class));
+            view.log("greetings", Codec.text(), (step, user) -> {
+                String name = step.index(names, user)
+                        .at(key(user), field(Named::name))
+                        .get();
+                step.index(GREETINGS).at(key(step.key())).set(name + " was here " + step.ask(visits, user) + " times");
+            });
+            view.query(Query.anywhere(
+                    "names",
+                    Schema.list(String.class),
+                    Schema.of(Long.class),
+                    (at, some) -> at.each(
+                            some,
+                            (there, user) ->
+                                    there.index(names, user).at(key(user)).get() == null
+                                            ? null
+                                            : there.ask(visits, user),
+                            Aggregates.sum())));
+        }
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static LocalNode node() {
+        LocalNode node = new LocalNode(4);
+        node.deploy("users", OtherViewTest::users);
+        node.deploy("greeter", Greeter::new);
+        return node;
+    }
+
+    @Test
+    void aHandlerAndAQueryReadWhatAnotherViewHasCommitted() {
+        LocalNode node = node();
+        node.append("visits", "ann", utf8("Ann"));
+        node.append("visits", "ann", utf8("Ann"));
+        node.append("visits", "bob", utf8("Bob"));
+        node.process();
+        node.append("greetings", "k", utf8("ann"));
+        node.process();
+        LocalView greeter = node.view("greeter");
+        assertThat(greeter.parked()).isEmpty();
+        assertThat(greeter.select(GREETINGS, "k", key("k"))).containsExactly("Ann was here 2 times");
+        assertThat(greeter.ask("names", Map.of("argument", List.of("ann", "bob", "nobody"))))
+                .isEqualTo(3L);
+    }
+
+    @Test
+    void whatIsReadOfAnotherViewFitsOrIsRefused() {
+        assertThatThrownBy(() -> new LocalNode(1).deploy("greeter", Greeter::new))
+                .isInstanceOf(DeclarationException.class)
+                .hasMessageContaining("view greeter reads view users, and there are []");
+        LocalNode node = node();
+        assertRefused(
+                node, users -> users.index(GREETINGS), "reads index greetings of view users, which has [profiles]");
+        assertRefused(
+                node,
+                users -> users.index(
+                        Index.of("profiles", Schema.map(Schema.of(Long.class), Schema.record(Named.class)))),
+                "reads index profiles of view users otherwise than it is");
+        assertRefused(
+                node,
+                users -> users.query("best", Schema.of(String.class), Schema.of(Long.class)),
+                "asks query best of view users, which has [visits]");
+        assertRefused(
+                node,
+                users -> users.query("visits", Schema.of(Long.class), Schema.of(Long.class)),
+                "with other arguments");
+    }
+
+    private static void assertRefused(LocalNode node, Consumer<Other> reads, String why) {
+        Supplier<View> code = () -> view -> {
+            view.log("greetings", Codec.text(), (_, _) -> {});
+            reads.accept(view.other("users"));
+        };
+        assertThatThrownBy(() -> node.deploy("another", code))
+                .isInstanceOf(DeclarationException.class)
+                .hasMessageContaining(why);
+    }
+
+    @Test
+    void aVersionWithoutWhatOthersReadIsRefusedAndOneWithMoreIsRead() {
+        LocalNode node = node();
+        assertThatThrownBy(() -> node.deploy("users", () -> view -> {
+                    view.index(PROFILES);
+                    view.log("visits", Codec.text(), (_, _) -> {});
+                }))
+                .isInstanceOf(DeclarationException.class)
+                .hasMessageContaining("view greeter asks query visits of view users, which has []");
+        node.append("visits", "ann", utf8("Ann"));
+        node.process();
+        node.deploy("users", OtherViewTest::users);
+        node.append("greetings", "k", utf8("ann"));
+        node.process();
+        assertThat(node.view("greeter").select(GREETINGS, "k", key("k"))).containsExactly("Ann was here 1 times");
+    }
+
+    @Test
+    void viewsThatAskEachOtherWithoutEndAreStopped() {
+        LocalNode node = new LocalNode(1);
+        node.deploy("one", () -> view -> {
+            view.log("in", Codec.text(), (_, _) -> {});
+            view.query(Query.anywhere("go", Schema.of(Long.class), Schema.of(Long.class), (_, n) -> n));
+        });
+        node.deploy("two", () -> view -> {
+            OtherQuery<Long, Long> go = view.other("one").query("go", Schema.of(Long.class), Schema.of(Long.class));
+            view.log("in", Codec.text(), (_, _) -> {});
+            view.query(Query.anywhere("go", Schema.of(Long.class), Schema.of(Long.class), (at, n) -> at.ask(go, n)));
+        });
+        node.deploy("one", () -> view -> {
+            OtherQuery<Long, Long> go = view.other("two").query("go", Schema.of(Long.class), Schema.of(Long.class));
+            view.log("in", Codec.text(), (_, _) -> {});
+            view.query(Query.anywhere("go", Schema.of(Long.class), Schema.of(Long.class), (at, n) -> at.ask(go, n)));
+        });
+        assertThatThrownBy(() -> node.view("one").ask("go", Map.of("argument", 1L)))
+                .isInstanceOf(ThalwegException.class)
+                .hasMessageContaining("views ask each other more than 8 deep");
+    }
+
+    @Test
+    void whatAHandlerKeepsOfAnotherViewIsReadNoMoreWhenItHasReturned() {
+        LocalNode node = node();
+        List<IndexReader<Map<String, Named>>> kept = new ArrayList<>();
+        node.deploy("sly", () -> view -> {
+            OtherIndex<Map<String, Named>> names = view.other("users").index(NAMES);
+            view.log("greetings", Codec.text(), (step, user) -> kept.add(step.index(names, user)));
+        });
+        node.append("greetings", "k", utf8("ann"));
+        node.process();
+        assertThatThrownBy(() -> kept.getFirst().at(key("ann")).get())
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("has ended");
+    }
+
+    @Test
+    void whatIsNotDeclaredIsNotRead() {
+        LocalNode node = node();
+        OtherIndex<Map<String, Profile>> undeclared = new OtherIndex<>("users", PROFILES);
+        node.deploy("sly", () -> view -> {
+            view.index(GREETINGS);
+            view.log("greetings", Codec.text(), (step, user) -> step.index(undeclared, user));
+        });
+        node.append("greetings", "k", utf8("ann"));
+        node.process();
+        assertThat(node.view("sly").parked())
+                .singleElement()
+                .satisfies(parked -> assertThat(parked.reason())
+                        .contains("index profiles of view users is not declared by this view"));
+    }
+}
