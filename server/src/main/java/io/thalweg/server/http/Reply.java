@@ -10,6 +10,8 @@ import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.io.AbstractEndPoint;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 
@@ -19,7 +21,10 @@ import org.eclipse.jetty.server.Response;
  */
 final class Reply {
     /** Most bytes of one write, so that patience is about bytes and not about replies. */
-    private static final int SLICE_BYTES = 256 << 10;
+    private static final int SLICE_BYTES = 64 << 10;
+
+    /** How often, in the time that a reader has, it is looked whether there is room for it. */
+    private static final int LOOKS = 6;
 
     /** What is taken at once of another node's answer. */
     private static final int RELAYED_BYTES = 32 << 10;
@@ -28,6 +33,7 @@ final class Reply {
 
     private final Response response;
     private final Body body;
+    private final EndPoint socket;
 
     /** How long a write may wait for a reader. */
     private final Duration patience;
@@ -39,9 +45,15 @@ final class Reply {
     Reply(Request request, Response response, Body body, Patience patience) {
         this.response = response;
         this.body = body;
+        this.socket = socket(request.getConnectionMetaData().getConnection().getEndPoint());
         this.patience = patience.reader();
         this.head = request.getMethod().equals("HEAD");
         this.http1 = request.getConnectionMetaData().getHttpVersion() != HttpVersion.HTTP_2;
+    }
+
+    /** What is below TLS. */
+    private static EndPoint socket(EndPoint visible) {
+        return visible instanceof EndPoint.Wrapper wrapper ? socket(wrapper.unwrap()) : visible;
     }
 
     /** Adds a header; one of the same name that was there before gives way. */
@@ -130,11 +142,25 @@ final class Reply {
         Done done = new Done();
         response.write(last, bytes, done);
         try {
-            if (!done.within(patience)) {
-                throw new BrokenOff("the reader took nothing for " + patience.toSeconds() + " s");
+            for (int look = 0; look < LOOKS; look++) {
+                if (done.within(patience.dividedBy(LOOKS))) {
+                    return;
+                }
+                writeWhatFits();
             }
+            throw new BrokenOff("the reader took nothing for " + patience.toSeconds() + " s");
         } catch (IOException e) {
             throw new BrokenOff("the client went away before it had its answer", e);
+        }
+    }
+
+    /**
+     * Takes up what is being written, as if the system had said that there is room. Linux says so only when a third of a buffer of
+     * megabytes was taken, which a slow reader needs minutes for.
+     */
+    private void writeWhatFits() {
+        if (socket instanceof AbstractEndPoint waiting) {
+            waiting.getWriteFlusher().completeWrite();
         }
     }
 

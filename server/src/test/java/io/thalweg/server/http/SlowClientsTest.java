@@ -25,6 +25,9 @@ import org.junit.jupiter.api.io.TempDir;
 class SlowClientsTest {
     private static final Patience LITTLE = new Patience(Duration.ofSeconds(3), 16 << 10, Duration.ofSeconds(3));
 
+    /** Events of a megabyte each. */
+    private static final int LARGE = 40;
+
     private TestNode node;
     private Client client;
     private String log;
@@ -101,32 +104,64 @@ class SlowClientsTest {
         }
     }
 
-    @Test
-    void aReaderThatTakesNothingIsCutOffAndHoldsNothingAnyMore() throws Exception {
-        String stuck = client.createLog("never read");
-        int events = 40;
-        for (int i = 0; i < events; i++) {
-            assertThat(client.post("/logs/" + stuck + "/append", "x".repeat(1_000_000))
+    /** Megabytes more than what systems hold between a writer and a reader. */
+    private String large(String name) {
+        String log = client.createLog(name);
+        for (int i = 0; i < LARGE; i++) {
+            assertThat(client.post("/logs/" + log + "/append", "x".repeat(1_000_000))
                             .status())
                     .isEqualTo(200);
         }
+        return log;
+    }
+
+    private void ask(Socket socket, String log) throws IOException {
         URI place = URI.create(node.url());
+        // What systems hold for a reader is small beside what is sent.
+        socket.setReceiveBufferSize(8 << 10);
+        socket.connect(new InetSocketAddress(place.getHost(), place.getPort()));
+        socket.getOutputStream()
+                .write(("GET /logs/" + log + "/tail?from=1"
+                                + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
+                                + node.dev().apiKey() + "\r\n\r\n")
+                        .getBytes(StandardCharsets.US_ASCII));
+    }
+
+    /** How many tails are over, whichever way. */
+    private long tailsThatAreOver() {
+        return node.anonymous()
+                .get("/metrics")
+                .text()
+                .lines()
+                .filter(line -> line.startsWith("thalweg_http_calls_seconds_count{route=\"tail_log\""))
+                .mapToLong(line -> (long) Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
+    @Test
+    void aReaderThatTakesNothingIsCutOffAndHoldsNothingAnyMore() throws Exception {
+        String stuck = large("never read");
+        long before = tailsThatAreOver();
         try (Socket socket = new Socket()) {
-            // What the system itself holds for a reader is small beside what is sent: a call that ends was cut off.
-            socket.setReceiveBufferSize(8 << 10);
-            socket.connect(new InetSocketAddress(place.getHost(), place.getPort()));
-            socket.getOutputStream()
-                    .write(("GET /logs/" + stuck + "/events?from=1&limit=" + events
-                                    + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
-                                    + node.dev().apiKey() + "\r\n\r\n")
-                            .getBytes(StandardCharsets.US_ASCII));
-            await().atMost(Duration.ofMinutes(1))
-                    .until(() -> node.anonymous()
-                            .get("/metrics")
-                            .text()
-                            .contains("thalweg_http_calls_seconds_count{route=\"read_events\""));
+            ask(socket, stuck);
+            await().atMost(Duration.ofMinutes(1)).until(() -> tailsThatAreOver() > before);
         }
         assertThat(client.get("/logs/" + stuck + "/events?from=1&limit=1").status())
                 .isEqualTo(200);
+    }
+
+    /** Its system's buffer is megabytes, of which a third would take longer than a reader may take nothing. */
+    @Test
+    void aReaderThatIsSlowButGoesOnIsNotCutOff() throws Exception {
+        String log = large("read slowly");
+        long before = tailsThatAreOver();
+        try (Socket socket = new Socket()) {
+            ask(socket, log);
+            for (int moment = 0; moment < 60; moment++) {
+                assertThat(socket.getInputStream().readNBytes(8 << 10)).hasSize(8 << 10);
+                Thread.sleep(100);
+            }
+            assertThat(tailsThatAreOver()).isEqualTo(before);
+        }
     }
 }
