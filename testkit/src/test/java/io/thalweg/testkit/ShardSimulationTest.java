@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
  */
 final class ShardSimulationTest {
     private static final long FIRST_SEED = Long.getLong("thalweg.seed", 1);
-    private static final long SEEDS = Long.getLong("thalweg.seeds", 200);
+    private static final long SEEDS = Long.getLong("thalweg.seeds", 1_000);
 
     @Test
     void nothingAcknowledgedIsLostOrDoubledAndEveryReplayGivesTheSameState() {
