@@ -3,6 +3,7 @@ package io.thalweg.cli.cluster;
 import io.thalweg.cli.api.Api;
 import io.thalweg.cli.api.PrivateAuthority;
 import io.thalweg.cli.terminal.Failure;
+import io.thalweg.cli.terminal.Input;
 import io.thalweg.server.auth.NodeSecrets;
 import io.thalweg.server.auth.SecretFiles;
 import io.thalweg.server.config.HostPort;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -31,14 +33,29 @@ import tools.jackson.databind.node.ObjectNode;
         description = "Make the node of a configuration a member of a cluster that is there, by a token.",
         mixinStandardHelpOptions = true)
 final class ClusterJoin implements Callable<Integer> {
+    private static final int TOKEN_BYTES_MAX = 4_096;
+
     @Parameters(
             index = "0",
             paramLabel = "FILE",
             description = "The node's configuration, with data, id, http and peer; what it lacks is written to it.")
     private Path config = Path.of("");
 
-    @Parameters(index = "1", paramLabel = "TOKEN", description = "What thalweg cluster token printed.")
-    private String token = "";
+    @Parameters(
+            index = "1",
+            arity = "0..1",
+            paramLabel = "TOKEN",
+            description = {
+                "- to read what thalweg cluster token printed from standard input.",
+                "The token itself is taken, too, but whoever is on this machine can read it while the command runs."
+            })
+    private @Nullable String token;
+
+    @Option(
+            names = "--token-file",
+            paramLabel = "FILE",
+            description = "A file with the token (or the token in THALWEG_JOIN_TOKEN).")
+    private @Nullable String tokenFile;
 
     @Option(
             names = "--to",
@@ -73,7 +90,7 @@ final class ClusterJoin implements Callable<Integer> {
         }
         ObjectNode request = Api.JSON
                 .createObjectNode()
-                .put("token", token)
+                .put("token", token())
                 .put("node_id", option(options, "id"))
                 .put("peer", option(options, "peer"))
                 .put("http", http == null ? usual(options) : http);
@@ -97,6 +114,32 @@ final class ClusterJoin implements Callable<Integer> {
         out.println(option(options, "id") + " is a member: start it with thalweg node --config " + config);
         out.flush();
         return 0;
+    }
+
+    /** From where others on this machine do not see it, unless it was given as an argument all the same. */
+    private String token() throws IOException {
+        boolean piped = "-".equals(token);
+        String known = token == null && tokenFile == null ? System.getenv("THALWEG_JOIN_TOKEN") : token;
+        if (tokenFile != null && token != null) {
+            throw new Failure("give the token once: --token-file, -, or THALWEG_JOIN_TOKEN");
+        }
+        if (tokenFile == null && !piped && known == null) {
+            throw new Failure(
+                    "no token: give it by --token-file FILE, by - and standard input, or in THALWEG_JOIN_TOKEN");
+        }
+        if (tokenFile == null && !piped && token != null) {
+            PrintWriter err = spec.commandLine().getErr();
+            err.println("thalweg: others on this machine can read a token that is an argument, while this runs: use"
+                    + " --token-file, or - and standard input");
+            err.flush();
+        }
+        return (tokenFile == null && !piped ? String.valueOf(known) : read(tokenFile)).strip();
+    }
+
+    private static String read(@Nullable String file) throws IOException {
+        try (Input input = Input.open(file)) {
+            return new String(input.stream().readNBytes(TOKEN_BYTES_MAX), StandardCharsets.UTF_8);
+        }
     }
 
     /** What comes back is secret: it does not go over others' wires in the clear. */

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -103,7 +104,8 @@ class GrowingIT {
         String config = nodes.place(id).resolve("node.conf").toString();
         assertThat(nodes.command("join", config, "tjn_wrong", "--to", nodes.url("n2")))
                 .startsWith("1");
-        assertThat(nodes.command("join", config, token, "--to", nodes.url("n2")))
+        Path file = Files.writeString(nodes.place(id).resolve("token"), token);
+        assertThat(nodes.command("join", config, "--token-file", file.toString(), "--to", nodes.url("n2")))
                 .startsWith("0");
         assertThat(nodes.send(
                                 "POST",
