@@ -123,7 +123,10 @@ public final class JoinRoutes {
     }
 
     private void join(Call call) throws InterruptedException {
-        Joining wanted = call.strictJson(Joining.class);
+        call.reply(200, join(call.strictJson(Joining.class)));
+    }
+
+    Joined join(Joining wanted) throws InterruptedException {
         if (!isPrivate) {
             throw new ThalwegException(
                     ErrorCode.FORBIDDEN,
@@ -145,19 +148,17 @@ public final class JoinRoutes {
                         agent == null ? "" : agent,
                         new TreeMap<>(),
                         State.JOINING)));
-        call.reply(
-                200,
-                new Joined(
-                        cluster.toString(),
-                        replicas,
-                        after.present().stream()
-                                .map(node -> new Member(
-                                        node.id(),
-                                        node.peer(),
-                                        node.http(),
-                                        node.agent().isEmpty() ? null : node.agent()))
-                                .toList(),
-                        shared));
+        return new Joined(
+                cluster.toString(),
+                replicas,
+                after.present().stream()
+                        .map(node -> new Member(
+                                node.id(),
+                                node.peer(),
+                                node.http(),
+                                node.agent().isEmpty() ? null : node.agent()))
+                        .toList(),
+                shared);
     }
 
     /**

@@ -1,0 +1,105 @@
+package io.thalweg.server.http.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.thalweg.directory.SecretHash;
+import io.thalweg.directory.cluster.ClusterChange;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.ThalwegException;
+import io.thalweg.ports.clock.Clock;
+import io.thalweg.server.auth.NodeSecrets;
+import io.thalweg.server.data.GroupData;
+import io.thalweg.server.data.LoneDirectory;
+import io.thalweg.server.peer.NodeMoves;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Anybody may try to join: what that costs the nodes that are there. */
+final class JoinRoutesTest {
+    private static final String TOKEN = "tjn_made";
+
+    private final LoneDirectory directory;
+    private final NodeMoves moves;
+    private final JoinRoutes routes;
+
+    JoinRoutesTest(@TempDir Path data) throws Exception {
+        NodeSecrets.makeShared(data.resolve("secrets"));
+        directory = new LoneDirectory(data.resolve("shard"));
+        moves = new NodeMoves(
+                directory.administration(), Optional.empty(), Optional.empty(), "n1", List.of(), _ -> Optional.empty());
+        routes = new JoinRoutes(moves, new UUID(1, 2), data.resolve("secrets"), 3, true, Clock.system());
+    }
+
+    @BeforeEach
+    void begin() throws Exception {
+        GroupData.seed(directory.shard(), 0, "n1");
+    }
+
+    @AfterEach
+    void close() {
+        directory.close();
+    }
+
+    private ClusterChange.PutToken token() {
+        return new ClusterChange.PutToken(
+                "n2", SecretHash.ofSecret(TOKEN).digest(), Clock.system().wallNs() + 60_000_000_000L);
+    }
+
+    private JoinRoutes.Joined join(String token, String node) throws InterruptedException {
+        return routes.join(new JoinRoutes.Joining(token, node, "127.0.0.1:9", "http://127.0.0.1:9", null));
+    }
+
+    private static ErrorCode refusal(Callable<?> call) {
+        return catchThrowableOfType(ThalwegException.class, call::call).code();
+    }
+
+    @Test
+    void nothingIsOrderedForWhoOnlyGuessesAndFewGuessAtATime() throws Exception {
+        directory.change(new ClusterChange.Raise(1));
+        directory.change(token());
+        List<Future<ErrorCode>> guesses = new ArrayList<>();
+        try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < 50; i++) {
+                String guess = "tjn_" + i;
+                guesses.add(callers.submit(() -> refusal(() -> join(guess, "n2"))));
+            }
+        }
+        Map<ErrorCode, Long> told = guesses.stream()
+                .map(Future::resultNow)
+                .collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
+        assertThat(told).containsOnlyKeys(ErrorCode.FORBIDDEN, ErrorCode.RATE_LIMITED);
+        assertThat(told.get(ErrorCode.RATE_LIMITED)).isGreaterThan(told.get(ErrorCode.FORBIDDEN));
+        assertThat(refusal(() -> join(TOKEN, "n3"))).as("another's token").isEqualTo(ErrorCode.FORBIDDEN);
+        assertThat(directory.ordered()).isZero();
+
+        assertThat(join(TOKEN, "n2").members())
+                .extracting(JoinRoutes.Member::nodeId)
+                .containsExactly("n1", "n2");
+        assertThat(directory.ordered()).isEqualTo(1);
+        assertThat(refusal(() -> join(TOKEN, "n2"))).as("once").isEqualTo(ErrorCode.FORBIDDEN);
+        assertThat(directory.ordered()).isEqualTo(1);
+    }
+
+    @Test
+    void nothingThatAnOlderNodeCannotReadIsOrderedBeforeAllKnowIt() throws Exception {
+        assertThat(refusal(() -> moves.change(token()))).isEqualTo(ErrorCode.INVALID_REQUEST);
+        assertThat(directory.ordered()).isZero();
+        directory.change(new ClusterChange.Raise(1));
+        assertThat(moves.change(token()).tokens()).hasSize(1);
+    }
+}
