@@ -18,6 +18,7 @@ import io.thalweg.model.request.Operation;
 import io.thalweg.model.request.Reply;
 import io.thalweg.model.request.Request;
 import io.thalweg.ports.disk.FileDisk;
+import io.thalweg.shard.Replica;
 import io.thalweg.shard.Shard;
 import io.thalweg.shard.ShardOptions;
 import io.thalweg.shard.ledger.Damage;
@@ -39,6 +40,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 
 /** One node's replica of a shard in a group, with a stream and a ledger in it, for tests. */
 final class Copy implements AutoCloseable {
@@ -94,12 +96,17 @@ final class Copy implements AutoCloseable {
     }
 
     Copy(RatisNode node, ShardGroup group, Path directory) {
+        this(node, group, directory, replica -> replica);
+    }
+
+    /** @param program what the consensus sees of the replica */
+    Copy(RatisNode node, ShardGroup group, Path directory, UnaryOperator<Replica> program) {
         this.node = node;
         shard = Shard.open(
                 ShardOptions.in(directory),
                 new FileDisk(),
                 node.options().clock(),
-                node.shard(group),
+                replica -> node.shard(group).apply(program.apply(replica)),
                 List.of(brittle, ledgers(directory)));
     }
 

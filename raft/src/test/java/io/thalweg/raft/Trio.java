@@ -9,6 +9,7 @@ import io.thalweg.model.request.Reply;
 import io.thalweg.model.request.Request;
 import io.thalweg.ports.clock.Clock;
 import io.thalweg.shard.Consensus;
+import io.thalweg.shard.Replica;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** One shard on three nodes in this process, each with its own directory and port, for tests; a fourth may join. */
@@ -67,6 +69,14 @@ final class Trio implements AutoCloseable {
         start(i, i < 3 ? members.subList(0, 3) : List.of());
     }
 
+    /** Starts a node of the first three whose program knows no version of orders behind this. */
+    void startOlder(int i, int version) throws IOException {
+        start(
+                i,
+                group -> new ShardGroup(0, members.subList(0, 3), group),
+                replica -> new OlderReplica(replica, version));
+    }
+
     /** Starts a node again that knows of itself alone. */
     void startAlone(int i) throws IOException {
         start(i, List.of(member(i)));
@@ -95,12 +105,16 @@ final class Trio implements AutoCloseable {
     }
 
     private void start(int i, Function<Path, ShardGroup> group) throws IOException {
+        start(i, group, replica -> replica);
+    }
+
+    private void start(int i, Function<Path, ShardGroup> group, UnaryOperator<Replica> program) throws IOException {
         RatisNode node = RatisNode.open(RatisOptions.listening(members.get(i))
                 .withElection(Duration.ofSeconds(1), Duration.ofSeconds(2))
                 .withClock(ahead(aheadNs[i])));
         Path place = directory.resolve(Integer.toString(i));
         try {
-            copies[i] = new Copy(node, group.apply(place.resolve("raft")), place);
+            copies[i] = new Copy(node, group.apply(place.resolve("raft")), place, program);
         } catch (RuntimeException e) {
             node.close();
             throw e;

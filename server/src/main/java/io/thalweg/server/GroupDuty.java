@@ -113,16 +113,17 @@ final class GroupDuty {
         }
     }
 
-    /** Once all nodes say that they know what this one knows, orders and files may have it. */
+    /** What all nodes say that they know, orders and files may have. */
     private void raise(ClusterState now) throws InterruptedException {
         int newest = ClusterState.VERSION_NEWEST;
-        boolean allKnow = now.present().stream()
-                .filter(node -> !node.id().equals(self))
-                .allMatch(node -> peers.watch()
-                        .status(node.id())
-                        .filter(status -> status.supports(newest))
-                        .isPresent());
-        if (now.version() < newest && allKnow) {
+        for (NodeRecord node : now.present()) {
+            if (!node.id().equals(self)) {
+                newest = Math.min(
+                        newest,
+                        peers.watch().status(node.id()).map(PeerStatus::newest).orElse(0));
+            }
+        }
+        if (now.version() < newest) {
             LOG.info("all nodes know version {}, which the cluster has from now on", newest);
             var _ = administration.run(
                     Reconciler.NOBODY,
@@ -173,7 +174,7 @@ final class GroupDuty {
                 self,
                 members.stream().map(Member::id).toList(),
                 now.wanted(shard),
-                id -> hasOpened(id, shard) && (isIn(members, id) || knowsVersion(id, now)),
+                id -> hasOpened(id, shard) && (isIn(members, id) || mayCome(id, shard, now)),
                 id -> applied(id, home));
         switch (step) {
             case GroupStep.Done _ -> waits.remove(shard);
@@ -213,11 +214,10 @@ final class GroupDuty {
         return members.stream().map(Member::id).anyMatch(id::equals);
     }
 
-    /** Who comes into a group reads all that was ordered in it. */
-    private boolean knowsVersion(String id, ClusterState now) {
+    private boolean mayCome(String id, int shard, ClusterState now) {
         return peers.watch()
                 .status(id)
-                .filter(status -> status.supports(now.version()))
+                .filter(status -> status.mayCome(shard, now.version()))
                 .isPresent();
     }
 

@@ -3,6 +3,7 @@ package io.thalweg.server;
 import io.thalweg.ports.clock.Clock;
 import io.thalweg.server.duties.Duty;
 import io.thalweg.server.duties.RetentionSweep;
+import io.thalweg.server.duties.VersionDuty;
 import io.thalweg.server.feeds.Feeds;
 import io.thalweg.server.javaviews.JavaViews;
 import io.thalweg.server.javaviews.StepTrim;
@@ -31,7 +32,9 @@ record ShardDuties(
         StepTrim steps = javaViews.trim(home);
         ExpiryPulse expiry = new ExpiryPulse(home.shard(), home.ledgers(), clock);
         Feeds feeds = new Feeds(administration::directory, home, slab, ties);
+        VersionDuty version = new VersionDuty(administration::directory, home.shard());
         return List.of(
+                new Duty("version of shard " + home.number(), VersionDuty.EVERY, leads, version::step),
                 new Duty("retention of shard " + home.number(), RetentionSweep.EVERY, leads, retention::sweep),
                 new Duty("steps of shard " + home.number(), StepTrim.EVERY, leads, steps::sweep),
                 new Duty("expiry of shard " + home.number(), EXPIRY_EVERY, leads, expiry::step),

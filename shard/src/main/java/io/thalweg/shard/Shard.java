@@ -3,6 +3,7 @@ package io.thalweg.shard;
 import io.thalweg.log.EventReader;
 import io.thalweg.log.journal.JournalEntry;
 import io.thalweg.log.journal.SegmentMender;
+import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
@@ -187,7 +188,31 @@ public final class Shard implements AutoCloseable {
         if (request.operation().stores() && diskIsFull.getAsBoolean()) {
             return CompletableFuture.completedFuture(new Reply.Refused(ErrorCode.DISK_FULL, DISK_FULL));
         }
+        int needed = request.operation().since();
+        // Of a lone shard nobody but this program has a replica.
+        if (needed > replica.version() && !(consensus instanceof LoneConsensus)) {
+            return CompletableFuture.completedFuture(new Reply.Refused(
+                    ErrorCode.UNAVAILABLE,
+                    "the shard's order has version " + replica.version() + ", and this needs " + needed
+                            + ": there may be replicas that do not know it"));
+        }
         return committer.submit(request);
+    }
+
+    /** Which version the shard's order has, as of what is applied here: what a later one brings is refused in a group. 0 for none. */
+    public int version() {
+        return replica.version();
+    }
+
+    /**
+     * Lets the shard's order have what a version brings. Only for when all programs that have replicas of it know that version, for another halts at
+     * this; whoever comes into the group later has to know it, too. The version of an order never goes back.
+     */
+    public CompletableFuture<Reply> raise(int version) {
+        return committer.submit(Request.of(
+                NOBODY,
+                Operation.RAISE,
+                new BinaryWriter(Integer.BYTES).i32(version).toByteBuffer()));
     }
 
     /**
@@ -430,9 +455,9 @@ public final class Shard implements AutoCloseable {
         replica.requireSound(file, through);
     }
 
-    /** Stored bytes are wrong, and nobody here can put them right: the shard halts, and a group goes on without this replica. */
-    public void giveUp(CorruptionException damage) {
-        replica.fail(damage);
+    /** This replica cannot go on, such as for stored bytes that nobody here can put right: the shard halts, and a group goes on without it. */
+    public void giveUp(Throwable why) {
+        replica.fail(why);
     }
 
     /**

@@ -43,12 +43,12 @@ import org.jspecify.annotations.Nullable;
  * entry is applied.
  *
  * <p>Whatever goes wrong below (a failed force, a wrong byte, a bug in a machine) halts the shard for good: nothing is
- * acknowledged any more, the first cause is kept, and only a restart, which begins from what is really on disk, helps.
+ * acknowledged any more, the first cause is kept, and only another beginning, from what is really on disk, helps.
  */
 final class ShardReplica implements Replica, LoneReplica {
     /** What callers hear. The cause may name files, and what is another tenant's; it is for the operator's eyes. */
     static final String HALTED =
-            "the shard has halted, and accepts nothing before its node is started again; the node's log says why";
+            "the shard has halted, and accepts nothing before it is begun again; the node's log says why";
 
     private final ShardOptions options;
     private final Disk disk;
@@ -541,6 +541,10 @@ final class ShardReplica implements Replica, LoneReplica {
 
     LogMachine streams() {
         return state.streams();
+    }
+
+    int version() {
+        return state.version();
     }
 
     EventReader reader() {

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * LedgerRepair}). Knows no journal and no threads; one thread at a time.
  *
  * <pre>
- * state   = newest tick i64, sessions, machines i32, machine*
+ * state   = newest tick i64, sessions, from version 2 on: -version i32, machines i32, machine*
  * machine = name text, length i32, the machine's own form
  * </pre>
  */
@@ -40,6 +40,9 @@ final class ShardState {
     private final Sessions sessions;
     private final Applying applying;
     private final Consumer<ByteBuffer> markers;
+
+    /** Of what may be in the order; written by the apply thread. */
+    private volatile int version;
 
     /**
      * @param index is told where events stand
@@ -70,6 +73,11 @@ final class ShardState {
 
     LogMachine streams() {
         return streams;
+    }
+
+    /** Which version the order has, as of what is applied; 0 as long as it has none. Any thread. */
+    int version() {
+        return version;
     }
 
     /** Whether requests of this operation append events, which are read again. */
@@ -122,6 +130,9 @@ final class ShardState {
             markers.accept(request.body());
             return EMPTY;
         }
+        if (request.operation() == Operation.RAISE) {
+            return raise(request.body());
+        }
         Machine owner = owners[request.operation().number()];
         if (owner == null) {
             return new Reply.Refused(
@@ -133,6 +144,31 @@ final class ShardState {
             return new Reply.Refused(ErrorCode.INVALID_REQUEST, String.valueOf(e.getMessage()));
         } catch (ThalwegException e) {
             return new Reply.Refused(e.code(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    private Reply raise(ByteBuffer body) {
+        int to;
+        try {
+            BinaryReader in = new BinaryReader(body);
+            to = in.i32();
+            in.end();
+        } catch (MalformedException e) {
+            return new Reply.Refused(ErrorCode.INVALID_REQUEST, String.valueOf(e.getMessage()));
+        }
+        requireKnown(to);
+        if (to < Operation.RAISE.since()) {
+            return new Reply.Refused(ErrorCode.INVALID_REQUEST, "version " + to + " is in no shard's order");
+        }
+        version = Math.max(version, to);
+        return EMPTY;
+    }
+
+    /** What comes next may mean anything to this program. */
+    private static void requireKnown(int version) {
+        if (version > Operation.VERSION_NEWEST) {
+            throw new IllegalStateException("the shard's order has version " + version
+                    + ", and this program knows those up to " + Operation.VERSION_NEWEST);
         }
     }
 
@@ -186,8 +222,14 @@ final class ShardState {
 
     private Consumer<BinaryWriter> head() {
         long lastNs = applying.lastNs();
+        int known = version;
         Consumer<BinaryWriter> captured = sessions.capture();
-        return out -> captured.accept(out.i64(lastNs));
+        return out -> {
+            captured.accept(out.i64(lastNs));
+            if (known > 0) {
+                out.i32(-known);
+            }
+        };
     }
 
     private List<String> names() {
@@ -216,7 +258,15 @@ final class ShardState {
             BinaryReader in = new BinaryReader(snapshot.state());
             applying.lastNs(in.i64());
             sessions.load(in);
-            int parts = in.count(8);
+            int parts = in.i32();
+            version = Math.max(0, -parts);
+            if (version > Operation.VERSION_NEWEST) {
+                throw new MalformedException(
+                        "version " + version + ", known are those up to " + Operation.VERSION_NEWEST);
+            }
+            if (version > 0) {
+                parts = in.i32();
+            }
             if (parts != machines.size()) {
                 throw new MalformedException(parts + " machines, expected " + machines.size());
             }

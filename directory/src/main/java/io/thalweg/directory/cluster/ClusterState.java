@@ -2,6 +2,7 @@ package io.thalweg.directory.cluster;
 
 import io.thalweg.directory.cluster.NodeRecord.State;
 import io.thalweg.model.ContentHash;
+import io.thalweg.model.request.Operation;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -27,8 +28,8 @@ public record ClusterState(
         List<Trail> trail,
         int version,
         List<JoinToken> tokens) {
-    /** The newest version that this program knows. Version 1 has tokens by which nodes join. */
-    public static final int VERSION_NEWEST = 1;
+    /** The newest version that this program knows; see there what each has. */
+    public static final int VERSION_NEWEST = Operation.VERSION_NEWEST;
 
     public static final int TOKENS_MAX = 20;
 

@@ -15,6 +15,8 @@ public enum Operation {
     TRIM_STREAM(4),
     /** Appends to several streams, all or none. Body: {@link AppendAllBody}. */
     APPEND_ALL(5),
+    /** From here on the shard's order may have what a version brings. Body: the version i32. */
+    RAISE(6, 2),
     DIRECTORY(32),
     /** The directory tells a shard which streams and ledgers to have. */
     PLACE(33),
@@ -29,6 +31,12 @@ public enum Operation {
     /** Says that a session of the wire protocol is in use, though it only reads. Body: a ledger request without events. */
     LEDGER_TOUCH(69);
 
+    /**
+     * The newest version of what is in orders and files that this program knows. Version 1 has tokens by which nodes join a cluster, version 2 versions in
+     * the orders of shards.
+     */
+    public static final int VERSION_NEWEST = 2;
+
     private static final Operation[] BY_NUMBER = new Operation[96];
 
     static {
@@ -38,6 +46,7 @@ public enum Operation {
     }
 
     private final int number;
+    private final int since;
 
     /** Whether the request is there to store something new: what a disk that is nearly full has no room for. */
     public boolean stores() {
@@ -47,6 +56,7 @@ public enum Operation {
                     CREATE_STREAM,
                     DELETE_STREAM,
                     TRIM_STREAM,
+                    RAISE,
                     DIRECTORY,
                     PLACE,
                     LEDGER_CREATE,
@@ -57,11 +67,21 @@ public enum Operation {
     }
 
     Operation(int number) {
+        this(number, 0);
+    }
+
+    Operation(int number, int since) {
         this.number = number;
+        this.since = since;
     }
 
     public int number() {
         return number;
+    }
+
+    /** The version that brought it: a program that knows only what was before halts at it. 0 for what was there before there were versions. */
+    public int since() {
+        return since;
     }
 
     /** The operation with this number; throws {@link MalformedException} if there is none. */

@@ -118,9 +118,19 @@ public record PeerStatus(
         return new PeerStatus(nodeId, status, version, labels, shards, ledgers, tenants, full, supports);
     }
 
+    /** The newest version of orders and files that the node's program knows. */
+    public int newest() {
+        Integer newest = supports;
+        return newest == null ? 0 : newest;
+    }
+
     /** Whether the node's program knows a version of orders and files. */
     public boolean supports(int version) {
-        Integer newest = supports;
-        return (newest == null ? 0 : newest) >= version;
+        return newest() >= version;
+    }
+
+    /** Whether a replica that is open there, and in no group yet, may come into the group of a shard: it reads all that was ordered in it. */
+    public boolean mayCome(int shard, int version) {
+        return supports(version) && shards.stream().anyMatch(replica -> replica.shard() == shard && replica.isOpen());
     }
 }
