@@ -9,6 +9,7 @@ import io.thalweg.ledger.query.Point;
 import io.thalweg.ledger.store.Capture;
 import io.thalweg.ledger.store.Records;
 import io.thalweg.ledger.store.block.BlockCache;
+import io.thalweg.ledger.store.block.RestingBlocks;
 import io.thalweg.ledger.store.schema.Schema;
 import io.thalweg.ledger.store.schema.StoreOptions;
 import io.thalweg.model.BinaryReader;
@@ -368,6 +369,15 @@ public final class Ledger implements AutoCloseable {
         transfers.verify(damaged);
         expiryRecords.verify(damaged);
         accountRecords.verify(damaged);
+    }
+
+    /** What lies still in the ledger's files, as of now. Any thread. */
+    public List<RestingBlocks> resting() {
+        List<RestingBlocks> parts = new ArrayList<>();
+        transfers.resting(parts);
+        expiryRecords.resting(parts);
+        accountRecords.resting(parts);
+        return parts;
     }
 
     @Override

@@ -11,8 +11,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether the files of a shard that is open are what was once written: segments of the journal with their indexes, and snapshots. Ledgers'
- * files are checked block by block when they are read. Made anew for each look at all of them; one thread.
+ * Whether the files of a shard that is open are what was once written: segments of the journal with their indexes, and snapshots. Of ledgers'
+ * files {@link io.thalweg.ledger.store.block.RestingBlocks} are checked. Made anew for each look at all of them; one thread.
  */
 final class Soundness {
     private final Disk disk;

@@ -2,6 +2,7 @@ package io.thalweg.ledger.store;
 
 import io.thalweg.ledger.layout.Bytes;
 import io.thalweg.ledger.store.block.BlockCache;
+import io.thalweg.ledger.store.block.RestingBlocks;
 import io.thalweg.ledger.store.id.SeenIds;
 import io.thalweg.ledger.store.run.RecordFile;
 import io.thalweg.ledger.store.run.RecordMemory;
@@ -571,6 +572,12 @@ public final class Records implements AutoCloseable {
         } finally {
             now.release();
         }
+    }
+
+    /** Adds the blocks whose checksum is known, of records and of runs, as of now. Any thread. */
+    public void resting(List<RestingBlocks> parts) {
+        RestingBlocks.add(file.blocks(), file.sealed() / file.perBlock(), parts);
+        view.runs().forEach(run -> RestingBlocks.add(run.file(), run.name().blocks(), parts));
     }
 
     @Override

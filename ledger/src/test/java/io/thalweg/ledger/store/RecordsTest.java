@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.ledger.store.block.BlockCache;
 import io.thalweg.ledger.store.block.BlockFile;
+import io.thalweg.ledger.store.block.RestingBlocks;
 import io.thalweg.ledger.store.schema.Field;
 import io.thalweg.ledger.store.schema.Schema;
 import io.thalweg.ledger.store.schema.StoreOptions;
@@ -431,6 +432,44 @@ class RecordsTest {
             }
         }
         assertThat(reported).isGreaterThan(70);
+    }
+
+    @Test
+    void whoeverReadsWhatLiesStillFindsEachWrongByteOfIt() throws IOException {
+        try (World world = new World(7)) {
+            while (world.model.size() < 6000) {
+                world.request();
+                world.background(50);
+            }
+            List<RestingBlocks> parts = new ArrayList<>();
+            world.records.resting(parts);
+            Map<Path, Long> covered = new HashMap<>();
+            parts.forEach(part -> covered.merge(part.file(), part.bytes(), Long::sum));
+            assertThat(covered).as("records and runs").hasSizeGreaterThan(2);
+            List<CorruptionException> found = new ArrayList<>();
+            for (RestingBlocks part : parts) {
+                part.verify(world.disk, found::add);
+            }
+            assertThat(found).as("while all is whole").isEmpty();
+            List<Map.Entry<Path, Long>> files = List.copyOf(covered.entrySet());
+            for (int i = 0; i < 200; i++) {
+                MemoryDisk damaged = world.disk.copy();
+                Map.Entry<Path, Long> chosen = files.get(world.random.nextInt(files.size()));
+                Path file = chosen.getKey();
+                byte[] bytes = damaged.bytes(file);
+                int at = world.random.nextInt(Math.toIntExact(chosen.getValue()));
+                bytes[at] ^= (byte) (1 << world.random.nextInt(8));
+                damaged.put(file, bytes);
+                found.clear();
+                for (RestingBlocks part : parts) {
+                    part.verify(damaged, found::add);
+                }
+                assertThat(found).as("%s at %d", file, at).singleElement().satisfies(damage -> {
+                    assertThat(damage.file()).isEqualTo(file);
+                    assertThat(damage.offset()).isEqualTo(at - at % BlockFile.BLOCK_BYTES);
+                });
+            }
+        }
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.thalweg.server.duties;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.thalweg.ledger.store.block.RestingBlocks;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.ports.disk.Disk;
 import io.thalweg.ports.disk.ReadingDisk;
@@ -21,11 +22,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads what lies still, segments of journals with their indexes and snapshots of shards, and compares it with its checksums: so that a wrong byte is found while others
+ * Reads what lies still, segments of journals with their indexes, snapshots of shards and blocks of ledgers' records and runs, and compares it with its checksums: so that a wrong byte is found while others
  * still have the right one, and not on the day on which it is needed. All of it once in a cycle, in an order that is another each time, since a node may not run
  * for as long as that; never faster than the bound, and not slower than a little, which nobody feels.
- *
- * <p>Blocks of ledgers are compared whenever they are read, and not here.
  */
 public final class Scrub {
     /** How often {@link #step} is called. */
@@ -49,7 +48,14 @@ public final class Scrub {
     private long readableNs = System.nanoTime();
     private volatile long finishedMs;
 
-    private record Piece(HostedShard home, Path file, long bytes) {}
+    /** What is read at once. */
+    private record Piece(HostedShard home, Path file, long bytes, Check check) {}
+
+    @FunctionalInterface
+    private interface Check {
+        /** Reads it; throws a {@link CorruptionException}, or tells of each. */
+        void read(Consumer<CorruptionException> damaged) throws IOException;
+    }
 
     /**
      * @param open the shards whose files are open here, as of each look
@@ -99,21 +105,24 @@ public final class Scrub {
     }
 
     private void begin() {
-        long total = 0;
         for (HostedShard home : open) {
             try {
                 for (Path file : home.shard().restingFiles()) {
                     if (Files.exists(file)) {
-                        Piece piece = new Piece(home, file, Files.size(file));
-                        round.add(piece);
-                        total += piece.bytes;
+                        round.add(new Piece(
+                                home, file, Files.size(file), _ -> home.shard().requireSound(file, reading)));
                     }
+                }
+                for (RestingBlocks blocks : home.ledgers().resting()) {
+                    round.add(
+                            new Piece(home, blocks.file(), blocks.bytes(), damaged -> blocks.verify(reading, damaged)));
                 }
             } catch (IOException | RuntimeException e) {
                 LOG.debug("shard {} is left out this time", home.number(), e);
             }
         }
         Collections.shuffle(round, random);
+        long total = round.stream().mapToLong(Piece::bytes).sum();
         double wanted = total / Math.max(1e-3, cycle.toMillis() / 1000.0);
         bytesPerSecond = Math.clamp(wanted, (double) BYTES_PER_SECOND_MIN, (double) bytesPerSecondMax);
     }
@@ -123,10 +132,9 @@ public final class Scrub {
             return;
         }
         try {
-            piece.home.shard().requireSound(piece.file, reading);
+            piece.check.read(this::found);
         } catch (CorruptionException e) {
-            found.increment();
-            wrong.accept(e);
+            found(e);
         } catch (IOException | RuntimeException e) {
             // It went, or its shard did.
             LOG.debug("{} was not read", piece.file, e);
@@ -134,6 +142,11 @@ public final class Scrub {
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
+    }
+
+    private void found(CorruptionException damage) {
+        found.increment();
+        wrong.accept(damage);
     }
 
     /** Before each read: whoever is interrupted does not wait, and finds out when it reads. */

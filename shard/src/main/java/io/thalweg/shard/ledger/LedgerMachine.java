@@ -8,6 +8,7 @@ import io.thalweg.ledger.LedgerRequest.Caller;
 import io.thalweg.ledger.query.LedgerQueries;
 import io.thalweg.ledger.store.Capture;
 import io.thalweg.ledger.store.block.BlockCache;
+import io.thalweg.ledger.store.block.RestingBlocks;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.ErrorCode;
@@ -392,6 +393,17 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
                             folders.directory().resolve(damage.file()), damage.offset(), damage.reason()));
             }
         }
+    }
+
+    /** What lies still in the files of all ledgers, as of now. Any thread. */
+    public List<RestingBlocks> resting() {
+        List<RestingBlocks> all = new ArrayList<>();
+        for (Book book : books.values()) {
+            if (book.state() instanceof Book.State.Open(Ledger ledger, LedgerSessions _)) {
+                all.addAll(ledger.resting());
+            }
+        }
+        return all;
     }
 
     // --- snapshots

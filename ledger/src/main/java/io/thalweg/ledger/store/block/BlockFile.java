@@ -1,6 +1,7 @@
 package io.thalweg.ledger.store.block;
 
 import io.thalweg.ports.disk.CorruptionException;
+import io.thalweg.ports.disk.Disk;
 import io.thalweg.ports.disk.Disk.DiskFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -44,6 +45,11 @@ public final class BlockFile implements AutoCloseable {
         return file;
     }
 
+    /** The same blocks, in a file that is opened for themselves. */
+    BlockFile reopen(Disk disk) throws IOException {
+        return new BlockFile(path, disk.open(path), checks);
+    }
+
     /** Tells this file from all others that were opened in this process. */
     int number() {
         return number;
@@ -83,9 +89,14 @@ public final class BlockFile implements AutoCloseable {
 
     /** Reads the first {@code blocks} blocks and tells of each that is not what it should be. */
     public void verify(long blocks, Consumer<CorruptionException> damaged) throws IOException {
+        verify(0, blocks, damaged);
+    }
+
+    /** The same of the blocks from {@code from} to before {@code to}. */
+    void verify(long from, long to, Consumer<CorruptionException> damaged) throws IOException {
         ByteBuffer target = ByteBuffer.allocate(BLOCK_BYTES);
         CRC32C crc = new CRC32C();
-        for (long block = 0; block < blocks; block++) {
+        for (long block = from; block < to; block++) {
             try {
                 load(block, target.clear(), crc);
             } catch (CorruptionException e) {
