@@ -16,7 +16,7 @@ import java.util.Optional;
 final class Health {
     private Health() {}
 
-    /** What has ended or halted in a node; it comes back with another start only. */
+    /** What has ended or halted in a node. */
     static Optional<String> unwell(Duties duties, NodeSlab slab, Collection<HostedShard> shards) {
         Optional<Throwable> ended = duties.failure();
         if (ended.isPresent()) {

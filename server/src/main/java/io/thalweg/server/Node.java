@@ -135,6 +135,7 @@ public final class Node implements Readiness, AutoCloseable {
 
     private final List<Route> routes;
     private volatile boolean stopping;
+    private volatile boolean beginsAgain;
 
     /**
      * Opens a node; when it returns, the node serves.
@@ -146,15 +147,29 @@ public final class Node implements Readiness, AutoCloseable {
     }
 
     /**
+     * The same, and may end by itself to be started again ({@link #beginsAgain}).
+     *
+     * @param comebacks how often; the same for all starts of a process
+     */
+    public static Node start(NodeOptions options, Comebacks comebacks) throws IOException {
+        try {
+            return new Node(options, List.of(), comebacks);
+        } catch (DirectoryAsideException e) {
+            LOG.error("{}", e.getMessage(), e);
+            return new Node(options, List.of(), comebacks);
+        }
+    }
+
+    /**
      * The same, and takes addresses at which ledgers will be opened by {@link #openLedger}.
      *
      * @param later those addresses
      */
     static Node start(NodeOptions options, List<HostPort> later) throws IOException {
-        return new Node(options, later);
+        return new Node(options, later, Comebacks.NONE);
     }
 
-    private Node(NodeOptions options, List<HostPort> later) throws IOException {
+    private Node(NodeOptions options, List<HostPort> later, Comebacks comebacks) throws IOException {
         this.options = options;
         try {
             Path data = options.data();
@@ -382,7 +397,8 @@ public final class Node implements Readiness, AutoCloseable {
                         set,
                         others,
                         uses,
-                        () -> Thread.ofPlatform().name("removed").start(this::close));
+                        comebacks,
+                        new NodeEnds(this::close, () -> beginsAgain = true));
                 replicas = own;
                 duties.begin("moves", own.duties(administration));
                 Mending mends = mending.orElseThrow();
@@ -562,6 +578,11 @@ public final class Node implements Readiness, AutoCloseable {
     /** Waits until somebody closes the node. */
     public void awaitClose() throws InterruptedException {
         closed.await();
+    }
+
+    /** Whether the node closed, or closes, to be started again: its replica of the directory had halted. */
+    public boolean beginsAgain() {
+        return beginsAgain;
     }
 
     /** Stops serving, takes a last snapshot and closes everything. More than one call does no harm. */

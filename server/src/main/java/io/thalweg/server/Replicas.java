@@ -14,9 +14,11 @@ import io.thalweg.shard.Consensus;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -49,7 +51,8 @@ final class Replicas {
     private final ShardSet set;
     private final Peers peers;
     private final Uses uses;
-    private final Runnable removed;
+    private final Comebacks comebacks;
+    private final Ends ends;
 
     /** By shard, markers that were sent through its order so that this node's replica can be known to be whole. */
     private final Map<Integer, CompletableFuture<Void>> markers = new HashMap<>();
@@ -68,7 +71,19 @@ final class Replicas {
     private volatile boolean directoryIsWhole;
 
     /** Whether this node is on its way out. */
-    private boolean ends;
+    private boolean isEnding;
+
+    /** Shards of which was said that they halted too often. */
+    private final Set<Integer> tooOften = new HashSet<>();
+
+    /** Why a node ends by itself; returns at once. */
+    interface Ends {
+        /** It is in its cluster no more. */
+        void removed();
+
+        /** It begins again: its replica of the directory has halted, without which it is none. */
+        void beginAgain();
+    }
 
     /** What a node does with the shards that it has. */
     interface Uses {
@@ -81,15 +96,23 @@ final class Replicas {
 
     /**
      * @param wanted the directory's newest word
-     * @param removed ends this node, which is in its cluster no more; must not block
+     * @param comebacks how often what has halted is begun again
      */
-    Replicas(String self, Supplier<ClusterState> wanted, ShardSet set, Peers peers, Uses uses, Runnable removed) {
+    Replicas(
+            String self,
+            Supplier<ClusterState> wanted,
+            ShardSet set,
+            Peers peers,
+            Uses uses,
+            Comebacks comebacks,
+            Ends ends) {
         this.self = self;
         this.wanted = wanted;
         this.set = set;
         this.peers = peers;
         this.uses = uses;
-        this.removed = removed;
+        this.comebacks = comebacks;
+        this.ends = ends;
         this.back = new WayBack(peers.nodes(), self, peers.road());
         this.lost = new LostReplicas(System::nanoTime);
     }
@@ -127,10 +150,12 @@ final class Replicas {
                 .filter(node ->
                         node.state() == NodeRecord.State.GONE || (stopped && node.state() != NodeRecord.State.JOINING))
                 .isPresent();
-        if (!ends && mayBeOut && isOut(directory)) {
-            ends = true;
+        if (!isEnding && mayBeOut && isOut(directory)) {
+            isEnding = true;
             LOG.error("this node was removed from the cluster, and ends");
-            removed.run();
+            ends.removed();
+        }
+        if (isEnding) {
             return;
         }
         for (HostedShard home : set.open()) {
@@ -139,8 +164,9 @@ final class Replicas {
             }
         }
         for (HostedShard home : set.open()) {
-            if (home.number() != Bounds.DIRECTORY_SHARD && isDamaged(home)) {
-                replace(home);
+            Optional<Throwable> failure = home.shard().failure();
+            if (failure.isPresent() && home.group().isPresent()) {
+                halted(home, failure.get());
             }
         }
         for (int shard : now.placement().keySet()) {
@@ -222,10 +248,91 @@ final class Replicas {
         }
     }
 
-    /** Halted because stored bytes are not what was written: no start helps. */
+    /** Halted because stored bytes are not what was written, or may not be: no start helps. */
     private static boolean isDamaged(HostedShard home) {
-        Optional<Throwable> failure = home.shard().failure();
-        return failure.isPresent() && Failures.damage(failure.get()).isPresent();
+        return home.shard().failure().filter(Replicas::isDamage).isPresent();
+    }
+
+    private static boolean isDamage(Throwable failure) {
+        return Failures.damage(failure).isPresent() || Failures.isDisk(failure);
+    }
+
+    private void halted(HostedShard home, Throwable failure) throws InterruptedException {
+        boolean isDirectory = home.number() == Bounds.DIRECTORY_SHARD;
+        if (isDamage(failure) && !isDirectory) {
+            replace(home);
+        } else if (!lost.isDue(home.number())) {
+            return;
+        } else if (Failures.isForRoom(failure) && set.isDiskFull()) {
+            lost.waits(home.number(), "it halted for room on the disk, and there is none yet");
+        } else if (!isDirectory) {
+            reopen(home);
+        } else if (!isDamage(failure) || mayComeBack(home)) {
+            beginAgain(home);
+        }
+    }
+
+    /** Whether all others of its group are there to make it whole. */
+    private boolean mayComeBack(HostedShard home) throws InterruptedException {
+        Optional<List<String>> members = peers.membersOf(set.open(), home.number());
+        if (members.isEmpty() || members.get().stream().allMatch(self::equals)) {
+            lost.waits(home.number(), "its bytes are damaged, and nobody else says that it leads the group");
+            return false;
+        }
+        try {
+            var _ = back.find(home.number(), members.get());
+            return true;
+        } catch (ThalwegException e) {
+            lost.waits(home.number(), String.valueOf(e.getMessage()));
+            return false;
+        }
+    }
+
+    /** Whether it is time to begin again what has halted; and if it was too often, the log says so once. */
+    private boolean mayBegin(HostedShard home) {
+        Comebacks.Verdict verdict = comebacks.ask(home.number());
+        if (verdict != Comebacks.Verdict.TOO_OFTEN) {
+            tooOften.remove(home.number());
+        } else if (tooOften.add(home.number())) {
+            LOG.error(
+                    "shard {} halts here again and again: it is not begun again before a person has looked",
+                    home.number());
+        }
+        return verdict == Comebacks.Verdict.NOW;
+    }
+
+    /** The directory's machine is known everywhere in a node: the node begins again around another one. */
+    private void beginAgain(HostedShard directory) {
+        if (mayBegin(directory)) {
+            isEnding = true;
+            LOG.error("the directory's replica has halted here: the node begins again");
+            ends.beginAgain();
+        }
+    }
+
+    /** As at a start of the node: what was not forced is cut, or comes from the others. */
+    private void reopen(HostedShard home) throws InterruptedException {
+        if (!mayBegin(home)) {
+            return;
+        }
+        LOG.warn("shard {} has halted here: its replica is closed, and opened again", home.number());
+        endUse(home);
+        try {
+            set.reopen(home);
+        } catch (IOException | RuntimeException e) {
+            LOG.error("the replica of shard {}, which had halted, could not be opened again", home.number(), e);
+        }
+        lost.over(home.number());
+    }
+
+    /** No call comes to it any more, and nothing uses it. */
+    private void endUse(HostedShard home) throws InterruptedException {
+        boolean served = set.serving().contains(home);
+        set.retire(home);
+        markers.remove(home.number());
+        if (served) {
+            uses.end(home);
+        }
     }
 
     /** The group goes on without a replica that halted; a copy of another takes its place. */
@@ -247,12 +354,7 @@ final class Replicas {
         LOG.error(
                 "shard {} is damaged here: its files are put aside, and a copy of another replica takes their place",
                 shard);
-        boolean served = set.serving().contains(damaged);
-        set.retire(damaged);
-        markers.remove(shard);
-        if (served) {
-            uses.end(damaged);
-        }
+        endUse(damaged);
         try {
             replacedNs.put(shard, System.nanoTime());
             set.putAsideDamaged(damaged);

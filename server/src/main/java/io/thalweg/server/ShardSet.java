@@ -81,15 +81,21 @@ final class ShardSet implements AutoCloseable {
      *
      * @param space what would store something is refused while there is none
      * @param peers the other nodes; there are none for a node alone
+     * @throws DirectoryAsideException when the directory's files are damaged, and were put aside: the next start has it come back
      * @throws IOException when a file is not what it should be, or a shard is missing; nothing stays open then
      */
     static ShardSet open(NodeOptions options, TrialDisk disk, Clock clock, DiskSpace space, Optional<Peers> peers)
             throws IOException, InterruptedException {
         OpenParts parts = new OpenParts();
+        Opening opening = null;
         try {
-            return new Opening(options, disk, clock, space, peers, parts).open();
+            opening = new Opening(options, disk, clock, space, peers, parts);
+            return opening.open();
         } catch (IOException | InterruptedException | RuntimeException | Error e) {
             parts.close();
+            if (opening != null) {
+                opening.putDirectoryAside(e);
+            }
             throw e;
         }
     }
@@ -255,6 +261,33 @@ final class ShardSet implements AutoCloseable {
             }
         }
 
+        /**
+         * Wrong bytes in the directory's files: they go aside as soon as the others of its group say how it comes back. Until then they stay as they
+         * are, and the start refuses.
+         */
+        void putDirectoryAside(Throwable failure) throws IOException, InterruptedException {
+            Optional<CorruptionException> damage = Failures.damage(failure)
+                    .filter(found -> found.file()
+                            .toAbsolutePath()
+                            .startsWith(folders.place(0).toAbsolutePath()));
+            if (damage.isEmpty()
+                    || grouping.isEmpty()
+                    || grouping.get().alone()
+                    || !folders.isGroup(0)
+                    || isComingBack(0)) {
+                return;
+            }
+            LOG.error("the replica of the directory is damaged: the others of its group are asked for a copy", failure);
+            try {
+                var _ = grouping.get().back().find(0, DIRECTORY_PATIENCE);
+            } catch (IOException e) {
+                failure.addSuppressed(e);
+                return;
+            }
+            putAsideDamaged(0);
+            throw new DirectoryAsideException(damage.get());
+        }
+
         private ShardGroup directoryOnProbation(Grouping with) throws IOException, InterruptedException {
             try {
                 return onProbation(0, with.back().find(0, DIRECTORY_PATIENCE));
@@ -287,6 +320,11 @@ final class ShardSet implements AutoCloseable {
                 putAsideDamaged(number);
             }
             return openGroup(grouping.orElseThrow(), onProbation(number, found));
+        }
+
+        Optional<HostedShard> reopen(int number) throws IOException {
+            Grouping with = grouping.orElseThrow();
+            return openUnlessDamaged(with, with.joined(number));
         }
 
         /** All that a node alone has, to which others may come; a crash may have left some of it groups already. */
@@ -517,6 +555,18 @@ final class ShardSet implements AutoCloseable {
         open.remove(left);
         parts.close(left.shard());
         opening.putAside(left.number());
+    }
+
+    /** Closes a replica that has halted, and opens it again; it does not answer before {@link #serve}. */
+    void reopen(HostedShard halted) throws IOException {
+        open.remove(halted);
+        parts.close(halted.shard());
+        opening.reopen(halted.number()).ifPresent(open::add);
+    }
+
+    /** Whether there is too little room on the disk. */
+    boolean isDiskFull() {
+        return opening.space.isFull();
     }
 
     /** Closes a replica with wrong bytes in it, and puts its files aside: from now on it is one that this node has lost. */

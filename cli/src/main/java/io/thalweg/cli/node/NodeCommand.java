@@ -1,9 +1,11 @@
 package io.thalweg.cli.node;
 
+import io.thalweg.server.Comebacks;
 import io.thalweg.server.Node;
 import io.thalweg.server.config.NodeFile;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,16 +31,54 @@ public final class NodeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         FatalErrors.endTheProcess();
-        try (Node node = Node.start(NodeFile.read(config));
-                AlsoSlabs also = AlsoSlabs.start(config, node.url())) {
-            Runtime.getRuntime()
-                    .addShutdownHook(Thread.ofPlatform().name("stop").unstarted(node::close));
-            also.sayWhere();
-            spec.commandLine().getOut().println("ready {\"http\":\"" + node.url() + "\"}");
-            spec.commandLine().getOut().flush();
-            whileInputLasts.orElse(node::close);
-            node.awaitClose();
-        }
+        Comebacks comebacks = new Comebacks(System::nanoTime);
+        Current current = new Current();
+        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("stop").unstarted(current::stop));
+        boolean again;
+        boolean said = false;
+        do {
+            try (Node node = Node.start(NodeFile.read(config), comebacks);
+                    AlsoSlabs also = AlsoSlabs.start(config, node.url())) {
+                current.becomes(node);
+                if (!said) {
+                    also.sayWhere();
+                    spec.commandLine().getOut().println("ready {\"http\":\"" + node.url() + "\"}");
+                    spec.commandLine().getOut().flush();
+                    whileInputLasts.orElse(current::stop);
+                    said = true;
+                }
+                node.awaitClose();
+                again = node.beginsAgain();
+            }
+        } while (again && !current.isStopped());
         return 0;
+    }
+
+    /** The node that runs at the moment, for who stops it. */
+    private static final class Current {
+        private @Nullable Node node;
+        private boolean stopped;
+
+        synchronized void becomes(Node next) {
+            node = next;
+            if (stopped) {
+                next.close();
+            }
+        }
+
+        synchronized boolean isStopped() {
+            return stopped;
+        }
+
+        void stop() {
+            Node last;
+            synchronized (this) {
+                stopped = true;
+                last = node;
+            }
+            if (last != null) {
+                last.close();
+            }
+        }
     }
 }

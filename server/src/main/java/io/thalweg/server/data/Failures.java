@@ -3,8 +3,13 @@ package io.thalweg.server.data;
 import io.thalweg.ports.disk.CorruptionException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.FileSystemException;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What went wrong below, in words for those who may know that something did, but not where this node keeps its files nor whose
@@ -12,6 +17,9 @@ import java.util.Optional;
  */
 public final class Failures {
     private static final int CAUSES_MAX = 20;
+
+    /** ENOSPC, EFBIG, EDQUOT. */
+    private static final List<String> FULL = List.of("No space left", "File too large", "quota exceeded");
 
     private Failures() {}
 
@@ -21,7 +29,7 @@ public final class Failures {
             case CorruptionException damage ->
                 "a stored file is damaged (" + damage.file().getFileName() + " at offset " + damage.offset()
                         + "); the node's log says more";
-            case UncheckedIOException wrapped -> withoutPaths(java.util.Objects.requireNonNull(wrapped.getCause()));
+            case UncheckedIOException wrapped -> withoutPaths(Objects.requireNonNull(wrapped.getCause()));
             case FileSystemException e when e.getReason() != null -> "the disk refused: " + e.getReason();
             case FileSystemException e -> "the disk refused: " + e.getClass().getSimpleName();
             case IOException e when isPlain(e.getMessage()) -> "the disk refused: " + e.getMessage();
@@ -38,7 +46,7 @@ public final class Failures {
 
     /** The stored bytes that are not what was written, if they are why something failed. */
     public static Optional<CorruptionException> damage(Throwable failure) {
-        @org.jspecify.annotations.Nullable Throwable cause = failure;
+        @Nullable Throwable cause = failure;
         for (int depth = 0; cause != null && depth < CAUSES_MAX; depth++) {
             if (cause instanceof CorruptionException damage) {
                 return Optional.of(damage);
@@ -48,8 +56,34 @@ public final class Failures {
         return Optional.empty();
     }
 
+    /** Whether the disk had no room for what failed. */
+    public static boolean isForRoom(Throwable failure) {
+        return any(failure, cause -> cause instanceof IOException && isAboutRoom(String.valueOf(cause.getMessage())));
+    }
+
+    private static boolean isAboutRoom(String words) {
+        return FULL.stream().anyMatch(words::contains);
+    }
+
+    /** Whether the disk refused what failed for another reason than room: what was not forced may not be what is read then. */
+    public static boolean isDisk(Throwable failure) {
+        return !isForRoom(failure)
+                && any(failure, cause -> cause instanceof IOException && !(cause instanceof ClosedChannelException));
+    }
+
+    private static boolean any(Throwable failure, Predicate<Throwable> condition) {
+        @Nullable Throwable cause = failure;
+        for (int depth = 0; cause != null && depth < CAUSES_MAX; depth++) {
+            if (condition.test(cause)) {
+                return true;
+            }
+            cause = cause.getCause();
+        }
+        return false;
+    }
+
     /** What the operating system says ("No space left on device") has neither separators nor colons. */
-    private static boolean isPlain(@org.jspecify.annotations.Nullable String text) {
+    private static boolean isPlain(@Nullable String text) {
         return text != null && text.indexOf('/') < 0 && text.indexOf('\\') < 0 && text.indexOf(':') < 0;
     }
 }
