@@ -418,6 +418,7 @@ class IndexTest {
         private final Reading cells;
         private int points;
         private int walks;
+        private int rows;
 
         Counted(Reading cells) {
             this.cells = cells;
@@ -438,7 +439,39 @@ class IndexTest {
         @Override
         public Cursor cursor(byte[] from, byte[] to, boolean reverse) {
             walks++;
-            return cells.cursor(from, to, reverse);
+            Cursor cursor = cells.cursor(from, to, reverse);
+            return new Cursor() {
+                @Override
+                public boolean valid() {
+                    return cursor.valid();
+                }
+
+                @Override
+                public byte[] key() {
+                    rows++;
+                    return cursor.key();
+                }
+
+                @Override
+                public byte[] value() {
+                    return cursor.value();
+                }
+
+                @Override
+                public void next() {
+                    cursor.next();
+                }
+
+                @Override
+                public void seek(byte[] key) {
+                    cursor.seek(key);
+                }
+
+                @Override
+                public void close() {
+                    cursor.close();
+                }
+            };
         }
     }
 
@@ -459,6 +492,18 @@ class IndexTest {
                     .containsExactly(Map.entry(3L, 9L), Map.entry(4L, 16L), Map.entry(5L, 25L), Map.entry(6L, 36L));
             assertThat(counted.walks).isOne();
             assertThat(counted.points).isZero();
+        }
+        for (Path<Map<Long, Long>, Map<Long, Long>> some :
+                List.of(Maps.<Long, Long>rangeFromStart(4), Maps.<Long, Long>rangeFrom(3L, 4))) {
+            Counted counted = new Counted(store.latest());
+            assertThat(open.reader(counted, 0)
+                            .at(Maps.<Long, Long>rangeFrom(3L), some, Maps.entries())
+                            .all())
+                    .hasSize(4)
+                    .startsWith(Map.entry(3L, 9L));
+            assertThat(counted.walks).isOne();
+            assertThat(counted.points).isZero();
+            assertThat(counted.rows).as("of seventeen in the outer range").isEqualTo(4);
         }
     }
 }

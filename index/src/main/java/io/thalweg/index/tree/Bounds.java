@@ -41,7 +41,7 @@ public record Bounds(
         return true;
     }
 
-    /** These keys, of which only those are meant that {@code other} has, too; neither counts. */
+    /** These keys, of which only those are meant that {@code other} has, too; neither's number counts. */
     Bounds within(Bounds other, Comparator<Object> order) {
         Object low = from;
         boolean withLow = withFrom;
@@ -66,6 +66,11 @@ public record Bounds(
             }
         }
         return new Bounds(low, withLow, high, withHigh, Long.MAX_VALUE, false);
+    }
+
+    /** Of these keys, which do not count, as many as {@code other} says. */
+    Bounds most(Bounds other) {
+        return new Bounds(from, withFrom, to, withTo, other.max, other.last);
     }
 
     /** The same from {@code key} on. */

@@ -106,10 +106,11 @@ final class Window extends Place {
 
         @Override
         public boolean each(Bounds inner, Visitor visitor) {
+            if (named == null && added.isEmpty() && !bounds.counts()) {
+                return whole.each(bounds.within(inner, order()).most(inner), visitor);
+            }
             if (named == null && added.isEmpty() && !inner.counts()) {
-                return bounds.counts()
-                        ? whole.each(bounds, (key, value) -> !inner.contains(key, order()) || visitor.at(key, value))
-                        : whole.each(bounds.within(inner, order()), visitor);
+                return whole.each(bounds, (key, value) -> !inner.contains(key, order()) || visitor.at(key, value));
             }
             settle();
             Set<Object> all = named(named == null ? whole.keys(bounds) : named);
