@@ -12,9 +12,11 @@ import io.thalweg.view.java.View;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -220,17 +222,56 @@ final class NodeTest extends OnNode {
         }
     }
 
+    /** Does not come back from an event, whoever asks, as long as a property says so: its classes are not the test's. */
+    public static final class Deaf implements View {
+        private static final String LOOPS = "io.thalweg.examples.loops";
+
+        @Override
+        public void declare(Declaration view) {
+            view.index(Sleeper.COUNTS);
+            view.log("beds", Codec.text(), (step, text) -> {
+                while (text.equals("loop") && System.getProperty(LOOPS) != null) {
+                    LockSupport.parkNanos(1_000_000);
+                    boolean _ = Thread.interrupted();
+                }
+                step.index(Sleeper.COUNTS).at(Maps.key(step.key())).update(count -> count == null ? 1 : count + 1);
+            });
+        }
+    }
+
     @Test
-    void aHandlerThatIsAskedToStopStopsNeitherItsPartitionNorTheViewsNextEvents() throws Exception {
-        deploy("sleeper", Sleeper.class, 1);
-        String log = log("beds");
-        post("/logs/" + log + "/append", "sleep", "Thalweg-Key", "k");
-        String after =
-                post("/logs/" + log + "/append", "wake", "Thalweg-Key", "k").position();
-        assertThat(select("sleeper", "counts", "[[\"key\",\"k\"]]", "?timeout=30000&after=" + after)
-                        .get(0)
-                        .asLong())
-                .isEqualTo(2);
+    void aHandlerThatStopsWhenItIsAskedGoesOnAndOneThatNeverDoesIsGivenUp() throws Exception {
+        System.setProperty(Deaf.LOOPS, "true");
+        try {
+            deploy("deaf", Deaf.class, 1);
+            deploy("sleeper", Sleeper.class, 1);
+            String log = log("beds");
+            String full = "/logs/" + log + "/append?ack=full";
+            assertThat(post(full, "first", "Thalweg-Key", "k").status()).isLessThan(300);
+            post("/logs/" + log + "/append", "sleep", "Thalweg-Key", "k");
+            String after =
+                    post("/logs/" + log + "/append", "loop", "Thalweg-Key", "k").position();
+            assertThat(select("sleeper", "counts", "[[\"key\",\"k\"]]", "?timeout=30000&after=" + after)
+                            .get(0)
+                            .asLong())
+                    .isEqualTo(3);
+            awaitState("deaf", "stuck");
+            assertThat(send("GET", "/views/deaf", new byte[0]).text())
+                    .contains("the handler does not come back")
+                    .contains("NodeTest.java");
+            String many = "[" + String.join(",", Collections.nCopies(10_100, "\"x\"")) + "]";
+            for (int i = 0; i < 10; i++) {
+                Answer appended = post("/logs/" + log + "/append_batch", many, "Content-Type", "application/json");
+                assertThat(appended.status()).as(appended.text()).isLessThan(300);
+            }
+            Answer refused = sendOnce("POST", full, "more".getBytes(StandardCharsets.UTF_8), "Thalweg-Key", "k");
+            assertThat(refused.status()).as(refused.text()).isEqualTo(503);
+            assertThat(refused.text()).contains("of a partition of the log before it", "nothing was appended");
+        } finally {
+            System.clearProperty(Deaf.LOOPS);
+        }
+        post("/views/deaf/retry", "");
+        awaitState("deaf", "running");
     }
 
     /** Emits what it hears. */

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Appends that wait until all views in Java that follow their log have processed them, hops included. Thread-safe. */
 public final class FullAcks {
+    /** How many events of a partition of the log a view may have before it: who appends more slowly gets an answer, not one more who waits in vain. */
+    static final long BEHIND_MAX = 100_000;
+
     private final JavaViews views;
 
     public FullAcks(JavaViews views) {
@@ -23,7 +26,8 @@ public final class FullAcks {
     /**
      * Begins to watch, before the event is appended.
      *
-     * @throws ThalwegException {@code UNAVAILABLE} when a view that may follow the log does not run here, so that nobody could be waited for
+     * @throws ThalwegException {@code UNAVAILABLE} when a view that may follow the log does not run here, so that nobody could be waited for; {@code
+     *     OVERLOADED} when one of them is too far behind
      */
     public Waiting begin(Tenant tenant, Log log) {
         List<RunningView> following = new ArrayList<>();
@@ -38,8 +42,18 @@ public final class FullAcks {
                 following.add(running);
             }
         }
+        following.forEach(view -> requireNear(view.view().name(), view.behind(log)));
         following.forEach(view -> view.watch(log));
         return new Waiting(log, following);
+    }
+
+    static void requireNear(String view, long behind) {
+        if (behind > BEHIND_MAX) {
+            throw new ThalwegException(
+                    ErrorCode.OVERLOADED,
+                    "view " + view + " has " + behind + " events of a partition of the log before it, with more than "
+                            + BEHIND_MAX + " nobody can wait for it; nothing was appended");
+        }
     }
 
     /** What a view follows its class alone says. One whose steps lie in another shard than the log is taken for one that does not follow it. */

@@ -157,6 +157,20 @@ final class RunningView {
         return heads;
     }
 
+    /** How many events of a log are not taken, of the partition of which there are most, as far as that is known. */
+    long behind(Log log) {
+        long most = 0;
+        for (StreamId stream : log.streams()) {
+            RunningPartition its = partitions.get(log.root(stream.partition()));
+            String name = Wiring.log(log.name(), stream.partition());
+            Long taken = its.status().taken().get(name); // it knows none before its first step
+            if (taken != null) {
+                most = Math.max(most, streams.newest(name) - taken);
+            }
+        }
+        return most;
+    }
+
     /** Whether a log that it follows or emits to has other partitions now than when it began. */
     boolean isSplit(Tenant tenant) {
         return logs.stream()
