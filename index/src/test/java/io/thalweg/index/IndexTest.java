@@ -1,6 +1,7 @@
 package io.thalweg.index;
 
 import static io.thalweg.index.path.Control.collectHere;
+import static io.thalweg.index.path.Control.custom;
 import static io.thalweg.index.path.Control.multiPath;
 import static io.thalweg.index.path.Control.nullTo;
 import static io.thalweg.index.path.Control.stay;
@@ -36,6 +37,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.index.path.Lists;
 import io.thalweg.index.path.Maps;
+import io.thalweg.index.path.Navigator;
 import io.thalweg.index.path.Path;
 import io.thalweg.index.path.PathException;
 import io.thalweg.index.path.Write;
@@ -53,6 +55,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -505,5 +509,53 @@ class IndexTest {
             assertThat(counted.points).isZero();
             assertThat(counted.rows).as("of seventeen in the outer range").isEqualTo(4);
         }
+    }
+
+    /** The words of a text. */
+    private static final Navigator<String, String> WORDS = new Navigator<>() {
+        @Override
+        public void select(@Nullable String text, Consumer<String> each) {
+            if (text != null) {
+                List.of(text.split(" ")).forEach(each);
+            }
+        }
+
+        @Override
+        public @Nullable String transform(@Nullable String text, UnaryOperator<@Nullable String> change) {
+            if (text == null) {
+                return null;
+            }
+            List<String> words = new ArrayList<>();
+            for (String word : text.split(" ")) {
+                String changed = change.apply(word);
+                if (changed != null) {
+                    words.add(changed);
+                }
+            }
+            return words.isEmpty() ? null : String.join(" ", words);
+        }
+    };
+
+    @Test
+    void aNavigatorOfOnesOwnReadsAndWritesPartsOfAValue() {
+        Index<Map<String, String>> lines = Index.of("lines", Schema.map(String.class, String.class));
+        Overlay overlay = new Overlay(new MemoryStore().latest());
+        OpenIndex<Map<String, String>> open = SPACE.open(lines, overlay);
+        IndexWriter<Map<String, String>> writer = open.writer(overlay, 0);
+        Path<String, String> words = custom(Schema.of(String.class), WORDS);
+        writer.at(key("a")).set("to be or not");
+        assertThat(writer.at(key("a"), words).all()).containsExactly("to", "be", "or", "not");
+        assertThat(writer.at(key("none"), words).all()).isEmpty();
+        writer.at(key("a"), words, filter(word -> word.length() == 2)).update(word -> word + "!");
+        assertThat(writer.at(key("a")).get()).isEqualTo("to! be! or! not");
+        writer.at(key("a"), words, filter(word -> word.endsWith("!"))).remove();
+        assertThat(writer.at(key("a")).get()).isEqualTo("not");
+        writer.at(key("a"), words).remove();
+        assertThat(writer.at(keys()).all()).isEmpty();
+        writer.at(key("b")).set("x y");
+        assertThat(writer.at(key("b"), subselect(words)).get()).containsExactly("x", "y");
+        assertThatThrownBy(() -> writer.at(key("b"), subselect(words)).set(List.of("z")))
+                .isInstanceOf(PathException.class)
+                .hasMessageContaining("not written through subselect");
     }
 }

@@ -1,5 +1,6 @@
 package io.thalweg.index.path;
 
+import io.thalweg.index.schema.Schema;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -71,6 +72,16 @@ public final class Control {
     @SuppressWarnings({"unchecked", "NullAway"}) // the value is of this path's type, and may be null
     public static <T, R extends @Nullable Object> Path<T, R> view(Function<T, R> function) {
         return Path.of(new Nav.View(value -> function.apply((T) value)));
+    }
+
+    /**
+     * What a navigator of one's own leads to. It is not written through {@link #subselect}.
+     *
+     * @param to what that is
+     */
+    @SuppressWarnings("unchecked") // the value is of this path's type
+    public static <T, C> Path<T, C> custom(Schema<C> to, Navigator<T, C> navigator) {
+        return Path.of(new Nav.Custom(to, (Navigator<Object, Object>) navigator));
     }
 
     /** The value as it would be after a change, which is not made. */

@@ -38,6 +38,7 @@ final class Ends {
                     Nav.BeforeIndex _
             when schema instanceof ListSchema<?> list -> list.element();
             case Nav.Index _, Nav.Size _ -> Schema.of(Long.class);
+            case Nav.Custom custom -> custom.to();
             case Nav.Subselect sub -> listOf(of(sub.path(), schema));
             case Nav.CondPath cond
             when !cond.branches().isEmpty() -> of(cond.branches().getFirst().then(), schema);

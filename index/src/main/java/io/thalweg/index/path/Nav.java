@@ -1,5 +1,6 @@
 package io.thalweg.index.path;
 
+import io.thalweg.index.schema.Schema;
 import io.thalweg.index.tree.Bounds;
 import java.util.List;
 import java.util.Locale;
@@ -99,6 +100,13 @@ public sealed interface Nav {
     record View(Function<@Nullable Object, @Nullable Object> function) implements Nav {}
 
     record Transformed(List<Nav> write) implements Nav {}
+
+    /**
+     * A navigator of somebody's own.
+     *
+     * @param to what it leads to
+     */
+    record Custom(Schema<?> to, Navigator<Object, Object> navigator) implements Nav {}
 
     record Stay() implements Nav {}
 

@@ -162,6 +162,7 @@ final class Walk {
                 new Walk(true, Trail.NONE).go(transformed.write(), scratch, _ -> true);
                 yield then.at(scratch);
             }
+            case Nav.Custom custom -> writing ? transform(custom, place, then) : select(custom, place, then);
             case Nav.Stay _ -> then.at(place);
             case Nav.Stop _ -> true;
             case Nav.CondPath cond -> {
@@ -360,6 +361,35 @@ final class Walk {
             }
         }
         return true;
+    }
+
+    private static boolean select(Nav.Custom custom, Place place, Then then) {
+        List<Object> found = new ArrayList<>();
+        custom.navigator().select(place.value(), found::add);
+        for (Object each : found) {
+            if (!then.at(new ValuePlace(custom.to(), each))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean transform(Nav.Custom custom, Place place, Then then) {
+        if (waiting != null) {
+            throw new PathException("custom: what a navigator of one's own leads to is not written through subselect");
+        }
+        boolean[] on = {true};
+        Object changed = custom.navigator().transform(place.value(), each -> {
+            ValuePlace scratch = new ValuePlace(custom.to(), each);
+            on[0] &= then.at(scratch);
+            return scratch.value();
+        });
+        if (changed != null) {
+            place.set(changed);
+        } else {
+            place.remove();
+        }
+        return on[0];
     }
 
     private static boolean compares(Nav.Compare compare, Place place) {
