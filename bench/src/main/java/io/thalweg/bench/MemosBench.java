@@ -54,6 +54,12 @@ final class MemosBench implements Callable<Integer> {
 
     private static final int LOOK_MS = 20;
 
+    /** After that a process has said anew what it counts. */
+    private static final int SETTLE_MS = 2500;
+
+    /** So long a slab is silent: three beats and more. */
+    private static final int SILENCE_MS = 40_000;
+
     private static final int MEMORY_MEMOS = 50_000;
 
     @Mixin
@@ -183,29 +189,86 @@ final class MemosBench implements Callable<Integer> {
                 while (two.metric("thalweg_slab_memos") < memos) {
                     Thread.sleep(LOOK_MS);
                 }
-                overThree(node);
+                overThree(node, List.of(one.url(), two.url()));
             }
+            partition(node, one);
         }
     }
 
-    private void overThree(NodeProcess node) throws Exception {
-        String token;
-        try (NodeClient client = node.client()) {
-            token = client.token();
+    private static String token(URI url, NodeProcess node) throws IOException {
+        try (NodeClient client = new NodeClient(url, node.apiKey())) {
+            return client.token();
         }
+    }
+
+    /** A slab hears nothing for a while in which objects are made; then it does again. */
+    private void partition(NodeProcess node, SlabProcess slab) throws Exception {
+        int made = Math.max(connections, writes / 4);
+        Thread.sleep(SETTLE_MS);
+        double held = SlabProcess.metric(node.url(), "thalweg_slab_bytes");
+        double memos = slab.metric("thalweg_slab_memos") + made;
+        double sent = SlabProcess.metric(node.url(), "thalweg_slab_sent_bytes_total")
+                + slab.metric("thalweg_slab_sent_bytes_total");
+        slab.signal("STOP");
+        var _ = rate(
+                node.url(),
+                token(node.url(), node),
+                made,
+                (caller, _) -> caller.call("POST", "/topics/things/objects", CREATE));
+        Thread.sleep(SILENCE_MS);
+        slab.signal("CONT");
+        long start = System.nanoTime();
+        while (slab.metric("thalweg_slab_memos") < memos) {
+            Thread.sleep(LOOK_MS);
+        }
+        double seconds = (System.nanoTime() - start) / 1e9;
+        Thread.sleep(SETTLE_MS);
+        double missed = SlabProcess.metric(node.url(), "thalweg_slab_bytes") - held;
+        double bytes = SlabProcess.metric(node.url(), "thalweg_slab_sent_bytes_total")
+                + slab.metric("thalweg_slab_sent_bytes_total")
+                - sent;
+        System.out.printf(
+                Locale.ROOT,
+                "after a partition in which %,d objects were made: all on both %.1f s after it ended, %.3f bytes sent"
+                        + " for a byte missed%n",
+                made,
+                seconds,
+                bytes / missed);
+        report.root().put("healedSeconds", seconds).put("healedBytesForAByte", bytes / missed);
+    }
+
+    private void overThree(NodeProcess node, List<URI> slabs) throws Exception {
+        String token = token(node.url(), node);
+        List<String> objects = new ArrayList<>();
         int wanted = Math.max(connections, writes / 10);
         double sent = SlabProcess.metric(node.url(), "thalweg_slab_sent_bytes_total");
-        double creates = rate(
-                node.url(),
-                token,
-                wanted,
-                (caller, _) -> caller.call("POST", "/topics/things/objects?durability=7&timeout=30000", CREATE));
+        double creates = rate(node.url(), token, wanted, (caller, _) -> {
+            String id = caller.call("POST", "/topics/things/objects?durability=7&timeout=30000", CREATE)
+                    .get("object_id")
+                    .asString();
+            synchronized (objects) {
+                objects.add(id);
+            }
+        });
         double bytes = (SlabProcess.metric(node.url(), "thalweg_slab_sent_bytes_total") - sent) / wanted;
         Table table = new Table("over three slabs", "");
         table.row("create an object that two slabs have, a second", Table.rate(creates));
         table.row("bytes that its node sends for it", Table.rate(bytes));
+        double reads = 0;
+        for (URI slab : slabs) {
+            reads += rate(
+                            slab,
+                            token(slab, node),
+                            writes,
+                            (caller, i) -> caller.call("GET", "/objects/" + objects.get(i % objects.size()), ""))
+                    / slabs.size();
+        }
+        table.row("read it on a slab that joined, a second", Table.rate(reads));
         table.print(System.out);
-        report.root().put("createsOnTwoPerSecond", creates).put("gossipBytes", bytes);
+        report.root()
+                .put("createsOnTwoPerSecond", creates)
+                .put("gossipBytes", bytes)
+                .put("readsOnJoinedPerSecond", reads);
     }
 
     private void documents() throws IOException, InterruptedException {

@@ -33,6 +33,15 @@ public final class SlabProcess implements AutoCloseable {
                 START_TIMEOUT));
     }
 
+    public URI url() {
+        return process.url();
+    }
+
+    /** Sends a signal, such as STOP and CONT. */
+    public void signal(String name) throws IOException, InterruptedException {
+        ReadyProcess.signal(process.pid(), name);
+    }
+
     /** A number of its own. */
     public double metric(String name) throws IOException {
         return metric(process.url(), name);
