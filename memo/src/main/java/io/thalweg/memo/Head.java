@@ -50,6 +50,16 @@ public record Head(List<MemoId> memos) {
         return of(next);
     }
 
+    /** This head without memos that turned out to be followed by others. */
+    public Head without(List<MemoId> followed) {
+        if (followed.stream().noneMatch(memos::contains)) {
+            return this;
+        }
+        List<MemoId> next = new ArrayList<>(memos);
+        next.removeAll(followed);
+        return new Head(next);
+    }
+
     public boolean isEmpty() {
         return memos.isEmpty();
     }

@@ -26,6 +26,9 @@ public record Edit(UUID nonce, List<Change> changes) {
 
     private static final UUID NO_NONCE = new UUID(0, 0);
 
+    /** Changes nothing; what follows several memos with it joins them, and is the same whoever does so. */
+    public static final Edit NOTHING = new Edit(NO_NONCE, List.of());
+
     /** Puts the changes into canonical order. Refuses two about the same thing, whose order would not be defined. */
     public static Edit of(UUID nonce, Collection<Change> changes) {
         return new Edit(nonce, sorted(changes));

@@ -170,6 +170,10 @@ public final class ObjectHistory {
         if (ancestry.contains(memo.id())) {
             return Taken.KNOWN;
         }
+        if (!knowsBelow && object.equals(memo.id())) {
+            // The one with which the object begins, which was lost for a while.
+            return Taken.BELOW_KEYFRAME;
+        }
         if (memo.kind() != Kind.EDIT
                 || !object.equals(memo.object())
                 || !topic.equals(memo.topic())

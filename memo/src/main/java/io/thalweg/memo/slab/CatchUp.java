@@ -7,16 +7,28 @@ import io.thalweg.memo.peering.Digest;
 import io.thalweg.memo.peering.Message;
 import io.thalweg.memo.peering.Message.Listed;
 import io.thalweg.memo.peering.Message.Range;
+import io.thalweg.model.BinaryReader;
+import io.thalweg.model.BinaryWriter;
+import io.thalweg.model.Checksum;
+import io.thalweg.model.MalformedException;
 import io.thalweg.model.TenantId;
+import io.thalweg.ports.disk.Disk;
+import io.thalweg.ports.disk.Disk.DiskFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
 
 /**
  * How a slab learns what it missed. Each peer numbers what comes to it; this slab remembers for each peer up to which number it knows
  * everything. When a beat shows that a peer knows something else, its list from there on is read, page by page, from one peer
- * at a time; what is not known is fetched by its numbers. A page is finished when all of it has come; only then is the next one
- * asked for, which is all the back-pressure there needs to be. As soon as digests are equal the place in the list moves to its
+ * at a time; what is not known is fetched by its numbers. A page is finished when all of it has come, or waits for others, of which there is room for
+ * some; only then is the next one asked for, which is all the back-pressure there needs to be. One of which twice something did not come is passed
+ * over: the list is read again from its beginning some time, since digests still differ. As soon as digests are equal the place in the list moves to its
  * end, without reading it.
  */
 final class CatchUp {
@@ -29,9 +41,110 @@ final class CatchUp {
     private static final int FRUITLESS_MAX = 3;
 
     private final Slab slab;
+    private final Places places;
+    private long nextPlacesNs;
 
-    CatchUp(Slab slab) {
+    /** @param places up to where each peer's list was known when this slab stopped */
+    CatchUp(Slab slab, Places places) {
         this.slab = slab;
+        this.places = places;
+    }
+
+    /**
+     * Up to where the lists of peers are known, kept over a start, so that a slab that was away reads of each list what came meanwhile. What is kept may be
+     * behind, never ahead of what was forced; whatever else is wrong with it (a peer that came back with an older disk, a tenant that was not served
+     * before) shows in readings that bring nothing, after which a list is read from its beginning. A file that cannot be read counts as none.
+     *
+     * <pre>
+     * PLACES := "TWPL" crc version:u8=1 count:u32 {peer:16 number:i64}
+     * </pre>
+     */
+    static final class Places {
+        private static final int MAGIC = 0x4c505754; // "TWPL", little-endian
+        private static final int VERSION = 1;
+        private static final int FIXED_BYTES = 8 + 1 + 4;
+        private static final int BYTES_MAX = FIXED_BYTES + Peers.MAX * 24;
+
+        private final Disk disk;
+        private final Path directory;
+        private final Map<UUID, Long> known;
+
+        private Places(Disk disk, Path directory, Map<UUID, Long> known) {
+            this.disk = disk;
+            this.directory = directory;
+            this.known = known;
+        }
+
+        /** @param whole whether everything is there that was when they were kept */
+        static Places open(Disk disk, Path directory, boolean whole) throws IOException {
+            Path file = directory.resolve("PLACES");
+            Map<UUID, Long> known = new TreeMap<>();
+            if (whole && disk.exists(file)) {
+                try (DiskFile source = disk.open(file)) {
+                    ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(BYTES_MAX, source.size()));
+                    source.read(0, bytes);
+                    decode(bytes.array(), known);
+                } catch (MalformedException _) {
+                    known.clear();
+                }
+            }
+            return new Places(disk, directory, known);
+        }
+
+        private static void decode(byte[] bytes, Map<UUID, Long> known) {
+            BinaryReader in = new BinaryReader(bytes);
+            if (in.i32() != MAGIC || in.i32() != new Checksum().of(bytes, 8, bytes.length - 8) || in.u8() != VERSION) {
+                throw new MalformedException("no places");
+            }
+            for (int left = in.count(24); left > 0; left--) {
+                known.put(in.uuid(), in.i64());
+            }
+            in.end();
+        }
+
+        private void write() throws IOException {
+            BinaryWriter content = new BinaryWriter(FIXED_BYTES + known.size() * 24)
+                    .u8(VERSION)
+                    .i32(known.size());
+            known.forEach((peer, number) -> content.uuid(peer).i64(number));
+            byte[] covered = content.toByteArray();
+            Path next = directory.resolve("PLACES.next");
+            try (DiskFile target = disk.open(next)) {
+                target.truncate(0);
+                target.write(
+                        0,
+                        ByteBuffer.wrap(new BinaryWriter(8 + covered.length)
+                                .i32(MAGIC)
+                                .i32(new Checksum().of(covered, 0, covered.length))
+                                .raw(covered)
+                                .toByteArray()));
+                target.force();
+            }
+            disk.rename(next, directory.resolve("PLACES"));
+            disk.forceDirectory(directory);
+        }
+    }
+
+    /** Keeps the places in peers' lists, unless that was done within so many beats; what is below them was forced, unless it waits. */
+    void remember(int beats) throws IOException {
+        boolean early = slab.nowNs() < nextPlacesNs && beats > 0;
+        if (early || slab.waiting().size() > 0) {
+            return;
+        }
+        nextPlacesNs = slab.nowNs() + beats * slab.options().assumptions().beatNs();
+        boolean news = false;
+        for (Peer peer : slab.peers()) {
+            if (peer.placed) {
+                Long before = places.known.put(peer.id, peer.cursor);
+                news |= before == null || before != peer.cursor;
+            }
+        }
+        if (places.known.size() > Peers.MAX) {
+            places.known.keySet().removeIf(peer -> slab.find(peer) == null);
+        }
+        if (news) {
+            places.write();
+        }
     }
 
     /** News were lost on the way: the next beat that shows a difference is reason enough to read. */
@@ -43,6 +156,10 @@ final class CatchUp {
     void heard(Peer peer, Beat beat) {
         if (!slab.options().place().follows() || !peer.follows()) {
             return;
+        }
+        if (!peer.placed) {
+            peer.placed = true;
+            peer.cursor = Math.max(peer.cursor, places.known.getOrDefault(peer.id, 0L));
         }
         if (agrees(beat)) {
             peer.cursor = Math.max(peer.cursor, beat.arrived() + 1);
@@ -142,7 +259,8 @@ final class CatchUp {
                 // It was let go there; others have it.
                 page.outstanding.add(item.id());
                 elsewhere.add(item.id());
-            } else if (slab.requests().isOpen(item.id()) || slab.waiting().contains(item.id())) {
+            } else if (slab.requests().isOpen(item.id())
+                    || (slab.waiting().contains(item.id()) && slab.waiting().isHalfFull())) {
                 page.outstanding.add(item.id());
             }
         }
@@ -202,7 +320,14 @@ final class CatchUp {
 
     void tick(long nowNs) {
         for (Peer peer : slab.peers()) {
-            if (peer.page != null && peer.page.deadlineNs <= nowNs) {
+            Peer.Page page = peer.page;
+            if (page != null && page.deadlineNs <= nowNs) {
+                if (page.next > peer.cursor && peer.stuck == peer.cursor) {
+                    // The second time: what does not come may need what stands on a later page.
+                    peer.cursor = page.next;
+                } else {
+                    peer.stuck = peer.cursor;
+                }
                 peer.page = null;
             }
         }

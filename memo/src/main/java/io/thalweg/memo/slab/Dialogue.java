@@ -33,7 +33,7 @@ final class Dialogue {
             case Message.Offer offer -> offer(peer, offer);
             case Message.Memos memos -> {
                 for (Sent sent : memos.memos()) {
-                    intake.take(peer, sent);
+                    orRefuse(() -> intake.take(peer, sent));
                 }
             }
             case Message.Absent absent -> absent(peer, absent.ids());
@@ -46,9 +46,22 @@ final class Dialogue {
                 want.objects().forEach(object -> slab.dropping().wanted(peer, object));
             case Message.Dropped dropped -> {
                 for (Message.Skeleton memo : dropped.memos()) {
-                    intake.dropped(peer, memo);
+                    orRefuse(() -> intake.dropped(peer, memo));
                 }
             }
+        }
+    }
+
+    private interface Taking {
+        void run() throws IOException;
+    }
+
+    /** What is wrong with one memo of a message says nothing about the others. */
+    private void orRefuse(Taking one) throws IOException {
+        try {
+            one.run();
+        } catch (MalformedException _) {
+            slab.counters().refused++;
         }
     }
 
@@ -114,13 +127,7 @@ final class Dialogue {
             if (stored != null) {
                 slab.holdings().remove(stored, peer.number);
             }
-            Requests.Again again = slab.requests().absent(id, slab.nowNs());
-            Peer other = again == null ? null : peers.find(again.peer());
-            if (other != null) {
-                other.want.add(id);
-            } else {
-                slab.catchUp().came(id);
-            }
+            intake.askAnother(id);
         }
     }
 }

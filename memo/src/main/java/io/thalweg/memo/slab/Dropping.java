@@ -4,7 +4,10 @@ import io.thalweg.memo.Kind;
 import io.thalweg.memo.Memo;
 import io.thalweg.memo.MemoCodec;
 import io.thalweg.memo.MemoId;
+import io.thalweg.memo.object.Pace;
 import io.thalweg.memo.peering.Message;
+import io.thalweg.model.MalformedException;
+import io.thalweg.model.TenantId;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
@@ -15,6 +18,9 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.SequencedMap;
+import java.util.SequencedSet;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -29,8 +35,14 @@ import org.jspecify.annotations.Nullable;
  * <p>The newest memos of an object stay, so that repetitions are recognised ({@link Pace#repeated}). One thread.
  */
 final class Dropping {
-    /** Memos that are let go of with one beat. */
-    private static final int MEMOS_MAX = 8192;
+    /** Memos that are looked at with one beat, but for those of the object that it ends with; the next beat goes on with others. */
+    static final int LOOK_MAX = 16_384;
+
+    /** Times that keyframes of an object are asked for, and each peer once, before it is read without what none stands for. */
+    static final int ASKED_MAX = 8;
+
+    /** Times that the pause between two questions is doubled after that. */
+    private static final int DOUBLED_MAX = 3;
 
     /** Keyframes of one object that are sent to who asks for them. */
     private static final int KEYFRAMES_MAX = 64;
@@ -38,17 +50,23 @@ final class Dropping {
     private final Slab slab;
 
     /** Objects that have keyframes which may stand for something. */
-    private final Set<MemoId> objects = new LinkedHashSet<>();
+    private final SequencedSet<MemoId> objects = new LinkedHashSet<>();
 
     /** Objects of which it was learned what others dropped, or that cannot be read without more keyframes. */
-    private final Map<MemoId, Wish> wishes = new LinkedHashMap<>();
+    private final SequencedMap<MemoId, Wish> wishes = new LinkedHashMap<>();
 
     private static final class Wish {
+        final TenantId tenant;
+
         /** Memos of the object that were known at the last beat: while more come it is too early to ask. */
         int known;
 
         int turn;
         long nextNs;
+
+        Wish(TenantId tenant) {
+            this.tenant = tenant;
+        }
     }
 
     Dropping(Slab slab) {
@@ -70,7 +88,7 @@ final class Dropping {
         slab.aim(stored);
         MemoId object = stored.object;
         if (object != null) {
-            wishes.computeIfAbsent(object, _ -> new Wish()).known = 0;
+            wishes.computeIfAbsent(object, _ -> new Wish(stored.tenant)).known = 0;
             slab.skeletons().accept(object);
         }
     }
@@ -103,15 +121,15 @@ final class Dropping {
 
     /** An object cannot be read, since no keyframe that is here stands for memos that were dropped: somebody is asked now. */
     void want(MemoId object) {
-        MemoStore.Lineages lineage = slab.store().object(object);
+        Lineages lineage = slab.store().object(object);
         if (lineage != null) {
-            ask(object, lineage, wishes.computeIfAbsent(object, _ -> new Wish()));
+            ask(lineage, wishes.computeIfAbsent(object, _ -> new Wish(lineage.tenant)));
         }
     }
 
     /** A peer asks for the keyframes of an object. */
     void wanted(Peer peer, MemoId object) {
-        MemoStore.Lineages lineage = slab.store().object(object);
+        Lineages lineage = slab.store().object(object);
         if (lineage == null || !slab.options().grants().mayHold(peer.id, lineage.tenant)) {
             return;
         }
@@ -123,71 +141,104 @@ final class Dropping {
         }
     }
 
+    /** Whether whoever could know of keyframes of an object was asked often enough, and what none stands for is nobody's but the one's who said it. */
+    boolean isAskedInVain(MemoId object) {
+        Wish wish = wishes.get(object);
+        return wish != null
+                && wish.turn >= Math.max(ASKED_MAX, able(wish.tenant).size());
+    }
+
     void beat() throws IOException {
-        for (Map.Entry<MemoId, Wish> each : List.copyOf(wishes.entrySet())) {
-            standIn(each.getKey(), each.getValue());
+        int left = LOOK_MAX;
+        for (int n = wishes.size(); n > 0 && left > 0; n--) {
+            Map.Entry<MemoId, Wish> next = Objects.requireNonNull(wishes.pollFirstEntry());
+            Lineages lineage = slab.store().object(next.getKey());
+            if (lineage != null) {
+                wishes.putLast(next.getKey(), next.getValue());
+                left -= 1 + standIn(lineage, next.getValue());
+            }
         }
-        int left = MEMOS_MAX;
-        for (MemoId object : List.copyOf(objects)) {
-            MemoStore.Lineages lineage = slab.store().object(object);
+        left = LOOK_MAX;
+        for (int n = objects.size(); n > 0 && left > 0; n--) {
+            MemoId object = objects.removeFirst();
+            Lineages lineage = slab.store().object(object);
             StoredMemo keyframe = lineage == null || lineage.keyframes.isEmpty() ? null : lineage.keyframes.getLast();
             if (lineage == null || keyframe == null || !slab.policies().drops(keyframe.topic, object)) {
-                objects.remove(object);
+                left--;
             } else if (slab.upkeep().isMet(keyframe)) {
-                left -= drop(lineage, keyframe);
-                objects.remove(object);
-            }
-            if (left <= 0) {
-                return;
+                left -= lineage.memos.size();
+                drop(lineage, keyframe);
+            } else {
+                left--;
+                objects.addLast(object);
             }
         }
     }
 
-    /** Asks for the keyframes that stand for what was dropped, once no more is learned. */
-    private void standIn(MemoId object, Wish wish) throws IOException {
-        MemoStore.Lineages lineage = slab.store().object(object);
-        if (lineage == null) {
-            wishes.remove(object);
-        } else if (lineage.memos.size() != wish.known) {
+    /** Asks for the keyframes that stand for what was dropped, once no more is learned; how many memos were looked at. */
+    private int standIn(Lineages lineage, Wish wish) throws IOException {
+        if (lineage.memos.size() != wish.known) {
             wish.known = lineage.memos.size();
-        } else if (lineage.gaps.isEmpty() && slab.lineages().read(lineage, new TreeSet<>()) != null) {
-            wishes.remove(object);
+            return 0;
+        }
+        if (slab.nowNs() < wish.nextNs) {
+            return 0;
+        }
+        if (isReadable(lineage)) {
+            wishes.remove(lineage.object);
         } else {
-            ask(object, lineage, wish);
+            ask(lineage, wish);
+            // Somebody may have whole what somebody else said was dropped.
+            slab.seek(slab.lineages().leftOut(lineage.object).stream()
+                    .limit(Message.IDS_MAX)
+                    .toList());
+        }
+        return lineage.memos.size();
+    }
+
+    private boolean isReadable(Lineages lineage) throws IOException {
+        try {
+            return lineage.gaps.isEmpty()
+                    && slab.lineages().read(lineage, new TreeSet<>()) != null
+                    && slab.lineages().leftOut(lineage.object).isEmpty();
+        } catch (IllegalArgumentException | IllegalStateException | MalformedException _) {
+            return false; // what was believed does not fit together
         }
     }
 
-    /** Asks one peer after the other, not more often than they can answer. */
-    private void ask(MemoId object, MemoStore.Lineages lineage, Wish wish) {
+    /** Asks one peer after the other, not more often than they can answer; in the end all of them now and then. */
+    private void ask(Lineages lineage, Wish wish) {
         long now = slab.nowNs();
         if (now < wish.nextNs) {
             return;
         }
-        List<Peer> able = slab.peers().stream()
-                .filter(peer -> peer.beat != null
-                        && peer.version >= Message.VERSION_DROPPED
-                        && slab.options().grants().mayHold(peer.id, lineage.tenant))
-                .toList();
-        if (!able.isEmpty()) {
-            able.get(wish.turn++ % able.size()).wantKeyframes.add(object);
-            wish.nextNs = now + slab.options().assumptions().beatNs();
-        }
+        List<Peer> able = able(lineage.tenant);
+        int inVain = Math.max(0, ++wish.turn - Math.max(ASKED_MAX, able.size()));
+        List<Peer> asked = inVain > 0 || able.isEmpty() ? able : List.of(able.get(wish.turn % able.size()));
+        asked.forEach(peer -> peer.wantKeyframes.add(lineage.object));
+        wish.nextNs = now + (slab.options().assumptions().beatNs() << Math.min(DOUBLED_MAX, inVain));
     }
 
-    private int drop(MemoStore.Lineages lineage, StoredMemo keyframe) throws IOException {
+    private List<Peer> able(TenantId tenant) {
+        return slab.peers().stream()
+                .filter(peer -> peer.beat != null
+                        && peer.version >= Message.VERSION_DROPPED
+                        && slab.options().grants().mayHold(peer.id, tenant))
+                .toList();
+    }
+
+    private void drop(Lineages lineage, StoredMemo keyframe) throws IOException {
         Memo frame = slab.read(keyframe.id);
         if (frame == null) {
-            return 0;
+            return;
         }
         Set<MemoId> covered = covered(frame, lineage.mixed);
         lineage.mixed = false;
         List<StoredMemo> memos = lineage.memos;
-        int dropped = 0;
         for (StoredMemo memo : List.copyOf(
                 memos.subList(0, Math.max(0, memos.size() - slab.pace().repeated())))) {
             if (memo.held && covered.contains(memo.id)) {
                 slab.upkeep().dropForGood(memo);
-                dropped++;
             }
         }
         for (StoredMemo older : List.copyOf(lineage.keyframes)) {
@@ -198,7 +249,6 @@ final class Dropping {
         }
         // One that is left is of another branch, or younger: the next time is looked at everything.
         lineage.mixed |= lineage.keyframes.size() > 1;
-        return dropped;
     }
 
     /** What a keyframe stands for; unless {@code all}, without what is below something that is dropped, which is dropped, too. */

@@ -13,6 +13,8 @@ import io.thalweg.memo.peering.Message;
 import io.thalweg.memo.peering.Message.Sent;
 import io.thalweg.model.MalformedException;
 import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
@@ -23,18 +25,26 @@ import org.jspecify.annotations.Nullable;
  * is missing is asked for while it waits in {@link WaitingMemos}. Thus the memos of an object come in an order that respects causality.
  */
 final class Intake {
-    /** Branches of one object that are taken from others: an edit can follow them all. */
-    private static final int BRANCHES_MAX = Memo.PRECURSORS_MAX;
-
     private final Slab slab;
     private final WaitingMemos waiting = new WaitingMemos();
+    private final Branches branches;
+
+    /** Memos that are new here, behind which others may be ready. */
+    private final Deque<MemoId> here = new ArrayDeque<>();
+
+    private boolean following;
 
     Intake(Slab slab) {
         this.slab = slab;
+        this.branches = new Branches(slab);
     }
 
     WaitingMemos waiting() {
         return waiting;
+    }
+
+    Branches branches() {
+        return branches;
     }
 
     /** A memo came from a peer; a {@link MalformedException} says why it is refused. */
@@ -65,19 +75,30 @@ final class Intake {
             slab.counters().refused++;
             return;
         }
-        if (missing.isEmpty() && isOneBranchTooMany(memo, stored)) {
-            // Until somebody's edit follows them all it stays where it is.
-            slab.counters().refused++;
-            slab.catchUp().came(id);
-            return;
-        }
         if (!missing.isEmpty() && slab.options().place().follows()) {
             long pause = slab.options().assumptions().beatNs();
             waiting.add(new WaitingMemos.Waiting(memo, sent, peer.id, missing, slab.nowNs() + pause, pause));
             missing.stream().filter(each -> !waiting.contains(each)).forEach(each -> slab.ask(peer, each));
+            if (!waiting.isHalfFull()) {
+                // What it waits for may stand on a later page.
+                slab.catchUp().came(id);
+            }
             return;
         }
-        arrived(memo, sent, peer);
+        if (keep(memo, sent, peer)) {
+            follow(id);
+        }
+    }
+
+    /** Somebody does not have it, who was asked for it. */
+    void askAnother(MemoId id) {
+        Requests.Again again = slab.requests().absent(id, slab.nowNs());
+        Peer other = again == null ? null : slab.find(again.peer());
+        if (other != null) {
+            other.want.add(id);
+        } else {
+            slab.catchUp().came(id);
+        }
     }
 
     /** Refuses what may not be here, or can be no memo of its kind, whoever sent it. */
@@ -105,8 +126,11 @@ final class Intake {
         for (MemoId precursor : memo.precursors()) {
             StoredMemo before = slab.store().find(precursor);
             if (before != null
-                    && !(before.tenant.equals(memo.tenant()) && Objects.equals(memo.object(), before.object))) {
-                throw new MalformedException(memo + " follows a memo of another object");
+                    && !(before.kind.isLineage()
+                            && before.tenant.equals(memo.tenant())
+                            && Objects.equals(memo.object(), before.object)
+                            && Objects.equals(memo.topic(), before.topic))) {
+                throw new MalformedException(memo + " follows what is no memo of its object");
             }
         }
     }
@@ -120,16 +144,6 @@ final class Intake {
         }
     }
 
-    /** Whether an object that has as many branches as an edit can follow would get one more, which is how somebody floods it. */
-    private boolean isOneBranchTooMany(Memo memo, @Nullable StoredMemo known) {
-        MemoStore.Lineages lineage = memo.kind() != Kind.EDIT || known != null || memo.object() == null
-                ? null
-                : slab.store().object(memo.object());
-        return lineage != null
-                && lineage.head.memos().size() >= BRANCHES_MAX
-                && memo.precursors().stream().noneMatch(lineage.head::contains);
-    }
-
     /**
      * What stays of a memo that others dropped. It cannot be checked against its id, so it is believed only where the topic's own memos, which
      * can be, say that such memos are to be expected, and only of memos of which nothing better is here.
@@ -137,15 +151,20 @@ final class Intake {
     void dropped(Peer peer, Message.Skeleton skeleton) throws IOException {
         MemoId id = skeleton.id();
         Memo memo = MemoCodec.decode(skeleton.form());
-        slab.requests().came(id);
         StoredMemo known = slab.store().find(id);
+        if (known != null && known.dropped && !known.lost) {
+            // Nothing new; it was asked for because somebody else may have it whole.
+            askAnother(id);
+            return;
+        }
+        slab.requests().came(id);
         if (known == null && memo.topic() != null && slab.store().object(memo.topic()) == null) {
             // The topic comes with the memos of this page, which is read again then.
             slab.counters().refused++;
             return;
         }
         slab.catchUp().came(id);
-        if (known != null && (known.held || (known.dropped && !known.lost))) {
+        if (known != null && known.held) {
             return;
         }
         requireGranted(peer, memo);
@@ -154,7 +173,9 @@ final class Intake {
             throw new MalformedException(id.brief() + " is said to be dropped, and cannot be");
         }
         var _ = Edit.additions(memo.body());
-        if (!missing(memo).isEmpty() || isOneBranchTooMany(memo, known)) {
+        boolean full = known == null
+                && slab.store().droppedBytes() >= slab.options().quotas().storageBytes();
+        if (full || !missing(memo).isEmpty()) {
             // It comes again, behind those that it follows.
             slab.counters().refused++;
             return;
@@ -164,9 +185,10 @@ final class Intake {
         if (before != null && !before.precursors().equals(memo.precursors())) {
             throw new MalformedException(id.brief() + " followed others than those that are said");
         }
+        branches.makeRoom(id, memo);
         slab.dropping().took(slab.store().putDropped(id, memo, MemoCodec.encode(memo)));
         if (known == null) {
-            readyAfter(id, peer);
+            follow(id);
         }
     }
 
@@ -176,23 +198,45 @@ final class Intake {
         return missing;
     }
 
-    private void arrived(Memo memo, Sent sent, Peer source) throws IOException {
+    /** Whether it is new here. */
+    private boolean keep(Memo memo, Sent sent, @Nullable Peer source) throws IOException {
+        branches.makeRoom(memo.id(), memo);
         StoredMemo stored = slab.store().put(memo, sent.form(), sent.authorship());
-        if (stored == null) {
-            return;
+        if (stored != null) {
+            slab.took(stored, memo, source);
         }
-        slab.took(stored, memo, source);
-        readyAfter(memo.id(), source);
+        return stored != null;
     }
 
-    private void readyAfter(MemoId memo, Peer source) throws IOException {
-        for (WaitingMemos.Waiting ready : waiting.arrived(memo)) {
-            if (isOneBranchTooMany(ready.memo, slab.store().find(ready.memo.id()))) {
-                slab.counters().refused++;
-                continue;
+    /** A memo is new here: those that wait for nothing else are kept, and so on; one after the other, for they may be thousands in a row. */
+    void follow(MemoId memo) throws IOException {
+        here.add(memo);
+        if (following) {
+            return;
+        }
+        following = true;
+        try {
+            for (MemoId next = here.poll(); next != null; next = here.poll()) {
+                for (WaitingMemos.Waiting ready : waiting.arrived(next)) {
+                    ready(ready);
+                }
             }
-            Peer other = slab.find(ready.source);
-            arrived(ready.memo, ready.sent, other == null ? source : other);
+        } finally {
+            following = false;
+        }
+    }
+
+    /** When it came it could not be seen yet whom it follows. */
+    private void ready(WaitingMemos.Waiting ready) throws IOException {
+        try {
+            requireOneObject(ready.memo);
+        } catch (MalformedException _) {
+            slab.counters().refused++;
+            slab.catchUp().came(ready.memo.id());
+            return;
+        }
+        if (keep(ready.memo, ready.sent, slab.find(ready.source))) {
+            here.add(ready.memo.id());
         }
     }
 

@@ -31,8 +31,19 @@ import org.jspecify.annotations.Nullable;
 final class LineageReader {
     private final Slab slab;
 
+    /** By object, what its last reading was without. */
+    private final Map<MemoId, Set<MemoId>> leftOut = new HashMap<>();
+
     LineageReader(Slab slab) {
         this.slab = slab;
+    }
+
+    /**
+     * Memos of an object that its last {@linkplain #read reading} was without: such as are said to have been dropped and for which no keyframe stands that
+     * anybody knew of, and what follows them.
+     */
+    Set<MemoId> leftOut(MemoId object) {
+        return leftOut.getOrDefault(object, Set.of());
     }
 
     /**
@@ -41,7 +52,8 @@ final class LineageReader {
      * @param missing gets the memos that would have to be here, when the answer is null
      */
     @Nullable
-    ObjectHistory read(MemoStore.Lineages lineage, Set<MemoId> missing) throws IOException {
+    ObjectHistory read(Lineages lineage, Set<MemoId> missing) throws IOException {
+        leftOut.remove(lineage.object);
         ObjectHistory history = fromKeyframe(lineage);
         if (history != null) {
             return history;
@@ -56,8 +68,7 @@ final class LineageReader {
      * @param now the object as it is known here, when it is
      */
     @Nullable
-    Projection at(MemoStore.Lineages lineage, @Nullable ObjectHistory now, Head older, Set<MemoId> missing)
-            throws IOException {
+    Projection at(Lineages lineage, @Nullable ObjectHistory now, Head older, Set<MemoId> missing) throws IOException {
         Projection past = now == null ? null : now.at(older, this::memo);
         if (past == null && now != null) {
             past = sinceKeyframe(lineage, now, older);
@@ -77,7 +88,7 @@ final class LineageReader {
         }
     }
 
-    private @Nullable ObjectHistory fromKeyframe(MemoStore.Lineages lineage) throws IOException {
+    private @Nullable ObjectHistory fromKeyframe(Lineages lineage) throws IOException {
         Memo keyframe = lineage.keyframe == null ? null : slab.read(lineage.keyframe.id);
         if (keyframe == null) {
             return null;
@@ -93,8 +104,7 @@ final class LineageReader {
     }
 
     /** What a history that began with a keyframe was at a head that knows all of that. */
-    private @Nullable Projection sinceKeyframe(MemoStore.Lineages lineage, ObjectHistory now, Head older)
-            throws IOException {
+    private @Nullable Projection sinceKeyframe(Lineages lineage, ObjectHistory now, Head older) throws IOException {
         if (now.base().isEmpty()
                 || !older.memos().stream().allMatch(now::contains)
                 || !now.base().memos().stream().allMatch(low -> now.knows(older, low))) {
@@ -126,7 +136,7 @@ final class LineageReader {
     }
 
     /** Reads the whole lineage; memos that came again after rot may stand behind those that follow them. */
-    private @Nullable ObjectHistory fromBeginning(MemoStore.Lineages lineage, Set<MemoId> missing) throws IOException {
+    private @Nullable ObjectHistory fromBeginning(Lineages lineage, Set<MemoId> missing) throws IOException {
         ObjectHistory history = null;
         Deque<StoredMemo> left = new ArrayDeque<>(lineage.memos);
         int turned = 0;
@@ -160,13 +170,40 @@ final class LineageReader {
      *
      * @param upTo an older head; null for all that is known
      */
-    private @Nullable ObjectHistory overKeyframes(MemoStore.Lineages lineage, @Nullable Head upTo, Set<MemoId> missing)
+    private @Nullable ObjectHistory overKeyframes(Lineages lineage, @Nullable Head upTo, Set<MemoId> missing)
             throws IOException {
         SequencedMap<MemoId, Known> all = ordered(lineage, missing);
         Set<MemoId> within = upTo == null ? all.keySet() : covered(upTo.memos(), all);
         if (within == null || !missing.isEmpty()) {
             return null;
         }
+        ObjectHistory history = over(lineage, all, within, missing);
+        if (history != null || upTo != null || !slab.dropping().isAskedInVain(lineage.object)) {
+            return history;
+        }
+        // One false word must not take an object from everybody.
+        Set<MemoId> without = new TreeSet<>();
+        all.forEach((memo, known) -> {
+            if ((missing.contains(memo) && known.stored.dropped)
+                    || known.stays.precursors().stream().anyMatch(without::contains)) {
+                without.add(memo);
+            }
+        });
+        within = new HashSet<>(all.keySet());
+        within.removeAll(without);
+        Set<MemoId> wanting = new TreeSet<>();
+        history = over(lineage, all, within, wanting);
+        if (history != null) {
+            missing.clear();
+            leftOut.put(lineage.object, without);
+        }
+        return history;
+    }
+
+    /** Some memos of an object, with all that they follow. */
+    private @Nullable ObjectHistory over(
+            Lineages lineage, SequencedMap<MemoId, Known> all, Set<MemoId> within, Set<MemoId> missing)
+            throws IOException {
         Set<MemoId> wanting = new TreeSet<>();
         all.forEach((memo, known) -> {
             if (!known.stored.held && within.contains(memo)) {
@@ -244,7 +281,7 @@ final class LineageReader {
      *
      * @param missing gets those of which nothing is kept
      */
-    private SequencedMap<MemoId, Known> ordered(MemoStore.Lineages lineage, Set<MemoId> missing) throws IOException {
+    private SequencedMap<MemoId, Known> ordered(Lineages lineage, Set<MemoId> missing) throws IOException {
         SequencedMap<MemoId, Known> ordered = new LinkedHashMap<>();
         Map<MemoId, Known> late = new HashMap<>();
         for (StoredMemo stored : lineage.memos) {

@@ -7,6 +7,7 @@ import io.thalweg.memo.Memo;
 import io.thalweg.memo.MemoCodec;
 import io.thalweg.memo.MemoId;
 import io.thalweg.memo.object.Edit;
+import io.thalweg.memo.object.TargetMark;
 import io.thalweg.memo.peering.Digest;
 import io.thalweg.model.TenantId;
 import io.thalweg.ports.disk.CorruptionException;
@@ -50,40 +51,10 @@ final class MemoStore implements AutoCloseable {
     private long arrivals;
     private long heldBytes;
     private int heldMemos;
+    private long droppedBytes;
+    private int droppedMemos;
     private long rottenBytes;
     private int scrubAt;
-
-    /** An object's memos in the order in which they came, which respects causality, and its head. */
-    static final class Lineages {
-        final MemoId object;
-        final TenantId tenant;
-        final List<StoredMemo> memos = new ArrayList<>(1);
-        Head head = Head.EMPTY;
-        /** Memos that others follow and that are not known themselves: lost to rot, or not yet here. */
-        final Set<MemoId> gaps = new HashSet<>();
-
-        @Nullable
-        StoredMemo keyframe;
-        /** How many memos of the lineage the keyframe stands for. */
-        int keyframed;
-
-        /** All keyframes that are held, in the order in which they came. */
-        final List<StoredMemo> keyframes = new ArrayList<>();
-
-        /** How many memos were dropped. */
-        int dropped;
-
-        /** Whether memos may be held that lie below such as were dropped: when others dropped those, or of another branch. */
-        boolean mixed;
-
-        /** Whether some memo says how durable the object is to be. */
-        boolean aimed;
-
-        Lineages(MemoId object, TenantId tenant) {
-            this.object = object;
-            this.tenant = tenant;
-        }
-    }
 
     private MemoStore(Disk disk, Path directory, int packBytesMax, PackFile current) {
         this.disk = disk;
@@ -172,6 +143,8 @@ final class MemoStore implements AutoCloseable {
         stored.pack.liveBytes += stored.length;
         heldBytes += stored.held ? stored.length : 0;
         heldMemos += stored.held ? 1 : 0;
+        droppedBytes += stored.dropped ? stored.length : 0;
+        droppedMemos += stored.dropped ? 1 : 0;
         if (stored.kind != Kind.KEYFRAME) {
             digests.merge(stored.tenant, Digest.EMPTY.with(stored.id), (sum, _) -> sum.with(stored.id));
         }
@@ -185,10 +158,11 @@ final class MemoStore implements AutoCloseable {
             lineage.mixed |= stored.dropped;
             lineage.dropped += stored.dropped ? 1 : 0;
             lineage.aimed |= TargetMark.isIn(memo.body());
-            memo.precursors().stream().filter(each -> !memos.containsKey(each)).forEach(lineage.gaps::add);
-            if (!lineage.gaps.remove(stored.id)) {
-                lineage.head = lineage.head.after(stored.id, memo.precursors());
-            }
+            memo.precursors().stream().filter(each -> !memos.containsKey(each)).forEach(lineage::lacks);
+            // What others follow is no head, and neither is what it follows, of which it had to tell.
+            lineage.head = lineage.lacksNoMore(stored.id)
+                    ? lineage.head.without(memo.precursors())
+                    : lineage.head.after(stored.id, memo.precursors());
         } else if (stored.held) {
             keyframed(lineage, stored, memo);
         } else if (!stored.dropped) {
@@ -244,7 +218,11 @@ final class MemoStore implements AutoCloseable {
         moved(known, pack, offset, length);
         known.held = true;
         boolean wasDropped = known.dropped;
-        known.dropped = false;
+        if (wasDropped) {
+            droppedBytes -= length;
+            droppedMemos--;
+            known.dropped = false;
+        }
         known.lost = false;
         Lineages lineage = known.object == null ? null : objects.get(known.object);
         if (lineage != null && known.kind == Kind.KEYFRAME) {
@@ -257,13 +235,15 @@ final class MemoStore implements AutoCloseable {
             if (believed == null || !believed.precursors().equals(memo.precursors())) {
                 relink(lineage);
             }
+        } else if (lineage != null && known.kind.isLineage()) {
+            lineage.head = lineage.head.without(memo.precursors());
         }
         heldBytes += length;
         heldMemos++;
         return known;
     }
 
-    /** The head of a lineage, and what is missing in it, from all of its memos. */
+    /** The head of a lineage, and what is missing in it, from all of its memos. Whom a lost one follows it will say when it comes. */
     private void relink(Lineages lineage) throws IOException {
         Set<MemoId> followed = new HashSet<>();
         for (StoredMemo stored : lineage.memos) {
@@ -273,8 +253,8 @@ final class MemoStore implements AutoCloseable {
         Set<MemoId> youngest = new HashSet<>();
         lineage.memos.stream().filter(memo -> !followed.contains(memo.id)).forEach(memo -> youngest.add(memo.id));
         lineage.head = Head.of(youngest);
-        lineage.gaps.clear();
-        followed.stream().filter(each -> !memos.containsKey(each)).forEach(lineage.gaps::add);
+        lineage.gaps = Set.of();
+        followed.stream().filter(each -> !memos.containsKey(each)).forEach(lineage::lacks);
     }
 
     /** Keeps what stays of a memo that others dropped for good. It may not be known, unless what was kept of it is lost. */
@@ -286,6 +266,10 @@ final class MemoStore implements AutoCloseable {
             moved(known, pack, offset, (int) (pack.size() - offset));
             droppedNow(known);
             known.lost = false;
+            Lineages lineage = known.object == null ? null : objects.get(known.object);
+            if (lineage != null) {
+                lineage.head = lineage.head.without(memo.precursors());
+            }
             dirty = true;
             return known;
         }
@@ -300,10 +284,15 @@ final class MemoStore implements AutoCloseable {
     }
 
     private void droppedNow(StoredMemo stored) {
-        Lineages lineage = stored.object == null || stored.dropped ? null : objects.get(stored.object);
+        if (stored.dropped) {
+            return;
+        }
+        Lineages lineage = stored.object == null ? null : objects.get(stored.object);
         if (lineage != null && stored.kind.isLineage()) {
             lineage.dropped++;
         }
+        droppedBytes += stored.length;
+        droppedMemos++;
         stored.dropped = true;
     }
 
@@ -360,7 +349,8 @@ final class MemoStore implements AutoCloseable {
         }
     }
 
-    private static void moved(StoredMemo stored, PackFile pack, long offset, int length) {
+    private void moved(StoredMemo stored, PackFile pack, long offset, int length) {
+        droppedBytes += stored.dropped ? length - stored.length : 0;
         stored.pack.liveBytes -= stored.length;
         stored.pack = pack;
         stored.offset = offset;
@@ -533,6 +523,16 @@ final class MemoStore implements AutoCloseable {
     /** How many memos are held. */
     int heldMemos() {
         return heldMemos;
+    }
+
+    /** Bytes of what stays of memos that were dropped for good. */
+    long droppedBytes() {
+        return droppedBytes;
+    }
+
+    /** How many memos were dropped for good. */
+    int droppedMemos() {
+        return droppedMemos;
     }
 
     /** Bytes of all packs. */

@@ -7,10 +7,13 @@ import io.thalweg.memo.MemoId;
 import io.thalweg.memo.context.Context;
 import io.thalweg.memo.object.Change;
 import io.thalweg.memo.object.Edit;
+import io.thalweg.memo.object.FieldIndex;
 import io.thalweg.memo.object.ObjectHistory;
 import io.thalweg.memo.object.Projection;
+import io.thalweg.memo.object.TargetMark;
 import io.thalweg.memo.object.TopicModel;
 import io.thalweg.memo.object.Value;
+import io.thalweg.model.MalformedException;
 import io.thalweg.model.TenantId;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,7 +21,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
@@ -37,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 public final class Objects {
     private final Slab slab;
     private final LineageReader reader;
-    private final Map<MemoId, ObjectHistory> histories;
+    private final Histories histories;
     private final Map<MemoId, FieldIndex> indexes = new HashMap<>();
     private final Set<MemoId> topics = new TreeSet<>();
     private BiConsumer<MemoId, MemoId> changes = (_, _) -> {};
@@ -52,22 +54,19 @@ public final class Objects {
 
         /** Nothing of it is known here. */
         record Unknown() implements Found {}
+
+        /** Its memos are here, and make no object: somebody flooded it, or lied. */
+        record Unreadable(String why) implements Found {}
     }
 
     public Objects(Slab slab) {
         this.slab = slab;
         this.reader = slab.lineages();
-        int most = slab.options().quotas().histories();
-        this.histories = new LinkedHashMap<>(16, 0.75f, true) {
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<MemoId, ObjectHistory> eldest) {
-                return size() > most;
-            }
-        };
+        this.histories = new Histories(slab.options().quotas().histories());
         slab.onArrival(this::arrived);
         slab.onDropped(this::learned);
         slab.onKeyframe(this::isTrue);
-        for (Map.Entry<MemoId, MemoStore.Lineages> each : slab.store().objects().entrySet()) {
+        for (Map.Entry<MemoId, Lineages> each : slab.store().objects().entrySet()) {
             StoredMemo first = each.getValue().memos.isEmpty()
                     ? null
                     : each.getValue().memos.getFirst();
@@ -78,11 +77,15 @@ public final class Objects {
             } else if (each.getValue().aimed) {
                 aimObject(each.getKey());
             }
+            if (first != null && first.topic != null && each.getValue().dropped > 0) {
+                // The topic said so once, also where nobody can read that any more.
+                slab.hasDropped(first.topic);
+            }
         }
     }
 
     /** Whether a topic ever said that its history may be dropped: then keyframes may be all that is left of memos, whatever it says now. */
-    private void lookBack(MemoStore.Lineages topic) {
+    private void lookBack(Lineages topic) {
         try {
             for (StoredMemo stored : topic.memos) {
                 Memo memo = stored.kind == Kind.EDIT ? slab.read(stored.id) : null;
@@ -112,6 +115,9 @@ public final class Objects {
             return;
         }
         if (memo.kind() == Kind.KEYFRAME) {
+            if (!reader.leftOut(object).isEmpty()) {
+                histories.remove(object);
+            }
             changed(memo.topic(), object);
             if (TargetMark.isIn(memo.body())) {
                 aimObject(object);
@@ -141,7 +147,7 @@ public final class Objects {
     /** What was said of an object's memos that were dropped came, or turned out to be otherwise. */
     private void learned(MemoId object) {
         histories.remove(object);
-        MemoStore.Lineages lineage = slab.store().object(object);
+        Lineages lineage = slab.store().object(object);
         if (lineage != null && !lineage.memos.isEmpty()) {
             changed(lineage.memos.getFirst().topic, object);
         }
@@ -162,7 +168,12 @@ public final class Objects {
     /** A memo that the history cannot take from where it began makes it begin again when it is next read. */
     private void take(ObjectHistory history, Memo memo) {
         boolean follows = memo.precursors().stream().allMatch(history::contains);
-        if (!follows || history.take(memo) == ObjectHistory.Taken.BELOW_KEYFRAME) {
+        try {
+            if (!follows || history.take(memo) == ObjectHistory.Taken.BELOW_KEYFRAME) {
+                histories.remove(history.object());
+            }
+        } catch (IllegalStateException _) {
+            // More branches than are followed: it is kept, and handed on.
             histories.remove(history.object());
         }
     }
@@ -185,7 +196,7 @@ public final class Objects {
         if (known != null) {
             return new Found.Here(known);
         }
-        MemoStore.Lineages lineage = slab.store().object(object);
+        Lineages lineage = slab.store().object(object);
         if (lineage == null || lineage.memos.isEmpty()) {
             return new Found.Unknown();
         }
@@ -200,16 +211,18 @@ public final class Objects {
                 seek(object, lineage, missing);
                 return new Found.Missing(missing);
             }
-            histories.put(object, history);
+            histories.put(lineage, history);
             keyframe(history);
             return new Found.Here(history);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } catch (IllegalArgumentException | IllegalStateException | MalformedException e) {
+            return new Found.Unreadable(String.valueOf(e.getMessage()));
         }
     }
 
     /** Of memos that were dropped it is the keyframes that others may have. */
-    private void seek(MemoId object, MemoStore.Lineages lineage, Set<MemoId> missing) {
+    private void seek(MemoId object, Lineages lineage, Set<MemoId> missing) {
         slab.seek(missing);
         if (lineage.dropped > 0) {
             slab.seek(List.copyOf(slab.store().keyframesAway(object)));
@@ -223,7 +236,7 @@ public final class Objects {
      */
     private boolean isTrue(Memo keyframe) {
         MemoId object = java.util.Objects.requireNonNull(keyframe.object());
-        MemoStore.Lineages lineage = slab.store().object(object);
+        Lineages lineage = slab.store().object(object);
         if (lineage == null || !lineage.gaps.isEmpty()) {
             return false;
         }
@@ -244,14 +257,18 @@ public final class Objects {
 
     /** Makes a keyframe of an object when it has grown enough since the last. */
     private void keyframe(ObjectHistory history) throws IOException {
-        MemoStore.Lineages lineage = slab.store().object(history.object());
-        if (lineage != null && isDue(lineage) && history.fitsKeyframe()) {
+        Lineages lineage = slab.store().object(history.object());
+        // One of less than all that is known here would not count, and be made again and again.
+        if (lineage != null
+                && isDue(lineage)
+                && history.fitsKeyframe()
+                && history.head().equals(lineage.head)) {
             slab.write(history.keyframe(), null);
         }
     }
 
     /** Reading gets no dearer than a few memos and a keyframe, and keyframes of large objects no larger together than their memos. */
-    private boolean isDue(MemoStore.Lineages lineage) {
+    private boolean isDue(Lineages lineage) {
         List<StoredMemo> since = lineage.memos.subList(lineage.keyframed, lineage.memos.size());
         if (since.size() < slab.pace().memosMin()) {
             return false;
@@ -320,7 +337,7 @@ public final class Objects {
      * answered. Null when there is none.
      */
     public @Nullable Memo repeated(MemoId object, UUID nonce) throws IOException {
-        MemoStore.Lineages lineage = slab.store().object(object);
+        Lineages lineage = slab.store().object(object);
         List<StoredMemo> memos = lineage == null ? List.of() : lineage.memos;
         for (StoredMemo stored :
                 memos.subList(Math.max(0, memos.size() - slab.pace().repeated()), memos.size())) {
@@ -423,7 +440,7 @@ public final class Objects {
 
     /** The ids of an object's memos, the newest first; empty when it is not known. */
     public List<MemoId> history(MemoId object) {
-        MemoStore.Lineages lineage = slab.store().object(object);
+        Lineages lineage = slab.store().object(object);
         return lineage == null
                 ? List.of()
                 : lineage.memos.stream().map(memo -> memo.id).toList().reversed();
@@ -436,7 +453,7 @@ public final class Objects {
 
     /** Whether some of an object's memos were dropped for good. */
     public boolean hasDropped(MemoId object) {
-        MemoStore.Lineages lineage = slab.store().object(object);
+        Lineages lineage = slab.store().object(object);
         return lineage != null && lineage.dropped > 0;
     }
 
@@ -455,7 +472,7 @@ public final class Objects {
 
     /** The object as of an older head; null when something is missing for that, or the head is not of this object. */
     public @Nullable Projection at(MemoId object, Collection<MemoId> older) throws IOException {
-        MemoStore.Lineages lineage = slab.store().object(object);
+        Lineages lineage = slab.store().object(object);
         return lineage != null && find(object) instanceof Found.Here here
                 ? reader.at(lineage, here.history(), Head.of(older), new TreeSet<>())
                 : null;
@@ -479,8 +496,15 @@ public final class Objects {
                     .filter(memo -> slab.store().find(memo) == null)
                     .forEach(missing::add);
         }
-        if (missing.isEmpty() && !heads.isEmpty() && find(object) instanceof Found.Missing gone) {
-            missing.addAll(gone.memos());
+        if (missing.isEmpty() && !heads.isEmpty()) {
+            Found found = find(object);
+            if (found instanceof Found.Missing gone) {
+                missing.addAll(gone.memos());
+            } else {
+                Set<MemoId> unseen = reader.leftOut(object);
+                heads.forEach(
+                        head -> head.memos().stream().filter(unseen::contains).forEach(missing::add));
+            }
         }
         return missing;
     }

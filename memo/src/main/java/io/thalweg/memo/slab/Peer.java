@@ -41,6 +41,12 @@ final class Peer {
     /** From where on, by its numbers, its memos are not known here. */
     long cursor;
 
+    /** Where it stood when something of a page did not come in time; -1 for nowhere. */
+    long stuck = -1;
+
+    /** Whether that is where it was when this slab stopped, or later. */
+    boolean placed;
+
     /** The page of its listing that is being fetched. */
     @Nullable
     Page page;

@@ -1,6 +1,7 @@
 package io.thalweg.memo.slab;
 
 import io.thalweg.memo.durability.Holder;
+import io.thalweg.memo.peering.Beat;
 import io.thalweg.ports.clock.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -53,6 +54,24 @@ final class Peers {
     /** All, in the order of their ids. */
     Collection<Peer> all() {
         return peers.values();
+    }
+
+    /** All, as others may know them. */
+    List<SlabStatus.PeerStatus> status() {
+        long now = clock.monotonicNs();
+        List<SlabStatus.PeerStatus> others = new ArrayList<>();
+        for (Peer peer : peers.values()) {
+            Beat beat = peer.beat;
+            others.add(new SlabStatus.PeerStatus(
+                    peer.id,
+                    peer.domain(),
+                    beat == null ? "" : beat.address(),
+                    peer.silentSeconds(now),
+                    beat == null ? 0 : beat.lifetimeSeconds(),
+                    peer.freeBytes(),
+                    peer.isLeaving()));
+        }
+        return others;
     }
 
     /** What a copy at a holder counts as now. */

@@ -7,7 +7,7 @@ import io.thalweg.memo.MemoCodec;
 import io.thalweg.memo.MemoId;
 import io.thalweg.memo.durability.Holder;
 import io.thalweg.memo.durability.Loss;
-import io.thalweg.memo.peering.Beat;
+import io.thalweg.memo.object.Pace;
 import io.thalweg.memo.peering.Message;
 import io.thalweg.memo.peering.MessageCodec;
 import io.thalweg.model.MalformedException;
@@ -18,7 +18,6 @@ import io.thalweg.ports.disk.Disk;
 import io.thalweg.ports.wire.Wire;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -73,7 +72,13 @@ public final class Slab implements AutoCloseable {
     private long nextBeatNs;
     private long ticks;
 
-    private Slab(SlabIdentity identity, SlabOptions options, MemoStore store, Clock clock, Wire wire) {
+    private Slab(
+            SlabIdentity identity,
+            SlabOptions options,
+            MemoStore store,
+            CatchUp.Places places,
+            Clock clock,
+            Wire wire) {
         this.identity = identity;
         this.options = options;
         this.store = store;
@@ -87,7 +92,7 @@ public final class Slab implements AutoCloseable {
         this.heart = new Heart(this, identity);
         this.requests = new Requests(3 * options.assumptions().beatNs());
         this.upkeep = new Upkeep(this);
-        this.catchUp = new CatchUp(this);
+        this.catchUp = new CatchUp(this, places);
         for (StoredMemo memo : store.all()) {
             holdings.enter(memo);
             aim(memo);
@@ -109,7 +114,8 @@ public final class Slab implements AutoCloseable {
         SlabIdentity identity = SlabIdentity.open(disk, directory, fresh);
         MemoStore store = MemoStore.open(disk, directory, options.quotas().packBytes());
         disk.proven();
-        return new Slab(identity, options, store, clock, wire);
+        CatchUp.Places places = CatchUp.Places.open(disk, directory, store.rottenBytes() == 0);
+        return new Slab(identity, options, store, places, clock, wire);
     }
 
     public UUID id() {
@@ -137,7 +143,7 @@ public final class Slab implements AutoCloseable {
 
     /** How many nines the memos of one object are to have; empty for what its topic says. */
     public void targetOf(MemoId object, OptionalDouble nines) {
-        MemoStore.Lineages lineage = store.object(object);
+        Lineages lineage = store.object(object);
         if (policies.object(object, nines) && lineage != null) {
             lineage.memos.forEach(this::aim);
             lineage.keyframes.forEach(this::aim);
@@ -239,11 +245,13 @@ public final class Slab implements AutoCloseable {
         if (vouched == null && own != null && memo.kind() != Kind.KEYFRAME && !store.holds(memo.id())) {
             vouched = own.sign(memo.id());
         }
+        intake.branches().makeRoom(memo.id(), memo);
         StoredMemo stored = store.put(memo, form, vouched);
         if (stored == null) {
             return false;
         }
         took(stored, memo, null);
+        intake.follow(stored.id);
         if (memo.kind() != Kind.KEYFRAME || policies.standsAlone(memo.topic(), memo.object())) {
             fresh.put(stored.id, stored);
         }
@@ -416,9 +424,13 @@ public final class Slab implements AutoCloseable {
     /** Bytes hashed again with each beat. */
     private static final long SCRUB_BYTES = 1 << 20;
 
+    /** Beats after which it is kept how far this slab knows what others know. */
+    private static final int BEATS_BETWEEN_PLACES = 6;
+
     /** Forces what was stored, then says what there is to say. */
     public void flush() throws IOException {
         store.sync();
+        catchUp.remember(BEATS_BETWEEN_PLACES);
         upkeep.spread(fresh.values());
         fresh.clear();
         outbox.flush(peers.all(), this::kept, upkeep::isRepair);
@@ -440,37 +452,30 @@ public final class Slab implements AutoCloseable {
     }
 
     public SlabStatus status() {
-        long now = clock.monotonicNs();
-        List<SlabStatus.PeerStatus> others = new ArrayList<>();
-        for (Peer peer : peers.all()) {
-            Beat beat = peer.beat;
-            others.add(new SlabStatus.PeerStatus(
-                    peer.id,
-                    peer.domain(),
-                    beat == null ? "" : beat.address(),
-                    peer.silentSeconds(now),
-                    beat == null ? 0 : beat.lifetimeSeconds(),
-                    peer.freeBytes(),
-                    peer.isLeaving()));
-        }
         return new SlabStatus(
                 id(),
                 identity.starts(),
                 store.all().size(),
                 store.heldMemos(),
                 store.heldBytes(),
+                store.droppedMemos(),
+                store.droppedBytes(),
                 options.quotas().storageBytes(),
                 waiting().size(),
                 upkeep.belowTarget(),
                 upkeep.belowTargetWithoutSelf(),
                 upkeep.annualLoss(),
                 counters.traffic(),
-                others);
+                peers.status());
     }
 
     @Override
     public void close() throws IOException {
-        store.close();
+        try (store) {
+            if (!store.isDirty()) {
+                catchUp.remember(0);
+            }
+        }
     }
 
     // For the parts of the slab.

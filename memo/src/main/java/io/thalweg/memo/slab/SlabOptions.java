@@ -25,7 +25,7 @@ public record SlabOptions(Place place, Quotas quotas, Assumptions assumptions, G
     /**
      * What a slab may use.
      *
-     * @param storageBytes of memos that it holds; above it lets go of what was not used for the longest
+     * @param storageBytes of memos that it holds; above it lets go of what was not used for the longest. As many again of skeletons that others tell of
      * @param bandwidthBytesPerSecond of memos that it sends
      * @param histories objects that it keeps in memory
      * @param packBytes size of a pack

@@ -9,6 +9,8 @@ import java.util.UUID;
  * @param knownMemos memos that it knows, held or not
  * @param heldMemos those that it holds
  * @param heldBytes their bytes
+ * @param skeletons memos that were dropped for good, of which only the skeleton is kept
+ * @param skeletonBytes the bytes of those
  * @param belowTarget those that are not as durable as they should be
  * @param belowTargetWithoutSelf those that would not be, if this slab left, as of its last beat
  * @param annualLoss how many of those held are expected to be lost within a year, with no repair faster than the horizon
@@ -19,6 +21,8 @@ public record SlabStatus(
         int knownMemos,
         int heldMemos,
         long heldBytes,
+        int skeletons,
+        long skeletonBytes,
         long quotaBytes,
         int waiting,
         long belowTarget,

@@ -311,8 +311,7 @@ final class Upkeep {
 
     /** Whether a keyframe may be all that is left of memos, by what its topic says, or because some were dropped. */
     private boolean standsAlone(StoredMemo keyframe) {
-        MemoStore.Lineages lineage =
-                keyframe.object == null ? null : slab.store().object(keyframe.object);
+        Lineages lineage = keyframe.object == null ? null : slab.store().object(keyframe.object);
         return slab.policies().standsAlone(keyframe.topic, keyframe.object) || (lineage != null && lineage.dropped > 0);
     }
 

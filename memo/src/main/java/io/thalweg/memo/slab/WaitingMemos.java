@@ -142,4 +142,9 @@ final class WaitingMemos {
     int size() {
         return waiting.size();
     }
+
+    /** Whether there are so many that no more are to be fetched for now. */
+    boolean isHalfFull() {
+        return waiting.size() >= SOURCE_MAX / 2 || bytes >= BYTES_MAX / 2;
+    }
 }

@@ -259,7 +259,7 @@ final class MemoStoreTest {
         // Somebody said of the third that it followed the first alone.
         Memo said = new Memo(TENANT, Kind.EDIT, TOPIC, genesis.id(), List.of(genesis.id()), List.of(), new byte[0]);
         store.putDropped(two.id(), said, MemoCodec.encode(said));
-        MemoStore.Lineages lineage = Objects.requireNonNull(store.object(genesis.id()));
+        Lineages lineage = Objects.requireNonNull(store.object(genesis.id()));
         assertThat(lineage.head.memos()).hasSize(2);
         put(store, two);
         assertThat(found(store, two.id()).held).isTrue();
@@ -269,6 +269,64 @@ final class MemoStoreTest {
         MemoStore again = MemoStore.open(disk, HOME, 2048);
         assertThat(again.read(found(again, two.id())).memo()).isEqualTo(two);
         assertThat(Objects.requireNonNull(again.object(genesis.id())).head).isEqualTo(Head.of(two.id()));
+    }
+
+    @Test
+    void whatALostMemoFollowedIsNoHeadOnceItIsBack() throws IOException {
+        MemoryDisk disk = new MemoryDisk();
+        MemoStore store = MemoStore.open(disk, HOME, 2048);
+        Memo genesis = new Memo(TENANT, Kind.CREATE, TOPIC, null, List.of(), List.of(), edit(1));
+        Memo one = edit(genesis, 2, genesis.id());
+        Memo two = edit(genesis, 3, one.id());
+        for (Memo memo : List.of(genesis, one, two)) {
+            put(store, memo);
+            store.sync();
+        }
+        StoredMemo victim = found(store, one.id());
+        byte[] bytes = disk.bytes(victim.pack.path());
+        bytes[(int) victim.offset + victim.length - 1] ^= 1;
+        disk.put(victim.pack.path(), bytes);
+        MemoStore again = MemoStore.open(disk, HOME, 2048);
+        Lineages lineage = Objects.requireNonNull(again.object(genesis.id()));
+        assertThat(lineage.gaps).containsExactly(one.id());
+        put(again, one);
+        assertThat(lineage.gaps).isEmpty();
+        assertThat(lineage.head).isEqualTo(Head.of(two.id()));
+        again.sync();
+        assertThat(Objects.requireNonNull(MemoStore.open(disk, HOME, 2048).object(genesis.id())).head)
+                .isEqualTo(Head.of(two.id()));
+        // The same while the store is open, and what was said wrongly of another is put right meanwhile.
+        Memo three = edit(genesis, 4, two.id());
+        Memo said = new Memo(TENANT, Kind.EDIT, TOPIC, genesis.id(), List.of(genesis.id()), List.of(), new byte[0]);
+        again.putDropped(three.id(), said, MemoCodec.encode(said));
+        StoredMemo lost = found(again, one.id());
+        again.rotten(lost);
+        put(again, three);
+        assertThat(lineage.head.memos()).as("never too few").contains(three.id());
+        put(again, one);
+        assertThat(lineage.head).isEqualTo(Head.of(three.id()));
+    }
+
+    @Test
+    void aDroppedMemoThatComesBackAsItWasBelievedToBeHasNoOtherReadAnew() throws IOException {
+        MemoryDisk disk = new MemoryDisk();
+        MemoStore store = MemoStore.open(disk, HOME, 1 << 20);
+        Memo genesis = new Memo(TENANT, Kind.CREATE, TOPIC, null, List.of(), List.of(), edit(1));
+        List<Memo> all = new ArrayList<>(List.of(genesis));
+        for (int i = 0; i < 60; i++) {
+            all.add(edit(genesis, i + 2, all.getLast().id()));
+        }
+        for (Memo memo : all) {
+            put(store, memo);
+        }
+        for (Memo memo : all) {
+            store.release(found(store, memo.id()), memo, true);
+        }
+        long before = disk.reads();
+        put(store, all.get(30));
+        assertThat(disk.reads() - before).as("reads").isLessThanOrEqualTo(2);
+        assertThat(Objects.requireNonNull(store.object(genesis.id())).head)
+                .isEqualTo(Head.of(all.getLast().id()));
     }
 
     @Test

@@ -11,6 +11,7 @@ import io.thalweg.memo.durability.LifetimeClass;
 import io.thalweg.memo.object.Change;
 import io.thalweg.memo.object.Edit;
 import io.thalweg.memo.object.ObjectHistory;
+import io.thalweg.memo.object.Pace;
 import io.thalweg.memo.object.Projection;
 import io.thalweg.memo.object.TopicModel;
 import io.thalweg.memo.object.Value;
@@ -18,6 +19,7 @@ import io.thalweg.memo.peering.Message;
 import io.thalweg.memo.peering.MessageCodec;
 import io.thalweg.memo.slab.SlabWorld.Node;
 import java.io.IOException;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -166,6 +168,118 @@ final class SlabDroppingTest {
         world.nodes.subList(0, 3).forEach(Node::crash);
         world.nodes.subList(0, 3).forEach(Node::start);
         world.beats(40);
+        allSee(object);
+    }
+
+    /** Makes a memo of a slab unreadable as one that was damaged before it was written: its checksum holds, its hash does not. */
+    private static void spoil(Node node, MemoId memo) throws IOException {
+        MemoStore store = node.slab().store();
+        StoredMemo stored = Objects.requireNonNull(store.find(memo));
+        Memo whole = SlabWorld.read(node, memo);
+        Memo other = new Memo(
+                whole.tenant(),
+                whole.kind(),
+                whole.topic(),
+                whole.object(),
+                whole.precursors(),
+                List.of(),
+                Edit.NOTHING.encode());
+        PackFile newest = store.all().stream()
+                .map(each -> each.pack)
+                .max(Comparator.comparingLong(pack -> pack.number))
+                .orElseThrow();
+        newest.append(memo, stored.arrival, MemoCodec.encode(other), null);
+        newest.force();
+    }
+
+    /** The edit in which the topic said that its history may be dropped. */
+    private MemoId leaveToDrop(Node node) {
+        return Objects.requireNonNull(node.slab().store().object(world.topic)).memos.stream()
+                .map(memo -> memo.id)
+                .filter(memo -> TopicModel.letsDrop(SlabWorld.read(node, memo)))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private void grow(Node node, boolean drops) throws IOException {
+        for (int i = 0; i < 12; i++) {
+            TopicModel more = new TopicModel(
+                    Map.of("f" + i, new TopicModel.Field(TopicModel.Type.TEXT, TopicModel.Merge.LAST, false)),
+                    Map.of(),
+                    dropping(drops).policy());
+            var _ = node.objects().topic(SlabWorld.TENANT, "cats", more, new UUID(3, i));
+        }
+    }
+
+    private static double targetOfKeyframe(Node node, MemoId object) {
+        return node.slab()
+                .durability(Objects.requireNonNull(node.slab().store().object(object))
+                        .keyframes
+                        .getLast()
+                        .id)
+                .targetNines();
+    }
+
+    @Test
+    void keyframesStayAsSafeAsWhatTheyStandForWhereTheLeaveToDropCannotBeRead() throws Exception {
+        world.pace = new Pace(8, 4, 2);
+        slabs(1);
+        Node node = world.node(0);
+        topic(node, true);
+        grow(node, true);
+        MemoId object = node.create("Tom");
+        edits(0, object, 20);
+        assertThat(dropped(node)).as("one slab has too few nines for that").isZero();
+        // When it is read anew the topic gets a keyframe, too.
+        node.slab = null;
+        node.start();
+        world.step();
+        spoil(node, leaveToDrop(node));
+        node.slab = null;
+        node.start();
+        assertThat(targetOfKeyframe(node, object)).isEqualTo(6);
+    }
+
+    @Test
+    void keyframesStaySafeAlsoWhereTheTopicThoughtBetterOfItSince() throws Exception {
+        world.pace = new Pace(8, 4, 2);
+        slabs(3);
+        world.beats(3);
+        Node node = world.node(0);
+        topic(node, true);
+        MemoId object = node.create("Tom");
+        edits(0, object, 60);
+        assertThat(dropped(node)).isPositive();
+        MemoId leave = leaveToDrop(node);
+        topic(node, false);
+        grow(node, false);
+        spoil(node, leave);
+        world.cut = (_, _) -> true;
+        node.slab = null;
+        node.start();
+        assertThat(targetOfKeyframe(node, object)).isEqualTo(6);
+    }
+
+    @Test
+    void whoJoinsReadsObjectsThatAreOlderThanTheLeaveToDropThem() throws Exception {
+        world.pace = new Pace(20, 10, 3);
+        slabs(3);
+        world.beats(3);
+        topic(world.node(0), false);
+        MemoId object = world.node(0).create("Tom");
+        edits(0, object, 100);
+        for (int i = 0; i < 1500; i++) {
+            world.node(i % 3).create("another " + i);
+            if (i % 100 == 0) {
+                world.step();
+            }
+        }
+        world.beats(6);
+        topic(world.node(0), true);
+        edits(0, object, 30);
+        assertThat(dropped(world.node(0))).isPositive();
+        slabs(1);
+        world.beats(30);
         allSee(object);
     }
 

@@ -293,32 +293,6 @@ final class SlabDutiesTest {
         assertThat(waiting.size()).as("after having been asked for in vain").isZero();
     }
 
-    @Test
-    void aFloodOfBranchesFromOneSourceLeavesAnObjectThatCanBeEdited() throws Exception {
-        world.slabs(2, options -> options);
-        world.beats(2);
-        MemoId object = world.node(1).create("Tom");
-        world.beats(2);
-        int flood = Memo.PRECURSORS_MAX + 200;
-        for (int i = 0; i < flood; i++) {
-            var _ = world.node(1).slab().write(orphan(object, i), null);
-        }
-        world.beats(6);
-        assertThat(java.util.Objects.requireNonNull(world.node(0).slab().store().object(object))
-                        .head
-                        .memos())
-                .as("branches that were taken")
-                .hasSize(Memo.PRECURSORS_MAX);
-        world.node(0).edit(object, new Change.SetLast("name", new Value.Text("Thomas")));
-        world.beats(20);
-        world.node(0).edit(object, new Change.SetLast("name", new Value.Text("Tommy")));
-        world.beats(20);
-        for (SlabWorld.Node node : world.nodes) {
-            assertThat(node.name(object)).isEqualTo("Tommy");
-            assertThat(node.objects().history(object)).hasSize(flood + 3);
-        }
-    }
-
     private Memo orphan(MemoId missing, int number) {
         return new Memo(
                 SlabWorld.TENANT,

@@ -8,6 +8,7 @@ import io.thalweg.memo.MemoId;
 import io.thalweg.memo.context.Context;
 import io.thalweg.memo.durability.LifetimeClass;
 import io.thalweg.memo.object.Change;
+import io.thalweg.memo.object.Pace;
 import io.thalweg.memo.object.Value;
 import io.thalweg.ports.disk.MemoryDisk;
 import java.io.IOException;
@@ -369,13 +370,53 @@ final class SlabScenariosTest {
         for (int i = 0; i < 2000; i++) {
             world.node(0).edit(large, new Change.Insert("friends", new Value.Text("a friend with the number " + i)));
         }
-        MemoStore.Lineages lineage =
+        Lineages lineage =
                 java.util.Objects.requireNonNull(world.node(0).slab().store().object(large));
         assertThat(lineage.keyframes).isNotEmpty();
         assertThat(lineage.keyframes.stream().mapToLong(memo -> memo.length).sum())
                 .as("bytes of keyframes")
                 .isLessThan(2
                         * lineage.memos.stream().mapToLong(memo -> memo.length).sum());
+    }
+
+    @Test
+    void whoWasAwayReadsOfOthersListsOnlyWhatCameMeanwhile() {
+        world.slabs(2, options -> options);
+        world.beats(2);
+        for (int i = 0; i < 3000; i++) {
+            world.node(i % 2).create("a cat with the number " + i);
+            if (i % 100 == 0) {
+                world.seconds(5);
+            }
+        }
+        world.quiet();
+        world.beats(8);
+        world.node(1).crash();
+        List<MemoId> missed = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            missed.add(world.node(0).create("a cat that was born meanwhile, with the number " + i));
+        }
+        world.beats(2);
+        world.node(1).start();
+        Peer other = world.node(1).slab().peers().iterator().next();
+        while (!other.placed) {
+            world.step();
+        }
+        assertThat(other.cursor).as("from where on its list is read").isGreaterThan(3000);
+        world.beats(6);
+        assertThat(missed).allMatch(memo -> world.node(1).slab().store().holds(memo));
+        // Where something rotted meanwhile nothing is taken for granted.
+        world.beats(8);
+        StoredMemo victim =
+                java.util.Objects.requireNonNull(world.node(1).slab().store().find(missed.getFirst()));
+        byte[] rotten = world.node(1).disk.bytes(victim.pack.path());
+        rotten[(int) victim.offset + victim.length - 1] ^= 1;
+        world.node(1).disk.put(victim.pack.path(), rotten);
+        world.node(1).crash();
+        world.node(1).start();
+        assertThat(world.node(1).slab().store().holds(missed.getFirst())).isFalse();
+        world.beats(8);
+        assertThat(world.node(1).slab().store().holds(missed.getFirst())).isTrue();
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.thalweg.memo.durability.Silence;
 import io.thalweg.memo.object.Change;
 import io.thalweg.memo.object.Edit;
 import io.thalweg.memo.object.ObjectHistory;
+import io.thalweg.memo.object.Pace;
 import io.thalweg.memo.object.Value;
 import io.thalweg.memo.slab.SlabOptions.Assumptions;
 import io.thalweg.memo.slab.SlabOptions.Place;

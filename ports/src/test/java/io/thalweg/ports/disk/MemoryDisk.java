@@ -19,6 +19,7 @@ public final class MemoryDisk implements Disk {
 
     private final Map<Path, Content> files = new TreeMap<>();
     private long writtenBytes;
+    private long reads;
     /** While set, a force fails. */
     public boolean failForce;
 
@@ -97,6 +98,11 @@ public final class MemoryDisk implements Disk {
         return writtenBytes;
     }
 
+    /** How often something was read. */
+    public synchronized long reads() {
+        return reads;
+    }
+
     private Content content(Path file) {
         Content content = files.get(file);
         if (content == null) {
@@ -162,6 +168,7 @@ public final class MemoryDisk implements Disk {
         @Override
         public int read(long position, ByteBuffer target) {
             synchronized (MemoryDisk.this) {
+                reads++;
                 int length = (int) Math.max(0, Math.min(target.remaining(), content.size - position));
                 if (length > 0) {
                     target.put(content.bytes, (int) position, length);

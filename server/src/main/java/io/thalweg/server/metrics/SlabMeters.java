@@ -14,6 +14,8 @@ public final class SlabMeters {
     public static void bind(MeterRegistry registry, NodeSlab slab) {
         gauge(registry, slab, "memos", "Memos held", status -> status.heldMemos());
         gauge(registry, slab, "bytes", "Bytes of memos held", status -> status.heldBytes());
+        gauge(registry, slab, "skeletons", "Memos of which only a skeleton stays", status -> status.skeletons());
+        gauge(registry, slab, "skeleton.bytes", "Bytes of skeletons of memos", status -> status.skeletonBytes());
         gauge(registry, slab, "quota.bytes", "Bytes of memos that may be held", status -> status.quotaBytes());
         gauge(registry, slab, "waiting", "Memos that wait for what they follow", status -> status.waiting());
         gauge(

@@ -117,6 +117,9 @@ final class ObjectCalls {
                     yield null;
                 }
                 case Objects.Found.Here _, Objects.Found.Unknown _ -> throw noObject(object);
+                case Objects.Found.Unreadable unreadable ->
+                    throw new ThalwegException(
+                            ErrorCode.UNAVAILABLE, "object " + object + " cannot be read: " + unreadable.why());
             };
         });
         if (result == null) {

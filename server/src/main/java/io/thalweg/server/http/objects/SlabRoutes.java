@@ -77,6 +77,8 @@ final class SlabRoutes {
         own.put("quota_bytes", status.quotaBytes());
         own.put("held_bytes", status.heldBytes());
         own.put("held_memos", status.heldMemos());
+        own.put("skeletons", status.skeletons());
+        own.put("skeleton_bytes", status.skeletonBytes());
         own.put("peers", peers);
         call.reply(200, Map.of("slabs", List.of(own)));
     }
@@ -99,6 +101,8 @@ final class SlabRoutes {
         SlabStatus status = status();
         Map<String, Object> reply = new LinkedHashMap<>();
         reply.put("held_memos", status.heldMemos());
+        reply.put("skeletons", status.skeletons());
+        reply.put("skeleton_bytes", status.skeletonBytes());
         reply.put("below_target", status.belowTarget());
         reply.put("annual_loss", status.annualLoss());
         reply.put("below_target_without_self", calls.slab().<Long>ask((_, slab) -> slab.belowTargetWithoutSelf()));

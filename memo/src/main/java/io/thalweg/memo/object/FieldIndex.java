@@ -1,9 +1,6 @@
-package io.thalweg.memo.slab;
+package io.thalweg.memo.object;
 
 import io.thalweg.memo.MemoId;
-import io.thalweg.memo.object.Projection;
-import io.thalweg.memo.object.TopicModel;
-import io.thalweg.memo.object.Value;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -18,9 +15,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finds the objects of one topic by the values of its indexed fields, and by whom their relationships lead to. An object that changed is only noted, and looked at again when somebody
  * asks next: writers do not wait for it, and an object that changes a hundred times between two questions is read once. It lies in memory, is
- * made from the objects when it is first asked, and holds ids and values of indexed fields.
+ * made from the objects when it is first asked, and holds ids and values of indexed fields. Not thread-safe.
  */
-final class FieldIndex {
+public final class FieldIndex {
     /** A field with a value that objects have there, or a relationship with the object to which it leads. */
     private record Entry(
             String field, @Nullable Value value, @Nullable MemoId related) {}
@@ -32,7 +29,7 @@ final class FieldIndex {
     private boolean made;
 
     /** An object changed, or came. */
-    void changed(MemoId object) {
+    public void changed(MemoId object) {
         stale.add(object);
     }
 
@@ -42,7 +39,7 @@ final class FieldIndex {
      * @param all every object of the topic, asked when the model has other indexed fields than before
      * @param read an object as it is now; null when it cannot be read here, which leaves it out until it can
      */
-    NavigableSet<MemoId> find(
+    public NavigableSet<MemoId> find(
             String field,
             Value value,
             TopicModel model,
@@ -53,7 +50,7 @@ final class FieldIndex {
     }
 
     /** The objects whose relationship leads to an object, likewise. */
-    NavigableSet<MemoId> findRelated(
+    public NavigableSet<MemoId> findRelated(
             String relationship,
             MemoId related,
             TopicModel model,
