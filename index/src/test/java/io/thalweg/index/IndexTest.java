@@ -516,7 +516,7 @@ class IndexTest {
         @Override
         public void select(@Nullable String text, Consumer<String> each) {
             if (text != null) {
-                List.of(text.split(" ")).forEach(each);
+                List.of(text.split(" ", -1)).forEach(each);
             }
         }
 
@@ -526,7 +526,7 @@ class IndexTest {
                 return null;
             }
             List<String> words = new ArrayList<>();
-            for (String word : text.split(" ")) {
+            for (String word : text.split(" ", -1)) {
                 String changed = change.apply(word);
                 if (changed != null) {
                     words.add(changed);
