@@ -221,7 +221,15 @@ public final class Node implements Readiness, AutoCloseable {
             ViewKeeper keeper =
                     new ViewKeeper(administration, shards, components, ViewHosting.loader(options.compiled()));
             ViewHost views = parts.opened(
-                    "views", ViewHosting.open(data.resolve("views"), disk, clock, shards, administration, keeper));
+                    "views",
+                    ViewHosting.open(
+                            data.resolve("views"),
+                            disk,
+                            clock,
+                            NodeMemory.refusingAtOnce(options.viewMemoryBytes()),
+                            shards,
+                            administration,
+                            keeper));
             keeper.start(views);
             parts.opened("view keeper", keeper);
             UsageMeter usage =

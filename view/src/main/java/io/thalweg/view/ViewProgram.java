@@ -14,8 +14,12 @@ public interface ViewProgram extends AutoCloseable {
     /** Imports that are not provided and trap when called; empty for a self-contained program. */
     List<String> stubs();
 
-    /** A fresh instance with no state; {@code init} has not been called. */
-    ViewInstance start(ViewLimits limits, ViewIndex index);
+    /**
+     * A fresh instance with no state; {@code init} has not been called.
+     *
+     * @param memory whose memory it takes; the instance's from now on, which closes it
+     */
+    ViewInstance start(ViewLimits limits, ViewIndex index, MemoryGrant memory);
 
     @Override
     void close();

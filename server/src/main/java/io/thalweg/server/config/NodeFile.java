@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * metrics          = 127.0.0.1:9464          where /metrics is, instead of at the HTTP door
  * tls.certificate  = cert.pem                PEM, the certificate first, then its chain
  * tls.key          = key.pem                 PEM, PKCS#8
+ * views.memory     = 1GiB                    memory of all instances of views together; half the heap if missing
  * views.compiled   = true                    false interprets the code of views
  * ledgers.cache    = 4GiB                    memory for what is read of the ledgers' files; a quarter of what the machine has beside the
  *                                            heap if missing, 64 MiB to 16 GiB
@@ -79,6 +80,7 @@ public final class NodeFile {
             "metrics",
             "tls.certificate",
             "tls.key",
+            "views.memory",
             "views.compiled",
             "ledgers.cache",
             "disk.free_min",
@@ -204,6 +206,7 @@ public final class NodeFile {
                         .filter(entry -> entry.getKey().startsWith(LEDGER))
                         .map(entry -> LedgerPort.parse(entry.getKey(), entry.getValue()))
                         .toList())
+                .withViewMemoryBytes(size("views.memory", value("views.memory", usual.viewMemoryBytes())))
                 .withCompiled(bool("views.compiled", value("views.compiled", usual.compiled())))
                 .withLedgerCacheBytes(size("ledgers.cache", value("ledgers.cache", usual.ledgerCacheBytes())))
                 .withDiskFreeBytesMin(size("disk.free_min", value("disk.free_min", usual.diskFreeBytesMin())))

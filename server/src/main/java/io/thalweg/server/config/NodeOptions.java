@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param tls null for plain HTTP
  * @param connectionsMax open HTTP connections; more wait to be accepted
  * @param bodyMemoryBytes memory for request bodies, all requests together; more wait, then are refused
+ * @param viewMemoryBytes memory for the instances of all views together, half of it for a tenant
  * @param compiled whether the code of views is compiled, or interpreted
  * @param ledgerPorts where clients of the ledger's wire protocol find which ledger
  * @param cors origins whose pages may call the HTTP API, such as {@code https://app.example.com}; {@code *} for all
@@ -39,6 +40,7 @@ public record NodeOptions(
         @Nullable Tls tls,
         int connectionsMax,
         long bodyMemoryBytes,
+        long viewMemoryBytes,
         boolean compiled,
         List<LedgerPort> ledgerPorts,
         List<String> cors,
@@ -84,6 +86,7 @@ public record NodeOptions(
         within("http's port", httpPort, 0, 65_535);
         within("http.connections", connectionsMax, 1, 1_000_000);
         within("http.body_memory", bodyMemoryBytes, 1 << 20, 1L << 40);
+        within("views.memory", viewMemoryBytes, 1 << 20, 1L << 40);
         within("shards", dataShards, 0, DATA_SHARDS_MAX);
         within("disk.free_min", diskFreeBytesMin, 0, 1L << 50);
         within("ledgers.cache", ledgerCacheBytes, 1 << 20, 1L << 42);
@@ -104,6 +107,7 @@ public record NodeOptions(
     public static NodeOptions in(Path data) {
         // A quarter of the heap, so that the shard's queue and the views have room beside it.
         long bodies = Math.max(64L << 20, Runtime.getRuntime().maxMemory() / 4);
+        long views = Math.max(64L << 20, Runtime.getRuntime().maxMemory() / 2);
         return new NodeOptions(
                 data,
                 "n1",
@@ -112,6 +116,7 @@ public record NodeOptions(
                 null,
                 10_000,
                 bodies,
+                views,
                 true,
                 List.of(),
                 List.of(),
@@ -143,6 +148,7 @@ public record NodeOptions(
         private @Nullable Tls tls;
         private int connectionsMax;
         private long bodyMemoryBytes;
+        private long viewMemoryBytes;
         private boolean compiled;
         private List<LedgerPort> ledgerPorts;
         private List<String> cors;
@@ -164,6 +170,7 @@ public record NodeOptions(
             tls = options.tls;
             connectionsMax = options.connectionsMax;
             bodyMemoryBytes = options.bodyMemoryBytes;
+            viewMemoryBytes = options.viewMemoryBytes;
             compiled = options.compiled;
             ledgerPorts = options.ledgerPorts;
             cors = options.cors;
@@ -190,6 +197,7 @@ public record NodeOptions(
                 next.tls,
                 next.connectionsMax,
                 next.bodyMemoryBytes,
+                next.viewMemoryBytes,
                 next.compiled,
                 next.ledgerPorts,
                 next.cors,
@@ -226,6 +234,10 @@ public record NodeOptions(
 
     public NodeOptions withBodyMemoryBytes(long bytes) {
         return with(next -> next.bodyMemoryBytes = bytes);
+    }
+
+    public NodeOptions withViewMemoryBytes(long bytes) {
+        return with(next -> next.viewMemoryBytes = bytes);
     }
 
     public NodeOptions withCompiled(boolean compile) {

@@ -2,6 +2,7 @@ package io.thalweg.server.memory;
 
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.view.MemoryGrant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +26,7 @@ public final class NodeMemory {
     private static final Object STRANGERS = new Object();
 
     private final long bytes;
+    private final long patienceMs;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition given = lock.newCondition();
     private final Map<Object, Long> taken = new HashMap<>();
@@ -32,7 +34,17 @@ public final class NodeMemory {
 
     /** @param bytes at most, all tenants together */
     public NodeMemory(long bytes) {
+        this(bytes, PATIENCE_MS);
+    }
+
+    private NodeMemory(long bytes, long patienceMs) {
         this.bytes = bytes;
+        this.patienceMs = patienceMs;
+    }
+
+    /** One whose callers do not wait, since they come again by themselves. */
+    public static NodeMemory refusingAtOnce(long bytes) {
+        return new NodeMemory(bytes, 0);
     }
 
     /** Bytes that are taken at the moment. */
@@ -45,13 +57,20 @@ public final class NodeMemory {
         }
     }
 
+    /** A share of a tenant's. */
+    public Share share(Object tenant) {
+        Share share = new Share();
+        share.belongsTo(tenant);
+        return share;
+    }
+
     /** A share that belongs to strangers until {@link Share#belongsTo} says whose it is. */
     public Share share() {
         return new Share();
     }
 
     /** What one call has taken. Belongs to one thread. */
-    public final class Share implements AutoCloseable {
+    public final class Share implements MemoryGrant {
         private Object owner = STRANGERS;
         private long held;
 
@@ -66,11 +85,12 @@ public final class NodeMemory {
         }
 
         /** Takes so many bytes more, or refuses; for no bytes it does nothing. */
+        @Override
         public void take(long more) {
             if (more <= 0) {
                 return;
             }
-            String missing = NodeMemory.this.take(owner, more, PATIENCE_MS);
+            String missing = NodeMemory.this.take(owner, more);
             if (missing != null) {
                 throw new ThalwegException(ErrorCode.OVERLOADED, missing);
             }
@@ -92,7 +112,7 @@ public final class NodeMemory {
     }
 
     /** Null when it was taken, else why not. */
-    private @Nullable String take(Object owner, long more, long patienceMs) {
+    private @Nullable String take(Object owner, long more) {
         long most = owner.equals(STRANGERS) ? bytes / STRANGERS_PART : bytes / TENANT_PART;
         long leftNs = TimeUnit.MILLISECONDS.toNanos(patienceMs);
         lock.lock();

@@ -2,6 +2,7 @@ package io.thalweg.server.views;
 
 import io.thalweg.ports.clock.Clock;
 import io.thalweg.ports.disk.Disk;
+import io.thalweg.server.memory.NodeMemory;
 import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.Shards;
 import io.thalweg.view.ViewProgram;
@@ -24,9 +25,19 @@ public final class ViewHosting {
         return component -> WasmPrograms.load(component, mode);
     }
 
-    /** Opens the host of a node's views; whoever opened it closes it. */
+    /**
+     * Opens the host of a node's views; whoever opened it closes it.
+     *
+     * @param memory what the memories of all their instances may be together
+     */
     public static ViewHost open(
-            Path place, Disk disk, Clock clock, Shards shards, Administration administration, ViewKeeper keeper) {
+            Path place,
+            Disk disk,
+            Clock clock,
+            NodeMemory memory,
+            Shards shards,
+            Administration administration,
+            ViewKeeper keeper) {
         ViewHostOptions options = ViewHostOptions.in(place);
         return ViewHost.open(
                 options,
@@ -34,6 +45,7 @@ public final class ViewHosting {
                         disk,
                         clock,
                         HostThreads.start(options),
+                        memory::share,
                         shards::events,
                         new DeadLetterLog(administration, shards),
                         keeper));

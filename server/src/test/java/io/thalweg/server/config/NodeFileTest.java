@@ -40,6 +40,7 @@ class NodeFileTest {
                 "ledger.b = [::1]:3001 acme   other 7",
                 "http.cors = https://a.example, http://localhost:3000",
                 "metrics = 127.0.0.1:9464",
+                "views.memory = 48MiB",
                 "views.compiled = false",
                 "ledgers.cache = 3GiB",
                 "disk.free_min = 100MiB",
@@ -71,6 +72,7 @@ class NodeFileTest {
                         new Tls(directory.resolve("c.pem"), directory.resolve("k.pem")),
                         5,
                         32 << 20,
+                        48 << 20,
                         false,
                         List.of(
                                 new LedgerPort(new HostPort("127.0.0.1", 0), "acme", "books", 0),

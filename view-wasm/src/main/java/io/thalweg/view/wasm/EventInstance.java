@@ -1,6 +1,7 @@
 package io.thalweg.view.wasm;
 
 import io.thalweg.log.EventBatch;
+import io.thalweg.view.MemoryGrant;
 import io.thalweg.view.ViewAnswer;
 import io.thalweg.view.ViewIndex;
 import io.thalweg.view.ViewLimits;
@@ -30,8 +31,8 @@ final class EventInstance extends WasmInstance {
     private final long[] appendArguments = new long[12];
     private @Nullable GuestFunction append;
 
-    EventInstance(WasmProgram program, ViewLimits limits, ViewIndex index) {
-        super(program, limits, index);
+    EventInstance(WasmProgram program, ViewLimits limits, ViewIndex index, MemoryGrant memory) {
+        super(program, limits, index, memory);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.thalweg.view.wasm;
 
 import io.thalweg.log.EventBatch;
+import io.thalweg.view.MemoryGrant;
 import io.thalweg.view.ViewAnswer;
 import io.thalweg.view.ViewIndex;
 import io.thalweg.view.ViewLimits;
@@ -15,8 +16,8 @@ final class MachineInstance extends WasmInstance {
     private final long[] appendArguments = new long[2];
     private @Nullable GuestFunction append;
 
-    MachineInstance(WasmProgram program, ViewLimits limits, ViewIndex index) {
-        super(program, limits, index);
+    MachineInstance(WasmProgram program, ViewLimits limits, ViewIndex index, MemoryGrant memory) {
+        super(program, limits, index, memory);
     }
 
     @Override

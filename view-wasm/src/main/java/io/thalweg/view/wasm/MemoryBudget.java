@@ -1,8 +1,14 @@
 package io.thalweg.view.wasm;
 
+import io.thalweg.model.ThalwegException;
+import io.thalweg.view.MemoryGrant;
 import io.thalweg.view.ViewTrap;
+import org.jspecify.annotations.Nullable;
 
-/** How much memory one component instance holds, over all of its linear memories, and may hold. One thread at a time. */
+/**
+ * How much memory one component instance holds, over all of its linear memories, and may hold: of its own limit, which the code sees as a memory that
+ * does not grow, and of what the views of the node share, whose refusal ends the call as no fault of the code. One thread at a time.
+ */
 final class MemoryBudget {
     static final int PAGE_BYTES = 1 << 16;
 
@@ -10,9 +16,12 @@ final class MemoryBudget {
     private static final long MAX_PAGES = (Integer.MAX_VALUE - 8) / PAGE_BYTES;
 
     private final int maxPages;
+    private final MemoryGrant grant;
     private volatile int usedPages;
+    private @Nullable ThalwegException refusal;
 
-    MemoryBudget(long maxBytes) {
+    MemoryBudget(long maxBytes, MemoryGrant grant) {
+        this.grant = grant;
         this.maxPages = (int) Math.clamp(maxBytes / PAGE_BYTES, 0, MAX_PAGES);
     }
 
@@ -29,11 +38,21 @@ final class MemoryBudget {
         }
     }
 
-    /** Takes more; false when the limit does not leave as many. */
+    /**
+     * Takes more; false when the limit does not leave as many.
+     *
+     * @throws ThalwegException when the node has not as many; {@link #refusal} remembers it
+     */
     @SuppressWarnings("NonAtomicVolatileUpdate") // one writer; volatile for those who read the meter
     boolean take(int pages) {
         if (pages < 0 || pages > maxPages - usedPages) {
             return false;
+        }
+        try {
+            grant.take((long) pages * PAGE_BYTES);
+        } catch (ThalwegException e) {
+            refusal = e;
+            throw e;
         }
         usedPages += pages;
         return true;
@@ -41,5 +60,17 @@ final class MemoryBudget {
 
     long usedBytes() {
         return (long) usedPages * PAGE_BYTES;
+    }
+
+    /** Why the node gave no more; null if it always did. */
+    @Nullable
+    ThalwegException refusal() {
+        return refusal;
+    }
+
+    /** Gives all of it back. */
+    void close() {
+        usedPages = 0;
+        grant.close();
     }
 }

@@ -1,5 +1,6 @@
 package io.thalweg.view.wasm;
 
+import io.thalweg.view.MemoryGrant;
 import io.thalweg.view.ViewIndex;
 import io.thalweg.view.ViewInstance;
 import io.thalweg.view.ViewLimits;
@@ -11,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What instances of all worlds share: each call into the guest runs between {@link #enter} and {@link #leave}, whatever goes wrong in
- * it is a {@link ViewTrap}, and after one the instance is dead. An exception of the index is passed on as it is, and kills the instance too.
+ * it is a {@link ViewTrap}, and after one the instance is dead. An exception of the index, or a refusal of memory that the views of the node share, is
+ * passed on as it is, and kills the instance too.
  *
  * <p>The code runs on the thread of the caller. A guest may use a lot of its stack (a JavaScript engine needs some megabytes); when it is
  * used up, that is a trap.
@@ -25,11 +27,11 @@ abstract sealed class WasmInstance implements ViewInstance permits MachineInstan
     private @Nullable Map<String, GuestFunction> functions;
     private @Nullable String dead;
 
-    WasmInstance(WasmProgram program, ViewLimits limits, ViewIndex index) {
+    WasmInstance(WasmProgram program, ViewLimits limits, ViewIndex index, MemoryGrant memory) {
         this.program = program;
         this.limits = limits;
         this.index = new IndexHost(index);
-        this.budget = new MemoryBudget(limits.maxMemoryBytes());
+        this.budget = new MemoryBudget(limits.maxMemoryBytes(), memory);
     }
 
     @Override
@@ -81,6 +83,11 @@ abstract sealed class WasmInstance implements ViewInstance permits MachineInstan
         if (failure != null) {
             dead = "its index failed: " + failure;
             return failure;
+        }
+        RuntimeException refusal = budget.refusal();
+        if (refusal != null) {
+            dead = refusal.getMessage();
+            return refusal;
         }
         ViewTrap trap = trap(during, interrupted, cause);
         dead = trap.getMessage();
@@ -147,5 +154,6 @@ abstract sealed class WasmInstance implements ViewInstance permits MachineInstan
     public void close() {
         program = null;
         functions = null;
+        budget.close();
     }
 }

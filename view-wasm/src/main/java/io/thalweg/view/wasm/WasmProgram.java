@@ -1,5 +1,6 @@
 package io.thalweg.view.wasm;
 
+import io.thalweg.view.MemoryGrant;
 import io.thalweg.view.ViewIndex;
 import io.thalweg.view.ViewInstance;
 import io.thalweg.view.ViewLimits;
@@ -48,13 +49,13 @@ final class WasmProgram implements ViewProgram {
 
     /** The code of the component runs first in {@link ViewInstance#init}, so that an interrupt reaches all of it. */
     @Override
-    public ViewInstance start(ViewLimits limits, ViewIndex index) {
+    public ViewInstance start(ViewLimits limits, ViewIndex index, MemoryGrant memory) {
         if (steps.isEmpty()) {
             throw new IllegalStateException("the program is closed");
         }
         return switch (world) {
-            case MACHINE -> new MachineInstance(this, limits, index);
-            case VIEW -> new EventInstance(this, limits, index);
+            case MACHINE -> new MachineInstance(this, limits, index, memory);
+            case VIEW -> new EventInstance(this, limits, index, memory);
         };
     }
 

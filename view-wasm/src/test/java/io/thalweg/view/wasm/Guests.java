@@ -1,5 +1,6 @@
 package io.thalweg.view.wasm;
 
+import io.thalweg.view.MemoryGrant;
 import io.thalweg.view.ViewAnswer;
 import io.thalweg.view.ViewIndex;
 import io.thalweg.view.ViewInstance;
@@ -37,7 +38,7 @@ final class Guests {
     }
 
     static ViewInstance started(ViewProgram program, ViewIndex index) {
-        ViewInstance instance = program.start(ViewLimits.DEFAULT, index);
+        ViewInstance instance = program.start(ViewLimits.DEFAULT, index, MemoryGrant.unbounded());
         instance.init();
         return instance;
     }

@@ -3,6 +3,7 @@ package io.thalweg.view.wasm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.view.MemoryGrant;
 import io.thalweg.view.ViewIndex;
 import io.thalweg.view.ViewInstance;
 import io.thalweg.view.ViewLimits;
@@ -21,8 +22,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 class HostileGuestTest {
 
     private static ViewInstance start(ViewProgram program, long maxMemoryBytes, int maxResultBytes) {
-        ViewInstance view =
-                program.start(new ViewLimits(maxMemoryBytes, Duration.ofSeconds(5), maxResultBytes), new MapIndex());
+        ViewInstance view = program.start(
+                new ViewLimits(maxMemoryBytes, Duration.ofSeconds(5), maxResultBytes),
+                new MapIndex(),
+                MemoryGrant.unbounded());
         view.init();
         return view;
     }
@@ -117,7 +120,7 @@ class HostileGuestTest {
     })
     void memoryWantedAtTheStartIsLimitedToo(String name, String text) {
         try (ViewProgram program = load(name, WasmMode.INTERPRETED);
-                ViewInstance view = program.start(ViewLimits.DEFAULT, ViewIndex.NONE)) {
+                ViewInstance view = program.start(ViewLimits.DEFAULT, ViewIndex.NONE, MemoryGrant.unbounded())) {
             assertThatThrownBy(view::init).isInstanceOf(ViewTrap.class).hasMessageContaining(text);
         }
     }
@@ -127,7 +130,7 @@ class HostileGuestTest {
     void aTrapAtTheStartIsATrapOfInit(String name) {
         for (WasmMode mode : WasmMode.values()) {
             try (ViewProgram program = load(name, mode);
-                    ViewInstance view = program.start(ViewLimits.DEFAULT, new MapIndex())) {
+                    ViewInstance view = program.start(ViewLimits.DEFAULT, new MapIndex(), MemoryGrant.unbounded())) {
                 assertThatThrownBy(view::init).isInstanceOf(ViewTrap.class).hasMessageStartingWith("init trapped: ");
                 assertThatThrownBy(() -> Guests.ask(view, "")).hasMessageStartingWith("the instance is dead");
             }
@@ -176,7 +179,7 @@ class HostileGuestTest {
             assertThat(Guests.ask(next, "")).isEqualTo("fine");
         }
         try (ViewProgram program = load("start-loops", mode);
-                ViewInstance view = program.start(ViewLimits.DEFAULT, ViewIndex.NONE)) {
+                ViewInstance view = program.start(ViewLimits.DEFAULT, ViewIndex.NONE, MemoryGrant.unbounded())) {
             assertThat(interrupted(view, view::init))
                     .isInstanceOf(ViewTrap.class)
                     .hasMessage("init was interrupted: it took longer than it may");
@@ -297,7 +300,7 @@ class HostileGuestTest {
         };
         for (WasmMode mode : WasmMode.values()) {
             try (ViewProgram program = load("hostile-view", mode);
-                    ViewInstance view = program.start(ViewLimits.DEFAULT, broken)) {
+                    ViewInstance view = program.start(ViewLimits.DEFAULT, broken, MemoryGrant.unbounded())) {
                 view.init();
                 assertThatThrownBy(() -> Guests.append(view, Batch.of("put")))
                         .isInstanceOf(IllegalStateException.class)

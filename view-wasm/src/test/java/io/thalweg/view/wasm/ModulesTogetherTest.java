@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.model.ThalwegException;
+import io.thalweg.view.MemoryGrant;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -72,7 +73,7 @@ class ModulesTogetherTest {
     @EnumSource
     void anIndirectCallIntoAnotherModuleTrapsUnlessTheSignaturesAreTheSame(WasmMode mode) {
         boolean compile = mode == WasmMode.COMPILED;
-        MemoryBudget budget = new MemoryBudget(1 << 20);
+        MemoryBudget budget = new MemoryBudget(1 << 20, MemoryGrant.unbounded());
         EndiveModule providing = EndiveModule.parse(provider(), compile);
         EndiveModule calling = EndiveModule.parse(caller(), compile);
         EndiveModule.shareTypes(List.of(providing, calling));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.view.MemoryGrant;
 import io.thalweg.view.ViewInstance;
 import io.thalweg.view.ViewLimits;
 import io.thalweg.view.ViewProgram;
@@ -59,8 +60,10 @@ class MutatedComponentTest {
 
     private static int run(byte[] component, WasmMode mode, ScheduledExecutorService fuse) {
         try (ViewProgram program = WasmPrograms.load(component, mode);
-                ViewInstance view =
-                        program.start(new ViewLimits(8 << 20, Duration.ofSeconds(1), 1 << 20), new MapIndex())) {
+                ViewInstance view = program.start(
+                        new ViewLimits(8 << 20, Duration.ofSeconds(1), 1 << 20),
+                        new MapIndex(),
+                        MemoryGrant.unbounded())) {
             Future<?> burning = fuse.scheduleAtFixedRate(view::interrupt, FUSE_MS, FUSE_MS, TimeUnit.MILLISECONDS);
             try {
                 view.init();

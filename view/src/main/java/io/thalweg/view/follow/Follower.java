@@ -8,6 +8,7 @@ import io.thalweg.model.TenantId;
 import io.thalweg.model.ViewId;
 import io.thalweg.ports.clock.Clock;
 import io.thalweg.view.DeadLetters;
+import io.thalweg.view.MemoryGrant;
 import io.thalweg.view.Takeover;
 import io.thalweg.view.VersionSpec;
 import io.thalweg.view.VersionStatus;
@@ -18,6 +19,7 @@ import io.thalweg.view.state.SnapshotFile;
 import io.thalweg.view.state.StateKeeper;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 
 /**
  * One version of a view that runs, as its host sees it: takes orders and questions from any thread, and tells how the version is doing.
@@ -42,6 +44,7 @@ public final class Follower {
             Takeover takeover,
             KeeperFactory keepers,
             LongAdder tenantComputeNs,
+            Supplier<MemoryGrant> memory,
             long sliceNs,
             int tries,
             int maxQueuedQueries) {}

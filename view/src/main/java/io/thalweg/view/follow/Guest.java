@@ -4,6 +4,7 @@ import io.thalweg.index.store.StoreException;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.ports.clock.Clock;
 import io.thalweg.ports.disk.CorruptionException;
+import io.thalweg.view.MemoryGrant;
 import io.thalweg.view.VersionSpec;
 import io.thalweg.view.ViewIndex;
 import io.thalweg.view.ViewInstance;
@@ -40,14 +41,19 @@ final class Guest {
 
     private final Clock clock;
     private final LongAdder tenantComputeNs;
+    private final Supplier<MemoryGrant> memory;
     private @Nullable ViewProgram program;
     private @Nullable ViewInstance instance;
     private long computeNs;
 
-    /** @param tenantComputeNs what all views of the tenant spend */
-    Guest(Clock clock, LongAdder tenantComputeNs) {
+    /**
+     * @param tenantComputeNs what all views of the tenant spend
+     * @param memory for an instance, of that which all views share
+     */
+    Guest(Clock clock, LongAdder tenantComputeNs, Supplier<MemoryGrant> memory) {
         this.clock = clock;
         this.tenantComputeNs = tenantComputeNs;
+        this.memory = memory;
     }
 
     /** The program, loaded at the first call. */
@@ -82,7 +88,7 @@ final class Guest {
     void start(ViewProgram code, VersionSpec spec, ViewIndex index, @Nullable SavedState from, CallGuard guard)
             throws Stumble {
         try {
-            instance = code.start(spec.limits(), index);
+            instance = code.start(spec.limits(), index, memory.get());
         } catch (RuntimeException | Error e) {
             throw new Stumble(e);
         }

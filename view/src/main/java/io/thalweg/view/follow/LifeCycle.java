@@ -71,7 +71,7 @@ final class LifeCycle implements ViewThreads.Task {
         this.queries = queries;
         this.seat = threads.seat(id.tenant(), this);
         this.recovery = new Recovery(around.tries());
-        this.guest = new Guest(around.clock(), around.tenantComputeNs());
+        this.guest = new Guest(around.clock(), around.tenantComputeNs(), around.memory());
         this.saving = new Saving(guest, recovery, wishes, around.clock(), id.stream(), spec.snapshots(), seat::signal);
         this.feeding = new Feeding(id, around, guest, recovery, saving, seat::signal);
         feeding.restored(feeding.beginning(spec));

@@ -140,6 +140,7 @@ public final class ViewHost implements AutoCloseable {
                         computeNs
                                 .computeIfAbsent(spec.tenant(), _ -> new ConcurrentHashMap<>())
                                 .computeIfAbsent(spec.stream(), _ -> new LongAdder()),
+                        () -> ports.memory().apply(spec.tenant()),
                         options.slice().toNanos(),
                         options.tries(),
                         options.maxQueuedQueries()),

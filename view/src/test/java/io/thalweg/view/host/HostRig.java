@@ -12,6 +12,7 @@ import io.thalweg.model.event.EventId;
 import io.thalweg.ports.clock.Clock;
 import io.thalweg.ports.disk.FileDisk;
 import io.thalweg.view.DeadLetters;
+import io.thalweg.view.MemoryGrant;
 import io.thalweg.view.PoisonPolicy;
 import io.thalweg.view.QueryOutcome;
 import io.thalweg.view.SnapshotPolicy;
@@ -85,6 +86,7 @@ public final class HostRig implements AutoCloseable {
                         new FileDisk(),
                         clock,
                         HostThreads.start(options),
+                        _ -> MemoryGrant.unbounded(),
                         _ -> events,
                         letter -> {
                             letters.add(letter);

@@ -1,6 +1,7 @@
 package io.thalweg.view.host;
 
 import io.thalweg.log.EventBatch;
+import io.thalweg.view.MemoryGrant;
 import io.thalweg.view.ViewAnswer;
 import io.thalweg.view.ViewIndex;
 import io.thalweg.view.ViewInstance;
@@ -90,7 +91,7 @@ final class ScriptedProgram implements ViewProgram {
     }
 
     @Override
-    public ViewInstance start(ViewLimits limits, ViewIndex index) {
+    public ViewInstance start(ViewLimits limits, ViewIndex index, MemoryGrant memory) {
         starts.incrementAndGet();
         return new Instance(index);
     }
