@@ -42,7 +42,7 @@ import org.slf4j.LoggerFactory;
  * of which nothing comes for a minute, is begun again by whoever wanted it.
  */
 final class Copies {
-    private static final Logger log = LoggerFactory.getLogger(Copies.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Copies.class);
     private static final String SERVICE = "thalweg.Copies";
     private static final int CHUNK_BYTES_MAX = 2 << 20;
     private static final long BYTES_PER_SECOND = 256L << 20;
@@ -168,13 +168,13 @@ final class Copies {
                 }
             }
             road.onCompleted();
-            log.info(
+            LOG.info(
                     "shard {}: sent a copy as of entry {}, {} bytes",
                     shard,
                     copy.position().index(),
                     sent);
         } catch (IOException | RuntimeException e) {
-            log.info("shard {}: a copy was not sent: {}", shard, e.getMessage());
+            LOG.info("shard {}: a copy was not sent: {}", shard, e.getMessage());
             road.onError(Status.UNAVAILABLE.withDescription(e.getMessage()).asRuntimeException());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

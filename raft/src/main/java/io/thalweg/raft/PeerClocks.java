@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
 final class PeerClocks implements PeerService {
     static final String CLOCK = "clock";
 
-    private static final Logger log = LoggerFactory.getLogger(PeerClocks.class);
+    private static final Logger LOG = LoggerFactory.getLogger(PeerClocks.class);
     private static final Duration PATIENCE = Duration.ofSeconds(2);
     private static final long EVERY_NS = Duration.ofSeconds(1).toNanos();
     private static final long UNHEARD_EVERY_NS = Duration.ofMillis(100).toNanos();
@@ -50,7 +50,7 @@ final class PeerClocks implements PeerService {
         own = options.clock();
         this.calls = calls;
         this.others = others;
-        clock = new GroupClock(own, GroupClock.STEP, log::warn);
+        clock = new GroupClock(own, GroupClock.STEP, LOG::warn);
     }
 
     @Override
@@ -90,7 +90,7 @@ final class PeerClocks implements PeerService {
             var _ = calls.ask(member.address(), CLOCK, 0, question(), PATIENCE)
                     .thenAccept(answer -> clock.heard(member.id(), new BinaryReader(answer).i64()))
                     .exceptionally(e -> {
-                        log.debug("{} does not tell its clock: {}", member.id(), e.getMessage());
+                        LOG.debug("{} does not tell its clock: {}", member.id(), e.getMessage());
                         return null;
                     });
         }

@@ -48,7 +48,7 @@ import org.slf4j.LoggerFactory;
  * nor answers, so that the others go on without it. Its files stay, and the next start of the shard joins again.
  */
 public final class RatisConsensus implements Consensus {
-    private static final Logger log = LoggerFactory.getLogger(RatisConsensus.class);
+    private static final Logger LOG = LoggerFactory.getLogger(RatisConsensus.class);
     private static final long DRAIN_SECONDS_MAX = 10;
     private static final long SNAPSHOT_MS_MAX = 600_000;
     private static final long TRANSFER_MS_MAX = 5_000;
@@ -424,7 +424,7 @@ public final class RatisConsensus implements Consensus {
                 if (!other.id().equals(node.options().self().id())
                         && !other.id().equals(member)) {
                     var _ = transfer(other.id()).exceptionally(e -> {
-                        log.info("shard {}: {} does not take over: {}", group.shard(), other.id(), e.getMessage());
+                        LOG.info("shard {}: {} does not take over: {}", group.shard(), other.id(), e.getMessage());
                         return null;
                     });
                     return;
@@ -441,7 +441,7 @@ public final class RatisConsensus implements Consensus {
                     transfer(other.id(), HAND_OVER_MS_MAX).get(2 * HAND_OVER_MS_MAX, TimeUnit.MILLISECONDS);
                     return;
                 } catch (ExecutionException | TimeoutException e) {
-                    log.warn("shard {} halts, and {} does not take over", group.shard(), other.id(), e);
+                    LOG.warn("shard {} halts, and {} does not take over", group.shard(), other.id(), e);
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                     return;
@@ -472,7 +472,7 @@ public final class RatisConsensus implements Consensus {
         try {
             replica.close();
         } catch (IOException e) {
-            log.error("closing the storage of shard {} failed", group.shard(), e);
+            LOG.error("closing the storage of shard {} failed", group.shard(), e);
         }
     }
 
@@ -480,9 +480,9 @@ public final class RatisConsensus implements Consensus {
         try {
             pending.all().get(DRAIN_SECONDS_MAX, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
-            log.debug("a proposal failed while shard {} was closing", group.shard(), e);
+            LOG.debug("a proposal failed while shard {} was closing", group.shard(), e);
         } catch (TimeoutException e) {
-            log.warn("shard {} closes with {} entries in flight", group.shard(), pending.size());
+            LOG.warn("shard {} closes with {} entries in flight", group.shard(), pending.size());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

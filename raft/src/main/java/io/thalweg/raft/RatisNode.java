@@ -46,7 +46,7 @@ import org.slf4j.LoggerFactory;
  * gRPC writes to the {@code java.util.logging} loggers below {@code org.apache.ratis.thirdparty}.
  */
 public final class RatisNode implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(RatisNode.class);
+    private static final Logger LOG = LoggerFactory.getLogger(RatisNode.class);
     private static final Duration CLOSING = Duration.ofSeconds(10);
 
     /** A question between nodes, for a shard: nothing -> index of the newest applied entry i64. */
@@ -319,7 +319,7 @@ public final class RatisNode implements AutoCloseable {
      * without a leader for a moment.
      */
     private void seekNewTerm(ShardGroup group, RatisConsensus consensus) {
-        log.warn("shard {} has lost what it may have acknowledged: it does not vote before it is whole", group.shard());
+        LOG.warn("shard {} has lost what it may have acknowledged: it does not vote before it is whole", group.shard());
         Duration pause = options.electionMax();
         try {
             while (onProbation.containsKey(group.groupId())) {
@@ -336,7 +336,7 @@ public final class RatisNode implements AutoCloseable {
                                 group.shard(),
                                 options.self().id());
                     } catch (IOException e) {
-                        log.info("shard {}: {}", group.shard(), e.getMessage());
+                        LOG.info("shard {}: {}", group.shard(), e.getMessage());
                     }
                 }
             }
@@ -352,9 +352,9 @@ public final class RatisNode implements AutoCloseable {
                 probation.end();
                 onProbation.remove(group.groupId());
                 standNoElection(group, false);
-                log.info("shard {} is whole again, and votes", group.shard());
+                LOG.info("shard {} is whole again, and votes", group.shard());
             } catch (IOException e) {
-                log.error("shard {} is whole, but stays without a vote until its next start", group.shard(), e);
+                LOG.error("shard {} is whole, but stays without a vote until its next start", group.shard(), e);
             }
         }
     }
@@ -379,7 +379,7 @@ public final class RatisNode implements AutoCloseable {
         RaftLogInspector.Summary summary =
                 RaftLogInspector.repair(current, forced, covered.index()).summary();
         if (summary.tornBytes() > 0) {
-            log.warn(
+            LOG.warn(
                     "{}: cut {} bytes of a torn entry behind entry {}",
                     current,
                     summary.tornBytes(),
@@ -395,7 +395,7 @@ public final class RatisNode implements AutoCloseable {
         }
         if (summary.lastIndex() >= 0 && summary.lastIndex() < covered.index()) {
             // Others had forced what was applied here before this log was.
-            log.warn("{}: ends at entry {}, the snapshot covers {}", current, summary.lastIndex(), covered.index());
+            LOG.warn("{}: ends at entry {}, the snapshot covers {}", current, summary.lastIndex(), covered.index());
             RaftLogInspector.clear(current);
         }
     }
@@ -455,7 +455,7 @@ public final class RatisNode implements AutoCloseable {
         try {
             new BeginningNote(group.directory()).remove();
         } catch (IOException e) {
-            log.warn(
+            LOG.warn(
                     "shard {}: its next start finds that its group is just beginning, which it is not",
                     group.shard(),
                     e);
@@ -474,7 +474,7 @@ public final class RatisNode implements AutoCloseable {
             send(GroupManagementRequest.newRemove(
                     clientId, server.getId(), callIds.incrementAndGet(), group.groupId(), false, false));
         } catch (IOException e) {
-            log.warn("closing the group of shard {} failed", group.shard(), e);
+            LOG.warn("closing the group of shard {} failed", group.shard(), e);
         }
         ReplicaStateMachine machine = machines.remove(group.groupId());
         if (machine != null) {
@@ -506,7 +506,7 @@ public final class RatisNode implements AutoCloseable {
                 .start(this::closeServer);
         try {
             if (!closing.join(CLOSING)) {
-                log.warn(
+                LOG.warn(
                         "the Ratis server of {} keeps a connection open: it is left to that",
                         options.self().id());
                 closing.interrupt();
@@ -520,7 +520,7 @@ public final class RatisNode implements AutoCloseable {
         try {
             server.close();
         } catch (IOException e) {
-            log.warn("closing the Ratis server failed", e);
+            LOG.warn("closing the Ratis server failed", e);
         }
     }
 }

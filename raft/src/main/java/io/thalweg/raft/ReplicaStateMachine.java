@@ -42,7 +42,7 @@ import org.slf4j.LoggerFactory;
  * {@link #releaseHeld} lets the threads go that wait then.
  */
 final class ReplicaStateMachine extends BaseStateMachine {
-    private static final Logger log = LoggerFactory.getLogger(ReplicaStateMachine.class);
+    private static final Logger LOG = LoggerFactory.getLogger(ReplicaStateMachine.class);
 
     private final int shard;
     private final Replica replica;
@@ -163,7 +163,7 @@ final class ReplicaStateMachine extends BaseStateMachine {
         try {
             forced.close();
         } catch (IOException e) {
-            log.warn("{}: closing the note of what is forced failed", name, e);
+            LOG.warn("{}: closing the note of what is forced failed", name, e);
         }
     }
 
@@ -233,7 +233,7 @@ final class ReplicaStateMachine extends BaseStateMachine {
             }
             return covered.index();
         } catch (IOException | RuntimeException e) {
-            log.error("{}: taking a snapshot failed", name, e);
+            LOG.error("{}: taking a snapshot failed", name, e);
             return -1;
         }
     }
@@ -262,7 +262,7 @@ final class ReplicaStateMachine extends BaseStateMachine {
             return CompletableFuture.completedFuture(null);
         }
         String leader = role.getFollowerInfo().getLeaderInfo().getId().getAddress();
-        log.info(
+        LOG.info(
                 "{} is behind the leader's log, which begins at {}: fetching a copy",
                 name,
                 firstInLeadersLog.getIndex());
@@ -289,7 +289,7 @@ final class ReplicaStateMachine extends BaseStateMachine {
                 throw e;
             }
         } catch (IOException | RuntimeException e) {
-            log.warn("{}: no copy yet, trying again: {}", name, e.getMessage(), e);
+            LOG.warn("{}: no copy yet, trying again: {}", name, e.getMessage(), e);
             return null;
         }
     }
@@ -317,7 +317,7 @@ final class ReplicaStateMachine extends BaseStateMachine {
         }
         covered = replica.install(copy);
         setLastAppliedTermIndex(TermIndex.valueOf(covered.term(), covered.index()));
-        log.info("{} goes on from a copy as of entry {}", name, covered.index());
+        LOG.info("{} goes on from a copy as of entry {}", name, covered.index());
         getLifeCycle().startAndTransition(() -> {}, IOException.class);
     }
 
@@ -363,7 +363,7 @@ final class ReplicaStateMachine extends BaseStateMachine {
         if (!failure.compareAndSet(null, cause)) {
             return;
         }
-        log.error("{} halts: nothing more is acknowledged", name, cause);
+        LOG.error("{} halts: nothing more is acknowledged", name, cause);
         leading.completeExceptionally(cause);
         try {
             replica.fail(cause);
