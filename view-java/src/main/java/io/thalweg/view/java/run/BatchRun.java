@@ -185,7 +185,7 @@ final class BatchRun {
             long at = range.after();
             while (input != null && at < range.upTo()) { // a log that this version follows no more is passed over
                 int max = (int) Math.min(BatchState.EVENTS_MAX, range.upTo() - at);
-                Gone.Read read = Gone.Read.all(streams, range.stream(), at, max);
+                Gone.Read read = Gone.Read.of(streams, range.stream(), at, max);
                 Gone hole = read.gone();
                 if (hole != null) {
                     gone.add(new Gone(range.stream(), hole.first(), Math.min(hole.last(), range.upTo())));

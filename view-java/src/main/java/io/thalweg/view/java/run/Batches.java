@@ -495,7 +495,7 @@ final class Batches {
         int events = 0;
         long bytes = 0;
         while (events < eventsMax && bytes < bytesMax) {
-            Gone.Read read = Gone.Read.next(streams, stream, at, eventsMax - events);
+            Gone.Read read = Gone.Read.of(streams, stream, at, eventsMax - events);
             Gone gone = read.gone();
             if (gone != null) {
                 first = first == 0 ? gone.first() : first;

@@ -27,13 +27,7 @@ record Gone(String stream, long first, long last) {
      */
     record Read(List<Streams.Event> events, @Nullable Gone gone) {
 
-        /** For a view that has taken all up to {@code after}; one that has taken nothing yet begins with what is kept. */
-        static Read next(Streams streams, String stream, long after, int max) {
-            return after == 0 ? new Read(streams.read(stream, 0, max), null) : all(streams, stream, after, max);
-        }
-
-        /** For somebody who needs the very next. */
-        static Read all(Streams streams, String stream, long after, int max) {
+        static Read of(Streams streams, String stream, long after, int max) {
             List<Streams.Event> events;
             try {
                 events = streams.read(stream, after, max);

@@ -148,7 +148,7 @@ final class Intake {
         Positions positions = partition.positions();
         positions.requireSame(stream, streams.identity(stream));
         boolean mayHoldMessages = stream.equals(Wiring.hops(wiring.partition()));
-        Gone.Read read = Gone.Read.next(streams, stream, positions.taken(stream), partition.room(work));
+        Gone.Read read = Gone.Read.of(streams, stream, positions.taken(stream), partition.room(work));
         Gone gone = read.gone();
         if (gone != null) {
             partition.passGone(gone, work);

@@ -397,7 +397,7 @@ public final class Partition {
             boolean begun = !parts.isEmpty() && positions.knows(parts.getFirst().stream());
             for (Streams.Part part : parts) {
                 some |= begun
-                        ? begin(part, new Start.Beginning(), false)
+                        ? begin(part, new Start.Sequence(1), false)
                         : begin(part, wiring.declaration().start(log), around.rebuilt());
             }
         }
@@ -415,7 +415,7 @@ public final class Partition {
         }
         long head = streams.newest(stream);
         long behind = switch (start) {
-            case Start.Beginning _ -> 0;
+            case Start.Beginning _ -> streams.first(stream) - 1;
             case Start.End _ -> head;
             case Start.Sequence(long first) -> part.from() == null ? first - 1 : 0;
             case Start.Ago(var age) -> streams.before(stream, now().minus(age));

@@ -141,6 +141,38 @@ class GoneEventsTest {
     }
 
     @Test
+    void aViewThatHasBegunMissesNothingInSilenceThoughItHasTakenNothing() {
+        for (Supplier<View> code : List.of(inBatches(Poison.PARK), inSteps(Poison.PARK))) {
+            LocalView view = new LocalView(code, 2);
+            view.process();
+            view.streams().trim(append(view, LATER), GONE + 1);
+            view.process();
+            assertThat(view.parked())
+                    .singleElement()
+                    .satisfies(parked -> assertThat(parked.reason()).contains("events 1 to 3 of in/"));
+            view.skip(view.parked().getFirst());
+            assertThat(count(view)).isEqualTo(LATER - GONE);
+        }
+    }
+
+    @Test
+    void whatASplitHasMadeIsTakenFromItsFirstEventOn() {
+        for (Supplier<View> code : List.of(inBatches(Poison.PARK), inSteps(Poison.PARK))) {
+            LocalView view = new LocalView(code, 1);
+            append(view, BEFORE);
+            view.process();
+            view.split("in", 0, 0);
+            view.streams().trim(append(view, LATER), GONE + 1);
+            view.process();
+            assertThat(view.parked())
+                    .singleElement()
+                    .satisfies(parked -> assertThat(parked.reason()).contains("events 1 to 3 of in/1"));
+            view.skip(view.parked().getFirst());
+            assertThat(count(view)).isEqualTo(BEFORE + LATER - GONE);
+        }
+    }
+
+    @Test
     void aViewThatBeginsTakesWhatIsKept() {
         for (Supplier<View> code : List.of(inBatches(Poison.PARK), inSteps(Poison.PARK))) {
             LocalView view = new LocalView(code, 2);
