@@ -8,9 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import tools.jackson.databind.JsonNode;
@@ -24,7 +24,7 @@ final class LocalProcess implements AutoCloseable {
     private final JsonNode ready;
 
     /** Processes of nodes and slabs by id, the newest of each. */
-    private final Map<String, ProcessHandle> children = new HashMap<>();
+    private final Map<String, ProcessHandle> children = new ConcurrentHashMap<>();
 
     private LocalProcess(Path data, ReadyProcess process) {
         this.data = data;

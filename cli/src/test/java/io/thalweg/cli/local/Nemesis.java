@@ -1,5 +1,6 @@
 package io.thalweg.cli.local;
 
+import io.thalweg.testkit.nemesis.PeerLinks;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -9,8 +10,9 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * What happens to the processes of a cluster, by seed: deaths without warning of one, of a majority, of all; sleeps from which a leader
- * wakes up deposed without knowing it; both at once. Each fault ends with all nodes running. One thread.
+ * What happens to the processes of a cluster, and on the ways between them, by seed: deaths without warning of one, of a majority, of all; sleeps from which a
+ * leader wakes up deposed without knowing it; both at once; partitions of each shape, with loss in one direction, too, and delay. Each fault ends with all nodes
+ * running, and reaching each other. One thread.
  */
 final class Nemesis {
     /** A kind of fault. */
@@ -20,14 +22,36 @@ final class Nemesis {
         PAUSE_ONE_WHILE_ANOTHER_DIES,
         PAUSE_MAJORITY,
         KILL_MAJORITY,
-        KILL_ALL
+        KILL_ALL,
+        /** Nobody hears one, and it hears nobody. */
+        CUT_OFF_ONE,
+        /** Two do not hear each other, and the third hears both. */
+        CUT_ONE_LINK,
+        /** One hears nobody, and is heard. */
+        DEAFEN_ONE,
+        /** One hears everybody, and is not heard. */
+        MUTE_ONE,
+        SLOW_ONE;
+
+        /**
+         * Whether a build can do without it: a death of one comes with {@link #PAUSE_ONE_WHILE_ANOTHER_DIES} and in other tests, and a majority is away
+         * in {@link #PAUSE_MAJORITY} and dies in {@link #KILL_ALL}.
+         */
+        boolean forNights() {
+            return this == KILL_ONE || this == KILL_MAJORITY;
+        }
     }
 
+    private static final Duration SLOW = Duration.ofMillis(150);
+
     private final LocalProcess local;
+    private final PeerLinks links;
     private final Random random;
 
-    Nemesis(LocalProcess local, long seed) {
+    /** @param links between all nodes */
+    Nemesis(LocalProcess local, PeerLinks links, long seed) {
         this.local = local;
+        this.links = links;
         this.random = new Random(seed);
     }
 
@@ -47,6 +71,11 @@ final class Nemesis {
                     local.kill(nodes.get(1));
                     aWhile();
                 });
+            case CUT_OFF_ONE -> parted(nodes, links::cut, links::cut);
+            case CUT_ONE_LINK -> parted(nodes.subList(0, 2), links::cut, links::cut);
+            case DEAFEN_ONE -> parted(nodes, (_, _) -> {}, links::cut);
+            case MUTE_ONE -> parted(nodes, links::cut, (_, _) -> {});
+            case SLOW_ONE -> parted(nodes, this::slow, this::slow);
         }
         if (fault == Fault.PAUSE_ONE_WHILE_ANOTHER_DIES) {
             local.startAgain(nodes.get(1));
@@ -78,6 +107,28 @@ final class Nemesis {
                         task -> Thread.ofPlatform().start(task)))
                 .toList();
         starts.forEach(CompletableFuture::join);
+    }
+
+    /** Something on a way from one node to another. */
+    private interface OnWay {
+        void happens(String from, String to);
+    }
+
+    private void slow(String from, String to) {
+        links.delay(from, to, SLOW);
+    }
+
+    /** The first of them is apart from each of the others. */
+    private void parted(List<String> nodes, OnWay out, OnWay in) throws InterruptedException {
+        for (String other : nodes.subList(1, nodes.size())) {
+            out.happens(nodes.getFirst(), other);
+            in.happens(other, nodes.getFirst());
+        }
+        try {
+            aWhile();
+        } finally {
+            links.heal();
+        }
     }
 
     private void paused(List<String> nodes, Meanwhile meanwhile) throws Exception {
