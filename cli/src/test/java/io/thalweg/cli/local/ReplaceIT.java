@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -65,37 +64,6 @@ class ReplaceIT {
                 writing.join();
             }
             assertThat(nodes.events("n5", log)).containsAllEntriesOf(writer.acknowledged());
-        }
-    }
-
-    @Test
-    void nodesThatAreStartedAgainOneByOneWithAShardMoreHaveItAndLoseNothing() throws Exception {
-        try (NodesByHand nodes = new NodesByHand(directory, "n1", "n2", "n3")) {
-            nodes.begin(UUID.randomUUID().toString(), 1, "n1", "n2", "n3");
-            var _ = nodes.tenant("n1");
-            String log = nodes.log("n1", "orders");
-            ClusterWriter writer = nodes.writer(log, "n1", "n2", "n3");
-            Thread writing = Thread.ofPlatform().name("writer").start(writer);
-            try {
-                for (String id : new String[] {"n1", "n2", "n3"}) {
-                    nodes.kill(id);
-                    Path config = nodes.place(id).resolve("node.conf");
-                    Files.writeString(config, Files.readString(config).replace("shards = 1", "shards = 2"));
-                    nodes.start(id);
-                    nodes.awaitReplicas(id, 0, "n1", "n2", "n3");
-                    nodes.awaitReplicas(id, 1, "n1", "n2", "n3");
-                }
-                nodes.awaitReplicas("n1", 2, "n1", "n2", "n3");
-                int before = writer.acknowledged().size();
-                await().atMost(NodesByHand.PATIENCE)
-                        .until(() -> writer.acknowledged().size() > before + 20);
-            } finally {
-                writer.stop();
-                writing.join();
-            }
-            await().atMost(NodesByHand.PATIENCE)
-                    .untilAsserted(
-                            () -> assertThat(nodes.events("n3", log)).containsAllEntriesOf(writer.acknowledged()));
         }
     }
 }

@@ -1,0 +1,109 @@
+package io.thalweg.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.thalweg.cluster.ClusterNode;
+import io.thalweg.cluster.ClusterNodes;
+import io.thalweg.server.auth.NodeSecrets;
+import io.thalweg.server.config.Membership;
+import io.thalweg.server.config.NodeOptions;
+import io.thalweg.server.data.GroupData;
+import io.thalweg.server.routing.HostedShard;
+import io.thalweg.shard.Consensus;
+import io.thalweg.shard.Shard;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** The nodes of a cluster in this process, {@code n1} to {@code n3}, each with replicas of all shards. */
+final class ThreeNodes implements AutoCloseable {
+    static final Duration PATIENCE = Duration.ofMinutes(1);
+
+    private final List<ClusterNode> members = new ArrayList<>();
+    private final List<Node> nodes = new CopyOnWriteArrayList<>();
+    private final UUID cluster = UUID.randomUUID();
+    private final Comebacks comebacks = new Comebacks(System::nanoTime);
+    private final Path directory;
+
+    private ThreeNodes(Path directory) {
+        this.directory = directory;
+    }
+
+    /** Starts them, and waits until all of them have all. */
+    static ThreeNodes start(Path directory, int dataShards) throws IOException {
+        ThreeNodes three = new ThreeNodes(directory);
+        NodeSecrets.makeShared(directory.resolve("secrets"));
+        for (int i = 1; i <= 3; i++) {
+            three.members.add(new ClusterNode(
+                    "n" + i, "127.0.0.1", GroupData.freePort(), URI.create("http://127.0.0.1:" + i), Optional.empty()));
+            Path secrets = Files.createDirectories(directory.resolve("n" + i).resolve("secrets"));
+            for (String secret : NodeSecrets.SHARED) {
+                Files.copy(directory.resolve("secrets").resolve(secret), secrets.resolve(secret));
+            }
+        }
+        for (int i = 0; i < 3; i++) {
+            three.nodes.add(three.open(i, dataShards));
+        }
+        for (int number = 0; number <= dataShards; number++) {
+            three.awaitWell(number);
+        }
+        return three;
+    }
+
+    private Node open(int i, int dataShards) throws IOException {
+        String id = members.get(i).id();
+        return Node.start(
+                NodeOptions.in(directory.resolve(id))
+                        .withId(id)
+                        .withHttp("127.0.0.1", 0)
+                        .withCompiled(false)
+                        .withDataShards(dataShards)
+                        .withMembership(Membership.ALONE.withCluster(new ClusterNodes(cluster, members, 3))),
+                comebacks);
+    }
+
+    Node node(int i) {
+        return nodes.get(i);
+    }
+
+    /** Closes a node, if it is not closed yet, and starts it again. */
+    void startAgain(int i, int dataShards) throws IOException {
+        nodes.get(i).close();
+        nodes.set(i, open(i, dataShards));
+    }
+
+    Optional<Shard> shard(int i, int number) {
+        return nodes.get(i).shards().hosted().stream()
+                .filter(home -> home.number() == number)
+                .map(HostedShard::shard)
+                .findFirst();
+    }
+
+    /** Until each has a replica that leads or follows. */
+    void awaitWell(int number) {
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            List<Consensus.Role> roles = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                assertThat(shard(i, number)).hasValueSatisfying(shard -> {
+                    assertThat(shard.failure()).isEmpty();
+                    roles.add(shard.role());
+                });
+            }
+            assertThat(roles)
+                    .containsExactlyInAnyOrder(Consensus.Role.LEADER, Consensus.Role.FOLLOWER, Consensus.Role.FOLLOWER);
+        });
+    }
+
+    @Override
+    public void close() {
+        nodes.forEach(Node::close);
+    }
+}
