@@ -14,6 +14,7 @@ import picocli.CommandLine.Command;
             ViewsBench.class,
             JavaViewsBench.class,
             RestartBench.class,
+            ShardsBench.class,
             KillBench.class,
             MemosBench.class
         })

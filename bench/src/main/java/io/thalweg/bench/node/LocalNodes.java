@@ -5,7 +5,9 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
@@ -60,6 +62,11 @@ public final class LocalNodes implements AutoCloseable {
             throw new IOException("no node " + id + "; there are " + urls.keySet());
         }
         return new NodeClient(url, local.ready().get("apiKey").asString());
+    }
+
+    /** Those of the nodes. */
+    public Collection<ProcessHandle> processes() {
+        return List.copyOf(processes.values());
     }
 
     /** CPU time of all nodes so far. */
