@@ -210,6 +210,8 @@ final class SlabHostileTest {
         MemoId object = world.node(0).create("Tom");
         for (int i = 0; i < 20; i++) {
             world.node(0).edit(object, new Change.Add("n", 1));
+            // What is forced is not cut at a start.
+            world.step();
         }
         world.beats(3);
         Node node = world.node(0);
