@@ -156,6 +156,8 @@ class CommandIT {
             done("tenant", "limit", tenant.path("tenant_id").asString(), "--rate", "100");
             done("tenant", "delete", tenant.path("tenant_id").asString(), "--yes");
 
+            objects();
+
             done("log", "retain", "orders", "--bytes", "1000000");
             assertThat(run("log", "delete", "orders").status())
                     .as("without --yes")
@@ -164,6 +166,28 @@ class CommandIT {
             assertThat(run("log", "stats", "orders").err())
                     .isEqualTo("thalweg: there is no log orders; create it with: thalweg log create orders");
         }
+    }
+
+    /** Who looks at an object's memos sees who follows whom, what each says, and who holds it. */
+    private void objects() {
+        done("topic", "create", "cats", "lives:integer:counter");
+        String tom = done("object", "create", "cats", "--add", "lives=9", "--json")
+                .json()
+                .path("object_id")
+                .asString();
+        done("object", "edit", tom, "--add", "lives=-1");
+        JsonNode memos = done("memo", "graph", tom, "--json").json().path("memos");
+        assertThat(memos).hasSize(2);
+        assertThat(done("memo", "graph", tom).out())
+                .startsWith("digraph memos {")
+                .containsPattern("\"[0-9a-f]{8}\" -> \"[0-9a-f]{8}\";")
+                .endsWith("}");
+        String memo = memos.get(0).path("memo_id").asString();
+        JsonNode shown = done("memo", "show", memo, "--json").json();
+        assertThat(shown.path("memo_id").asString()).isEqualTo(memo);
+        JsonNode slab = done("slab", "list", "--json").json();
+        assertThat(slab.path("held_memos").asInt()).isGreaterThanOrEqualTo(2);
+        assertThat(run("memo", "show", "ff").status()).isEqualTo(1);
     }
 
     @Test
