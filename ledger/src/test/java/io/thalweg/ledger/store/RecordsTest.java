@@ -444,11 +444,11 @@ class RecordsTest {
             List<RestingBlocks> parts = new ArrayList<>();
             world.records.resting(parts);
             Map<Path, Long> covered = new HashMap<>();
-            parts.forEach(part -> covered.merge(part.file(), part.bytes(), Long::sum));
+            parts.forEach(part -> covered.merge(part.place().file(), part.bytes(), Long::sum));
             assertThat(covered).as("records and runs").hasSizeGreaterThan(2);
             List<CorruptionException> found = new ArrayList<>();
             for (RestingBlocks part : parts) {
-                part.verify(world.disk, found::add);
+                part.place().verify(() -> parts, world.disk, found::add);
             }
             assertThat(found).as("while all is whole").isEmpty();
             List<Map.Entry<Path, Long>> files = List.copyOf(covered.entrySet());
@@ -462,13 +462,46 @@ class RecordsTest {
                 damaged.put(file, bytes);
                 found.clear();
                 for (RestingBlocks part : parts) {
-                    part.verify(damaged, found::add);
+                    part.place().verify(() -> parts, damaged, found::add);
                 }
                 assertThat(found).as("%s at %d", file, at).singleElement().satisfies(damage -> {
                     assertThat(damage.file()).isEqualTo(file);
                     assertThat(damage.offset()).isEqualTo(at - at % BlockFile.BLOCK_BYTES);
                 });
             }
+        }
+    }
+
+    @Test
+    void whoeverReadsWhatLiesStillReadsWhatTookItsPlaceMeanwhile() throws IOException {
+        try (World before = new World(7);
+                World now = new World(8)) {
+            for (World world : List.of(before, now)) {
+                while (world.model.size() < 3000) {
+                    world.request();
+                    world.background(50);
+                }
+            }
+            List<RestingBlocks> old = new ArrayList<>();
+            before.records.resting(old);
+            List<RestingBlocks> copied = new ArrayList<>();
+            now.records.resting(copied);
+            List<RestingBlocks.Place> places =
+                    copied.stream().map(RestingBlocks::place).toList();
+            List<CorruptionException> found = new ArrayList<>();
+            int shared = 0;
+            for (RestingBlocks part : old) {
+                RestingBlocks.Place place = part.place();
+                place.verify(() -> copied, now.disk, found::add);
+                if (places.contains(place)) {
+                    shared++;
+                    Deque<List<RestingBlocks>> looks = new ArrayDeque<>(List.of(old, copied));
+                    place.verify(looks::remove, now.disk, found::add);
+                    assertThat(looks).as("it looked wrong once").isEmpty();
+                }
+            }
+            assertThat(shared).isPositive();
+            assertThat(found).isEmpty();
         }
     }
 

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -48,13 +49,13 @@ public final class Scrub {
     private long readableNs = System.nanoTime();
     private volatile long finishedMs;
 
-    /** What is read at once. */
-    private record Piece(HostedShard home, Path file, long bytes, Check check) {}
+    /** What is read at once. It is looked up again when its turn comes, for that may be days later, in another replica of the shard. */
+    private record Piece(int shard, Path file, long bytes, Check check) {}
 
     @FunctionalInterface
     private interface Check {
         /** Reads it; throws a {@link CorruptionException}, or tells of each. */
-        void read(Consumer<CorruptionException> damaged) throws IOException;
+        void read(HostedShard home, Consumer<CorruptionException> damaged) throws IOException;
     }
 
     /**
@@ -110,12 +111,19 @@ public final class Scrub {
                 for (Path file : home.shard().restingFiles()) {
                     if (Files.exists(file)) {
                         round.add(new Piece(
-                                home, file, Files.size(file), _ -> home.shard().requireSound(file, reading)));
+                                home.number(),
+                                file,
+                                Files.size(file),
+                                (now, _) -> now.shard().requireSound(file, reading)));
                     }
                 }
                 for (RestingBlocks blocks : home.ledgers().resting()) {
-                    round.add(
-                            new Piece(home, blocks.file(), blocks.bytes(), damaged -> blocks.verify(reading, damaged)));
+                    RestingBlocks.Place place = blocks.place();
+                    round.add(new Piece(
+                            home.number(),
+                            place.file(),
+                            blocks.bytes(),
+                            (now, damaged) -> place.verify(now.ledgers()::resting, reading, damaged)));
                 }
             } catch (IOException | RuntimeException e) {
                 LOG.debug("shard {} is left out this time", home.number(), e);
@@ -128,11 +136,15 @@ public final class Scrub {
     }
 
     private void check(Piece piece) throws InterruptedException {
-        if (piece.home.shard().failure().isPresent()) {
+        Optional<HostedShard> home = open.stream()
+                .filter(now ->
+                        now.number() == piece.shard && now.shard().failure().isEmpty())
+                .findFirst();
+        if (home.isEmpty()) {
             return;
         }
         try {
-            piece.check.read(this::found);
+            piece.check.read(home.get(), this::found);
         } catch (CorruptionException e) {
             found(e);
         } catch (IOException | RuntimeException e) {

@@ -4,8 +4,11 @@ import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.ports.disk.Disk;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** A part of a ledger's file whose blocks do not change any more, for whoever reads what lies still while all goes on. Any thread. */
 public final class RestingBlocks {
@@ -14,6 +17,39 @@ public final class RestingBlocks {
     private final BlockFile file;
     private final long from;
     private final long to;
+
+    /**
+     * Where such a part lies. It may be kept for as long as one likes, while the part itself keeps in memory what its file had, and knows nothing of another
+     * file that has taken its path, as when a copy of the ledger takes its place.
+     */
+    public record Place(Path file, long from) {
+        /**
+         * Reads what rests there now, if anything does, and tells of each block that is not what it should be. What looks wrong is looked up and read a
+         * second time before anybody is told, for files go and come meanwhile.
+         *
+         * @param resting all that rests, as of each call
+         * @param through what it is read with: the ledger's own file would be closed for all when whoever reads is interrupted
+         * @throws IOException also when the file has gone meanwhile
+         */
+        public void verify(Supplier<List<RestingBlocks>> resting, Disk through, Consumer<CorruptionException> damaged)
+                throws IOException {
+            List<CorruptionException> wrong = new ArrayList<>();
+            look(resting, through, wrong::add);
+            if (!wrong.isEmpty()) {
+                look(resting, through, damaged);
+            }
+        }
+
+        private void look(Supplier<List<RestingBlocks>> resting, Disk through, Consumer<CorruptionException> damaged)
+                throws IOException {
+            Optional<RestingBlocks> now = resting.get().stream()
+                    .filter(blocks -> blocks.place().equals(this))
+                    .findFirst();
+            if (now.isPresent()) {
+                now.get().verify(through, damaged);
+            }
+        }
+    }
 
     private RestingBlocks(BlockFile file, long from, long to) {
         this.file = file;
@@ -28,22 +64,15 @@ public final class RestingBlocks {
         }
     }
 
-    /** The file in which they are. */
-    public Path file() {
-        return file.path();
+    public Place place() {
+        return new Place(file.path(), from);
     }
 
     public long bytes() {
         return (to - from) * BlockFile.BLOCK_BYTES;
     }
 
-    /**
-     * Reads them, and tells of each that is not what it should be.
-     *
-     * @param through what they are read with: the ledger's own file would be closed for all when whoever reads is interrupted
-     * @throws IOException also when the file has gone meanwhile
-     */
-    public void verify(Disk through, Consumer<CorruptionException> damaged) throws IOException {
+    private void verify(Disk through, Consumer<CorruptionException> damaged) throws IOException {
         try (BlockFile opened = file.reopen(through)) {
             opened.verify(from, to, damaged);
         }
