@@ -14,6 +14,7 @@ import io.thalweg.server.ledgerwire.LedgerDoor;
 import io.thalweg.server.ledgerwire.LedgerRelay;
 import io.thalweg.server.peer.PeerWatch;
 import io.thalweg.server.routing.Administration;
+import io.thalweg.server.routing.Elsewhere;
 import io.thalweg.server.routing.HostedShard;
 import io.thalweg.server.routing.Shards;
 import java.io.IOException;
@@ -27,6 +28,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.IntSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,13 +50,18 @@ final class LedgerPorts implements AutoCloseable {
     private final OpenParts doors = new OpenParts();
 
     /** By shard, what lets clients in to the ledgers of this node. */
-    private final Map<Integer, List<LedgerDoor>> byShard = new ConcurrentHashMap<>();
+    private final Map<Integer, List<Served>> byShard = new ConcurrentHashMap<>();
 
     /** Where the ledgers of this node are found, by {@code TENANT/LEDGER}. */
     private final Map<String, String> open = new ConcurrentHashMap<>();
 
     /** Ports that were configured and whose ledger is not there yet. */
     private final List<LedgerPort> waiting = new CopyOnWriteArrayList<>();
+
+    /** Ports that closed when this node's replica did: they open where they were once it has one again. */
+    private final List<LedgerPort> left = new CopyOnWriteArrayList<>();
+
+    private record Served(LedgerPort port, LedgerDoor door) {}
 
     LedgerPorts(
             Administration administration,
@@ -76,7 +83,7 @@ final class LedgerPorts implements AutoCloseable {
     /** Opens the ports whose ledger is there; the others wait for {@link #openWaiting}. */
     void open(List<LedgerPort> ports) throws IOException {
         for (LedgerPort port : ports) {
-            if (isThere(port)) {
+            if (ledger(port).isPresent()) {
                 String _ = open(port);
             } else {
                 LOG.warn(
@@ -88,13 +95,20 @@ final class LedgerPorts implements AutoCloseable {
         }
     }
 
-    /** Opens those whose ledger has come meanwhile. A port that cannot be opened is not tried again. */
-    void openWaiting() {
-        for (LedgerPort port : List.copyOf(waiting)) {
-            if (isThere(port)) {
-                waiting.remove(port);
+    /** Opens those whose ledger, or its replica, has come meanwhile. A port that cannot be opened is not tried again. */
+    synchronized void openWaiting() {
+        openDue(waiting, _ -> true);
+        openDue(left, ledger -> shards.isHere(ledger.shard()));
+    }
+
+    private void openDue(List<LedgerPort> ports, Predicate<NamedLedger> condition) {
+        for (LedgerPort port : List.copyOf(ports)) {
+            if (ledger(port).filter(condition).isPresent()) {
+                ports.remove(port);
                 try {
                     String _ = open(port);
+                } catch (Elsewhere _) {
+                    left.add(port); // It has just gone.
                 } catch (IOException e) {
                     LOG.error("the port of ledger {} cannot be opened", port.ledger(), e);
                 }
@@ -102,12 +116,8 @@ final class LedgerPorts implements AutoCloseable {
         }
     }
 
-    private boolean isThere(LedgerPort port) {
-        return administration
-                .directory()
-                .tenant(port.tenant())
-                .flatMap(tenant -> tenant.ledger(port.ledger()))
-                .isPresent();
+    private Optional<NamedLedger> ledger(LedgerPort port) {
+        return administration.directory().tenant(port.tenant()).flatMap(tenant -> tenant.ledger(port.ledger()));
     }
 
     /**
@@ -115,7 +125,7 @@ final class LedgerPorts implements AutoCloseable {
      *
      * @return where clients reach it, e.g. {@code 127.0.0.1:3000}
      */
-    String open(LedgerPort port) throws IOException {
+    synchronized String open(LedgerPort port) throws IOException {
         HostPort at = port.address();
         Tenant tenant = administration.directory().tenant(port.tenant()).orElseThrow();
         NamedLedger ledger = tenant.ledger(port.ledger()).orElseThrow();
@@ -149,7 +159,7 @@ final class LedgerPorts implements AutoCloseable {
         String found = HostPort.text(at.host(), door.port());
         open.put(name(port), found);
         byShard.computeIfAbsent(ledger.shard(), _ -> new CopyOnWriteArrayList<>())
-                .add(door);
+                .add(new Served(port, door));
         return found;
     }
 
@@ -157,12 +167,16 @@ final class LedgerPorts implements AutoCloseable {
         return port.tenant() + "/" + port.ledger();
     }
 
-    /** Closes the ports of the ledgers of a shard that this node gives up: their clients go to the other nodes. */
-    void close(int shard) {
-        List<LedgerDoor> closing = byShard.remove(shard);
-        for (LedgerDoor door : closing == null ? List.<LedgerDoor>of() : closing) {
-            open.values().removeIf(at -> at.endsWith(":" + door.port()));
-            doors.close(door);
+    /**
+     * Closes the ports of the ledgers of a shard whose replica here goes: their clients go to the other nodes. Should one come here again, {@link #openWaiting}
+     * opens them.
+     */
+    synchronized void close(int shard) {
+        List<Served> closing = byShard.remove(shard);
+        for (Served served : closing == null ? List.<Served>of() : closing) {
+            open.remove(name(served.port));
+            doors.close(served.door);
+            left.add(served.port);
         }
     }
 

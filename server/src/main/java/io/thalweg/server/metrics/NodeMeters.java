@@ -2,6 +2,7 @@ package io.thalweg.server.metrics;
 
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -121,8 +122,14 @@ public final class NodeMeters {
         return sum;
     }
 
-    /** Registers what a shard counts that this node has since its start. */
+    /** Registers what a shard counts that this node has since its start, in the place of a replica of it that was here before. */
     public static void bind(MeterRegistry registry, HostedShard home) {
+        // Of two that are called alike a registry keeps the first, which would go on to tell of what is closed.
+        registry.getMeters().stream()
+                .map(Meter::getId)
+                .filter(id -> id.getName().startsWith("thalweg.shard.")
+                        && Integer.toString(home.number()).equals(id.getTag("shard")))
+                .forEach(registry::remove);
         bind(registry, home.shard(), Integer.toString(home.number()));
     }
 
