@@ -77,6 +77,19 @@ final class OtherViewsNodeTest extends OnNode {
         }
     }
 
+    /** Cannot say any more what it is, once it is told so. */
+    public static final class Spoilt implements View {
+        static final String SPOILT = "thalweg.examples.spoilt";
+
+        @Override
+        public void declare(Declaration view) {
+            if (Boolean.getBoolean(SPOILT)) {
+                throw new IllegalStateException("spoilt");
+            }
+            view.log("nights", Codec.text(), (_, _) -> {});
+        }
+    }
+
     private Answer tryDeploy(String name, Class<?> view) throws Exception {
         return send("PUT", "/views/" + name + "?class=" + view.getName() + "&partitions=2", jar());
     }
@@ -107,5 +120,20 @@ final class OtherViewsNodeTest extends OnNode {
         assertThat(send("DELETE", "/views/office", new byte[0]).status()).isEqualTo(204);
         deploy("hotel", Closed.class, 2);
         assertThat(send("DELETE", "/views/hotel", new byte[0]).status()).isEqualTo(204);
+    }
+
+    @Test
+    void aViewWhoseCodeDoesNotLoadKeepsNoOtherFromBeingDeployedOrDeleted() throws Exception {
+        deploy("spoilt", Spoilt.class, 2);
+        deploy("hotel", Hotel.class, 2);
+        System.setProperty(Spoilt.SPOILT, "true");
+        try {
+            restart();
+            deploy("hotel", Closed.class, 2);
+            Answer gone = send("DELETE", "/views/hotel", new byte[0]);
+            assertThat(gone.status()).as(gone.text()).isEqualTo(204);
+        } finally {
+            System.clearProperty(Spoilt.SPOILT);
+        }
     }
 }

@@ -30,12 +30,16 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What views of a tenant read of each other. The one that runs here is read as its own queries read it; one that another node leads from the
  * replica of its index that lies here, with its code loaded when a query of it is asked. Thread-safe.
  */
 final class OtherViews {
+    private static final Logger LOG = LoggerFactory.getLogger(OtherViews.class);
+
     private final Administration administration;
     private final Shards shards;
     private final Components components;
@@ -188,7 +192,7 @@ final class OtherViews {
     /** The same of going back to the version before. */
     void requireRollBack(Tenant tenant, View view) throws InterruptedException {
         ViewCode before = view.version(view.previous()).map(each -> each.code()).orElse(null);
-        if (before != null) {
+        if (before != null && tenant.javaViews()) {
             requireFits(tenant, view.name(), declared(tenant, view, before));
         }
     }
@@ -208,7 +212,29 @@ final class OtherViews {
         }
     }
 
+    /** What a view reads of others: nothing while its code may not run, or does not load, so that it stands in the way of no other view. */
     private List<Other> others(Tenant tenant, View reader) throws InterruptedException {
-        return declared(tenant, reader).others();
+        if (!tenant.javaViews()) {
+            return List.of();
+        }
+        try {
+            return declared(tenant, reader).others();
+        } catch (DeclarationException e) {
+            return none(tenant, reader, e);
+        } catch (ThalwegException e) {
+            if (e.code() != ErrorCode.INVALID_COMPONENT) {
+                throw e;
+            }
+            return none(tenant, reader, e);
+        }
+    }
+
+    private static List<Other> none(Tenant tenant, View reader, RuntimeException e) {
+        LOG.warn(
+                "view {} of tenant {} counts as one that reads no other, since its code does not load: {}",
+                reader.name(),
+                tenant.id(),
+                e.getMessage());
+        return List.of();
     }
 }
