@@ -14,7 +14,6 @@ import io.thalweg.server.routing.Shards;
 import io.thalweg.server.views.Components;
 import io.thalweg.view.java.DeclarationException;
 import io.thalweg.view.java.Other;
-import io.thalweg.view.java.Query;
 import io.thalweg.view.java.query.Dependencies;
 import io.thalweg.view.java.query.Moment;
 import io.thalweg.view.java.query.OtherView;
@@ -90,7 +89,7 @@ final class OtherViews {
         int partitions = steps.partitions() / View.JAVA_STREAMS;
         RunningView its = running.apply(view.id());
         Moment moment = its == null ? moment(name, steps, space, partitions) : its.moment();
-        return new OtherView(partitions, space, moment, () -> queries(tenant, view));
+        return new OtherView(partitions, space, moment, () -> code(tenant, view));
     }
 
     private static ThalwegException unavailable(String view, String why) {
@@ -125,9 +124,10 @@ final class OtherViews {
         }
     }
 
-    private List<Query<?, ?>> queries(Tenant tenant, View view) {
+    private OtherView.Code code(Tenant tenant, View view) {
         try {
-            return declared(tenant, view).queries();
+            Wiring wiring = declared(tenant, view);
+            return new OtherView.Code(wiring.queries(), wiring.others());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ThalwegException(ErrorCode.UNAVAILABLE, "interrupted while the code of a view was loaded", e);

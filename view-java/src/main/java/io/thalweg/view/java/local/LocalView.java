@@ -137,7 +137,11 @@ public final class LocalView {
 
     /** This view as others read it. */
     OtherView asOther() {
-        return new OtherView(partitions, Surroundings.space(id), moment(), this::queries);
+        return new OtherView(
+                partitions,
+                Surroundings.space(id),
+                moment(),
+                () -> new OtherView.Code(queries(), leaders.getFirst().others()));
     }
 
     /** What the stores have, batches that are written in some of them only among it. */

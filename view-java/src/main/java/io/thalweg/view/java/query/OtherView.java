@@ -10,6 +10,7 @@ import io.thalweg.index.store.Overlay;
 import io.thalweg.index.store.Reading;
 import io.thalweg.model.Slots;
 import io.thalweg.view.java.MisalignedException;
+import io.thalweg.view.java.Other;
 import io.thalweg.view.java.OtherQuery;
 import io.thalweg.view.java.Query;
 import java.util.HashMap;
@@ -27,19 +28,28 @@ public final class OtherView implements QueryGround, AutoCloseable {
     private final int partitions;
     private final IndexSpace space;
     private final Moment moment;
-    private final Supplier<List<Query<?, ?>>> queries;
+    private final Supplier<Code> code;
     private final Map<Index<?>, OpenIndex<?>> open = new HashMap<>(); // guarded by this
+    private volatile List<Other> others = List.of();
     private volatile boolean closed;
 
     /**
-     * @param moment is closed with it
-     * @param queries that it answers; looked for when one is asked
+     * What its code declares, of one version.
+     *
+     * @param queries that it answers
+     * @param others that these read
      */
-    public OtherView(int partitions, IndexSpace space, Moment moment, Supplier<List<Query<?, ?>>> queries) {
+    public record Code(List<Query<?, ?>> queries, List<Other> others) {}
+
+    /**
+     * @param moment is closed with it
+     * @param code looked for when a query is asked
+     */
+    public OtherView(int partitions, IndexSpace space, Moment moment, Supplier<Code> code) {
         this.partitions = partitions;
         this.space = space;
         this.moment = moment;
-        this.queries = queries;
+        this.code = code;
     }
 
     @Override
@@ -50,6 +60,12 @@ public final class OtherView implements QueryGround, AutoCloseable {
     @Override
     public Moment moment() {
         return moment;
+    }
+
+    /** Those of the code that answers; none until it has been looked for. */
+    @Override
+    public List<Other> others() {
+        return others;
     }
 
     @Override
@@ -84,7 +100,9 @@ public final class OtherView implements QueryGround, AutoCloseable {
         Query<?, ?> named;
         Object plain;
         try {
-            named = NamedQueries.find(queries.get(), query.name());
+            Code its = code.get();
+            others = its.others();
+            named = NamedQueries.find(its.queries(), query.name());
             plain = query.arguments().plain(query.arguments().coerce(arguments));
         } catch (RuntimeException e) {
             run.abandon();

@@ -10,6 +10,7 @@ import io.thalweg.model.ErrorCode;
 import io.thalweg.model.Slots;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.view.java.Aggregate;
+import io.thalweg.view.java.DeclarationException;
 import io.thalweg.view.java.Lookup;
 import io.thalweg.view.java.MisalignedException;
 import io.thalweg.view.java.OtherIndex;
@@ -149,12 +150,24 @@ final class RunningQuery implements Lookup {
 
     @Override
     public <T> IndexReader<T> index(OtherIndex<T> index, String its) {
+        requireDeclared(
+                run.ground().others().stream().anyMatch(each -> each.indexes().contains(index)),
+                "index " + index.index().name() + " of view " + index.view());
         return run.other(index.view()).reader(index.index(), its, run::bounded);
     }
 
     @Override
     public <A, R> @Nullable R ask(OtherQuery<A, R> query, A arguments) {
+        requireDeclared(
+                run.ground().others().stream().anyMatch(each -> each.queries().contains(query)),
+                "query " + query.name() + " of view " + query.view());
         return run.askOther(query, arguments);
+    }
+
+    private static void requireDeclared(boolean declared, String what) {
+        if (!declared) {
+            throw new DeclarationException(what + " is not declared by this view");
+        }
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.thalweg.model.Limits;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.view.java.Declaration;
 import io.thalweg.view.java.DeclarationException;
+import io.thalweg.view.java.Other;
 import io.thalweg.view.java.Query;
 import io.thalweg.view.java.Start;
 import io.thalweg.view.java.query.Moment;
@@ -152,6 +153,11 @@ public final class Partition {
             }
 
             @Override
+            public List<Other> others() {
+                return Partition.this.others();
+            }
+
+            @Override
             public Moment moment() {
                 return moment;
             }
@@ -161,6 +167,11 @@ public final class Partition {
     /** The queries that the view answers. */
     public List<Query<?, ?>> queries() {
         return wiring.declaration().queries();
+    }
+
+    /** The other views that it reads. */
+    public List<Other> others() {
+        return wiring.others();
     }
 
     /** Events before which the partition stands still; the rest goes on. */

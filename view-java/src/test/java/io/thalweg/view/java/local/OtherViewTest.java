@@ -219,4 +219,41 @@ class OtherViewTest {
                 .satisfies(parked -> assertThat(parked.reason())
                         .contains("index profiles of view users is not declared by this view"));
     }
+
+    @Test
+    void aQueryReadsOfAnotherViewWhatItsOwnViewDeclaresAndNothingElse() {
+        LocalNode node = node();
+        OtherIndex<Map<String, Named>> names = new OtherIndex<>("users", NAMES);
+        OtherQuery<String, Long> visits =
+                new OtherQuery<>("users", "visits", Schema.of(String.class), Schema.of(Long.class));
+        node.deploy("sly", () -> view -> {
+            view.log("greetings", Codec.text(), (_, _) -> {});
+            view.query(Query.anywhere(
+                    "named",
+                    Schema.of(String.class),
+                    Schema.of(String.class),
+                    (at, user) -> at.index(names, user)
+                            .at(key(user), field(Named::name))
+                            .get()));
+            view.query(Query.anywhere(
+                    "visits", Schema.of(String.class), Schema.of(Long.class), (at, user) -> at.ask(visits, user)));
+        });
+        // What who asks has declared says nothing of what the one that is asked may read.
+        node.deploy("friend", () -> view -> {
+            view.other("users").query("visits", Schema.of(String.class), Schema.of(Long.class));
+            OtherQuery<String, Long> asked =
+                    view.other("sly").query("visits", Schema.of(String.class), Schema.of(Long.class));
+            view.log("greetings", Codec.text(), (_, _) -> {});
+            view.query(Query.anywhere(
+                    "visits", Schema.of(String.class), Schema.of(Long.class), (at, user) -> at.ask(asked, user)));
+        });
+        for (String view : List.of("sly", "friend")) {
+            assertThatThrownBy(() -> node.view(view).ask("visits", Map.of("argument", "ann")))
+                    .isInstanceOf(ThalwegException.class)
+                    .hasMessageContaining("query visits of view users is not declared by this view");
+        }
+        assertThatThrownBy(() -> node.view("sly").ask("named", Map.of("argument", "ann")))
+                .isInstanceOf(ThalwegException.class)
+                .hasMessageContaining("index profiles of view users is not declared by this view");
+    }
 }

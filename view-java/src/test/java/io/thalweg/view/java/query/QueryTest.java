@@ -17,6 +17,7 @@ import io.thalweg.view.java.Aggregates;
 import io.thalweg.view.java.Codec;
 import io.thalweg.view.java.Declaration;
 import io.thalweg.view.java.Lookup;
+import io.thalweg.view.java.Other;
 import io.thalweg.view.java.Query;
 import io.thalweg.view.java.View;
 import io.thalweg.view.java.local.LocalView;
@@ -302,6 +303,11 @@ class QueryTest {
             @Override
             public <T> io.thalweg.index.OpenIndex<T> index(Index<T> index) {
                 return ground.index(index);
+            }
+
+            @Override
+            public List<Other> others() {
+                return ground.others();
             }
 
             @Override
