@@ -38,7 +38,7 @@ final class Dropping {
     /** Memos that are looked at with one beat, but for those of the object that it ends with; the next beat goes on with others. */
     static final int LOOK_MAX = 16_384;
 
-    /** Times that keyframes of an object are asked for, and each peer once, before it is read without what none stands for. */
+    /** Times that peers which are heard are asked for keyframes of an object, and as often as there are peers, before it is read without what none stands for. */
     static final int ASKED_MAX = 8;
 
     /** Times that the pause between two questions is doubled after that. */
@@ -206,17 +206,24 @@ final class Dropping {
         }
     }
 
-    /** Asks one peer after the other, not more often than they can answer; in the end all of them now and then. */
+    /** Asks one peer that is heard after the other, not more often than they can answer; in the end all of them now and then. */
     private void ask(Lineages lineage, Wish wish) {
         long now = slab.nowNs();
         if (now < wish.nextNs) {
             return;
         }
+        long beatNs = slab.options().assumptions().beatNs();
         List<Peer> able = able(lineage.tenant);
+        List<Peer> heard =
+                able.stream().filter(peer -> peer.isHeard(now, beatNs)).toList();
+        if (heard.isEmpty()) {
+            wish.nextNs = now + beatNs; // who is cut off has asked nobody
+            return;
+        }
         int inVain = Math.max(0, ++wish.turn - Math.max(ASKED_MAX, able.size()));
-        List<Peer> asked = inVain > 0 || able.isEmpty() ? able : List.of(able.get(wish.turn % able.size()));
+        List<Peer> asked = inVain > 0 ? heard : List.of(heard.get(wish.turn % heard.size()));
         asked.forEach(peer -> peer.wantKeyframes.add(lineage.object));
-        wish.nextNs = now + (slab.options().assumptions().beatNs() << Math.min(DOUBLED_MAX, inVain));
+        wish.nextNs = now + (beatNs << Math.min(DOUBLED_MAX, inVain));
     }
 
     private List<Peer> able(TenantId tenant) {

@@ -22,6 +22,9 @@ final class Peer {
     /** Memos that may wait to be sent to one peer. Those that do not fit will be asked for again. */
     static final int QUEUE_MAX = 8192;
 
+    /** Beats that may be missing of one that is heard. */
+    private static final int HEARD_BEATS = 3;
+
     /** The probability that a copy elsewhere cannot be read although its holder lives. */
     private static final double ERROR = 1e-6;
 
@@ -94,6 +97,11 @@ final class Peer {
 
     double silentSeconds(long nowNs) {
         return Math.max(0, nowNs - heardNs) / 1e9;
+    }
+
+    /** Whether it said something within the last few beats. */
+    boolean isHeard(long nowNs, long beatNs) {
+        return nowNs - heardNs <= HEARD_BEATS * beatNs;
     }
 
     /** What a copy there counts as now; one that is leaving counts for nothing. */

@@ -102,8 +102,7 @@ final class Peers {
         List<Peer> order = new ArrayList<>(holders);
         peers.values().stream().filter(peer -> !order.contains(peer)).forEach(order::add);
         long now = clock.monotonicNs();
-        double patience = 3 * options.assumptions().beatNs() / 1e9;
-        order.removeIf(peer -> peer.silentSeconds(now) > patience);
+        order.removeIf(peer -> !peer.isHeard(now, options.assumptions().beatNs()));
         return order;
     }
 }

@@ -195,6 +195,30 @@ final class SlabHostileTest {
     }
 
     @Test
+    void whoIsCutOffHasAskedNobodyHoweverLongItWaits() throws Exception {
+        slabs(3);
+        mayDrop();
+        MemoId object = world.node(0).create("Tom");
+        world.beats(3);
+        tellDropped(world.node(0), world.node(2).id, skeleton(edit(object, 99, object)));
+        world.cut = (_, _) -> true;
+        for (int beat = 0; beat < 60; beat++) {
+            world.beats(1);
+            assertThat(world.node(0).name(object))
+                    .as("after %d beats alone", beat)
+                    .isNull();
+        }
+        // Nor has one that begins when it hears nobody.
+        world.node(0).crash();
+        world.node(0).start();
+        world.beats(60);
+        assertThat(world.node(0).name(object)).isNull();
+        world.cut = (_, _) -> false;
+        world.beats(40);
+        assertThat(world.node(0).name(object)).isEqualTo("Tom");
+    }
+
+    @Test
     void anObjectOfWhichAMemoWasLostForAWhileIsReadFromKeyframesAgain() throws Exception {
         losesForAWhile(10);
     }
