@@ -180,14 +180,7 @@ final class Mending implements Consumer<CorruptionException> {
     }
 
     private boolean giveUp(HostedShard home, List<Member> members, CorruptionException damage) {
-        boolean allThere = members.stream()
-                .allMatch(member -> member.id().equals(self)
-                        || peers.watch()
-                                .status(member.id())
-                                .filter(status -> status.shards().stream()
-                                        .anyMatch(replica -> replica.shard() == home.number() && replica.isCurrent()))
-                                .isPresent());
-        if (!allThere) {
+        if (!peers.canSpare(home.number(), members.stream().map(Member::id).toList(), self)) {
             LOG.warn(
                     "shard {} has wrong bytes in {}; its replica stays in the group until the others are all there",
                     home.number(),

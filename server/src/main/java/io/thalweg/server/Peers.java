@@ -252,4 +252,19 @@ record Peers(Roster nodes, RatisNode ratis, PeerAnswers answers, PeerRoad road, 
     public void close() {
         ratis.close();
     }
+
+    /**
+     * Whether the group of a shard can do without this node's replica until a copy of another has taken its place: all the others said of late that theirs
+     * have what the group has.
+     *
+     * @param members of the group, with this node or without
+     */
+    boolean canSpare(int shard, List<String> members, String self) {
+        return members.stream()
+                .allMatch(member -> member.equals(self)
+                        || watch.status(member)
+                                .filter(status -> status.shards().stream()
+                                        .anyMatch(replica -> replica.shard() == shard && replica.isCurrent()))
+                                .isPresent());
+    }
 }

@@ -249,12 +249,13 @@ final class Replicas {
     }
 
     /** Halted because stored bytes are not what was written, or may not be: no start helps. */
-    private static boolean isDamaged(HostedShard home) {
-        return home.shard().failure().filter(Replicas::isDamage).isPresent();
+    private boolean isDamaged(HostedShard home) {
+        return home.shard().failure().filter(this::isDamage).isPresent();
     }
 
-    private static boolean isDamage(Throwable failure) {
-        return Failures.damage(failure).isPresent() || Failures.isDisk(failure);
+    /** What a full disk refuses is not always called so. */
+    private boolean isDamage(Throwable failure) {
+        return Failures.damage(failure).isPresent() || (Failures.isDisk(failure) && !set.isDiskFull());
     }
 
     private void halted(HostedShard home, Throwable failure) throws InterruptedException {
@@ -263,29 +264,30 @@ final class Replicas {
             replace(home);
         } else if (!lost.isDue(home.number())) {
             return;
-        } else if (Failures.isForRoom(failure) && set.isDiskFull()) {
-            lost.waits(home.number(), "it halted for room on the disk, and there is none yet");
+        } else if (set.isDiskFull()) {
+            lost.waits(home.number(), "it has halted, and there is no room on the disk");
         } else if (!isDirectory) {
             reopen(home);
-        } else if (!isDamage(failure) || mayComeBack(home)) {
-            beginAgain(home);
+        } else if (othersGoOn(home)) {
+            beginAgain(home, isDamage(failure));
         }
     }
 
-    /** Whether all others of its group are there to make it whole. */
-    private boolean mayComeBack(HostedShard home) throws InterruptedException {
+    /**
+     * Whether the group goes on without this node, and can make its replica whole: what halts all of them alike is not for a node to begin again after, and
+     * of two whose disks fail together none may put aside what the other needs.
+     */
+    private boolean othersGoOn(HostedShard home) throws InterruptedException {
         Optional<List<String>> members = peers.membersOf(set.open(), home.number());
         if (members.isEmpty() || members.get().stream().allMatch(self::equals)) {
-            lost.waits(home.number(), "its bytes are damaged, and nobody else says that it leads the group");
+            lost.waits(home.number(), "it has halted, and nobody else says that it leads the group");
             return false;
         }
-        try {
-            var _ = back.find(home.number(), members.get());
-            return true;
-        } catch (ThalwegException e) {
-            lost.waits(home.number(), String.valueOf(e.getMessage()));
+        if (!peers.canSpare(home.number(), members.get(), self)) {
+            lost.waits(home.number(), "it has halted, and not all others of its group are there with what it has");
             return false;
         }
+        return true;
     }
 
     /** Whether it is time to begin again what has halted; and if it was too often, the log says so once. */
@@ -302,8 +304,16 @@ final class Replicas {
     }
 
     /** The directory's machine is known everywhere in a node: the node begins again around another one. */
-    private void beginAgain(HostedShard directory) {
+    private void beginAgain(HostedShard directory, boolean isDamaged) {
         if (mayBegin(directory)) {
+            try {
+                if (isDamaged) {
+                    set.noteDamaged(directory);
+                }
+            } catch (IOException e) {
+                LOG.error("that the directory's files are damaged cannot be noted: the node goes on without them", e);
+                return;
+            }
             isEnding = true;
             LOG.error("the directory's replica has halted here: the node begins again");
             ends.beginAgain();
@@ -346,9 +356,7 @@ final class Replicas {
             lost.waits(shard, "its bytes are damaged again, though a copy has just taken their place");
             return;
         }
-        Optional<List<String>> members = peers.membersOf(set.open(), shard);
-        if (members.isEmpty() || members.get().stream().allMatch(self::equals)) {
-            lost.waits(shard, "its bytes are damaged, and nobody else says that it leads the group");
+        if (!othersGoOn(damaged) || !mayBegin(damaged)) {
             return;
         }
         LOG.error(

@@ -430,6 +430,7 @@ final class ShardSet implements AutoCloseable {
                 Grouping with, ShardOptions share, ShardGroup of, LedgerMachine ledgers, Machine first)
                 throws IOException {
             int number = of.shard();
+            folders.requireUndamaged(number);
             folders.noteBegun(number);
             CompletableFuture<Forwarding> group = new CompletableFuture<>();
             Shard shard = parts.opened(
@@ -567,6 +568,11 @@ final class ShardSet implements AutoCloseable {
     /** Whether there is too little room on the disk. */
     boolean isDiskFull() {
         return opening.space.isFull();
+    }
+
+    /** The next start puts a replica aside, as {@link #putAsideDamaged} does. */
+    void noteDamaged(HostedShard damaged) throws IOException {
+        opening.folders.markDamaged(damaged.number());
     }
 
     /** Closes a replica with wrong bytes in it, and puts its files aside: from now on it is one that this node has lost. */

@@ -3,13 +3,12 @@ package io.thalweg.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.shard.Shard;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -20,14 +19,10 @@ import org.junit.jupiter.api.io.TempDir;
 final class ComebackTest {
     private static final int LAST = 2;
 
+    private static final Throwable REFUSED = new UncheckedIOException(new IOException("Input/output error"));
+
     @TempDir
     private Path directory = Path.of("");
-
-    private static void flip(Path file) throws IOException {
-        byte[] bytes = Files.readAllBytes(file);
-        bytes[8] ^= 1;
-        Files.write(file, bytes);
-    }
 
     private static List<String> names(Path folder) throws IOException {
         try (Stream<Path> all = Files.list(folder)) {
@@ -48,13 +43,9 @@ final class ComebackTest {
             nodes.awaitWell(1);
             assertThat(home.resolve("left")).doesNotExist();
 
-            // The start finds it again.
+            // The start finds nothing wrong, as when a disk has refused a force.
             Shard known = nodes.shard(LAST, 0).orElseThrow();
-            var _ = known.snapshot().get(1, TimeUnit.MINUTES);
-            Path manifest =
-                    home.resolve("shards").resolve("0").resolve("journal").resolve("MANIFEST");
-            flip(manifest);
-            known.giveUp(new CorruptionException(manifest, 0, "a byte that a test has turned"));
+            known.giveUp(REFUSED);
             Node halted = nodes.node(LAST);
             await().atMost(ThreeNodes.PATIENCE).until(halted::beginsAgain);
             halted.awaitClose();
@@ -64,6 +55,20 @@ final class ComebackTest {
             await().atMost(ThreeNodes.PATIENCE)
                     .untilAsserted(() -> assertThat(nodes.node(LAST).notReady()).isEmpty());
             assertThat(names(home.resolve("left"))).containsExactly("0-damaged-T");
+
+            // Two of three at once, as on one array of disks: neither puts aside what the other needs.
+            for (int each = 1; each <= LAST; each++) {
+                nodes.shard(each, 1).orElseThrow().giveUp(REFUSED);
+            }
+            // Longer than the first pause of those that come back.
+            Thread.sleep(3_000);
+            for (int each = 1; each <= LAST; each++) {
+                nodes.node(each).close();
+                nodes.startAgain(each, 1);
+            }
+            nodes.awaitWell(1);
+            assertThat(names(home.resolve("left"))).containsExactly("0-damaged-T");
+            assertThat(directory.resolve("n2").resolve("left")).doesNotExist();
         }
     }
 }

@@ -261,8 +261,10 @@ final class ShardState {
             int parts = in.i32();
             version = Math.max(0, -parts);
             if (version > Operation.VERSION_NEWEST) {
-                throw new MalformedException(
-                        "version " + version + ", known are those up to " + Operation.VERSION_NEWEST);
+                // Nothing is wrong with it: it must never be taken for damaged, and replaced.
+                throw new IllegalStateException(snapshot.file() + " is of version " + version
+                        + " of the shard's order, and this program knows those up to " + Operation.VERSION_NEWEST
+                        + ": start one that is as new as what wrote it");
             }
             if (version > 0) {
                 parts = in.i32();

@@ -57,7 +57,7 @@ public final class Failures {
     }
 
     /** Whether the disk had no room for what failed. */
-    public static boolean isForRoom(Throwable failure) {
+    private static boolean isForRoom(Throwable failure) {
         return any(failure, cause -> cause instanceof IOException && isAboutRoom(String.valueOf(cause.getMessage())));
     }
 

@@ -1,5 +1,6 @@
 package io.thalweg.server.data;
 
+import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.raft.ShardGroup;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -15,6 +16,9 @@ import java.util.stream.Stream;
 public final class ShardFolders {
     /** In the folder of a replica that has not been whole yet since it came into its group. */
     private static final String JOINING = "joining";
+
+    /** In the folder of a replica that halted because its bytes are not, or may not be, what was written. */
+    private static final String DAMAGED = "damaged";
 
     /** In the folder of a shard, what its group has. */
     private static final String RAFT = "raft";
@@ -99,6 +103,33 @@ public final class ShardFolders {
     public void madeWhole(int number) throws IOException {
         if (Files.deleteIfExists(place(number).resolve(JOINING))) {
             force(place(number));
+        }
+    }
+
+    // ---- replicas that are damaged
+
+    /** Says so in a replica's folder, for its next start; durable when it returns. */
+    public void markDamaged(int number) throws IOException {
+        Path mark = place(number).resolve(DAMAGED);
+        Files.writeString(
+                mark,
+                "The replica in this folder halted because of what its disk did: not all that it acknowledged may be"
+                        + " here.\n"
+                        + "Its node's start puts it aside once the others of its group can be asked for a copy.\n");
+        force(mark);
+        force(place(number));
+    }
+
+    /**
+     * What is damaged does not start again as if it were whole: a start may not come across the wrong bytes, or find in the system's memory what is on no
+     * disk.
+     *
+     * @throws CorruptionException naming the mark
+     */
+    public void requireUndamaged(int number) {
+        Path mark = place(number).resolve(DAMAGED);
+        if (Files.exists(mark)) {
+            throw new CorruptionException(mark, 0, "the replica of shard " + number + " halted for damaged bytes");
         }
     }
 
