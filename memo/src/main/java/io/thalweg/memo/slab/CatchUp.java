@@ -28,8 +28,8 @@ import java.util.UUID;
  * everything. When a beat shows that a peer knows something else, its list from there on is read, page by page, from one peer
  * at a time; what is not known is fetched by its numbers. A page is finished when all of it has come, or waits for others, of which there is room for
  * some; only then is the next one asked for, which is all the back-pressure there needs to be. One of which twice something did not come is passed
- * over: the list is read again from its beginning some time, since digests still differ. As soon as digests are equal the place in the list moves to its
- * end, without reading it.
+ * over: at its end the list is read again from its beginning if digests still differ, however much comes to that peer meanwhile. As soon as digests are
+ * equal the place in the list moves to its end, without reading it.
  */
 final class CatchUp {
     private static final int PAGE_ITEMS = Message.IDS_MAX;
@@ -134,7 +134,7 @@ final class CatchUp {
         nextPlacesNs = slab.nowNs() + beats * slab.options().assumptions().beatNs();
         boolean news = false;
         for (Peer peer : slab.peers()) {
-            if (peer.placed) {
+            if (peer.placed && !peer.passedOver) {
                 Long before = places.known.put(peer.id, peer.cursor);
                 news |= before == null || before != peer.cursor;
             }
@@ -165,6 +165,7 @@ final class CatchUp {
             peer.cursor = Math.max(peer.cursor, beat.arrived() + 1);
             peer.differing = 0;
             peer.exhausted = 0;
+            peer.passedOver = false;
             peer.page = null;
             return;
         }
@@ -172,6 +173,7 @@ final class CatchUp {
         if (peer.page == null && peer.differing >= PATIENCE_BEATS && !isBusy()) {
             if (peer.cursor > beat.arrived() && ++peer.exhausted > FRUITLESS_MAX) {
                 peer.exhausted = 0;
+                peer.passedOver = false;
                 peer.cursor = 0;
             }
             if (peer.cursor <= beat.arrived()) {
@@ -313,8 +315,17 @@ final class CatchUp {
             if (!page.end) {
                 ask(peer);
             } else {
-                peer.differing = 0;
+                end(peer);
             }
+        }
+    }
+
+    /** A list was read to its end; what was passed over is in it still, unless the next beats show that it has come. */
+    private static void end(Peer peer) {
+        peer.differing = 0;
+        if (peer.passedOver) {
+            peer.passedOver = false;
+            peer.cursor = 0;
         }
     }
 
@@ -325,6 +336,10 @@ final class CatchUp {
                 if (page.next > peer.cursor && peer.stuck == peer.cursor) {
                     // The second time: what does not come may need what stands on a later page.
                     peer.cursor = page.next;
+                    peer.passedOver = true;
+                    if (page.end) {
+                        end(peer);
+                    }
                 } else {
                     peer.stuck = peer.cursor;
                 }

@@ -47,6 +47,9 @@ final class Peer {
     /** Where it stood when something of a page did not come in time; -1 for nowhere. */
     long stuck = -1;
 
+    /** Whether something in its list before that was passed over, since it did not come. */
+    boolean passedOver;
+
     /** Whether that is where it was when this slab stopped, or later. */
     boolean placed;
 

@@ -380,6 +380,40 @@ final class SlabScenariosTest {
     }
 
     @Test
+    void whatWasPassedOverInAListIsReadThoughItsPeerIsBusy() {
+        world.slabs(3, options -> options);
+        world.cut = (from, to) -> from + to == 3; // the last two know only the first
+        world.beats(3);
+        SlabWorld.Node first = world.node(0);
+        SlabWorld.Node last = world.node(2);
+        last.crash();
+        List<MemoId> missed = new ArrayList<>();
+        for (int i = 0; i < 1500; i++) {
+            missed.add(first.create("a cat with the number " + i));
+            if (i % 100 == 0) {
+                world.seconds(5);
+            }
+        }
+        world.beats(8);
+        world.delayNsMax = 3 * SlabWorld.SECOND;
+        last.start();
+        Peer peer = java.util.Objects.requireNonNull(last.slab().find(first.id));
+        while (peer.cursor == 0) {
+            // What it is about to fetch does not come.
+            boolean fetches = peer.page != null && !peer.page.outstanding.isEmpty();
+            world.cut = (from, to) -> from + to == 3 || (fetches && from == 0 && to == 2);
+            world.step();
+        }
+        world.cut = (from, to) -> from + to == 3;
+        assertThat(missed).anyMatch(memo -> !last.slab().store().holds(memo));
+        for (int i = 0; i < 400; i++) {
+            first.create("another cat with the number " + i);
+            world.step();
+        }
+        assertThat(missed).allMatch(memo -> last.slab().store().holds(memo));
+    }
+
+    @Test
     void whoWasAwayReadsOfOthersListsOnlyWhatCameMeanwhile() {
         world.slabs(2, options -> options);
         world.beats(2);
