@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.ExecutionException;
+import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -65,13 +66,16 @@ public final class Main {
         return 1;
     }
 
-    /** A word that is not known gets what comes near it; what is missing gets the whole usage. */
+    /** A word that is not known gets what comes near it, a wrong value why it is; what is missing gets the whole usage. */
     private static int misused(ParameterException exception) {
         CommandLine command = exception.getCommandLine();
         PrintWriter err = command.getErr();
         err.println("thalweg: " + exception.getMessage());
         if (exception instanceof UnmatchedArgumentException unknown) {
             UnmatchedArgumentException.printSuggestions(unknown, err);
+        }
+        if (exception instanceof UnmatchedArgumentException
+                || (exception.getArgSpec() != null && !(exception instanceof MissingParameterException))) {
             err.println("See: " + command.getCommandSpec().qualifiedName() + " --help");
         } else {
             command.usage(err);

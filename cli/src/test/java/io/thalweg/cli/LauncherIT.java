@@ -41,9 +41,10 @@ class LauncherIT {
     }
 
     @Test
-    void withStandardInputClosedNothingElseIsRead() throws Exception {
+    void withStandardInputClosedNothingElseIsReadAndTheCommandFails() throws Exception {
         Ran ran = bash("exec 0<&-; \"$thalweg\" ledger import accounts" + NOWHERE);
-        assertThat(ran.text()).isEqualTo("thalweg: the first line names the columns, and one of them is id");
+        assertThat(ran.status()).isEqualTo(1);
+        assertThat(ran.text()).isEqualTo("thalweg: cannot read standard input: Bad file descriptor");
     }
 
     @Test

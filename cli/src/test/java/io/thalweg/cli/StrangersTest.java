@@ -98,6 +98,39 @@ class StrangersTest {
     }
 
     @Test
+    void aCountThatStopsNothingAndALineThatBeginsNothingAreWrongUsage() {
+        for (String[] wrong : new String[][] {
+            {"log", "tail", "orders", "--count", "0"},
+            {"object", "watch", "notes", "--count", "-1"},
+            {"view", "follow", "words", "counts", "[]", "--count", "many"},
+            {"log", "append", "orders", "--lines", "--from-line", "0"},
+            {"log", "append", "orders", "--from-line", "2"}
+        }) {
+            Ran ran = printingInto(OutputStream.nullOutputStream(), wrong);
+            assertThat(ran.status()).as(String.join(" ", wrong)).isEqualTo(2);
+            assertThat(ran.err().lines().toList()).hasSize(2);
+            assertThat(ran.err()).contains(wrong[wrong.length - 2]).contains("See: thalweg " + wrong[0]);
+        }
+    }
+
+    @Test
+    void inputThatCannotBeReadIsNamedAndAnEmptyOneHasNoNewestEvent() throws Exception {
+        Path packed = Files.writeString(directory.resolve("lines.gz"), "not packed");
+        Path empty = Files.writeString(directory.resolve("empty"), "");
+        try (ScriptedNode node = new ScriptedNode((call, _, _) -> ScriptedNode.reply(call, 200, "{}"))) {
+            assertThat(node.run("log", "append", "orders", directory.toString(), "--lines")
+                            .err())
+                    .isEqualTo("thalweg: cannot read " + directory + ": Is a directory");
+            assertThat(node.run("log", "append", "orders", packed.toString(), "--lines")
+                            .err())
+                    .isEqualTo("thalweg: cannot read " + packed + ": Not in GZIP format");
+            assertThat(node.run("log", "append", "orders", empty.toString(), "--lines")
+                            .out())
+                    .isEqualTo("appended 0 events");
+        }
+    }
+
+    @Test
     void whoCannotBeReachedIsNamed() {
         Ran ran = printingInto(
                 OutputStream.nullOutputStream(), "log", "list", "--url", "http://127.0.0.1:1", "--api-key", "k");

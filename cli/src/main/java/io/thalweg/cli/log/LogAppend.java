@@ -5,6 +5,7 @@ import io.thalweg.cli.api.Api;
 import io.thalweg.cli.terminal.Failure;
 import io.thalweg.cli.terminal.Input;
 import io.thalweg.cli.terminal.LineBatches;
+import io.thalweg.cli.terminal.OneOrMore;
 import io.thalweg.cli.terminal.Output;
 import io.thalweg.cli.terminal.Progress;
 import java.io.IOException;
@@ -16,8 +17,11 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 @Command(
@@ -86,13 +90,24 @@ final class LogAppend implements Callable<Integer> {
     @Option(
             names = "--from-line",
             paramLabel = "N",
-            description = "With --lines: begin with this line, as a command that failed on the way says.")
-    private long fromLine = 1;
+            description = "With --lines: begin with this line, as a command that failed on the way says.",
+            converter = OneOrMore.class)
+    private @Nullable Long fromLine;
+
+    @Spec
+    private CommandSpec spec;
 
     @Override
     public Integer call() throws Exception {
         if ((producer == null) != (number == null)) {
             throw new Failure("--producer and --number go together: the number is what tells a repetition");
+        }
+        if (fromLine != null && !lines) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--from-line goes with --lines: otherwise the whole input is one event",
+                    spec.findOption("--from-line"),
+                    fromLine.toString());
         }
         try (Api api = access.open();
                 Input input = Input.open(file)) {
@@ -115,7 +130,7 @@ final class LogAppend implements Callable<Integer> {
     }
 
     private int appendLines(Api api, String path, Input input) throws Exception {
-        LineBatches batches = new LineBatches(input.stream(), fromLine);
+        LineBatches batches = new LineBatches(input.stream(), fromLine == null ? 1 : fromLine);
         long events = 0;
         long last = 0;
         long next = number == null ? 0 : number;
@@ -148,7 +163,7 @@ final class LogAppend implements Callable<Integer> {
             }
         }
         output.say(
-                "appended " + events + " events, the newest is sequence " + last,
+                "appended " + events + " events" + (events == 0 ? "" : ", the newest is sequence " + last),
                 Api.JSON.createObjectNode().put("events", events).put("sequence", last));
         return 0;
     }

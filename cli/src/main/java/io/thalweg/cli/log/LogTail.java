@@ -3,6 +3,7 @@ package io.thalweg.cli.log;
 import io.thalweg.cli.api.Access;
 import io.thalweg.cli.api.Api;
 import io.thalweg.cli.terminal.EventPrinter;
+import io.thalweg.cli.terminal.OneOrMore;
 import io.thalweg.cli.terminal.Output;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -36,7 +37,11 @@ final class LogTail implements Callable<Integer> {
     @Option(names = "--from", paramLabel = "N", description = "First sequence (default: what comes next).")
     private @Nullable Long from;
 
-    @Option(names = "--count", paramLabel = "N", description = "Stop after so many events.")
+    @Option(
+            names = "--count",
+            paramLabel = "N",
+            description = "Stop after so many events.",
+            converter = OneOrMore.class)
     private long count = Long.MAX_VALUE;
 
     @Override

@@ -51,7 +51,7 @@ public final class VerifyCommand implements Callable<Integer> {
                     .put("shard", shard.shard())
                     .put("segments", shard.segments())
                     .put("frames", shard.frames())
-                    .put("events", shard.events())
+                    .put("indexed_events", shard.events())
                     .put("bytes", shard.bytes())
                     .put("snapshots", shard.snapshots())
                     .put("ledgers", shard.ledgers())
@@ -65,7 +65,7 @@ public final class VerifyCommand implements Callable<Integer> {
                         Column.of("SHARD", "shard"),
                         Column.of("SEGMENTS", "segments"),
                         Column.of("FRAMES", "frames"),
-                        Column.of("EVENTS", "events"),
+                        Column.of("INDEXED EVENTS", "indexed_events"),
                         Column.of("BYTES", "bytes"),
                         Column.of("SNAPSHOTS", "snapshots"),
                         Column.of("LEDGERS", "ledgers"),

@@ -2,6 +2,7 @@ package io.thalweg.cli.object;
 
 import io.thalweg.cli.api.Access;
 import io.thalweg.cli.api.Api;
+import io.thalweg.cli.terminal.OneOrMore;
 import io.thalweg.cli.terminal.Output;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -27,7 +28,11 @@ final class ObjectWatch implements Callable<Integer> {
     @Parameters(paramLabel = "TOPIC", description = "Of which topic.")
     private String topic = "";
 
-    @Option(names = "--count", paramLabel = "N", description = "Stop after so many changes.")
+    @Option(
+            names = "--count",
+            paramLabel = "N",
+            description = "Stop after so many changes.",
+            converter = OneOrMore.class)
     private long count = Long.MAX_VALUE;
 
     @Override

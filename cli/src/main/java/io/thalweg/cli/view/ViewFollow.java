@@ -2,6 +2,7 @@ package io.thalweg.cli.view;
 
 import io.thalweg.cli.api.Access;
 import io.thalweg.cli.api.Api;
+import io.thalweg.cli.terminal.OneOrMore;
 import io.thalweg.cli.terminal.Output;
 import java.io.BufferedReader;
 import java.io.InputStream;
@@ -39,7 +40,11 @@ final class ViewFollow implements Callable<Integer> {
     @Parameters(index = "2", paramLabel = "PATH", description = "The path as JSON: '[[\"key\",\"alice\"]]'.")
     private String path = "";
 
-    @Option(names = "--count", paramLabel = "N", description = "Stop after so many events.")
+    @Option(
+            names = "--count",
+            paramLabel = "N",
+            description = "Stop after so many events.",
+            converter = OneOrMore.class)
     private long count = Long.MAX_VALUE;
 
     @Override

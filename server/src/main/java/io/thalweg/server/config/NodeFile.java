@@ -5,8 +5,10 @@ import io.thalweg.cluster.ClusterNodes;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -130,7 +132,12 @@ public final class NodeFile {
         try {
             lines = Files.readAllLines(file);
         } catch (IOException e) {
-            throw new ConfigException("cannot read the configuration " + file + ": " + e.getMessage(), e);
+            String why = switch (e) {
+                case NoSuchFileException _ -> "there is no such file";
+                case CharacterCodingException _ -> "it is not UTF-8";
+                default -> e.getMessage();
+            };
+            throw new ConfigException("cannot read the configuration " + file + ": " + why, e);
         }
         return new NodeFile(file, values(file, lines));
     }
@@ -178,7 +185,7 @@ public final class NodeFile {
             if (equals < 0) {
                 throw new ConfigException(file + " line " + number + " is no 'name = value'");
             }
-            if (!KNOWN.contains(name) && !name.startsWith(LEDGER) && !name.startsWith(MEMBER)) {
+            if (!KNOWN.contains(name) && !begins(name, LEDGER) && !begins(name, MEMBER)) {
                 throw new ConfigException(file + " line " + number + " has the unknown option '" + name
                         + "'; known are " + new TreeSet<>(KNOWN) + ", " + LEDGER + "NAME and " + MEMBER + "ID");
             }
@@ -187,6 +194,11 @@ public final class NodeFile {
             }
         }
         return values;
+    }
+
+    /** Whether {@code name} is {@code prefix} and a word of its own. */
+    private static boolean begins(String name, String prefix) {
+        return name.startsWith(prefix) && name.length() > prefix.length();
     }
 
     private NodeOptions options() {

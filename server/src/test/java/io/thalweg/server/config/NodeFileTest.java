@@ -156,6 +156,7 @@ class NodeFileTest {
             {"data = d\ndata = e", "second time"},
             {"data = d\nhttp = 4780", "HOST:PORT"},
             {"data = d\nledger.x = 127.0.0.1:1 acme", "TENANT LEDGER"},
+            {"data = d\nledger. = 127.0.0.1:1 acme books", "unknown option 'ledger.'"},
             {"data = d\nledger.x = 127.0.0.1:1 acme books minus", "cluster id"},
             {"data = d\nhttp = h:99999", "65535"},
             {"data = d\nid = a b", "id"},
@@ -219,6 +220,18 @@ class NodeFileTest {
                     .isInstanceOf(ConfigException.class)
                     .hasMessageContaining(bad[1]);
         }
+    }
+
+    @Test
+    void aFileThatCannotBeReadSaysWhy() throws IOException {
+        Path missing = directory.resolve("nope.conf");
+        assertThatThrownBy(() -> NodeFile.read(missing))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage("cannot read the configuration " + missing + ": there is no such file");
+        Path latin = Files.write(directory.resolve("latin.conf"), new byte[] {'d', (byte) 0xE4});
+        assertThatThrownBy(() -> NodeFile.read(latin))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage("cannot read the configuration " + latin + ": it is not UTF-8");
     }
 
     @Test
