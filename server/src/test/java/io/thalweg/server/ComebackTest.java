@@ -19,10 +19,12 @@ import org.junit.jupiter.api.io.TempDir;
 final class ComebackTest {
     private static final int LAST = 2;
 
-    private static final Throwable REFUSED = new UncheckedIOException(new IOException("Input/output error"));
-
     @TempDir
     private Path directory = Path.of("");
+
+    private static Throwable refused() {
+        return new UncheckedIOException(new IOException("Input/output error"));
+    }
 
     private static List<String> names(Path folder) throws IOException {
         try (Stream<Path> all = Files.list(folder)) {
@@ -45,7 +47,7 @@ final class ComebackTest {
 
             // The start finds nothing wrong, as when a disk has refused a force.
             Shard known = nodes.shard(LAST, 0).orElseThrow();
-            known.giveUp(REFUSED);
+            known.giveUp(refused());
             Node halted = nodes.node(LAST);
             await().atMost(ThreeNodes.PATIENCE).until(halted::beginsAgain);
             halted.awaitClose();
@@ -58,7 +60,7 @@ final class ComebackTest {
 
             // Two of three at once, as on one array of disks: neither puts aside what the other needs.
             for (int each = 1; each <= LAST; each++) {
-                nodes.shard(each, 1).orElseThrow().giveUp(REFUSED);
+                nodes.shard(each, 1).orElseThrow().giveUp(refused());
             }
             // Longer than the first pause of those that come back.
             Thread.sleep(3_000);

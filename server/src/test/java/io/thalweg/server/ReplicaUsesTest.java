@@ -16,6 +16,7 @@ import io.thalweg.server.routing.Shards;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,7 +51,9 @@ final class ReplicaUsesTest {
                 here.addAll(gone);
                 ports.openWaiting();
                 assertThat(ports.open()).containsOnlyKeys(name);
-                assertThat(EvictionProbe.register(ports.open().get(name))).isZero();
+                assertThat(EvictionProbe.register(
+                                Objects.requireNonNull(ports.open().get(name))))
+                        .isZero();
             }
             assertThatMetersAreOfTheNewest(node.shards().hosted().getFirst());
         }
