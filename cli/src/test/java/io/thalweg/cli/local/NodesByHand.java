@@ -283,6 +283,11 @@ final class NodesByHand implements AutoCloseable {
                 }
             }
             assertThat(whole).as("%s", cluster).containsExactlyInAnyOrder(ids);
+            // A member that comes follows before the group has settled on it; until then the one that goes is still
+            // needed.
+            for (String id : ids) {
+                assertThat(place(id).resolve("shards/" + shard + "/joining")).doesNotExist();
+            }
         });
     }
 
