@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** Disks of a cluster's nodes that have no room: before they are full, and when the system itself refuses a write. */
-@Timeout(300)
+@Timeout(600)
 class FullDiskIT {
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
