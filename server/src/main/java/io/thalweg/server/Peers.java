@@ -140,6 +140,7 @@ record Peers(Roster nodes, RatisNode ratis, PeerAnswers answers, PeerRoad road, 
                 .filter(id -> watch.status(id)
                         .filter(status -> !status.diskFull() && status.status() == NodeStatus.HEALTHY)
                         .isPresent())
+                .filter(id -> isCurrent(id, shard))
                 .findFirst();
     }
 
@@ -260,11 +261,13 @@ record Peers(Roster nodes, RatisNode ratis, PeerAnswers answers, PeerRoad road, 
      * @param members of the group, with this node or without
      */
     boolean canSpare(int shard, List<String> members, String self) {
-        return members.stream()
-                .allMatch(member -> member.equals(self)
-                        || watch.status(member)
-                                .filter(status -> status.shards().stream()
-                                        .anyMatch(replica -> replica.shard() == shard && replica.isCurrent()))
-                                .isPresent());
+        return members.stream().allMatch(member -> member.equals(self) || isCurrent(member, shard));
+    }
+
+    private boolean isCurrent(String node, int shard) {
+        return watch.status(node)
+                .filter(status ->
+                        status.shards().stream().anyMatch(replica -> replica.shard() == shard && replica.isCurrent()))
+                .isPresent();
     }
 }
