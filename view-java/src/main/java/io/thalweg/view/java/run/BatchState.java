@@ -11,6 +11,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How far a partition is in a batch of its view; a part of its positions, so that each step says it whole. The first partition also keeps how
@@ -40,7 +41,41 @@ final class BatchState {
      * @param after the sequence before its first event
      * @param upTo the sequence of its last event, larger than {@code after}
      */
-    record Range(String log, String stream, long after, long upTo) {}
+    record Range(String log, String stream, long after, long upTo) {
+        /**
+         * The next events of a stream, one at least if there are any, and before them those that are gone and were never taken; null if there are
+         * neither.
+         */
+        static @Nullable Range behind(
+                Streams streams, String log, String stream, long after, int eventsMax, long bytesMax) {
+            long at = after;
+            long first = 0;
+            int events = 0;
+            long bytes = 0;
+            while (events < eventsMax && bytes < bytesMax) {
+                Gone.Read read = Gone.Read.of(streams, stream, at, eventsMax - events);
+                Gone gone = read.gone();
+                if (gone != null) {
+                    first = first == 0 ? gone.first() : first;
+                    at = gone.last();
+                    continue;
+                }
+                if (read.events().isEmpty()) {
+                    break;
+                }
+                for (Streams.Event event : read.events()) {
+                    bytes += event.payload().length;
+                    if (events > 0 && bytes > bytesMax) {
+                        break;
+                    }
+                    first = first == 0 ? event.sequence() : first;
+                    at = event.sequence();
+                    events++;
+                }
+            }
+            return first == 0 ? null : new Range(log, stream, first - 1, at);
+        }
+    }
 
     /** A partition's own part. */
     static final class Part {

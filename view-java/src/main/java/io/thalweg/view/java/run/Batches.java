@@ -475,7 +475,8 @@ final class Batches {
                 open.add(stream);
                 partition.positions().requireSame(stream, streams.identity(stream));
                 long after = partition.positions().taken(stream);
-                BatchState.Range range = range(input.log(), stream, after, eventsOfEach, bytesOfEach);
+                BatchState.Range range =
+                        BatchState.Range.behind(streams, input.log(), stream, after, eventsOfEach, bytesOfEach);
                 if (range != null) {
                     ranges.add(range);
                 }
@@ -483,39 +484,6 @@ final class Batches {
             }
         }
         return List.copyOf(ranges);
-    }
-
-    /**
-     * The next events of a stream, one at least if there are any, and before them those that are gone and were never taken; null if there are
-     * neither.
-     */
-    private BatchState.@Nullable Range range(String log, String stream, long after, int eventsMax, long bytesMax) {
-        long at = after;
-        long first = 0;
-        int events = 0;
-        long bytes = 0;
-        while (events < eventsMax && bytes < bytesMax) {
-            Gone.Read read = Gone.Read.of(streams, stream, at, eventsMax - events);
-            Gone gone = read.gone();
-            if (gone != null) {
-                first = first == 0 ? gone.first() : first;
-                at = gone.last();
-                continue;
-            }
-            if (read.events().isEmpty()) {
-                break;
-            }
-            for (Streams.Event event : read.events()) {
-                bytes += event.payload().length;
-                if (events > 0 && bytes > bytesMax) {
-                    break;
-                }
-                first = first == 0 ? event.sequence() : first;
-                at = event.sequence();
-                events++;
-            }
-        }
-        return first == 0 ? null : new BatchState.Range(log, stream, first - 1, at);
     }
 
     /** How far this partition's streams are taken once the batch counts. */

@@ -53,8 +53,6 @@ public final class Partition {
     /** An event that does not get through, and why. */
     public record Parked(String stream, long sequence, String reason) {}
 
-    private record Edited(long sequence, byte[] payload) {}
-
     /** What is to be done with an event. */
     interface Call {
         void with(RunningStep step) throws Exception;
@@ -74,9 +72,6 @@ public final class Partition {
     private final Batches batches;
     private final @Nullable Outbox outbox;
     private final List<Runnable> sleepers = new CopyOnWriteArrayList<>();
-
-    /** What somebody wants an event of a stream to be, the newest for each. */
-    private final Map<String, Edited> edited = new HashMap<>();
 
     private Positions positions;
     private Renewal renewal;
@@ -241,8 +236,7 @@ public final class Partition {
 
     /** Tries parked events again, as they stand in their streams. */
     public void retry() {
-        edited.keySet().removeAll(trouble.parked().stream().map(Parked::stream).toList());
-        trouble.clear();
+        trouble.retry();
     }
 
     /**
@@ -251,9 +245,8 @@ public final class Partition {
      * @throws ThalwegException {@code VIEW_NOT_PARKED} when its stream waits for another event, or for none
      */
     public void retry(Parked event) {
-        requireWaiting(event);
-        edited.remove(event.stream());
-        trouble.left(event.stream());
+        trouble.requireWaiting(event);
+        trouble.retry(event.stream());
     }
 
     /**
@@ -264,10 +257,9 @@ public final class Partition {
      *     is no event of a stream
      */
     public void edit(Parked event, byte[] payload) {
-        requireWaiting(event);
+        trouble.requireWaiting(event);
         requireEditable(event);
-        edited.put(event.stream(), new Edited(event.sequence(), payload.clone()));
-        trouble.left(event.stream());
+        trouble.edit(event, payload);
     }
 
     /** Refuses with {@code INVALID_REQUEST} what {@link #edit} can do nothing with: batches, timers, ticks and calls. */
@@ -281,19 +273,7 @@ public final class Partition {
 
     /** An event as its handler gets it: with another payload where somebody has said so. */
     Streams.Event edited(String stream, Streams.Event event) {
-        Edited other = edited.get(stream);
-        return other == null || other.sequence != event.sequence()
-                ? event
-                : new Streams.Event(event.sequence(), event.key(), other.payload, event.hop());
-    }
-
-    private void requireWaiting(Parked event) {
-        Parked waiting = trouble.waiting(event.stream());
-        if (waiting == null || waiting.sequence() != event.sequence()) {
-            throw new ThalwegException(
-                    ErrorCode.VIEW_NOT_PARKED,
-                    event.stream() + " does not wait for event " + event.sequence() + " any more");
-        }
+        return trouble.edited(stream, event);
     }
 
     /**
@@ -303,7 +283,7 @@ public final class Partition {
      *     another leader made a step
      */
     public void skip(Parked event) {
-        requireWaiting(event);
+        trouble.requireWaiting(event);
         Long goneUpTo = trouble.goneUpTo(event.stream());
         trouble.left(event.stream());
         StepWork work = new StepWork(now());
@@ -572,7 +552,7 @@ public final class Partition {
             return;
         }
         overlay = overStore();
-        edited.entrySet().removeIf(each -> positions.taken(each.getKey()) >= each.getValue().sequence);
+        trouble.forgetEdits(positions);
         calls.opened(work);
         around.listener().committed(work.origins, work.answers);
     }

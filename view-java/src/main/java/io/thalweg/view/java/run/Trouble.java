@@ -1,12 +1,17 @@
 package io.thalweg.view.java.run;
 
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.ThalwegException;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Events that failed: how often each stream's next was tried, and those before which streams stand still. One thread. */
+/**
+ * Events that failed: how often each stream's next was tried, those before which streams stand still, and what somebody wants them to be instead. One
+ * thread.
+ */
 final class Trouble {
     /** How often an event is tried before it counts as poison. */
     static final int MAX_ATTEMPTS = 3;
@@ -19,6 +24,11 @@ final class Trouble {
 
     /** Streams that are parked because some of their events are gone, and where these end. */
     private final Map<String, Long> gone = new HashMap<>();
+
+    /** What somebody wants an event of a stream to be, the newest for each. It outlives that the stream is parked. */
+    private final Map<String, Edited> edited = new HashMap<>();
+
+    private record Edited(long sequence, byte[] payload) {}
 
     List<Partition.Parked> parked() {
         return List.copyOf(parked.values());
@@ -33,7 +43,9 @@ final class Trouble {
         return !attempts.isEmpty();
     }
 
-    void clear() {
+    /** Parked events are tried again, as they stand in their streams. */
+    void retry() {
+        edited.keySet().removeAll(parked.keySet());
         parked.clear();
         attempts.clear();
         gone.clear();
@@ -69,9 +81,39 @@ final class Trouble {
         return gone.get(stream);
     }
 
-    /** What a stream waits for. */
-    Partition.@Nullable Parked waiting(String stream) {
-        return parked.get(stream);
+    /** Refuses with {@code VIEW_NOT_PARKED} when the stream waits for another event, or for none. */
+    void requireWaiting(Partition.Parked event) {
+        Partition.Parked waiting = parked.get(event.stream());
+        if (waiting == null || waiting.sequence() != event.sequence()) {
+            throw new ThalwegException(
+                    ErrorCode.VIEW_NOT_PARKED,
+                    event.stream() + " does not wait for event " + event.sequence() + " any more");
+        }
+    }
+
+    /** What a stream waits for is tried again, as it stands there. */
+    void retry(String stream) {
+        edited.remove(stream);
+        left(stream);
+    }
+
+    /** The same with another payload, a copy of which is kept. */
+    void edit(Partition.Parked event, byte[] payload) {
+        edited.put(event.stream(), new Edited(event.sequence(), payload.clone()));
+        left(event.stream());
+    }
+
+    /** An event as its handler gets it: with another payload where somebody has said so. */
+    Streams.Event edited(String stream, Streams.Event event) {
+        Edited other = edited.get(stream);
+        return other == null || other.sequence != event.sequence()
+                ? event
+                : new Streams.Event(event.sequence(), event.key(), other.payload, event.hop());
+    }
+
+    /** What was taken is edited no more. */
+    void forgetEdits(Positions positions) {
+        edited.entrySet().removeIf(each -> positions.taken(each.getKey()) >= each.getValue().sequence);
     }
 
     void left(String stream) {
