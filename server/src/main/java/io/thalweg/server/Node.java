@@ -220,16 +220,8 @@ public final class Node implements Readiness, AutoCloseable {
             Components components = new Components(shards);
             ViewKeeper keeper =
                     new ViewKeeper(administration, shards, components, ViewHosting.loader(options.compiled()));
-            ViewHost views = parts.opened(
-                    "views",
-                    ViewHosting.open(
-                            data.resolve("views"),
-                            disk,
-                            clock,
-                            NodeMemory.refusingAtOnce(options.viewMemoryBytes()),
-                            shards,
-                            administration,
-                            keeper));
+            ViewHost views =
+                    parts.opened("views", ViewHosting.open(options, disk, clock, shards, administration, keeper));
             keeper.start(views);
             parts.opened("view keeper", keeper);
             UsageMeter usage =

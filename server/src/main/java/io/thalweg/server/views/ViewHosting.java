@@ -2,6 +2,7 @@ package io.thalweg.server.views;
 
 import io.thalweg.ports.clock.Clock;
 import io.thalweg.ports.disk.Disk;
+import io.thalweg.server.config.NodeOptions;
 import io.thalweg.server.memory.NodeMemory;
 import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.Shards;
@@ -12,7 +13,6 @@ import io.thalweg.view.schedule.HostThreads;
 import io.thalweg.view.schedule.ViewHostOptions;
 import io.thalweg.view.wasm.WasmMode;
 import io.thalweg.view.wasm.WasmPrograms;
-import java.nio.file.Path;
 import java.util.function.Function;
 
 /** How views of components run on a node: in which mode their code does, and what their host stands on. */
@@ -25,26 +25,22 @@ public final class ViewHosting {
         return component -> WasmPrograms.load(component, mode);
     }
 
-    /**
-     * Opens the host of a node's views; whoever opened it closes it.
-     *
-     * @param memory what the memories of all their instances may be together
-     */
+    /** Opens the host of a node's views, whose instances share a memory; whoever opened it closes it. */
     public static ViewHost open(
-            Path place,
+            NodeOptions options,
             Disk disk,
             Clock clock,
-            NodeMemory memory,
             Shards shards,
             Administration administration,
             ViewKeeper keeper) {
-        ViewHostOptions options = ViewHostOptions.in(place);
+        ViewHostOptions host = ViewHostOptions.in(options.data().resolve("views"));
+        NodeMemory memory = NodeMemory.refusingAtOnce(options.viewMemoryBytes());
         return ViewHost.open(
-                options,
+                host,
                 new ViewPorts(
                         disk,
                         clock,
-                        HostThreads.start(options),
+                        HostThreads.start(host),
                         memory::share,
                         shards::events,
                         new DeadLetterLog(administration, shards),
