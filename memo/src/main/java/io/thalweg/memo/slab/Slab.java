@@ -72,13 +72,7 @@ public final class Slab implements AutoCloseable {
     private long nextBeatNs;
     private long ticks;
 
-    private Slab(
-            SlabIdentity identity,
-            SlabOptions options,
-            MemoStore store,
-            CatchUp.Places places,
-            Clock clock,
-            Wire wire) {
+    private Slab(SlabIdentity identity, SlabOptions options, MemoStore store, Places places, Clock clock, Wire wire) {
         this.identity = identity;
         this.options = options;
         this.store = store;
@@ -114,7 +108,7 @@ public final class Slab implements AutoCloseable {
         SlabIdentity identity = SlabIdentity.open(disk, directory, fresh);
         MemoStore store = MemoStore.open(disk, directory, options.quotas().packBytes());
         disk.proven();
-        CatchUp.Places places = CatchUp.Places.open(disk, directory, store.rottenBytes() == 0);
+        Places places = Places.open(disk, directory, store.rottenBytes() == 0);
         return new Slab(identity, options, store, places, clock, wire);
     }
 

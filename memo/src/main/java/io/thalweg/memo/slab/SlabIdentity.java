@@ -3,6 +3,7 @@ package io.thalweg.memo.slab;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.Checksum;
+import io.thalweg.ports.disk.AtomicFile;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.ports.disk.Disk;
 import io.thalweg.ports.disk.Disk.DiskFile;
@@ -29,14 +30,7 @@ public record SlabIdentity(UUID id, long starts) {
         Path file = directory.resolve("SLAB");
         SlabIdentity before = disk.exists(file) ? read(disk, file) : new SlabIdentity(fresh.get(), 0);
         SlabIdentity now = new SlabIdentity(before.id, before.starts + 1);
-        Path next = directory.resolve("SLAB.next");
-        try (DiskFile target = disk.open(next)) {
-            target.truncate(0);
-            target.write(0, ByteBuffer.wrap(now.encode()));
-            target.force();
-        }
-        disk.rename(next, file);
-        disk.forceDirectory(directory);
+        AtomicFile.write(disk, file, ByteBuffer.wrap(now.encode()));
         return now;
     }
 
