@@ -97,9 +97,7 @@ final class MemosBench implements Callable<Integer> {
         Path data = workspace.fresh("memos").resolve("data");
         NodeProcess node = NodeProcess.start(workspace.launcher(), data);
         try {
-            long idle = node.residentBytes();
             rates(node);
-            resident(node, idle);
             slabs(node);
             node = histories(node, data);
         } finally {
@@ -150,14 +148,6 @@ final class MemosBench implements Callable<Integer> {
                 .put("createsPerSecond", creates)
                 .put("readsPerSecond", reads)
                 .put("residentBytes", node.residentBytes());
-    }
-
-    /** What of memory comes with what is stored. The whole process grows with its use, so that this is an upper bound. */
-    private void resident(NodeProcess node, long idle) throws IOException {
-        double held = SlabProcess.metric(node.url(), "thalweg_slab_bytes");
-        double ratio = (node.residentBytes() - idle) / held;
-        System.out.println("memory that came with what is stored, for a byte stored: " + Table.ratio(ratio));
-        report.root().put("heldBytes", held).put("residentOverHeld", ratio);
     }
 
     /** Two slabs join, one after the other: what each costs, and writes that wait until two slabs have them. */
