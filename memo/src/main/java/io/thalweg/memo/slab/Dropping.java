@@ -162,14 +162,20 @@ final class Dropping {
         for (int n = objects.size(); n > 0 && left > 0; n--) {
             MemoId object = objects.removeFirst();
             Lineages lineage = slab.store().object(object);
-            StoredMemo keyframe = lineage == null || lineage.keyframes.isEmpty() ? null : lineage.keyframes.getLast();
-            if (lineage == null || keyframe == null || !slab.policies().drops(keyframe.topic, object)) {
-                left--;
-            } else if (slab.upkeep().isMet(keyframe)) {
+            left--;
+            if (lineage == null
+                    || lineage.keyframes.isEmpty()
+                    || !slab.policies().drops(lineage.keyframes.getLast().topic, object)) {
+                continue;
+            }
+            StoredMemo last = lineage.keyframes.getLast();
+            // The last one that came may be an old one, which nobody takes who has dropped it for a newer one.
+            StoredMemo keyframe = slab.upkeep().isMet(last) ? last : newestMet(lineage);
+            if (keyframe != null) {
                 left -= lineage.memos.size();
                 drop(lineage, keyframe);
-            } else {
-                left--;
+            }
+            if (!last.equals(keyframe) && last.held) {
                 objects.addLast(object);
             }
         }
@@ -234,13 +240,20 @@ final class Dropping {
                 .toList();
     }
 
+    private @Nullable StoredMemo newestMet(Lineages lineage) {
+        return lineage.keyframes.reversed().stream()
+                .filter(slab.upkeep()::isMet)
+                .findFirst()
+                .orElse(null);
+    }
+
     private void drop(Lineages lineage, StoredMemo keyframe) throws IOException {
         Memo frame = slab.read(keyframe.id);
         if (frame == null) {
             return;
         }
-        Set<MemoId> covered = covered(frame, lineage.mixed);
-        lineage.mixed = false;
+        boolean all = lineage.mixed;
+        Set<MemoId> covered = covered(frame, all);
         List<StoredMemo> memos = lineage.memos;
         for (StoredMemo memo : List.copyOf(
                 memos.subList(0, Math.max(0, memos.size() - slab.pace().repeated())))) {
@@ -254,8 +267,11 @@ final class Dropping {
                 slab.upkeep().dropForGood(older);
             }
         }
-        // One that is left is of another branch, or younger: the next time is looked at everything.
-        lineage.mixed |= lineage.keyframes.size() > 1;
+        // One that is left is of another branch, or younger, or stands on what is below something that was dropped.
+        lineage.mixed = lineage.keyframes.size() > 1;
+        if (lineage.mixed && !all) {
+            drop(lineage, keyframe);
+        }
     }
 
     /** What a keyframe stands for; unless {@code all}, without what is below something that is dropped, which is dropped, too. */
