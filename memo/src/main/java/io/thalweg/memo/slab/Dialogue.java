@@ -126,6 +126,7 @@ final class Dialogue {
             StoredMemo stored = slab.store().find(id);
             if (stored != null) {
                 slab.holdings().remove(stored, peer.number);
+                slab.upkeep().absent(peer, id);
             }
             intake.askAnother(id);
         }

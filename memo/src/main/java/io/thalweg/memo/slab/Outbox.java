@@ -117,7 +117,8 @@ final class Outbox {
 
     /** Sends one message of memos; false when there are none, or no more may be sent now. */
     private boolean sendMemos(Peer peer, Source source, Predicate<MemoId> isRepair) throws IOException {
-        if (peer.queue.isEmpty() || credit <= 0) {
+        long now = clock.monotonicNs();
+        if (peer.queue.isEmpty() || credit <= 0 || !peer.isListening(now)) {
             return false;
         }
         List<MemoId> taken = new ArrayList<>();
@@ -139,9 +140,11 @@ final class Outbox {
             }
         }
         if (!memos.isEmpty() && !send(peer, new Message.Memos(memos))) {
+            peer.refused(now);
             return false;
         }
         taken.forEach(peer.queue::remove);
+        peer.sent(bytes, now);
         credit -= bytes;
         counters.memosSent += memos.size();
         counters.memoBytesSent += bytes;

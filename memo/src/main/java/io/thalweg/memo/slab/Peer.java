@@ -25,6 +25,12 @@ final class Peer {
     /** Beats that may be missing of one that is heard. */
     private static final int HEARD_BEATS = 3;
 
+    /** Bytes of memos that may be on their way to a peer that says nothing meanwhile. */
+    private static final long UNHEARD_BYTES_MAX = Message.MEMOS_BYTES;
+
+    /** So long may the first of them be on its way before no more follow; so long is a way left alone that took none. */
+    private static final long UNHEARD_NS_MAX = 300_000_000;
+
     /** The probability that a copy elsewhere cannot be read although its holder lives. */
     private static final double ERROR = 1e-6;
 
@@ -40,6 +46,11 @@ final class Peer {
     Beat beat;
 
     long heardNs;
+
+    private long unheardBytes;
+    private long unheardSinceNs;
+    private boolean refused;
+    private long refusedNs;
 
     /** From where on, by its numbers, its memos are not known here. */
     long cursor;
@@ -96,6 +107,43 @@ final class Peer {
         this.id = id;
         this.number = number;
         this.heardNs = heardNs;
+    }
+
+    /** It said something. */
+    void heard(long nowNs) {
+        heardNs = nowNs;
+        reached();
+    }
+
+    /** A new way to it is there, on which nothing is yet. */
+    void reached() {
+        unheardBytes = 0;
+        refused = false;
+    }
+
+    /** The way to it took no memos: it is full, or there is none. */
+    void refused(long nowNs) {
+        refused = true;
+        refusedNs = nowNs;
+    }
+
+    /** Memos left for it. */
+    void sent(long bytes, long nowNs) {
+        if (unheardBytes == 0) {
+            unheardSinceNs = nowNs;
+        }
+        unheardBytes += bytes;
+    }
+
+    /**
+     * Whether memos may be sent to it: not many to one that says nothing meanwhile. Whoever is there acknowledges soon; what is sent to one that is
+     * cut off is sent for nothing, and once more when it is back.
+     */
+    boolean isListening(long nowNs) {
+        if (refused && nowNs - refusedNs < UNHEARD_NS_MAX) {
+            return false;
+        }
+        return unheardBytes == 0 || (unheardBytes < UNHEARD_BYTES_MAX && nowNs - unheardSinceNs < UNHEARD_NS_MAX);
     }
 
     double silentSeconds(long nowNs) {

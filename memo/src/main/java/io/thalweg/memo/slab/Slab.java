@@ -212,6 +212,7 @@ public final class Slab implements AutoCloseable {
         Peer peer = peers.meet(other);
         if (peer != null) {
             peer.version = version;
+            peer.reached();
             catchUp.expectMissed(peer);
             heart.beatTo(peer);
         }
@@ -325,7 +326,7 @@ public final class Slab implements AutoCloseable {
         }
         try {
             dialogue.take(peer, MessageCodec.decode(bytes));
-            peer.heardNs = clock.monotonicNs();
+            peer.heard(clock.monotonicNs());
         } catch (MalformedException e) {
             counters.refused++;
         }

@@ -19,11 +19,13 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +39,9 @@ final class Upkeep {
 
     /** Memos of one set of holders that are looked at with one beat; the next beat goes on behind them. */
     private static final int LOOK_MAX = 65_536;
+
+    /** Beats after which who declined is asked again. */
+    private static final int DECLINED_BEATS = 32;
 
     /** With so much free a slab is half as dear as a full one. */
     private static final double AMPLE_BYTES = 1 << 20;
@@ -74,6 +79,10 @@ final class Upkeep {
     private final DurabilityScore score;
     private Partitions partitions = Partitions.NONE;
     private final Map<MemoId, Long> offered = new HashMap<>();
+    /** Peers that were offered a memo of late and did not take it: others are asked before they are again. */
+    private final Map<MemoId, Set<Peer>> declined = new HashMap<>();
+
+    private int beats;
     private final Map<Integer, StoredMemo> looked = new HashMap<>();
     private final Map<MemoId, Departing> departures = new LinkedHashMap<>();
     private long round;
@@ -103,6 +112,9 @@ final class Upkeep {
         HolderSets sets = slab.holdings().sets();
         sets.changedAll();
         offered.values().removeIf(deadline -> deadline <= nowNs);
+        if (++beats % DECLINED_BEATS == 0) {
+            declined.clear();
+        }
         belowTarget = 0;
         annualLoss = 0;
         int offers = 0;
@@ -161,7 +173,9 @@ final class Upkeep {
     }
 
     private int offer(StoredMemo memo, Map<Question, List<Peer>> answers, long nowNs) {
-        List<Peer> places = places(memo, answers);
+        List<Peer> places = places(memo, answers).stream()
+                .filter(peer -> peer.isListening(nowNs))
+                .toList();
         if (places.isEmpty()) {
             return 0;
         }
@@ -173,11 +187,14 @@ final class Upkeep {
     }
 
     private List<Peer> places(StoredMemo memo, Map<Question, List<Peer>> answers) {
-        return answers.computeIfAbsent(Question.of(memo), this::bestPlaces);
+        Set<Peer> without = declined.get(memo.id);
+        return without == null
+                ? answers.computeIfAbsent(Question.of(memo), question -> bestPlaces(question, Set.of()))
+                : bestPlaces(Question.of(memo), without);
     }
 
     /** The peers that would bring memos to their target, or as near as they can. */
-    private List<Peer> bestPlaces(Question question) {
+    private List<Peer> bestPlaces(Question question, Set<Peer> without) {
         long now = slab.nowNs();
         HolderSets sets = slab.holdings().sets();
         List<Holder> holders = new ArrayList<>(
@@ -185,6 +202,7 @@ final class Upkeep {
         List<Placement.Candidate<Peer>> candidates = new ArrayList<>();
         for (Peer peer : slab.peers()) {
             boolean fit = peer.freeBytes() > 0
+                    && !without.contains(peer)
                     && fits(peer, question.set, question.tenant, now)
                     && (!question.keyframe || peer.version >= Message.VERSION_DROPPED);
             if (fit) {
@@ -217,7 +235,9 @@ final class Upkeep {
         for (StoredMemo memo : memos) {
             List<Peer> places = places(memo, answers);
             for (Peer place : places) {
-                place.queue.add(memo.id);
+                if (place.queue.size() < Peer.QUEUE_MAX) {
+                    place.queue.add(memo.id);
+                }
             }
             if (!places.isEmpty()) {
                 offered.put(memo.id, now + 3 * slab.options().assumptions().beatNs());
@@ -236,6 +256,14 @@ final class Upkeep {
     /** A peer has a memo that may have been offered to it. */
     void acknowledged(StoredMemo memo) {
         offered.remove(memo.id);
+        declined.remove(memo.id);
+    }
+
+    /** A peer has not got a memo, and perhaps does not want it. */
+    void absent(Peer peer, MemoId memo) {
+        if (offered.remove(memo) != null && declined.size() < OFFERS_MAX) {
+            declined.computeIfAbsent(memo, _ -> new HashSet<>()).add(peer);
+        }
     }
 
     boolean isRepair(MemoId memo) {

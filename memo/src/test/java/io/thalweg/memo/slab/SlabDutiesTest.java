@@ -137,6 +137,20 @@ final class SlabDutiesTest {
     }
 
     @Test
+    void duty6PushesToTheNextBestWhereTheBestDeclines() {
+        world.add(SlabWorld.at("global/a", LifetimeClass.VERY_LONG, false));
+        SlabOptions best = SlabWorld.at("global/b", LifetimeClass.VERY_LONG, false);
+        // Nobody told the writer that this one takes nothing of the tenant's.
+        world.add(new SlabOptions(best.place(), best.quotas(), best.assumptions(), (_, _) -> false));
+        SlabWorld.Node next = world.add(SlabWorld.at("global/c", LifetimeClass.LONG, false));
+        world.beats(2);
+        MemoId object = world.node(0).create("Tom");
+        world.beats(12);
+        assertThat(next.slab().store().holds(object)).isTrue();
+        assertThat(world.node(1).slab().store().holds(object)).isFalse();
+    }
+
+    @Test
     void duty7Beats() {
         world.slabs(2, options -> options);
         world.beats(6);

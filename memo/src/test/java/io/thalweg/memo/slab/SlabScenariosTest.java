@@ -475,4 +475,51 @@ final class SlabScenariosTest {
         assertThat((double) cost / missed).as("bytes sent for a byte missed").isLessThan(1.4);
         assertThat(late.slab().status().traffic().redundantMemos()).isZero();
     }
+
+    @Test
+    void aSlabThatWasCutOffCatchesUpAtTheCostOfWhatItMissed() {
+        world.slabs(2, options -> options);
+        world.beats(2);
+        world.node(0).create("a cat that both have");
+        world.quiet();
+        SlabWorld.Node writer = world.node(0);
+        long known = writer.slab().status().heldBytes();
+        long before = world.sentBytes;
+        world.cut = (_, _) -> true;
+        for (int i = 0; i < 1500; i++) {
+            writer.create("a cat with a name that is as long as such names are, and a number " + i);
+            if (i % 50 == 0) {
+                world.seconds(1);
+            }
+        }
+        world.beats(20);
+        long missed = writer.slab().status().heldBytes() - known;
+        assertThat((double) (world.sentBytes - before) / missed)
+                .as("bytes sent to who does not hear, for a byte missed")
+                .isLessThan(0.2);
+        world.quiet();
+        assertThat(world.node(1).slab().status().heldMemos()).isEqualTo(1501);
+        assertThat((double) (world.sentBytes - before) / missed)
+                .as("bytes sent for a byte missed, in all")
+                .isLessThan(1.6);
+    }
+
+    @Test
+    void whatWaitsForAPeerWithoutAWayIsNotReadAgainWithEachFlush() throws IOException {
+        world.slabs(2, options -> options);
+        world.beats(2);
+        SlabWorld.Node writer = world.node(0);
+        world.wayless = true;
+        for (int i = 0; i < 300; i++) {
+            writer.create("cat " + i);
+        }
+        long before = writer.disk.reads();
+        for (int i = 0; i < 100; i++) {
+            writer.slab().flush();
+        }
+        assertThat(writer.disk.reads() - before).as("reads of the disk").isLessThan(1000);
+        world.wayless = false;
+        world.quiet();
+        assertThat(world.node(1).slab().status().heldMemos()).isEqualTo(300);
+    }
 }

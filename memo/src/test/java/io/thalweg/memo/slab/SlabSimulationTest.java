@@ -30,6 +30,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Lives of some slabs under all faults at once: messages late, lost and twice, partitions, crashes that lose what was not forced, lost disks, rot,
@@ -67,6 +69,13 @@ final class SlabSimulationTest {
             assertThat(dropped.get()).as("memos dropped in all lives").isGreaterThan(SEEDS);
             assertThat(shown.get()).as("readings by who goes about").isGreaterThan(SEEDS);
         }
+    }
+
+    /** Lives that went wrong once, beyond those that each build plays; they mean something else when slabs say other things. */
+    @ParameterizedTest
+    @ValueSource(longs = {2841})
+    void livesThatWentWrongOnce(long seed) {
+        new Life(seed).live();
     }
 
     @Test

@@ -170,6 +170,9 @@ final class SlabWorld {
     double twice;
     BiPredicate<Integer, Integer> cut = (_, _) -> false;
 
+    /** Whether there is no way to anybody, and senders know it. */
+    boolean wayless;
+
     final MemoId topic;
 
     SlabWorld(long seed) {
@@ -261,6 +264,9 @@ final class SlabWorld {
     }
 
     private boolean send(int from, UUID to, byte[] message) {
+        if (wayless) {
+            return false;
+        }
         sent++;
         sentBytes += message.length;
         for (int copies = random.nextDouble() < twice ? 2 : 1; copies > 0; copies--) {
