@@ -17,6 +17,9 @@ import tools.jackson.databind.ObjectMapper;
 public final class NodePeers {
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    /** Objects with more edits are not made there: Automerge slows down with each, and took more than half an hour for 100,000. */
+    private static final int EDITS_MAX = 10_000;
+
     private NodePeers() {}
 
     /**
@@ -36,7 +39,10 @@ public final class NodePeers {
                         "node",
                         "--max-old-space-size=4096",
                         "peers.mjs",
-                        edits.stream().map(String::valueOf).collect(Collectors.joining(",")))
+                        edits.stream()
+                                .filter(each -> each <= EDITS_MAX)
+                                .map(String::valueOf)
+                                .collect(Collectors.joining(",")))
                 .directory(folder.toFile())
                 .redirectError(folder.resolve("peers.log").toFile())
                 .start());
