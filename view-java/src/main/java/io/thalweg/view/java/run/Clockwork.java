@@ -12,8 +12,15 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
-/** What time brings a partition: ticks, and the timers that its steps set. Both are kept in indexes of its own. One thread. */
+/**
+ * What time brings a partition: ticks, and the timers that its steps set. Both are kept in indexes of its own. Of timers that are to come there are at
+ * most {@value #TIMERS_MAX}: an event that sets one more has failed. One thread.
+ */
 final class Clockwork {
+    static final int TIMERS_MAX = 1_000_000;
+
+    private static final int COUNT_PAGE = 1_000;
+
     /** As the stream that timers come from. */
     static final String TIMER = "timer";
 
@@ -28,14 +35,25 @@ final class Clockwork {
             Schema.map(Schema.of(TimerKey.class), Schema.of(TimerEvent.class)).unsized());
     private static final Index<Map<String, Instant>> TICKS =
             Index.of("view_ticks", Schema.map(String.class, Instant.class).unsized());
-    static final List<Index<?>> INDEXES = List.of(TIMERS, TICKS);
+
+    /** How many timers there are; of a partition that was led by an older program nobody has counted them, or not all. */
+    private static final Index<Map<String, Long>> COUNTS =
+            Index.of("view_timer_counts", Schema.map(String.class, Long.class).unsized());
+
+    private static final String TO_COME = "to_come";
+    static final List<Index<?>> INDEXES = List.of(TIMERS, TICKS, COUNTS);
 
     private final Partition partition;
     private final Wiring wiring;
+    private final int timersMax;
 
-    Clockwork(Partition partition, Wiring wiring) {
+    /** Whether this leader has counted the timers itself. */
+    private boolean counted;
+
+    Clockwork(Partition partition, Wiring wiring, int timersMax) {
         this.partition = partition;
         this.wiring = wiring;
+        this.timersMax = timersMax;
     }
 
     private IndexWriter<Map<TimerKey, TimerEvent>> timers() {
@@ -56,7 +74,7 @@ final class Clockwork {
     }
 
     private void tick(Source.Tick tick, StepWork work) {
-        if (!partition.takes(tick.name(), work)) {
+        if (!partition.takesMore(tick.name(), work)) {
             return;
         }
         var ticked = ticked(tick.name());
@@ -81,14 +99,14 @@ final class Clockwork {
     }
 
     private void timers(StepWork work) {
-        if (!partition.takes(TIMER, work)) {
+        if (!partition.takesMore(TIMER, work)) {
             return;
         }
         var timers = timers();
         for (Map.Entry<TimerKey, TimerEvent> due : timers.at(
                         due(), Maps.<TimerKey, TimerEvent>rangeFromStart(partition.room(work)), Maps.entries())
                 .all()) {
-            if (!partition.takes(TIMER, work)) {
+            if (!partition.takesMore(TIMER, work)) {
                 return;
             }
             TimerEvent event = due.getValue();
@@ -104,6 +122,7 @@ final class Clockwork {
                 return;
             }
             timers.at(Maps.key(due.getKey())).remove();
+            isGone();
         }
     }
 
@@ -121,7 +140,16 @@ final class Clockwork {
         timer.handler().handle(step, timer.codec().decode(payload));
     }
 
+    /** @throws IllegalStateException when there are as many as there may be */
     void schedule(String timer, String key, Instant at, byte[] payload, boolean replay) {
+        var count = count();
+        Long known = count.get();
+        long toCome = known == null || (known >= timersMax && !counted) ? recount() : known;
+        if (toCome >= timersMax) {
+            throw new IllegalStateException("timer " + timer + " cannot be set: " + toCome
+                    + " timers of the partition are to come, and at most " + timersMax + " may" + Wiring.userLine());
+        }
+        count.set(toCome + 1);
         timers().at(Maps.key(new TimerKey(at, partition.positions().nextNumber())))
                 .set(new TimerEvent(timer, key, new Bytes(payload), replay));
     }
@@ -132,7 +160,43 @@ final class Clockwork {
         timers.at(due(), Maps.<TimerKey, TimerEvent>keys()).all().stream()
                 .filter(key -> key.number() == number)
                 .toList()
-                .forEach(key -> timers.at(Maps.key(key)).remove());
+                .forEach(key -> {
+                    timers.at(Maps.key(key)).remove();
+                    isGone();
+                });
+    }
+
+    private Spot<Map<String, Long>, Long> count() {
+        return partition
+                .index(COUNTS)
+                .writer(partition.overlay(), wiring.slot())
+                .at(Maps.key(TO_COME));
+    }
+
+    /** A timer is no more. */
+    private void isGone() {
+        var count = count();
+        Long known = count.get();
+        if (known != null) {
+            count.set(Math.max(0, known - 1));
+        }
+    }
+
+    private long recount() {
+        counted = true;
+        long count = 0;
+        TimerKey last = new TimerKey(Instant.MIN, 0);
+        while (true) {
+            List<TimerKey> page = timers().at(Maps.<TimerKey, TimerEvent>rangeFrom(last, COUNT_PAGE), Maps.keys())
+                    .all();
+            // A range begins with what it begins at, which was counted with the page before.
+            long first = !page.isEmpty() && page.getFirst().equals(last) ? 1 : 0;
+            count += page.size() - first;
+            if (page.size() < COUNT_PAGE) {
+                return count;
+            }
+            last = page.getLast();
+        }
     }
 
     boolean isTick(String name) {

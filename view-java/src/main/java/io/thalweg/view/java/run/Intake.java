@@ -142,7 +142,7 @@ final class Intake {
     }
 
     private void take(String stream, StepWork work, BiFunction<String, Streams.Event, Called> decoding) {
-        if (!partition.takes(stream, work)) {
+        if (!partition.takesMore(stream, work)) {
             return;
         }
         Positions positions = partition.positions();
@@ -155,7 +155,7 @@ final class Intake {
             return;
         }
         for (Streams.Event event : read.events()) {
-            if (!partition.takes(stream, work)) {
+            if (!partition.takesMore(stream, work)) {
                 return;
             }
             if (mayHoldMessages && isMessage(event)) { // taken by itself

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The calls to the outside that a partition has open. A step that asks for a call writes it into an index of the view's own; when the step
  * counts, the leader makes the call; what came of it is taken by a step, which removes it. A leader that takes over makes all open calls,
- * under the same identifiers. At most {@value #OPEN_MAX} are open, {@value #RUNNING_MAX} of which run: with more the partition takes nothing
- * else in until some have ended. Ends come from any thread; the rest is for the partition's.
+ * under the same identifiers. While {@value #OPEN_MAX} are open, {@value #RUNNING_MAX} of which run, the partition takes nothing in but their
+ * ends; what these ask for once {@value #ENDS_OPEN_MAX} are open has failed. Ends come from any thread; the rest is for the partition's.
  */
 final class OpenCalls {
     /** As the stream that ends of calls come from. */
@@ -31,6 +31,9 @@ final class OpenCalls {
 
     static final int OPEN_MAX = 10_000;
     static final int RUNNING_MAX = 64;
+
+    /** More than what one event adds to {@link #OPEN_MAX}, which has to fit into a step. */
+    static final int ENDS_OPEN_MAX = 50_000;
 
     /** Pause before the second try; twice as long before each that follows. */
     private static final Duration PAUSE = Duration.ofMillis(100);
@@ -56,6 +59,10 @@ final class OpenCalls {
     private final UUID view;
     private final Set<Long> waiting = new TreeSet<>();
     private final Set<Long> running = new HashSet<>();
+
+    /** Calls that the step under way asks for. */
+    private int asked;
+
     private final Queue<Ended> ends = new ConcurrentLinkedQueue<>();
     private volatile boolean closed;
 
@@ -76,7 +83,11 @@ final class OpenCalls {
     }
 
     boolean isFull() {
-        return waiting.size() + running.size() >= OPEN_MAX;
+        return open() >= OPEN_MAX;
+    }
+
+    private int open() {
+        return waiting.size() + running.size() + asked;
     }
 
     /** Whether one has ended that no step has taken. */
@@ -84,8 +95,18 @@ final class OpenCalls {
         return !ends.isEmpty();
     }
 
-    /** Writes a call down, on behalf of the step under way. */
+    /**
+     * Writes a call down, on behalf of the step under way.
+     *
+     * @throws IllegalStateException when there are too many, which only ends of calls come to
+     */
     Opened open(String call, String key, byte[] question, @Nullable Origin origin, boolean replay) {
+        if (open() >= ENDS_OPEN_MAX) {
+            throw new IllegalStateException("call " + call + " cannot be asked for: " + open()
+                    + " calls of the partition are open, and ends of calls may bring that to " + ENDS_OPEN_MAX
+                    + Wiring.userLine());
+        }
+        asked++;
         long number = partition.positions().nextNumber();
         calls().at(Maps.key(number))
                 .set(new OpenCall(call, key, new Bytes(question), origin == null ? "" : origin.text(), replay));
@@ -102,6 +123,11 @@ final class OpenCalls {
     /** The step that took ends of calls does not count, but another will. */
     void back(StepWork work) {
         ends.addAll(work.ended);
+    }
+
+    /** A step begins, which has asked for nothing yet. */
+    void stepBegins() {
+        asked = 0;
     }
 
     /** Makes calls that wait, as far as there is room. */

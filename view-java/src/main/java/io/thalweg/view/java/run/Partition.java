@@ -85,6 +85,10 @@ public final class Partition {
      * @throws BehindException when the index misses steps that are not kept any more
      */
     public Partition(Wiring wiring, Surroundings around) {
+        this(wiring, around, Clockwork.TIMERS_MAX);
+    }
+
+    Partition(Wiring wiring, Surroundings around, int timersMax) {
         this.wiring = wiring;
         this.around = around;
         this.streams = around.streams();
@@ -92,7 +96,7 @@ public final class Partition {
         this.time = around.time();
         this.space = around.space();
         this.intake = new Intake(this, wiring, streams);
-        this.clockwork = new Clockwork(this, wiring);
+        this.clockwork = new Clockwork(this, wiring, timersMax);
         this.calls = new OpenCalls(this, wiring, around.calls(), around.view());
         new ChangeLog(space, wiring.partition(), streams, store).catchUp();
         this.positions = store.positions(space, wiring.partition());
@@ -136,27 +140,7 @@ public final class Partition {
 
     /** What queries of the view read from, at a moment. */
     public QueryGround ground(Moment moment) {
-        return new QueryGround() {
-            @Override
-            public int partitions() {
-                return wiring.partitions();
-            }
-
-            @Override
-            public <T> OpenIndex<T> index(Index<T> index) {
-                return Partition.this.index(index);
-            }
-
-            @Override
-            public List<Other> others() {
-                return Partition.this.others();
-            }
-
-            @Override
-            public Moment moment() {
-                return moment;
-            }
-        };
+        return new PartitionGround(this, wiring.partitions(), moment);
     }
 
     /** The queries that the view answers. */
@@ -325,6 +309,7 @@ public final class Partition {
             return false;
         }
         StepWork work = new StepWork(now());
+        calls.stepBegins();
         if (begin()) {
             commit(work);
             return true;
@@ -342,14 +327,15 @@ public final class Partition {
         }
         // By turns, so that neither leaves the other no room.
         boolean timeFirst = (positions.step() & 1) == 1;
-        if (timeFirst) {
+        boolean backedUp = isBackedUp();
+        if (timeFirst && !backedUp) {
             clockwork.take(work);
         }
         calls.take(work);
-        if (!isBackedUp()) {
+        if (!backedUp) {
             intake.take(work);
         }
-        if (!timeFirst) {
+        if (!timeFirst && !backedUp) {
             clockwork.take(work);
         }
         // What a batch has set aside was made of what stands in its indexes now: nothing is to be written again there
@@ -421,6 +407,11 @@ public final class Partition {
         return !trouble.isParked(stream)
                 && !work.isFull(inputsMax, time)
                 && (work.taken == 0 || overlay.bytes() < FULL_BYTES);
+    }
+
+    /** The same of what may ask for calls: there is to be room for these. */
+    boolean takesMore(String stream, StepWork work) {
+        return takes(stream, work) && !calls.isFull();
     }
 
     /** How many events more a step takes. */
