@@ -93,6 +93,7 @@ public final class Declaration {
         return StackWalker.getInstance()
                 .walk(frames -> frames.filter(frame -> !frame.getClassName().equals(Declaration.class.getName())
                                 && !frame.getClassName().equals(Batch.class.getName())
+                                && !frame.getClassName().equals(Kinds.class.getName())
                                 && !frame.getClassName().equals(Other.class.getName()))
                         .findFirst()
                         .map(frame -> " (" + frame.getFileName() + ":" + frame.getLineNumber() + ")")
@@ -124,6 +125,29 @@ public final class Declaration {
     /** Follows a log; {@code key} says what an event is about where it was appended without a key. */
     public <E> void log(String name, Codec<E> codec, Function<E, @Nullable String> key, Handler<E> handler) {
         sources.add(named("log", name, new Source.Log<>(name, codec, key, handler)));
+    }
+
+    /**
+     * Follows a log whose events are JSON objects of several types, each with a handler of its own: {@code view.log("accounts", "type").on("opened",
+     * Opened.class, …).on("closed", Closed.class, …)}.
+     *
+     * @param member of each event that names its type
+     */
+    public Kinds log(String name, String member) {
+        Kinds kinds = new Kinds(member);
+        sources.add(named(
+                "log",
+                name,
+                new Source.Log<>(
+                        name,
+                        kinds.codec(),
+                        event -> event.map(Kinds.Event::key).orElse(null),
+                        (step, event) -> {
+                            if (event.isPresent()) {
+                                event.get().handle(step);
+                            }
+                        })));
+        return kinds;
     }
 
     /** Says where the view begins in a log that it follows; with the oldest event that is kept unless said. */

@@ -41,6 +41,13 @@ public interface Step {
     /** Goes on under another key, after this step. */
     <E> void hop(Source.Hop<E> hop, E event);
 
+    /**
+     * Goes on in one partition, whatever the event is about, after this step; there no part of an index is at hand. For what partitions tell each other.
+     *
+     * @param partition from 0
+     */
+    <E> void hopTo(int partition, Source.Hop<E> hop, E event);
+
     /** Goes on in every partition, after this step. */
     <E> void hopToAll(Source.Hop<E> hop, E event);
 

@@ -209,6 +209,17 @@ final class RunningStep implements Step {
     }
 
     @Override
+    public <E> void hopTo(int target, Source.Hop<E> hop, E event) {
+        declared(wiring.declaration().sources(), hop, "hop " + hop.name());
+        if (target < 0 || target >= wiring.partitions()) {
+            throw new IllegalArgumentException("hop " + hop.name() + " goes to partition " + target
+                    + ", and the view has partitions 0 to " + (wiring.partitions() - 1) + Wiring.userLine());
+        }
+        add(new Streams.Append(
+                Wiring.hops(target), null, hop.codec().encode(event), new Streams.Hop(hop.name(), origin, replay)));
+    }
+
+    @Override
     public <E> void hopToAll(Source.Hop<E> hop, E event) {
         declared(wiring.declaration().sources(), hop, "hop " + hop.name());
         byte[] payload = hop.codec().encode(event);
