@@ -6,6 +6,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import picocli.CommandLine;
 import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.MissingParameterException;
@@ -29,13 +30,24 @@ public final class Main {
 
     /** One command from its words to its status; what it printed is written when this returns, or the status says that it is not. */
     static int run(PrintWriter out, PrintWriter err, String... arguments) {
-        int status = commandLine(out, err, arguments).execute(arguments);
+        String[] words = spelledOut(arguments);
+        int status = commandLine(out, err, words).execute(words);
         try {
             out.flush();
             return status;
         } catch (StandardOutput.Lost lost) {
             return status == 0 ? complain(lost, err) : status;
         }
+    }
+
+    /** {@code help log read} is {@code log read --help}, as who comes from git or docker expects. */
+    private static String[] spelledOut(String... arguments) {
+        if (arguments.length == 0 || !arguments[0].equals("help")) {
+            return arguments;
+        }
+        String[] words = Arrays.copyOfRange(arguments, 1, arguments.length + 1);
+        words[words.length - 1] = "--help";
+        return words;
     }
 
     /** The command as far as these words need it, all of it without any, writing to the given streams. */

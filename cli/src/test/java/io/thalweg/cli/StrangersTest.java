@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -87,6 +88,24 @@ class StrangersTest {
         });
         Ran typo = printingInto(OutputStream.nullOutputStream(), "ledgers");
         assertThat(typo.err()).contains("thalweg ledger");
+    }
+
+    @Test
+    void helpIsAWordToo() {
+        for (List<String> command : List.of(List.<String>of(), List.of("log"), List.of("log", "read"))) {
+            List<String> asOption =
+                    Stream.concat(command.stream(), Stream.of("--help")).toList();
+            List<String> asWord =
+                    Stream.concat(Stream.of("help"), command.stream()).toList();
+            assertThat(printed(asWord)).isEqualTo(printed(asOption)).contains("Usage: thalweg");
+        }
+    }
+
+    private static String printed(List<String> words) {
+        StringWriter out = new StringWriter();
+        assertThat(Main.run(new PrintWriter(out), new PrintWriter(new StringWriter()), words.toArray(String[]::new)))
+                .isZero();
+        return out.toString();
     }
 
     @Test
