@@ -21,6 +21,9 @@ public final class Bounds {
     public static final int MAX_PARTITIONS = 1_024;
     public static final int MAX_KEY_LOGS = 1_000;
 
+    /** Views that a log names for {@code ack=full}. */
+    public static final int MAX_FULL = 100;
+
     /** Ledgers of one tenant: each has memory of its own. */
     public static final int MAX_LEDGERS = 100;
 

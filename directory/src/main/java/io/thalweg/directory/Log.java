@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A log as the directory knows it; its events are in its shards.
@@ -15,17 +16,25 @@ import java.util.stream.IntStream;
  * @param shards which shard holds the stream of each partition; there is at least one
  * @param createdNs nanoseconds since 1970
  * @param splits what made its last partitions, one each
+ * @param full names of the views that an append waits for which asks for {@code ack=full}; null for all that follow the log
  */
 public record Log(
-        LogId id, String name, List<Integer> shards, Retention retention, long createdNs, List<SlotSplit> splits) {
+        LogId id,
+        String name,
+        List<Integer> shards,
+        Retention retention,
+        long createdNs,
+        List<SlotSplit> splits,
+        @Nullable List<String> full) {
     public Log {
         shards = List.copyOf(shards);
         splits = List.copyOf(splits);
+        full = full == null ? null : List.copyOf(full);
     }
 
     /** A log that was never split. */
     public Log(LogId id, String name, List<Integer> shards, Retention retention, long createdNs) {
-        this(id, name, shards, retention, createdNs, List.of());
+        this(id, name, shards, retention, createdNs, List.of(), null);
     }
 
     /** A log all of whose partitions are in one shard. */
@@ -83,7 +92,7 @@ public record Log(
         places.add(shard(split.from()));
         List<SlotSplit> all = new ArrayList<>(splits);
         all.add(split);
-        return new Log(id, name, places, retention, createdNs, all);
+        return new Log(id, name, places, retention, createdNs, all, full);
     }
 
     /** Which shard holds a partition's stream. */
@@ -108,6 +117,11 @@ public record Log(
 
     /** The same log that keeps its events for another time. */
     public Log withRetention(Retention changed) {
-        return new Log(id, name, shards, changed, createdNs, splits);
+        return new Log(id, name, shards, changed, createdNs, splits, full);
+    }
+
+    /** The same log with other views that {@code ack=full} waits for. */
+    public Log withFull(@Nullable List<String> views) {
+        return new Log(id, name, shards, retention, createdNs, splits, views);
     }
 }

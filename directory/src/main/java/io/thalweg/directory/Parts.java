@@ -81,6 +81,31 @@ public final class Parts {
         return logs;
     }
 
+    /** Names, or null for none said. */
+    public static void writeNames(@Nullable List<String> names, BinaryWriter out) {
+        out.bool(names != null);
+        if (names != null) {
+            out.i32(names.size());
+            names.forEach(out::text);
+        }
+    }
+
+    /** What {@link #writeNames} wrote, {@code max} of them at most. */
+    public static @Nullable List<String> readNames(BinaryReader in, int max) {
+        if (!in.bool()) {
+            return null;
+        }
+        int count = in.count(Short.BYTES);
+        if (count > max) {
+            throw new MalformedException(count + " names; the limit is " + max);
+        }
+        List<String> names = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            names.add(text(in, Bounds.MAX_TEXT_BYTES));
+        }
+        return names;
+    }
+
     public static void writeLedgers(@Nullable List<LedgerId> ledgers, BinaryWriter out) {
         out.bool(ledgers != null);
         if (ledgers != null) {

@@ -359,8 +359,9 @@ final class DirectoryModel {
                     DirectoryCommand.DeployJavaView _,
                     DirectoryCommand.RebuildView _,
                     DirectoryCommand.SplitLog _,
+                    DirectoryCommand.NameFull _,
                     DirectoryCommand.AllowJavaViews _ ->
-                throw new AssertionError("not among the random commands; JavaViewRulesTest and LogSplitTest have them");
+                throw new AssertionError("not among the random commands; tests of their own have them");
             case DirectoryCommand.CreateLog c -> {
                 return reached != null ? FORBIDDEN : createLog(row, c);
             }

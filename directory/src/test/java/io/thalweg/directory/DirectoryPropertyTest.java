@@ -38,11 +38,12 @@ final class DirectoryPropertyTest {
         }
         System.out.println("seed " + first + ": " + outcomes);
         // a generator that stops reaching a command makes the property empty
-        Set<Class<?>> elsewhere = Set.of( // JavaViewRulesTest and LogSplitTest have them
+        Set<Class<?>> elsewhere = Set.of( // JavaViewRulesTest, LogSplitTest and FullNamesTest have them
                 DirectoryCommand.CreateLogWith.class,
                 DirectoryCommand.DeployJavaView.class,
                 DirectoryCommand.RebuildView.class,
                 DirectoryCommand.SplitLog.class,
+                DirectoryCommand.NameFull.class,
                 DirectoryCommand.AllowJavaViews.class);
         for (Class<?> command : DirectoryCommand.class.getPermittedSubclasses()) {
             if (elsewhere.contains(command)) {

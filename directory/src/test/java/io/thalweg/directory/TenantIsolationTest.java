@@ -88,6 +88,7 @@ final class TenantIsolationTest {
                 new DirectoryCommand.CreateKey(
                         keyId(50), "k2", secret(50), Role.MEMBER, 0, false, null, List.of(ledgerId(99))));
         ofLog(id -> new DirectoryCommand.ChangeRetention(id, Retention.FOREVER));
+        ofLog(id -> new DirectoryCommand.NameFull(id, List.of("v")));
         ofLog(id -> new DirectoryCommand.DeleteLog(id));
         ofLog(id -> new DirectoryCommand.DeployView(viewId(50), id, "v", DirectoryFixture.code(myChunk)));
         ofView(id -> new DirectoryCommand.DeployVersion(id, DirectoryFixture.code(myChunk)));

@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
             LogStats.class,
             LogRetain.class,
             LogSplit.class,
+            LogFull.class,
             LogDelete.class
         })
 public final class LogCommand {

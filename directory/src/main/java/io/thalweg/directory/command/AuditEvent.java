@@ -27,6 +27,7 @@ import io.thalweg.directory.command.DirectoryCommand.DeleteView;
 import io.thalweg.directory.command.DirectoryCommand.DeployJavaView;
 import io.thalweg.directory.command.DirectoryCommand.DeployVersion;
 import io.thalweg.directory.command.DirectoryCommand.DeployView;
+import io.thalweg.directory.command.DirectoryCommand.NameFull;
 import io.thalweg.directory.command.DirectoryCommand.OpenShards;
 import io.thalweg.directory.command.DirectoryCommand.PauseView;
 import io.thalweg.directory.command.DirectoryCommand.RebuildView;
@@ -97,6 +98,7 @@ public final class AuditEvent {
             case RebuildView _ -> "view.rewind";
             case AllowJavaViews _ -> "tenant.java_views";
             case ChangeRetention _ -> "log.retention";
+            case NameFull _ -> "log.full";
             case DeleteLog _ -> "log.delete";
             case SplitLog _ -> "log.split";
             case DeployView _ -> "view.deploy";
@@ -187,6 +189,10 @@ public final class AuditEvent {
                 if (c.first() != SplitLog.HALF) {
                     json.number("first_slot", c.first()).number("last_slot", c.last());
                 }
+            }
+            case NameFull c -> {
+                List<String> views = c.views();
+                json.text("log_id", c.log().toString()).text("views", views == null ? "*" : String.join(",", views));
             }
             case DeleteLog c -> json.text("log_id", c.log().toString());
             case DeployView c -> {

@@ -29,6 +29,7 @@ import io.thalweg.directory.command.DirectoryCommand.DeleteView;
 import io.thalweg.directory.command.DirectoryCommand.DeployJavaView;
 import io.thalweg.directory.command.DirectoryCommand.DeployVersion;
 import io.thalweg.directory.command.DirectoryCommand.DeployView;
+import io.thalweg.directory.command.DirectoryCommand.NameFull;
 import io.thalweg.directory.command.DirectoryCommand.OpenShards;
 import io.thalweg.directory.command.DirectoryCommand.PauseView;
 import io.thalweg.directory.command.DirectoryCommand.RebuildView;
@@ -154,6 +155,10 @@ final class CommandCodec {
                         .i32(c.partition())
                         .i32(c.first())
                         .i32(c.last());
+            case NameFull c -> {
+                out.u8(46).uuid(c.log().value());
+                Parts.writeNames(c.views(), out);
+            }
             case DeleteLog c -> out.u8(16).uuid(c.log().value());
             case DeployView c -> {
                 out.u8(17).uuid(c.view().value()).uuid(c.log().value()).text(c.name());
@@ -229,6 +234,7 @@ final class CommandCodec {
             case 43 -> new AllowJavaViews(in.bool());
             case 44 -> new SplitLog(log(in), in.i32(), in.i32(), in.i32());
             case 45 -> new ChangeCluster(ClusterCodec.readChange(in));
+            case 46 -> new NameFull(log(in), Parts.readNames(in, Bounds.MAX_FULL));
             case 28 -> new OpenShards(in.i32());
             case 29 -> readConfirm(in);
             default -> throw new MalformedException("directory command " + number + " is unknown");

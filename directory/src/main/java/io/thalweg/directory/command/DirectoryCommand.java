@@ -1,5 +1,6 @@
 package io.thalweg.directory.command;
 
+import io.thalweg.directory.Bounds;
 import io.thalweg.directory.InvitationId;
 import io.thalweg.directory.Names;
 import io.thalweg.directory.PasswordHash;
@@ -10,9 +11,11 @@ import io.thalweg.directory.SecretHash;
 import io.thalweg.directory.TenantLimits;
 import io.thalweg.directory.ViewCode;
 import io.thalweg.directory.cluster.ClusterChange;
+import io.thalweg.model.ErrorCode;
 import io.thalweg.model.KeyId;
 import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
+import io.thalweg.model.ThalwegException;
 import io.thalweg.model.UserId;
 import io.thalweg.model.ViewId;
 import io.thalweg.model.event.Event;
@@ -27,6 +30,10 @@ import org.jspecify.annotations.Nullable;
  * INVALID_REQUEST} for values out of their bounds.
  */
 public sealed interface DirectoryCommand {
+    /** The version of the cluster that brought it: a program that knows only what was before cannot read it. 0 for what was always there. */
+    default int since() {
+        return 0;
+    }
 
     /** Operator only. {@code ALREADY_EXISTS} for a name or identifier in use. */
     record CreateTenant(String name, TenantLimits limits, ReservedLogs reserved) implements DirectoryCommand {}
@@ -119,6 +126,27 @@ public sealed interface DirectoryCommand {
 
     /** Admin. */
     record ChangeRetention(LogId log, Retention retention) implements DirectoryCommand {}
+
+    /**
+     * Admin. Names the views that an append waits for which asks for {@code ack=full}, whether they are there yet or not.
+     *
+     * @param views null for all that follow the log
+     */
+    record NameFull(LogId log, @Nullable List<String> views) implements DirectoryCommand {
+        public NameFull {
+            if (views != null && views.size() > Bounds.MAX_FULL) {
+                throw new ThalwegException(
+                        ErrorCode.INVALID_REQUEST,
+                        "a log names " + Bounds.MAX_FULL + " views at most, not " + views.size());
+            }
+            views = views == null ? null : List.copyOf(views);
+        }
+
+        @Override
+        public int since() {
+            return 3;
+        }
+    }
 
     /**
      * Admin. Slots of a partition go to a new one in the same shard, at a sequence that its shard finds and both streams remember. {@code

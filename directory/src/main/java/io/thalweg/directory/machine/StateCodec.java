@@ -49,7 +49,7 @@ import java.util.Optional;
  * twice and nothing names what is not there.
  *
  * <pre>
- * directory := format:u8 (7, or 8 if the cluster has a version) version:i64 dataShards:i32 tenants pending placement cluster
+ * directory := format:u8 (7, or 8 if the cluster has a version; two more if a log names views) version:i64 dataShards:i32 tenants pending placement cluster
  * tenants   := count:i32 tenant*
  * tenant    := id name createdNs limits reserved usage componentsFrom javaViews:bool logs ledgers views keys users invitations
  * logs, …   := count:i32 item*
@@ -60,11 +60,18 @@ import java.util.Optional;
  * cluster   := see {@link ClusterCodec}
  * </pre>
  *
- * Format 6 had no {@code cluster}. Format 3 had no {@code javaViews}. Format 2, before shards confirmed, had one shard and nothing pending. Format 1, before there were ledgers, had no {@code ledgers}, neither
+ * Of a log {@code full:bool [count:i32 name*]} comes last from format 9 on. Format 6 had no {@code cluster}. Format 3 had no {@code javaViews}. Format 2, before shards confirmed, had one shard and nothing pending. Format 1, before there were ledgers, had no {@code ledgers}, neither
  * in tenants nor in keys. All are still read.
  */
 final class StateCodec {
-    private static final int FORMAT = 8;
+    private static final int FORMAT = 10;
+
+    /** The newest that is written as long as no log names views. */
+    private static final int FORMAT_WITHOUT_FULL = 8;
+
+    /** From a format without names to the same with them. */
+    private static final int WITH_FULL = 2;
+
     /** Written as long as the cluster has no version, for nodes that know no later one. */
     private static final int FORMAT_WITHOUT_VERSION = 7;
 
@@ -82,15 +89,25 @@ final class StateCodec {
     private StateCodec() {}
 
     static void write(Directory directory, PlacementMachine placement, BinaryWriter out) {
-        out.u8(directory.cluster().version() > 0 ? FORMAT : FORMAT_WITHOUT_VERSION)
+        int format = format(directory);
+        out.u8(format)
                 .i64(directory.version())
                 .i32(directory.dataShards())
                 .i32(directory.tenants().size());
-        directory.tenants().forEach(tenant -> write(tenant, out));
+        directory.tenants().forEach(tenant -> write(tenant, out, format));
         out.i32(directory.pending().size());
-        directory.pending().forEach(decision -> write(decision, out));
+        directory.pending().forEach(decision -> write(decision, out, format));
         placement.save(out);
         ClusterCodec.write(directory.cluster(), out);
+    }
+
+    /** The oldest that has all of it. */
+    private static int format(Directory directory) {
+        boolean named = directory.tenants().stream()
+                .flatMap(tenant -> tenant.logs().stream())
+                .anyMatch(log -> log.full() != null);
+        return (directory.cluster().version() > 0 ? FORMAT_WITHOUT_FULL : FORMAT_WITHOUT_VERSION)
+                + (named ? WITH_FULL : 0);
     }
 
     /** Reads a directory back, and with it its shard's half of placement. */
@@ -117,12 +134,13 @@ final class StateCodec {
             placement.load(in);
         }
         if (format > FORMAT_WITHOUT_CLUSTER) {
-            draft.put(ClusterCodec.readState(in, format > FORMAT_WITHOUT_VERSION));
+            boolean isVersioned = format == FORMAT_WITHOUT_FULL || format == FORMAT_WITHOUT_FULL + WITH_FULL;
+            draft.put(ClusterCodec.readState(in, isVersioned));
         }
         return draft.toDirectory(version);
     }
 
-    private static void write(Tenant tenant, BinaryWriter out) {
+    private static void write(Tenant tenant, BinaryWriter out, int format) {
         out.uuid(tenant.id().value()).text(tenant.name()).i64(tenant.createdNs());
         Parts.write(tenant.limits(), out);
         Parts.write(tenant.reserved(), out);
@@ -134,7 +152,7 @@ final class StateCodec {
                 .i64(tenant.componentsFrom())
                 .bool(tenant.javaViews());
         out.i32(tenant.logs().size());
-        tenant.logs().forEach(log -> write(log, out));
+        tenant.logs().forEach(log -> write(log, out, format));
         out.i32(tenant.ledgers().size());
         tenant.ledgers().forEach(ledger -> write(ledger, out));
         out.i32(tenant.views().size());
@@ -213,12 +231,15 @@ final class StateCodec {
         }
     }
 
-    private static void write(Log log, BinaryWriter out) {
+    private static void write(Log log, BinaryWriter out, int format) {
         out.uuid(log.id().value()).text(log.name()).i32(log.partitions());
         log.shards().forEach(out::i32);
         Parts.write(log.retention(), out);
         out.i64(log.createdNs()).i32(log.splits().size());
         log.splits().forEach(split -> write(split, out));
+        if (format > FORMAT_WITHOUT_FULL) {
+            Parts.writeNames(log.full(), out);
+        }
     }
 
     private static void write(SlotSplit split, BinaryWriter out) {
@@ -254,7 +275,8 @@ final class StateCodec {
             require(splits.size() < partitions - 1, "a log has no partition that it began with");
             splits.add(readSplit(in, partitions - left));
         }
-        return new Log(id, name, shards, retention, createdNs, splits);
+        List<String> full = format > FORMAT_WITHOUT_FULL ? Parts.readNames(in, Bounds.MAX_FULL) : null;
+        return new Log(id, name, shards, retention, createdNs, splits, full);
     }
 
     private static int readShard(BinaryReader in, Draft draft) {
@@ -271,7 +293,7 @@ final class StateCodec {
         return new NamedLedger(new LedgerId(in.uuid()), text(in), readShard(in, draft), in.i64());
     }
 
-    private static void write(Pending decision, BinaryWriter out) {
+    private static void write(Pending decision, BinaryWriter out, int format) {
         out.i64(decision.version()).uuid(decision.tenant().value());
         Log log = decision.log();
         NamedLedger ledger = decision.ledger();
@@ -281,7 +303,7 @@ final class StateCodec {
                         ? LOG_COMES
                         : ledger != null ? LEDGER_COMES : split != null ? PARTITION_COMES : NOTHING_COMES);
         if (log != null) {
-            write(log, out);
+            write(log, out, format);
         }
         if (ledger != null) {
             write(ledger, out);

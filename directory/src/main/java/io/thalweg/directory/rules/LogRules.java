@@ -15,6 +15,7 @@ import io.thalweg.directory.command.DirectoryCommand.ChangeRetention;
 import io.thalweg.directory.command.DirectoryCommand.CreateLog;
 import io.thalweg.directory.command.DirectoryCommand.CreateLogWith;
 import io.thalweg.directory.command.DirectoryCommand.DeleteLog;
+import io.thalweg.directory.command.DirectoryCommand.NameFull;
 import io.thalweg.directory.command.DirectoryCommand.SplitLog;
 import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
@@ -81,6 +82,17 @@ final class LogRules {
         checkRetention(command.retention());
         Log log = ownLog(change, command.log());
         change.draft.put(change.tenant(), log.withRetention(command.retention()));
+    }
+
+    static void nameFull(Change change, NameFull command) {
+        change.require(Role.ADMIN);
+        List<String> views = command.views();
+        if (views != null) {
+            views.forEach(view -> Names.check("view", view));
+            requireValid(views.stream().distinct().count() == views.size(), "a view is named twice");
+        }
+        Log log = ownLog(change, command.log());
+        change.draft.put(change.tenant(), log.withFull(views));
     }
 
     static void split(Change change, SplitLog command) {

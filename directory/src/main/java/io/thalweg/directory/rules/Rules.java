@@ -24,6 +24,7 @@ import io.thalweg.directory.command.DirectoryCommand.DeleteView;
 import io.thalweg.directory.command.DirectoryCommand.DeployJavaView;
 import io.thalweg.directory.command.DirectoryCommand.DeployVersion;
 import io.thalweg.directory.command.DirectoryCommand.DeployView;
+import io.thalweg.directory.command.DirectoryCommand.NameFull;
 import io.thalweg.directory.command.DirectoryCommand.OpenShards;
 import io.thalweg.directory.command.DirectoryCommand.PauseView;
 import io.thalweg.directory.command.DirectoryCommand.RebuildView;
@@ -62,6 +63,7 @@ public final class Rules {
             case CreateLog c -> LogRules.create(change, c);
             case CreateLogWith c -> LogRules.createWith(change, c);
             case ChangeRetention c -> LogRules.changeRetention(change, c);
+            case NameFull c -> LogRules.nameFull(change, c);
             case DeleteLog c -> LogRules.delete(change, c);
             case SplitLog c -> LogRules.split(change, c);
             case DeployView c -> ViewRules.deploy(change, c);

@@ -312,4 +312,40 @@ final class NodeTest extends OnNode {
         assertThat(answer.status()).as(answer.text()).isEqualTo(503);
         assertThat(answer.text()).contains("view shop");
     }
+
+    private Answer full(String log, String names) throws Exception {
+        return send("PATCH", "/logs/" + log, ("{\"full\":" + names + "}").getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void anAppendWaitsForTheViewsThatItsLogNamesAndForNoOther() throws Exception {
+        deploy("words", WordCount.class, 1);
+        deploy("slow", WordCount.class, 1);
+        String log = log("lines");
+        String waiting = "/logs/" + log + "/append?ack=full&timeout=";
+        assertThat(post("/views/slow/pause", "").status()).isEqualTo(200);
+        awaitState("slow", "paused");
+        assertThat(post(waiting + "1", "river").status())
+                .as("all are waited for")
+                .isEqualTo(504);
+        assertThat(full(log, "[\"words\"]").json().at("/full/0").asString()).isEqualTo("words");
+        restart();
+        Answer named = post(waiting + "60000", "river");
+        assertThat(named.status()).as(named.text()).isEqualTo(200);
+        assertThat(named.json().get("answers").propertyNames()).containsExactly("words");
+        assertThat(full(log, "[]").status()).isEqualTo(200);
+        assertThat(post(waiting + "1", "river").status()).isEqualTo(200);
+        for (String wrong : List.of("[\"words\",\"gone\"]", "[\"shop\"]")) {
+            deploy("shop", Shop.class, 1);
+            assertThat(full(log, wrong).status()).isEqualTo(200);
+            Answer refused = sendOnce("POST", waiting + "60000", "river".getBytes(StandardCharsets.UTF_8));
+            assertThat(refused.status()).as(refused.text()).isEqualTo(503);
+            assertThat(refused.text()).contains("which the log names", "nothing was appended");
+        }
+        assertThat(full(log, "[\"a/b\"]").status()).isEqualTo(400);
+        assertThat(full(log, "[\"*\"]").json().has("full")).isFalse();
+        assertThat(post("/views/slow/resume", "").status()).isEqualTo(200);
+        Answer all = post(waiting + "60000", "river");
+        assertThat(all.json().get("answers").propertyNames()).as(all.text()).contains("words", "slow");
+    }
 }

@@ -12,7 +12,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Appends that wait until all views in Java that follow their log have processed them, hops included. Thread-safe. */
+/**
+ * Appends that wait until views in Java have processed them, hops included: those that their log names for that, or, where it names none, all that
+ * follow it. Thread-safe.
+ */
 public final class FullAcks {
     /** How many events of a partition of the log a view may have before it: who appends more slowly gets an answer, not one more who waits in vain. */
     static final long BEHIND_MAX = 100_000;
@@ -26,10 +29,51 @@ public final class FullAcks {
     /**
      * Begins to watch, before the event is appended.
      *
-     * @throws ThalwegException {@code UNAVAILABLE} when a view that may follow the log does not run here, so that nobody could be waited for; {@code
+     * @throws ThalwegException {@code UNAVAILABLE} when a view that is to be waited for, or that may follow the log, does not run here; {@code
      *     OVERLOADED} when one of them is too far behind
      */
     public Waiting begin(Tenant tenant, Log log) {
+        List<String> named = log.full();
+        List<RunningView> following = named == null ? following(tenant, log) : named(tenant, log, named);
+        following.forEach(view -> requireNear(view.view().name(), view.behind(log)));
+        following.forEach(view -> view.watch(log));
+        return new Waiting(log, following);
+    }
+
+    /** What the log names; what else follows it, and how far that is, is nobody's business. */
+    private List<RunningView> named(Tenant tenant, Log log, List<String> names) {
+        List<RunningView> named = new ArrayList<>();
+        for (String name : names) {
+            View view = tenant.views().stream()
+                    .filter(each -> each.isJava() && each.name().equals(name))
+                    .findFirst()
+                    .orElseThrow(() -> unavailable("view " + name + ", which the log names, is not there"));
+            RunningView running = views.running(view.id());
+            if (running == null) {
+                throw unavailable("view " + name + ", which the log names, does not run here" + why(view));
+            }
+            if (!follows(running, log)) {
+                throw unavailable("view " + name + ", which the log names, does not follow it");
+            }
+            named.add(running);
+        }
+        return named;
+    }
+
+    private static boolean follows(RunningView view, Log log) {
+        return view.inputs().stream().anyMatch(input -> input.id().equals(log.id()));
+    }
+
+    private static ThalwegException unavailable(String why) {
+        return new ThalwegException(ErrorCode.UNAVAILABLE, why + "; nothing was appended");
+    }
+
+    private String why(View view) {
+        String failure = views.failure(view.id());
+        return failure == null ? " yet" : ": " + failure;
+    }
+
+    private List<RunningView> following(Tenant tenant, Log log) {
         List<RunningView> following = new ArrayList<>();
         for (View view : tenant.views()) {
             if (!view.isJava()) {
@@ -38,13 +82,11 @@ public final class FullAcks {
             RunningView running = views.running(view.id());
             if (running == null) {
                 requireElsewhere(tenant, view, log);
-            } else if (running.inputs().stream().anyMatch(input -> input.id().equals(log.id()))) {
+            } else if (follows(running, log)) {
                 following.add(running);
             }
         }
-        following.forEach(view -> requireNear(view.view().name(), view.behind(log)));
-        following.forEach(view -> view.watch(log));
-        return new Waiting(log, following);
+        return following;
     }
 
     static void requireNear(String view, long behind) {
@@ -62,11 +104,7 @@ public final class FullAcks {
                 .map(steps -> log.shards().contains(steps.shard(0)))
                 .orElse(true);
         if (beside) {
-            String failure = views.failure(view.id());
-            throw new ThalwegException(
-                    ErrorCode.UNAVAILABLE,
-                    "view " + view.name() + " may follow the log and does not run here"
-                            + (failure == null ? " yet" : ": " + failure) + "; nothing was appended");
+            throw unavailable("view " + view.name() + " may follow the log and does not run here" + why(view));
         }
     }
 

@@ -2,6 +2,7 @@ package io.thalweg.server.routing;
 
 import io.thalweg.directory.Actor;
 import io.thalweg.directory.Directory;
+import io.thalweg.directory.cluster.ClusterState;
 import io.thalweg.directory.command.DirectoryClient;
 import io.thalweg.directory.command.DirectoryCommand;
 import io.thalweg.directory.command.DirectoryResult;
@@ -54,6 +55,7 @@ public final class Administration {
 
     /** Has a command applied, and carried out by the shards; a refusal is thrown. */
     public Done run(TenantId tenant, Actor actor, DirectoryCommand command) throws InterruptedException {
+        requireKnown(command);
         DirectoryResult result = Await.reply(client.submit(tenant, actor, command));
         Directory directory = machine.await(result.version(), PATIENCE);
         if (directory.version() < result.version()) {
@@ -64,6 +66,17 @@ public final class Administration {
         requireThere(settled, tenant, command, result.version());
         Await.reply(others.know(settled.version()));
         return new Done(result, settled);
+    }
+
+    /** Keeps what some node cannot read out of the order. Of a directory alone nobody but this program has a replica. */
+    private void requireKnown(DirectoryCommand command) {
+        ClusterState cluster = directory().cluster();
+        if (command.since() > cluster.version() && !cluster.nodes().isEmpty()) {
+            throw new ThalwegException(
+                    ErrorCode.UNAVAILABLE,
+                    "the cluster has version " + cluster.version() + ", and this needs " + command.since()
+                            + ": there are nodes that do not know it, or did not answer since the others do");
+        }
     }
 
     /** Waits until no shard has still to do what a version decided; what is deleted is gone for clients before that. */

@@ -100,7 +100,8 @@ final class AppendRoutes {
                         .query(
                                 "ack",
                                 Shape.oneOf("none", "append", "full").orElse("append"),
-                                "full waits until the views in Java that follow the log have processed the event.")
+                                "full waits until views in Java have processed the event: those that the log names, or"
+                                        + " all that follow it.")
                         .query(
                                 "timeout",
                                 Shape.integer(0, TIMEOUT_MS_MAX).orElse(TIMEOUT_MS),

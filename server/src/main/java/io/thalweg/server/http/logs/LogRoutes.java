@@ -34,6 +34,9 @@ import org.jspecify.annotations.Nullable;
 final class LogRoutes {
     private static final String TAG = "logs";
 
+    /** In the place of names of views. */
+    private static final String EVERY_VIEW = "*";
+
     private final Administration administration;
     private final Shards shards;
     private final ViewKeeper keeper;
@@ -76,7 +79,10 @@ final class LogRoutes {
                         .to(call -> call.reply(200, whole(call.tenantId(), call.log()))),
                 Route.patch("/logs/{log_id}")
                         .by(Access.ADMIN)
-                        .named("update_log", TAG, "Change how long a log keeps its events.")
+                        .named(
+                                "update_log",
+                                TAG,
+                                "Change how long a log keeps its events, or which views ack=full waits for.")
                         .takes(MediaTypes.JSON, "LogChange")
                         .answers(200, "The log as it is now.", "Log")
                         .to(this::change),
@@ -148,7 +154,10 @@ final class LogRoutes {
             String createdAt,
 
             @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
-            List<PartitionView> partitions) {}
+            List<PartitionView> partitions,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            List<String> full) {}
 
     /**
      * @param slots how many it owns
@@ -171,7 +180,13 @@ final class LogRoutes {
 
     record LogList(List<LogView> logs) {}
 
-    record LogChange(@Nullable RetentionView retention) {}
+    /**
+     * What is to be otherwise; null for what is not.
+     *
+     * @param full names of the views that {@code ack=full} waits for; {@value #EVERY_VIEW} alone for all that follow
+     */
+    record LogChange(
+            @Nullable RetentionView retention, @Nullable List<String> full) {}
 
     /**
      * A split that is wanted.
@@ -241,7 +256,8 @@ final class LogRoutes {
                 tenant.value(),
                 RetentionView.of(log.retention()),
                 Times.text(log.createdNs()),
-                null);
+                null,
+                log.full());
     }
 
     private LogView whole(TenantId tenant, Log log) {
@@ -263,21 +279,28 @@ final class LogRoutes {
                     made == null ? null : (Integer) made.from(),
                     made == null ? null : Long.toString(made.fromAt())));
         }
-        return new LogView(view.logId, view.logName, view.tenantId, view.retention, view.createdAt, partitions);
+        return new LogView(
+                view.logId, view.logName, view.tenantId, view.retention, view.createdAt, partitions, view.full);
     }
 
     private void change(Call call) throws InterruptedException {
-        RetentionView wanted = call.strictJson(LogChange.class).retention;
-        if (wanted == null) {
-            throw new ThalwegException(ErrorCode.INVALID_REQUEST, "nothing to change: give 'retention'");
+        LogChange wanted = call.strictJson(LogChange.class);
+        LogId id = call.log().id();
+        RetentionView retention = wanted.retention;
+        List<String> full = wanted.full;
+        if ((retention == null) == (full == null)) {
+            throw Placing.invalid("one thing is changed at a time: give 'retention' or 'full'");
         }
         Log changed = administration
                 .run(
                         call.tenantId(),
                         call.principal().actor(),
-                        new DirectoryCommand.ChangeRetention(call.log().id(), wanted.toRetention()))
+                        retention != null
+                                ? new DirectoryCommand.ChangeRetention(id, retention.toRetention())
+                                : new DirectoryCommand.NameFull(
+                                        id, List.of(EVERY_VIEW).equals(full) ? null : full))
                 .directory()
-                .log(call.tenantId(), call.log().id())
+                .log(call.tenantId(), id)
                 .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "the log was deleted meanwhile"));
         call.reply(200, whole(call.tenantId(), changed));
     }
