@@ -179,6 +179,9 @@ final class CatchUp {
             } else if (slab.requests().isOpen(item.id())
                     || (slab.waiting().contains(item.id()) && slab.waiting().isHalfFull())) {
                 page.outstanding.add(item.id());
+            } else if (slab.serves(item.tenant()) && !slab.waiting().contains(item.id())) {
+                // There is no room to ask for it now.
+                peer.passedOver = true;
             }
         }
         peer.page = page;

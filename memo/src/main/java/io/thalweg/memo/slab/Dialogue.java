@@ -1,5 +1,6 @@
 package io.thalweg.memo.slab;
 
+import io.thalweg.memo.Kind;
 import io.thalweg.memo.MemoCodec;
 import io.thalweg.memo.MemoId;
 import io.thalweg.memo.peering.Beat;
@@ -29,11 +30,19 @@ final class Dialogue {
         switch (message) {
             case Message.Beating beat -> beat(peer, Beat.of(MemoCodec.decode(beat.form())));
             case Message.Have have -> have(peer, have);
-            case Message.Want want -> want.ids().forEach(id -> slab.wanted(peer, id));
+            case Message.Want want -> {
+                want.ids().forEach(id -> slab.wanted(peer, id));
+                // Others may wait there for what is asked for by name.
+                peer.sendFirst(want.ids());
+            }
             case Message.Offer offer -> offer(peer, offer);
             case Message.Memos memos -> {
                 for (Sent sent : memos.memos()) {
                     orRefuse(() -> intake.take(peer, sent));
+                }
+                if (peer.isSilent()) {
+                    // Who sent waits for a word before more is sent, also where all of it has to wait here.
+                    slab.send(peer, new Message.Want(List.of()));
                 }
             }
             case Message.Absent absent -> absent(peer, absent.ids());
@@ -127,6 +136,9 @@ final class Dialogue {
             if (stored != null) {
                 slab.holdings().remove(stored, peer.number);
                 slab.upkeep().absent(peer, id);
+                if (stored.kind == Kind.KEYFRAME) {
+                    slab.dropping().look(stored.object);
+                }
             }
             intake.askAnother(id);
         }

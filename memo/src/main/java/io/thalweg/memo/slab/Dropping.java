@@ -15,12 +15,10 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
-import java.util.SequencedSet;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -49,8 +47,13 @@ final class Dropping {
 
     private final Slab slab;
 
-    /** Objects that have keyframes which may stand for something. */
-    private final SequencedSet<MemoId> objects = new LinkedHashSet<>();
+    /** Objects that have keyframes which may stand for something, with what was seen of them last. */
+    private final SequencedMap<MemoId, Look> objects = new LinkedHashMap<>();
+
+    /** How many keyframes an object had, and which of them had their copies: while that stays the same another look finds nothing. */
+    private record Look(int keyframes, List<MemoId> met) {
+        static final Look NONE = new Look(0, List.of());
+    }
 
     /** Objects of which it was learned what others dropped, or that cannot be read without more keyframes. */
     private final SequencedMap<MemoId, Wish> wishes = new LinkedHashMap<>();
@@ -76,7 +79,16 @@ final class Dropping {
     /** An object got a keyframe, or its topic a policy. */
     void look(@Nullable MemoId object) {
         if (object != null) {
-            objects.add(object);
+            objects.put(object, Look.NONE);
+        }
+    }
+
+    /** The same, where what came is older than what was dropped. */
+    void lookAtAll(@Nullable MemoId object) {
+        Lineages lineage = object == null ? null : slab.store().object(object);
+        if (lineage != null) {
+            lineage.mixed = true;
+            look(object);
         }
     }
 
@@ -160,25 +172,43 @@ final class Dropping {
         }
         left = LOOK_MAX;
         for (int n = objects.size(); n > 0 && left > 0; n--) {
-            MemoId object = objects.removeFirst();
-            Lineages lineage = slab.store().object(object);
+            Map.Entry<MemoId, Look> next = Objects.requireNonNull(objects.pollFirstEntry());
+            Lineages lineage = slab.store().object(next.getKey());
             left--;
-            if (lineage == null
-                    || lineage.keyframes.isEmpty()
-                    || !slab.policies().drops(lineage.keyframes.getLast().topic, object)) {
-                continue;
-            }
-            StoredMemo last = lineage.keyframes.getLast();
-            // The last one that came may be an old one, which nobody takes who has dropped it for a newer one.
-            StoredMemo keyframe = slab.upkeep().isMet(last) ? last : newestMet(lineage);
-            if (keyframe != null) {
-                left -= lineage.memos.size();
-                drop(lineage, keyframe);
-            }
-            if (!last.equals(keyframe) && last.held) {
-                objects.addLast(object);
+            if (lineage != null
+                    && !lineage.keyframes.isEmpty()
+                    && slab.policies().drops(lineage.keyframes.getLast().topic, lineage.object)) {
+                left -= letGo(lineage, next.getValue());
             }
         }
+    }
+
+    /**
+     * Lets go of what keyframes stand for that have their copies, those among them that stand for each other: the last one that came may be an old one,
+     * which nobody takes who dropped it for a newer one. How many memos were looked at.
+     */
+    private int letGo(Lineages lineage, Look before) throws IOException {
+        List<StoredMemo> met = lineage.keyframes.reversed().stream()
+                .filter(slab.upkeep()::isMet)
+                .toList();
+        Look now = new Look(
+                lineage.keyframes.size(), met.stream().map(memo -> memo.id).toList());
+        int looked = 0;
+        if (!now.equals(before)) {
+            for (StoredMemo keyframe : met) {
+                if (keyframe.held) {
+                    looked += lineage.memos.size();
+                    drop(lineage, keyframe);
+                }
+                if (lineage.keyframes.size() == 1) {
+                    break;
+                }
+            }
+        }
+        if (lineage.keyframes.stream().anyMatch(memo -> !slab.upkeep().isMet(memo))) {
+            objects.putLast(lineage.object, now);
+        }
+        return looked;
     }
 
     /** Asks for the keyframes that stand for what was dropped, once no more is learned; how many memos were looked at. */
@@ -238,13 +268,6 @@ final class Dropping {
                         && peer.version >= Message.VERSION_DROPPED
                         && slab.options().grants().mayHold(peer.id, tenant))
                 .toList();
-    }
-
-    private @Nullable StoredMemo newestMet(Lineages lineage) {
-        return lineage.keyframes.reversed().stream()
-                .filter(slab.upkeep()::isMet)
-                .findFirst()
-                .orElse(null);
     }
 
     private void drop(Lineages lineage, StoredMemo keyframe) throws IOException {

@@ -165,6 +165,8 @@ final class Intake {
         }
         slab.catchUp().came(id);
         if (known != null && known.held) {
+            // A keyframe that is here may stand for it, too.
+            slab.dropping().lookAtAll(known.object);
             return;
         }
         requireGranted(peer, memo);

@@ -44,6 +44,9 @@ final class MemoStore implements AutoCloseable {
     private final Map<MemoId, Lineages> objects = new HashMap<>();
     private final Map<TenantId, TenantId> tenants = new HashMap<>();
     private final Map<MemoId, MemoId> topics = new HashMap<>();
+    /** Memos that were held, and found to be rotten by who only wanted to know whom they follow. */
+    private final List<StoredMemo> foundRotten = new ArrayList<>();
+
     private final Map<MemoId, Set<MemoId>> keyframesAway = new HashMap<>();
     private final Map<TenantId, Digest> digests = new LinkedHashMap<>();
     private PackFile current;
@@ -388,6 +391,7 @@ final class MemoStore implements AutoCloseable {
         } catch (CorruptionException e) {
             if (stored.held) {
                 rotten(stored);
+                foundRotten.add(stored);
             }
             stored.lost = true;
             return null;
@@ -449,9 +453,11 @@ final class MemoStore implements AutoCloseable {
         }
     }
 
-    /** Hashes held memos again, going round, until so many bytes are read; those that are rotten. */
+    /** Hashes held memos again, going round, until so many bytes are read; those that are rotten, and those that others found to be. */
     List<StoredMemo> scrub(long bytes) throws IOException {
-        List<StoredMemo> rotten = new ArrayList<>();
+        List<StoredMemo> rotten = new ArrayList<>(foundRotten);
+        rotten.removeIf(stored -> stored.held);
+        foundRotten.clear();
         long read = 0;
         for (int looked = 0; looked < byArrival.size() && read < bytes; looked++) {
             scrubAt = scrubAt + 1 >= byArrival.size() ? 0 : scrubAt + 1;

@@ -8,6 +8,8 @@ import io.thalweg.ports.clock.Clock;
 import io.thalweg.ports.wire.Wire;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -26,6 +28,7 @@ final class Outbox {
     private final Skeletons skeletons;
     private double credit;
     private long creditNs;
+    private int first;
 
     /** Reads a memo that is to be sent; null when it is not held any more. */
     @FunctionalInterface
@@ -61,13 +64,16 @@ final class Outbox {
     }
 
     /** Says what has been collected for peers, then sends memos for as long as there are any and they may be sent. */
-    void flush(Iterable<Peer> peers, Source source, Predicate<MemoId> isRepair) throws IOException {
+    void flush(Collection<Peer> peers, Source source, Predicate<MemoId> isRepair) throws IOException {
         refill();
         peers.forEach(this::say);
+        List<Peer> turn = new ArrayList<>(peers);
+        // Another one is first each time: where there is not enough for all, nobody gets it all.
+        Collections.rotate(turn, -first++ % Math.max(1, turn.size()));
         boolean sent = true;
         while (sent) {
             sent = false;
-            for (Peer peer : peers) {
+            for (Peer peer : turn) {
                 sent |= sendMemos(peer, source, isRepair);
             }
         }

@@ -26,7 +26,7 @@ final class Peer {
     private static final int HEARD_BEATS = 3;
 
     /** Bytes of memos that may be on their way to a peer that says nothing meanwhile. */
-    private static final long UNHEARD_BYTES_MAX = Message.MEMOS_BYTES;
+    private static final long UNHEARD_BYTES_MAX = 4 * Message.MEMOS_BYTES;
 
     /** So long may the first of them be on its way before no more follow; so long is a way left alone that took none. */
     private static final long UNHEARD_NS_MAX = 300_000_000;
@@ -113,6 +113,25 @@ final class Peer {
     void heard(long nowNs) {
         heardNs = nowNs;
         reached();
+    }
+
+    /** Of what waits to be sent to it, these go first, in their order. */
+    void sendFirst(List<MemoId> memos) {
+        for (MemoId memo : memos.reversed()) {
+            if (queue.contains(memo)) {
+                queue.addFirst(memo);
+            }
+        }
+    }
+
+    /** Whether there is nothing to say to it. */
+    boolean isSilent() {
+        return have.isEmpty()
+                && offer.isEmpty()
+                && want.isEmpty()
+                && absent.isEmpty()
+                && dropped.isEmpty()
+                && wantKeyframes.isEmpty();
     }
 
     /** A new way to it is there, on which nothing is yet. */

@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +42,7 @@ final class Upkeep {
     private static final int LOOK_MAX = 65_536;
 
     /** Beats after which who declined is asked again. */
-    private static final int DECLINED_BEATS = 32;
+    private static final int DECLINED_BEATS = 12;
 
     /** With so much free a slab is half as dear as a full one. */
     private static final double AMPLE_BYTES = 1 << 20;
@@ -59,9 +60,13 @@ final class Upkeep {
     private static final double FREED = 0.1;
 
     /** What holds for a set of holders, a target and a tenant holds for all memos that share them. */
-    private record Question(int set, double target, TenantId tenant, boolean keyframe) {
+    private record Question(int set, double target, TenantId tenant, boolean keyframe, Set<Peer> without) {
         static Question of(StoredMemo memo) {
-            return new Question(memo.holders, memo.targetNines, memo.tenant, memo.kind == Kind.KEYFRAME);
+            return of(memo, Set.of());
+        }
+
+        static Question of(StoredMemo memo, Set<Peer> without) {
+            return new Question(memo.holders, memo.targetNines, memo.tenant, memo.kind == Kind.KEYFRAME, without);
         }
     }
 
@@ -79,6 +84,10 @@ final class Upkeep {
     private final DurabilityScore score;
     private Partitions partitions = Partitions.NONE;
     private final Map<MemoId, Long> offered = new HashMap<>();
+
+    /** Memos that cannot go yet, and were offered to all who may have them, with the time until when they are left alone. */
+    private final Map<MemoId, Long> pressed = new HashMap<>();
+
     /** Peers that were offered a memo of late and did not take it: others are asked before they are again. */
     private final Map<MemoId, Set<Peer>> declined = new HashMap<>();
 
@@ -112,6 +121,7 @@ final class Upkeep {
         HolderSets sets = slab.holdings().sets();
         sets.changedAll();
         offered.values().removeIf(deadline -> deadline <= nowNs);
+        pressed.values().removeIf(deadline -> deadline <= nowNs);
         if (++beats % DECLINED_BEATS == 0) {
             declined.clear();
         }
@@ -173,10 +183,12 @@ final class Upkeep {
     }
 
     private int offer(StoredMemo memo, Map<Question, List<Peer>> answers, long nowNs) {
-        List<Peer> places = places(memo, answers).stream()
-                .filter(peer -> peer.isListening(nowNs))
-                .toList();
+        Set<Peer> without = declined.getOrDefault(memo.id, Set.of());
+        List<Peer> places = answers.computeIfAbsent(
+                Question.of(memo, without), question -> bestPlaces(question, peer -> peer.isListening(nowNs)));
         if (places.isEmpty()) {
+            // Nobody else: whoever declined may have room by now.
+            declined.remove(memo.id);
             return 0;
         }
         for (Peer place : places) {
@@ -186,15 +198,8 @@ final class Upkeep {
         return places.size();
     }
 
-    private List<Peer> places(StoredMemo memo, Map<Question, List<Peer>> answers) {
-        Set<Peer> without = declined.get(memo.id);
-        return without == null
-                ? answers.computeIfAbsent(Question.of(memo), question -> bestPlaces(question, Set.of()))
-                : bestPlaces(Question.of(memo), without);
-    }
-
     /** The peers that would bring memos to their target, or as near as they can. */
-    private List<Peer> bestPlaces(Question question, Set<Peer> without) {
+    private List<Peer> bestPlaces(Question question, Predicate<Peer> able) {
         long now = slab.nowNs();
         HolderSets sets = slab.holdings().sets();
         List<Holder> holders = new ArrayList<>(
@@ -202,7 +207,8 @@ final class Upkeep {
         List<Placement.Candidate<Peer>> candidates = new ArrayList<>();
         for (Peer peer : slab.peers()) {
             boolean fit = peer.freeBytes() > 0
-                    && !without.contains(peer)
+                    && !question.without.contains(peer)
+                    && able.test(peer)
                     && fits(peer, question.set, question.tenant, now)
                     && (!question.keyframe || peer.version >= Message.VERSION_DROPPED);
             if (fit) {
@@ -233,22 +239,20 @@ final class Upkeep {
         Map<Question, List<Peer>> answers = new HashMap<>();
         long now = slab.nowNs();
         for (StoredMemo memo : memos) {
-            List<Peer> places = places(memo, answers);
-            for (Peer place : places) {
-                if (place.queue.size() < Peer.QUEUE_MAX) {
-                    place.queue.add(memo.id);
-                }
-            }
-            if (!places.isEmpty()) {
-                offered.put(memo.id, now + 3 * slab.options().assumptions().beatNs());
-            }
+            List<Peer> places = answers.computeIfAbsent(Question.of(memo), question -> bestPlaces(question, _ -> true));
+            boolean queued = false;
             for (Peer peer : slab.peers()) {
-                if (peer.follows()
+                if (places.contains(peer) && peer.queue.size() < Peer.QUEUE_MAX) {
+                    peer.queue.add(memo.id);
+                    queued = true;
+                } else if (peer.follows()
                         && peer.takes(memo)
-                        && !places.contains(peer)
                         && slab.options().grants().mayHold(peer.id, memo.tenant)) {
                     slab.acknowledge(peer, memo);
                 }
+            }
+            if (queued) {
+                offered.put(memo.id, now + 3 * slab.options().assumptions().beatNs());
             }
         }
     }
@@ -256,13 +260,19 @@ final class Upkeep {
     /** A peer has a memo that may have been offered to it. */
     void acknowledged(StoredMemo memo) {
         offered.remove(memo.id);
+        pressed.remove(memo.id);
         declined.remove(memo.id);
     }
 
     /** A peer has not got a memo, and perhaps does not want it. */
     void absent(Peer peer, MemoId memo) {
-        if (offered.remove(memo) != null && declined.size() < OFFERS_MAX) {
-            declined.computeIfAbsent(memo, _ -> new HashSet<>()).add(peer);
+        boolean asked = offered.containsKey(memo) || declined.containsKey(memo);
+        if (asked && (declined.containsKey(memo) || declined.size() < OFFERS_MAX)) {
+            offered.remove(memo);
+            // A set of its own each time: answers are kept by it.
+            Set<Peer> by = new HashSet<>(declined.getOrDefault(memo, Set.of()));
+            by.add(peer);
+            declined.put(memo, by);
         }
     }
 
@@ -301,7 +311,7 @@ final class Upkeep {
                 keyframes.add(memo);
             } else if (memo.held && mayEverGo(memo) && answers.computeIfAbsent(Question.of(memo), this::mayGo)) {
                 add(oldest, memo, most);
-            } else if (memo.held && mayEverGo(memo) && !offered.containsKey(memo.id)) {
+            } else if (memo.held && mayEverGo(memo) && !offered.containsKey(memo.id) && !pressed.containsKey(memo.id)) {
                 add(unready, memo, most);
             }
         }
@@ -374,7 +384,7 @@ final class Upkeep {
                         .add(memo.id);
             }
         }
-        offered.put(memo.id, nowNs + 6 * slab.options().assumptions().beatNs());
+        pressed.put(memo.id, nowNs + 6 * slab.options().assumptions().beatNs());
     }
 
     private boolean fits(Peer peer, int set, TenantId tenant, long nowNs) {

@@ -145,7 +145,10 @@ final class SlabDutiesTest {
         SlabWorld.Node next = world.add(SlabWorld.at("global/c", LifetimeClass.LONG, false));
         world.beats(2);
         MemoId object = world.node(0).create("Tom");
-        world.beats(12);
+        for (int second = 0; second < 120; second++) {
+            world.node(0).create("cat " + second);
+            world.seconds(1);
+        }
         assertThat(next.slab().store().holds(object)).isTrue();
         assertThat(world.node(1).slab().store().holds(object)).isFalse();
     }
@@ -197,6 +200,24 @@ final class SlabDutiesTest {
                 .as("what found no place elsewhere is kept")
                 .isEqualTo(200);
         assertThat(status(0).belowTarget()).isPositive();
+    }
+
+    @Test
+    void duty10AsksWhoIsFullTooOnlyNowAndThen() {
+        SlabWorld.Node small =
+                world.add(SlabWorld.holding(SlabWorld.at("global/a", LifetimeClass.VERY_LONG, false), 8000));
+        world.add(SlabWorld.holding(SlabWorld.at("global/b", LifetimeClass.VERY_LONG, false), 2000));
+        world.beats(2);
+        for (int i = 0; i < 80; i++) {
+            small.create("cat " + i);
+        }
+        world.beats(10);
+        long before = world.sent;
+        world.beats(12);
+        assertThat(small.slab().status().heldMemos()).isEqualTo(80);
+        assertThat(world.sent - before)
+                .as("messages in twelve beats, of which 24 are beats")
+                .isLessThan(60);
     }
 
     @Test
