@@ -98,6 +98,21 @@ class ObjectsTest {
             String context =
                     made.response().headers().firstValue("Thalweg-Context").orElseThrow();
             String id = made.json().get("object_id").asString();
+            byte[] one = "{\"add\":{\"lives\":1}}".getBytes(StandardCharsets.UTF_8);
+            byte[] five = "{\"add\":{\"lives\":5}}".getBytes(StandardCharsets.UTF_8);
+            Client.Answer edited = client.method("PATCH", "/objects/" + id, one, "Idempotency-Key", "two");
+            assertThat(client.method("PATCH", "/objects/" + id, one, "Idempotency-Key", "two")
+                            .json()
+                            .get("memo_id"))
+                    .isEqualTo(edited.json().get("memo_id"));
+            assertThat(client.method("PATCH", "/objects/" + id, five, "Idempotency-Key", "two")
+                            .code())
+                    .isEqualTo("idempotency_key_reused");
+            assertThat(client.method("PATCH", "/objects/" + id, five, "Idempotency-Key", " ")
+                            .status())
+                    .isEqualTo(400);
+            assertThat(client.get("/objects/" + id).json().at("/fields/lives").asInt())
+                    .isEqualTo(1);
             assertThat(client.get("/objects/" + id, "Thalweg-Context", context).status())
                     .isEqualTo(200);
             assertThat(client.get("/objects/" + id, "Thalweg-Context", "nonsense")
@@ -131,6 +146,7 @@ class ObjectsTest {
                     "{\"add\":{\"lives\":1}}".getBytes(StandardCharsets.UTF_8));
             assertThat(more.status()).isEqualTo(504);
             assertThat(more.json().get("code").asString()).isEqualTo("durability_not_reached");
+            assertThat(more.response().headers().firstValue("Thalweg-Context")).isPresent();
             assertThat(client.get("/objects/" + id).json().at("/fields/lives").asInt())
                     .isEqualTo(1);
             JsonNode score = client.get("/memos/" + id + "/durability").json();
@@ -360,6 +376,14 @@ class ObjectsTest {
                     .isEqualTo(400);
             assertThat(client.post("/topics/cats/objects", "{\"sett\":{}}").text())
                     .contains("'sett' is unknown");
+            assertThat(client.put("/topics/cats", "{\"fields\":{\"\\u0000target_nines\":{\"type\":\"number\"}}}")
+                            .text())
+                    .contains("control characters");
+            assertThat(client.put("/topics/cats", "{\"relationships\":{\"home\":\"\"}}")
+                            .status())
+                    .isEqualTo(400);
+            assertThat(client.get("/topics/cats/objects?name=Tom&name=Thomas").status())
+                    .isEqualTo(400);
             Client.Answer changed =
                     client.put("/topics/cats", "{\"fields\":{\"name\":{\"type\":\"integer\",\"merge\":\"last\"}}}");
             assertThat(changed.status()).isEqualTo(409);

@@ -281,6 +281,13 @@ class TopicFeedsTest {
                     .isEqualTo("forbidden");
             assertThat(guest.post("/topics/cats/objects", "{}").code()).isEqualTo("forbidden");
             assertThat(guest.delete("/objects/" + tom).code()).isEqualTo("forbidden");
+            assertThat(guest.put("/topics/cats", "{\"rights\":{\"write\":[\"guest\"]}}")
+                            .code())
+                    .as("nobody gives himself rights")
+                    .isEqualTo("forbidden");
+            assertThat(vet.put("/topics/cats", "{\"fields\":{\"born\":{\"type\":\"time\"}}}")
+                            .status())
+                    .isEqualTo(200);
             topic(admin, "cats", "\"rights\":{\"read\":[\"vet\"]}");
             assertThat(vet.get("/objects/" + tom).status()).isEqualTo(200);
             assertThat(admin.get("/objects/" + tom).status()).isEqualTo(200);
@@ -293,6 +300,10 @@ class TopicFeedsTest {
                     "/topics/cats/objects/subscribe")) {
                 assertThat(guest.get(path).code()).as(path).isEqualTo("forbidden");
             }
+            topic(admin, "cats", "\"rights\":{\"write\":[]}");
+            assertThat(guest.put("/topics/cats", "{\"rights\":{\"read\":[]}}").code())
+                    .as("who may write and not read")
+                    .isEqualTo("forbidden");
         }
     }
 

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -79,7 +80,7 @@ final class MemoDocument {
             case "unset_last" -> new Change.UnsetLast(field);
             case "set_all" -> new Change.SetAll(field, value(change));
             case "unset_all" -> new Change.UnsetAll(field);
-            case "add" -> new Change.Add(field, change.path("by").asLong());
+            case "add" -> new Change.Add(field, whole("by", change.path("by")));
             case "insert" -> new Change.Insert(field, value(change));
             case "remove" -> new Change.Remove(field, value(change));
             case "relate" -> new Change.Relate(field, MemoId.parse(text(change, "object")));
@@ -90,24 +91,32 @@ final class MemoDocument {
     }
 
     private static Value value(JsonNode change) {
-        for (String type : List.of("text", "integer", "number", "boolean", "time", "bytes")) {
-            JsonNode value = change.path(type);
-            if (!value.isMissingNode()) {
-                return value(type, value);
-            }
+        List<String> types = Stream.of("text", "integer", "number", "boolean", "time", "bytes")
+                .filter(change::has)
+                .toList();
+        if (types.size() != 1) {
+            throw new Failure("the change " + change + " has " + types
+                    + ", expected one of text, integer, number, boolean, time and bytes");
         }
-        throw new Failure("the change " + change + " has no text, integer, number, boolean, time or bytes");
+        return value(types.getFirst(), change.path(types.getFirst()));
     }
 
     private static Value value(String type, JsonNode value) {
         return switch (type) {
             case "text" -> new Value.Text(value.asString());
-            case "integer" -> new Value.Whole(value.asLong());
+            case "integer" -> new Value.Whole(whole(type, value));
             case "number" -> new Value.Real(value.asDouble());
             case "boolean" -> new Value.Truth(value.asBoolean());
             case "time" -> time(Instant.parse(value.asString()));
             default -> new Value.Bytes(HexFormat.of().parseHex(value.asString()));
         };
+    }
+
+    private static long whole(String name, JsonNode value) {
+        if (!value.isIntegralNumber() || !value.canConvertToLong()) {
+            throw new Failure(name + " is " + value + ", expected a whole number of 64 bits");
+        }
+        return value.longValue();
     }
 
     private static Value time(Instant time) {

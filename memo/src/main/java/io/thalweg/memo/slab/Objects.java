@@ -333,16 +333,16 @@ public final class Objects {
     }
 
     /**
-     * The edit with this nonce among an object's newest 64 memos: what a caller wrote who tries again because he was not
+     * The edit whose nonce begins with these bits among an object's newest 64 memos: what a caller wrote who tries again because he was not
      * answered. Null when there is none.
      */
-    public @Nullable Memo repeated(MemoId object, UUID nonce) throws IOException {
+    public @Nullable Memo repeated(MemoId object, long nonce) throws IOException {
         Lineages lineage = slab.store().object(object);
         List<StoredMemo> memos = lineage == null ? List.of() : lineage.memos;
         for (StoredMemo stored :
                 memos.subList(Math.max(0, memos.size() - slab.pace().repeated()), memos.size())) {
             Memo memo = stored.kind == Kind.EDIT ? slab.read(stored.id) : null;
-            if (memo != null && Edit.decode(memo.body()).nonce().equals(nonce)) {
+            if (memo != null && Edit.decode(memo.body()).nonce().getMostSignificantBits() == nonce) {
                 return memo;
             }
         }

@@ -66,6 +66,9 @@ final class Admission {
             }
             call.setLedger(ledger);
         }
+        if (authority.limited() && call.route().isOfNoLog()) {
+            throw forbidden("this key reaches some logs or ledgers only, and nothing else of the tenant's");
+        }
         switch (access) {
             case OPEN, OPERATOR, READ, SELF -> {}
             case WRITE -> {

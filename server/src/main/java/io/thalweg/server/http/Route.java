@@ -52,6 +52,9 @@ public record Route(
     /** Of a body about which a route says nothing else. */
     public static final int BODY_BYTES_MAX = 1 << 20;
 
+    /** Where paths begin of what belongs to no log and no ledger. */
+    private static final List<String> OF_NO_LOG = List.of("/topics", "/objects", "/memos", "/slabs");
+
     /** Does what the route is for; throws {@link io.thalweg.model.ThalwegException} to refuse. */
     @FunctionalInterface
     public interface Handler {
@@ -103,6 +106,15 @@ public record Route(
 
     public static boolean isParameter(String segment) {
         return segment.startsWith("{");
+    }
+
+    /** Whether it is about what belongs to no log and no ledger, so that keys which are limited to some do not reach it. */
+    boolean isOfNoLog() {
+        return isOfNoLog(template);
+    }
+
+    private static boolean isOfNoLog(String template) {
+        return OF_NO_LOG.stream().anyMatch(template::startsWith);
     }
 
     public static Builder get(String template) {
@@ -241,7 +253,10 @@ public record Route(
                 refuses(429, "The tenant calls too fast, or a quota is used up.");
             }
             if (ofTenants()
-                    && (access != Access.READ || template.contains("{log_id}") || template.contains("{ledger_id}"))) {
+                    && (access != Access.READ
+                            || template.contains("{log_id}")
+                            || template.contains("{ledger_id}")
+                            || isOfNoLog(template))) {
                 refuses(403, "The caller may not do this.");
             }
             if (template.contains("{") && access != Access.OPEN) {

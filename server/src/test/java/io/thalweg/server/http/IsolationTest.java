@@ -214,6 +214,11 @@ class IsolationTest {
         routes(Access.MANAGE, Access.ADMIN, Access.PEOPLE)
                 .forEach(route ->
                         assertThat(call(limited, route).status()).as(route.id()).isEqualTo(403));
+        node.node().routes().stream()
+                .filter(route -> List.of("topics", "objects", "memos", "slabs")
+                        .contains(route.template().split("/", -1)[1]))
+                .forEach(route ->
+                        assertThat(call(limited, route).status()).as(route.id()).isEqualTo(403));
         JsonNode logs = limited.get("/logs").json().get("logs");
         assertThat(logs).hasSize(1);
         assertThat(logs.get(0).get("log_id").asString()).isEqualTo(mine);

@@ -12,7 +12,6 @@ import io.thalweg.memo.slab.Slab;
 import io.thalweg.model.ContentHash;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.MalformedException;
-import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.server.auth.Authenticator;
 import io.thalweg.server.http.Call;
@@ -205,13 +204,32 @@ final class ObjectCalls {
 
     /** One nonce for all repetitions of a call with an idempotency key. */
     static UUID nonce(Call call) {
+        String key = idempotencyKey(call);
+        return key == null ? UUID.randomUUID() : hashed(call, key);
+    }
+
+    /** The same, which says in its second half what the call wants. */
+    static UUID nonce(Call call, byte[] body) {
+        String key = idempotencyKey(call);
+        return key == null
+                ? UUID.randomUUID()
+                : new UUID(
+                        hashed(call, key).getMostSignificantBits(),
+                        ContentHash.of(body).a());
+    }
+
+    private static @Nullable String idempotencyKey(Call call) {
         String key = call.header("Idempotency-Key");
-        if (key == null) {
-            return UUID.randomUUID();
+        if (key != null && key.isBlank()) {
+            throw new ThalwegException(
+                    ErrorCode.INVALID_REQUEST, "Idempotency-Key is empty; leave it out, or name one");
         }
-        TenantId tenant = call.tenantId();
-        ContentHash hash =
-                ContentHash.of((tenant + "\n" + call.route().id() + "\n" + key).getBytes(StandardCharsets.UTF_8));
+        return key;
+    }
+
+    private static UUID hashed(Call call, String key) {
+        ContentHash hash = ContentHash.of(
+                (call.tenantId() + "\n" + call.route().id() + "\n" + key).getBytes(StandardCharsets.UTF_8));
         return new UUID(hash.a(), hash.b());
     }
 

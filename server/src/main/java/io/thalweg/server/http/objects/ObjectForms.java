@@ -76,8 +76,14 @@ public final class ObjectForms {
                                             .asBoolean()));
         });
         Map<String, String> relationships = new TreeMap<>();
-        members(body, "relationships")
-                .forEach(each -> relationships.put(each.getKey(), text(each.getKey(), each.getValue())));
+        members(body, "relationships").forEach(each -> {
+            requireName("relationship", each.getKey());
+            String topic = text(each.getKey(), each.getValue());
+            if (topic.isEmpty()) {
+                throw new IllegalArgumentException(each.getKey() + " leads to no topic; name one");
+            }
+            relationships.put(each.getKey(), topic);
+        });
         return new TopicModel(
                 fields,
                 relationships,
@@ -164,6 +170,9 @@ public final class ObjectForms {
     private static void requireName(String what, String name) {
         if (name.isEmpty()) {
             throw new IllegalArgumentException("a " + what + " without a name");
+        }
+        if (name.chars().anyMatch(Character::isISOControl)) {
+            throw new IllegalArgumentException("the name of a " + what + " has control characters");
         }
     }
 

@@ -64,6 +64,7 @@ final class ObjectRoutes {
                         .sends(ObjectCalls.CONTEXT, Shape.text(), "What the caller knows now.")
                         .sends(504, ObjectCalls.CONTEXT, Shape.text(), "What the caller knows now.")
                         .answers(200, "The change.", "ObjectWritten")
+                        .refuses(409, "The Idempotency-Key was used for another change of the object.")
                         .refuses(504, "What the context knows did not come, or the nines were not reached, in time.")
                         .to(this::patch),
                 Route.delete("/objects/{object_id}")
@@ -142,12 +143,13 @@ final class ObjectRoutes {
     }
 
     private void patch(Call call) throws InterruptedException {
-        JsonNode body = Json.read(call.body(BODY_BYTES_MAX), JsonNode.class);
-        write(call, model -> ObjectForms.changes(body, model));
+        byte[] bytes = call.body(BODY_BYTES_MAX);
+        JsonNode body = Json.read(bytes, JsonNode.class);
+        write(call, ObjectCalls.nonce(call, bytes), model -> ObjectForms.changes(body, model));
     }
 
     private void delete(Call call) throws InterruptedException {
-        write(call, _ -> List.of(new Change.Delete()));
+        write(call, ObjectCalls.nonce(call, new byte[0]), _ -> List.of(new Change.Delete()));
     }
 
     /** What a call changes, given what its topic allows. */
@@ -155,9 +157,8 @@ final class ObjectRoutes {
         List<Change> changes(TopicModel model);
     }
 
-    private void write(Call call, Wanted wanted) throws InterruptedException {
+    private void write(Call call, UUID nonce, Wanted wanted) throws InterruptedException {
         MemoId id = ObjectCalls.id(call, "object_id");
-        UUID nonce = ObjectCalls.nonce(call);
         record Made(Memo memo, Head head, String context, Durability durability) {}
         Made made = calls.withObject(call, id, (objects, history) -> {
             if (history.object().equals(history.topic())) {
@@ -165,7 +166,7 @@ final class ObjectRoutes {
             }
             TopicModel model = ObjectCalls.model(objects, history.topic());
             TopicRights.requireWrite(call, model);
-            Memo before = call.header("Idempotency-Key") == null ? null : objects.repeated(id, nonce);
+            Memo before = call.header("Idempotency-Key") == null ? null : repeated(objects, id, nonce);
             Memo memo = before != null
                     ? before
                     : objects.edit(history, ObjectCalls.checked(() -> Edit.of(nonce, wanted.changes(model))));
@@ -176,12 +177,23 @@ final class ObjectRoutes {
                     ObjectCalls.learned(call, objects, id, head),
                     objects.slab().durability(memo.id()));
         });
+        call.with(ObjectCalls.CONTEXT, made.context);
         Map<String, Object> reply = new LinkedHashMap<>();
         reply.put("object_id", id.toString());
         reply.put("memo_id", made.memo.id().toString());
         reply.put("head", ObjectForms.ids(made.head.memos()));
         reply.put("durability", ObjectCalls.durability(calls.reached(call, made.memo.id(), made.durability)));
-        call.with(ObjectCalls.CONTEXT, made.context).reply(200, reply);
+        call.reply(200, reply);
+    }
+
+    private static @Nullable Memo repeated(Objects objects, MemoId object, UUID nonce) throws IOException {
+        Memo before = objects.repeated(object, nonce.getMostSignificantBits());
+        if (before != null && !Edit.decode(before.body()).nonce().equals(nonce)) {
+            throw new ThalwegException(
+                    ErrorCode.IDEMPOTENCY_KEY_REUSED,
+                    "this Idempotency-Key was used for another change of the object, memo " + before.id());
+        }
+        return before;
     }
 
     private void history(Call call) throws InterruptedException {

@@ -101,6 +101,9 @@ final class SearchRoutes {
             if (OURS.contains(name)) {
                 return;
             }
+            if (wanted.containsKey(name)) {
+                throw new ThalwegException(ErrorCode.INVALID_REQUEST, "'" + name + "' is asked for twice");
+            }
             TopicModel.Field field = model.fields().get(name);
             if (field != null && field.indexed()) {
                 wanted.put(

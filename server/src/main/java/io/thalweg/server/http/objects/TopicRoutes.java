@@ -51,6 +51,7 @@ final class TopicRoutes {
                         .sends(ObjectCalls.CONTEXT, Shape.text(), "What the caller knows now.")
                         .refuses(504, "What the context knows did not come in time.")
                         .answers(200, "The topic as it is now.", "Topic")
+                        .refuses(403, "The topic names readers or writers, and the caller is not of both.")
                         .refuses(409, "A field or relationship would change; only new ones can be added.")
                         .to(this::put),
                 Route.get("/topics/{topic}")
@@ -88,6 +89,11 @@ final class TopicRoutes {
         Put put = calls.<Put>afterContext(call, (objects, _) -> {
             TopicModel before = objects.model(id);
             TopicModel.Policy policy = before == null ? TopicModel.Policy.DEFAULT : before.policy();
+            if (before != null) {
+                // Whoever may change a topic may give himself its rights, and feed what he reads to others.
+                TopicRights.requireWrite(call, before);
+                TopicRights.requireRead(call, before);
+            }
             TopicModel wanted = ObjectCalls.checked(() -> ObjectForms.model(body, policy));
             TopicRights.requireLogs(call, policy, wanted.policy());
             requireWhole(objects, id, wanted.policy());
