@@ -28,6 +28,11 @@ public final class Roster implements Supplier<ClusterNodes> {
         return configured;
     }
 
+    /** Whether the directory has said who is there. */
+    public boolean isKnown() {
+        return directory.get().isKnown();
+    }
+
     @Override
     @SuppressWarnings(
             "ReferenceEquality") // a directory that changed is another value, and comparing all of it would cost each

@@ -185,11 +185,11 @@ final class Copies {
     /**
      * The side that takes: has a copy sent, and returns what it covers when it has arrived in whole. Blocks.
      *
-     * @param address of a node that has the shard, host:port
+     * @param node id of one that has the shard
      * @throws IOException when it broke off or stalled, or what came was not right
      */
-    static Position fetch(PeerChannels channels, String address, int shard, CopyIn into) throws IOException {
-        ManagedChannel channel = channels.open(address, CHUNK_BYTES_MAX);
+    static Position fetch(PeerChannels channels, String node, int shard, CopyIn into) throws IOException {
+        ManagedChannel channel = channels.open(node, CHUNK_BYTES_MAX);
         Semaphore came = new Semaphore(0);
         Thread watch = Thread.ofVirtual().name("copy-watch-" + shard).start(() -> endWhenStalled(channel, came));
         try {
@@ -205,7 +205,7 @@ final class Copies {
             return into.arrived();
         } catch (StatusRuntimeException e) {
             throw new IOException(
-                    "the copy of shard " + shard + " from " + address + " broke off: "
+                    "the copy of shard " + shard + " from node " + node + " broke off: "
                             + e.getStatus().getDescription(),
                     e);
         } finally {
@@ -226,9 +226,9 @@ final class Copies {
     }
 
     /** Asks the leader to let another lead than the member that asks. Blocks for some seconds at most. */
-    static void renew(PeerChannels channels, String address, int shard, String member) throws IOException {
+    static void renew(PeerChannels channels, String leader, int shard, String member) throws IOException {
         byte[] name = member.getBytes(StandardCharsets.UTF_8);
-        ManagedChannel channel = channels.open(address, CHUNK_BYTES_MAX);
+        ManagedChannel channel = channels.open(leader, CHUNK_BYTES_MAX);
         try {
             var _ = ClientCalls.blockingUnaryCall(
                     channel,
@@ -239,7 +239,7 @@ final class Copies {
                             .put(name)
                             .array());
         } catch (StatusRuntimeException e) {
-            throw new IOException(address + " was not asked to let another lead shard " + shard, e);
+            throw new IOException("node " + leader + " was not asked to let another lead shard " + shard, e);
         } finally {
             PeerChannels.close(channel);
         }

@@ -1,5 +1,11 @@
 package io.thalweg.raft;
 
+import io.thalweg.model.MalformedException;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
 import org.apache.ratis.protocol.RaftPeer;
 
 /**
@@ -24,8 +30,40 @@ public record Member(String id, String host, int port) {
         return host + ":" + port;
     }
 
+    /** The address as a certificate's check reads it. */
+    String authority() {
+        return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+    }
+
+    /**
+     * A node at an address that came over the wire.
+     *
+     * @throws MalformedException when there is none such
+     */
+    static Member at(String id, String address) {
+        try {
+            int colon = address.lastIndexOf(':');
+            if (colon < 1) {
+                throw new MalformedException(
+                        "node " + id + " is said to be at '" + address + "', which is no HOST:PORT");
+            }
+            return new Member(id, address.substring(0, colon), Integer.parseInt(address.substring(colon + 1)));
+        } catch (IllegalArgumentException e) {
+            throw new MalformedException("node " + id + " is said to be at '" + address + "', which is no HOST:PORT");
+        }
+    }
+
     RaftPeer peer() {
         return RaftPeer.newBuilder().setId(id).setAddress(address()).build();
+    }
+
+    /** Who is in a group, and where, by id. While a membership changes, the old one counts, too; of one that is in both the new address. */
+    static Map<String, Member> allOf(RaftConfigurationProto membership) {
+        Map<String, Member> all = new LinkedHashMap<>();
+        Stream.concat(membership.getPeersList().stream(), membership.getOldPeersList().stream())
+                .map(peer -> at(peer.getId().toStringUtf8(), peer.getAddress()))
+                .forEach(member -> all.putIfAbsent(member.id(), member));
+        return Collections.unmodifiableMap(all);
     }
 
     static Member of(RaftPeer peer) {

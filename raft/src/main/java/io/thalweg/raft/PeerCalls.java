@@ -132,10 +132,10 @@ final class PeerCalls implements AutoCloseable {
     /**
      * Asks a node. Does not block.
      *
-     * @param address host:port
+     * @param node its id
      * @return fails as the class says
      */
-    CompletableFuture<ByteBuffer> ask(String address, String what, int shard, ByteBuffer body, Duration patience) {
+    CompletableFuture<ByteBuffer> ask(String node, String what, int shard, ByteBuffer body, Duration patience) {
         byte[] word = what.getBytes(StandardCharsets.UTF_8);
         byte[] question = new byte[2 + word.length + 4 + body.remaining()];
         ByteBuffer into = ByteBuffer.wrap(question);
@@ -145,7 +145,7 @@ final class PeerCalls implements AutoCloseable {
                         .i32(shard)
                         .toByteBuffer())
                 .put(body.duplicate());
-        ManagedChannel channel = open.computeIfAbsent(address, to -> channels.open(to, messageBytesMax));
+        ManagedChannel channel = open.computeIfAbsent(node, to -> channels.open(to, messageBytesMax));
         CompletableFuture<ByteBuffer> answer = new CompletableFuture<>();
         // Whoever asks while it answers somebody: what it asks does not end with its answer.
         Context.ROOT.run(() -> ClientCalls.asyncUnaryCall(
@@ -161,7 +161,7 @@ final class PeerCalls implements AutoCloseable {
                     public void onError(Throwable failure) {
                         // A node that was away is called as soon as anybody asks, not when gRPC has waited long enough.
                         channel.resetConnectBackoff();
-                        answer.completeExceptionally(refusal(address, failure));
+                        answer.completeExceptionally(refusal(node, failure));
                     }
 
                     @Override
@@ -172,18 +172,27 @@ final class PeerCalls implements AutoCloseable {
         return answer;
     }
 
-    private static ThalwegException refusal(String address, Throwable failure) {
+    /** The next question to a node is asked at once, however often it did not answer. */
+    void again(String node) {
+        ManagedChannel channel = open.get(node);
+        if (channel != null) {
+            channel.resetConnectBackoff();
+        }
+    }
+
+    private static ThalwegException refusal(String node, Throwable failure) {
         if (failure instanceof StatusRuntimeException refused
                 && refused.getStatus().getCode() == Status.Code.ABORTED) {
             return new ThalwegException(
                     ErrorCode.NOT_LEADER, String.valueOf(refused.getStatus().getDescription()));
         }
         if (isUnseen(failure)) {
-            return new ThalwegException(ErrorCode.NOT_LEADER, address + " does not answer", failure);
+            return new ThalwegException(ErrorCode.NOT_LEADER, "node " + node + " does not answer", failure);
         }
         return new ThalwegException(
                 ErrorCode.UNAVAILABLE,
-                address + " broke off: what it was asked for may or may not take effect: " + failure.getMessage(),
+                "node " + node + " broke off: what it was asked for may or may not take effect: "
+                        + failure.getMessage(),
                 failure);
     }
 

@@ -5,7 +5,9 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.apache.ratis.grpc.GrpcUtil;
 import org.apache.ratis.thirdparty.io.grpc.ManagedChannel;
+import org.apache.ratis.thirdparty.io.grpc.Metadata;
 import org.apache.ratis.thirdparty.io.grpc.netty.NettyChannelBuilder;
+import org.apache.ratis.thirdparty.io.grpc.stub.MetadataUtils;
 import org.apache.ratis.thirdparty.io.netty.handler.ssl.SslContext;
 import org.jspecify.annotations.Nullable;
 
@@ -13,11 +15,19 @@ import org.jspecify.annotations.Nullable;
 final class PeerChannels {
     private static final long CLOSE_SECONDS_MAX = 5;
 
+    private final String self;
+    private final PeerAddresses addresses;
+
     /** Null without TLS. */
     private final @Nullable SslContext tls;
 
-    /** @throws IOException when the files of the certificates cannot be used */
-    PeerChannels(Optional<MutualTls> tls) throws IOException {
+    /**
+     * @param self id of this node
+     * @throws IOException when the files of the certificates cannot be used
+     */
+    PeerChannels(String self, PeerAddresses addresses, Optional<MutualTls> tls) throws IOException {
+        this.self = self;
+        this.addresses = addresses;
         try {
             this.tls = tls.isEmpty()
                     ? null
@@ -28,15 +38,19 @@ final class PeerChannels {
     }
 
     /**
-     * A connection that is made with its first call; whoever opens it closes it.
+     * A connection that is made with its first call, to wherever the node is then; whoever opens it closes it. Each call says who calls, and whom it
+     * means.
      *
-     * @param address host:port
      * @param messageBytesMax of what comes back
      */
-    ManagedChannel open(String address, int messageBytesMax) {
-        NettyChannelBuilder builder = NettyChannelBuilder.forTarget(address)
+    ManagedChannel open(String node, int messageBytesMax) {
+        Metadata names = new Metadata();
+        names.put(PeerGate.CALLER, self);
+        names.put(PeerGate.MEANT, node);
+        NettyChannelBuilder builder = NettyChannelBuilder.forTarget(addresses.target(node))
                 .proxyDetector(_ -> null)
                 .disableRetry()
+                .intercept(MetadataUtils.newAttachHeadersInterceptor(names))
                 .maxInboundMessageSize(messageBytesMax);
         return (tls == null ? builder.usePlaintext() : builder.sslContext(tls)).build();
     }

@@ -87,7 +87,7 @@ final class PeerClocks implements PeerService {
                 continue;
             }
             askedNs.put(member.id(), now);
-            var _ = calls.ask(member.address(), CLOCK, 0, question(), PATIENCE)
+            var _ = calls.ask(member.id(), CLOCK, 0, question(), PATIENCE)
                     .thenAccept(answer -> clock.heard(member.id(), new BinaryReader(answer).i64()))
                     .exceptionally(e -> {
                         LOG.debug("{} does not tell its clock: {}", member.id(), e.getMessage());

@@ -4,26 +4,36 @@ import io.thalweg.model.MalformedException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Set;
+import javax.net.ssl.SSLSession;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto.AppendResult;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
+import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
 import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
+import org.apache.ratis.proto.RaftProtos.ReadIndexRequestProto;
 import org.apache.ratis.proto.RaftProtos.RequestVoteRequestProto;
 import org.apache.ratis.proto.RaftProtos.StartLeaderElectionRequestProto;
 import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.thirdparty.io.grpc.Context;
+import org.apache.ratis.thirdparty.io.grpc.Contexts;
 import org.apache.ratis.thirdparty.io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import org.apache.ratis.thirdparty.io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
+import org.apache.ratis.thirdparty.io.grpc.Grpc;
 import org.apache.ratis.thirdparty.io.grpc.Metadata;
 import org.apache.ratis.thirdparty.io.grpc.ServerCall;
 import org.apache.ratis.thirdparty.io.grpc.ServerCallHandler;
 import org.apache.ratis.thirdparty.io.grpc.ServerInterceptor;
 import org.apache.ratis.thirdparty.io.grpc.Status;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stands before what Ratis serves to other nodes, and lets through what should come in:
  *
  * <ul>
+ *   <li>what is meant for this node, and comes from whom it says it does. A node may be looked for at an address at which another is by now; what that
+ *       one answered would count as the answer of the one that was meant, and two acknowledgements of one node as those of two;
  *   <li>what members say to each other, asking for copies, and what nodes ask each other; not Ratis' doors for clients and administrators, which are ours inside
  *       this process alone;
  *   <li>entries whose body is the one that was proposed: a wrong one is refused before it is stored and acknowledged;
@@ -41,13 +51,30 @@ final class PeerGate implements ServerInterceptor {
         /** Whether the member may vote. */
         boolean votes(RaftGroupId group);
 
+        /** Somebody says who is in a group, and where. */
+        void meets(RaftConfigurationProto membership);
+
         /** The member is about to acknowledge entries. What is thrown keeps it from that. */
         void acknowledges(RaftGroupId group) throws IOException;
     }
 
+    /** In each call of our own: id of the node that calls. Ratis' messages have that in themselves. */
+    static final Metadata.Key<String> CALLER = Metadata.Key.of("thalweg-caller", Metadata.ASCII_STRING_MARSHALLER);
+
+    /** In each call of our own: id of the node that is meant. */
+    static final Metadata.Key<String> MEANT = Metadata.Key.of("thalweg-meant", Metadata.ASCII_STRING_MARSHALLER);
+
+    /** Who calls, as far as its certificate tells, while a call of our own is answered; null when it did not say. */
+    static final Context.Key<String> CALLING = Context.key("thalweg-calling");
+
+    private final String self;
+    private final PeerIdentity identity;
     private final Members members;
 
-    PeerGate(Members members) {
+    /** @param self id of this node */
+    PeerGate(String self, PeerIdentity identity, Members members) {
+        this.self = self;
+        this.identity = identity;
         this.members = members;
     }
 
@@ -55,10 +82,20 @@ final class PeerGate implements ServerInterceptor {
     public <Q, A> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
         if (!SERVICES.contains(String.valueOf(call.getMethodDescriptor().getServiceName()))) {
-            call.close(Status.PERMISSION_DENIED.withDescription("this port is for members of groups"), new Metadata());
-            return new ServerCall.Listener<>() {};
+            return refuse(call, Status.PERMISSION_DENIED.withDescription("this port is for members of groups"));
         }
-        return new SimpleForwardingServerCallListener<>(next.startCall(new Outgoing<>(call), headers)) {
+        @Nullable SSLSession session = call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
+        @Nullable String meant = headers.get(MEANT);
+        @Nullable String caller = headers.get(CALLER);
+        if (meant != null && !meant.equals(self)) {
+            return refuse(call, Status.ABORTED.withDescription("node " + self + " is here, and not " + meant));
+        }
+        if (caller != null && !identity.is(caller, session)) {
+            return refuse(call, Status.PERMISSION_DENIED.withDescription(notWho(caller)));
+        }
+        Context calling = Context.current().withValue(CALLING, caller);
+        return new SimpleForwardingServerCallListener<>(
+                Contexts.interceptCall(calling, new Outgoing<>(call), headers, next)) {
             private boolean refused;
 
             @Override
@@ -67,7 +104,7 @@ final class PeerGate implements ServerInterceptor {
                     return;
                 }
                 try {
-                    check(message);
+                    check(message, session);
                 } catch (MalformedException e) {
                     refused = true;
                     call.close(Status.DATA_LOSS.withDescription(e.getMessage()), new Metadata());
@@ -83,6 +120,15 @@ final class PeerGate implements ServerInterceptor {
                 }
             }
         };
+    }
+
+    private static <Q, A> ServerCall.Listener<Q> refuse(ServerCall<Q, A> call, Status why) {
+        call.close(why, new Metadata());
+        return new ServerCall.Listener<>() {};
+    }
+
+    private static String notWho(String caller) {
+        return "who calls says that it is node " + caller + ", and its certificate is for another";
     }
 
     private final class Outgoing<Q, A> extends SimpleForwardingServerCall<Q, A> {
@@ -105,18 +151,47 @@ final class PeerGate implements ServerInterceptor {
         }
     }
 
-    private void check(Object message) {
+    private void check(Object message, @Nullable SSLSession session) {
         switch (message) {
             case AppendEntriesRequestProto append -> {
+                requireParties(append.getServerRequest(), session);
                 for (LogEntryProto entry : append.getEntriesList()) {
                     if (entry.hasStateMachineLogEntry()) {
                         EntryForm.check(entry);
+                    } else if (entry.hasConfigurationEntry()) {
+                        members.meets(entry.getConfigurationEntry());
                     }
                 }
             }
-            case RequestVoteRequestProto request -> mayVote(request.getServerRequest());
-            case StartLeaderElectionRequestProto request -> mayVote(request.getServerRequest());
+            case InstallSnapshotRequestProto install -> {
+                requireParties(install.getServerRequest(), session);
+                if (install.hasLastRaftConfigurationLogEntryProto()) {
+                    members.meets(
+                            install.getLastRaftConfigurationLogEntryProto().getConfigurationEntry());
+                }
+            }
+            case RequestVoteRequestProto request -> {
+                requireParties(request.getServerRequest(), session);
+                mayVote(request.getServerRequest());
+            }
+            case StartLeaderElectionRequestProto request -> {
+                requireParties(request.getServerRequest(), session);
+                mayVote(request.getServerRequest());
+            }
+            case ReadIndexRequestProto request -> requireParties(request.getServerRequest(), session);
             default -> {}
+        }
+    }
+
+    /** What Ratis says is meant for this node, and from whom it says. */
+    private void requireParties(RaftRpcRequestProto request, @Nullable SSLSession session) {
+        String meant = request.getReplyId().toStringUtf8();
+        if (!meant.equals(self)) {
+            throw new MalformedException("node " + self + " is here, and not " + meant);
+        }
+        String caller = request.getRequestorId().toStringUtf8();
+        if (!identity.is(caller, session)) {
+            throw new MalformedException(notWho(caller));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.thalweg.raft;
 
+import io.thalweg.model.MalformedException;
 import io.thalweg.ports.disk.CorruptionException;
 import java.io.IOException;
 import java.io.StringReader;
@@ -12,15 +13,12 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Properties;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
-import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
 import org.apache.ratis.thirdparty.com.google.protobuf.InvalidProtocolBufferException;
 import org.jspecify.annotations.Nullable;
 
@@ -84,9 +82,9 @@ public final class RaftLogInspector {
      *
      * @param term the newest that the member has taken part in; -1 when there is no log at all
      * @param forced up to which entry the log was, as the note says; empty without a note
-     * @param voters ids of the members that vote, by the newest membership in the log or beside it; empty when neither says so
+     * @param voters the members that vote, and where they were, by the newest membership in the log or beside it; empty when neither says so
      */
-    record Tail(Summary summary, long term, OptionalLong forced, Set<String> voters) {
+    record Tail(Summary summary, long term, OptionalLong forced, Map<String, Member> voters) {
         /**
          * Whether something is missing that the member may have acknowledged.
          *
@@ -150,7 +148,7 @@ public final class RaftLogInspector {
 
     private Tail inspect(long coveredIndex, boolean repair) throws IOException {
         if (!Files.isDirectory(directory)) {
-            return new Tail(new Summary(-1, -1, 0, 0, 0), -1, forced, Set.of());
+            return new Tail(new Summary(-1, -1, 0, 0, 0), -1, forced, Map.of());
         }
         List<Segment> segments = segments();
         if (repair) {
@@ -161,7 +159,7 @@ public final class RaftLogInspector {
         long term = Long.MIN_VALUE;
         long entries = 0;
         long torn = 0;
-        Set<String> voters = storedVoters();
+        Map<String, Member> voters = storedVoters();
         for (Segment segment : segments) {
             if (last >= 0 && segment.first() != last + 1) {
                 throw new CorruptionException(
@@ -193,23 +191,17 @@ public final class RaftLogInspector {
     }
 
     /** As of the newest membership that was applied; the log may have a newer one. */
-    private Set<String> storedVoters() throws IOException {
+    private Map<String, Member> storedVoters() throws IOException {
         Path file = directory.resolve("raft-meta.conf");
         if (!Files.exists(file)) {
-            return Set.of();
+            return Map.of();
         }
         try {
-            return voters(LogEntryProto.parseFrom(Files.readAllBytes(file)).getConfigurationEntry());
-        } catch (InvalidProtocolBufferException e) {
+            return Member.allOf(
+                    LogEntryProto.parseFrom(Files.readAllBytes(file)).getConfigurationEntry());
+        } catch (InvalidProtocolBufferException | MalformedException e) {
             throw new CorruptionException(file, 0, "holds no membership: " + e.getMessage());
         }
-    }
-
-    /** While a membership changes, the old one votes, too. */
-    private static Set<String> voters(RaftConfigurationProto membership) {
-        return Stream.concat(membership.getPeersList().stream(), membership.getOldPeersList().stream())
-                .map(peer -> peer.getId().toStringUtf8())
-                .collect(Collectors.toUnmodifiableSet());
     }
 
     /** All files that hold entries, in no order and not looked at. */
@@ -282,7 +274,7 @@ public final class RaftLogInspector {
         final byte[] bytes;
         final long first;
         private final OptionalLong forced;
-        Set<String> voters = Set.of();
+        Map<String, Member> voters = Map.of();
         long entries;
         long term;
         int end;
@@ -347,7 +339,11 @@ public final class RaftLogInspector {
             term = entry.getTerm();
             entries++;
             if (entry.hasConfigurationEntry()) {
-                voters = voters(entry.getConfigurationEntry());
+                try {
+                    voters = Member.allOf(entry.getConfigurationEntry());
+                } catch (MalformedException e) {
+                    throw damage(end, "holds a membership that is none: " + e.getMessage());
+                }
             }
         }
 

@@ -92,7 +92,7 @@ public final class RaftLogReplay implements Consensus {
 
     /** Who votes, by the newest membership in the log or beside it; empty when neither says so. */
     public Set<String> voters() {
-        return found.voters();
+        return found.voters().keySet();
     }
 
     @Override

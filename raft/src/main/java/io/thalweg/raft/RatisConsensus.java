@@ -339,6 +339,7 @@ public final class RatisConsensus implements Consensus {
      * @param from who belonged to it
      */
     public CompletableFuture<Void> change(List<Member> from, List<Member> wanted) {
+        node.meet(wanted);
         return change(SetConfigurationRequest.Arguments.newBuilder()
                 .setMode(SetConfigurationRequest.Mode.COMPARE_AND_SET)
                 .setServersInCurrentConf(from.stream().map(Member::peer).toList())
@@ -353,6 +354,7 @@ public final class RatisConsensus implements Consensus {
      * member's node must have opened the shard before, with an empty list of members.
      */
     public CompletableFuture<Void> change(List<Member> wanted) {
+        node.meet(wanted);
         return change(SetConfigurationRequest.Arguments.newBuilder()
                 .setServersInNewConf(wanted.stream().map(Member::peer).toList())
                 .build());

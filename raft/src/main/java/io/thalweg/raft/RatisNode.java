@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +26,7 @@ import java.util.function.Function;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
+import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.GroupManagementRequest;
 import org.apache.ratis.protocol.LeaderElectionManagementRequest;
@@ -64,6 +66,9 @@ public final class RatisNode implements AutoCloseable {
     private final Map<RaftGroupId, Probation> onProbation = new ConcurrentHashMap<>();
     private final ClientId clientId = ClientId.randomId();
     private final AtomicLong callIds = new AtomicLong();
+    private final PeerAddresses addresses;
+    private final PeerIdentity identity;
+    private final PeerWords words;
     private final PeerChannels channels;
     private final PeerCalls calls;
     private final PeerClocks clocks;
@@ -76,12 +81,17 @@ public final class RatisNode implements AutoCloseable {
 
     private RatisNode(RatisOptions options, PeerService service) throws IOException {
         this.options = options;
-        this.channels = new PeerChannels(options.tls());
+        String self = options.self().id();
+        this.identity = PeerIdentity.of(self, options.tls());
+        this.addresses = new PeerAddresses();
+        this.words = new PeerWords(options.self(), addresses, this::callAgain);
+        this.channels = new PeerChannels(self, addresses, options.tls());
         this.calls = new PeerCalls(channels, options.entryBytesMax() + (1 << 20));
-        this.clocks = new PeerClocks(
-                options,
-                calls,
-                (what, shard, body) -> what.equals(APPLIED) ? applied(shard) : service.answer(what, shard, body));
+        this.clocks = new PeerClocks(options, calls, (what, shard, body) -> switch (what) {
+            case APPLIED -> applied(shard);
+            case PeerWords.HERE -> words.answer(PeerGate.CALLING.get(), body);
+            default -> service.answer(what, shard, body);
+        });
         this.properties = RatisProperties.of(options);
         this.server = RaftServer.newBuilder()
                 .setServerId(RaftPeerId.valueOf(options.self().id()))
@@ -98,7 +108,7 @@ public final class RatisNode implements AutoCloseable {
                 parameters,
                 (builder, _) -> builder.addService(Copies.service(new ForOthers()))
                         .addService(calls.service(clocks))
-                        .intercept(new PeerGate(new Here())));
+                        .intercept(new PeerGate(options.self().id(), identity, new Here())));
         return parameters;
     }
 
@@ -107,6 +117,11 @@ public final class RatisNode implements AutoCloseable {
         @Override
         public boolean votes(RaftGroupId group) {
             return !onProbation.containsKey(group);
+        }
+
+        @Override
+        public void meets(RaftConfigurationProto membership) {
+            meet(Member.allOf(membership).values());
         }
 
         @Override
@@ -161,7 +176,13 @@ public final class RatisNode implements AutoCloseable {
      */
     public static RatisNode open(RatisOptions options, PeerService service) throws IOException {
         RatisNode node = new RatisNode(options, service);
-        node.server.start();
+        node.addresses.register();
+        try {
+            node.server.start();
+        } catch (IOException | RuntimeException e) {
+            node.addresses.close();
+            throw e;
+        }
         return node;
     }
 
@@ -172,7 +193,48 @@ public final class RatisNode implements AutoCloseable {
      *     UNAVAILABLE}
      */
     public CompletableFuture<ByteBuffer> ask(Member node, String what, int shard, ByteBuffer body, Duration patience) {
-        return calls.ask(node.address(), what, shard, body, patience);
+        meet(List.of(node));
+        return calls.ask(node.id(), what, shard, body, patience);
+    }
+
+    // ---- where others are
+
+    /** Others may be at these addresses: they are tried there behind those that were said before. Ratis goes by what is known here, too. */
+    public void meet(Collection<Member> others) {
+        for (Member other : others) {
+            if (other.id().equals(options.self().id())) {
+                continue;
+            }
+            if (!addresses.knows(other.id())) {
+                // Before Ratis does it itself: it keeps the address with which it first hears of a node.
+                server.getServerRpc()
+                        .addRaftPeers(List.of(RaftPeer.newBuilder()
+                                .setId(other.id())
+                                .setAddress(addresses.target(other.id()))
+                                .build()));
+            }
+            addresses.mayBeAt(other);
+        }
+    }
+
+    /** Another node has an address that is newer than what was known of it before. */
+    public void moved(Member node) {
+        meet(List.of(node));
+        if (!node.id().equals(options.self().id()) && addresses.isLikelyAt(node)) {
+            callAgain(node.id());
+        }
+    }
+
+    /** Tells another node where this one is, and hears from it where others said that they are. Fails when it does not answer. Does not block. */
+    public CompletableFuture<Void> tell(Member node) {
+        return ask(node, PeerWords.HERE, 0, words.here(), APPLIED_PATIENCE).thenAccept(words::heard);
+    }
+
+    /** Anew, and not when gRPC has waited long enough since it last failed. */
+    private void callAgain(String node) {
+        calls.again(node);
+        server.getServerRpc()
+                .handleException(RaftPeerId.valueOf(node), new IOException("node " + node + " has moved"), true);
     }
 
     /** The way to other nodes' ports. */
@@ -251,7 +313,8 @@ public final class RatisNode implements AutoCloseable {
             RaftDirectory.force(above);
         }
         Position covered = replica.open();
-        reconcile(group, replica, covered);
+        meet(group.members());
+        meet(reconcile(group, replica, covered));
         OptionalLong probation = new Probation(group.directory()).term();
         PendingProposals pending = new PendingProposals();
         CompletableFuture<RatisConsensus> made = new CompletableFuture<>();
@@ -332,7 +395,7 @@ public final class RatisNode implements AutoCloseable {
                     try {
                         Copies.renew(
                                 channels,
-                                leader.get().address(),
+                                leader.get().id(),
                                 group.shard(),
                                 options.self().id());
                     } catch (IOException e) {
@@ -361,14 +424,15 @@ public final class RatisNode implements AutoCloseable {
 
     // ---- what a start finds
 
-    /** Refuses when the Raft log does not follow what the replica's snapshot covers; cuts what a crash has torn. */
-    private static void reconcile(ShardGroup group, Replica replica, Position covered) throws IOException {
+    /** Refuses when the Raft log does not follow what the replica's snapshot covers; cuts what a crash has torn. Returns who was in the group. */
+    private static Collection<Member> reconcile(ShardGroup group, Replica replica, Position covered)
+            throws IOException {
         Path current = group.current();
         OptionalLong forced = ForcedNote.read(group.directory());
         RaftLogInspector.Tail found = RaftLogInspector.look(current, forced);
         if (found.term() < 0) {
             begin(group, replica, covered, forced);
-            return;
+            return List.of();
         }
         if (found.summary().lastIndex() < 0) {
             new BeginningNote(group.directory()).require(covered);
@@ -398,6 +462,7 @@ public final class RatisNode implements AutoCloseable {
             LOG.warn("{}: ends at entry {}, the snapshot covers {}", current, summary.lastIndex(), covered.index());
             RaftLogInspector.clear(current);
         }
+        return found.voters().values();
     }
 
     /** What this member may have acknowledged is not all there. */
@@ -500,6 +565,7 @@ public final class RatisNode implements AutoCloseable {
             shard.close();
         }
         calls.close();
+        addresses.close();
         Thread closing = Thread.ofPlatform()
                 .daemon()
                 .name(options.self().id() + "-close")

@@ -261,7 +261,7 @@ final class ReplicaStateMachine extends BaseStateMachine {
                 || firstInLeadersLog.getIndex() <= getLastAppliedTermIndex().getIndex() + 1) {
             return CompletableFuture.completedFuture(null);
         }
-        String leader = role.getFollowerInfo().getLeaderInfo().getId().getAddress();
+        String leader = role.getFollowerInfo().getLeaderInfo().getId().getId().toStringUtf8();
         LOG.info(
                 "{} is behind the leader's log, which begins at {}: fetching a copy",
                 name,

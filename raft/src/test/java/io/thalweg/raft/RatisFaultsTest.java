@@ -107,7 +107,7 @@ class RatisFaultsTest {
         try (Trio trio = Trio.open(directory)) {
             int leader = trio.leader();
             ManagedChannel channel =
-                    trio.copy(leader).node.channels().open(trio.member(leader).address(), 1 << 20);
+                    trio.copy(leader).node.channels().open(trio.member(leader).id(), 1 << 20);
             try {
                 AdminProtocolServiceGrpc.AdminProtocolServiceBlockingStub admin =
                         AdminProtocolServiceGrpc.newBlockingStub(channel);

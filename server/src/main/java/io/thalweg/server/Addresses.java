@@ -10,6 +10,8 @@ import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The addresses at which this node listens. All are taken before any data is opened: a start that finds one of them in use refuses
@@ -20,11 +22,19 @@ final class Addresses implements AutoCloseable {
     static final String AGENT = "the agent API";
     static final String METRICS = "metrics";
 
+    private static final Logger LOG = LoggerFactory.getLogger(Addresses.class);
+
     /** Connections that the system accepts ahead. */
     private static final int BACKLOG = 1024;
 
     /** In order; an address with port 0 may be there more than once. */
     private final List<Taken> taken = new ArrayList<>();
+
+    private final KeptPorts ports;
+
+    Addresses(KeptPorts ports) {
+        this.ports = ports;
+    }
 
     private record Taken(HostPort at, ServerSocketChannel channel) {}
 
@@ -32,10 +42,12 @@ final class Addresses implements AutoCloseable {
      * Takes all at which a node listens.
      *
      * @param later at which ledgers will be opened
+     * @param ports that were taken in an earlier life, and are again where they are free
      * @throws IOException when one is in use or not there; the text says which. The others are given back
      */
-    static Addresses of(NodeOptions options, List<HostPort> later) throws IOException {
-        Addresses all = new Addresses();
+    static Addresses of(NodeOptions options, List<HostPort> later, KeptPorts ports) throws IOException {
+        ports.begin();
+        Addresses all = new Addresses(ports);
         try {
             all.take(HTTP, new HostPort(options.httpHost(), options.httpPort()));
             for (LedgerPort port : options.ledgerPorts()) {
@@ -79,7 +91,28 @@ final class Addresses implements AutoCloseable {
         return bind(what, at);
     }
 
-    private static ServerSocketChannel bind(String what, HostPort at) throws IOException {
+    private ServerSocketChannel bind(String what, HostPort at) throws IOException {
+        if (at.port() != 0) {
+            return bindTo(what, at);
+        }
+        ServerSocketChannel channel = bindAgain(what, at);
+        ports.took(at, ((InetSocketAddress) channel.getLocalAddress()).getPort());
+        return channel;
+    }
+
+    private ServerSocketChannel bindAgain(String what, HostPort at) throws IOException {
+        int last = ports.last(at);
+        if (last != 0) {
+            try {
+                return bindTo(what, new HostPort(at.host(), last));
+            } catch (IOException e) {
+                LOG.warn("port {} was taken by another meanwhile: {} is at a free one", last, what, e);
+            }
+        }
+        return bindTo(what, at);
+    }
+
+    private static ServerSocketChannel bindTo(String what, HostPort at) throws IOException {
         ServerSocketChannel channel = ServerSocketChannel.open();
         try {
             return channel.setOption(StandardSocketOptions.SO_REUSEADDR, true)

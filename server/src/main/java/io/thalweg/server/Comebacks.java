@@ -10,7 +10,7 @@ import java.util.function.LongSupplier;
 
 /**
  * How often what has halted is begun again by itself: a few times, later each time, and then not before an hour is over since the first of them. What halts that
- * often is for a person to look at. Thread-safe.
+ * often is for a person to look at. And what the next life of a node in a process has to know of the one before. Thread-safe.
  */
 public final class Comebacks {
     /** Of something that never comes back by itself. */
@@ -30,6 +30,8 @@ public final class Comebacks {
     /** When each was first seen to have halted since it was begun last. */
     private final Map<Integer, Long> haltedNs = new HashMap<>();
 
+    private final KeptPorts ports = new KeptPorts();
+
     /** @param clockNs a clock that only goes forwards */
     public Comebacks(LongSupplier clockNs) {
         this(clockNs, PAUSES);
@@ -38,6 +40,11 @@ public final class Comebacks {
     private Comebacks(LongSupplier clockNs, List<Duration> pauses) {
         this.clockNs = clockNs;
         this.pauses = pauses;
+    }
+
+    /** The ports that the node had in its earlier lives. */
+    KeptPorts ports() {
+        return pauses.isEmpty() ? new KeptPorts() : ports;
     }
 
     /** What becomes of something that has halted. */

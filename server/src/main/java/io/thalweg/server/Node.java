@@ -174,7 +174,7 @@ public final class Node implements Readiness, AutoCloseable {
         try {
             Path data = options.data();
             DataDirectory held = parts.opened("data directory", DataDirectory.hold(data));
-            Addresses addresses = parts.opened("addresses", Addresses.of(options, later));
+            Addresses addresses = parts.opened("addresses", Addresses.of(options, later, comebacks.ports()));
             Tls pem = options.tls();
             SSLContext tls = pem == null ? null : PemFiles.context(pem.certificate(), pem.key());
             NodeSecrets.Found foundSecrets = NodeSecrets.read(data.resolve("secrets"));

@@ -13,6 +13,7 @@ import io.thalweg.server.duties.NodesDuty;
 import io.thalweg.server.duties.PlacementDuty;
 import io.thalweg.server.duties.Scrub;
 import io.thalweg.server.duties.UsageMeter;
+import io.thalweg.server.peer.PeerPlaces;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,7 +40,10 @@ final class NodeDuties {
             RateLimits rates,
             List<Duty> ofDisk) {
         List<Duty> all = new ArrayList<>(ofDisk);
-        peers.ifPresent(others -> all.add(others.watching(rates)));
+        peers.ifPresent(others -> {
+            all.add(others.watching(rates));
+            all.add(new Duty("peer places", PeerPlaces.EVERY, Duty.always(), others.places()::step));
+        });
         all.add(new Duty("usage meter", UsageMeter.EVERY, Duty.always(), usage::step));
         all.add(new Duty("placement", Duration.ZERO, Duty.always(), placement::step));
         nodes.ifPresent(duty -> all.add(new Duty("nodes", NodesDuty.EVERY, Duty.always(), duty::step)));

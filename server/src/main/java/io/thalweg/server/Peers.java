@@ -24,6 +24,7 @@ import io.thalweg.server.duties.Duty;
 import io.thalweg.server.http.PemFiles;
 import io.thalweg.server.http.cluster.PassedCalls;
 import io.thalweg.server.peer.PeerAnswers;
+import io.thalweg.server.peer.PeerPlaces;
 import io.thalweg.server.peer.PeerRoad;
 import io.thalweg.server.peer.PeerStatus;
 import io.thalweg.server.peer.PeerWatch;
@@ -52,9 +53,17 @@ import javax.net.ssl.SSLContext;
  * @param answers what the others are answered
  * @param road what they are asked
  * @param watch what they said about themselves of late
+ * @param places where they are
  * @param remote to the shards that only they have
  */
-record Peers(Roster nodes, RatisNode ratis, PeerAnswers answers, PeerRoad road, PeerWatch watch, Shards.Remote remote)
+record Peers(
+        Roster nodes,
+        RatisNode ratis,
+        PeerAnswers answers,
+        PeerRoad road,
+        PeerWatch watch,
+        PeerPlaces places,
+        Shards.Remote remote)
         implements AutoCloseable {
     /** How long a request waits before it looks for a leader again. */
     private static final long AGAIN_MS = 50;
@@ -111,7 +120,14 @@ record Peers(Roster nodes, RatisNode ratis, PeerAnswers answers, PeerRoad road, 
                 shard -> mayLead(nodes, watch, shard),
                 CompletableFuture.delayedExecutor(AGAIN_MS, TimeUnit.MILLISECONDS),
                 clock);
-        return new Peers(nodes, ratis, answers, road, watch, new RemoteShards(remote, nodes, watch));
+        return new Peers(
+                nodes,
+                ratis,
+                answers,
+                road,
+                watch,
+                new PeerPlaces(nodes, self, ratis),
+                new RemoteShards(remote, nodes, watch));
     }
 
     private static List<String> mayLead(Supplier<ClusterNodes> nodes, PeerWatch watch, int shard) {

@@ -69,7 +69,7 @@ public final class SlabNode implements AutoCloseable {
         try {
             Path data = options.data();
             DataDirectory held = parts.opened("data directory", DataDirectory.hold(data));
-            Addresses addresses = parts.opened("addresses", new Addresses());
+            Addresses addresses = parts.opened("addresses", new Addresses(new KeptPorts()));
             HostPort http = new HostPort(options.httpHost(), options.httpPort());
             addresses.take("HTTP", http);
             Tls pem = options.tls();

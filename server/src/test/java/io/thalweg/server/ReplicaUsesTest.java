@@ -29,7 +29,7 @@ final class ReplicaUsesTest {
         LedgerPort port = new LedgerPort(new HostPort("127.0.0.1", 0), DevNode.TENANT, "default", 0);
         String name = DevNode.TENANT + "/default";
         try (TestNode node = new TestNode(data);
-                Addresses addresses = Addresses.of(options, List.of())) {
+                Addresses addresses = Addresses.of(options, List.of(), new KeptPorts())) {
             List<HostedShard> here = new ArrayList<>(node.shards().hosted());
             Shards shards = new Shards(
                     here, node.node().administration()::directory, _ -> Optional.empty(), Shards.Remote.NONE);

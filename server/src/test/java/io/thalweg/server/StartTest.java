@@ -61,6 +61,23 @@ final class StartTest {
     }
 
     @Test
+    void whatBeginsAgainInTheProcessIsFoundAtThePortsThatItHad() throws Exception {
+        Path data = folder.resolve("data");
+        NodeOptions open = options(data).withMetrics(new HostPort("127.0.0.1", 0));
+        Comebacks lives = new Comebacks(System::nanoTime);
+        String url;
+        String metrics;
+        try (Node first = Node.start(open, lives)) {
+            url = first.url();
+            metrics = first.metricsUrl();
+        }
+        try (Node second = Node.start(open, lives)) {
+            assertThat(second.url()).isEqualTo(url);
+            assertThat(second.metricsUrl()).isEqualTo(metrics).isNotEqualTo(url);
+        }
+    }
+
+    @Test
     void anotherNodesDataIsRefusedBeforeAnythingInItIsOpened() throws Exception {
         Path data = Files.createDirectories(folder.resolve("data"));
         Files.writeString(

@@ -22,15 +22,21 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 
 /** The nodes of a cluster in this process, {@code n1} to {@code n3}, each with replicas of all shards. */
 final class ThreeNodes implements AutoCloseable {
     static final Duration PATIENCE = Duration.ofMinutes(1);
 
+    /** As everybody's configuration has them. */
     private final List<ClusterNode> members = new ArrayList<>();
+
     private final List<Node> nodes = new CopyOnWriteArrayList<>();
     private final UUID cluster = UUID.randomUUID();
-    private final Comebacks comebacks = new Comebacks(System::nanoTime);
+    /** Of each, as if it had a process of its own. */
+    private final List<Comebacks> comebacks =
+            Stream.generate(() -> new Comebacks(System::nanoTime)).limit(3).toList();
+
     private final Path directory;
 
     private ThreeNodes(Path directory) {
@@ -59,6 +65,10 @@ final class ThreeNodes implements AutoCloseable {
     }
 
     private Node open(int i, int dataShards) throws IOException {
+        return open(i, dataShards, members);
+    }
+
+    private Node open(int i, int dataShards, List<ClusterNode> configured) throws IOException {
         String id = members.get(i).id();
         return Node.start(
                 NodeOptions.in(directory.resolve(id))
@@ -66,8 +76,8 @@ final class ThreeNodes implements AutoCloseable {
                         .withHttp("127.0.0.1", 0)
                         .withCompiled(false)
                         .withDataShards(dataShards)
-                        .withMembership(Membership.ALONE.withCluster(new ClusterNodes(cluster, members, 3))),
-                comebacks);
+                        .withMembership(Membership.ALONE.withCluster(new ClusterNodes(cluster, configured, 3))),
+                comebacks.get(i));
     }
 
     Node node(int i) {
@@ -78,6 +88,26 @@ final class ThreeNodes implements AutoCloseable {
     void startAgain(int i, int dataShards) throws IOException {
         nodes.get(i).close();
         nodes.set(i, open(i, dataShards));
+    }
+
+    /** Starts a node that is closed again, at another address, of which the others know nothing. Returns that address. */
+    String startElsewhere(int i, int dataShards) throws IOException {
+        List<ClusterNode> configured = new ArrayList<>(members);
+        configured.set(i, elsewhere(i));
+        nodes.set(i, open(i, dataShards, configured));
+        return configured.get(i).peer();
+    }
+
+    /** Has all configurations give all nodes other addresses from now on. */
+    void moveAll() throws IOException {
+        for (int i = 0; i < 3; i++) {
+            members.set(i, elsewhere(i));
+        }
+    }
+
+    private ClusterNode elsewhere(int i) throws IOException {
+        ClusterNode before = members.get(i);
+        return new ClusterNode(before.id(), before.peerHost(), GroupData.freePort(), before.http(), before.agent());
     }
 
     Optional<Shard> shard(int i, int number) {

@@ -1,0 +1,81 @@
+package io.thalweg.raft;
+
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.MalformedException;
+import io.thalweg.model.ThalwegException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What nodes tell each other of where they are: each of itself, and whoever is told passes on who told the same before, since two that have both moved
+ * do not find each other. Thread-safe.
+ *
+ * <pre>
+ * thalweg.Peers/ask "here"   host:port of the asker -> (id SP host:port LF)*, those that said so of themselves
+ * </pre>
+ */
+final class PeerWords {
+    static final String HERE = "here";
+    private static final int BYTES_MAX = 64 << 10;
+
+    private final Member self;
+    private final PeerAddresses addresses;
+    private final Consumer<String> moved;
+
+    /** @param moved told of each node that is elsewhere than before */
+    PeerWords(Member self, PeerAddresses addresses, Consumer<String> moved) {
+        this.self = self;
+        this.addresses = addresses;
+        this.moved = moved;
+    }
+
+    ByteBuffer here() {
+        return bytes(self.address());
+    }
+
+    /**
+     * Another node says where it is.
+     *
+     * @param caller who that is, as far as its certificate tells; null when it did not say
+     */
+    CompletableFuture<ByteBuffer> answer(@Nullable String caller, ByteBuffer where) {
+        if (caller == null || !addresses.knows(caller)) {
+            return CompletableFuture.failedFuture(
+                    new ThalwegException(ErrorCode.FORBIDDEN, "node " + caller + " is none that is known here"));
+        }
+        StringBuilder others = new StringBuilder();
+        for (Member other : addresses.sure()) {
+            others.append(other.id()).append(' ').append(other.address()).append('\n');
+        }
+        if (addresses.isAt(Member.at(caller, text(where)))) {
+            moved.accept(caller);
+        }
+        return CompletableFuture.completedFuture(bytes(others.toString()));
+    }
+
+    /** Another node's answer. What one said of itself counts more. */
+    void heard(ByteBuffer answer) {
+        text(answer).lines().forEach(line -> {
+            int space = line.indexOf(' ');
+            Member other = Member.at(line.substring(0, Math.max(space, 0)), line.substring(space + 1));
+            if (addresses.knows(other.id()) && !addresses.isSure(other.id()) && addresses.isLikelyAt(other)) {
+                moved.accept(other.id());
+            }
+        });
+    }
+
+    private static String text(ByteBuffer bytes) {
+        if (bytes.remaining() > BYTES_MAX) {
+            throw new MalformedException("what a node says of where others are has " + bytes.remaining()
+                    + " bytes, at most " + BYTES_MAX + " are allowed");
+        }
+        return StandardCharsets.UTF_8.decode(bytes.duplicate()).toString();
+    }
+
+    private static ByteBuffer bytes(String text) {
+        return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+    }
+}
