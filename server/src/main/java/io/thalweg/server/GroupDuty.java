@@ -83,7 +83,9 @@ final class GroupDuty {
                 }
             }
             Optional<RatisConsensus> group = peers.ratis().group(home.number());
-            // Who is gone and leads the directory still cannot be asked to go on: it hands over whatever is held.
+            // Who is gone and leads the directory still cannot be asked to go on: it hands over whatever is held, and
+            // no
+            // more than that.
             boolean gone = home.number() == Bounds.DIRECTORY_SHARD
                     && now.node(self).filter(node -> node.state() == State.GONE).isPresent();
             if ((gone || !now.held()) && group.isPresent() && !isUnderWay(home.number())) {
@@ -170,12 +172,15 @@ final class GroupDuty {
             return;
         }
         List<Member> members = settled.get();
-        GroupStep step = GroupStep.next(
-                self,
-                members.stream().map(Member::id).toList(),
-                now.wanted(shard),
-                id -> hasOpened(id, shard) && (isIn(members, id) || mayCome(id, shard, now)),
-                id -> applied(id, home));
+        List<String> wanted = now.wanted(shard);
+        GroupStep step = now.held()
+                ? GroupStep.handOver(wanted, id -> applied(id, home))
+                : GroupStep.next(
+                        self,
+                        members.stream().map(Member::id).toList(),
+                        wanted,
+                        id -> hasOpened(id, shard) && (isIn(members, id) || mayCome(id, shard, now)),
+                        id -> applied(id, home));
         switch (step) {
             case GroupStep.Done _ -> waits.remove(shard);
             case GroupStep.Wait(String why) -> waits(shard, why);

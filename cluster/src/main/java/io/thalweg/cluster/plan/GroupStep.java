@@ -94,8 +94,12 @@ public sealed interface GroupStep {
                 .map(LeaveOut::new);
     }
 
-    /** To who has applied most. */
-    private static GroupStep handOver(List<String> wanted, Function<String, OptionalLong> applied) {
+    /**
+     * What a leader does that is to go, whatever else there is to do: another leads, the one that has applied most.
+     *
+     * @param applied as for {@link #next}
+     */
+    static GroupStep handOver(List<String> wanted, Function<String, OptionalLong> applied) {
         String best = null;
         long most = -1;
         for (String id : wanted) {
