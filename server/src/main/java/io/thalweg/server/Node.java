@@ -48,6 +48,7 @@ import io.thalweg.server.http.Route;
 import io.thalweg.server.http.api.Api;
 import io.thalweg.server.http.api.Readiness;
 import io.thalweg.server.http.cluster.ClusterRoutes;
+import io.thalweg.server.http.cluster.JoinCertificates;
 import io.thalweg.server.http.cluster.JoinRoutes;
 import io.thalweg.server.http.cluster.MoveRoutes;
 import io.thalweg.server.http.javaviews.JavaViewRoutes;
@@ -320,6 +321,7 @@ public final class Node implements Readiness, AutoCloseable {
                                     identity.cluster(),
                                     data.resolve("secrets"),
                                     cluster.map(ClusterNodes::replicas).orElse(1),
+                                    JoinCertificates.of(options),
                                     tls != null || new HostPort(options.httpHost(), options.httpPort()).isLoopback(),
                                     clock)),
                     new JavaViewRoutes(

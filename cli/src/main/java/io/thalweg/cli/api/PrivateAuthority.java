@@ -45,6 +45,21 @@ public final class PrivateAuthority {
         }
     }
 
+    /**
+     * A context that believes a server that shows a certificate of this fingerprint, or one that such a certificate has signed, and nobody else.
+     *
+     * @param fingerprint SHA-256 of the certificate, in base64 for URLs
+     */
+    public static SSLContext pinned(String fingerprint) {
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, new TrustManager[] {new PinnedTrust(fingerprint)}, null);
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new Failure("this JDK cannot make a TLS context: " + e.getMessage());
+        }
+    }
+
     /** A context that believes nobody, for calls without TLS: to read the JDK's certificates takes longer than most calls. */
     static SSLContext nobody() {
         try {
@@ -69,7 +84,7 @@ public final class PrivateAuthority {
         throw new Failure(file + " holds no certificate in PEM form");
     }
 
-    private static X509TrustManager managerOf(@Nullable KeyStore store) throws GeneralSecurityException {
+    static X509TrustManager managerOf(@Nullable KeyStore store) throws GeneralSecurityException {
         TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         factory.init(store);
         for (TrustManager manager : factory.getTrustManagers()) {

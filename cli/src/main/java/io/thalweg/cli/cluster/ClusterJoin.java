@@ -4,6 +4,7 @@ import io.thalweg.cli.api.Api;
 import io.thalweg.cli.api.PrivateAuthority;
 import io.thalweg.cli.terminal.Failure;
 import io.thalweg.cli.terminal.Input;
+import io.thalweg.cluster.certificate.NodeKey;
 import io.thalweg.server.auth.NodeSecrets;
 import io.thalweg.server.auth.SecretFiles;
 import io.thalweg.server.config.HostPort;
@@ -16,8 +17,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Base64;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -88,14 +91,21 @@ final class ClusterJoin implements Callable<Integer> {
         if (options.keySet().stream().anyMatch(name -> name.startsWith("cluster."))) {
             throw new Failure(config + " names a cluster already");
         }
+        String shown = token();
+        int pinned = shown.indexOf('.');
+        String secret = pinned < 0 ? shown : shown.substring(0, pinned);
+        NodeKey key = options.containsKey("peer.certificate") ? null : NodeKey.create();
         ObjectNode request = Api.JSON
                 .createObjectNode()
-                .put("token", token())
+                .put("token", secret)
                 .put("node_id", option(options, "id"))
                 .put("peer", option(options, "peer"))
                 .put("http", http == null ? usual(options) : http);
         if (agent != null) {
             request.put("agent", agent);
+        }
+        if (key != null) {
+            request.put("public_key", Base64.getEncoder().encodeToString(key.publicKey()));
         }
         Path parent = config.toAbsolutePath().getParent();
         Path data = (parent == null ? Path.of("") : parent).resolve(option(options, "data"));
@@ -105,12 +115,22 @@ final class ClusterJoin implements Callable<Integer> {
         JsonNode joined;
         String known = System.getenv("THALWEG_CA");
         Path trusted = authority == null && known != null ? Path.of(known) : authority;
-        try (Api api = Api.withToken(address(), "", PrivateAuthority.trusting(trusted))) {
+        SSLContext believed = trusted == null && pinned >= 0
+                ? PrivateAuthority.pinned(shown.substring(pinned + 1))
+                : PrivateAuthority.trusting(trusted);
+        try (Api api = Api.withToken(address(), "", believed)) {
             joined = api.post("/cluster/join", request);
         }
         writeSecrets(data.resolve("secrets"), joined.path("secrets"));
-        complete(joined);
+        complete(joined, key == null ? "" : writeCertificates(option(options, "id"), key, joined));
         PrintWriter out = spec.commandLine().getOut();
+        if (key != null
+                && joined.path("peer_ca").isString()
+                && !joined.path("peer_certificate").isString()) {
+            out.println("The nodes talk over mutual TLS, and the one at --to has not the authority's key (peer.ca_key):"
+                    + " before you start it, give it a certificate by thalweg cluster certificates, and name that in "
+                    + config);
+        }
         out.println(option(options, "id") + " is a member: start it with thalweg node --config " + config);
         out.flush();
         return 0;
@@ -182,13 +202,28 @@ final class ClusterJoin implements Callable<Integer> {
         }
     }
 
-    private void complete(JsonNode joined) throws IOException {
+    /** Returns the lines of the configuration that name them; none when there is no certificate. */
+    private String writeCertificates(String id, NodeKey key, JsonNode joined) throws IOException {
+        if (!joined.path("peer_certificate").isString()) {
+            return "";
+        }
+        Path peer = config.resolveSibling("peer");
+        SecretFiles.createDirectory(peer);
+        SecretFiles.write(peer.resolve(id + "-key.pem"), key.pem());
+        SecretFiles.write(
+                peer.resolve(id + ".pem"), joined.path("peer_certificate").asString());
+        SecretFiles.write(peer.resolve("ca.pem"), joined.path("peer_ca").asString());
+        return "peer.certificate = peer/%s.pem%npeer.key = peer/%s-key.pem%npeer.ca = peer/ca.pem%n".formatted(id, id);
+    }
+
+    private void complete(JsonNode joined, String certificates) throws IOException {
         StringBuilder lines = new StringBuilder(Files.readString(config))
                 .append("\n# By thalweg cluster join\ncluster.id = ")
                 .append(joined.path("cluster_id").asString())
                 .append("\ncluster.join = true\ncluster.replicas = ")
                 .append(joined.path("replicas").asInt())
-                .append('\n');
+                .append('\n')
+                .append(certificates);
         for (JsonNode member : joined.path("members")) {
             lines.append("cluster.member.")
                     .append(member.path("node_id").asString())

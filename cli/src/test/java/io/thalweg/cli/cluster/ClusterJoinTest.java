@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -24,7 +25,7 @@ final class ClusterJoinTest {
     private static final String JOINED = """
         {"cluster_id":"00000000-0000-0001-0000-000000000002","replicas":3,
          "members":[{"node_id":"n1","peer":"h1:1","http":"https://h1:2"},{"node_id":"n4","peer":"h4:1","http":"https://h4:2"}],
-         "secrets":{"jwt.pem":"a","operator.key":"b","cluster.key":"c"}}
+         "secrets":{"jwt.pem":"a","operator.key":"b","cluster.key":"c"}
         """;
 
     private final Path config;
@@ -32,12 +33,15 @@ final class ClusterJoinTest {
     private final InputStream in = System.in;
     private final ScriptedNode node;
 
+    /** What else the node is told. */
+    private volatile String certificate = "";
+
     ClusterJoinTest(@TempDir Path directory) throws Exception {
         config = directory.resolve("n4.conf");
         node = new ScriptedNode((call, path, body) -> {
             assertThat(path).isEqualTo("/cluster/join");
             asked.add(Api.JSON.readTree(body));
-            ScriptedNode.reply(call, 200, JOINED);
+            ScriptedNode.reply(call, 200, JOINED + certificate + "}");
         });
     }
 
@@ -50,6 +54,35 @@ final class ClusterJoinTest {
     void close() {
         System.setIn(in);
         node.close();
+    }
+
+    /** It makes its key, which stays, and gets what it needs for the road between nodes. */
+    @Test
+    void aNodeWithoutACertificateGetsOneForItsKey() throws Exception {
+        certificate = ",\"peer_ca\":\"CA\",\"peer_certificate\":\"CERTIFICATE\"";
+        Path token = Files.writeString(config.resolveSibling("token"), TOKEN + ".pin\n");
+        Ran ran = join("--token-file", token.toString());
+        assertThat(ran.status()).as(ran.err()).isZero();
+        assertAsked("http://h4:2");
+        assertThat(asked.getFirst().get("public_key").asString()).isBase64();
+        assertThat(config)
+                .content()
+                .contains("peer.certificate = peer/n4.pem", "peer.key = peer/n4-key.pem", "peer.ca = peer/ca.pem");
+        Path peer = config.resolveSibling("peer");
+        assertThat(peer.resolve("n4.pem")).hasContent("CERTIFICATE");
+        assertThat(peer.resolve("ca.pem")).hasContent("CA");
+        assertThat(Files.getPosixFilePermissions(peer.resolve("n4-key.pem")))
+                .containsExactlyInAnyOrder(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
+    }
+
+    @Test
+    void whereNobodySignsTheOperatorIsToldWhatIsMissing() throws Exception {
+        certificate = ",\"peer_ca\":\"CA\",\"peer_certificate\":null";
+        Path token = Files.writeString(config.resolveSibling("token"), TOKEN);
+        Ran ran = join("--token-file", token.toString());
+        assertThat(ran.status()).as(ran.err()).isZero();
+        assertThat(ran.out()).contains("thalweg cluster certificates");
+        assertThat(config).content().doesNotContain("peer.certificate");
     }
 
     private Ran join(String... more) {

@@ -7,14 +7,12 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.SecureRandom;
 import java.security.Signature;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
-import java.security.spec.ECGenParameterSpec;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Duration;
 import java.time.Instant;
@@ -63,7 +61,7 @@ public final class PeerAuthority {
     /** A new one, for a cluster of this name. */
     public static PeerAuthority create(String name, Instant now) {
         try {
-            KeyPair pair = keys();
+            KeyPair pair = NodeKey.pair();
             byte[] extensions = Der.sequence(
                     extension(BASIC_CONSTRAINTS, Der.sequence(Der.truth())),
                     // keyCertSign and cRLSign
@@ -106,11 +104,23 @@ public final class PeerAuthority {
      * @param hosts names and addresses at which the others reach it, at least one
      */
     public Issued issue(String id, List<String> hosts, Instant now) {
+        NodeKey own = NodeKey.create();
+        return new Issued(certify(id, hosts, own.publicKey(), now), own.pem());
+    }
+
+    /**
+     * The same for a node that has a key of its own, which stays there.
+     *
+     * @param publicKey on the curve P-256, as a SubjectPublicKeyInfo in DER; not trusted
+     * @return the certificate, in PEM
+     * @throws IllegalArgumentException when it is none such, or there is no name
+     */
+    public String certify(String id, List<String> hosts, byte[] publicKey, Instant now) {
         if (hosts.isEmpty()) {
             throw new IllegalArgumentException("node " + id + " needs a name or an address at which others reach it");
         }
+        PublicKey of = NodeKey.parse(publicKey);
         try {
-            KeyPair pair = keys();
             List<byte[]> names = new ArrayList<>();
             for (String host : hosts) {
                 names.add(alternative(host));
@@ -120,7 +130,7 @@ public final class PeerAuthority {
                     // digitalSignature
                     extension(KEY_USAGE, Der.bits(7, new byte[] {(byte) 0x80})),
                     extension(EXTENDED_KEY_USAGE, Der.sequence(SERVERS, CLIENTS)));
-            return pem(signed(name, id, pair.getPublic(), extensions, key, now), pair.getPrivate());
+            return pem("CERTIFICATE", signed(name, id, of, extensions, key, now));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("this Java has no ECDSA on P-256 with SHA-256", e);
         }
@@ -135,12 +145,6 @@ public final class PeerAuthority {
             }
             return Der.of(0x82, host.getBytes(StandardCharsets.US_ASCII));
         }
-    }
-
-    private static KeyPair keys() throws GeneralSecurityException {
-        KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
-        generator.initialize(new ECGenParameterSpec("secp256r1"));
-        return generator.generateKeyPair();
     }
 
     /** All of ours are critical: who does not understand one must not believe the certificate. */
@@ -175,7 +179,7 @@ public final class PeerAuthority {
         return new Issued(pem("CERTIFICATE", certificate), pem("PRIVATE KEY", key.getEncoded()));
     }
 
-    private static String pem(String what, byte[] bytes) {
+    static String pem(String what, byte[] bytes) {
         String lines = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(bytes);
         return "-----BEGIN " + what + "-----\n" + lines + "\n-----END " + what + "-----\n";
     }

@@ -62,6 +62,7 @@ import org.jspecify.annotations.Nullable;
  * peer.certificate = peer.pem                PEM files for mutual TLS: what this node shows,
  * peer.key         = peer-key.pem
  * peer.ca          = ca.pem                  and who signed what the others show
+ * peer.ca_key      = ca-key.pem              the authority's key, with which this node signs for nodes that join by it; nobody signs if missing
  * cluster.id       = 3f0c…                   the cluster's id, a UUID, the same on all nodes; a node that lists only itself, and to which
  *                                            others may come later, needs none
  * cluster.replicas = 3                       of each shard for data; the smaller of 3 and the number of nodes if missing. Of a node that
@@ -109,6 +110,7 @@ public final class NodeFile {
             "peer.certificate",
             "peer.key",
             "peer.ca",
+            "peer.ca_key",
             "cluster.id",
             "cluster.replicas",
             "cluster.join");
@@ -362,14 +364,17 @@ public final class NodeFile {
         String certificate = values.get("peer.certificate");
         String key = values.get("peer.key");
         String authority = values.get("peer.ca");
-        if (certificate == null && key == null && authority == null) {
+        String authorityKey = values.get("peer.ca_key");
+        if (certificate == null && key == null && authority == null && authorityKey == null) {
             return Optional.empty();
         }
         if (certificate == null || key == null || authority == null) {
             throw new ConfigException(file + " has some of peer.certificate, peer.key and peer.ca, and not all");
         }
         return Optional.of(new PeerTls(
-                new Tls(path("peer.certificate", certificate), path("peer.key", key)), path("peer.ca", authority)));
+                new Tls(path("peer.certificate", certificate), path("peer.key", key)),
+                path("peer.ca", authority),
+                authorityKey == null ? null : path("peer.ca_key", authorityKey)));
     }
 
     private String value(String name, Object otherwise) {

@@ -176,6 +176,7 @@ class NodeFileTest {
             {"data = d\nlabel.floor = 3", "label.floor"},
             {"data = d\nagent = 10.0.0.1:8000", "mutual TLS"},
             {"data = d\npeer.key = k", "peer.ca"},
+            {"data = d\npeer.ca_key = k", "peer.ca"},
             {
                 "data = d\n"
                         + "peer = 10.0.0.1:2\n"

@@ -12,6 +12,8 @@ import io.thalweg.ports.clock.Clock;
 import io.thalweg.server.auth.NodeSecrets;
 import io.thalweg.server.auth.SecretFiles;
 import io.thalweg.server.auth.Secrets;
+import io.thalweg.server.config.ConfigException;
+import io.thalweg.server.config.HostPort;
 import io.thalweg.server.form.Json;
 import io.thalweg.server.form.MediaTypes;
 import io.thalweg.server.form.Times;
@@ -21,6 +23,7 @@ import io.thalweg.server.http.Route;
 import io.thalweg.server.peer.NodeMoves;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -28,6 +31,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +53,7 @@ public final class JoinRoutes {
     private final UUID cluster;
     private final Path secrets;
     private final int replicas;
+    private final JoinCertificates certificates;
     private final boolean isPrivate;
     private final Clock clock;
 
@@ -56,13 +61,22 @@ public final class JoinRoutes {
      * @param cluster its id
      * @param secrets folder with what the nodes share
      * @param replicas of each shard for data, as this node has it
+     * @param certificates for the road between nodes
      * @param isPrivate whether what is answered is encrypted, or stays on this machine
      */
-    public JoinRoutes(NodeMoves moves, UUID cluster, Path secrets, int replicas, boolean isPrivate, Clock clock) {
+    public JoinRoutes(
+            NodeMoves moves,
+            UUID cluster,
+            Path secrets,
+            int replicas,
+            JoinCertificates certificates,
+            boolean isPrivate,
+            Clock clock) {
         this.moves = moves;
         this.cluster = cluster;
         this.secrets = secrets;
         this.replicas = replicas;
+        this.certificates = certificates;
         this.isPrivate = isPrivate;
         this.clock = clock;
     }
@@ -91,12 +105,14 @@ public final class JoinRoutes {
 
     record JoinToken(String nodeId, String token, String expiresAt) {}
 
+    /** @param publicKey of a key that the node has made, base64 of a SubjectPublicKeyInfo; null when it has a certificate */
     record Joining(
             @Nullable String token,
             @Nullable String nodeId,
             @Nullable String peer,
             @Nullable String http,
-            @Nullable String agent) {}
+            @Nullable String agent,
+            @Nullable String publicKey) {}
 
     record Member(
             String nodeId,
@@ -104,7 +120,17 @@ public final class JoinRoutes {
             String http,
             @Nullable String agent) {}
 
-    record Joined(String clusterId, int replicas, List<Member> members, Map<String, String> secrets) {}
+    /**
+     * @param peerCa whom nodes believe, in PEM; null where they talk in the clear
+     * @param peerCertificate in PEM; null where this node does not sign, or was not asked to
+     */
+    record Joined(
+            String clusterId,
+            int replicas,
+            List<Member> members,
+            Map<String, String> secrets,
+            @Nullable String peerCa,
+            @Nullable String peerCertificate) {}
 
     private void token(Call call) throws InterruptedException {
         NewJoinToken wanted = call.strictJson(NewJoinToken.class);
@@ -119,7 +145,7 @@ public final class JoinRoutes {
         long expiresNs = clock.wallNs() + Duration.ofSeconds(seconds).toNanos();
         var _ = moves.change(
                 new ClusterChange.PutToken(node, SecretHash.ofSecret(token).digest(), expiresNs));
-        call.reply(200, new JoinToken(node, token, Times.text(expiresNs)));
+        call.reply(200, new JoinToken(node, certificates.pinned(token), Times.text(expiresNs)));
     }
 
     private void join(Call call) throws InterruptedException {
@@ -139,15 +165,11 @@ public final class JoinRoutes {
         requireToken(id, secret);
         // What cannot be answered costs no token.
         Map<String, String> shared = shared();
+        String peer = Json.required("peer", wanted.peer());
+        String http = Json.required("http", wanted.http());
+        String certificate = certificates.certify(id, hosts(peer, http), wanted.publicKey());
         ClusterState after = moves.change(new ClusterChange.Join(
-                secret,
-                new NodeRecord(
-                        id,
-                        Json.required("peer", wanted.peer()),
-                        Json.required("http", wanted.http()),
-                        agent == null ? "" : agent,
-                        new TreeMap<>(),
-                        State.JOINING)));
+                secret, new NodeRecord(id, peer, http, agent == null ? "" : agent, new TreeMap<>(), State.JOINING)));
         return new Joined(
                 cluster.toString(),
                 replicas,
@@ -158,7 +180,22 @@ public final class JoinRoutes {
                                 node.http(),
                                 node.agent().isEmpty() ? null : node.agent()))
                         .toList(),
-                shared);
+                shared,
+                certificates.believed(),
+                certificate);
+    }
+
+    /** Where others reach the node, on the road between nodes and for calls that are passed on. */
+    private static List<String> hosts(String peer, String http) {
+        try {
+            String host = URI.create(http).getHost();
+            return Stream.of(HostPort.parse("peer", peer).host(), host == null ? "" : host.replaceAll("[\\[\\]]", ""))
+                    .filter(each -> !each.isEmpty())
+                    .distinct()
+                    .toList();
+        } catch (ConfigException | IllegalArgumentException e) {
+            throw new ThalwegException(ErrorCode.INVALID_REQUEST, String.valueOf(e.getMessage()), e);
+        }
     }
 
     /**

@@ -3,17 +3,32 @@ package io.thalweg.server.http.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.thalweg.cluster.certificate.NodeKey;
+import io.thalweg.cluster.certificate.PeerAuthority;
 import io.thalweg.directory.SecretHash;
 import io.thalweg.directory.cluster.ClusterChange;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.ports.clock.Clock;
 import io.thalweg.server.auth.NodeSecrets;
+import io.thalweg.server.auth.SecretFiles;
+import io.thalweg.server.config.Membership;
+import io.thalweg.server.config.NodeOptions;
+import io.thalweg.server.config.PeerTls;
+import io.thalweg.server.config.Tls;
 import io.thalweg.server.data.GroupData;
 import io.thalweg.server.data.LoneDirectory;
 import io.thalweg.server.peer.NodeMoves;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,6 +47,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** Anybody may try to join: what that costs the nodes that are there. */
 final class JoinRoutesTest {
     private static final String TOKEN = "tjn_made";
+    private static final PeerAuthority.Issued AUTHORITY = PeerAuthority.create(
+                    "ours", Instant.EPOCH.plus(Duration.ofDays(20_000)))
+            .issued();
 
     private final LoneDirectory directory;
     private final NodeMoves moves;
@@ -42,7 +60,8 @@ final class JoinRoutesTest {
         directory = new LoneDirectory(data.resolve("shard"));
         moves = new NodeMoves(
                 directory.administration(), Optional.empty(), Optional.empty(), "n1", List.of(), _ -> Optional.empty());
-        routes = new JoinRoutes(moves, new UUID(1, 2), data.resolve("secrets"), 3, true, Clock.system());
+        routes = new JoinRoutes(
+                moves, new UUID(1, 2), data.resolve("secrets"), 3, certificates(data), true, Clock.system());
     }
 
     @BeforeEach
@@ -61,7 +80,54 @@ final class JoinRoutesTest {
     }
 
     private JoinRoutes.Joined join(String token, String node) throws InterruptedException {
-        return routes.join(new JoinRoutes.Joining(token, node, "127.0.0.1:9", "http://127.0.0.1:9", null));
+        return routes.join(new JoinRoutes.Joining(token, node, "127.0.0.1:9", "http://127.0.0.1:9", null, null));
+    }
+
+    /** Of a node that has the authority's key. */
+    private static JoinCertificates certificates(Path data) throws Exception {
+        Files.writeString(data.resolve("ca.pem"), AUTHORITY.certificate());
+        SecretFiles.write(data.resolve("ca-key.pem"), AUTHORITY.key());
+        return JoinCertificates.of(NodeOptions.in(data)
+                .withMembership(new Membership(
+                        Optional.empty(),
+                        Optional.empty(),
+                        false,
+                        Map.of(),
+                        Optional.of(new PeerTls(
+                                new Tls(data.resolve("none.pem"), data.resolve("none-key.pem")),
+                                data.resolve("ca.pem"),
+                                data.resolve("ca-key.pem"))))));
+    }
+
+    private JoinRoutes.Joined join(String token, String node, String key) throws InterruptedException {
+        return routes.join(new JoinRoutes.Joining(token, node, "10.0.0.2:9", "https://n2.example:9", null, key));
+    }
+
+    @Test
+    void aNodeGetsACertificateForItsOwnKeyAndForNobodyElse() throws Exception {
+        directory.change(new ClusterChange.Raise(1));
+        directory.change(token());
+        byte[] own = NodeKey.create().publicKey();
+        String key = Base64.getEncoder().encodeToString(own);
+        assertThat(refusal(() -> join("tjn_guessed", "n2", key))).isEqualTo(ErrorCode.FORBIDDEN);
+        byte[] off = own.clone();
+        off[off.length - 1] ^= 1;
+        assertThat(refusal(() -> join(TOKEN, "n2", Base64.getEncoder().encodeToString(off))))
+                .as("a point that is on no curve")
+                .isEqualTo(ErrorCode.INVALID_REQUEST);
+        assertThat(refusal(() -> join(TOKEN, "n2", "?"))).isEqualTo(ErrorCode.INVALID_REQUEST);
+        assertThat(directory.ordered()).as("none of it has cost the token").isZero();
+
+        JoinRoutes.Joined joined = join(TOKEN, "n2", key);
+        assertThat(joined.peerCa()).isEqualTo(AUTHORITY.certificate());
+        X509Certificate made = (X509Certificate) CertificateFactory.getInstance("X.509")
+                .generateCertificate(new ByteArrayInputStream(
+                        String.valueOf(joined.peerCertificate()).getBytes(StandardCharsets.US_ASCII)));
+        assertThat(made.getPublicKey().getEncoded()).isEqualTo(own);
+        assertThat(made.getSubjectX500Principal().getName()).isEqualTo("CN=n2");
+        assertThat(made.getSubjectAlternativeNames())
+                .extracting(name -> String.valueOf(name.get(1)))
+                .containsExactly("10.0.0.2", "n2.example");
     }
 
     private static ErrorCode refusal(Callable<?> call) {
