@@ -243,6 +243,7 @@ public final class Node implements Readiness, AutoCloseable {
                     shards,
                     components,
                     data.resolve("indexes"),
+                    options.history(),
                     cluster.isEmpty()
                             ? ReplicaWire.ALONE
                             : new PeerReplicas(

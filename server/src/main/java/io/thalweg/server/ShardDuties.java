@@ -36,7 +36,7 @@ record ShardDuties(
         return List.of(
                 new Duty("version of shard " + home.number(), VersionDuty.EVERY, leads, version::step),
                 new Duty("retention of shard " + home.number(), RetentionSweep.EVERY, leads, retention::sweep),
-                new Duty("steps of shard " + home.number(), StepTrim.EVERY, leads, steps::sweep),
+                new Duty("steps of shard " + home.number(), javaViews.trimEvery(), leads, steps::sweep),
                 new Duty("expiry of shard " + home.number(), EXPIRY_EVERY, leads, expiry::step),
                 new Duty("feeds of shard " + home.number(), Feeds.EVERY, leads, feeds::step));
     }

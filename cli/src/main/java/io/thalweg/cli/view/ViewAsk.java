@@ -42,6 +42,9 @@ final class ViewAsk implements Callable<Integer> {
     @Option(names = "--after", paramLabel = "POSITION", description = "The answer must include all up to there.")
     private @Nullable String after;
 
+    @Option(names = "--at", paramLabel = "MOMENT", description = "As it was at this time, or at this position.")
+    private @Nullable String at;
+
     @Option(names = "--timeout", paramLabel = "MS", description = "Longest time, in milliseconds, waiting included.")
     private @Nullable Long timeout;
 
@@ -51,6 +54,9 @@ final class ViewAsk implements Callable<Integer> {
             List<String> parameters = new ArrayList<>();
             if (after != null) {
                 parameters.add("after=" + Api.escape(after));
+            }
+            if (at != null) {
+                parameters.add("at=" + Api.escape(at));
             }
             if (timeout != null) {
                 parameters.add("timeout=" + timeout);

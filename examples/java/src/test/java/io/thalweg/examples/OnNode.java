@@ -38,9 +38,14 @@ abstract class OnNode {
     private DevNode node;
     private String token;
 
+    /** What the node runs with. */
+    NodeOptions options(NodeOptions usual) {
+        return usual;
+    }
+
     @BeforeEach
     final void start() throws Exception {
-        node = DevNode.start(NodeOptions.in(data).withHttp("127.0.0.1", 0), new HostPort("127.0.0.1", 0));
+        node = DevNode.start(options(NodeOptions.in(data).withHttp("127.0.0.1", 0)), new HostPort("127.0.0.1", 0));
         token = node.apiKey();
         token = post("/auth/token", "{\"api_key\":\"" + node.apiKey() + "\",\"expires_in_secs\":null}")
                 .json()
@@ -155,7 +160,7 @@ abstract class OnNode {
 
     final void restart() throws Exception {
         stop0();
-        node = DevNode.start(NodeOptions.in(data).withHttp("127.0.0.1", 0), new HostPort("127.0.0.1", 0));
+        node = DevNode.start(options(NodeOptions.in(data).withHttp("127.0.0.1", 0)), new HostPort("127.0.0.1", 0));
     }
 
     private void stop0() {

@@ -2,9 +2,11 @@ package io.thalweg.index.store;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
@@ -37,15 +39,18 @@ public final class RocksStore implements IndexStore {
     private final Options options;
     private final WriteOptions unlogged;
     private final RocksDB db;
+    private final @Nullable Logger logger;
     private volatile boolean quiet;
     private final Reader newest = new Reader(null);
 
-    private RocksStore(Path directory, LRUCache cache, BloomFilter bloom, Options options, RocksDB db) {
+    private RocksStore(
+            Path directory, LRUCache cache, BloomFilter bloom, Options options, RocksDB db, @Nullable Logger logger) {
         this.directory = directory;
         this.cache = cache;
         this.bloom = bloom;
         this.options = options;
         this.db = db;
+        this.logger = logger;
         this.unlogged = new WriteOptions().setDisableWAL(true);
     }
 
@@ -76,7 +81,7 @@ public final class RocksStore implements IndexStore {
                 .setCompressionType(CompressionType.LZ4_COMPRESSION)
                 .setTableFormatConfig(tables(cache, bloom));
         try {
-            return new RocksStore(directory, cache, bloom, options, RocksDB.open(options, directory.toString()));
+            return new RocksStore(directory, cache, bloom, options, RocksDB.open(options, directory.toString()), null);
         } catch (RocksDBException e) {
             options.close();
             bloom.close();
@@ -96,6 +101,58 @@ public final class RocksStore implements IndexStore {
                 .setIndexType(IndexType.kTwoLevelIndexSearch)
                 .setPartitionFilters(true)
                 .setFilterPolicy(filter);
+    }
+
+    /** Opens a {@link #checkpoint} to read from, and changes nothing in it; it cannot be written. */
+    @SuppressWarnings("MustBeClosed") // the store closes what it opens
+    public static RocksStore openFrozen(Path directory, long cacheBytes) {
+        RocksLibrary.load(directory.resolveSibling(""));
+        LRUCache cache = new LRUCache(cacheBytes);
+        BloomFilter bloom = new BloomFilter(10);
+        Logger silent = new Silent();
+        Options options = new Options().setTableFormatConfig(tables(cache, bloom));
+        options.setLogger(silent);
+        try {
+            RocksDB db = RocksDB.openReadOnly(options, directory.toString());
+            return new RocksStore(directory, cache, bloom, options, db, silent);
+        } catch (RocksDBException e) {
+            options.close();
+            silent.close();
+            bloom.close();
+            cache.close();
+            throw new StoreException("checkpoint " + directory + " does not open", e);
+        }
+    }
+
+    /**
+     * Opens another store that begins with what a {@link #checkpoint} has, by hard links where the file system has them.
+     *
+     * @param target where it is to be; there is nothing yet
+     */
+    public static RocksStore branch(Path checkpoint, Path target, long cacheBytes, long writeBufferBytes) {
+        try (Stream<Path> files = Files.list(checkpoint)) {
+            Files.createDirectories(target);
+            for (Path file : files.toList()) {
+                String name = String.valueOf(file.getFileName());
+                if (name.endsWith(".sst")) {
+                    link(file, target.resolve(name));
+                } else if (!name.equals("LOCK") && !name.startsWith("LOG")) {
+                    // These are written on.
+                    Files.copy(file, target.resolve(name));
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("checkpoint " + checkpoint + " cannot be copied to " + target, e);
+        }
+        return open(target, cacheBytes, writeBufferBytes);
+    }
+
+    private static void link(Path file, Path link) throws IOException {
+        try {
+            Files.createLink(link, file);
+        } catch (UnsupportedOperationException | FileSystemException e) {
+            Files.copy(file, link);
+        }
     }
 
     private StoreException failed(String what, RocksDBException cause) {
@@ -205,6 +262,9 @@ public final class RocksStore implements IndexStore {
             db.close();
             unlogged.close();
             options.close();
+            if (logger != null) {
+                logger.close();
+            }
             bloom.close();
             cache.close();
         }

@@ -1,6 +1,7 @@
 package io.thalweg.index.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.index.codec.ValueReader;
 import io.thalweg.index.codec.ValueWriter;
@@ -219,6 +220,16 @@ class StoreTest {
             }
             store.checkpoint(root.resolve("b"));
             store.commit(put(3));
+        }
+        try (RocksStore branch = RocksStore.branch(root.resolve("b"), root.resolve("c"), 1 << 20, 1 << 20)) {
+            branch.commit(put(3));
+            assertThat(position(branch, 3)).isEqualTo(3);
+        }
+        try (RocksStore frozen = RocksStore.openFrozen(root.resolve("b"), 1 << 20)) {
+            assertThat(position(frozen, 2))
+                    .as("what a branch writes is its own")
+                    .isEqualTo(2);
+            assertThatThrownBy(() -> frozen.commit(put(5))).isInstanceOf(StoreException.class);
         }
         try (RocksStore copy = open(root.resolve("b"))) {
             assertThat(position(copy, 2)).isEqualTo(2);

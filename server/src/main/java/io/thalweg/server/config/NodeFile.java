@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,6 +36,10 @@ import org.jspecify.annotations.Nullable;
  * tls.certificate  = cert.pem                PEM, the certificate first, then its chain
  * tls.key          = key.pem                 PEM, PKCS#8
  * views.memory     = 1GiB                    memory of all instances of views together; half the heap if missing
+ * views.steps      = 10000                   steps of each partition of a view in Java that are kept in any case
+ * views.checkpoints = 4                      of the indexes of each shard, from which their state of earlier times is made; 0 for none
+ * views.checkpoints.seconds = 300            from one to the next
+ * views.checkpoints.bytes = 1GiB             that those of a shard take, with the steps that are kept for them
  * views.compiled   = true                    false interprets the code of views
  * ledgers.cache    = 4GiB                    memory for what is read of the ledgers' files; a quarter of what the machine has beside the
  *                                            heap if missing, 64 MiB to 16 GiB
@@ -85,6 +90,10 @@ public final class NodeFile {
             "tls.key",
             "views.memory",
             "views.compiled",
+            "views.steps",
+            "views.checkpoints",
+            "views.checkpoints.seconds",
+            "views.checkpoints.bytes",
             "ledgers.cache",
             "disk.free_min",
             "scrub.days",
@@ -234,6 +243,7 @@ public final class NodeFile {
                         size(
                                 "scrub.bandwidth",
                                 value("scrub.bandwidth", usual.scrub().bytesPerSecondMax()))))
+                .withHistory(history(usual.history()))
                 .withSlab(slab(usual.slab()))
                 .withDataShards((int)
                         Math.min(Integer.MAX_VALUE, number("shards", value("shards", usual.dataShards()))))
@@ -405,6 +415,19 @@ public final class NodeFile {
         } catch (InvalidPathException e) {
             throw new ConfigException(name + " is '" + value + "', which is no path", e);
         }
+    }
+
+    private HistorySettings history(HistorySettings usual) {
+        return new HistorySettings(
+                number("views.steps", value("views.steps", usual.steps())),
+                Math.clamp(
+                        number("views.checkpoints", value("views.checkpoints", usual.checkpoints())),
+                        -1,
+                        Integer.MAX_VALUE),
+                Duration.ofSeconds(number(
+                        "views.checkpoints.seconds",
+                        value("views.checkpoints.seconds", usual.every().toSeconds()))),
+                size("views.checkpoints.bytes", value("views.checkpoints.bytes", usual.bytes())));
     }
 
     private static long number(String name, String value) {

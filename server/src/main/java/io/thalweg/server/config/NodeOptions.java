@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param peerHost name or address on which it listens for the other nodes of its cluster; null for that at which they reach it
  * @param scrub how it looks for wrong bytes that nobody reads
  * @param ledgerCacheBytes memory for what is read of the ledgers' files, all ledgers together; taken as it fills
+ * @param history how far back the state of views in Java can be read
  */
 public record NodeOptions(
         Path data,
@@ -52,6 +53,7 @@ public record NodeOptions(
         long ledgerCacheBytes,
         long diskFreeBytesMin,
         ScrubSettings scrub,
+        HistorySettings history,
         @Nullable String peerHost) {
 
     /** The port of the HTTP door unless another is asked for. */
@@ -128,6 +130,7 @@ public record NodeOptions(
                 ledgerCache(),
                 DISK_FREE_BYTES_MIN,
                 ScrubSettings.DEFAULT,
+                HistorySettings.DEFAULT,
                 null);
     }
 
@@ -160,6 +163,7 @@ public record NodeOptions(
         private long ledgerCacheBytes;
         private long diskFreeBytesMin;
         private ScrubSettings scrub;
+        private HistorySettings history;
         private @Nullable String peerHost;
 
         Next(NodeOptions options) {
@@ -182,6 +186,7 @@ public record NodeOptions(
             ledgerCacheBytes = options.ledgerCacheBytes;
             diskFreeBytesMin = options.diskFreeBytesMin;
             scrub = options.scrub;
+            history = options.history;
             peerHost = options.peerHost;
         }
     }
@@ -209,6 +214,7 @@ public record NodeOptions(
                 next.ledgerCacheBytes,
                 next.diskFreeBytesMin,
                 next.scrub,
+                next.history,
                 next.peerHost);
     }
 
@@ -274,6 +280,10 @@ public record NodeOptions(
 
     public NodeOptions withPeerHost(String host) {
         return with(next -> next.peerHost = host);
+    }
+
+    public NodeOptions withHistory(HistorySettings settings) {
+        return with(next -> next.history = settings);
     }
 
     public NodeOptions withScrub(ScrubSettings settings) {

@@ -3,6 +3,7 @@ package io.thalweg.server.javaviews;
 import io.thalweg.index.IndexSpace;
 import io.thalweg.index.store.IndexStore;
 import io.thalweg.index.store.RocksStore;
+import io.thalweg.server.config.HistorySettings;
 import io.thalweg.view.java.run.StepStore;
 import io.thalweg.view.java.run.Surroundings;
 import java.nio.file.Files;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -24,21 +26,44 @@ final class IndexStores {
     private static final long WRITE_BUFFER_BYTES = 64L << 20;
 
     private final Path directory;
+    private final HistorySettings settings;
     private final Map<Integer, StepStore> stores = new HashMap<>(); // guarded by this
+    private final Map<Integer, StoreCheckpoints> checkpoints = new HashMap<>(); // guarded by this
 
     /** For each view the newest step of each partition that a crash leaves. */
     private final Map<UUID, List<Long>> durable = new ConcurrentHashMap<>();
 
-    IndexStores(Path directory) {
+    IndexStores(Path directory, HistorySettings settings) {
         this.directory = directory;
+        this.settings = settings;
+        Folders.remove(past());
     }
 
     /** The store of a shard; opened when it is first asked for. */
     synchronized StepStore of(int shard) {
-        return stores.computeIfAbsent(
-                shard,
-                number -> new StepStore(
-                        RocksStore.open(directory.resolve(Integer.toString(number)), CACHE_BYTES, WRITE_BUFFER_BYTES)));
+        return stores.computeIfAbsent(shard, number -> {
+            Path live = directory.resolve(Integer.toString(number));
+            RocksStore store = RocksStore.open(live, CACHE_BYTES, WRITE_BUFFER_BYTES);
+            Path at = directory.resolve("at").resolve(Integer.toString(number));
+            checkpoints.put(number, new StoreCheckpoints(at, live, store, settings));
+            return new StepStore(store);
+        });
+    }
+
+    /** What is kept of earlier times of a shard's store. */
+    synchronized StoreCheckpoints checkpoints(int shard) {
+        StepStore _ = of(shard);
+        return Objects.requireNonNull(checkpoints.get(shard));
+    }
+
+    /** Whether a shard has a store. */
+    boolean isThere(int shard) {
+        return Files.isDirectory(directory.resolve(Integer.toString(shard)));
+    }
+
+    /** Where states of earlier times are made again, each in a folder of its own; what a crash left there is gone. */
+    Path past() {
+        return directory.resolve("past");
     }
 
     /** Makes sure that what a view has now survives a crash, and gives the newest step of each of its partitions that does. */
@@ -63,7 +88,7 @@ final class IndexStores {
 
     /** Removes what a shard's store keeps for views that are not there any more, because they were deleted while this node was down. */
     void sweep(int shard, Set<UUID> there) {
-        if (!Files.isDirectory(directory.resolve(Integer.toString(shard)))) {
+        if (!isThere(shard)) {
             return;
         }
         StepStore store = of(shard);
@@ -86,5 +111,6 @@ final class IndexStores {
             each.store().close();
         }
         stores.clear();
+        checkpoints.clear();
     }
 }

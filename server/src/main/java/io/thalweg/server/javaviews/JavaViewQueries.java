@@ -5,6 +5,7 @@ import io.thalweg.model.ErrorCode;
 import io.thalweg.model.MalformedException;
 import io.thalweg.model.Position;
 import io.thalweg.model.PositionCodec;
+import io.thalweg.model.Slots;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
@@ -17,6 +18,8 @@ import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -24,6 +27,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Questions to the indexes of views in Java that run here. Thread-safe. */
@@ -149,13 +154,30 @@ public final class JavaViewQueries {
      * @param at a time (RFC 3339), or the token of a position: each partition as it was when it had taken its inputs up to there
      * @throws ThalwegException {@code SEQUENCE_GONE} when that is not kept any more; it names the earliest there is
      */
-    public Answer selectAt(View view, String index, List<?> path, int limit, @Nullable String page, String at) {
+    public Answer selectAt(
+            View view, String index, List<?> path, int limit, @Nullable String page, String at, Duration timeout) {
+        long endNs = System.nanoTime() + timeout.toNanos();
         RunningView running = running(view);
         IndexSelect select = new IndexSelect(running, index, path, limit);
-        List<Long> steps;
+        OptionalInt slot = select.slot();
+        Set<Integer> partitions = slot.isPresent()
+                ? Set.of(Slots.partition(slot.getAsInt(), running.partitions().size()))
+                : all(running);
+        try (EarlierState then = EarlierState.of(running, steps(running, at, partitions), endNs)) {
+            IndexSelect.Found found = select.run(then.cells(), page);
+            return new Answer(found.values(), found.next(), found.position().token());
+        }
+    }
+
+    private static Set<Integer> all(RunningView view) {
+        return IntStream.range(0, view.partitions().size()).boxed().collect(Collectors.toSet());
+    }
+
+    /** The steps of a time or position, of the partitions that matter. */
+    private static List<Long> steps(RunningView running, String at, Set<Integer> partitions) {
         if (TIME.matcher(at).lookingAt()) {
             try {
-                steps = EarlierState.before(running, Instant.parse(at));
+                return EarlierState.before(running, Instant.parse(at), partitions);
             } catch (DateTimeParseException e) {
                 throw new ThalwegException(
                         ErrorCode.INVALID_REQUEST,
@@ -163,11 +185,8 @@ public final class JavaViewQueries {
                                 + "', expected a time such as 2026-11-29T12:00:00Z, or a position",
                         e);
             }
-        } else {
-            steps = EarlierState.at(running, position(running, "at", at));
         }
-        IndexSelect.Found found = EarlierState.use(running, select.index(), steps, cells -> select.run(cells, page));
-        return new Answer(found.values(), found.next(), found.position().token());
+        return EarlierState.at(running, position(running, "at", at), partitions);
     }
 
     /**
@@ -195,6 +214,20 @@ public final class JavaViewQueries {
         long endNs = System.nanoTime() + timeout.toNanos();
         RunningView running = fresh(view, after, linearizable, timeout);
         RunningView.Asked asked = running.ask(query, arguments, left(endNs), turn(tenant));
+        return new Result(asked.result(), asked.position().token());
+    }
+
+    /**
+     * Asks a query of the state of an earlier moment.
+     *
+     * @param at as {@link #selectAt} has it
+     */
+    public Result askAt(TenantId tenant, View view, String query, Map<?, ?> arguments, String at, Duration timeout)
+            throws InterruptedException {
+        long endNs = System.nanoTime() + timeout.toNanos();
+        RunningView running = running(view);
+        EarlierState then = EarlierState.of(running, steps(running, at, all(running)), endNs);
+        RunningView.Asked asked = running.ask(query, arguments, running.settled(then), left(endNs), turn(tenant));
         return new Result(asked.result(), asked.position().token());
     }
 

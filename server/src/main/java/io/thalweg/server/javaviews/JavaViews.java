@@ -14,6 +14,7 @@ import io.thalweg.model.LogId;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.model.ViewId;
+import io.thalweg.server.config.HistorySettings;
 import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.HostedShard;
 import io.thalweg.server.routing.Shards;
@@ -77,6 +78,8 @@ public final class JavaViews implements AutoCloseable {
     private final UserCode code = new UserCode();
     private final QueryThreads queries = new QueryThreads();
     private final Rehearsals rehearsals = new Rehearsals();
+    private final HistorySettings history;
+    private final CheckpointKeeper checkpoints;
     private final OtherViews others;
     private final Thread keeper =
             Thread.ofPlatform().daemon().name("java-view-keeper").unstarted(this::keep);
@@ -103,14 +106,22 @@ public final class JavaViews implements AutoCloseable {
 
     /**
      * @param directory where the indexes lie, a store a shard
+     * @param history how far back their state can be read
      * @param replicas the way to the other nodes that have them
      */
     public JavaViews(
-            Administration administration, Shards shards, Components components, Path directory, ReplicaWire replicas) {
+            Administration administration,
+            Shards shards,
+            Components components,
+            Path directory,
+            HistorySettings history,
+            ReplicaWire replicas) {
         this.administration = administration;
         this.shards = shards;
         this.components = components;
-        this.stores = new IndexStores(directory);
+        this.history = history;
+        this.stores = new IndexStores(directory, history);
+        this.checkpoints = new CheckpointKeeper(administration, shards, stores, history, SWEEP_AFTER);
         this.replicas = replicas;
         this.followed = new FollowedViews(shards, stores, replicas);
         this.others = new OtherViews(administration, shards, components, stores, code, running::get);
@@ -118,6 +129,7 @@ public final class JavaViews implements AutoCloseable {
 
     public void start() {
         followed.start();
+        checkpoints.start();
         keeper.start();
     }
 
@@ -315,6 +327,8 @@ public final class JavaViews implements AutoCloseable {
                 jar,
                 shards,
                 stores.of(steps.shard(0)),
+                stores.checkpoints(steps.shard(0)),
+                stores.past(),
                 new NodeCalls(administration, shards, tenant.id()),
                 queries,
                 others.of(tenant.id()));
@@ -446,7 +460,13 @@ public final class JavaViews implements AutoCloseable {
 
     /** What lets go of steps in a shard, while this node leads it. */
     public StepTrim trim(HostedShard home) {
-        return new StepTrim(administration, home, stores, replicas, StepTrim.KEPT);
+        return new StepTrim(administration, home, stores, replicas, history.steps());
+    }
+
+    /** How often that is to be done: as often as checkpoints are looked after, whose steps it keeps. */
+    public Duration trimEvery() {
+        Duration every = CheckpointKeeper.look(history);
+        return every.compareTo(StepTrim.EVERY_MAX) > 0 ? StepTrim.EVERY_MAX : every;
     }
 
     /** What another node is told about a view's index here: the newest step of each partition that a crash would leave. */
@@ -493,6 +513,7 @@ public final class JavaViews implements AutoCloseable {
                     stop(id, false, untilNs);
                 }
                 followed.close();
+                checkpoints.close();
                 for (Thread copy : copies.values()) {
                     copy.interrupt();
                     copy.join();

@@ -44,6 +44,10 @@ final class LiveSelect {
     private static final int TOLD_MAX = 1_024;
 
     private static final long TOLD_BYTES_MAX = 4L << 20;
+
+    /** How long the state of an earlier moment may take to be made again. */
+    private static final Duration AGAIN = Duration.ofSeconds(10);
+
     private static final Duration GLANCE = Duration.ofSeconds(1);
     private static final int STEPS = 256;
 
@@ -185,7 +189,10 @@ final class LiveSelect {
             }
         }
         List<Long> steps = steps(id);
-        List<@Nullable Object> before = EarlierState.use(view, index, steps, this::values);
+        List<@Nullable Object> before;
+        try (EarlierState then = EarlierState.of(view, steps, System.nanoTime() + AGAIN.toNanos())) {
+            before = values(then.cells());
+        }
         return new LiveSelects.Told(
                 now.number(),
                 id,
@@ -207,7 +214,7 @@ final class LiveSelect {
         }
         List<Long> all = new ArrayList<>();
         for (int i = 0; i < view.partitions().size(); i++) {
-            all.add(steps.getOrDefault(i, 0L));
+            all.add(steps.getOrDefault(i, EarlierState.ANY));
         }
         boolean ahead = steps.entrySet().stream().anyMatch(each -> each.getValue() > view.step(each.getKey()));
         if (!steps.keySet().equals(partitions) || ahead) {

@@ -29,6 +29,7 @@ import io.thalweg.view.java.run.StepStore;
 import io.thalweg.view.java.run.Surroundings;
 import io.thalweg.view.java.run.ViewJar;
 import io.thalweg.view.java.run.Wiring;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -38,6 +39,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +60,8 @@ final class RunningView {
     private final Shards shards;
     private final NodeStreams streams;
     private final StepStore store;
+    private final StoreCheckpoints checkpoints;
+    private final Path past;
     private final FullWaits waits = new FullWaits();
     private final List<RunningPartition> partitions = new ArrayList<>();
     private final QueryThreads queries;
@@ -68,6 +72,8 @@ final class RunningView {
     /**
      * @param logs those that it follows and emits to
      * @param wiring what its first partition declares
+     * @param checkpoints of the store
+     * @param past where states of earlier times are made again
      * @param others what other views of the tenant have
      */
     RunningView(
@@ -79,6 +85,8 @@ final class RunningView {
             ViewJar jar,
             Shards shards,
             StepStore store,
+            StoreCheckpoints checkpoints,
+            Path past,
             CallRunner calls,
             QueryThreads queries,
             Others others) {
@@ -87,6 +95,8 @@ final class RunningView {
         this.logs = logs;
         this.shards = shards;
         this.store = store;
+        this.checkpoints = checkpoints;
+        this.past = past;
         this.wiring = wiring;
         int count = steps.partitions() / View.JAVA_STREAMS;
         streams = new NodeStreams(shards, tenant, steps, logs);
@@ -192,6 +202,19 @@ final class RunningView {
         return Surroundings.space(steps.id().value());
     }
 
+    /** By what its store knows it. */
+    UUID id() {
+        return steps.id().value();
+    }
+
+    StoreCheckpoints checkpoints() {
+        return checkpoints;
+    }
+
+    Path past() {
+        return past;
+    }
+
     NodeStreams streams() {
         return streams;
     }
@@ -248,6 +271,30 @@ final class RunningView {
                 throw new ThalwegException(ErrorCode.UNAVAILABLE, "interrupted while a batch was waited for", e);
             }
         }
+    }
+
+    /**
+     * A moment with every batch that counts in it whole.
+     *
+     * @param raw closed with what comes of it, or when there is none
+     * @throws ThalwegException {@code INVALID_REQUEST} when its partitions are so far apart that a batch is in it partly
+     */
+    Moment settled(Moment raw) {
+        Moment settled = null;
+        try {
+            settled = Settled.of(raw, space(), partitions.size());
+        } finally {
+            if (settled == null) {
+                raw.close();
+            }
+        }
+        if (settled == null) {
+            throw new ThalwegException(
+                    ErrorCode.INVALID_REQUEST,
+                    "a batch had counted in one partition then, and was not prepared in another: there was no such"
+                            + " moment; choose a time");
+        }
+        return settled;
     }
 
     /** How far the inputs are taken in some state of its cells. */
@@ -376,23 +423,39 @@ final class RunningView {
      * @return the result as JSON, with the position of the moment that it is of
      */
     Asked ask(String query, Map<?, ?> arguments, Duration timeout, Semaphore turn) throws InterruptedException {
-        Partition first = partitions.getFirst().partition();
-        if (first == null) {
-            throw new ThalwegException(ErrorCode.UNAVAILABLE, "the view is starting: try again");
-        }
-        Query<?, ?> named = NamedQueries.find(first.queries(), query);
-        Moment moment = moment();
+        return ask(query, arguments, moment(), timeout, turn);
+    }
+
+    /**
+     * The same as of some moment.
+     *
+     * @param moment closed when nothing reads it any more
+     */
+    Asked ask(String query, Map<?, ?> arguments, Moment moment, Duration timeout, Semaphore turn)
+            throws InterruptedException {
+        QueryRun run;
+        Query<?, ?> named;
         Position position;
         try {
-            position = position(partition -> StepStore.taken(
-                    Surroundings.space(steps.id().value()), partition.number(), moment.partition(partition.number())));
+            Partition first = firstPartition();
+            named = NamedQueries.find(first.queries(), query);
+            position = position(
+                    partition -> StepStore.taken(space(), partition.number(), moment.partition(partition.number())));
+            run = new QueryRun(
+                    first.ground(moment), queries, others, System::nanoTime, System.nanoTime() + timeout.toNanos());
         } catch (RuntimeException e) {
             moment.close(); // nobody else knows of it yet
             throw e;
         }
-        QueryRun run = new QueryRun(
-                first.ground(moment), queries, others, System::nanoTime, System.nanoTime() + timeout.toNanos());
         return new Asked(queries.answer(run, turn, () -> NamedQueries.answer(run, named, arguments)), position);
+    }
+
+    private Partition firstPartition() {
+        Partition first = partitions.getFirst().partition();
+        if (first == null) {
+            throw new ThalwegException(ErrorCode.UNAVAILABLE, "the view is starting: try again");
+        }
+        return first;
     }
 
     /** What a query answered, and the position that it is of. */

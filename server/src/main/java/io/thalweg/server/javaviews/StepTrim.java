@@ -30,11 +30,8 @@ import org.slf4j.LoggerFactory;
  * another replica's index.
  */
 public final class StepTrim {
-    /** How often. */
-    public static final Duration EVERY = Duration.ofSeconds(10);
-
-    /** Steps of each partition that are kept whatever the indexes have. */
-    public static final long KEPT = 10_000;
+    /** How often, at the longest. */
+    static final Duration EVERY_MAX = Duration.ofSeconds(10);
 
     private static final Logger LOG = LoggerFactory.getLogger(StepTrim.class);
 
@@ -91,7 +88,10 @@ public final class StepTrim {
             int partition = i;
             List<Long> durable = all.stream().map(each -> each.get(partition)).toList();
             long sent = store.sent(Surroundings.space(id), partition);
-            trim(tenant, steps.stream(partition), Math.min(durableUpTo(durable, majority), sent) - kept);
+            // One before it is kept, too: when it was made is when what the checkpoint has began to be.
+            long past = stores.checkpoints(home.number()).neededFrom(id, partition, partitions) - 1;
+            long done = Math.min(durableUpTo(durable, majority), sent) - kept;
+            trim(tenant, steps.stream(partition), Math.min(done, past));
             SortedMap<String, Long> taken = store.taken(Surroundings.space(id), partition);
             long hopped = taken.getOrDefault(Wiring.hops(partition), 0L);
             hopped = Math.min(hopped, taken.getOrDefault(Wiring.messages(partition), hopped));

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,6 +43,10 @@ class NodeFileTest {
                 "metrics = 127.0.0.1:9464",
                 "views.memory = 48MiB",
                 "views.compiled = false",
+                "views.steps = 5",
+                "views.checkpoints = 9",
+                "views.checkpoints.seconds = 60",
+                "views.checkpoints.bytes = 2GiB",
                 "ledgers.cache = 3GiB",
                 "disk.free_min = 100MiB",
                 "scrub.days = 7",
@@ -116,6 +121,7 @@ class NodeFileTest {
                         3L << 30,
                         100L << 20,
                         new ScrubSettings(7, 1 << 20),
+                        new HistorySettings(5, 9, Duration.ofMinutes(1), 2L << 30),
                         "127.0.0.1"));
     }
 

@@ -230,12 +230,14 @@ public final class JavaViewRoutes {
                                 "consistency",
                                 Shape.oneOf("stale", "linearizable").orElse("stale"),
                                 "How fresh it must be.")
+                        .query("at", Shape.text(), "As it was at this time or position; not with the others.")
                         .takes(MediaTypes.JSON, "QueryArguments")
                         .sends(
                                 HeaderWords.POSITION,
                                 Shape.text(),
                                 "The one position, of all partitions, that it is of.")
                         .answers(200, "What the query answers.", "QueryResult")
+                        .refuses(410, "That state is not kept any more; the text names the earliest there is.")
                         .refuses(413, "The query reads more than it may.")
                         .refuses(502, "The view does not run, or its code fails.")
                         .refuses(503, "The view is starting, runs elsewhere, or has too many questions.")
@@ -252,14 +254,18 @@ public final class JavaViewRoutes {
 
     private void ask(Call call) throws InterruptedException {
         Map<?, ?> arguments = call.strictJson(Map.class);
-        JavaViewQueries.Result result = queries.ask(
-                call.tenantId(),
-                view(call),
-                call.path("query"),
-                arguments,
-                call.query().text("after"),
-                "linearizable".equals(call.query().text("consistency")),
-                Duration.ofMillis(call.query().number("timeout", TIMEOUT_MS, 0, TIMEOUT_MS_MAX)));
+        String at = at(call);
+        Duration timeout = Duration.ofMillis(call.query().number("timeout", TIMEOUT_MS, 0, TIMEOUT_MS_MAX));
+        JavaViewQueries.Result result = at != null
+                ? queries.askAt(call.tenantId(), view(call), call.path("query"), arguments, at, timeout)
+                : queries.ask(
+                        call.tenantId(),
+                        view(call),
+                        call.path("query"),
+                        arguments,
+                        call.query().text("after"),
+                        "linearizable".equals(call.query().text("consistency")),
+                        timeout);
         call.with(HeaderWords.POSITION, result.position());
         Object value = result.value();
         byte[] json = value == null ? NULL : Json.write(value);
@@ -445,6 +451,16 @@ public final class JavaViewRoutes {
         reply(call, 200, run(call, command));
     }
 
+    /** The moment that is asked for; null for now. */
+    private static @Nullable String at(Call call) {
+        String at = call.query().text("at");
+        if (at != null && (call.query().has("after") || call.query().has("consistency"))) {
+            throw new ThalwegException(
+                    ErrorCode.INVALID_REQUEST, "'at' is the moment; 'after' and 'consistency' go without it");
+        }
+        return at;
+    }
+
     private void select(Call call) throws InterruptedException {
         Select wanted = call.strictJson(Select.class);
         List<Object> path = wanted.path;
@@ -455,13 +471,10 @@ public final class JavaViewRoutes {
         if (limit < 1 || limit > PAGE_MAX) {
             throw new ThalwegException(ErrorCode.INVALID_REQUEST, "limit is " + limit + ", expected 1 to " + PAGE_MAX);
         }
-        String at = call.query().text("at");
-        if (at != null && (call.query().has("after") || call.query().has("consistency"))) {
-            throw new ThalwegException(
-                    ErrorCode.INVALID_REQUEST, "'at' is the moment; 'after' and 'consistency' go without it");
-        }
+        String at = at(call);
+        Duration timeout = Duration.ofMillis(call.query().number("timeout", TIMEOUT_MS, 0, TIMEOUT_MS_MAX));
         JavaViewQueries.Answer answer = at != null
-                ? queries.selectAt(view(call), call.path("index"), path, limit, wanted.page, at)
+                ? queries.selectAt(view(call), call.path("index"), path, limit, wanted.page, at, timeout)
                 : queries.select(
                         view(call),
                         call.path("index"),
@@ -470,7 +483,7 @@ public final class JavaViewRoutes {
                         wanted.page,
                         call.query().text("after"),
                         "linearizable".equals(call.query().text("consistency")),
-                        Duration.ofMillis(call.query().number("timeout", TIMEOUT_MS, 0, TIMEOUT_MS_MAX)));
+                        timeout);
         call.with(HeaderWords.POSITION, answer.position());
         call.reply(200, new Selected(answer.values(), answer.next()));
     }

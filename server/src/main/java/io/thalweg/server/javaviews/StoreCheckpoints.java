@@ -1,0 +1,230 @@
+package io.thalweg.server.javaviews;
+
+import io.thalweg.index.IndexSpace;
+import io.thalweg.index.store.IndexStore;
+import io.thalweg.index.store.RocksStore;
+import io.thalweg.server.config.HistorySettings;
+import io.thalweg.view.java.run.StepStore;
+import io.thalweg.view.java.run.Surroundings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Copies of one store by hard link, of times that are over: from the nearest of them and the steps behind it the state of any moment since the
+ * oldest is made again. There are so many at most, so far apart in time, and together with the steps that are kept for them they take so many bytes;
+ * over that the oldest goes. One that has cells of a view that is deleted goes at once. Thread-safe.
+ *
+ * <p>Each is a folder, named by the milliseconds since 1970 when it was made. It is renamed when it is whole, by RocksDB.
+ */
+final class StoreCheckpoints {
+    /** From one to the next at most, of all views of the store together: who asks for a state waits until so many are applied. */
+    private static final long STEPS_APART = 100_000;
+
+    private static final long CACHE_BYTES = 1L << 20;
+
+    private final Path folder;
+    private final Path live;
+    private final RocksStore store;
+    private final HistorySettings settings;
+
+    private @Nullable Instant newest; // guarded by this, as all that follows
+    private final Map<Path, Set<UUID>> views = new HashMap<>();
+    private final Map<Path, Map<UUID, List<Long>>> steps = new HashMap<>();
+
+    /**
+     * @param folder where they lie
+     * @param live of the store itself
+     */
+    StoreCheckpoints(Path folder, Path live, RocksStore store, HistorySettings settings) {
+        this.folder = folder;
+        this.live = live;
+        this.store = store;
+        this.settings = settings;
+        List<Path> there = all();
+        newest = there.isEmpty() ? null : made(there.getLast());
+    }
+
+    /** Oldest first. */
+    private List<Path> all() {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> name(file).matches("\\d{1,18}"))
+                    .sorted(Comparator.comparing(StoreCheckpoints::made))
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException("checkpoints in " + folder + " cannot be listed", e);
+        }
+    }
+
+    private static String name(Path file) {
+        return String.valueOf(file.getFileName());
+    }
+
+    private static Instant made(Path checkpoint) {
+        return Instant.ofEpochMilli(Long.parseLong(name(checkpoint)));
+    }
+
+    /**
+     * Makes one if it is time, and lets go of those that are too many.
+     *
+     * @param there the views of the store, by their steps, with how many partitions each has
+     * @param isWhole whether what is not there was deleted, and is not only unknown yet
+     * @param stepBytes of the steps that are kept for checkpoints alone
+     */
+    synchronized void sweep(Map<UUID, Integer> there, boolean isWhole, long stepBytes, Instant now) {
+        removeHalves();
+        for (Path each : all()) {
+            if (isWhole && !there.keySet().containsAll(views(each))) {
+                remove(each);
+            }
+        }
+        if (settings.checkpoints() > 0 && isDue(there, now)) {
+            make(now);
+        }
+        List<Path> all = new ArrayList<>(all());
+        while (all.size() > settings.checkpoints()
+                || (!all.isEmpty() && ownBytes(all) + stepBytes > settings.bytes())) {
+            remove(all.removeFirst());
+        }
+    }
+
+    private boolean isDue(Map<UUID, Integer> there, Instant now) {
+        List<Path> all = all();
+        long since = 0;
+        for (Map.Entry<UUID, Integer> view : there.entrySet()) {
+            List<Long> before = all.isEmpty() ? List.of() : steps(all.getLast(), view.getKey(), view.getValue());
+            for (int i = 0; i < view.getValue(); i++) {
+                since += current(view.getKey(), i) - (before.isEmpty() ? 0 : before.get(i));
+            }
+        }
+        Instant last = newest;
+        boolean isTime = last == null || Duration.between(last, now).compareTo(settings.every()) >= 0;
+        return since > 0 && (isTime || since >= STEPS_APART);
+    }
+
+    private long current(UUID view, int partition) {
+        return StepStore.step(Surroundings.space(view), partition, store.latest());
+    }
+
+    private void make(Instant now) {
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException("folder of checkpoints " + folder + " cannot be made", e);
+        }
+        Instant last = newest;
+        long ms = Math.max(now.toEpochMilli(), last == null ? 0 : last.toEpochMilli() + 1);
+        store.checkpoint(folder.resolve(Long.toString(ms)));
+        newest = Instant.ofEpochMilli(ms);
+    }
+
+    /** What a crash has left of one that was being made. */
+    private void removeHalves() {
+        if (!Files.isDirectory(folder)) {
+            return;
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            files.filter(file -> !name(file).matches("\\d{1,18}")).toList().forEach(Folders::remove);
+        } catch (IOException e) {
+            throw new UncheckedIOException("checkpoints in " + folder + " cannot be listed", e);
+        }
+    }
+
+    private void remove(Path checkpoint) {
+        views.remove(checkpoint);
+        steps.remove(checkpoint);
+        Folders.remove(checkpoint);
+    }
+
+    /** Bytes of files that the store itself has no more. */
+    private long ownBytes(List<Path> all) {
+        Set<String> counted = new HashSet<>(names(live));
+        long bytes = 0;
+        for (Path each : all) {
+            for (String name : names(each)) {
+                if (counted.add(name)) {
+                    bytes += each.resolve(name).toFile().length();
+                }
+            }
+        }
+        return bytes;
+    }
+
+    private static List<String> names(Path directory) {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(StoreCheckpoints::name)
+                    .filter(name -> name.endsWith(".sst"))
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(directory + " cannot be listed", e);
+        }
+    }
+
+    // --- what they have
+
+    private Set<UUID> views(Path checkpoint) {
+        return views.computeIfAbsent(checkpoint, its -> {
+            try (RocksStore frozen = RocksStore.openFrozen(its, CACHE_BYTES);
+                    IndexStore.Snapshot cells = frozen.snapshot()) {
+                return IndexSpace.views(cells);
+            }
+        });
+    }
+
+    private List<Long> steps(Path checkpoint, UUID view, int partitions) {
+        return steps.computeIfAbsent(checkpoint, _ -> new HashMap<>()).computeIfAbsent(view, _ -> {
+            try (RocksStore frozen = RocksStore.openFrozen(checkpoint, CACHE_BYTES);
+                    IndexStore.Snapshot cells = frozen.snapshot()) {
+                List<Long> its = new ArrayList<>();
+                for (int i = 0; i < partitions; i++) {
+                    its.add(StepStore.step(Surroundings.space(view), i, cells));
+                }
+                return List.copyOf(its);
+            }
+        });
+    }
+
+    /** For each checkpoint, the oldest first, the newest step of each partition of a view that it has. */
+    synchronized List<List<Long>> steps(UUID view, int partitions) {
+        return all().stream().map(each -> steps(each, view, partitions)).toList();
+    }
+
+    /** The oldest step of a partition that is needed for what is kept; {@link Long#MAX_VALUE} when none is. */
+    synchronized long neededFrom(UUID view, int partition, int partitions) {
+        List<Path> all = all();
+        return all.isEmpty()
+                ? Long.MAX_VALUE
+                : steps(all.getFirst(), view, partitions).get(partition);
+    }
+
+    /**
+     * A store that has what a checkpoint has, to be written on; null when that is gone.
+     *
+     * @param has the steps of a view by which it is known
+     * @param target an empty folder, or none, on the same file system
+     */
+    synchronized @Nullable RocksStore branch(UUID view, List<Long> has, Path target) {
+        for (Path each : all()) {
+            if (steps(each, view, has.size()).equals(has)) {
+                return RocksStore.branch(each, target, CACHE_BYTES, Scratch.BUFFER_BYTES);
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,128 @@
+package io.thalweg.server.javaviews;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.thalweg.index.store.Overlay;
+import io.thalweg.index.store.RocksStore;
+import io.thalweg.server.config.HistorySettings;
+import io.thalweg.view.java.run.Surroundings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** When checkpoints are made, what they have, and which are let go of. */
+class StoreCheckpointsTest {
+    private static final UUID VIEW = new UUID(1, 2);
+    private static final UUID OTHER = new UUID(3, 4);
+    private static final Map<UUID, Integer> BOTH = Map.of(VIEW, 2, OTHER, 1);
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    private RocksStore store;
+    private Instant now = Instant.ofEpochSecond(1_800_000_000L);
+
+    @BeforeEach
+    void open() {
+        store = RocksStore.open(folder.resolve("0"), 1 << 20, 1 << 20);
+    }
+
+    @AfterEach
+    void close() {
+        store.close();
+    }
+
+    private StoreCheckpoints checkpoints(int number, long bytes) {
+        return new StoreCheckpoints(
+                folder.resolve("at"),
+                folder.resolve("0"),
+                store,
+                new HistorySettings(10, number, Duration.ofMinutes(1), bytes));
+    }
+
+    /** A partition makes a step. */
+    private void step(UUID view, int partition, int number) {
+        Overlay cells = new Overlay(store.latest());
+        Surroundings.space(view).position(cells, partition, new byte[] {2, (byte) number, 0, 0, 0, 0});
+        store.commit(cells.changes());
+    }
+
+    private void sweep(StoreCheckpoints checkpoints, Map<UUID, Integer> there, long stepBytes) {
+        checkpoints.sweep(there, true, stepBytes, now);
+    }
+
+    @Test
+    void theyAreMadeWhenTimeHasGoneByAndSomethingHappened() {
+        StoreCheckpoints checkpoints = checkpoints(3, 1L << 30);
+        sweep(checkpoints, BOTH, 0);
+        assertThat(checkpoints.steps(VIEW, 2)).as("nothing was done").isEmpty();
+        assertThat(checkpoints.neededFrom(VIEW, 0, 2)).isEqualTo(Long.MAX_VALUE);
+        for (int i = 1; i <= 5; i++) {
+            step(VIEW, 1, i);
+            sweep(checkpoints, BOTH, 0);
+            step(VIEW, 1, 100 + i);
+            sweep(checkpoints, BOTH, 0); // too soon
+            now = now.plusSeconds(60);
+        }
+        List<List<Long>> kept = List.of(List.of(0L, 3L), List.of(0L, 4L), List.of(0L, 5L));
+        assertThat(checkpoints.steps(VIEW, 2)).as("the newest three").isEqualTo(kept);
+        assertThat(checkpoints.neededFrom(VIEW, 1, 2)).isEqualTo(3);
+        assertThat(checkpoints(3, 1L << 30).steps(VIEW, 2))
+                .as("for the next process, too")
+                .isEqualTo(kept);
+        sweep(checkpoints, BOTH, 0); // of what was done since
+        sweep(checkpoints, BOTH, 0);
+        assertThat(checkpoints.steps(VIEW, 2).getLast()).isEqualTo(List.of(0L, 105L));
+        now = now.plusSeconds(600);
+        sweep(checkpoints, BOTH, 0);
+        assertThat(checkpoints.steps(VIEW, 2)).as("nothing was done since").hasSize(3);
+    }
+
+    @Test
+    void theyGoWhenTheirBytesAreTooManyAndWhenAViewIsDeleted() {
+        StoreCheckpoints checkpoints = checkpoints(5, 1 << 20);
+        step(OTHER, 0, 1);
+        sweep(checkpoints, BOTH, 0);
+        now = now.plusSeconds(60);
+        step(VIEW, 0, 1);
+        sweep(checkpoints, BOTH, 0);
+        assertThat(checkpoints.steps(OTHER, 1)).hasSize(2);
+        sweep(checkpoints, BOTH, 2 << 20);
+        assertThat(checkpoints.steps(OTHER, 1)).isEmpty();
+        now = now.plusSeconds(60);
+        sweep(checkpoints, BOTH, 0);
+        assertThat(checkpoints.steps(OTHER, 1)).hasSize(1);
+        checkpoints.sweep(Map.of(VIEW, 2), false, 0, now);
+        assertThat(checkpoints.steps(VIEW, 2)).as("it is only not known yet").hasSize(1);
+        sweep(checkpoints, Map.of(VIEW, 2), 0);
+        assertThat(checkpoints.steps(VIEW, 2)).isEmpty();
+    }
+
+    @Test
+    void whatACrashLeftOfOneGoesAndABranchIsWhatItWas() throws IOException {
+        StoreCheckpoints checkpoints = checkpoints(5, 1L << 30);
+        Files.createDirectories(folder.resolve("at").resolve("17.tmp").resolve("half"));
+        step(VIEW, 0, 1);
+        sweep(checkpoints, BOTH, 0);
+        try (var there = Files.list(folder.resolve("at"))) {
+            assertThat(there).hasSize(1);
+        }
+        step(VIEW, 0, 2);
+        try (RocksStore branch =
+                Objects.requireNonNull(checkpoints.branch(VIEW, List.of(1L, 0L), folder.resolve("past")))) {
+            assertThat(Surroundings.space(VIEW).position(branch.latest(), 0)).startsWith(2, 1);
+        }
+        assertThat(checkpoints.branch(VIEW, List.of(2L, 0L), folder.resolve("none")))
+                .isNull();
+    }
+}
