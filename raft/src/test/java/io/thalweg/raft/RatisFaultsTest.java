@@ -106,8 +106,10 @@ class RatisFaultsTest {
     void theDoorOfAdministratorsIsShutForOthers() throws Exception {
         try (Trio trio = Trio.open(directory)) {
             int leader = trio.leader();
-            ManagedChannel channel =
-                    trio.copy(leader).node.channels().open(trio.member(leader).id(), 1 << 20);
+            ManagedChannel channel = trio.copy((leader + 1) % 3)
+                    .node
+                    .channels()
+                    .open(trio.member(leader).id(), 1 << 20);
             try {
                 AdminProtocolServiceGrpc.AdminProtocolServiceBlockingStub admin =
                         AdminProtocolServiceGrpc.newBlockingStub(channel);

@@ -71,6 +71,9 @@ final class LocalFiles {
         Path shared = directory.resolve("secrets");
         NodeSecrets.makeShared(shared);
         PeerAuthority authority = PeerAuthority.create("thalweg local", Instant.now());
+        // Kept for whoever brings another node: each shows a certificate of its own.
+        SecretFiles.write(shared.resolve("ca.pem"), authority.issued().certificate());
+        SecretFiles.write(shared.resolve("ca-key.pem"), authority.issued().key());
         List<int[]> ports = FreePorts.take(shape.nodes(), PORTS);
         StringBuilder members = new StringBuilder("cluster.id = ")
                 .append(UUID.randomUUID())

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.thalweg.cli.api.Api;
+import io.thalweg.cluster.certificate.PeerAuthority;
+import io.thalweg.cluster.certificate.PeerAuthority.Issued;
+import io.thalweg.server.auth.SecretFiles;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -14,6 +17,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -73,7 +77,7 @@ class MovesIT {
         return ids;
     }
 
-    /** A fourth node beside the three, with what they share and a certificate that serves any name. */
+    /** A fourth node beside the three, with what they share and a certificate of its own. */
     private String fourth(Path data) throws IOException {
         Path first = data.resolve("n1");
         Path fourth = Files.createDirectories(data.resolve("n4").resolve("secrets"));
@@ -82,6 +86,12 @@ class MovesIT {
                 Files.copy(secret, fourth.resolve(secret.getFileName()));
             }
         }
+        Path shared = data.resolve("secrets");
+        Issued own = PeerAuthority.of(new Issued(
+                        SecretFiles.read(shared.resolve("ca.pem")), SecretFiles.read(shared.resolve("ca-key.pem"))))
+                .issue("n4", List.of("127.0.0.1"), Instant.now());
+        SecretFiles.write(fourth.resolve("peer.pem"), own.certificate());
+        SecretFiles.write(fourth.resolve("peer-key.pem"), own.key());
         int[] ports = FreePorts.take(1, 3).getFirst();
         StringBuilder config = new StringBuilder();
         for (String line : Files.readAllLines(first.resolve("node.conf"))) {
