@@ -135,6 +135,14 @@ class ObjectsTest {
         try (TestNode node = new TestNode(data)) {
             Client client = node.client();
             client.put("/topics/cats", CATS);
+            client.put("/topics/people", "{}");
+            client.put("/topics/*", "{\"durability\":{\"target_nines\":8}}");
+            assertThat(client.get("/topics/people")
+                            .json()
+                            .at("/durability/target_nines")
+                            .asDouble())
+                    .as("the tenant's")
+                    .isEqualTo(8);
             Client.Answer made = client.post("/topics/cats/objects?durability=4", "{}");
             assertThat(made.status()).isEqualTo(201);
             assertThat(made.json().at("/durability/nines").asDouble()).isBetween(4.35, 4.4);

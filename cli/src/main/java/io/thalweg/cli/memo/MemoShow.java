@@ -10,7 +10,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "show", description = "Show a memo and who holds it.", mixinStandardHelpOptions = true)
+@Command(
+        name = "show",
+        description = "Show a memo; thalweg durability of says who holds it.",
+        mixinStandardHelpOptions = true)
 final class MemoShow implements Callable<Integer> {
     @Mixin
     private final Access access = new Access();

@@ -163,7 +163,10 @@ final class ObjectCalls {
         try {
             return MemoId.parse(call.path(parameter));
         } catch (IllegalArgumentException e) {
-            throw new ThalwegException(ErrorCode.NOT_FOUND, "there is no " + call.path(parameter), e);
+            throw new ThalwegException(
+                    ErrorCode.NOT_FOUND,
+                    "there is no " + call.path(parameter) + "; an id has 64 hexadecimal digits",
+                    e);
         }
     }
 

@@ -42,7 +42,9 @@ public final class ObjectForms {
 
     private static void known(JsonNode object, Set<String> names) {
         if (!object.isObject()) {
-            throw new IllegalArgumentException("the body is not a JSON object");
+            throw new IllegalArgumentException("expected a JSON object with any of "
+                    + names.stream().sorted().toList() + ", not "
+                    + object.getNodeType().name().toLowerCase(Locale.ROOT));
         }
         for (String name : object.propertyNames()) {
             if (!names.contains(name)) {
@@ -163,8 +165,11 @@ public final class ObjectForms {
                 return each;
             }
         }
-        throw new IllegalArgumentException(
-                "'" + text + "' is no " + type.getSimpleName().toLowerCase(Locale.ROOT));
+        throw new IllegalArgumentException("'" + text + "' is no "
+                + type.getSimpleName().toLowerCase(Locale.ROOT) + ", expected one of "
+                + Stream.of(type.getEnumConstants())
+                        .map(each -> each.name().toLowerCase(Locale.ROOT))
+                        .toList());
     }
 
     private static void requireName(String what, String name) {
@@ -176,7 +181,7 @@ public final class ObjectForms {
         }
     }
 
-    static Map<String, Object> model(String name, TopicModel model) {
+    static Map<String, Object> model(String name, TopicModel model, double targetNines) {
         Map<String, Object> fields = new TreeMap<>();
         model.fields()
                 .forEach((field, is) -> fields.put(
@@ -189,7 +194,7 @@ public final class ObjectForms {
         reply.put("topic", name);
         reply.put("fields", fields);
         reply.put("relationships", new TreeMap<>(model.relationships()));
-        reply.put("durability", Map.of("target_nines", model.targetNines()));
+        reply.put("durability", Map.of("target_nines", targetNines));
         TopicModel.Policy policy = model.policy();
         reply.put("history", policy.dropsHistory() ? "drop" : "keep");
         reply.put("feeds", policy.feeds());

@@ -85,7 +85,7 @@ final class TopicRoutes {
         JsonNode body = Json.read(call.body(BODY_BYTES_MAX), JsonNode.class);
         MemoId id = topic(call);
         UUID nonce = ObjectCalls.nonce(call);
-        record Put(TopicModel model, String context) {}
+        record Put(Known known, String context) {}
         Put put = calls.<Put>afterContext(call, (objects, _) -> {
             TopicModel before = objects.model(id);
             TopicModel.Policy policy = before == null ? TopicModel.Policy.DEFAULT : before.policy();
@@ -99,12 +99,12 @@ final class TopicRoutes {
             requireWhole(objects, id, wanted.policy());
             try {
                 TopicModel model = objects.topic(call.tenantId(), name, wanted, nonce);
-                return new Put(model, learned(call, objects, id));
+                return new Put(known(call, objects, model), learned(call, objects, id));
             } catch (IllegalArgumentException e) {
                 throw new ThalwegException(ErrorCode.ALREADY_EXISTS, String.valueOf(e.getMessage()), e);
             }
         });
-        call.with(ObjectCalls.CONTEXT, put.context).reply(200, shown(call, id, put.model));
+        call.with(ObjectCalls.CONTEXT, put.context).reply(200, shown(call, id, put.known));
     }
 
     /** A log is fed with whole memos, and follows into whole ones. */
@@ -130,11 +130,27 @@ final class TopicRoutes {
 
     private void get(Call call) throws InterruptedException {
         MemoId id = topic(call);
-        call.reply(200, shown(call, id, calls.slab().<TopicModel>ask((objects, _) -> ObjectCalls.model(objects, id))));
+        call.reply(
+                200,
+                shown(
+                        call,
+                        id,
+                        calls.slab().<Known>ask((objects, _) -> known(call, objects, ObjectCalls.model(objects, id)))));
     }
 
-    private Map<String, Object> shown(Call call, MemoId topic, TopicModel model) {
-        Map<String, Object> reply = ObjectForms.model(call.path("topic"), model);
+    /** @param targetNines the topic's own, its tenant's, or the usual one */
+    private record Known(TopicModel model, double targetNines) {}
+
+    private static Known known(Call call, Objects objects, TopicModel model) {
+        TopicModel ofAll = objects.model(Objects.topicId(call.tenantId(), TopicModel.DEFAULTS));
+        return new Known(
+                model,
+                model.policy().target().orElse(ofAll == null ? TopicModel.TARGET_NINES_DEFAULT : ofAll.targetNines()));
+    }
+
+    private Map<String, Object> shown(Call call, MemoId topic, Known known) {
+        TopicModel model = known.model;
+        Map<String, Object> reply = ObjectForms.model(call.path("topic"), model, known.targetNines);
         List<Map<String, Object>> all = new ArrayList<>();
         for (Ties.Status tie : ties.of(call.tenantId(), topic, model.policy())) {
             Map<String, Object> shown = new LinkedHashMap<>();
