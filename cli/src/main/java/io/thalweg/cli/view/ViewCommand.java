@@ -21,7 +21,6 @@ import picocli.CommandLine.Command;
             ViewRetry.class,
             ViewSkip.class,
             ViewRepair.class,
-            ViewOptions.class,
             ViewActivate.class,
             ViewRollBack.class,
             ViewRewind.class,

@@ -32,8 +32,7 @@ import org.jspecify.annotations.Nullable;
  * row changed, in order, and one who follows costs the view's writer nothing, nor do ten thousand. It ends when nobody follows any more.
  * Thread-safe.
  *
- * <p>A moment is known by the newest step of each partition of these, and by whose they are, as text {@code state/partition:step,…}: what it shows depends on
- * nothing else. Where another state of the view has taken over, a moment of the one before is none of this path's.
+ * <p>A state is known by the newest step of each partition of these, as text {@code partition:step,…}: what it shows depends on nothing else.
  */
 final class LiveSelect {
     /** Most values that a path may find, and their bytes as JSON. */
@@ -51,9 +50,6 @@ final class LiveSelect {
 
     private static final Duration GLANCE = Duration.ofSeconds(1);
     private static final int STEPS = 256;
-
-    /** Of the identifier of a state, in the name of a moment: there are few states of a view. */
-    private static final int STATE_DIGITS = 8;
 
     private final RunningView view;
     private final IndexSelect select;
@@ -118,16 +114,11 @@ final class LiveSelect {
         return read.values;
     }
 
-    private String id(Map<Integer, Long> steps) {
+    private static String id(Map<Integer, Long> steps) {
         StringBuilder id = new StringBuilder();
         steps.forEach((partition, step) ->
                 id.append(id.isEmpty() ? "" : ",").append(partition).append(':').append(step));
-        return ofState() + id;
-    }
-
-    /** What moments of the view's state begin with. */
-    private String ofState() {
-        return view.steps().id().value().toString().substring(0, STATE_DIGITS) + "/";
+        return id.toString();
     }
 
     // --- who follows
@@ -214,8 +205,7 @@ final class LiveSelect {
     /** The steps that a moment is named by; refused when it is none of this path's. */
     private List<Long> steps(String id) {
         Map<Integer, Long> steps = new TreeMap<>();
-        String its = ofState();
-        for (String each : (id.startsWith(its) ? id.substring(its.length()) : "").split(",", -1)) {
+        for (String each : id.split(",", -1)) {
             if (!each.matches("\\d{1,9}:\\d{1,18}")) {
                 throw new ThalwegException(ErrorCode.SEQUENCE_GONE, "'" + id + "' names no moment of this path");
             }

@@ -5,7 +5,7 @@ import io.thalweg.model.StreamId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.server.routing.Shards;
 import io.thalweg.view.java.View;
-import io.thalweg.view.java.run.ChangeLog;
+import io.thalweg.view.java.run.BehindException;
 import io.thalweg.view.java.run.Outbox;
 import io.thalweg.view.java.run.Partition;
 import io.thalweg.view.java.run.Streams;
@@ -74,7 +74,6 @@ final class RunningPartition {
     private final List<Thread> watches = new ArrayList<>();
     private final Thread thread;
     private volatile boolean paused;
-    private volatile boolean held;
     private volatile boolean stopped;
     private volatile boolean behind;
 
@@ -107,9 +106,7 @@ final class RunningPartition {
                 around.time(),
                 around.listener(),
                 around.calls(),
-                around.queries(),
-                around.ahead(),
-                around.tuning());
+                around.queries());
         this.paused = paused;
         this.shards = shards;
         this.streams = streams;
@@ -138,16 +135,6 @@ final class RunningPartition {
 
     void pause(boolean wanted) {
         paused = wanted;
-        wake.release();
-    }
-
-    /** Has it take in nothing more of its logs, so that what is under way comes to its end; or go on. */
-    void hold(boolean wanted) {
-        held = wanted;
-        Partition now = partition;
-        if (now != null) {
-            now.hold(wanted);
-        }
         wake.release();
     }
 
@@ -186,7 +173,7 @@ final class RunningPartition {
                 if (stopped) {
                     return;
                 }
-                behind = e instanceof ChangeLog.BehindException;
+                behind = e instanceof BehindException;
                 LOG.warn("partition {} of view {} begins again from its steps", number, name, e);
                 calm();
                 publish(State.FAILED, e.toString());
@@ -217,7 +204,6 @@ final class RunningPartition {
         calm();
         Partition now = new Partition(wiring, around);
         partition = now;
-        now.hold(held);
         now.onWake(wake::release);
         watch(wiring);
         Outbox outbox = now.outbox();

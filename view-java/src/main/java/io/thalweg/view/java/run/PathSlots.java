@@ -1,4 +1,4 @@
-package io.thalweg.view.java.query;
+package io.thalweg.view.java.run;
 
 import io.thalweg.index.IndexKeys;
 import io.thalweg.index.OpenIndex;
