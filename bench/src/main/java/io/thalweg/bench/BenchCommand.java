@@ -15,6 +15,7 @@ import picocli.CommandLine.Command;
             JavaViewsBench.class,
             RestartBench.class,
             ShardsBench.class,
+            GrowBench.class,
             KillBench.class,
             MemosBench.class
         })

@@ -1,5 +1,6 @@
 package io.thalweg.raft;
 
+import io.thalweg.ports.fault.FaultDoor;
 import io.thalweg.shard.Consensus;
 import io.thalweg.shard.CopyIn;
 import io.thalweg.shard.Entry;
@@ -128,6 +129,7 @@ final class ReplicaStateMachine extends BaseStateMachine {
     @Override
     public CompletableFuture<Void> flush(long index) {
         try {
+            FaultDoor.beforeForce();
             directory.forceIfChanged();
             return CompletableFuture.allOf();
         } catch (IOException e) {
