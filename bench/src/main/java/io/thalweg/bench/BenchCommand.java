@@ -15,7 +15,6 @@ import picocli.CommandLine.Command;
             JavaViewsBench.class,
             RestartBench.class,
             ShardsBench.class,
-            GrowBench.class,
             KillBench.class,
             MemosBench.class
         })

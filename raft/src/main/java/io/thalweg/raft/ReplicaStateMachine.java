@@ -1,6 +1,5 @@
 package io.thalweg.raft;
 
-import io.thalweg.ports.fault.FaultDoor;
 import io.thalweg.shard.Consensus;
 import io.thalweg.shard.CopyIn;
 import io.thalweg.shard.Entry;
@@ -129,7 +128,6 @@ final class ReplicaStateMachine extends BaseStateMachine {
     @Override
     public CompletableFuture<Void> flush(long index) {
         try {
-            FaultDoor.beforeForce();
             directory.forceIfChanged();
             return CompletableFuture.allOf();
         } catch (IOException e) {

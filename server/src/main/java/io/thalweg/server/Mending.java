@@ -47,9 +47,6 @@ final class Mending implements Consumer<CorruptionException> {
     private static final long FIRST_PAUSE_MS = 1_000;
     private static final long PAUSE_MS_MAX = 60_000;
 
-    /** With pauses that are twice as long each time, four tries. */
-    private static final long PATIENT_MS = 8_000;
-
     private final Path shards;
     private final List<HostedShard> open;
     private final Peers peers;
@@ -104,8 +101,7 @@ final class Mending implements Consumer<CorruptionException> {
                 continue;
             }
             Optional<HostedShard> home = home(file);
-            boolean isPatient = pause == null || pause.ms < PATIENT_MS;
-            if (home.isEmpty() || isOver(home.get(), each.getValue(), isPatient)) {
+            if (home.isEmpty() || isOver(home.get(), each.getValue())) {
                 found.remove(file);
                 pauses.remove(file);
             } else {
@@ -122,29 +118,10 @@ final class Mending implements Consumer<CorruptionException> {
                 .findFirst();
     }
 
-    /**
-     * Whether there is nothing more to do about it here.
-     *
-     * @param isPatient whether what may help in a moment is waited for, before the replica is given up
-     */
-    private boolean isOver(HostedShard home, CorruptionException damage, boolean isPatient)
-            throws InterruptedException {
+    /** Whether there is nothing more to do about it here. */
+    private boolean isOver(HostedShard home, CorruptionException damage) throws InterruptedException {
         if (home.shard().failure().isPresent()) {
             return true;
-        }
-        boolean mayHelp = false;
-        try {
-            if (home.shard().doWithout(damage.file())) {
-                mended.increment();
-                LOG.warn(
-                        "{}, which was damaged, is not needed any more: a snapshot covers all that was in it: {}",
-                        damage.file(),
-                        damage.getMessage());
-                return true;
-            }
-        } catch (IOException e) {
-            mayHelp = true;
-            LOG.warn("{} cannot be done without yet: {}", damage.file(), e.getMessage());
         }
         List<ClusterNode> others = new ArrayList<>();
         List<Member> members =
@@ -177,11 +154,10 @@ final class Mending implements Consumer<CorruptionException> {
             } catch (CorruptionException e) {
                 LOG.warn("node {} is of no help: {}", other.id(), e.getMessage());
             } catch (IOException | ThalwegException e) {
-                mayHelp = true;
                 LOG.warn("{} is not mended yet: node {}: {}", damage.file(), other.id(), e.getMessage());
             }
         }
-        return !(mayHelp && isPatient) && giveUp(home, members, damage);
+        return giveUp(home, members, damage);
     }
 
     private static ThalwegException silent(String node, Exception e) {

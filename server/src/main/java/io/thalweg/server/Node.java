@@ -39,7 +39,6 @@ import io.thalweg.server.duties.Duty;
 import io.thalweg.server.duties.LostNodes;
 import io.thalweg.server.duties.NodesDuty;
 import io.thalweg.server.duties.PlacementDuty;
-import io.thalweg.server.duties.Scrub;
 import io.thalweg.server.duties.UsageMeter;
 import io.thalweg.server.http.Detour;
 import io.thalweg.server.http.HttpDoor;
@@ -200,7 +199,7 @@ public final class Node implements Readiness, AutoCloseable {
             Optional<Supplier<ClusterNodes>> roster = peers.map(Peers::nodes);
             space = new DiskSpace(disk, data, options.diskFreeBytesMin());
             space.measure();
-            ShardSet set = parts.opened("shards", ShardSet.open(options, disk, clock, space, peers, comebacks));
+            ShardSet set = parts.opened("shards", ShardSet.open(options, disk, clock, space, peers));
             NodeSecrets secrets = cluster.isEmpty()
                     ? foundSecrets.complete()
                     : beginsAlone ? foundSecrets.completeToShare() : foundSecrets.shared();
@@ -363,8 +362,7 @@ public final class Node implements Readiness, AutoCloseable {
                 placement.openShards();
             }
             Map<String, Handler> handlers = new HashMap<>(TestActions.all());
-            Scrub scrub = NodeDuties.scrub(options.scrub(), set, damages, registry);
-            handlers.putAll(StoreActions.all(shards.hosted(), scrub));
+            handlers.putAll(StoreActions.all(shards.hosted()));
             handlers.putAll(ClusterActions.all(moves, options.id(), peers.isEmpty()));
             Actions actions = Actions.open(
                     new FileDisk(), data.resolve("agent").resolve("actions"), clock, handlers, ActionForms::arguments);
@@ -391,7 +389,7 @@ public final class Node implements Readiness, AutoCloseable {
                             actions,
                             peers,
                             rates,
-                            NodeDuties.ofDisk(scrub, set, space, peers))));
+                            NodeDuties.ofDisk(options.scrub(), set, space, damages, peers, registry))));
             ReplicaUses uses =
                     new ReplicaUses(duties, ofShards, keeper, javaViews, ledgerPorts, administration, registry);
             shards.hosted().forEach(uses::beginDuties);

@@ -176,9 +176,6 @@ final class Replicas {
             if (!isWanted || here.filter(home -> !isDamaged(home)).isPresent()) {
                 lost.over(shard);
             }
-            if (!isWanted && here.isEmpty()) {
-                comebacks.replaced(shard);
-            }
             if (isWanted && here.isEmpty()) {
                 join(shard);
             } else if (!isWanted && here.isPresent() && isOut(here.get())) {
@@ -319,9 +316,6 @@ final class Replicas {
             }
             isEnding = true;
             LOG.error("the directory's replica has halted here: the node begins again");
-            set.open().stream()
-                    .filter(home -> home.number() != Bounds.DIRECTORY_SHARD && isDamaged(home))
-                    .forEach(home -> comebacks.waits(home.number()));
             ends.beginAgain();
         }
     }

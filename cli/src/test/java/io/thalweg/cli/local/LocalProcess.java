@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -23,9 +22,6 @@ final class LocalProcess implements AutoCloseable {
     private final Path data;
     private final ReadyProcess process;
     private final JsonNode ready;
-
-    /** More options for JVMs that are started again. */
-    private String jvm = "";
 
     /** Processes of nodes and slabs by id, the newest of each. */
     private final Map<String, ProcessHandle> children = new ConcurrentHashMap<>();
@@ -44,44 +40,13 @@ final class LocalProcess implements AutoCloseable {
 
     /** Starts it; returns when all of it serves. */
     static LocalProcess start(Path data, String... options) throws IOException {
-        return start(data, "", options);
-    }
-
-    /** The same with a door for faults in the processes ({@link #fault}), those that are started again, too. */
-    static LocalProcess startWithFaults(Path data, String... options) throws IOException {
-        LocalProcess local = start(data, faultsOf(data), options);
-        local.jvm = faultsOf(data);
-        return local;
-    }
-
-    private static String faultsOf(Path data) {
-        return " -Dthalweg.test.faults=" + data.resolveSibling("faults");
-    }
-
-    /** Has a fault in a node's newest process from now on; none with nothing. */
-    void fault(String id, String said) throws IOException {
-        ProcessHandle handle = children.get(id);
-        if (handle != null) {
-            Path folder = Files.createDirectories(data.resolveSibling("faults"));
-            Path fresh = Files.writeString(folder.resolve("fresh"), said);
-            Files.move(fresh, folder.resolve(Long.toString(handle.pid())), StandardCopyOption.ATOMIC_MOVE);
-        }
-    }
-
-    /** The same with a program that knows no version of orders behind this one; what is started again later knows all. */
-    static LocalProcess startOlder(Path data, int version, String... options) throws IOException {
-        return start(data, " -Dthalweg.test.version=" + version, options);
-    }
-
-    private static LocalProcess start(Path data, String jvm, String[] options) throws IOException {
         List<String> command = new ArrayList<>(List.of(LAUNCHER.toString(), "local", "--data", data.toString()));
         command.addAll(Arrays.asList(options));
-        ProcessBuilder builder = new ProcessBuilder(command);
-        builder.environment().merge("THALWEG_JAVA_OPTS", jvm, String::concat);
         try {
             return new LocalProcess(
                     data,
-                    ReadyProcess.start(builder, data.resolveSibling("local.log"), NodesByHand.PATIENCE));
+                    ReadyProcess.start(
+                            new ProcessBuilder(command), data.resolveSibling("local.log"), NodesByHand.PATIENCE));
         } catch (IOException e) {
             throw new IOException(e.getMessage() + "\n" + logs(data), e);
         }
@@ -175,7 +140,6 @@ final class LocalProcess implements AutoCloseable {
                 kind,
                 "--config",
                 data.resolve(id).resolve(kind + ".conf").toString());
-        command.environment().merge("THALWEG_JAVA_OPTS", jvm, String::concat);
         ReadyProcess started =
                 ReadyProcess.start(command, data.resolve(id).resolve(kind + ".log"), NodesByHand.PATIENCE);
         children.put(id, started.handle());

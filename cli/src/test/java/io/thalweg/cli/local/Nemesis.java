@@ -10,7 +10,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * What happens to the processes of a cluster, in them, and on the ways between them, by seed: deaths without warning of one, of a majority, of all; sleeps from which a
+ * What happens to the processes of a cluster, and on the ways between them, by seed: deaths without warning of one, of a majority, of all; sleeps from which a
  * leader wakes up deposed without knowing it; both at once; partitions of each shape, with loss in one direction, too, and delay. Each fault ends with all nodes
  * running, and reaching each other. One thread.
  */
@@ -25,13 +25,12 @@ final class Nemesis {
         KILL_ALL,
         /** Nobody hears one, and it hears nobody. */
         CUT_OFF_ONE,
-        /** Two do not hear each other, and the third hears both, and its clock is a day ahead. */
+        /** Two do not hear each other, and the third hears both. */
         CUT_ONE_LINK,
         /** One hears nobody, and is heard. */
         DEAFEN_ONE,
         /** One hears everybody, and is not heard. */
         MUTE_ONE,
-        /** What goes to and from one is late, and another's disk is slow. */
         SLOW_ONE;
 
         /**
@@ -44,8 +43,6 @@ final class Nemesis {
     }
 
     private static final Duration SLOW = Duration.ofMillis(150);
-    private static final Duration SLOW_DISK = Duration.ofMillis(200);
-    private static final Duration AHEAD = Duration.ofDays(1);
 
     private final LocalProcess local;
     private final PeerLinks links;
@@ -75,26 +72,13 @@ final class Nemesis {
                     aWhile();
                 });
             case CUT_OFF_ONE -> parted(nodes, links::cut, links::cut);
-            case CUT_ONE_LINK ->
-                inside(nodes.getLast(), "ahead = " + AHEAD.toSeconds(), () ->
-                        parted(nodes.subList(0, 2), links::cut, links::cut));
+            case CUT_ONE_LINK -> parted(nodes.subList(0, 2), links::cut, links::cut);
             case DEAFEN_ONE -> parted(nodes, (_, _) -> {}, links::cut);
             case MUTE_ONE -> parted(nodes, links::cut, (_, _) -> {});
-            case SLOW_ONE ->
-                inside(nodes.getLast(), "force = " + SLOW_DISK.toMillis(), () -> parted(nodes, this::slow, this::slow));
+            case SLOW_ONE -> parted(nodes, this::slow, this::slow);
         }
         if (fault == Fault.PAUSE_ONE_WHILE_ANOTHER_DIES) {
             local.startAgain(nodes.get(1));
-        }
-    }
-
-    /** While a node has a fault that comes by the door for tests. */
-    private void inside(String node, String fault, Meanwhile meanwhile) throws Exception {
-        local.fault(node, fault);
-        try {
-            meanwhile.happens();
-        } finally {
-            local.fault(node, "");
         }
     }
 

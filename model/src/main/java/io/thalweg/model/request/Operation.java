@@ -33,10 +33,9 @@ public enum Operation {
 
     /**
      * The newest version of what is in orders and files that this program knows. Version 1 has tokens by which nodes join a cluster, version 2 versions in
-     * the orders of shards, version 3 logs that name views. Tests of mixed versions have a process know less, by the system property {@code
-     * thalweg.test.version}.
+     * the orders of shards, version 3 logs that name views.
      */
-    public static final int VERSION_NEWEST = Math.min(3, Integer.getInteger("thalweg.test.version", 3));
+    public static final int VERSION_NEWEST = 3;
 
     private static final Operation[] BY_NUMBER = new Operation[96];
 
@@ -88,7 +87,7 @@ public enum Operation {
     /** The operation with this number; throws {@link MalformedException} if there is none. */
     public static Operation ofNumber(int number) {
         Operation operation = number >= 0 && number < BY_NUMBER.length ? BY_NUMBER[number] : null;
-        if (operation == null || operation.since > VERSION_NEWEST) {
+        if (operation == null) {
             throw new MalformedException("operation " + number + " is unknown");
         }
         return operation;
