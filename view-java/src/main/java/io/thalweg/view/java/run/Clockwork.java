@@ -50,6 +50,9 @@ final class Clockwork {
     /** Whether this leader has counted the timers itself. */
     private boolean counted;
 
+    /** Of those that are counted: one that rings is not to come any more, though it goes only when what it does has succeeded. */
+    private int ringing;
+
     Clockwork(Partition partition, Wiring wiring, int timersMax) {
         this.partition = partition;
         this.wiring = wiring;
@@ -114,10 +117,16 @@ final class Clockwork {
                     event.replay() && partition.positions().wasOver(due.getKey().at());
             var what = new StepWork.Taken(
                     TIMER, due.getKey().number(), event.payload().value(), null, replay);
-            boolean on = partition.run(what, work, step -> {
-                step.key(event.key(), true);
-                fire(step, event);
-            });
+            ringing = 1;
+            boolean on;
+            try {
+                on = partition.run(what, work, step -> {
+                    step.key(event.key(), true);
+                    fire(step, event);
+                });
+            } finally {
+                ringing = 0;
+            }
             if (!on) {
                 return;
             }
@@ -144,12 +153,12 @@ final class Clockwork {
     void schedule(String timer, String key, Instant at, byte[] payload, boolean replay) {
         var count = count();
         Long known = count.get();
-        long toCome = known == null || (known >= timersMax && !counted) ? recount() : known;
-        if (toCome >= timersMax) {
-            throw new IllegalStateException("timer " + timer + " cannot be set: " + toCome
+        long all = known == null || (known - ringing >= timersMax && !counted) ? recount() : known;
+        if (all - ringing >= timersMax) {
+            throw new IllegalStateException("timer " + timer + " cannot be set: " + (all - ringing)
                     + " timers of the partition are to come, and at most " + timersMax + " may" + Wiring.userLine());
         }
-        count.set(toCome + 1);
+        count.set(all + 1);
         timers().at(Maps.key(new TimerKey(at, partition.positions().nextNumber())))
                 .set(new TimerEvent(timer, key, new Bytes(payload), replay));
     }

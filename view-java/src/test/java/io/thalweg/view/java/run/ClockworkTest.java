@@ -25,6 +25,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -116,6 +117,32 @@ class ClockworkTest {
         now = now.plus(Duration.ofHours(2));
         process(partition);
         assertThat(rung(partition)).isEqualTo(6);
+    }
+
+    /** A timer that rings is to come no more, so that one which sets the next one goes on for ever, also where there are as many as may be. */
+    @Test
+    void aTimerThatSetsItsSuccessorDoesSoWhereThereIsNoRoomForOneMore() {
+        Partition partition = lead(view -> {
+            view.index(RUNG);
+            AtomicReference<Source.Timer<String>> again = new AtomicReference<>();
+            again.set(view.timer("again", Codec.text(), (step, text) -> {
+                step.index(RUNG).at(Maps.key(step.key())).update(before -> before == null ? 1 : before + 1);
+                step.schedule(again.get(), step.now().plus(Duration.ofHours(1)), text);
+            }));
+            view.log("alarms", Codec.text(), (step, text) -> {
+                for (int i = 0; i < TIMERS_MAX; i++) {
+                    step.schedule(again.get(), step.now().plus(Duration.ofHours(1)), text);
+                }
+            });
+        });
+        append("alarms", "all");
+        process(partition);
+        for (int hour = 1; hour <= 3; hour++) {
+            now = now.plus(Duration.ofHours(1));
+            process(partition);
+            assertThat(partition.parked()).isEmpty();
+            assertThat(rung(partition)).isEqualTo((long) hour * TIMERS_MAX);
+        }
     }
 
     /** As an older program leaves it, which sets timers, and lets them ring, without counting. */
