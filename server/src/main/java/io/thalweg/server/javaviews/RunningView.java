@@ -248,15 +248,7 @@ final class RunningView {
     Moment moment() {
         long endNs = System.nanoTime() + SETTLING.toNanos();
         while (true) {
-            Moment raw = Moment.of(store.store());
-            Moment settled = null;
-            try {
-                settled = Settled.of(raw, space(), partitions.size());
-            } finally {
-                if (settled == null) {
-                    raw.close();
-                }
-            }
+            Moment settled = settledOrNone(Moment.of(store.store()));
             if (settled != null) {
                 return settled;
             }
@@ -280,14 +272,7 @@ final class RunningView {
      * @throws ThalwegException {@code INVALID_REQUEST} when its partitions are so far apart that a batch is in it partly
      */
     Moment settled(Moment raw) {
-        Moment settled = null;
-        try {
-            settled = Settled.of(raw, space(), partitions.size());
-        } finally {
-            if (settled == null) {
-                raw.close();
-            }
-        }
+        Moment settled = settledOrNone(raw);
         if (settled == null) {
             throw new ThalwegException(
                     ErrorCode.INVALID_REQUEST,
@@ -295,6 +280,19 @@ final class RunningView {
                             + " moment; choose a time");
         }
         return settled;
+    }
+
+    /** Null, and the raw one closed, when a batch that counts is in it partly. */
+    private @Nullable Moment settledOrNone(Moment raw) {
+        Moment settled = null;
+        try {
+            settled = Settled.of(raw, space(), partitions.size());
+            return settled;
+        } finally {
+            if (settled == null) {
+                raw.close();
+            }
+        }
     }
 
     /** How far the inputs are taken in some state of its cells. */
