@@ -50,7 +50,8 @@ public final class ReadyProcess implements AutoCloseable {
         Process process = Children.watched(
                 command.redirectError(Redirect.appendTo(log.toFile())).start());
         CompletableFuture<String> ready = new CompletableFuture<>();
-        Thread.ofVirtual().name("ready-line").start(() -> read(process, ready));
+        // Not a virtual thread: a pipe is read as a file is, which holds the carrier until the process ends.
+        Thread.ofPlatform().daemon().name("ready-line").start(() -> read(process, ready));
         try {
             return new ReadyProcess(process, log, ready.get(patience.toMillis(), TimeUnit.MILLISECONDS));
         } catch (ExecutionException | TimeoutException e) {

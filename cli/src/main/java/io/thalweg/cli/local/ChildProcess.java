@@ -44,7 +44,8 @@ final class ChildProcess implements AutoCloseable {
                         launcher.toString(), kind, "--while-input-lasts", "--config", file.toString())
                 .redirectError(Redirect.appendTo(log(kind, file).toFile()));
         ChildProcess child = new ChildProcess(kind, id, file, builder.start());
-        Thread.ofVirtual().name("ready-" + id).start(child::readLines);
+        // Not a virtual thread: a pipe is read as a file is, which holds the carrier until the process ends.
+        Thread.ofPlatform().daemon().name("ready-" + id).start(child::readLines);
         return child;
     }
 

@@ -186,7 +186,7 @@ final class NodesByHand implements AutoCloseable {
     /** What comes of a process, which is ended when nothing does. */
     private static String inTime(Process process, Callable<String> said) throws IOException {
         FutureTask<String> task = new FutureTask<>(said);
-        Thread.ofVirtual().start(task);
+        Thread.ofPlatform().daemon().start(task);
         try {
             return task.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException | InterruptedException e) {
