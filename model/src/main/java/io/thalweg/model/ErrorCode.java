@@ -53,7 +53,9 @@ public enum ErrorCode {
     /** The disk that a write would go to is nearly full; what is stored can be read, and deleted. */
     DISK_FULL(44, Kind.UNAVAILABLE),
     /** What memos said was dropped, as their topic's policy has it. */
-    MEMO_GONE(50, Kind.GONE);
+    MEMO_GONE(50, Kind.GONE),
+    /** A change of an object that is known to be deleted. */
+    OBJECT_DELETED(51, Kind.CONFLICT);
 
     /** What a caller should do about it; a door maps this to its own status codes. */
     public enum Kind {

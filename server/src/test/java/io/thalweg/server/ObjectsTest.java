@@ -84,6 +84,10 @@ class ObjectsTest {
             assertThat(client.get("/objects/" + tom).json().get("deleted").asBoolean())
                     .isTrue();
             assertThat(client.get("/topics/cats/objects").json().get("objects")).isEmpty();
+            Client.Answer late = client.patch("/objects/" + tom, "{\"set\":{\"name\":\"Tim\"}}");
+            assertThat(late.status()).isEqualTo(409);
+            assertThat(late.text()).contains("object_deleted");
+            assertThat(client.delete("/objects/" + tom).status()).isEqualTo(200);
         }
     }
 
@@ -388,6 +392,12 @@ class ObjectsTest {
                             .text())
                     .contains("control characters");
             assertThat(client.put("/topics/cats", "{\"relationships\":{\"home\":\"\"}}")
+                            .status())
+                    .isEqualTo(400);
+            assertThat(client.put("/topics/cats", "{\"relationships\":{\"page\":\"cats\"}}")
+                            .text())
+                    .contains("'page' is a parameter of queries");
+            assertThat(client.put("/topics/cats", "{\"fields\":{\"limit\":{\"type\":\"text\",\"indexed\":true}}}")
                             .status())
                     .isEqualTo(400);
             assertThat(client.get("/topics/cats/objects?name=Tom&name=Thomas").status())

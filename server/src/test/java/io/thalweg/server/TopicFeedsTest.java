@@ -7,6 +7,7 @@ import io.thalweg.memo.Head;
 import io.thalweg.memo.MemoId;
 import io.thalweg.memo.context.Context;
 import io.thalweg.memo.object.TopicModel;
+import io.thalweg.model.LogId;
 import io.thalweg.server.feeds.Feeds;
 import io.thalweg.server.routing.HostedShard;
 import io.thalweg.server.slab.Ties;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ThrowingRunnable;
@@ -234,6 +236,26 @@ class TopicFeedsTest {
                 assertThat(tie.get("state").asString()).isEqualTo("stopped");
                 assertThat(tie.get("reason").asString()).contains("add it to the model");
             });
+        }
+    }
+
+    @Test
+    void aLogThatIsNotThereOrLetsGoOfItsEventsIsRefused(@TempDir Path data) throws Exception {
+        try (TestNode node = new TestNode(data)) {
+            Client client = node.client();
+            String brief = client.post("/logs", "{\"name\":\"brief\",\"retention\":{\"max_age_seconds\":60}}")
+                    .json()
+                    .get("log_id")
+                    .asString();
+            for (String way : List.of("feeds", "follows")) {
+                Client.Answer nowhere =
+                        client.put("/topics/cats", "{\"" + way + "\":\"" + new LogId(UUID.randomUUID()) + "\"}");
+                assertThat(nowhere.status()).isEqualTo(400);
+                assertThat(nowhere.text()).contains("'" + way + "': there is no log");
+                assertThat(client.put("/topics/cats", "{\"" + way + "\":\"" + brief + "\"}")
+                                .text())
+                        .contains("has a retention");
+            }
         }
     }
 

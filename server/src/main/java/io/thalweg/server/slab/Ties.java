@@ -2,6 +2,7 @@ package io.thalweg.server.slab;
 
 import io.thalweg.directory.Directory;
 import io.thalweg.directory.Log;
+import io.thalweg.directory.Retention;
 import io.thalweg.memo.MemoId;
 import io.thalweg.memo.object.TopicModel;
 import io.thalweg.model.LogId;
@@ -72,6 +73,20 @@ public final class Ties {
     /** There is no such tie any more. */
     public void ended(Tie tie) {
         known.remove(tie);
+    }
+
+    /** Why a topic of the tenant cannot be tied to a log; empty when nothing that is known here stands against it. */
+    public Optional<String> against(TenantId tenant, LogId log) {
+        if (shards.isEmpty()) {
+            return Optional.empty(); // a slab without shards knows no logs
+        }
+        Optional<Log> there = directory.get().log(tenant, log);
+        if (there.isEmpty()) {
+            return Optional.of("there is no log " + log);
+        }
+        return there.get().retention().equals(Retention.FOREVER)
+                ? Optional.empty()
+                : Optional.of("log " + log + " has a retention; one that is tied to a topic keeps its events");
     }
 
     /** All ties of a topic, partition by partition. */

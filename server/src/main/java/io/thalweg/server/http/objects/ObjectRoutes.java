@@ -64,7 +64,8 @@ final class ObjectRoutes {
                         .sends(ObjectCalls.CONTEXT, Shape.text(), "What the caller knows now.")
                         .sends(504, ObjectCalls.CONTEXT, Shape.text(), "What the caller knows now.")
                         .answers(200, "The change.", "ObjectWritten")
-                        .refuses(409, "The Idempotency-Key was used for another change of the object.")
+                        .refuses(
+                                409, "The object is deleted, or the Idempotency-Key was used for another change of it.")
                         .refuses(504, "What the context knows did not come, or the nines were not reached, in time.")
                         .to(this::patch),
                 Route.delete("/objects/{object_id}")
@@ -167,9 +168,14 @@ final class ObjectRoutes {
             TopicModel model = ObjectCalls.model(objects, history.topic());
             TopicRights.requireWrite(call, model);
             Memo before = call.header("Idempotency-Key") == null ? null : repeated(objects, id, nonce);
-            Memo memo = before != null
-                    ? before
-                    : objects.edit(history, ObjectCalls.checked(() -> Edit.of(nonce, wanted.changes(model))));
+            List<Change> changes = before != null ? List.of() : ObjectCalls.checked(() -> wanted.changes(model));
+            if (history.projection().isDeleted()
+                    && changes.stream().anyMatch(each -> !(each instanceof Change.Delete))) {
+                throw new ThalwegException(
+                        ErrorCode.OBJECT_DELETED, "object " + id + " is deleted, for ever: no change of it would show");
+            }
+            Memo memo =
+                    before != null ? before : objects.edit(history, ObjectCalls.checked(() -> Edit.of(nonce, changes)));
             Head head = Head.of(memo.id());
             return new Made(
                     memo,

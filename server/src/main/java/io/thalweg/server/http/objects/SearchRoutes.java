@@ -27,6 +27,7 @@ import java.util.NavigableSet;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The objects of a topic: found by their indexed fields, and told of as they change. */
@@ -85,6 +86,24 @@ final class SearchRoutes {
 
     private static MemoId topic(Call call) {
         return ObjectCalls.checked(() -> Objects.topicId(call.tenantId(), call.path("topic")));
+    }
+
+    /** Refuses what objects are found by when a query could not name it. */
+    static void requireFindable(TopicModel model) {
+        Stream.concat(
+                        model.fields().entrySet().stream()
+                                .filter(field -> field.getValue().indexed())
+                                .map(Map.Entry::getKey),
+                        model.relationships().keySet().stream())
+                .filter(OURS::contains)
+                .findFirst()
+                .ifPresent(name -> {
+                    throw new ThalwegException(
+                            ErrorCode.INVALID_REQUEST,
+                            "'" + name + "' is a parameter of queries, so that no indexed field and no relationship"
+                                    + " can be called so; nor can one be called any of "
+                                    + OURS.stream().sorted().toList());
+                });
     }
 
     /** What the caller asks of a field, or of a relationship. */

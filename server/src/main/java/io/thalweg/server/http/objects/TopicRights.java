@@ -11,6 +11,7 @@ import io.thalweg.model.LogId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.server.auth.Principal;
 import io.thalweg.server.http.Call;
+import io.thalweg.server.slab.Ties;
 import java.util.Set;
 
 /**
@@ -46,17 +47,22 @@ final class TopicRights {
         };
     }
 
-    /** Whoever ties a topic to a log reaches that log himself. */
-    static void requireLogs(Call call, TopicModel.Policy before, TopicModel.Policy after) {
-        requireLog(call, "feeds", before.feeds(), after.feeds());
-        requireLog(call, "follows", before.follows(), after.follows());
+    /** Whoever ties a topic to a log reaches that log himself, and it keeps its events. */
+    static void requireLogs(Call call, Ties ties, TopicModel.Policy before, TopicModel.Policy after) {
+        requireLog(call, ties, "feeds", before.feeds(), after.feeds());
+        requireLog(call, ties, "follows", before.follows(), after.follows());
     }
 
-    private static void requireLog(Call call, String what, String before, String after) {
-        if (!after.isEmpty()
-                && !after.equals(before)
-                && !call.principal().authority().reaches(LogId.parse(after))) {
+    private static void requireLog(Call call, Ties ties, String what, String before, String after) {
+        if (after.isEmpty() || after.equals(before)) {
+            return;
+        }
+        LogId log = LogId.parse(after);
+        if (!call.principal().authority().reaches(log)) {
             throw new ThalwegException(ErrorCode.FORBIDDEN, "'" + what + "' is a log that the caller does not reach");
         }
+        ties.against(call.tenantId(), log).ifPresent(why -> {
+            throw new ThalwegException(ErrorCode.INVALID_REQUEST, "'" + what + "': " + why);
+        });
     }
 }

@@ -95,7 +95,8 @@ final class TopicRoutes {
                 TopicRights.requireRead(call, before);
             }
             TopicModel wanted = ObjectCalls.checked(() -> ObjectForms.model(body, policy));
-            TopicRights.requireLogs(call, policy, wanted.policy());
+            SearchRoutes.requireFindable(wanted);
+            TopicRights.requireLogs(call, ties, policy, wanted.policy());
             requireWhole(objects, id, wanted.policy());
             try {
                 TopicModel model = objects.topic(call.tenantId(), name, wanted, nonce);
