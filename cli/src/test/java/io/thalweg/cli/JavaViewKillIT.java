@@ -18,7 +18,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** A real node with a view in Java, killed under load: what the view counted equals a recount of its log. */
+/**
+ * A real node with a view in Java, killed under load, and while other versions of it process the log again beside the one that answers: what the view
+ * counted equals a recount of its log.
+ */
 class JavaViewKillIT {
     private static final int KILLS = 2;
     private static final int LINES = 150;
@@ -62,6 +65,17 @@ class JavaViewKillIT {
         return node;
     }
 
+    private void awaitTakeover() throws Exception {
+        JsonNode view = ask("GET", "/views/words", "");
+        for (long end = System.nanoTime() + 60_000_000_000L;
+                !view.get("candidate").isNull() || view.get("partitions").isEmpty();
+                Thread.sleep(50)) {
+            assertThat(System.nanoTime()).as("in time: %s", view).isLessThan(end);
+            view = ask("GET", "/views/words", "");
+        }
+        assertThat(view.get("active_version").asInt()).isGreaterThan(1);
+    }
+
     @Test
     void whatAViewCountedEqualsARecountOfItsLogHoweverOftenTheNodeWasKilled() throws Exception {
         ReadyProcess node = start();
@@ -76,6 +90,13 @@ class JavaViewKillIT {
                         : log;
             }
             for (int kill = 0; kill < KILLS; kill++) {
+                HttpResponse<String> beside = send(
+                        "PUT",
+                        "/views/words?class=io.thalweg.examples.WordCount&way=replay&partitions=" + (4 - kill),
+                        ExamplesJar.bytes());
+                assertThat(beside.statusCode())
+                        .as("deployed, or one takes over from another still: %s", beside.body())
+                        .isIn(200, 503);
                 String path = "/logs/" + log + "/append";
                 ReadyProcess victim = node;
                 Thread killer = Thread.ofVirtual().start(() -> {
@@ -102,6 +123,7 @@ class JavaViewKillIT {
                 killer.join();
                 node = start();
             }
+            awaitTakeover();
             Map<String, Long> recounted = new TreeMap<>();
             String position = "";
             while (true) {

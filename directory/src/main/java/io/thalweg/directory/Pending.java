@@ -52,10 +52,10 @@ public record Pending(
         return new Pending(version, tenant, null, ledger, null, wants.byShard());
     }
 
-    /** A log that is to be in the place of another, which is not to be any more. */
-    public static Pending replace(long version, TenantId tenant, Log log, Log gone) {
+    /** A log that is to be in the place of others, which are not to be any more. */
+    public static Pending replace(long version, TenantId tenant, Log log, List<Log> gone) {
         Wants wants = new Wants();
-        wants.each(gone, Want.DropStream::new);
+        gone.forEach(each -> wants.each(each, Want.DropStream::new));
         wants.each(log, Want.HaveStream::new);
         return new Pending(version, tenant, log, null, null, wants.byShard());
     }

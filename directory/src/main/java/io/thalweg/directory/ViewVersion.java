@@ -1,7 +1,9 @@
 package io.thalweg.directory;
 
 import io.thalweg.directory.View.Skip;
+import io.thalweg.model.LogId;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One deployment of a view.
@@ -10,8 +12,14 @@ import java.util.List;
  * @param skipped events that this version does not process, sorted, at most {@link #MAX_SKIPPED}: those that the view skipped
  *     when this version was deployed, and those at which this version was parked
  * @param deployedNs nanoseconds since 1970
+ * @param state of a view in Java: the log of the steps that made the indexes on which it runs; null for that of the view, see {@link View#state}
  */
-public record ViewVersion(int number, ViewCode code, List<Skip> skipped, long deployedNs) {
+public record ViewVersion(
+        int number,
+        ViewCode code,
+        List<Skip> skipped,
+        long deployedNs,
+        @Nullable LogId state) {
     /** Events that one version may skip. */
     public static final int MAX_SKIPPED = 10_000;
 
@@ -19,7 +27,16 @@ public record ViewVersion(int number, ViewCode code, List<Skip> skipped, long de
         skipped = List.copyOf(skipped);
     }
 
+    /** One on the state of the view. */
+    public ViewVersion(int number, ViewCode code, List<Skip> skipped, long deployedNs) {
+        this(number, code, skipped, deployedNs, null);
+    }
+
     public ViewVersion withSkipped(List<Skip> changed) {
-        return new ViewVersion(number, code, changed, deployedNs);
+        return new ViewVersion(number, code, changed, deployedNs, state);
+    }
+
+    ViewVersion withState(@Nullable LogId other) {
+        return new ViewVersion(number, code, skipped, deployedNs, other);
     }
 }

@@ -41,6 +41,10 @@ final class DirectoryPropertyTest {
         Set<Class<?>> elsewhere = Set.of( // JavaViewRulesTest, LogSplitTest and FullNamesTest have them
                 DirectoryCommand.CreateLogWith.class,
                 DirectoryCommand.DeployJavaView.class,
+                DirectoryCommand.DeployBeside.class,
+                DirectoryCommand.ChangeViewOptions.class,
+                DirectoryCommand.NoteRepair.class,
+                DirectoryCommand.ConfirmTakeover.class,
                 DirectoryCommand.RebuildView.class,
                 DirectoryCommand.SplitLog.class,
                 DirectoryCommand.NameFull.class,

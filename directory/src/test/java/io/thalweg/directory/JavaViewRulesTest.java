@@ -104,6 +104,127 @@ final class JavaViewRulesTest {
     }
 
     @Test
+    void aVersionBesideHasAStateThatIsKeptAsLongAsSomebodyMayGoBackToIt() {
+        fixture.tenant(1);
+        fixture.done(tenant, OPERATOR, new DirectoryCommand.AllowJavaViews(true));
+        fixture.done(tenant, OPERATOR, deploy(VIEW, 5, "social"));
+        beside(6, 4, "a.C");
+        assertThat(view().active()).as("the one before goes on").isEqualTo(1);
+        assertThat(view().candidate()).isEqualTo(2);
+        assertThat(view().states()).containsExactly(logId(5), logId(6));
+        requireSaved();
+        assertThat(fixture.refusal(tenant, OPERATOR, new DirectoryCommand.RebuildView(VIEW, logId(9))))
+                .as("what it follows")
+                .contains(ErrorCode.INVALID_REQUEST);
+        beside(7, 8, "a.D");
+        assertThat(view().candidate()).isEqualTo(3);
+        assertThat(fixture.directory().log(tenant, logId(6)))
+                .as("dropped for the next")
+                .isEmpty();
+        assertThat(fixture.directory().log(tenant, logId(7)).orElseThrow().partitions())
+                .isEqualTo(8 * View.JAVA_STREAMS);
+        fixture.done(tenant, OPERATOR, new DirectoryCommand.ActivateVersion(VIEW, 3));
+        assertThat(view().log()).isEqualTo(logId(7));
+        assertThat(view().states()).containsExactly(logId(7), logId(5));
+        requireSaved();
+        requireNothingGoesBeforeItIsConfirmed();
+
+        fixture.done(tenant, OPERATOR, new DirectoryCommand.RollBackView(VIEW));
+        assertThat(view().active()).as("until the other is where it is").isEqualTo(3);
+        assertThat(view().candidate()).isEqualTo(1);
+        fixture.done(tenant, OPERATOR, new DirectoryCommand.RollBackView(VIEW));
+        assertThat(view().candidate()).as("taken back").isEqualTo(0);
+        assertThat(view().states()).as("and its state is still there").containsExactly(logId(7), logId(5));
+        fixture.done(tenant, OPERATOR, new DirectoryCommand.RollBackView(VIEW));
+        fixture.done(tenant, OPERATOR, new DirectoryCommand.ActivateVersion(VIEW, 1));
+        fixture.done(tenant, OPERATOR, new DirectoryCommand.ConfirmTakeover(VIEW, 1));
+        assertThat(view().log()).isEqualTo(logId(5));
+        assertThat(view().previous()).isEqualTo(3);
+
+        fixture.done(
+                tenant, OPERATOR, new DirectoryCommand.DeployVersion(VIEW, code(fixture.upload(tenant, 1), "a.E")));
+        assertThat(view().states()).as("on the state of the one before it").containsExactly(logId(5));
+        assertThat(fixture.directory().log(tenant, logId(7))).isEmpty();
+        fixture.done(tenant, OPERATOR, new DirectoryCommand.RollBackView(VIEW));
+        assertThat(view().active()).as("at once").isEqualTo(1);
+        beside(8, 4, "a.F");
+        fixture.done(tenant, OPERATOR, new DirectoryCommand.ActivateVersion(VIEW, view().candidate()));
+        fixture.done(tenant, OPERATOR, new DirectoryCommand.ConfirmTakeover(VIEW, view().active()));
+        fixture.done(tenant, OPERATOR, new DirectoryCommand.RebuildView(VIEW, logId(9)));
+        assertThat(view().states()).as("one that begins anew is alone").containsExactly(logId(9));
+        assertThat(view().previous()).isEqualTo(0);
+        requireSaved();
+        fixture.done(tenant, OPERATOR, new DirectoryCommand.DeleteView(VIEW));
+        assertThat(fixture.directory().tenant(tenant).orElseThrow().logs()).hasSize(3);
+    }
+
+    /** Until somebody says that the state of version 3 answers, that of version 1 may be the one that does. */
+    private void requireNothingGoesBeforeItIsConfirmed() {
+        assertThat(view().takingOver()).isTrue();
+        for (DirectoryCommand command : List.of(
+                new DirectoryCommand.DeployVersion(VIEW, code(fixture.upload(tenant, 1), "a.X")),
+                new DirectoryCommand.DeployBeside(VIEW, logId(20), 4, code(fixture.upload(tenant, 1), "a.X")),
+                new DirectoryCommand.RebuildView(VIEW, logId(20)))) {
+            assertThat(fixture.refusal(tenant, OPERATOR, command))
+                    .as("%s", command)
+                    .contains(ErrorCode.UNAVAILABLE);
+        }
+        fixture.done(tenant, OPERATOR, new DirectoryCommand.RollBackView(VIEW));
+        assertThat(view().active()).isEqualTo(1);
+        assertThat(view().previous()).isEqualTo(3);
+        assertThat(view().states()).containsExactly(logId(5), logId(7));
+        assertThat(fixture.refusal(tenant, OPERATOR, new DirectoryCommand.ConfirmTakeover(VIEW, 3)))
+                .as("decided otherwise meanwhile")
+                .contains(ErrorCode.INVALID_REQUEST);
+        requireSaved();
+        fixture.done(tenant, OPERATOR, new DirectoryCommand.RollBackView(VIEW));
+        fixture.done(tenant, OPERATOR, new DirectoryCommand.ConfirmTakeover(VIEW, 3));
+        assertThat(view().takingOver()).isFalse();
+        assertThat(view().states()).containsExactly(logId(7), logId(5));
+        assertThat(fixture.refusal(tenant, OPERATOR, new DirectoryCommand.ConfirmTakeover(VIEW, 3)))
+                .contains(ErrorCode.INVALID_REQUEST);
+    }
+
+    private void beside(int steps, int partitions, String className) {
+        fixture.done(
+                tenant,
+                OPERATOR,
+                new DirectoryCommand.DeployBeside(
+                        VIEW, logId(steps), partitions, code(fixture.upload(tenant, 1), className)));
+    }
+
+    private void requireSaved() {
+        assertThat(DirectoryFixture.load(fixture.save())
+                        .current()
+                        .tenant(tenant)
+                        .orElseThrow()
+                        .javaView("social"))
+                .contains(view());
+    }
+
+    @Test
+    void optionsAreWithinTheirBoundsAndKept() {
+        fixture.tenant(1);
+        fixture.done(tenant, OPERATOR, new DirectoryCommand.AllowJavaViews(true));
+        fixture.done(tenant, OPERATOR, deploy(VIEW, 5, "social"));
+        ViewOptions options =
+                new ViewOptions(ViewOptions.OnPoison.DEAD_LETTERS, 7, 16, 60_000, 5_000L, ViewOptions.TakeOver.MANUAL);
+        fixture.done(tenant, OPERATOR, new DirectoryCommand.ChangeViewOptions(VIEW, options));
+        assertThat(view().options()).isEqualTo(options);
+        requireSaved();
+        for (ViewOptions wrong : List.of(
+                new ViewOptions(null, 0, null, null, null, null),
+                new ViewOptions(null, null, 5_000, null, null, null),
+                new ViewOptions(null, null, null, 10, null, null),
+                new ViewOptions(null, null, null, null, 1L, null))) {
+            assertThat(fixture.refusal(tenant, OPERATOR, new DirectoryCommand.ChangeViewOptions(VIEW, wrong)))
+                    .contains(ErrorCode.INVALID_REQUEST);
+        }
+        assertThat(view().options()).isEqualTo(options);
+        fixture.done(tenant, OPERATOR, new DirectoryCommand.NoteRepair(VIEW, "skip", "all"));
+    }
+
+    @Test
     void theOperatorAloneLetsATenantDeployAndASnapshotKnows() {
         fixture.tenant(1);
         fixture.done(tenant, OPERATOR, new DirectoryCommand.AllowJavaViews(true));
@@ -133,6 +254,13 @@ final class JavaViewRulesTest {
         for (DirectoryCommand command : List.of(
                 new DirectoryCommand.DeployJavaView(VIEW, logId(1), "v", 4, -1, code(3, "a.B$C")),
                 new DirectoryCommand.RebuildView(VIEW, logId(2)),
+                new DirectoryCommand.DeployBeside(VIEW, logId(2), 16, code(3, "a.B$C")),
+                new DirectoryCommand.ChangeViewOptions(VIEW, ViewOptions.NONE),
+                new DirectoryCommand.ChangeViewOptions(
+                        VIEW,
+                        new ViewOptions(ViewOptions.OnPoison.PARK, 3, 16, 500, 1_000L, ViewOptions.TakeOver.AUTOMATIC)),
+                new DirectoryCommand.NoteRepair(VIEW, "edit", "partition 3"),
+                new DirectoryCommand.ConfirmTakeover(VIEW, 7),
                 new DirectoryCommand.AllowJavaViews(true),
                 new DirectoryCommand.CreateLogWith(logId(3), "x", 2, logId(1), new Retention(5, 6)))) {
             assertThat(DirectoryRequest.decode(DirectoryRequest.encode(OPERATOR, command))

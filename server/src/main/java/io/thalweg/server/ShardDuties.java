@@ -27,16 +27,16 @@ record ShardDuties(
         RetentionSweep retention = new RetentionSweep(
                 administration,
                 home,
-                stream -> Math.min(views.neededFrom(stream), javaViews.neededFrom(stream)),
+                stream -> Math.min(views.neededFrom(stream), javaViews.kept().neededFrom(stream)),
                 clock);
-        StepTrim steps = javaViews.trim(home);
+        StepTrim steps = javaViews.kept().trim(home);
         ExpiryPulse expiry = new ExpiryPulse(home.shard(), home.ledgers(), clock);
         Feeds feeds = new Feeds(administration::directory, home, slab, ties);
         VersionDuty version = new VersionDuty(administration::directory, home.shard());
         return List.of(
                 new Duty("version of shard " + home.number(), VersionDuty.EVERY, leads, version::step),
                 new Duty("retention of shard " + home.number(), RetentionSweep.EVERY, leads, retention::sweep),
-                new Duty("steps of shard " + home.number(), javaViews.trimEvery(), leads, steps::sweep),
+                new Duty("steps of shard " + home.number(), javaViews.kept().trimEvery(), leads, steps::sweep),
                 new Duty("expiry of shard " + home.number(), EXPIRY_EVERY, leads, expiry::step),
                 new Duty("feeds of shard " + home.number(), Feeds.EVERY, leads, feeds::step));
     }

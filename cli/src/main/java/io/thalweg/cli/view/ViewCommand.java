@@ -21,6 +21,7 @@ import picocli.CommandLine.Command;
             ViewRetry.class,
             ViewSkip.class,
             ViewRepair.class,
+            ViewOptions.class,
             ViewActivate.class,
             ViewRollBack.class,
             ViewRewind.class,

@@ -59,6 +59,17 @@ final class ViewDeploy implements Callable<Integer> {
                             + " and by the version of today, and show which answers and index entries would differ.")
     private @Nullable Integer dryRun;
 
+    @Option(
+            names = "--replay",
+            paramLabel = "all|kept",
+            arity = "0..1",
+            fallbackValue = "all",
+            description =
+                    "The view goes on while this version processes its logs again beside it, into indexes of its own,"
+                            + " and takes over when it is where the view is. all: refused when not all events are kept;"
+                            + " kept: those that are. --partitions may be others than the view has.")
+    private @Nullable String replay;
+
     @Option(names = "--replace", description = "The view exists: deploy this as its next version.")
     private boolean replace;
 
@@ -105,16 +116,33 @@ final class ViewDeploy implements Callable<Integer> {
             HttpResponse<byte[]> response = api.send(
                     "PUT",
                     "/views/" + Api.escape(view) + "?class=" + Api.escape(className)
-                            + (partitions == null ? "" : "&partitions=" + partitions),
+                            + (partitions == null ? "" : "&partitions=" + partitions)
+                            + way(),
                     BodyPublishers.ofFile(jar),
                     Map.of("Content-Type", "application/java-archive"));
             JsonNode reply = Api.JSON.readTree(response.body());
+            long candidate = reply.path("candidate_version").asLong(0);
             output.say(
-                    "deployed " + view + " version "
-                            + reply.path("active_version").asLong(),
+                    candidate == 0
+                            ? "deployed " + view + " version "
+                                    + reply.path("active_version").asLong()
+                            : "deployed " + view + " version " + candidate + " beside version "
+                                    + reply.path("active_version").asLong()
+                                    + "; it takes over when it is where that is, see thalweg view status " + view,
                     reply);
             return 0;
         }
+    }
+
+    private String way() {
+        if (replay == null) {
+            return "";
+        }
+        return switch (replay) {
+            case "all" -> "&way=replay";
+            case "kept" -> "&way=replay_kept";
+            default -> throw new Failure("--replay is all or kept, not " + replay);
+        };
     }
 
     private int rehearse(String view, String className, Path jar, int events) throws Exception {

@@ -30,6 +30,8 @@ final class ViewStatus implements Callable<Integer> {
                             Column.of("events a second", "events_per_second"),
                             Column.of("version", "active_version"),
                             Column.of("candidate", "candidate_version"),
+                            Column.of("candidate is", "candidate.state"),
+                            Column.of("it waits, since", "candidate.reason"),
                             Column.of("version before", "previous_version"),
                             Column.of("missing", "missing"),
                             Column.of("world", "world").inside("versions", "active"),

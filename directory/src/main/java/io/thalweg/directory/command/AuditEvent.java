@@ -5,6 +5,7 @@ import io.thalweg.directory.Bounds;
 import io.thalweg.directory.Retention;
 import io.thalweg.directory.TenantLimits;
 import io.thalweg.directory.ViewCode;
+import io.thalweg.directory.ViewOptions;
 import io.thalweg.directory.command.DirectoryCommand.AcceptInvitation;
 import io.thalweg.directory.command.DirectoryCommand.ActivateVersion;
 import io.thalweg.directory.command.DirectoryCommand.AllowJavaViews;
@@ -13,7 +14,9 @@ import io.thalweg.directory.command.DirectoryCommand.ChangePassword;
 import io.thalweg.directory.command.DirectoryCommand.ChangeRetention;
 import io.thalweg.directory.command.DirectoryCommand.ChangeRole;
 import io.thalweg.directory.command.DirectoryCommand.ChangeTenantLimits;
+import io.thalweg.directory.command.DirectoryCommand.ChangeViewOptions;
 import io.thalweg.directory.command.DirectoryCommand.Confirm;
+import io.thalweg.directory.command.DirectoryCommand.ConfirmTakeover;
 import io.thalweg.directory.command.DirectoryCommand.CreateInvitation;
 import io.thalweg.directory.command.DirectoryCommand.CreateKey;
 import io.thalweg.directory.command.DirectoryCommand.CreateLedger;
@@ -24,10 +27,12 @@ import io.thalweg.directory.command.DirectoryCommand.CreateUser;
 import io.thalweg.directory.command.DirectoryCommand.DeleteLog;
 import io.thalweg.directory.command.DirectoryCommand.DeleteTenant;
 import io.thalweg.directory.command.DirectoryCommand.DeleteView;
+import io.thalweg.directory.command.DirectoryCommand.DeployBeside;
 import io.thalweg.directory.command.DirectoryCommand.DeployJavaView;
 import io.thalweg.directory.command.DirectoryCommand.DeployVersion;
 import io.thalweg.directory.command.DirectoryCommand.DeployView;
 import io.thalweg.directory.command.DirectoryCommand.NameFull;
+import io.thalweg.directory.command.DirectoryCommand.NoteRepair;
 import io.thalweg.directory.command.DirectoryCommand.OpenShards;
 import io.thalweg.directory.command.DirectoryCommand.PauseView;
 import io.thalweg.directory.command.DirectoryCommand.RebuildView;
@@ -103,6 +108,10 @@ public final class AuditEvent {
             case SplitLog _ -> "log.split";
             case DeployView _ -> "view.deploy";
             case DeployVersion _ -> "view.deploy_version";
+            case DeployBeside _ -> "view.deploy_beside";
+            case ChangeViewOptions _ -> "view.options";
+            case NoteRepair _ -> "view.repair";
+            case ConfirmTakeover _ -> "view.took_over";
             case ActivateVersion _ -> "view.activate";
             case RollBackView _ -> "view.roll_back";
             case PauseView _ -> "view.pause";
@@ -205,6 +214,17 @@ public final class AuditEvent {
                 json.text("view_id", c.view().toString());
                 code(c.code(), json);
             }
+            case DeployBeside c -> {
+                json.text("view_id", c.view().toString()).number("partitions", c.partitions());
+                code(c.code(), json);
+            }
+            case ChangeViewOptions c ->
+                options(c.options(), json.text("view_id", c.view().toString()));
+            case ConfirmTakeover c -> json.text("view_id", c.view().toString()).number("version", c.version());
+            case NoteRepair c ->
+                json.text("view_id", c.view().toString())
+                        .text("repair", c.action())
+                        .text("events", c.events());
             case ActivateVersion c -> json.text("view_id", c.view().toString()).number("version", c.version());
             case RollBackView c -> json.text("view_id", c.view().toString());
             case PauseView c -> json.text("view_id", c.view().toString());
@@ -241,6 +261,28 @@ public final class AuditEvent {
 
     private static void retention(Retention retention, JsonText json) {
         json.number("max_age_seconds", retention.maxAgeSeconds()).number("max_bytes", retention.maxBytes());
+    }
+
+    /** Those that are said; the others are as the class says, or as they are unless said. */
+    private static void options(ViewOptions options, JsonText json) {
+        if (options.onPoison() != null) {
+            json.text("on_poison", options.onPoison().text());
+        }
+        if (options.attempts() != null) {
+            json.number("attempts", options.attempts());
+        }
+        if (options.stepInputs() != null) {
+            json.number("step_inputs", options.stepInputs());
+        }
+        if (options.patienceMs() != null) {
+            json.number("patience_ms", options.patienceMs());
+        }
+        if (options.stepsKept() != null) {
+            json.number("steps_kept", options.stepsKept());
+        }
+        if (options.takeOver() != null) {
+            json.text("take_over", options.takeOver().text());
+        }
     }
 
     /** The component's digest is no secret: it says which code ran. */

@@ -6,6 +6,7 @@ import io.thalweg.directory.Parts;
 import io.thalweg.directory.PasswordHash;
 import io.thalweg.directory.Role;
 import io.thalweg.directory.SecretHash;
+import io.thalweg.directory.ViewOptions;
 import io.thalweg.directory.cluster.ClusterCodec;
 import io.thalweg.directory.command.DirectoryCommand.AcceptInvitation;
 import io.thalweg.directory.command.DirectoryCommand.ActivateVersion;
@@ -15,7 +16,9 @@ import io.thalweg.directory.command.DirectoryCommand.ChangePassword;
 import io.thalweg.directory.command.DirectoryCommand.ChangeRetention;
 import io.thalweg.directory.command.DirectoryCommand.ChangeRole;
 import io.thalweg.directory.command.DirectoryCommand.ChangeTenantLimits;
+import io.thalweg.directory.command.DirectoryCommand.ChangeViewOptions;
 import io.thalweg.directory.command.DirectoryCommand.Confirm;
+import io.thalweg.directory.command.DirectoryCommand.ConfirmTakeover;
 import io.thalweg.directory.command.DirectoryCommand.CreateInvitation;
 import io.thalweg.directory.command.DirectoryCommand.CreateKey;
 import io.thalweg.directory.command.DirectoryCommand.CreateLedger;
@@ -26,10 +29,12 @@ import io.thalweg.directory.command.DirectoryCommand.CreateUser;
 import io.thalweg.directory.command.DirectoryCommand.DeleteLog;
 import io.thalweg.directory.command.DirectoryCommand.DeleteTenant;
 import io.thalweg.directory.command.DirectoryCommand.DeleteView;
+import io.thalweg.directory.command.DirectoryCommand.DeployBeside;
 import io.thalweg.directory.command.DirectoryCommand.DeployJavaView;
 import io.thalweg.directory.command.DirectoryCommand.DeployVersion;
 import io.thalweg.directory.command.DirectoryCommand.DeployView;
 import io.thalweg.directory.command.DirectoryCommand.NameFull;
+import io.thalweg.directory.command.DirectoryCommand.NoteRepair;
 import io.thalweg.directory.command.DirectoryCommand.OpenShards;
 import io.thalweg.directory.command.DirectoryCommand.PauseView;
 import io.thalweg.directory.command.DirectoryCommand.RebuildView;
@@ -168,6 +173,15 @@ final class CommandCodec {
                 out.u8(18).uuid(c.view().value());
                 Parts.write(c.code(), out);
             }
+            case DeployBeside c -> {
+                out.u8(47).uuid(c.view().value()).uuid(c.steps().value()).i32(c.partitions());
+                Parts.write(c.code(), out);
+            }
+            case ChangeViewOptions c ->
+                c.options().write(out.u8(48).uuid(c.view().value()));
+            case NoteRepair c ->
+                out.u8(49).uuid(c.view().value()).text(c.action()).text(c.events());
+            case ConfirmTakeover c -> out.u8(50).uuid(c.view().value()).i32(c.version());
             case ActivateVersion c -> out.u8(19).uuid(c.view().value()).i32(c.version());
             case RollBackView c -> out.u8(20).uuid(c.view().value());
             case PauseView c -> out.u8(21).uuid(c.view().value());
@@ -235,6 +249,10 @@ final class CommandCodec {
             case 44 -> new SplitLog(log(in), in.i32(), in.i32(), in.i32());
             case 45 -> new ChangeCluster(ClusterCodec.readChange(in));
             case 46 -> new NameFull(log(in), Parts.readNames(in, Bounds.MAX_FULL));
+            case 47 -> new DeployBeside(view(in), log(in), in.i32(), Parts.readCode(in));
+            case 48 -> new ChangeViewOptions(view(in), ViewOptions.read(in));
+            case 49 -> new NoteRepair(view(in), name(in), Parts.text(in, Bounds.MAX_REASON_BYTES));
+            case 50 -> new ConfirmTakeover(view(in), in.i32());
             case 28 -> new OpenShards(in.i32());
             case 29 -> readConfirm(in);
             default -> throw new MalformedException("directory command " + number + " is unknown");

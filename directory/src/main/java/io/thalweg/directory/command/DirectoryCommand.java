@@ -10,6 +10,7 @@ import io.thalweg.directory.Role;
 import io.thalweg.directory.SecretHash;
 import io.thalweg.directory.TenantLimits;
 import io.thalweg.directory.ViewCode;
+import io.thalweg.directory.ViewOptions;
 import io.thalweg.directory.cluster.ClusterChange;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.KeyId;
@@ -30,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  * INVALID_REQUEST} for values out of their bounds.
  */
 public sealed interface DirectoryCommand {
+    /** The version of the cluster that brought states of views beside each other. */
+    int VERSION_OF_STATES = 4;
+
     /** The version of the cluster that brought it: a program that knows only what was before cannot read it. 0 for what was always there. */
     default int since() {
         return 0;
@@ -189,6 +193,51 @@ public sealed interface DirectoryCommand {
     record DeployVersion(ViewId view, ViewCode code) implements DirectoryCommand {}
 
     /**
+     * Member without limits, of a tenant that may. The next version of a view in Java, as its candidate, with a state of its own; an earlier candidate is dropped.
+     *
+     * @param steps the log that is made for its steps
+     * @param partitions of the state, which may be others than those of the active one
+     */
+    record DeployBeside(ViewId view, LogId steps, int partitions, ViewCode code) implements DirectoryCommand {
+        @Override
+        public int since() {
+            return VERSION_OF_STATES;
+        }
+    }
+
+    /** Member without limits. What may be changed of a view in Java that runs; all of it at once. */
+    record ChangeViewOptions(ViewId view, ViewOptions options) implements DirectoryCommand {
+        @Override
+        public int since() {
+            return VERSION_OF_STATES;
+        }
+    }
+
+    /**
+     * Member without limits. Says in the audit that parked events of a view in Java are about to be repaired; changes nothing.
+     *
+     * @param action what is done with them
+     * @param events which ones, in words; at most {@link Bounds#MAX_REASON_BYTES}
+     */
+    record NoteRepair(ViewId view, String action, String events) implements DirectoryCommand {
+        @Override
+        public int since() {
+            return VERSION_OF_STATES;
+        }
+    }
+
+    /**
+     * Operator only (the node that leads a view in Java). The state of the active version answers; until then nothing of the view's states goes. {@code
+     * INVALID_REQUEST} when another version is active by now.
+     */
+    record ConfirmTakeover(ViewId view, int version) implements DirectoryCommand {
+        @Override
+        public int since() {
+            return VERSION_OF_STATES;
+        }
+    }
+
+    /**
      * Member; the node, as operator, when a candidate has caught up. The candidate takes over and the active version becomes
      * the previous one. {@code INVALID_REQUEST} for a version that is not the candidate (any more).
      */
@@ -196,7 +245,8 @@ public sealed interface DirectoryCommand {
 
     /**
      * Member. Undoes the newest deployment: drops the candidate if there is one, and otherwise exchanges the active and the
-     * previous version. {@code INVALID_REQUEST} with neither.
+     * previous version; of a view in Java whose previous version has a state of its own, makes that the candidate, which takes over when it has caught up. {@code
+     * INVALID_REQUEST} with neither. While one state takes over from another, both stay, and the version before is active again.
      */
     record RollBackView(ViewId view) implements DirectoryCommand {}
 

@@ -22,6 +22,7 @@ import io.thalweg.directory.User;
 import io.thalweg.directory.View;
 import io.thalweg.directory.View.Skip;
 import io.thalweg.directory.View.Wanted;
+import io.thalweg.directory.ViewOptions;
 import io.thalweg.directory.ViewVersion;
 import io.thalweg.directory.Want;
 import io.thalweg.directory.cluster.ClusterCodec;
@@ -49,7 +50,8 @@ import java.util.Optional;
  * twice and nothing names what is not there.
  *
  * <pre>
- * directory := format:u8 (7, or 8 if the cluster has a version; two more if a log names views) version:i64 dataShards:i32 tenants pending placement cluster
+ * directory := format:u8 (7, or 8 if the cluster has a version; 2 more if a log names views, 4 if a view in Java has states or options) version:i64 dataShards:i32
+ *              tenants pending placement cluster
  * tenants   := count:i32 tenant*
  * tenant    := id name createdNs limits reserved usage componentsFrom javaViews:bool logs ledgers views keys users invitations
  * logs, …   := count:i32 item*
@@ -60,17 +62,23 @@ import java.util.Optional;
  * cluster   := see {@link ClusterCodec}
  * </pre>
  *
- * Of a log {@code full:bool [count:i32 name*]} comes last from format 9 on. Format 6 had no {@code cluster}. Format 3 had no {@code javaViews}. Format 2, before shards confirmed, had one shard and nothing pending. Format 1, before there were ledgers, had no {@code ledgers}, neither
+ * Of a log {@code full:bool [count:i32 name*]} comes last from format 9 on. From format 11 on each version of a view says its state, and the view its options and whether it is taking over. Format 6 had no {@code cluster}. Format 3 had no {@code javaViews}. Format 2, before shards confirmed, had one shard and nothing pending. Format 1, before there were ledgers, had no {@code ledgers}, neither
  * in tenants nor in keys. All are still read.
  */
 final class StateCodec {
-    private static final int FORMAT = 10;
+    private static final int FORMAT = 12;
 
     /** The newest that is written as long as no log names views. */
     private static final int FORMAT_WITHOUT_FULL = 8;
 
     /** From a format without names to the same with them. */
     private static final int WITH_FULL = 2;
+
+    /** The newest that is written as long as no view has states or options. */
+    private static final int FORMAT_WITHOUT_STATES = 10;
+
+    /** From a format with neither to the same with both. */
+    private static final int WITH_STATES = 4;
 
     /** Written as long as the cluster has no version, for nodes that know no later one. */
     private static final int FORMAT_WITHOUT_VERSION = 7;
@@ -106,8 +114,11 @@ final class StateCodec {
         boolean named = directory.tenants().stream()
                 .flatMap(tenant -> tenant.logs().stream())
                 .anyMatch(log -> log.full() != null);
+        boolean beside = directory.tenants().stream()
+                .flatMap(tenant -> tenant.views().stream())
+                .anyMatch(view -> view.hasStates() || !view.options().equals(ViewOptions.NONE));
         return (directory.cluster().version() > 0 ? FORMAT_WITHOUT_FULL : FORMAT_WITHOUT_VERSION)
-                + (named ? WITH_FULL : 0);
+                + (beside ? WITH_STATES : named ? WITH_FULL : 0);
     }
 
     /** Reads a directory back, and with it its shard's half of placement. */
@@ -134,7 +145,7 @@ final class StateCodec {
             placement.load(in);
         }
         if (format > FORMAT_WITHOUT_CLUSTER) {
-            boolean isVersioned = format == FORMAT_WITHOUT_FULL || format == FORMAT_WITHOUT_FULL + WITH_FULL;
+            boolean isVersioned = format == FORMAT_WITHOUT_FULL || format == FORMAT_WITHOUT_STATES || format == FORMAT;
             draft.put(ClusterCodec.readState(in, isVersioned));
         }
         return draft.toDirectory(version);
@@ -156,7 +167,7 @@ final class StateCodec {
         out.i32(tenant.ledgers().size());
         tenant.ledgers().forEach(ledger -> write(ledger, out));
         out.i32(tenant.views().size());
-        tenant.views().forEach(view -> write(view, out));
+        tenant.views().forEach(view -> write(view, out, format > FORMAT_WITHOUT_STATES));
         out.i32(tenant.keys().size());
         tenant.keys().forEach(key -> write(key, out));
         out.i32(tenant.users().size());
@@ -193,7 +204,7 @@ final class StateCodec {
             tenant = draft.put(tenant, ledger);
         }
         for (int left = in.count(16); left > 0; left--) {
-            View view = readView(in);
+            View view = readView(in, format > FORMAT_WITHOUT_STATES);
             require(
                     view.isJava() || tenant.source(view.log()).isPresent(),
                     "a view follows a log or ledger that its tenant does not have");
@@ -339,7 +350,7 @@ final class StateCodec {
         draft.put(new Pending(version, tenant, log, ledger, split, wants));
     }
 
-    private static void write(View view, BinaryWriter out) {
+    private static void write(View view, BinaryWriter out, boolean states) {
         out.uuid(view.id().value())
                 .uuid(view.log().value())
                 .text(view.name())
@@ -355,11 +366,22 @@ final class StateCodec {
             out.i32(version.skipped().size());
             version.skipped().forEach(skip -> out.i32(skip.partition()).i64(skip.sequence()));
             out.i64(version.deployedNs());
+            LogId state = version.state();
+            if (states) {
+                out.bool(state != null);
+                if (state != null) {
+                    out.uuid(state.value());
+                }
+            }
         }
         out.i64(view.createdNs());
+        if (states) {
+            view.options().write(out);
+            out.bool(view.takingOver());
+        }
     }
 
-    private static View readView(BinaryReader in) {
+    private static View readView(BinaryReader in, boolean states) {
         ViewId id = new ViewId(in.uuid());
         LogId log = new LogId(in.uuid());
         String name = text(in);
@@ -368,8 +390,24 @@ final class StateCodec {
         int candidate = in.i32();
         int previous = in.i32();
         int latest = in.i32();
-        List<ViewVersion> versions = readVersions(in);
-        View view = new View(id, log, name, wanted, active, candidate, previous, latest, versions, in.i64());
+        List<ViewVersion> versions = readVersions(in, states);
+        long createdNs = in.i64();
+        ViewOptions options = states ? ViewOptions.read(in) : ViewOptions.NONE;
+        String fault = options.fault();
+        require(fault == null, "view " + id + ": " + fault);
+        View view = new View(
+                id,
+                log,
+                name,
+                wanted,
+                active,
+                candidate,
+                previous,
+                latest,
+                versions,
+                createdNs,
+                options,
+                states && in.bool());
         require(
                 view.version(active).isPresent()
                         && (candidate == 0 || view.version(candidate).isPresent())
@@ -379,10 +417,15 @@ final class StateCodec {
         return view;
     }
 
-    private static List<ViewVersion> readVersions(BinaryReader in) {
+    private static List<ViewVersion> readVersions(BinaryReader in, boolean states) {
         List<ViewVersion> versions = new ArrayList<>();
         for (int left = in.count(ContentHash.BYTES); left > 0; left--) {
-            ViewVersion version = new ViewVersion(in.i32(), Parts.readCode(in), readSkipped(in), in.i64());
+            ViewVersion version = new ViewVersion(
+                    in.i32(),
+                    Parts.readCode(in),
+                    readSkipped(in),
+                    in.i64(),
+                    states && in.bool() ? new LogId(in.uuid()) : null);
             require(
                     versions.isEmpty()
                             ? version.number() > 0

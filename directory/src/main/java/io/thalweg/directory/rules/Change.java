@@ -113,8 +113,8 @@ public final class Change {
         }
     }
 
-    /** Has a log made in the place of one that is its tenant's no more. */
-    void replace(Log log, Log gone) {
+    /** Has a log made in the place of some that are their tenant's no more. */
+    void replace(Log log, List<Log> gone) {
         decide(Pending.replace(version, tenantId, log, gone));
     }
 

@@ -21,6 +21,7 @@ import io.thalweg.directory.command.DirectoryCommand.RollBackView;
 import io.thalweg.directory.command.DirectoryCommand.SkipEvent;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.Limits;
+import io.thalweg.model.LogId;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.model.ViewId;
@@ -28,6 +29,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /** What may happen to views and their versions. */
 final class ViewRules {
@@ -81,10 +83,27 @@ final class ViewRules {
                 "view " + view.name() + " is " + (view.isJava() ? "in Java" : "a component") + " and stays that");
         if (view.isJava()) {
             JavaViewRules.requireAllowed(tenant);
+            JavaViewRules.requireSettled(view);
         }
+        // A view in Java has one state that its versions share, so that there is nothing to catch up with.
+        View next = withNext(view, command.code(), view.hasStates() ? view.log() : null, change.nowNs);
+        int number = next.latest();
+        View after = view.isJava()
+                ? next.withVersions(number, 0, view.active(), number, next.versions())
+                : next.withVersions(view.active(), number, view.previous(), number, next.versions());
+        change.draft.put(tenant, after);
+        if (view.isJava()) {
+            JavaViewRules.dropUnused(change, view, after);
+        }
+        releaseComponents(change);
+        change.viewVersion = number;
+    }
+
+    /** The view with one version more, which is neither active nor a candidate yet. */
+    static View withNext(View view, ViewCode code, @Nullable LogId state, long nowNs) {
         int number = Math.addExact(view.latest(), 1);
         List<ViewVersion> versions = new ArrayList<>(view.versions());
-        versions.add(new ViewVersion(number, command.code(), inherited(view), change.nowNs));
+        versions.add(new ViewVersion(number, code, inherited(view), nowNs, state));
         if (versions.size() > View.MAX_VERSIONS) {
             versions.remove(versions.stream()
                     .filter(old ->
@@ -92,14 +111,7 @@ final class ViewRules {
                     .findFirst()
                     .orElseThrow());
         }
-        // A view in Java has one state that its versions share, so that there is nothing to catch up with.
-        change.draft.put(
-                tenant,
-                view.isJava()
-                        ? view.withVersions(number, 0, view.active(), number, versions)
-                        : view.withVersions(view.active(), number, view.previous(), number, versions));
-        releaseComponents(change);
-        change.viewVersion = number;
+        return view.withVersions(view.active(), view.candidate(), view.previous(), number, versions);
     }
 
     /** Skips belong to the view: what an operator decided about an event holds for what is deployed later, too. */
@@ -114,8 +126,12 @@ final class ViewRules {
         requireValid(
                 view.candidate() != 0 && view.candidate() == command.version(),
                 "version " + command.version() + " is not the candidate of view " + view.name());
-        change.draft.put(
-                change.tenant(), view.withVersions(view.candidate(), 0, view.active(), view.latest(), view.versions()));
+        View after = view.isJava() ? JavaViewRules.activated(change, view) : view.withCandidateActive();
+        // Its name goes with its log.
+        change.draft.put(change.draft.remove(change.tenant(), view), after);
+        if (view.isJava()) {
+            JavaViewRules.dropUnused(change, view, after);
+        }
     }
 
     static void rollBack(Change change, RollBackView command) {
@@ -123,10 +139,27 @@ final class ViewRules {
         View view = change.view(command.view());
         requireValid(
                 view.candidate() != 0 || view.previous() != 0, "view " + view.name() + " has no version to go back to");
-        View after = view.candidate() != 0
-                ? view.withVersions(view.active(), 0, view.previous(), view.latest(), view.versions())
+        View after = rolledBack(view);
+        // Its name goes with its log.
+        change.draft.put(change.draft.remove(change.tenant(), view), after);
+        if (view.isJava()) {
+            JavaViewRules.dropUnused(change, view, after);
+        }
+    }
+
+    private static View rolledBack(View view) {
+        if (view.takingOver()) {
+            // Nobody knows yet which state answers: both stay, and the version before is to be active as if it were to
+            // take over.
+            return view.withPreviousActive();
+        }
+        if (view.candidate() != 0) {
+            return view.withVersions(view.active(), 0, view.previous(), view.latest(), view.versions());
+        }
+        return view.isJava() && !view.sharesState(view.previous())
+                // It has to take what came since: then it takes over, as it did before.
+                ? view.withVersions(view.active(), view.previous(), view.previous(), view.latest(), view.versions())
                 : view.withVersions(view.previous(), 0, view.active(), view.latest(), view.versions());
-        change.draft.put(change.tenant(), after);
     }
 
     static void want(Change change, ViewId id, Wanted wanted) {

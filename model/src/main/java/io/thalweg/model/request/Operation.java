@@ -33,9 +33,9 @@ public enum Operation {
 
     /**
      * The newest version of what is in orders and files that this program knows. Version 1 has tokens by which nodes join a cluster, version 2 versions in
-     * the orders of shards, version 3 logs that name views.
+     * the orders of shards, version 3 logs that name views, version 4 states of views in Java beside each other, and options of views.
      */
-    public static final int VERSION_NEWEST = 3;
+    public static final int VERSION_NEWEST = 4;
 
     private static final Operation[] BY_NUMBER = new Operation[96];
 

@@ -4,6 +4,7 @@ import io.thalweg.directory.Directory;
 import io.thalweg.directory.Log;
 import io.thalweg.directory.Tenant;
 import io.thalweg.directory.View;
+import io.thalweg.model.LogId;
 import io.thalweg.server.config.HistorySettings;
 import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.HostedShard;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -79,8 +81,8 @@ final class CheckpointKeeper {
             List<Log> steps = new ArrayList<>();
             for (Tenant tenant : now.tenants()) {
                 for (View view : tenant.views()) {
-                    if (view.isJava()) {
-                        tenant.log(view.log())
+                    for (LogId state : view.isJava() ? view.states() : Set.<LogId>of()) {
+                        tenant.log(state)
                                 .filter(log -> log.shard(0) == home.number())
                                 .ifPresent(steps::add);
                     }

@@ -227,7 +227,9 @@ final class EarlierState implements Moment {
         }
         List<Long> none = now.stream().map(step -> step == ANY ? ANY : 0L).toList();
         if (leads(view, none, now)) {
-            return none;
+            return IntStream.range(0, now.size())
+                    .mapToObj(i -> now.get(i) == ANY ? ANY : (Long) view.since(i))
+                    .toList();
         }
         for (List<Long> checkpoint : view.checkpoints().steps(view.id(), now.size())) {
             if (leads(view, checkpoint, now)) {
@@ -239,8 +241,9 @@ final class EarlierState implements Moment {
         return now;
     }
 
+    /** The oldest step of a partition that is kept, and was made when its state answered: before it took over it was on its way. */
     private static long first(RunningView view, int partition) {
-        return view.streams().first(Wiring.changes(partition));
+        return Math.max(view.streams().first(Wiring.changes(partition)), view.since(partition));
     }
 
     // --- which steps

@@ -6,7 +6,6 @@ import io.thalweg.index.IndexCopy;
 import io.thalweg.log.EventReader;
 import io.thalweg.model.TenantId;
 import io.thalweg.server.routing.Shards;
-import io.thalweg.view.java.run.BehindException;
 import io.thalweg.view.java.run.ChangeLog;
 import io.thalweg.view.java.run.StepStore;
 import io.thalweg.view.java.run.Surroundings;
@@ -143,7 +142,7 @@ final class FollowedViews {
         }
         try {
             return view.follow();
-        } catch (BehindException e) {
+        } catch (ChangeLog.BehindException e) {
             LOG.info("view of steps {} begins from another replica's index: {}", view.steps, e.getMessage());
             return copy(view);
         } catch (RuntimeException e) {

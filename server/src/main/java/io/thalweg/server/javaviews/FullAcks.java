@@ -4,12 +4,19 @@ import io.thalweg.directory.Log;
 import io.thalweg.directory.Tenant;
 import io.thalweg.directory.View;
 import io.thalweg.model.ErrorCode;
+import io.thalweg.model.Position;
+import io.thalweg.model.StreamId;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.model.ViewId;
+import io.thalweg.view.java.run.Answers;
+import io.thalweg.view.java.run.Origin;
+import io.thalweg.view.java.run.Wiring;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 public final class FullAcks {
     /** How many events of a partition of the log a view may have before it: who appends more slowly gets an answer, not one more who waits in vain. */
     static final long BEHIND_MAX = 100_000;
+
+    private static final long LOOK_MS = 20;
+    private static final int ANSWER_STEPS = 2_000;
 
     private final JavaViews views;
 
@@ -35,9 +45,9 @@ public final class FullAcks {
     public Waiting begin(Tenant tenant, Log log) {
         List<String> named = log.full();
         List<RunningView> following = named == null ? following(tenant, log) : named(tenant, log, named);
-        following.forEach(view -> requireNear(view.view().name(), view.behind(log)));
-        following.forEach(view -> view.watch(log));
-        return new Waiting(log, following);
+        following.forEach(view -> requireNear(view.view().name(), behind(view, log)));
+        following.forEach(view -> names(log).forEach(view.waits()::watch));
+        return new Waiting(log, following, this.views::running);
     }
 
     /** What the log names; what else follows it, and how far that is, is nobody's business. */
@@ -58,6 +68,13 @@ public final class FullAcks {
             named.add(running);
         }
         return named;
+    }
+
+    /** What views call the streams of a log. */
+    private static List<String> names(Log log) {
+        return log.streams().stream()
+                .map(stream -> Wiring.log(log.name(), stream.partition()))
+                .toList();
     }
 
     private static boolean follows(RunningView view, Log log) {
@@ -89,6 +106,20 @@ public final class FullAcks {
         return following;
     }
 
+    /** How many events of a log are not taken, of the partition of which there are most, as far as that is known. */
+    private static long behind(RunningView view, Log log) {
+        long most = 0;
+        for (StreamId stream : log.streams()) {
+            RunningPartition its = view.partitions().get(log.root(stream.partition()));
+            String name = Wiring.log(log.name(), stream.partition());
+            Long taken = its.status().taken().get(name); // it knows none before its first step
+            if (taken != null) {
+                most = Math.max(most, view.streams().newest(name) - taken);
+            }
+        }
+        return most;
+    }
+
     static void requireNear(String view, long behind) {
         if (behind > BEHIND_MAX) {
             throw new ThalwegException(
@@ -112,10 +143,12 @@ public final class FullAcks {
     public static final class Waiting implements AutoCloseable {
         private final Log log;
         private final List<RunningView> views;
+        private final Function<ViewId, @Nullable RunningView> running;
 
-        private Waiting(Log log, List<RunningView> views) {
+        private Waiting(Log log, List<RunningView> views, Function<ViewId, @Nullable RunningView> running) {
             this.log = log;
             this.views = views;
+            this.running = running;
         }
 
         /**
@@ -129,15 +162,69 @@ public final class FullAcks {
             long endNs = System.nanoTime() + timeout.toNanos();
             Map<String, byte @Nullable []> answers = new TreeMap<>();
             for (RunningView view : views) {
-                Duration left = Duration.ofNanos(Math.max(0, endNs - System.nanoTime()));
-                answers.put(view.view().name(), view.answer(log, partition, sequence, before, left));
+                answers.put(view.view().name(), answer(view, partition, sequence, before, endNs));
             }
             return answers;
         }
 
+        /** What became of an event, wherever its view goes on: another version may have come, or its partitions have begun again. */
+        private byte @Nullable [] answer(RunningView first, int partition, long sequence, boolean before, long endNs)
+                throws InterruptedException {
+            FullWaits.Outcome outcome = answer(first, partition, sequence, before, left(endNs));
+            while (outcome == null) {
+                RunningView next = running.apply(first.view().id());
+                if (next == null || next.hasEnded()) {
+                    if (System.nanoTime() - endNs >= 0) {
+                        throw new ThalwegException(
+                                ErrorCode.OUTCOME_UNKNOWN,
+                                "the event is stored as sequence " + sequence + ", but view "
+                                        + first.view().name() + " does not run here any more, or not yet");
+                    }
+                    Thread.sleep(LOOK_MS);
+                } else {
+                    outcome = answer(next, partition, sequence, true, left(endNs));
+                }
+            }
+            return outcome.answer();
+        }
+
+        /**
+         * @param before whether it was appended before it was watched, so that it may have been processed long ago
+         * @return the answer, null in it if there is none; null when the view has ended here, and another goes on
+         */
+        private FullWaits.@Nullable Outcome answer(
+                RunningView view, int partition, long sequence, boolean before, Duration timeout)
+                throws InterruptedException {
+            Origin origin = new Origin(Wiring.log(log.name(), partition), sequence);
+            if (before) {
+                Map<StreamId, Long> until = new TreeMap<>(Map.of(log.stream(partition), sequence));
+                if (view.await(Position.of(until), timeout)) {
+                    return new FullWaits.Outcome(
+                            Answers.find(view.streams(), view.partitions().size(), origin, ANSWER_STEPS));
+                }
+            } else {
+                FullWaits.Outcome outcome = view.waits().await(origin, timeout);
+                if (outcome != null) {
+                    return outcome;
+                }
+            }
+            if (view.hasEnded()) {
+                return null;
+            }
+            throw new ThalwegException(
+                    ErrorCode.OUTCOME_UNKNOWN,
+                    "the event is stored as sequence " + sequence + ", but view "
+                            + view.view().name()
+                            + " has not processed it in time: its producer's number asks again for the answer");
+        }
+
+        private static Duration left(long endNs) {
+            return Duration.ofNanos(Math.max(0, endNs - System.nanoTime()));
+        }
+
         @Override
         public void close() {
-            views.forEach(view -> view.unwatch(log));
+            views.forEach(view -> names(log).forEach(view.waits()::unwatch));
         }
     }
 }

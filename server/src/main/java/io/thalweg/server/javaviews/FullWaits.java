@@ -36,6 +36,33 @@ final class FullWaits implements StepListener {
     /** What a view has done with an event; the answer is null if none was given. */
     record Outcome(byte @Nullable [] answer) {}
 
+    private boolean answering;
+    private boolean ended;
+
+    /** @param answering whether the state of the view answers whose steps it hears of */
+    FullWaits(boolean answering) {
+        this.answering = answering;
+    }
+
+    synchronized boolean isAnswering() {
+        return answering;
+    }
+
+    /** What a state does that follows was done by the other before, or will be: nobody hears of it until it answers. */
+    synchronized void answer(boolean wanted) {
+        answering = wanted;
+    }
+
+    /** Nobody tells any more what becomes of events: those who wait hear of it, and look elsewhere. */
+    synchronized void end() {
+        ended = true;
+        notifyAll();
+    }
+
+    synchronized boolean hasEnded() {
+        return ended;
+    }
+
     /** From now on events of this stream are followed; before the event is appended. */
     synchronized void watch(String stream) {
         watchers.merge(stream, 1, Integer::sum);
@@ -49,7 +76,7 @@ final class FullWaits implements StepListener {
         }
     }
 
-    /** Waits until an event of a watched stream is done; null when it is not in time. */
+    /** Waits until an event of a watched stream is done; null when it is not in time, or nobody tells any more. */
     synchronized @Nullable Outcome await(Origin event, Duration timeout) throws InterruptedException {
         long endNs = System.nanoTime() + timeout.toNanos();
         while (true) {
@@ -59,7 +86,7 @@ final class FullWaits implements StepListener {
                 return new Outcome(progress.answer);
             }
             long leftMs = (endNs - System.nanoTime()) / 1_000_000;
-            if (leftMs <= 0) {
+            if (leftMs <= 0 || ended) {
                 events.remove(event);
                 return null;
             }
@@ -68,7 +95,9 @@ final class FullWaits implements StepListener {
     }
 
     private @Nullable Progress of(Origin origin) {
-        return watchers.containsKey(origin.stream()) ? events.computeIfAbsent(origin, _ -> new Progress()) : null;
+        return answering && watchers.containsKey(origin.stream())
+                ? events.computeIfAbsent(origin, _ -> new Progress())
+                : null;
     }
 
     @Override

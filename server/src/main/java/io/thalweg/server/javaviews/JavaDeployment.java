@@ -20,8 +20,10 @@ import io.thalweg.server.views.Components;
 import io.thalweg.view.java.DeclarationException;
 import io.thalweg.view.java.Other;
 import io.thalweg.view.java.local.Rehearsal;
-import io.thalweg.view.java.run.ViewJar;
+import io.thalweg.view.java.query.Moment;
 import io.thalweg.view.java.run.Wiring;
+import io.thalweg.view.java.ship.ViewJar;
+import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -33,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 /** Deploys a jar as a view: looks whether its class can be one, makes the logs that it declares, and tells the directory. Thread-safe. */
 public final class JavaDeployment {
     private static final int REHEARSAL_SECONDS = 30;
+    private static final int UNDER_WAY_SECONDS = 10;
 
     private final Administration administration;
     private final Shards shards;
@@ -50,33 +53,57 @@ public final class JavaDeployment {
         this.views = views;
     }
 
+    /** How a version comes into the place of the one that answers. */
+    public enum Way {
+        /** At once, on the same indexes. */
+        IN_PLACE,
+        /** It processes the logs again, from their first events on, beside the one that answers, and takes over when it is where that one is. */
+        REPLAY,
+        /** The same, from the first events that are still kept. */
+        REPLAY_OF_WHAT_IS_KEPT
+    }
+
     /**
      * Deploys a view, or the next version of one.
      *
      * @param partitions of the logs that are made, and of the view unless its logs have more; 0 for what there is, else one
+     * @param way of a next version; {@code INVALID_REQUEST} for one that would not do, with what does not fit
      */
-    public Deployed deploy(Tenant asked, Actor actor, String name, byte[] jar, String className, int partitions)
+    public Deployed deploy(
+            Tenant asked, Actor actor, String name, byte[] jar, String className, int partitions, Way way)
             throws InterruptedException {
         requireAllowed(asked);
         Wiring declared = declared(jar, className);
         shards.requireRoom(asked, jar.length);
         View known = asked.javaView(name).orElse(null);
+        boolean beside = way != Way.IN_PLACE;
+        if (beside && known == null) {
+            throw new ThalwegException(ErrorCode.NOT_FOUND, "there is no view " + name + " that it could stand beside");
+        }
         Place place = known == null ? place(asked, declared, partitions) : place(asked, known);
-        declared.logs().forEach(log -> asked.log(log).ifPresent(there -> checkInput(there, place)));
-        declared.outputs().forEach(log -> asked.log(log).ifPresent(there -> checkOutput(there, place)));
+        if (beside && partitions > 0) {
+            place = new Place(partitions, place.shard);
+        }
+        Place its = place;
+        declared.logs().forEach(log -> asked.log(log).ifPresent(there -> checkInput(there, its)));
+        declared.outputs().forEach(log -> asked.log(log).ifPresent(there -> checkOutput(there, its)));
         views.others().requireFits(asked, name, declared);
         for (Other other : declared.others()) {
             asked.javaView(other.name())
                     .ifPresent(
-                            there -> requireHosted("what view " + there.name() + " keeps", steps(asked, there), place));
+                            there -> requireHosted("what view " + there.name() + " keeps", steps(asked, there), its));
         }
-        if (known != null) {
+        if (known != null && beside) {
+            checkReplay(asked, declared, way);
+            checkUnderWay(known, declared, "call"); // all else it makes again itself
+        } else if (known != null) {
             checkStored(asked, known, declared);
+            checkUnderWay(known, declared, null);
         }
         Tenant tenant = asked;
         for (String log : names(declared)) {
             if (tenant.log(log).isEmpty()) {
-                tenant = make(tenant, actor, log, place);
+                tenant = make(tenant, actor, log, its);
             }
         }
         Components.Stored stored = components.store(tenant, jar);
@@ -95,8 +122,11 @@ public final class JavaDeployment {
                 actor,
                 known == null
                         ? new DirectoryCommand.DeployJavaView(
-                                id, new LogId(UUID.randomUUID()), name, place.partitions, place.shard, next)
-                        : new DirectoryCommand.DeployVersion(id, next));
+                                id, new LogId(UUID.randomUUID()), name, its.partitions, its.shard, next)
+                        : beside
+                                ? new DirectoryCommand.DeployBeside(
+                                        id, new LogId(UUID.randomUUID()), its.partitions, next)
+                                : new DirectoryCommand.DeployVersion(id, next));
         views.reconcile(done.directory());
         View view = done.directory()
                 .tenant(tenant.id())
@@ -152,12 +182,16 @@ public final class JavaDeployment {
         if (running == null) {
             throw new ThalwegException(ErrorCode.UNAVAILABLE, "the view is starting, or runs on another node");
         }
-        ViewCode its = known.version(known.active()).orElseThrow().code();
+        ViewCode its = known.version(running.version()).orElseThrow().code();
         byte[] today = components.load(tenant, its);
         long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(REHEARSAL_SECONDS);
         Rehearsal.Report report = turn.run(
-                () -> running.rehearse(
-                        ViewJar.load(today, its.javaClass()), ViewJar.load(jar, className), events, deadlineNs),
+                () -> rehearsed(
+                        running,
+                        ViewJar.load(today, its.javaClass()),
+                        ViewJar.load(jar, className),
+                        events,
+                        deadlineNs),
                 REHEARSAL_SECONDS,
                 "the newest events were not processed within " + REHEARSAL_SECONDS + " s: ask for fewer");
         return new Rehearsed(
@@ -168,6 +202,23 @@ public final class JavaDeployment {
                 told(report.failures()),
                 report.complete(),
                 report.leftOut());
+    }
+
+    /** @param today the view's own code, loaded anew: what classes keep in fields is not to be that of the view that runs */
+    private static Rehearsal.Report rehearsed(
+            RunningView view, ViewJar today, ViewJar other, int eventsMax, long deadlineNs)
+            throws InterruptedException {
+        try (Moment moment = view.moment()) {
+            Rehearsal rehearsal = new Rehearsal(
+                    view.steps().id().value(),
+                    view.partitions().size(),
+                    moment.partition(0),
+                    Instant.now(),
+                    view.others(),
+                    deadlineNs);
+            rehearsal.add(view.streams(), view.inputs().stream().map(Log::name).toList(), eventsMax);
+            return rehearsal.compare(today::create, other::create);
+        }
     }
 
     private static List<Difference> told(List<Rehearsal.Difference> differences) {
@@ -185,9 +236,36 @@ public final class JavaDeployment {
         }
     }
 
-    /** Refuses to go back to a version that does not fit what views read of each other. */
+    /** Refuses to go back to a version that does not fit what views read of each other, or what is stored and under way by now. */
     public void requireRollBack(Tenant tenant, View view) throws InterruptedException {
         views.others().requireRollBack(tenant, view);
+        if (view.candidate() != 0 || view.takingOver() || view.previous() == 0 || !tenant.javaViews()) {
+            return;
+        }
+        ViewCode before = view.version(view.previous()).orElseThrow().code();
+        Wiring declared = declared(components.load(tenant, before), before.javaClass());
+        if (view.sharesState(view.previous())) {
+            checkStored(tenant, view, declared);
+            checkUnderWay(view, declared, null);
+        } else if (!declared.calls().isEmpty()) {
+            throw invalid("version " + view.previous() + " makes calls " + declared.calls()
+                    + ", which nobody has made of what came since another took over: it cannot go on from there");
+        } else {
+            checkUnderWay(view, declared, "call");
+        }
+    }
+
+    /** Refuses with {@code UNAVAILABLE} a version that is to be active and has not begun to follow, as far as this node knows. */
+    public void requireBegun(View view, int version) {
+        RunningView beside = views.beside(view.id());
+        if (view.candidate() == version
+                && (beside == null
+                        || beside.version() != version
+                        || beside.partitions().stream()
+                                .anyMatch(each -> each.status().step() == 0))) {
+            throw new ThalwegException(
+                    ErrorCode.UNAVAILABLE, "version " + version + " has not begun, or runs on another node: try again");
+        }
     }
 
     /** Refuses to delete a view that others read. */
@@ -277,12 +355,49 @@ public final class JavaDeployment {
     private void checkStored(Tenant tenant, View known, Wiring declared) {
         Log steps = steps(tenant, known);
         try {
-            views.requireFits(steps, declared);
+            views.kept().requireFits(steps, declared);
         } catch (SchemaException e) {
             throw new ThalwegException(
                     ErrorCode.INVALID_COMPONENT,
                     "what view " + known.name() + " has stored does not fit: " + e.getMessage(),
                     e);
+        }
+    }
+
+    /** Refuses a version in which something of what is under way would not go on. */
+    private void checkUnderWay(View known, Wiring declared, @Nullable String kind) throws InterruptedException {
+        List<String> misfits = code.run(
+                () -> views.kept().misfits(known, declared, kind),
+                UNDER_WAY_SECONDS,
+                "what is under way in view " + known.name() + " was not read by this version within "
+                        + UNDER_WAY_SECONDS + " s");
+        if (!misfits.isEmpty()) {
+            throw new ThalwegException(
+                    ErrorCode.INVALID_COMPONENT,
+                    "what is under way in view " + known.name() + " would not go on in this version: "
+                            + String.join("; ", misfits));
+        }
+    }
+
+    /** Refuses a replay that would come to other indexes than the one that answers has, though the code be the same. */
+    private void checkReplay(Tenant tenant, Wiring declared, Way way) {
+        List<String> calls = declared.calls();
+        if (!calls.isEmpty()) {
+            throw invalid(
+                    "calls " + calls + " are made by nobody while a version stands beside another, so that what their"
+                            + " ends write would be missing: deploy the version in place");
+        }
+        for (String name : way == Way.REPLAY ? declared.logs() : List.<String>of()) {
+            tenant.log(name)
+                    .ifPresent(log -> log.streams().forEach(stream -> {
+                        long first = shards.events(stream).first(stream);
+                        if (first > 1) {
+                            throw invalid("events 1 to " + (first - 1) + " of partition " + stream.partition()
+                                    + " of log " + name
+                                    + " are no longer kept, so that a replay would go without them; ask for a replay"
+                                    + " of what is kept if it may");
+                        }
+                    }));
         }
     }
 

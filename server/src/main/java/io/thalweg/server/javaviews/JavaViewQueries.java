@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 public final class JavaViewQueries {
     private static final int REPAIR_SECONDS = 10;
     private static final int TURN_SECONDS = 5;
+    private static final long GLANCE_MS = 5;
 
     /** Of one tenant at a time, so that nobody has all threads. */
     private static final int QUESTIONS_MAX = 8;
@@ -246,7 +247,12 @@ public final class JavaViewQueries {
             shards.catchUp(running.shardsOfInputs(), timeout);
         }
         wanted = linearizable ? wanted.merge(running.heads()) : wanted;
-        if ((after != null || linearizable) && !running.await(wanted, left(endNs))) {
+        while ((after != null || linearizable) && !running.await(wanted, left(endNs))) {
+            if (running.hasEnded() && System.nanoTime() - endNs < 0) {
+                Thread.sleep(GLANCE_MS);
+                running = running(view); // another version has taken over, or its partitions begin again
+                continue;
+            }
             throw new ThalwegException(
                     ErrorCode.DEADLINE_EXCEEDED,
                     "the view does not reflect " + (after == null ? "all that is there" : after) + " yet; it is at "
@@ -292,6 +298,10 @@ public final class JavaViewQueries {
         RunningView running = running(view);
         boolean stuck = running.partitions().stream()
                 .anyMatch(partition -> partition.status().state() == RunningPartition.State.STUCK);
+        RunningView beside = views.beside(view.id());
+        if (beside != null) {
+            beside.retry();
+        }
         if (stuck) {
             views.restart(tenant, view);
         } else {
@@ -334,6 +344,24 @@ public final class JavaViewQueries {
             @Nullable String stream,
             @Nullable Long sequence,
             @Nullable String reason) {
+        /** Which they are, in words. */
+        public String words() {
+            List<String> words = new ArrayList<>();
+            if (partition != null) {
+                words.add("partition " + partition);
+            }
+            if (stream != null) {
+                words.add("stream " + stream);
+            }
+            if (sequence != null) {
+                words.add("sequence " + sequence);
+            }
+            if (reason != null) {
+                words.add("reason " + reason);
+            }
+            return words.isEmpty() ? "all that is parked" : String.join(", ", words);
+        }
+
         boolean fits(int of, Partition.Parked parked) {
             return (partition == null || partition == of)
                     && (stream == null || stream.equals(parked.stream()))

@@ -1,14 +1,21 @@
 package io.thalweg.server.javaviews;
 
 import io.thalweg.directory.View;
+import io.thalweg.directory.ViewOptions;
 import io.thalweg.directory.ViewVersion;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.ThalwegException;
 import java.time.Instant;
-import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,13 +36,79 @@ public record JavaViewStatus(
         List<QueryForm> queries,
         List<String> logs,
         int activeVersion,
+        @Nullable Integer candidateVersion,
         @Nullable Integer previousVersion,
+        @Nullable Candidate candidate,
+        Options options,
         List<Version> versions,
         UUID stepsLogId,
         String createdAt) {
 
     /** A query that it answers, with what it takes and gives in words. */
     public record QueryForm(String query, String arguments, String result) {}
+
+    /**
+     * A version with a state of its own, which is to take over.
+     *
+     * @param state the worst of its partitions'
+     * @param reason what keeps it from taking over; null while nothing is known to
+     */
+    public record Candidate(
+            int version,
+            String className,
+            String state,
+            @Nullable String reason,
+            List<PartitionStatus> partitions,
+            UUID stepsLogId) {}
+
+    /** What somebody has changed of it, in the words of {@link ViewOptions}; null for what nobody has. */
+    public record Options(
+            @Nullable String onPoison,
+            @Nullable Integer attempts,
+            @Nullable Integer stepInputs,
+            @Nullable Integer patienceMs,
+            @Nullable Long stepsKept,
+            @Nullable String takeOver) {
+
+        static Options of(ViewOptions options) {
+            ViewOptions.OnPoison poison = options.onPoison();
+            ViewOptions.TakeOver takeOver = options.takeOver();
+            return new Options(
+                    poison == null ? null : poison.text(),
+                    options.attempts(),
+                    options.stepInputs(),
+                    options.patienceMs(),
+                    options.stepsKept(),
+                    takeOver == null ? null : takeOver.text());
+        }
+
+        /** As the directory has them; refused with {@code INVALID_REQUEST} where a word is none of those. */
+        public ViewOptions toOptions() {
+            return new ViewOptions(
+                    choice("on_poison", onPoison, ViewOptions.OnPoison.values(), ViewOptions.OnPoison::text),
+                    attempts,
+                    stepInputs,
+                    patienceMs,
+                    stepsKept,
+                    choice("take_over", takeOver, ViewOptions.TakeOver.values(), ViewOptions.TakeOver::text));
+        }
+
+        private static <E> @Nullable E choice(
+                String option, @Nullable String said, E[] values, Function<E, String> text) {
+            if (said == null) {
+                return null;
+            }
+            for (E value : values) {
+                if (text.apply(value).equals(said)) {
+                    return value;
+                }
+            }
+            throw new ThalwegException(
+                    ErrorCode.INVALID_REQUEST,
+                    option + " is one of " + Arrays.stream(values).map(text).collect(Collectors.joining(", "))
+                            + ", not " + said);
+        }
+    }
 
     /** One partition; positions are sequences of the streams that it takes. */
     public record PartitionStatus(
@@ -57,17 +130,10 @@ public record JavaViewStatus(
     /** How a view is; from the node that runs it. */
     public static JavaViewStatus of(View view, JavaViews host) {
         RunningView running = host.running(view.id());
-        List<PartitionStatus> partitions = new ArrayList<>();
-        RunningPartition.State worst = RunningPartition.State.STARTING;
+        RunningPartition.State worst = worst(running);
         String reason = host.failure(view.id());
-        if (running != null) {
-            for (RunningPartition partition : running.partitions()) {
-                RunningPartition.Status status = partition.status();
-                worst = partitions.isEmpty() || status.state().compareTo(worst) > 0 ? status.state() : worst;
-                reason = reason == null ? status.reason() : reason;
-                partitions.add(of(running, partition, status));
-            }
-        }
+        reason = reason == null && running != null ? reason(running) : reason;
+        List<PartitionStatus> partitions = partitions(running);
         return new JavaViewStatus(
                 view.id().value(),
                 view.name(),
@@ -84,10 +150,56 @@ public record JavaViewStatus(
                         ? List.of()
                         : running.inputs().stream().map(log -> log.name()).toList(),
                 view.active(),
+                view.candidate() == 0 ? null : (Integer) view.candidate(),
                 view.previous() == 0 ? null : (Integer) view.previous(),
+                candidate(view, running, host),
+                Options.of(view.options()),
                 view.versions().stream().map(version -> of(view, version)).toList(),
                 view.log().value(),
                 time(view.createdNs()));
+    }
+
+    private static RunningPartition.State worst(@Nullable RunningView running) {
+        return running == null
+                ? RunningPartition.State.STARTING
+                : running.partitions().stream()
+                        .map(partition -> partition.status().state())
+                        .max(Comparator.naturalOrder())
+                        .orElse(RunningPartition.State.STARTING);
+    }
+
+    private static @Nullable String reason(RunningView running) {
+        return running.partitions().stream()
+                .map(partition -> partition.status().reason())
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static List<PartitionStatus> partitions(@Nullable RunningView running) {
+        return running == null
+                ? List.of()
+                : running.partitions().stream()
+                        .map(partition -> of(running, partition, partition.status()))
+                        .toList();
+    }
+
+    /** The version that is to take over; from when it is deployed to when its state answers. */
+    private static @Nullable Candidate candidate(View view, @Nullable RunningView running, JavaViews host) {
+        RunningView beside = host.beside(view.id());
+        boolean decided = running != null && running.version() != view.active();
+        int version = beside != null ? beside.version() : decided ? view.active() : view.candidate();
+        if (version == 0 || view.version(version).isEmpty()) {
+            return null;
+        }
+        String reason = host.obstacle(view.id());
+        return new Candidate(
+                version,
+                view.version(version).orElseThrow().code().javaClass(),
+                worst(beside).name().toLowerCase(Locale.ROOT),
+                reason == null && beside != null ? reason(beside) : reason,
+                partitions(beside),
+                view.state(version).value());
     }
 
     private static List<QueryForm> queries(RunningView running) {

@@ -5,13 +5,8 @@ import io.thalweg.directory.Log;
 import io.thalweg.directory.Tenant;
 import io.thalweg.directory.View;
 import io.thalweg.directory.ViewCode;
-import io.thalweg.index.IndexCopy;
-import io.thalweg.index.IndexSpace;
-import io.thalweg.index.store.IndexStore;
-import io.thalweg.index.store.Overlay;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.LogId;
-import io.thalweg.model.StreamId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.model.ViewId;
 import io.thalweg.server.config.HistorySettings;
@@ -22,12 +17,15 @@ import io.thalweg.server.views.Components;
 import io.thalweg.shard.Consensus;
 import io.thalweg.shard.Shard;
 import io.thalweg.view.java.query.QueryThreads;
+import io.thalweg.view.java.run.StepStore;
 import io.thalweg.view.java.run.Surroundings;
-import io.thalweg.view.java.run.ViewJar;
 import io.thalweg.view.java.run.Wiring;
+import io.thalweg.view.java.ship.ViewJar;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -35,6 +33,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,20 +47,18 @@ public final class JavaViews implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(JavaViews.class);
     private static final Duration LOOK = Duration.ofMillis(200);
     private static final Duration CLOSING = Duration.ofSeconds(2);
+    private static final long CLOSING_LOOK_MS = 5;
 
     /** A view that does not start is tried again after 0.4 s, and twice as long each time up to 13 s. */
     private static final int AGAIN_SHIFT_MAX = 6;
 
-    /** How long one step's handlers may run. */
+    /** How long one step's handlers may run, unless somebody says otherwise. */
     static final Duration PATIENCE = Duration.ofSeconds(5);
 
     static final int STUCK_MAX = 16;
 
     /** By then the directory is what it was before the start, and what is not in it was deleted. */
     private static final Duration SWEEP_AFTER = Duration.ofMinutes(1);
-
-    /** Of a copy of an index, about. */
-    private static final int PAGE_BYTES = 4 << 20;
 
     /** Partitions of all views, each of which has a thread. */
     private static final int PARTITIONS_MAX = 1_024;
@@ -70,22 +67,33 @@ public final class JavaViews implements AutoCloseable {
     private final Shards shards;
     private final Components components;
     private final IndexStores stores;
-    private final ReplicaWire replicas;
     private final FollowedViews followed;
     private final Map<ViewId, RunningView> running = new ConcurrentHashMap<>();
     private final Map<ViewId, Failure> failures = new ConcurrentHashMap<>();
+
+    /** Versions with a state of their own, beside those that answer. */
+    private final Map<ViewId, RunningView> besides = new ConcurrentHashMap<>();
+
+    private final Map<ViewId, Failure> failuresBeside = new ConcurrentHashMap<>();
+    private final Map<ViewId, Takeover> takeovers = new ConcurrentHashMap<>();
+
+    /** Those that are over, of which something may still happen. */
+    private final Set<Takeover> ending = ConcurrentHashMap.newKeySet();
+
+    private final Set<ViewId> confirming = ConcurrentHashMap.newKeySet();
+
+    /** Shards of the states that were ever seen here: what is gone of them is removed. */
+    private final Map<UUID, Integer> states = new HashMap<>(); // guarded by this
+
     private final Set<RunningPartition> abandoned = ConcurrentHashMap.newKeySet();
     private final UserCode code = new UserCode();
     private final QueryThreads queries = new QueryThreads();
     private final Rehearsals rehearsals = new Rehearsals();
-    private final HistorySettings history;
     private final CheckpointKeeper checkpoints;
     private final OtherViews others;
+    private final KeptStates kept;
     private final Thread keeper =
             Thread.ofPlatform().daemon().name("java-view-keeper").unstarted(this::keep);
-
-    /** Indexes that are copied from other replicas, by the view's steps. */
-    private final Map<UUID, Thread> copies = new ConcurrentHashMap<>();
 
     private final long startedNs = System.nanoTime();
     private boolean swept;
@@ -119,11 +127,10 @@ public final class JavaViews implements AutoCloseable {
         this.administration = administration;
         this.shards = shards;
         this.components = components;
-        this.history = history;
         this.stores = new IndexStores(directory, history);
         this.checkpoints = new CheckpointKeeper(administration, shards, stores, history, SWEEP_AFTER);
-        this.replicas = replicas;
         this.followed = new FollowedViews(shards, stores, replicas);
+        this.kept = new KeptStates(administration, shards, stores, history, replicas, running, besides);
         this.others = new OtherViews(administration, shards, components, stores, code, running::get);
     }
 
@@ -171,36 +178,69 @@ public final class JavaViews implements AutoCloseable {
                 wanted.add(view.id());
                 Log steps = view.isJava() ? tenant.log(view.log()).orElse(null) : null;
                 Shard shard = steps == null ? null : hosted(steps.shard(0));
-                if (steps != null) {
-                    there.add(steps.id().value());
+                if (view.isJava()) {
+                    view.states().forEach(state -> there.add(state.value()));
                 }
                 if (steps == null || shard == null) {
                     continue;
                 }
-                if (shard.role() != Consensus.Role.LEADER) {
-                    followedHere.add(steps.id().value());
-                } else if (tenant.javaViews()) {
+                // Who leads applies the steps of what runs by himself; the rest of a view's states he follows like
+                // others.
+                view.states().forEach(state -> {
+                    followedHere.add(state.value());
+                    states.put(state.value(), steps.shard(0));
+                });
+                if (shard.role() == Consensus.Role.LEADER && tenant.javaViews()) {
                     gone.remove(view.id());
                     led.add(new Led(tenant, view));
+                    runs(view).forEach(followedHere::remove);
+                } else if (shard.role() == Consensus.Role.LEADER) {
+                    view.states().forEach(state -> followedHere.remove(state.value()));
                 }
             }
         }
-        // Who leads applies steps by himself.
         followed.retain(followedHere, there);
         for (Led each : led) {
             follow(each.tenant, each.view);
+            runs(each.view).forEach(followedHere::remove);
         }
         for (ViewId id : gone) {
             // Who no longer leads keeps the index, which is where he goes on when he leads again.
-            stop(id, !wanted.contains(id));
+            stop(running, id, !wanted.contains(id));
+            stop(besides, id, !wanted.contains(id));
         }
+        followed.retain(followedHere, there);
         followOthers(now, followedHere);
+        clearGone(there);
         if (!swept && System.nanoTime() - startedNs > SWEEP_AFTER.toNanos()) {
             swept = true;
             shards.hosted().forEach(home -> stores.sweep(home.number(), there));
         }
         failures.keySet().retainAll(wanted);
+        failuresBeside.keySet().retainAll(wanted);
         others.retain(wanted);
+    }
+
+    /** The states of a view that run here. */
+    private Set<UUID> runs(View view) {
+        Set<UUID> runs = new HashSet<>();
+        for (RunningView its : Arrays.asList(running.get(view.id()), besides.get(view.id()))) {
+            if (its != null) {
+                runs.add(its.steps().id().value());
+            }
+        }
+        return runs;
+    }
+
+    /** Removes what is kept of states that nobody has any more; those that ran here went when they stopped. */
+    private void clearGone(Set<UUID> there) {
+        states.entrySet().removeIf(state -> {
+            boolean gone = !there.contains(state.getKey()) && hosted(state.getValue()) != null;
+            if (gone) {
+                stores.of(state.getValue()).clear(Surroundings.space(state.getKey()));
+            }
+            return gone;
+        });
     }
 
     private record Led(Tenant tenant, View view) {}
@@ -218,88 +258,87 @@ public final class JavaViews implements AutoCloseable {
     private void followOthers(Directory now, Set<UUID> wanted) {
         for (Tenant tenant : now.tenants()) {
             for (View view : tenant.views()) {
-                if (view.isJava() && !running.containsKey(view.id())) {
-                    tenant.log(view.log())
+                for (LogId state : view.isJava() ? view.states() : Set.<LogId>of()) {
+                    tenant.log(state)
                             .filter(steps -> wanted.contains(steps.id().value()))
-                            .filter(steps -> !copies.containsKey(steps.id().value()))
+                            .filter(steps -> !kept.isCopied(steps.id().value()))
                             .ifPresent(steps -> followed.follow(tenant.id(), steps));
                 }
             }
         }
     }
 
-    /** Begins from another replica's index where the steps that this one misses are not kept any more. */
-    private void requireKept(Log steps, int partitions) {
-        int shard = steps.shard(0);
-        UUID id = steps.id().value();
-        if (copies.containsKey(id)) {
-            throw new ThalwegException(ErrorCode.UNAVAILABLE, "its index is copied from another replica");
-        }
-        List<Long> applied = IndexStores.applied(stores.of(shard), id, partitions);
-        for (int i = 0; i < partitions; i++) {
-            if (shards.numbered(shard).events().first(steps.stream(i)) > applied.get(i) + 1) {
-                // Beside everything else: it may take long, and other views are not to wait for it.
-                copies.computeIfAbsent(
-                        id, _ -> Thread.ofVirtual().name("java-view-copy").start(() -> copy(shard, id, steps)));
-                throw new ThalwegException(
-                        ErrorCode.UNAVAILABLE, "its index misses steps, and is copied from another replica");
-            }
-        }
-    }
-
-    private void copy(int shard, UUID id, Log steps) {
-        try {
-            FollowedViews.copy(shard, id, FollowedViews.needed(shards, steps), stores.of(shard), replicas);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (RuntimeException e) {
-            LOG.warn("index of {} could not be copied; trying again", id, e);
-        } finally {
-            copies.remove(id);
-        }
-    }
-
     private void follow(Tenant tenant, View view) throws InterruptedException {
-        RunningView known = running.get(view.id());
-        if (known != null) {
-            View ran = known.view();
-            boolean split = known.isSplit(tenant);
-            if (ran.equals(view) && !split) {
-                return;
-            }
-            if (ran.active() == view.active() && ran.log().equals(view.log()) && !split) {
-                known.become(view);
-                return;
-            }
-            stop(view.id(), !ran.log().equals(view.log()));
+        StepStore store = stores.of(tenant.log(view.log()).orElseThrow().shard(0));
+        if (view.states().size() > 1 && !running.containsKey(view.id())) {
+            States.catchUp(tenant, view, shards, store);
         }
-        Failure before = failures.get(view.id());
+        States found = States.of(tenant, view, store);
+        if (found == null) {
+            return;
+        }
+        run(running, failures, tenant, view, found.answering(), found.answers(), null);
+        Log follows = found.follows();
+        if (follows != null && running.containsKey(view.id())) {
+            run(besides, failuresBeside, tenant, view, found.following(), follows, found.answers());
+        } else {
+            stop(besides, view.id(), false);
+            failuresBeside.remove(view.id());
+        }
+    }
+
+    /** Has a version run on a state, in the place of what ran there. */
+    private void run(
+            Map<ViewId, RunningView> among,
+            Map<ViewId, Failure> failed,
+            Tenant tenant,
+            View view,
+            int version,
+            Log state,
+            @Nullable Log ahead)
+            throws InterruptedException {
+        RunningView known = among.get(view.id());
+        if (known != null) {
+            boolean split = known.isSplit(tenant);
+            if (!known.view().equals(view)) {
+                known.become(view);
+            }
+            if (known.runs(version, state, ahead) && !split) {
+                return;
+            }
+        }
+        Failure before = failed.get(view.id());
         if (before != null && before.holds(view)) {
             return;
         }
         try {
-            RunningView made = make(tenant, view);
-            running.put(view.id(), made);
-            failures.remove(view.id());
+            RunningView made = make(tenant, view, version, state, ahead);
+            stop(among, view.id(), false);
+            among.put(view.id(), made);
+            failed.remove(view.id());
             made.start();
         } catch (RuntimeException | LinkageError e) {
             int times = before == null || !before.view.equals(view) ? 1 : before.times + 1;
             long pauseNs = LOOK.toNanos() << Math.min(times, AGAIN_SHIFT_MAX);
-            failures.put(view.id(), new Failure(view, e.toString(), times, System.nanoTime() + pauseNs));
+            failed.put(view.id(), new Failure(view, e.toString(), times, System.nanoTime() + pauseNs));
             if (before == null || !before.reason.equals(e.toString())) {
-                LOG.warn("view {} does not start", view.name(), e);
+                LOG.warn("version {} of view {} does not start", version, view.name(), e);
+            }
+            if (known != null && !view.states().contains(known.steps().id())) {
+                stop(among, view.id(), true);
             }
         }
     }
 
-    private RunningView make(Tenant tenant, View view) throws InterruptedException {
+    private RunningView make(Tenant tenant, View view, int version, Log steps, @Nullable Log ahead)
+            throws InterruptedException {
         if (stuck() >= STUCK_MAX) {
             throw new ThalwegException(
                     ErrorCode.OVERLOADED, STUCK_MAX + " handlers never came back: no view starts before the node does");
         }
-        Log steps = tenant.log(view.log()).orElseThrow();
-        int more = steps.partitions() / View.JAVA_STREAMS;
-        int there = running.values().stream()
+        int more = States.partitions(steps);
+        int there = Stream.concat(running.values().stream(), besides.values().stream())
+                .filter(each -> !each.view().id().equals(view.id()) || each.version() != version)
                 .mapToInt(each -> each.partitions().size())
                 .sum();
         if (there + more > PARTITIONS_MAX) {
@@ -307,7 +346,7 @@ public final class JavaViews implements AutoCloseable {
                     ErrorCode.OVERLOADED,
                     "the node runs " + there + " partitions of views, at most " + PARTITIONS_MAX + " are possible");
         }
-        ViewCode its = view.version(view.active()).orElseThrow().code();
+        ViewCode its = view.version(version).orElseThrow().code();
         ViewJar jar = ViewJar.load(components.load(tenant, its), its.javaClass());
         Wiring wiring = code.declaration(jar, its.javaClass(), more);
         Set<String> names = new LinkedHashSet<>(wiring.logs());
@@ -317,11 +356,13 @@ public final class JavaViews implements AutoCloseable {
             logs.add(tenant.log(name)
                     .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "log " + name + " is gone")));
         }
-        requireKept(steps, more);
+        kept.requireKept(steps, more);
         return new RunningView(
                 tenant.id(),
                 view,
+                version,
                 steps,
+                ahead,
                 logs,
                 wiring,
                 jar,
@@ -334,16 +375,15 @@ public final class JavaViews implements AutoCloseable {
                 others.of(tenant.id()));
     }
 
-    private void stop(ViewId id, boolean forGood) throws InterruptedException {
-        stop(id, forGood, System.nanoTime() + CLOSING.toNanos());
+    private void stop(Map<ViewId, RunningView> among, ViewId id, boolean forGood) throws InterruptedException {
+        stop(among.remove(id), forGood, System.nanoTime() + CLOSING.toNanos());
     }
 
-    private void stop(ViewId id, boolean forGood, long untilNs) throws InterruptedException {
-        RunningView view = running.remove(id);
-        failures.remove(id);
+    private void stop(@Nullable RunningView view, boolean forGood, long untilNs) throws InterruptedException {
         if (view == null) {
             return;
         }
+        end(takeovers.remove(view.view().id()));
         view.close();
         view.join(untilNs);
         view.partitions().stream().filter(each -> !each.hasEnded()).forEach(abandoned::add);
@@ -353,24 +393,121 @@ public final class JavaViews implements AutoCloseable {
     }
 
     private synchronized void watchOver() throws InterruptedException {
-        for (RunningView view : List.copyOf(running.values())) {
-            if (view.partitions().stream().anyMatch(RunningPartition::isBehind)) {
-                // It begins again, from another replica's index.
-                stop(view.view().id(), false);
+        for (Map<ViewId, RunningView> among : List.of(running, besides)) {
+            for (RunningView view : List.copyOf(among.values())) {
+                if (view.partitions().stream().anyMatch(RunningPartition::isBehind)) {
+                    // It begins again, from another replica's index.
+                    stop(among, view.view().id(), false);
+                }
             }
         }
+        lookAtTakeovers();
+        confirmTakeovers();
         abandoned.removeIf(RunningPartition::hasEnded);
-        for (RunningView view : running.values()) {
+        for (RunningView view : all()) {
+            long patienceNs = view.patience().toNanos();
             for (RunningPartition partition : view.partitions()) {
                 long ns = partition.stuckFor();
-                if (ns > 2 * PATIENCE.toNanos()) {
+                if (ns > 2 * patienceNs) {
                     partition.abandon();
                     abandoned.add(partition);
-                } else if (ns > PATIENCE.toNanos()) {
+                } else if (ns > patienceNs) {
                     partition.interrupt();
                 }
             }
         }
+    }
+
+    private List<RunningView> all() {
+        return Stream.concat(running.values().stream(), besides.values().stream())
+                .toList();
+    }
+
+    private void lookAtTakeovers() {
+        besides.forEach((id, to) -> {
+            RunningView from = running.get(id);
+            if (from != null && to.tenant().equals(from.tenant())) {
+                takeovers
+                        .compute(
+                                id,
+                                (_, known) -> known != null && known.isOf(from, to)
+                                        ? known
+                                        : new Takeover(
+                                                administration,
+                                                shards,
+                                                to.tenant(),
+                                                from,
+                                                to,
+                                                () -> tookOver(from, to)))
+                        .look();
+            }
+        });
+    }
+
+    private void end(@Nullable Takeover takeover) {
+        if (takeover != null) {
+            takeover.end();
+            ending.add(takeover);
+        }
+    }
+
+    /** Tells the directory which states answer, once nothing that was begun here can change that any more. */
+    private void confirmTakeovers() {
+        running.forEach((id, its) -> {
+            if (its.view().takingOver()
+                    && its.version() == its.view().active()
+                    && !besides.containsKey(id)
+                    && ending.stream().noneMatch(each -> each.isBusyWith(id))
+                    && confirming.add(id)) {
+                Thread.ofVirtual().name("view-takeover-confirm").start(() -> {
+                    try {
+                        Takeover.confirm(administration, shards, its);
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    } catch (RuntimeException e) {
+                        LOG.warn(
+                                "nobody knows yet that view {} is taken over; trying again",
+                                its.view().name(),
+                                e);
+                    } finally {
+                        confirming.remove(id);
+                    }
+                });
+            }
+        });
+        ending.removeIf(each -> !each.isBusy());
+    }
+
+    /** What followed answers: it takes the place of the other at once, which is stopped. */
+    private void tookOver(RunningView from, RunningView to) {
+        ViewId id = to.view().id();
+        if (stopping) {
+            return; // who holds the lock then waits for this thread
+        }
+        synchronized (this) {
+            if (besides.get(id) != to || running.get(id) != from) {
+                return; // whatever has happened meanwhile, the steps say how it is
+            }
+            running.put(id, to);
+            besides.remove(id);
+            end(takeovers.remove(id));
+            to.partitions().forEach(partition -> partition.hold(false)); // which wakes it
+            from.close();
+            abandoned.addAll(from.partitions()); // those that have ended are none
+        }
+    }
+
+    /** Waits until nothing of takeovers runs any more; false when it does still. */
+    private boolean endTakeovers(long untilNs) throws InterruptedException {
+        List.copyOf(takeovers.keySet()).forEach(id -> end(takeovers.remove(id)));
+        ending.forEach(Takeover::interrupt);
+        while (!confirming.isEmpty() || ending.stream().anyMatch(Takeover::isBusy)) {
+            if (System.nanoTime() - untilNs >= 0) {
+                return false;
+            }
+            Thread.sleep(CLOSING_LOOK_MS);
+        }
+        return true;
     }
 
     private int stuck() {
@@ -383,21 +520,16 @@ public final class JavaViews implements AutoCloseable {
         return running.get(view);
     }
 
-    /**
-     * Looks whether the indexes that a class declares could be opened over what is stored, and changes nothing. A node without a replica of the steps
-     * knows nothing of them: there the view says it when it starts.
-     *
-     * @throws io.thalweg.index.schema.SchemaException where one could not
-     */
-    void requireFits(Log steps, Wiring declared) {
-        if (hosted(steps.shard(0)) == null) {
-            return;
-        }
-        IndexSpace space = Surroundings.space(steps.id().value());
-        try (IndexStore.Snapshot snapshot = stores.of(steps.shard(0)).store().snapshot()) {
-            Overlay dropped = new Overlay(snapshot);
-            declared.declared().forEach(index -> space.open(index, dropped));
-        }
+    /** A version with a state of its own that follows the one that answers; null when there is none here. */
+    public @Nullable RunningView beside(ViewId view) {
+        return besides.get(view);
+    }
+
+    /** Why the version that follows does not run, or what keeps it from taking over; null when nothing is known against it. */
+    public @Nullable String obstacle(ViewId view) {
+        Failure failure = failuresBeside.get(view);
+        Takeover takeover = takeovers.get(view);
+        return failure != null ? failure.reason : takeover == null ? null : takeover.obstacle();
     }
 
     /** What views read of each other. */
@@ -416,87 +548,15 @@ public final class JavaViews implements AutoCloseable {
         return failure == null ? null : failure.reason;
     }
 
-    /**
-     * The oldest event of a stream that some view in Java has not taken yet; {@link Long#MAX_VALUE} when none needs any. A view whose steps
-     * this node does not have needs all of it, if it follows it: only its node knows.
-     */
-    public long neededFrom(StreamId stream) {
-        Directory now = administration.directory();
-        long needed = Long.MAX_VALUE;
-        for (Tenant tenant : now.tenants()) {
-            Log log = tenant.log(stream.log()).orElse(null);
-            if (log == null || log.reserved()) {
-                continue;
-            }
-            for (View view : tenant.views()) {
-                if (view.isJava()) {
-                    needed = Math.min(needed, neededFrom(tenant, view, log, stream));
-                }
-            }
-        }
-        return needed;
-    }
-
-    private long neededFrom(Tenant tenant, View view, Log log, StreamId stream) {
-        Log steps = tenant.log(view.log()).orElse(null);
-        if (steps == null || hosted(steps.shard(0)) == null) {
-            return 1;
-        }
-        RunningView its = running.get(view.id());
-        if (its != null && its.inputs().stream().noneMatch(input -> input.id().equals(log.id()))) {
-            return Long.MAX_VALUE;
-        }
-        int partitions = steps.partitions() / View.JAVA_STREAMS;
-        int follower = log.root(stream.partition());
-        if (follower >= partitions) {
-            return Long.MAX_VALUE;
-        }
-        Long taken = stores.of(steps.shard(0))
-                .taken(Surroundings.space(steps.id().value()), follower)
-                .get(Wiring.log(log.name(), stream.partition()));
-        // A follower knows no others than those of which something was taken, or where it was said to begin.
-        return taken != null ? taken + 1 : its == null ? Long.MAX_VALUE : 1;
-    }
-
-    /** What lets go of steps in a shard, while this node leads it. */
-    public StepTrim trim(HostedShard home) {
-        return new StepTrim(administration, home, stores, replicas, history.steps());
-    }
-
-    /** How often that is to be done: as often as checkpoints are looked after, whose steps it keeps. */
-    public Duration trimEvery() {
-        Duration every = CheckpointKeeper.look(history);
-        return every.compareTo(StepTrim.EVERY_MAX) > 0 ? StepTrim.EVERY_MAX : every;
-    }
-
-    /** What another node is told about a view's index here: the newest step of each partition that a crash would leave. */
-    public List<Long> durable(LogId steps) {
-        Log log = steps(steps);
-        return stores.flush(log.shard(0), steps.value(), log.partitions() / View.JAVA_STREAMS);
-    }
-
-    /** A page of a view's cells behind a key, for another node. */
-    public byte[] page(LogId steps, byte @Nullable [] after) {
-        Log log = steps(steps);
-        try (IndexStore.Snapshot snapshot = stores.of(log.shard(0)).store().snapshot()) {
-            return IndexCopy.page(Surroundings.space(steps.value()), snapshot, after, PAGE_BYTES);
-        }
-    }
-
-    private Log steps(LogId id) {
-        Log log = administration
-                .directory()
-                .log(id)
-                .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "there are no steps " + id));
-        if (hosted(log.shard(0)) == null) {
-            throw new ThalwegException(ErrorCode.NOT_FOUND, "this node has no replica of the steps " + id);
-        }
-        return log;
+    /** What of the views lies here, for who lets go of events and for other nodes. */
+    public KeptStates kept() {
+        return kept;
     }
 
     /** Starts a view's partitions anew, those that were given up included. */
     public synchronized void restart(Tenant tenant, View view) throws InterruptedException {
-        stop(view.id(), false);
+        stop(running, view.id(), false);
+        failures.remove(view.id());
         follow(tenant, view);
     }
 
@@ -507,21 +567,21 @@ public final class JavaViews implements AutoCloseable {
         try {
             keeper.join();
             synchronized (this) {
-                running.values().forEach(RunningView::close);
+                all().forEach(RunningView::close);
                 long untilNs = System.nanoTime() + CLOSING.toNanos();
-                for (ViewId id : List.copyOf(running.keySet())) {
-                    stop(id, false, untilNs);
+                for (Map<ViewId, RunningView> among : List.of(running, besides)) {
+                    for (ViewId id : List.copyOf(among.keySet())) {
+                        stop(among.remove(id), false, untilNs);
+                    }
                 }
                 followed.close();
                 checkpoints.close();
-                for (Thread copy : copies.values()) {
-                    copy.interrupt();
-                    copy.join();
-                }
+                kept.close();
                 boolean nothingReads = queries.end();
                 // A store that is closed while somebody reads from it takes the process with it.
                 boolean nothingRehearses = rehearsals.end(System.nanoTime() + CLOSING.toNanos());
-                if (stuck() == 0 && nothingReads && nothingRehearses) {
+                boolean nothingTakesOver = endTakeovers(System.nanoTime() + CLOSING.toNanos());
+                if (stuck() == 0 && nothingReads && nothingRehearses && nothingTakesOver) {
                     stores.close();
                 }
             }

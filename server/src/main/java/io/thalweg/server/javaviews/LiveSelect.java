@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  * row changed, in order, and one who follows costs the view's writer nothing, nor do ten thousand. It ends when nobody follows any more.
  * Thread-safe.
  *
- * <p>A state is known by the newest step of each partition of these, as text {@code partition:step,…}: what it shows depends on nothing else.
+ * <p>A moment is known by the newest step of each partition of these, and by whose they are, as text {@code state/partition:step,…}: what it shows depends on
+ * nothing else. Where another state of the view has taken over, a moment of the one before is none of this path's.
  */
 final class LiveSelect {
     /** Most values that a path may find, and their bytes as JSON. */
@@ -50,6 +51,9 @@ final class LiveSelect {
 
     private static final Duration GLANCE = Duration.ofSeconds(1);
     private static final int STEPS = 256;
+
+    /** Of the identifier of a state, in the name of a moment: there are few states of a view. */
+    private static final int STATE_DIGITS = 8;
 
     private final RunningView view;
     private final IndexSelect select;
@@ -114,11 +118,16 @@ final class LiveSelect {
         return read.values;
     }
 
-    private static String id(Map<Integer, Long> steps) {
+    private String id(Map<Integer, Long> steps) {
         StringBuilder id = new StringBuilder();
         steps.forEach((partition, step) ->
                 id.append(id.isEmpty() ? "" : ",").append(partition).append(':').append(step));
-        return id.toString();
+        return ofState() + id;
+    }
+
+    /** What moments of the view's state begin with. */
+    private String ofState() {
+        return view.steps().id().value().toString().substring(0, STATE_DIGITS) + "/";
     }
 
     // --- who follows
@@ -205,7 +214,8 @@ final class LiveSelect {
     /** The steps that a moment is named by; refused when it is none of this path's. */
     private List<Long> steps(String id) {
         Map<Integer, Long> steps = new TreeMap<>();
-        for (String each : id.split(",", -1)) {
+        String its = ofState();
+        for (String each : (id.startsWith(its) ? id.substring(its.length()) : "").split(",", -1)) {
             if (!each.matches("\\d{1,9}:\\d{1,18}")) {
                 throw new ThalwegException(ErrorCode.SEQUENCE_GONE, "'" + id + "' names no moment of this path");
             }

@@ -38,6 +38,7 @@ final class NodeStreams implements Streams {
     private static final String THROUGH = "hop";
     private static final String ORIGIN = "origin";
     private static final String REPLAY = "replay";
+    private static final String TIME = "time";
     private static final int READ_BYTES = 1 << 20;
     private static final int READ_EVENTS = 256;
     private static final Duration PAUSE = Duration.ofMillis(50);
@@ -137,7 +138,8 @@ final class NodeStreams implements Streams {
                     key == null ? null : StandardCharsets.UTF_8.decode(key).toString(),
                     payload,
                     // Headers of a log's events are their appender's; those of the view's own streams are the view's.
-                    name.startsWith("@") ? hop(batch) : null));
+                    name.startsWith("@") ? hop(batch) : null,
+                    Instant.ofEpochSecond(0, batch.timestampNs())));
         }
         return events;
     }
@@ -146,15 +148,17 @@ final class NodeStreams implements Streams {
         String through = null;
         Origin origin = null;
         boolean replay = false;
+        Instant time = null;
         for (int i = 0; i < event.headerCount(); i++) {
             switch (event.headerName(i)) {
                 case THROUGH -> through = event.headerValue(i);
                 case ORIGIN -> origin = Origin.parse(event.headerValue(i));
                 case REPLAY -> replay = true;
+                case TIME -> time = Instant.parse(event.headerValue(i));
                 default -> {}
             }
         }
-        return through == null ? null : new Streams.Hop(through, origin, replay);
+        return through == null ? null : new Streams.Hop(through, origin, replay, time);
     }
 
     @Override
@@ -300,6 +304,9 @@ final class NodeStreams implements Streams {
             }
             if (hop.replay()) {
                 headers.add(new Header(REPLAY, "1"));
+            }
+            if (hop.time() != null) {
+                headers.add(new Header(TIME, hop.time().toString()));
             }
         }
         io.thalweg.model.event.Event event =

@@ -21,8 +21,8 @@ import io.thalweg.view.java.query.Others;
 import io.thalweg.view.java.run.Settled;
 import io.thalweg.view.java.run.StepStore;
 import io.thalweg.view.java.run.Surroundings;
-import io.thalweg.view.java.run.ViewJar;
 import io.thalweg.view.java.run.Wiring;
+import io.thalweg.view.java.ship.ViewJar;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -84,12 +84,23 @@ final class OtherViews {
                 .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "the tenant is gone"));
         View view = tenant.javaView(name)
                 .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "there is no view " + name + " any more"));
-        Log steps = tenant.log(view.log()).orElseThrow(() -> unavailable(name, "is still being made"));
+        RunningView its = running.apply(view.id());
+        Log steps = its != null ? its.steps() : answering(tenant, view);
         IndexSpace space = Surroundings.space(steps.id().value());
         int partitions = steps.partitions() / View.JAVA_STREAMS;
-        RunningView its = running.apply(view.id());
         Moment moment = its == null ? moment(name, steps, space, partitions) : its.moment();
         return new OtherView(partitions, space, moment, () -> code(tenant, view));
+    }
+
+    /** The steps of the state that answers, as far as this node knows. */
+    private Log answering(Tenant tenant, View view) {
+        Log active = tenant.log(view.log()).orElseThrow(() -> unavailable(view.name(), "is still being made"));
+        int shard = active.shard(0);
+        if (view.states().size() < 2 || shards.hosted().stream().noneMatch(home -> home.number() == shard)) {
+            return active;
+        }
+        States states = States.of(tenant, view, stores.of(shard));
+        return states == null ? active : states.answers();
     }
 
     private static ThalwegException unavailable(String view, String why) {
@@ -137,7 +148,7 @@ final class OtherViews {
     /** What the active version of a view declares. */
     private Wiring declared(Tenant tenant, View view) throws InterruptedException {
         RunningView its = running.apply(view.id());
-        return its != null && its.view().active() == view.active()
+        return its != null && its.version() == view.active()
                 ? its.wiring()
                 : declared(
                         tenant, view, view.version(view.active()).orElseThrow().code());

@@ -5,7 +5,7 @@ import io.thalweg.model.StreamId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.server.routing.Shards;
 import io.thalweg.view.java.View;
-import io.thalweg.view.java.run.BehindException;
+import io.thalweg.view.java.run.ChangeLog;
 import io.thalweg.view.java.run.Outbox;
 import io.thalweg.view.java.run.Partition;
 import io.thalweg.view.java.run.Streams;
@@ -74,6 +74,7 @@ final class RunningPartition {
     private final List<Thread> watches = new ArrayList<>();
     private final Thread thread;
     private volatile boolean paused;
+    private volatile boolean held;
     private volatile boolean stopped;
     private volatile boolean behind;
 
@@ -106,7 +107,9 @@ final class RunningPartition {
                 around.time(),
                 around.listener(),
                 around.calls(),
-                around.queries());
+                around.queries(),
+                around.ahead(),
+                around.tuning());
         this.paused = paused;
         this.shards = shards;
         this.streams = streams;
@@ -135,6 +138,16 @@ final class RunningPartition {
 
     void pause(boolean wanted) {
         paused = wanted;
+        wake.release();
+    }
+
+    /** Has it take in nothing more of its logs, so that what is under way comes to its end; or go on. */
+    void hold(boolean wanted) {
+        held = wanted;
+        Partition now = partition;
+        if (now != null) {
+            now.hold(wanted);
+        }
         wake.release();
     }
 
@@ -173,7 +186,7 @@ final class RunningPartition {
                 if (stopped) {
                     return;
                 }
-                behind = e instanceof BehindException;
+                behind = e instanceof ChangeLog.BehindException;
                 LOG.warn("partition {} of view {} begins again from its steps", number, name, e);
                 calm();
                 publish(State.FAILED, e.toString());
@@ -204,6 +217,7 @@ final class RunningPartition {
         calm();
         Partition now = new Partition(wiring, around);
         partition = now;
+        now.hold(held);
         now.onWake(wake::release);
         watch(wiring);
         Outbox outbox = now.outbox();

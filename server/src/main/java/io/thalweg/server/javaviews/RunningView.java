@@ -3,6 +3,7 @@ package io.thalweg.server.javaviews;
 import io.thalweg.directory.Log;
 import io.thalweg.directory.Tenant;
 import io.thalweg.directory.View;
+import io.thalweg.directory.ViewOptions;
 import io.thalweg.index.IndexSpace;
 import io.thalweg.index.store.IndexStore;
 import io.thalweg.index.store.Reading;
@@ -12,28 +13,28 @@ import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.server.routing.Shards;
+import io.thalweg.view.java.Declaration;
 import io.thalweg.view.java.Query;
-import io.thalweg.view.java.local.Rehearsal;
 import io.thalweg.view.java.query.Moment;
 import io.thalweg.view.java.query.NamedQueries;
 import io.thalweg.view.java.query.Others;
 import io.thalweg.view.java.query.QueryRun;
 import io.thalweg.view.java.query.QuerySite;
 import io.thalweg.view.java.query.QueryThreads;
-import io.thalweg.view.java.run.Answers;
 import io.thalweg.view.java.run.CallRunner;
-import io.thalweg.view.java.run.Origin;
+import io.thalweg.view.java.run.ChangeLog;
+import io.thalweg.view.java.run.Handover;
 import io.thalweg.view.java.run.Partition;
 import io.thalweg.view.java.run.Settled;
 import io.thalweg.view.java.run.StepStore;
 import io.thalweg.view.java.run.Surroundings;
-import io.thalweg.view.java.run.ViewJar;
 import io.thalweg.view.java.run.Wiring;
+import io.thalweg.view.java.ship.ViewJar;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -46,15 +47,16 @@ import org.jspecify.annotations.Nullable;
 
 /** One version of a view in Java on this node: its partitions, and those who wait for them. Thread-safe. */
 final class RunningView {
-    private static final int ANSWER_STEPS = 2_000;
-
     /** How long a reader waits for partitions that are behind a batch that counts: from its commit in the log to its steps in the store. */
     private static final Duration SETTLING = Duration.ofSeconds(5);
 
     private static final long SETTLING_LOOK_MS = 1;
 
+    private final TenantId tenant;
     private volatile View view;
+    private final int version;
     private final Log steps;
+    private final @Nullable Log ahead;
     private final List<Log> logs;
     private final Wiring wiring;
     private final Shards shards;
@@ -62,7 +64,7 @@ final class RunningView {
     private final StepStore store;
     private final StoreCheckpoints checkpoints;
     private final Path past;
-    private final FullWaits waits = new FullWaits();
+    private final FullWaits waits;
     private final List<RunningPartition> partitions = new ArrayList<>();
     private final QueryThreads queries;
     private final Others others;
@@ -70,6 +72,9 @@ final class RunningView {
     private long progresses; // guarded by progress
 
     /**
+     * @param version of the view that runs
+     * @param steps of its state
+     * @param ahead the steps of the state that it follows; null when it answers
      * @param logs those that it follows and emits to
      * @param wiring what its first partition declares
      * @param checkpoints of the store
@@ -79,7 +84,9 @@ final class RunningView {
     RunningView(
             TenantId tenant,
             View view,
+            int version,
             Log steps,
+            @Nullable Log ahead,
             List<Log> logs,
             Wiring wiring,
             ViewJar jar,
@@ -90,8 +97,12 @@ final class RunningView {
             CallRunner calls,
             QueryThreads queries,
             Others others) {
+        this.tenant = tenant;
         this.view = view;
+        this.version = version;
         this.steps = steps;
+        this.ahead = ahead;
+        this.waits = new FullWaits(ahead == null);
         this.logs = logs;
         this.shards = shards;
         this.store = store;
@@ -113,15 +124,91 @@ final class RunningView {
                 InstantSource.system(),
                 waits,
                 calls,
-                new QuerySite(this::moment, queries, others));
+                new QuerySite(this::moment, queries, others),
+                ahead == null ? null : new Surroundings.Ahead(ahead.id().value(), nCopies(ahead, store)),
+                this::tuning);
         for (int i = 0; i < count; i++) {
             partitions.add(new RunningPartition(
                     view.name(), i, count, jar::create, around, paused, shards, streams, this::progressed));
         }
     }
 
+    private static List<StepStore> nCopies(Log steps, StepStore store) {
+        return Collections.nCopies(States.partitions(steps), store);
+    }
+
     void start() {
         partitions.forEach(RunningPartition::start);
+    }
+
+    private Surroundings.Tuning tuning() {
+        ViewOptions options = view.options();
+        Integer attempts = options.attempts();
+        Integer stepInputs = options.stepInputs();
+        return new Surroundings.Tuning(
+                switch (options.onPoison()) {
+                    case null -> null;
+                    case PARK -> Declaration.Poison.PARK;
+                    case DEAD_LETTERS -> Declaration.Poison.DEAD_LETTERS;
+                },
+                attempts == null ? 0 : attempts,
+                stepInputs == null ? 0 : stepInputs);
+    }
+
+    /** How long handlers of one step may run. */
+    Duration patience() {
+        Integer ms = view.options().patienceMs();
+        return ms == null ? JavaViews.PATIENCE : Duration.ofMillis(ms);
+    }
+
+    TenantId tenant() {
+        return tenant;
+    }
+
+    /** The version of the view that runs. */
+    int version() {
+        return version;
+    }
+
+    /** The log of the steps of its state. */
+    Log steps() {
+        return steps;
+    }
+
+    /** Whether it runs a version on a state, behind another one or none. */
+    boolean runs(int number, Log state, @Nullable Log behind) {
+        return version == number
+                && steps.id().equals(state.id())
+                && (waits.isAnswering()
+                        ? behind == null
+                        : ahead != null && behind != null && ahead.id().equals(behind.id()));
+    }
+
+    /** Those who wait for what it processes. */
+    FullWaits waits() {
+        return waits;
+    }
+
+    /** What other views have. */
+    Others others() {
+        return others;
+    }
+
+    /** Has its state here as its steps in the shard say. */
+    void catchUp() {
+        for (int i = 0; i < partitions.size(); i++) {
+            new ChangeLog(space(), i, streams, store).catchUp();
+        }
+    }
+
+    /** How its state stands here. */
+    StepStore.Standing standing() {
+        return store.standing(space());
+    }
+
+    /** Its state, as one side of a handover. */
+    Handover.Side side() {
+        return new Handover.Side(steps.id().value(), nCopies(steps, store), streams);
     }
 
     private void progressed() {
@@ -167,20 +254,6 @@ final class RunningView {
         return heads;
     }
 
-    /** How many events of a log are not taken, of the partition of which there are most, as far as that is known. */
-    long behind(Log log) {
-        long most = 0;
-        for (StreamId stream : log.streams()) {
-            RunningPartition its = partitions.get(log.root(stream.partition()));
-            String name = Wiring.log(log.name(), stream.partition());
-            Long taken = its.status().taken().get(name); // it knows none before its first step
-            if (taken != null) {
-                most = Math.max(most, streams.newest(name) - taken);
-            }
-        }
-        return most;
-    }
-
     /** Whether a log that it follows or emits to has other partitions now than when it began. */
     boolean isSplit(Tenant tenant) {
         return logs.stream()
@@ -222,6 +295,11 @@ final class RunningView {
     /** The newest step of a partition that its index has. */
     long step(int partition) {
         return store.step(space(), partition);
+    }
+
+    /** The step of a partition from which on its state answers. */
+    long since(int partition) {
+        return store.since(space(), partition);
     }
 
     /** The streams of its inputs that a partition follows. */
@@ -404,7 +482,7 @@ final class RunningView {
         synchronized (progress) {
             while (partitions.get(partition).status().taken().getOrDefault(stream, 0L) < wanted) {
                 long leftMs = (endNs - System.nanoTime()) / 1_000_000;
-                if (leftMs <= 0) {
+                if (leftMs <= 0 || waits.hasEnded()) {
                     return false;
                 }
                 progress.wait(leftMs);
@@ -464,66 +542,6 @@ final class RunningView {
         return wiring.queries();
     }
 
-    /**
-     * Has its code and another process its newest events once more, beside each other, and tells where they differ. Runs code of users, for as
-     * long as that likes.
-     *
-     * @param today its own code, loaded anew: what classes keep in fields is not to be that of the view that runs
-     * @param eventsMax of each stream that it follows
-     * @param deadlineNs when it is to be over, by {@link System#nanoTime}
-     */
-    Rehearsal.Report rehearse(ViewJar today, ViewJar other, int eventsMax, long deadlineNs)
-            throws InterruptedException {
-        try (Moment moment = moment()) {
-            Rehearsal rehearsal = new Rehearsal(
-                    steps.id().value(), partitions.size(), moment.partition(0), Instant.now(), others, deadlineNs);
-            rehearsal.add(streams, inputs().stream().map(Log::name).toList(), eventsMax);
-            return rehearsal.compare(today::create, other::create);
-        }
-    }
-
-    // --- those who append and wait
-
-    void watch(Log log) {
-        for (int i = 0; i < log.partitions(); i++) {
-            waits.watch(Wiring.log(log.name(), i));
-        }
-    }
-
-    void unwatch(Log log) {
-        for (int i = 0; i < log.partitions(); i++) {
-            waits.unwatch(Wiring.log(log.name(), i));
-        }
-    }
-
-    /**
-     * Waits until an event is processed, hops included.
-     *
-     * @param before whether it was appended before it was watched, so that it may have been processed long ago
-     * @return the answer, null if there is none
-     * @throws ThalwegException {@code OUTCOME_UNKNOWN} when it is not processed in time
-     */
-    byte @Nullable [] answer(Log log, int partition, long sequence, boolean before, Duration timeout)
-            throws InterruptedException {
-        String stream = Wiring.log(log.name(), partition);
-        Origin origin = new Origin(stream, sequence);
-        if (before) {
-            Map<StreamId, Long> until = new TreeMap<>(Map.of(log.stream(partition), sequence));
-            if (await(Position.of(until), timeout)) {
-                return Answers.find(streams, partitions.size(), origin, ANSWER_STEPS);
-            }
-        } else {
-            FullWaits.Outcome outcome = waits.await(origin, timeout);
-            if (outcome != null) {
-                return outcome.answer();
-            }
-        }
-        throw new ThalwegException(
-                ErrorCode.OUTCOME_UNKNOWN,
-                "the event is stored as sequence " + sequence + ", but view " + view.name()
-                        + " has not processed it in time: its producer's number asks again for the answer");
-    }
-
     // --- what is stuck
 
     /** The partition that stands before an event. */
@@ -547,6 +565,13 @@ final class RunningView {
     /** Has all threads end; does not wait. */
     void close() {
         partitions.forEach(RunningPartition::close);
+        waits.end();
+        progressed();
+    }
+
+    /** Whether it was closed: another goes on in its place, here or elsewhere. */
+    boolean hasEnded() {
+        return waits.hasEnded();
     }
 
     /** Waits for the threads until then, by {@link System#nanoTime}; those that do not end are left alone. */

@@ -4,6 +4,7 @@ import io.thalweg.directory.Directory;
 import io.thalweg.directory.Log;
 import io.thalweg.directory.Tenant;
 import io.thalweg.directory.View;
+import io.thalweg.model.LogId;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import io.thalweg.server.routing.Administration;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.UUID;
 import org.slf4j.Logger;
@@ -54,19 +56,25 @@ public final class StepTrim {
         Directory now = administration.directory();
         for (Tenant tenant : now.tenants()) {
             for (View view : tenant.views()) {
-                Optional<Log> steps = view.isJava() ? tenant.log(view.log()) : Optional.empty();
-                if (steps.isPresent() && steps.get().shard(0) == home.number()) {
-                    try {
-                        sweep(tenant.id(), steps.get());
-                    } catch (RuntimeException e) {
-                        LOG.warn("steps of view {} could not be trimmed; the next sweep tries again", view.name(), e);
+                for (LogId state : view.isJava() ? view.states() : Set.<LogId>of()) {
+                    Optional<Log> steps = tenant.log(state);
+                    if (steps.isPresent() && steps.get().shard(0) == home.number()) {
+                        try {
+                            Long said = view.options().stepsKept();
+                            sweep(tenant.id(), steps.get(), said == null ? kept : said);
+                        } catch (RuntimeException e) {
+                            LOG.warn(
+                                    "steps of view {} could not be trimmed; the next sweep tries again",
+                                    view.name(),
+                                    e);
+                        }
                     }
                 }
             }
         }
     }
 
-    private void sweep(TenantId tenant, Log steps) throws InterruptedException {
+    private void sweep(TenantId tenant, Log steps, long keep) throws InterruptedException {
         UUID id = steps.id().value();
         int partitions = steps.partitions() / View.JAVA_STREAMS;
         List<Long> here = stores.flush(home.number(), id, partitions);
@@ -90,12 +98,12 @@ public final class StepTrim {
             long sent = store.sent(Surroundings.space(id), partition);
             // One before it is kept, too: when it was made is when what the checkpoint has began to be.
             long past = stores.checkpoints(home.number()).neededFrom(id, partition, partitions) - 1;
-            long done = Math.min(durableUpTo(durable, majority), sent) - kept;
-            trim(tenant, steps.stream(partition), Math.min(done, past));
+            long done = Math.min(durableUpTo(durable, majority), sent) - keep;
+            trim(tenant, steps.stream(partition), Math.min(done, past), keep);
             SortedMap<String, Long> taken = store.taken(Surroundings.space(id), partition);
             long hopped = taken.getOrDefault(Wiring.hops(partition), 0L);
             hopped = Math.min(hopped, taken.getOrDefault(Wiring.messages(partition), hopped));
-            trim(tenant, steps.stream(partitions + partition), hopped - kept);
+            trim(tenant, steps.stream(partitions + partition), hopped - keep, keep);
         }
     }
 
@@ -110,10 +118,10 @@ public final class StepTrim {
         return Math.min(durable.getFirst(), newestFirst.get(majority - 1));
     }
 
-    private void trim(TenantId tenant, StreamId stream, long upTo) throws InterruptedException {
+    private void trim(TenantId tenant, StreamId stream, long upTo, long keep) throws InterruptedException {
         long first = home.shard().stats(stream).map(stats -> stats.first()).orElse(Long.MAX_VALUE);
         // By a tenth of what is kept at least: a trim is a request like others.
-        if (upTo + 1 >= first + Math.max(1, kept / 10)) {
+        if (upTo + 1 >= first + Math.max(1, keep / 10)) {
             Await.reply(home.shard().submit(new StreamCommand.Trim(stream, upTo + 1).toRequest(tenant)))
                     .orThrow();
         }

@@ -2,8 +2,8 @@ package io.thalweg.server.javaviews;
 
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
-import io.thalweg.view.java.run.ViewJar;
 import io.thalweg.view.java.run.Wiring;
+import io.thalweg.view.java.ship.ViewJar;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;

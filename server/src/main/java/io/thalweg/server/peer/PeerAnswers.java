@@ -146,14 +146,14 @@ public final class PeerAnswers implements PeerService {
     /** Flushes, which takes a while. */
     private CompletableFuture<ByteBuffer> index(LogId steps) {
         return CompletableFuture.supplyAsync(
-                () -> ByteBuffer.wrap(Json.write(new PeerIndex(views().durable(steps)))), VIRTUAL);
+                () -> ByteBuffer.wrap(Json.write(new PeerIndex(views().kept().durable(steps)))), VIRTUAL);
     }
 
     private CompletableFuture<ByteBuffer> cells(BinaryReader body) {
         LogId steps = new LogId(body.uuid());
         byte[] key = body.raw(body.remaining());
         return CompletableFuture.supplyAsync(
-                () -> ByteBuffer.wrap(views().page(steps, key.length == 0 ? null : key)), VIRTUAL);
+                () -> ByteBuffer.wrap(views().kept().page(steps, key.length == 0 ? null : key)), VIRTUAL);
     }
 
     private static String node(ByteBuffer body) {

@@ -68,13 +68,18 @@ public final class Administration {
         return new Done(result, settled);
     }
 
-    /** Keeps what some node cannot read out of the order. Of a directory alone nobody but this program has a replica. */
-    private void requireKnown(DirectoryCommand command) {
+    /** Whether some node cannot read a command. Of a directory alone nobody but this program has a replica. */
+    public boolean isKnown(DirectoryCommand command) {
         ClusterState cluster = directory().cluster();
-        if (command.since() > cluster.version() && !cluster.nodes().isEmpty()) {
+        return command.since() <= cluster.version() || cluster.nodes().isEmpty();
+    }
+
+    /** Keeps what some node cannot read out of the order. */
+    private void requireKnown(DirectoryCommand command) {
+        if (!isKnown(command)) {
             throw new ThalwegException(
                     ErrorCode.UNAVAILABLE,
-                    "the cluster has version " + cluster.version() + ", and this needs " + command.since()
+                    "the cluster has version " + directory().cluster().version() + ", and this needs " + command.since()
                             + ": there are nodes that do not know it, or did not answer since the others do");
         }
     }

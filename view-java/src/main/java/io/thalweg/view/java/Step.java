@@ -11,7 +11,10 @@ public interface Step {
     /** What the event is about. */
     String key();
 
-    /** The time; may differ between runs of the same event. */
+    /**
+     * When this event was appended to its log; of what hops when that was of which it came, of a timer when it was due. So it is the same however often an event
+     * is processed, by whichever version. For ticks, and ends of calls to the outside, it is the time.
+     */
     Instant now();
 
     /**

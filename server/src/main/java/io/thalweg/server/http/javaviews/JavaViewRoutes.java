@@ -42,6 +42,7 @@ public final class JavaViewRoutes {
     private static final int PLACE_ENTRIES = 20;
     private static final int REHEARSED = 1_000;
     private static final int REHEARSED_MAX = 10_000;
+    private static final int WORDS_MAX = 200;
     private static final long TIMEOUT_MS = 30_000;
     private static final long TIMEOUT_MS_MAX = 120_000;
 
@@ -85,6 +86,12 @@ public final class JavaViewRoutes {
                                 "partitions",
                                 Shape.integer(1, View.MAX_JAVA_PARTITIONS),
                                 "Of the view and of the logs that are made for it; those that are there may have more.")
+                        .query(
+                                "way",
+                                Shape.oneOf("in_place", "replay", "replay_kept").orElse("in_place"),
+                                "How a next version comes: at once on the same indexes, or it processes the logs again"
+                                        + " beside the one that answers, all of them or what is kept, and takes over"
+                                        + " then.")
                         .body(Limits.MAX_COMPONENT_BYTES)
                         .takes(MediaTypes.BINARY, null)
                         .takes("application/java-archive", null)
@@ -136,7 +143,20 @@ public final class JavaViewRoutes {
                 steering("resume", "Go on taking events.")
                         .to(call -> steer(
                                 call, new DirectoryCommand.ResumeView(view(call).id()))),
-                steering("rollback", "Go back to the version before; the indexes stay.")
+                steering("activate", "Have the version that stands beside take over now, as far as it is.")
+                        .query("version", Shape.integer(1, Integer.MAX_VALUE), "Which one it is.")
+                        .to(call -> {
+                            int version = (int) call.query().number("version", 0, 1, Integer.MAX_VALUE);
+                            deployment.requireBegun(view(call), version);
+                            steer(
+                                    call,
+                                    new DirectoryCommand.ActivateVersion(
+                                            view(call).id(), version));
+                        }),
+                steering(
+                                "rollback",
+                                "Go back to the version before: on the same indexes, or on its own when it has taken"
+                                        + " what came since.")
                         .to(call -> {
                             deployment.requireRollBack(call.tenant(), view(call));
                             steer(
@@ -148,10 +168,26 @@ public final class JavaViewRoutes {
                         .to(call -> steer(
                                 call,
                                 new DirectoryCommand.RebuildView(view(call).id(), new LogId(UUID.randomUUID())))),
+                Route.put(PATH + "/options")
+                        .by(Access.MANAGE)
+                        .named(
+                                "change_java_view_options",
+                                TAG,
+                                "Change what may be changed of a view that runs, all at once; what is not named is as"
+                                        + " its class says.")
+                        .takes(MediaTypes.JSON, "JavaViewOptions")
+                        .answers(200, "The view as it is now.", "JavaView")
+                        .to(call -> steer(
+                                call,
+                                new DirectoryCommand.ChangeViewOptions(
+                                        view(call).id(),
+                                        call.strictJson(JavaViewStatus.Options.class)
+                                                .toOptions()))),
                 steering("retry", "Try parked events again, and start what was given up.")
                         .refuses(502, "The view does not run.")
                         .refuses(503, "The view is starting.")
                         .to(call -> {
+                            note(call, "retry", "all that is parked");
                             queries.retry(call.tenant(), view(call));
                             reply(call, 200, call.tenant());
                         }),
@@ -165,14 +201,7 @@ public final class JavaViewRoutes {
                         .refuses(409, "Nothing is parked there.")
                         .refuses(502, "The view does not run.")
                         .refuses(503, "The view is starting.")
-                        .to(call -> {
-                            queries.skip(
-                                    view(call),
-                                    (int) call.query().number("partition", 0, 0, View.MAX_JAVA_PARTITIONS),
-                                    call.query().text("stream"),
-                                    call.query().number("sequence", 0, 1, Long.MAX_VALUE));
-                            reply(call, 200, call.tenant());
-                        }),
+                        .to(this::skip),
                 Route.post(PATH + "/repair")
                         .by(Access.MANAGE)
                         .named(
@@ -309,7 +338,29 @@ public final class JavaViewRoutes {
 
     record Repaired(List<JavaViewQueries.Repaired> repaired) {}
 
-    private void repair(Call call) {
+    private void skip(Call call) throws InterruptedException {
+        int partition = (int) call.query().number("partition", 0, 0, View.MAX_JAVA_PARTITIONS);
+        String stream = call.query().text("stream");
+        long sequence = call.query().number("sequence", 0, 1, Long.MAX_VALUE);
+        note(
+                call,
+                "skip",
+                "partition " + partition + (stream == null ? "" : ", stream " + stream)
+                        + (sequence == 0 ? "" : ", sequence " + sequence));
+        queries.skip(view(call), partition, stream, sequence);
+        reply(call, 200, call.tenant());
+    }
+
+    /** Puts into the audit who is about to repair what; before it is done, so that nothing is done that is not there. */
+    private void note(Call call, String action, String events) throws InterruptedException {
+        String words = events.length() > WORDS_MAX ? events.substring(0, WORDS_MAX) : events;
+        DirectoryCommand command = new DirectoryCommand.NoteRepair(view(call).id(), action, words);
+        if (administration.isKnown(command)) { // among older nodes there is no such event
+            administration.run(call.tenantId(), call.principal().actor(), command);
+        }
+    }
+
+    private void repair(Call call) throws InterruptedException {
         Repair wanted = call.strictJson(Repair.class);
         JavaViewQueries.Repair action = switch (String.valueOf(wanted.action)) {
             case "retry" -> JavaViewQueries.Repair.RETRY;
@@ -322,6 +373,7 @@ public final class JavaViewRoutes {
         }
         JavaViewQueries.Filter filter =
                 new JavaViewQueries.Filter(wanted.partition, wanted.stream, wanted.sequence, wanted.reason);
+        note(call, String.valueOf(wanted.action), filter.words());
         call.reply(200, new Repaired(queries.repair(view(call), filter, action, payload(wanted))));
     }
 
@@ -396,11 +448,19 @@ public final class JavaViewRoutes {
         try {
             byte[] jar = call.body(Limits.MAX_COMPONENT_BYTES);
             JavaDeployment.Deployed deployed = deployment.deploy(
-                    call.tenant(), call.principal().actor(), call.path("view"), jar, className, partitions);
+                    call.tenant(), call.principal().actor(), call.path("view"), jar, className, partitions, way(call));
             call.reply(deployed.created() ? 201 : 200, JavaViewStatus.of(deployed.view(), views));
         } finally {
             uploads.release();
         }
+    }
+
+    private static JavaDeployment.Way way(Call call) {
+        return switch (String.valueOf(call.query().text("way"))) {
+            case "replay" -> JavaDeployment.Way.REPLAY;
+            case "replay_kept" -> JavaDeployment.Way.REPLAY_OF_WHAT_IS_KEPT;
+            default -> JavaDeployment.Way.IN_PLACE;
+        };
     }
 
     private void rehearse(Call call) throws InterruptedException {

@@ -22,6 +22,7 @@ import io.thalweg.view.java.query.QuerySite;
 import io.thalweg.view.java.run.Answer;
 import io.thalweg.view.java.run.Answers;
 import io.thalweg.view.java.run.CallRunner;
+import io.thalweg.view.java.run.Handover;
 import io.thalweg.view.java.run.Origin;
 import io.thalweg.view.java.run.Partition;
 import io.thalweg.view.java.run.Settled;
@@ -37,6 +38,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -57,14 +60,19 @@ public final class LocalView {
     private boolean rebuilt;
     private Supplier<View> code;
     private final int partitions;
-    private final MemoryStreams streams;
+    private MemoryStreams streams;
     private final CallRunner calls;
     private final Others others;
     private final LocalTime time;
     private final List<MemoryStore> stores = new ArrayList<>();
     private final List<StepStore> ways = new ArrayList<>();
     private final List<Partition> leaders = new ArrayList<>();
+    private @Nullable LocalState beside;
+    private @Nullable LocalState previous;
     private final Map<String, Object> answers = new HashMap<>();
+
+    /** States of the view so far, the number of the newest. */
+    private long versions;
 
     /** @throws DeclarationException if the view declares what does not fit */
     public LocalView(Supplier<View> code, int partitions) {
@@ -100,6 +108,7 @@ public final class LocalView {
         this.streams = streams;
         this.id = id;
         this.rebuilt = rebuilt;
+        this.versions = id.getLeastSignificantBits();
         for (int i = 0; i < partitions; i++) {
             stores.add(new MemoryStore());
             ways.add(new StepStore(stores.getLast()));
@@ -127,8 +136,12 @@ public final class LocalView {
     }
 
     private Moment moment() {
+        return moment(id);
+    }
+
+    private Moment moment(UUID of) {
         Moment raw = rawMoment();
-        Moment settled = Settled.of(raw, Surroundings.space(id), partitions);
+        Moment settled = Settled.of(raw, Surroundings.space(of), partitions);
         if (settled == null) {
             throw new IllegalStateException("a partition is not where the others are: give it a leader first");
         }
@@ -245,10 +258,18 @@ public final class LocalView {
     boolean turn() {
         boolean more = false;
         for (Partition leader : leaders) {
-            boolean made = leader.step();
-            more |= made || leader.hasFailures() || leader.hasEnds();
+            more |= turn(leader);
+        }
+        LocalState other = beside;
+        for (Partition leader : other == null ? List.<Partition>of() : other.leaders) {
+            more |= turn(leader);
         }
         return more;
+    }
+
+    private static boolean turn(Partition leader) {
+        boolean made = leader.step();
+        return made || leader.hasFailures() || leader.hasEnds();
     }
 
     /** Lets time go by, and processes what that brings. */
@@ -292,6 +313,137 @@ public final class LocalView {
     public void crash(int partition, Random random) {
         stores.get(partition).crash(random);
         leaders.set(partition, lead(partition, streams));
+        LocalState other = beside;
+        if (other != null) {
+            other.leaders.set(partition, lead(partition, other));
+        }
+    }
+
+    // --- a state of its own for other code
+
+    /** A state of the view beside the one that answers. */
+    private static final class LocalState {
+        final UUID id;
+        final boolean rebuilt;
+        final Supplier<View> code;
+        final MemoryStreams streams;
+        final List<Partition> leaders = new ArrayList<>();
+
+        LocalState(UUID id, boolean rebuilt, Supplier<View> code, MemoryStreams streams) {
+            this.id = id;
+            this.rebuilt = rebuilt;
+            this.code = code;
+            this.streams = streams;
+        }
+    }
+
+    private Partition lead(int partition, LocalState other) {
+        return new Partition(
+                new Wiring(other.code.get(), partition, partitions),
+                new Surroundings(
+                        other.id,
+                        other.rebuilt,
+                        other.streams,
+                        ways.get(partition),
+                        time,
+                        StepListener.NONE,
+                        calls,
+                        new QuerySite(() -> moment(other.id), Helpers.NONE, others),
+                        new Surroundings.Ahead(id, ways),
+                        () -> Surroundings.Tuning.NONE));
+    }
+
+    private void stand(LocalState other) {
+        beside = other;
+        for (int i = 0; i < partitions; i++) {
+            other.leaders.add(lead(i, other));
+        }
+        process();
+    }
+
+    /**
+     * Has other code process what the logs have, from their beginning and into indexes of its own, beside the code that answers: it takes no event
+     * before that one has, and nothing of it goes outside. It answers when it has {@link #takeOver taken over}.
+     */
+    public void deployBeside(Supplier<View> newCode) {
+        versions++;
+        stand(new LocalState(new UUID(0, versions), false, newCode, streams.beside()));
+    }
+
+    /**
+     * Has the code that stands beside answer from here on, if it is where the other is; what stands in the way otherwise.
+     *
+     * @return null when it has taken over
+     */
+    public @Nullable String takeOver() {
+        LocalState other = beside;
+        if (other == null) {
+            return "nothing stands beside";
+        }
+        leaders.forEach(each -> each.hold(true));
+        try {
+            process();
+            String obstacle = handOver(other);
+            if (obstacle == null) {
+                previous = new LocalState(id, rebuilt, code, streams);
+                beside = null;
+                id = other.id;
+                rebuilt = other.rebuilt;
+                code = other.code;
+                streams = other.streams;
+                for (int i = 0; i < partitions; i++) {
+                    leaders.set(i, lead(i, streams));
+                }
+            }
+            return obstacle;
+        } finally {
+            leaders.forEach(each -> each.hold(false));
+            process();
+        }
+    }
+
+    private @Nullable String handOver(LocalState other) {
+        Set<Integer> parked = new TreeSet<>();
+        for (int i = 0; i < partitions; i++) {
+            if (leaders.get(i).parked().stream().anyMatch(Partition.Parked::isTimer)) {
+                parked.add(i);
+            }
+        }
+        Handover handover = new Handover(
+                new Handover.Side(id, ways, streams),
+                new Handover.Side(other.id, ways, other.streams),
+                new Wiring(other.code.get(), 0, partitions),
+                time.instant(),
+                parked);
+        if (handover.obstacle() != null) {
+            return handover.obstacle();
+        }
+        List<Handover.Part> parts = handover.parts();
+        if (!MemoryStreams.handOver(streams, other.streams, parts)) {
+            return "a step was made meanwhile";
+        }
+        handover.apply(parts);
+        return null;
+    }
+
+    /** Has the code from before the last {@link #takeOver} follow again, to take over in its turn. */
+    public void standBack() {
+        LocalState before = previous;
+        if (before == null) {
+            throw new IllegalStateException("nothing was taken over");
+        }
+        previous = null;
+        stand(new LocalState(before.id, before.rebuilt, before.code, before.streams));
+    }
+
+    /** What is parked of the code that stands beside. */
+    public List<Partition.Parked> parkedBeside() {
+        LocalState other = beside;
+        return other == null
+                ? List.of()
+                : other.leaders.stream()
+                        .flatMap(leader -> leader.parked().stream())
+                        .toList();
     }
 
     /** Puts other code in the place of the view's, on the same indexes and positions, and processes what waits. */
@@ -314,8 +466,11 @@ public final class LocalView {
             streams.remake(Wiring.changes(i), "");
             streams.remake(Wiring.hops(i), "");
         }
-        id = new UUID(0, id.getLeastSignificantBits() + 1);
+        versions++;
+        id = new UUID(0, versions);
         rebuilt = true;
+        beside = null;
+        previous = null;
         for (int i = 0; i < partitions; i++) {
             leaders.set(i, lead(i, streams));
         }

@@ -3,6 +3,7 @@ package io.thalweg.view.java.local;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.Slots;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.view.java.run.Handover;
 import io.thalweg.view.java.run.Streams;
 import io.thalweg.view.java.run.Wiring;
 import java.time.Instant;
@@ -289,7 +290,8 @@ public final class MemoryStreams implements Streams {
             List<Placed> placed = new ArrayList<>();
             for (Append append : appends) {
                 Kept kept = stream(append.stream());
-                kept.events.add(new Event(kept.newest() + 1, append.key(), append.payload(), append.hop()));
+                kept.events.add(new Event(
+                        kept.newest() + 1, append.key(), append.payload(), append.hop(), shared.time.instant()));
                 kept.times.add(shared.time.instant());
                 kept.numbers.add(shared.appended);
                 placed.add(new Placed(kept.newest(), append));
@@ -297,6 +299,27 @@ public final class MemoryStreams implements Streams {
             }
             lastAppend = List.copyOf(placed);
             shared.appended++;
+            return true;
+        }
+    }
+
+    /** Appends steps of two states of a view at once, each behind the one before it; false if one of them is not. */
+    static boolean handOver(MemoryStreams from, MemoryStreams to, List<Handover.Part> parts) {
+        synchronized (from.shared) {
+            for (Handover.Part part : parts) {
+                MemoryStreams its = part.first() ? from : to;
+                if (its.newest(Wiring.changes(part.partition())) != part.before()) {
+                    return false;
+                }
+            }
+            for (Handover.Part part : parts) {
+                String changes = Wiring.changes(part.partition());
+                boolean _ = (part.first() ? from : to)
+                        .append(
+                                changes,
+                                part.before(),
+                                List.of(new Append(changes, null, part.step().write(), null)));
+            }
             return true;
         }
     }

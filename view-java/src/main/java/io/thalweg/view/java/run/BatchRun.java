@@ -123,7 +123,7 @@ final class BatchRun {
         // What it reads it may not get; that is nobody's fault, and another leader's turn.
         List<Gone> gone = new ArrayList<>();
         List<Taken> events = part.phase == 0 ? events(gone) : List.of();
-        if (!gone.isEmpty() && wiring.declaration().poison() == Declaration.Poison.PARK) {
+        if (!gone.isEmpty() && partition.trouble().policy() == Declaration.Poison.PARK) {
             partition.parkBefore(gone.getFirst(), stream, part.number);
             return;
         }
@@ -247,7 +247,7 @@ final class BatchRun {
         if (written.bytes() > WRITTEN_BYTES) {
             throw new TooLarge("a partition writes more than " + WRITTEN_BYTES + " bytes in a phase");
         }
-        boolean parks = wiring.declaration().poison() == Declaration.Poison.PARK;
+        boolean parks = partition.trouble().policy() == Declaration.Poison.PARK;
         for (int i = 1; ; i++) {
             written.mark();
             int before = sends;
@@ -266,7 +266,7 @@ final class BatchRun {
                 if (parks) {
                     throw new Failed(where, e);
                 }
-                if (i == Trouble.MAX_ATTEMPTS) {
+                if (i >= partition.trouble().attemptsMax()) {
                     putAside.add(new PutAside(where + ": " + Trouble.reason(e), payload, event));
                     return;
                 }

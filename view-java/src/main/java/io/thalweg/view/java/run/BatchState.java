@@ -43,21 +43,21 @@ final class BatchState {
      */
     record Range(String log, String stream, long after, long upTo) {
         /**
-         * The next events of a stream, one at least if there are any, and before them those that are gone and were never taken; null if there are
-         * neither.
+         * The next events of a stream up to {@code upTo}, one at least if there are any, and before them those that are gone and were never taken; null if
+         * there are neither.
          */
         static @Nullable Range behind(
-                Streams streams, String log, String stream, long after, int eventsMax, long bytesMax) {
+                Streams streams, String log, String stream, long after, long upTo, int eventsMax, long bytesMax) {
             long at = after;
             long first = 0;
             int events = 0;
             long bytes = 0;
-            while (events < eventsMax && bytes < bytesMax) {
+            while (events < eventsMax && bytes < bytesMax && at < upTo) {
                 Gone.Read read = Gone.Read.of(streams, stream, at, eventsMax - events);
                 Gone gone = read.gone();
                 if (gone != null) {
                     first = first == 0 ? gone.first() : first;
-                    at = gone.last();
+                    at = Math.min(gone.last(), upTo);
                     continue;
                 }
                 if (read.events().isEmpty()) {
@@ -65,7 +65,7 @@ final class BatchState {
                 }
                 for (Streams.Event event : read.events()) {
                     bytes += event.payload().length;
-                    if (events > 0 && bytes > bytesMax) {
+                    if (event.sequence() > upTo || (events > 0 && bytes > bytesMax)) {
                         break;
                     }
                     first = first == 0 ? event.sequence() : first;

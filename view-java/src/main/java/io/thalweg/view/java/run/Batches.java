@@ -338,7 +338,9 @@ final class Batches {
         for (Batch.Input<?> input : batch.inputs()) {
             for (int each = 0; each < wiring.partitions(); each++) {
                 for (Streams.Part part : streams.parts(input.log(), each)) {
-                    if (streams.newest(part.stream()) > lead.ends.getOrDefault(part.stream(), 0L)) {
+                    long newest = Math.min(
+                            streams.newest(part.stream()), partition.reach().upToOfAny(part.stream(), each));
+                    if (newest > lead.ends.getOrDefault(part.stream(), 0L)) {
                         return true;
                     }
                 }
@@ -376,7 +378,8 @@ final class Batches {
 
     /** Tells a partition something, once this step counts. */
     void send(int to, BatchMessage message, StepWork work) {
-        work.emit(new Streams.Append(Wiring.hops(to), null, message.write(), new Streams.Hop(THROUGH, null, false)));
+        work.emit(new Streams.Append(
+                Wiring.hops(to), null, message.write(), new Streams.Hop(THROUGH, null, false, null)));
     }
 
     // --- what others say
@@ -475,8 +478,10 @@ final class Batches {
                 open.add(stream);
                 partition.positions().requireSame(stream, streams.identity(stream));
                 long after = partition.positions().taken(stream);
-                BatchState.Range range =
-                        BatchState.Range.behind(streams, input.log(), stream, after, eventsOfEach, bytesOfEach);
+                long upTo = partition.reach().upTo(stream);
+                BatchState.Range range = upTo <= after
+                        ? null
+                        : BatchState.Range.behind(streams, input.log(), stream, after, upTo, eventsOfEach, bytesOfEach);
                 if (range != null) {
                     ranges.add(range);
                 }

@@ -11,6 +11,15 @@ import java.util.List;
 public final class ChangeLog {
     private static final int STEPS = 256;
 
+    /** An index misses steps that the change log does not keep any more: it begins again from a checkpoint of another replica. */
+    public static final class BehindException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        BehindException(String message) {
+            super(message);
+        }
+    }
+
     private final IndexSpace space;
     private final int partition;
     private final Streams streams;

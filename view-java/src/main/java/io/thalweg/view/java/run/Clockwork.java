@@ -1,16 +1,23 @@
 package io.thalweg.view.java.run;
 
 import io.thalweg.index.Index;
+import io.thalweg.index.IndexSpace;
 import io.thalweg.index.IndexWriter;
 import io.thalweg.index.Spot;
 import io.thalweg.index.path.Maps;
 import io.thalweg.index.path.Path;
 import io.thalweg.index.schema.Bytes;
 import io.thalweg.index.schema.Schema;
+import io.thalweg.index.store.Overlay;
+import io.thalweg.index.store.Reading;
+import io.thalweg.model.Slots;
+import io.thalweg.view.java.DeclarationException;
 import io.thalweg.view.java.Source;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What time brings a partition: ticks, and the timers that its steps set. Both are kept in indexes of its own. Of timers that are to come there are at
@@ -33,7 +40,7 @@ final class Clockwork {
     private static final Index<Map<TimerKey, TimerEvent>> TIMERS = Index.of(
             "view_timers",
             Schema.map(Schema.of(TimerKey.class), Schema.of(TimerEvent.class)).unsized());
-    private static final Index<Map<String, Instant>> TICKS =
+    static final Index<Map<String, Instant>> TICKS =
             Index.of("view_ticks", Schema.map(String.class, Instant.class).unsized());
 
     /** How many timers there are; of a partition that was led by an older program nobody has counted them, or not all. */
@@ -42,6 +49,8 @@ final class Clockwork {
 
     private static final String TO_COME = "to_come";
     static final List<Index<?>> INDEXES = List.of(TIMERS, TICKS, COUNTS);
+
+    private static final int TOLD = 256;
 
     private final Partition partition;
     private final Wiring wiring;
@@ -67,6 +76,32 @@ final class Clockwork {
         return partition.index(TICKS).writer(partition.overlay(), wiring.slot()).at(Maps.key(tick));
     }
 
+    /** Tells the timers of a partition of any state, some at a time; false when nobody wants to hear more. */
+    static boolean tell(
+            IndexSpace space, int partition, int partitions, Overlay cells, Predicate<Handover.UnderWay> heard) {
+        var timers = space.open(TIMERS, cells).reader(cells, Slots.first(partition, partitions));
+        TimerKey from = new TimerKey(Instant.MIN, 0);
+        TimerKey to = new TimerKey(Instant.MAX, Long.MAX_VALUE);
+        while (true) {
+            List<Map.Entry<TimerKey, TimerEvent>> some = timers.at(
+                            Maps.<TimerKey, TimerEvent>range(from, to),
+                            Maps.<TimerKey, TimerEvent>rangeFromStart(TOLD),
+                            Maps.entries())
+                    .all();
+            for (Map.Entry<TimerKey, TimerEvent> each : some) {
+                TimerEvent event = each.getValue();
+                from = new TimerKey(each.getKey().at(), each.getKey().number() + 1);
+                if (!heard.test(new Handover.UnderWay(
+                        "timer", event.timer(), event.key(), event.payload().value()))) {
+                    return false;
+                }
+            }
+            if (some.size() < TOLD) {
+                return true;
+            }
+        }
+    }
+
     void take(StepWork work) {
         for (Source source : wiring.declaration().sources()) {
             if (source instanceof Source.Tick tick) {
@@ -77,7 +112,7 @@ final class Clockwork {
     }
 
     private void tick(Source.Tick tick, StepWork work) {
-        if (!partition.takesMore(tick.name(), work)) {
+        if (partition.reach().isHeld() || !partition.takesMore(tick.name(), work)) {
             return;
         }
         var ticked = ticked(tick.name());
@@ -86,7 +121,8 @@ final class Clockwork {
         if (last != null && now.isBefore(last.plus(tick.every()))) {
             return;
         }
-        var what = new StepWork.Taken(tick.name(), partition.steps(), new byte[0], null, false);
+        var what =
+                new StepWork.Taken(tick.name(), partition.steps(), new byte[0], null, partition.isReplay(false), now);
         boolean on = partition.run(what, work, step -> {
             step.key(tick.name(), false);
             tick.handler().handle(step, wiring.partition());
@@ -98,7 +134,17 @@ final class Clockwork {
 
     /** The timers whose time is over. */
     private Path<Map<TimerKey, TimerEvent>, Map<TimerKey, TimerEvent>> due() {
-        return Maps.range(new TimerKey(Instant.MIN, 0), new TimerKey(partition.now(), Long.MAX_VALUE));
+        Instant until = partition.reach().timersUntil(partition.now());
+        return Maps.range(new TimerKey(Instant.MIN, 0), new TimerKey(until, Long.MAX_VALUE));
+    }
+
+    /** When the next timer of a partition of any state is due; null when it has none. */
+    static @Nullable Instant nextTimer(IndexSpace space, int partition, int partitions, Reading cells) {
+        List<TimerKey> first = space.open(TIMERS, new Overlay(cells))
+                .reader(cells, Slots.first(partition, partitions))
+                .at(Maps.<TimerKey, TimerEvent>rangeFromStart(1), Maps.<TimerKey, TimerEvent>keys())
+                .all();
+        return first.isEmpty() ? null : first.getFirst().at();
     }
 
     private void timers(StepWork work) {
@@ -113,10 +159,15 @@ final class Clockwork {
                 return;
             }
             TimerEvent event = due.getValue();
-            boolean replay =
-                    event.replay() && partition.positions().wasOver(due.getKey().at());
+            boolean replay = partition.isReplay(
+                    event.replay() && partition.positions().wasOver(due.getKey().at()));
             var what = new StepWork.Taken(
-                    TIMER, due.getKey().number(), event.payload().value(), null, replay);
+                    TIMER,
+                    due.getKey().number(),
+                    event.payload().value(),
+                    null,
+                    replay,
+                    due.getKey().at());
             ringing = 1;
             boolean on;
             try {
@@ -142,7 +193,7 @@ final class Clockwork {
                 return;
             }
         }
-        // A version of the view that knows the timer no more has no use for it.
+        throw new DeclarationException("the view has no timer " + event.timer() + " any more, and this one was set");
     }
 
     private static <E> void fire(RunningStep step, Source.Timer<E> timer, byte[] payload) throws Exception {

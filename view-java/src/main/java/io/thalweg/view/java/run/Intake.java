@@ -4,6 +4,7 @@ import io.thalweg.model.MalformedException;
 import io.thalweg.model.Slots;
 import io.thalweg.view.java.DeclarationException;
 import io.thalweg.view.java.Source;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -88,9 +89,9 @@ final class Intake {
 
     private <E> void take(Source.Log<E> log, String of, StepWork work) {
         take(of, work, (stream, event) -> {
-            boolean replay = partition.positions().isReplay(stream, event.sequence());
+            boolean replay = partition.isReplay(partition.positions().isReplay(stream, event.sequence()));
             Origin origin = new Origin(stream, event.sequence());
-            var what = new StepWork.Taken(stream, event.sequence(), event.payload(), origin, replay);
+            var what = new StepWork.Taken(stream, event.sequence(), event.payload(), origin, replay, event.time());
             E decoded = log.codec().decode(event.payload());
             String key = event.key() != null ? event.key() : log.key().apply(decoded);
             if (key != null && !wiring.owns(Slots.of(key))) {
@@ -110,8 +111,17 @@ final class Intake {
         if (hop == null) {
             throw new MalformedException("event " + event.sequence() + " of " + stream + " does not say where it hops");
         }
+        boolean replay = partition.isReplay(hop.replay());
+        Instant time = hop.time();
         return new Called(
-                new StepWork.Taken(stream, event.sequence(), event.payload(), hop.origin(), hop.replay()), step -> {
+                new StepWork.Taken(
+                        stream,
+                        event.sequence(),
+                        event.payload(),
+                        hop.origin(),
+                        replay,
+                        time == null ? event.time() : time),
+                step -> {
                     step.key(event.key() == null ? stream : event.key(), event.key() != null);
                     hopped(hop.through(), step, event.payload());
                 });
@@ -148,14 +158,20 @@ final class Intake {
         Positions positions = partition.positions();
         positions.requireSame(stream, streams.identity(stream));
         boolean mayHoldMessages = stream.equals(Wiring.hops(wiring.partition()));
+        long upTo = mayHoldMessages ? Long.MAX_VALUE : partition.reach().upTo(stream);
+        if (positions.taken(stream) >= upTo) {
+            return;
+        }
         Gone.Read read = Gone.Read.of(streams, stream, positions.taken(stream), partition.room(work));
         Gone gone = read.gone();
         if (gone != null) {
-            partition.passGone(gone, work);
+            if (gone.last() <= upTo) {
+                partition.passGone(gone, work);
+            }
             return;
         }
         for (Streams.Event event : read.events()) {
-            if (!partition.takesMore(stream, work)) {
+            if (event.sequence() > upTo || !partition.takesMore(stream, work)) {
                 return;
             }
             if (mayHoldMessages && isMessage(event)) { // taken by itself
@@ -178,7 +194,9 @@ final class Intake {
             return decoding.apply(stream, event);
         } catch (RuntimeException e) {
             return new Called(
-                    new StepWork.Taken(stream, event.sequence(), event.payload(), origin(stream, event), false), _ -> {
+                    new StepWork.Taken(
+                            stream, event.sequence(), event.payload(), origin(stream, event), false, event.time()),
+                    _ -> {
                         throw e;
                     });
         }

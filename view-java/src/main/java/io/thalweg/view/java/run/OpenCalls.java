@@ -6,6 +6,7 @@ import io.thalweg.index.path.Maps;
 import io.thalweg.index.schema.Bytes;
 import io.thalweg.index.schema.Schema;
 import io.thalweg.view.java.Completed;
+import io.thalweg.view.java.DeclarationException;
 import io.thalweg.view.java.Scene;
 import io.thalweg.view.java.Source;
 import java.nio.ByteBuffer;
@@ -40,12 +41,18 @@ final class OpenCalls {
 
     private static final int PAUSE_SHIFT_MAX = 8;
 
-    /** A call as it is kept; {@code origin} is empty if it came of no event of a log. */
-    record OpenCall(String call, String key, Bytes question, String origin, boolean replay) {}
+    /**
+     * A call as it is kept.
+     *
+     * @param origin empty if it came of no event of a log
+     * @param id under which another state of the view has made it before it was handed over; empty for one of this state's own
+     */
+    record OpenCall(String call, String key, Bytes question, String origin, boolean replay, String id) {}
 
     static final Index<Map<Long, OpenCall>> CALLS = Index.of(
             "view_calls",
-            Schema.map(Schema.of(Long.class), Schema.of(OpenCall.class)).unsized());
+            Schema.map(Schema.of(Long.class), Schema.record(OpenCall.class).orElse(OpenCall::id, ""))
+                    .unsized());
 
     /** A call that a step asked for. */
     record Opened(long number, @Nullable Origin origin) {}
@@ -109,7 +116,7 @@ final class OpenCalls {
         asked++;
         long number = partition.positions().nextNumber();
         calls().at(Maps.key(number))
-                .set(new OpenCall(call, key, new Bytes(question), origin == null ? "" : origin.text(), replay));
+                .set(new OpenCall(call, key, new Bytes(question), origin == null ? "" : origin.text(), replay, ""));
         return new Opened(number, origin);
     }
 
@@ -145,7 +152,7 @@ final class OpenCalls {
                 ends.add(new Ended(
                         number, new CallRunner.Result(null, "the view has no call " + call.call() + " any more")));
             } else {
-                attempt(source, number, call.question().value(), 1);
+                attempt(source, number, id(call, number), call.question().value(), 1);
             }
         }
     }
@@ -159,8 +166,24 @@ final class OpenCalls {
         return null;
     }
 
-    private <Q, A> void attempt(Source.Call<Q, A> call, long number, byte[] question, int attempt) {
-        Scene scene = new Try(number, attempt);
+    private UUID id(OpenCall call, long number) {
+        return id(call, view, wiring.partition(), number);
+    }
+
+    /** By which a call is known outside, however often and in whichever state of the view it is tried. */
+    static UUID id(OpenCall call, UUID view, int partition, long number) {
+        return !call.id().isEmpty()
+                ? UUID.fromString(call.id())
+                : UUID.nameUUIDFromBytes(ByteBuffer.allocate(28)
+                        .putLong(view.getMostSignificantBits())
+                        .putLong(view.getLeastSignificantBits())
+                        .putInt(partition)
+                        .putLong(number)
+                        .array());
+    }
+
+    private <Q, A> void attempt(Source.Call<Q, A> call, long number, UUID id, byte[] question, int attempt) {
+        Scene scene = new Try(id, attempt);
         CallRunner.Work work = () ->
                 call.answer().encode(call.outside().call(scene, call.question().decode(question)));
         Duration delay =
@@ -170,7 +193,7 @@ final class OpenCalls {
                 return;
             }
             if (result.failure() != null && attempt < call.options().attempts()) {
-                attempt(call, number, question, attempt + 1);
+                attempt(call, number, id, question, attempt + 1);
                 return;
             }
             ends.add(new Ended(number, result));
@@ -183,13 +206,8 @@ final class OpenCalls {
         private final UUID id;
         private final int attempt;
 
-        Try(long number, int attempt) {
-            this.id = UUID.nameUUIDFromBytes(ByteBuffer.allocate(28)
-                    .putLong(view.getMostSignificantBits())
-                    .putLong(view.getLeastSignificantBits())
-                    .putInt(wiring.partition())
-                    .putLong(number)
-                    .array());
+        Try(UUID id, int attempt) {
+            this.id = id;
             this.attempt = attempt;
         }
 
@@ -228,13 +246,16 @@ final class OpenCalls {
 
     private boolean take(Ended end, OpenCall call, StepWork work) {
         Origin origin = call.origin().isEmpty() ? null : Origin.parse(call.origin());
-        var what = new StepWork.Taken(CALL, end.number(), call.question().value(), origin, call.replay());
+        boolean replay = partition.isReplay(call.replay());
+        var what = new StepWork.Taken(CALL, end.number(), call.question().value(), origin, replay, partition.now());
         return partition.run(what, work, step -> {
             step.key(call.key(), true);
             Source.Call<?, ?> source = source(call.call());
-            if (source != null) {
-                ended(source, step, call.question().value(), end.result());
+            if (source == null) {
+                throw new DeclarationException(
+                        "the view has no call " + call.call() + " any more, and this one was asked for");
             }
+            ended(source, step, call.question().value(), end.result());
         });
     }
 

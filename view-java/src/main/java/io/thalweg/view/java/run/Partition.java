@@ -11,7 +11,6 @@ import io.thalweg.view.java.Declaration;
 import io.thalweg.view.java.DeclarationException;
 import io.thalweg.view.java.Other;
 import io.thalweg.view.java.Query;
-import io.thalweg.view.java.Start;
 import io.thalweg.view.java.query.Moment;
 import io.thalweg.view.java.query.QueryGround;
 import io.thalweg.view.java.query.QuerySite;
@@ -41,6 +40,9 @@ public final class Partition {
     /** Most events of one step. */
     static final int MAX_INPUTS = 256;
 
+    /** Most events of one step of a view of which somebody has said so. */
+    private static final int MAX_INPUTS_SAID = 4_096;
+
     /** With more in its overlay a step takes nothing more: it would hardly fit into an event. */
     private static final long FULL_BYTES = 8L << 20;
 
@@ -51,7 +53,12 @@ public final class Partition {
     private static final int MAX_STEP_BYTES = Limits.MAX_EVENT_BYTES - 1024;
 
     /** An event that does not get through, and why. */
-    public record Parked(String stream, long sequence, String reason) {}
+    public record Parked(String stream, long sequence, String reason) {
+        /** Whether it is a timer, which stays when another state of the view takes over. */
+        public boolean isTimer() {
+            return stream.equals(Clockwork.TIMER);
+        }
+    }
 
     /** What is to be done with an event. */
     interface Call {
@@ -65,7 +72,8 @@ public final class Partition {
     private final InstantSource time;
     private final IndexSpace space;
     private final Map<String, OpenIndex<?>> indexes = new HashMap<>();
-    private final Trouble trouble = new Trouble();
+    private final Trouble trouble;
+    private final Reach reach;
     private final Intake intake;
     private final Clockwork clockwork;
     private final OpenCalls calls;
@@ -76,13 +84,13 @@ public final class Partition {
     private Positions positions;
     private Renewal renewal;
     private Overlay overlay;
-    private int inputsMax = MAX_INPUTS;
+    private int inputsMax = MAX_INPUTS_SAID;
     private boolean deposed;
 
     /**
      * Makes the partition, and brings it up to the newest step.
      *
-     * @throws BehindException when the index misses steps that are not kept any more
+     * @throws ChangeLog.BehindException when the index misses steps that are not kept any more
      */
     public Partition(Wiring wiring, Surroundings around) {
         this(wiring, around, Clockwork.TIMERS_MAX);
@@ -95,6 +103,8 @@ public final class Partition {
         this.store = around.store();
         this.time = around.time();
         this.space = around.space();
+        this.trouble = new Trouble(wiring.declaration().poison(), around.tuning());
+        this.reach = new Reach(wiring, around);
         this.intake = new Intake(this, wiring, streams);
         this.clockwork = new Clockwork(this, wiring, timersMax);
         this.calls = new OpenCalls(this, wiring, around.calls(), around.view());
@@ -176,6 +186,11 @@ public final class Partition {
     /** What sends to other shards, on a thread of its own; null where everything that the view emits lies beside its steps. */
     public @Nullable Outbox outbox() {
         return outbox;
+    }
+
+    /** Whether all is sent that steps up to one emit to other shards. From any thread. */
+    public boolean hasSent(long step) {
+        return outbox == null || outbox.sent() >= step;
     }
 
     /** Whether another leader made a step, after which this one can make no more. */
@@ -310,7 +325,12 @@ public final class Partition {
         }
         StepWork work = new StepWork(now());
         calls.stepBegins();
-        if (begin()) {
+        reach.look(positions, now());
+        if (reach.isFollowing() && store.step(space, wiring.partition()) != positions.step()) {
+            deposed = true; // it has taken over, or another leads it
+            return false;
+        }
+        if (reach.begin(positions, now())) {
             commit(work);
             return true;
         }
@@ -340,7 +360,7 @@ public final class Partition {
         }
         // What a batch has set aside was made of what stands in its indexes now: nothing is to be written again there
         // meanwhile.
-        boolean renews = !positions.isInBatch() && !renewal.isDone();
+        boolean renews = !positions.isInBatch() && !reach.isHeld() && !renewal.isDone();
         if (work.taken == 0 && work.ended.isEmpty() && !(renews && renewal.goOn(overlay))) {
             calls.start();
             return work.passedOver || (renews && !renewal.isDone());
@@ -360,52 +380,10 @@ public final class Partition {
         return step();
     }
 
-    /**
-     * Finds where to begin in streams of which nothing was taken yet. It is written down at once: it is not to depend on when the first event
-     * comes.
-     *
-     * @return whether there is anything to write down
-     */
-    private boolean begin() {
-        boolean some = false;
-        for (String log : wiring.logs()) {
-            List<Streams.Part> parts = streams.parts(log, wiring.partition());
-            // What a split has made since the view began is the rest of what it follows.
-            boolean begun = !parts.isEmpty() && positions.knows(parts.getFirst().stream());
-            for (Streams.Part part : parts) {
-                some |= begun
-                        ? begin(part, new Start.Sequence(1), false)
-                        : begin(part, wiring.declaration().start(log), around.rebuilt());
-            }
-        }
-        if (some && around.rebuilt() && positions.step() == 0) {
-            positions.rebuilt(now());
-        }
-        return some;
-    }
-
-    /** @param again whether what the stream has was taken before the view was rebuilt */
-    private boolean begin(Streams.Part part, Start start, boolean again) {
-        String stream = part.stream();
-        if (positions.knows(stream)) {
-            return false;
-        }
-        long head = streams.newest(stream);
-        long behind = switch (start) {
-            case Start.Beginning _ -> streams.first(stream) - 1;
-            case Start.End _ -> head;
-            case Start.Sequence(long first) -> part.from() == null ? first - 1 : 0;
-            case Start.Ago(var age) -> streams.before(stream, now().minus(age));
-            case Start.At(Instant at) -> streams.before(stream, at);
-        };
-        positions.begin(stream, streams.identity(stream), behind, again ? head : 0);
-        return true;
-    }
-
     /** Whether a stream may give more to a step. */
     boolean takes(String stream, StepWork work) {
         return !trouble.isParked(stream)
-                && !work.isFull(inputsMax, time)
+                && !work.isFull(inputsMax(), time)
                 && (work.taken == 0 || overlay.bytes() < FULL_BYTES);
     }
 
@@ -416,11 +394,39 @@ public final class Partition {
 
     /** How many events more a step takes. */
     int room(StepWork work) {
-        return Math.max(1, inputsMax - work.taken);
+        return Math.max(1, inputsMax() - work.taken);
     }
 
     Batches batches() {
         return batches;
+    }
+
+    private int inputsMax() {
+        int said = around.tuning().get().stepInputs();
+        return Math.min(said == 0 ? MAX_INPUTS : said, inputsMax);
+    }
+
+    Trouble trouble() {
+        return trouble;
+    }
+
+    Reach reach() {
+        return reach;
+    }
+
+    /** Whether what is done now was done before, or is done by another state of the view, too. */
+    boolean isReplay(boolean itself) {
+        return itself || reach.isFollowing();
+    }
+
+    /** Whether what a replay emits was emitted by another state of the view, and is not to be again. */
+    boolean isSilent() {
+        return positions.place() != Positions.Place.OWN;
+    }
+
+    /** Has it take in nothing more of its logs, so that all that is under way comes to its end; or go on. From any thread. */
+    public void hold(boolean wanted) {
+        reach.hold(wanted ? now() : null);
     }
 
     /** A batch failed; after some tries it waits for somebody to look. */
@@ -452,7 +458,7 @@ public final class Partition {
     /** Runs a handler; what it did counts whole or not at all. False if its stream is to wait. */
     boolean run(StepWork.Taken what, StepWork work, Call call) {
         overlay.mark();
-        RunningStep step = new RunningStep(this, wiring, overlay, now(), what.origin(), what.replay());
+        RunningStep step = new RunningStep(this, wiring, overlay, what.at(), what.origin(), what.replay());
         try {
             call.with(step);
             // Code may have caught what said so.
@@ -474,7 +480,7 @@ public final class Partition {
     /** Puts an event aside, or has its stream wait for somebody to look; false then. */
     private boolean poison(StepWork.Taken what, StepWork work, Throwable e) {
         String reason = Trouble.reason(e);
-        if (wiring.declaration().poison() == Declaration.Poison.PARK) {
+        if (trouble.policy() == Declaration.Poison.PARK) {
             trouble.park(what.stream(), what.sequence(), reason);
             return false;
         }
@@ -493,7 +499,7 @@ public final class Partition {
 
     /** Events are gone that the view has not taken: their stream waits for somebody to look, or a dead letter names them. */
     void passGone(Gone gone, StepWork work) {
-        if (wiring.declaration().poison() == Declaration.Poison.PARK) {
+        if (trouble.policy() == Declaration.Poison.PARK) {
             trouble.parkBefore(gone, gone.stream(), gone.first());
             return;
         }
@@ -528,7 +534,7 @@ public final class Partition {
             tooLarge(work, written.length);
             return;
         }
-        inputsMax = Math.min(MAX_INPUTS, inputsMax * 2);
+        inputsMax = Math.min(MAX_INPUTS_SAID, inputsMax * 2);
         appends.addFirst(new Streams.Append(wiring.changes(), null, written, null));
         List<Origin> underWay = work.underWay();
         around.listener().emitting(underWay);

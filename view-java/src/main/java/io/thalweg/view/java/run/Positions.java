@@ -17,20 +17,37 @@ import org.jspecify.annotations.Nullable;
  * Not thread-safe.
  *
  * <pre>
- * positions = version 3, varint step, varint numbers, varint sent, varint rebuilt (ms since 1970, 0 for never),
+ * positions = version 4, varint step, varint numbers, varint sent, varint rebuilt (ms since 1970, 0 for never),
  *             count (text stream, text identity, varint sequence, varint replayed)*,
- *             count (text batch, state)*
+ *             count (text batch, state)*, varint place (1 follows another | 2 took over), varint since
  * </pre>
  *
- * A state is as {@link BatchState} says. Version 2 had no batches; it is still written where there are none. Version 1 had neither {@code sent}, {@code rebuilt}, identities nor replays.
+ * A state is as {@link BatchState} says. Version 3 had no place; it is still written where the state of the view never stood beside another. Version 2 had no
+ * batches; it is still written where there are neither. Version 1 had neither {@code sent}, {@code rebuilt}, identities nor replays.
  */
 final class Positions {
-    private static final int VERSION = 3;
+    private static final int VERSION = 4;
+    private static final int VERSION_OF_BATCHES = 3;
+    private static final int VERSION_OF_SENDING = 2;
+    private static final int PLACE_FOLLOWS = 1;
+    private static final int PLACE_TOOK_OVER = 2;
+
+    /** What the state of a view is beside others of the same view. */
+    enum Place {
+        /** It was the view's from the start, and never anything else. */
+        OWN,
+        /** Another answers and goes out, and this takes what that one has taken. */
+        FOLLOWS,
+        /** It has followed another, in whose place it is. */
+        TOOK_OVER
+    }
 
     private long step;
     private long numbers;
     private long sent;
     private long rebuiltMs;
+    private Place place = Place.OWN;
+    private long since;
     private final SortedMap<String, Taken> taken = new TreeMap<>();
     private final SortedMap<String, BatchState> batches = new TreeMap<>();
 
@@ -70,8 +87,21 @@ final class Positions {
         for (int i = version > 2 ? from.size() : 0; i > 0; i--) {
             positions.batches.put(from.text(), BatchState.read(from));
         }
+        if (version == VERSION) {
+            long place = from.count();
+            if (place != PLACE_FOLLOWS && place != PLACE_TOOK_OVER) {
+                throw new MalformedException("positions have place " + place + ", expected 1 or 2");
+            }
+            positions.place = place == PLACE_FOLLOWS ? Place.FOLLOWS : Place.TOOK_OVER;
+            positions.since = from.count();
+        }
         from.end();
         return positions;
+    }
+
+    /** The same, to be changed. */
+    Positions copy() {
+        return read(write());
     }
 
     /** Whether a partition took part in batches, without reading more than that. */
@@ -81,7 +111,7 @@ final class Positions {
 
     byte[] write() {
         ValueWriter to = new ValueWriter()
-                .raw(batches.isEmpty() ? 2 : VERSION)
+                .raw(version())
                 .count(step)
                 .count(numbers)
                 .count(sent)
@@ -89,11 +119,45 @@ final class Positions {
                 .count(taken.size());
         taken.forEach((stream, its) ->
                 to.text(stream).text(its.identity).count(its.sequence).count(its.replayed));
-        if (!batches.isEmpty()) {
+        if (version() > VERSION_OF_SENDING) {
             to.count(batches.size());
             batches.forEach((batch, state) -> state.write(to.text(batch)));
         }
+        if (place != Place.OWN) {
+            to.count(place == Place.FOLLOWS ? PLACE_FOLLOWS : PLACE_TOOK_OVER).count(since);
+        }
         return to.toByteArray();
+    }
+
+    private int version() {
+        return place != Place.OWN ? VERSION : batches.isEmpty() ? VERSION_OF_SENDING : VERSION_OF_BATCHES;
+    }
+
+    Place place() {
+        return place;
+    }
+
+    /** Takes what another state has taken, from this step on. */
+    void follow() {
+        place = Place.FOLLOWS;
+        since = step;
+    }
+
+    /**
+     * Is in the place of another from this step on. What that one had taken is a replay; timers that are still to come are none.
+     *
+     * @param taken what the other took last of its logs
+     */
+    void takeOver(SortedMap<String, Long> taken) {
+        place = Place.TOOK_OVER;
+        since = step;
+        rebuiltMs = 0;
+        this.taken.replaceAll((stream, its) -> new Taken(its.identity, its.sequence, taken.getOrDefault(stream, 0L)));
+    }
+
+    /** The step from which on it is what {@link #place} says; 0 for what was so from the start. */
+    long since() {
+        return since;
     }
 
     long step() {

@@ -67,7 +67,7 @@ final class RunningStep implements Step {
 
     /** Goes home to the partition that owns the event's key, through the same log's handler. */
     void forward(int owner, String about, byte[] payload, String log) {
-        add(new Streams.Append(Wiring.hops(owner), about, payload, new Streams.Hop(log, origin, replay)));
+        add(new Streams.Append(Wiring.hops(owner), about, payload, new Streams.Hop(log, origin, replay, now)));
     }
 
     /** What no stream takes is the handler's fault, not the step's. */
@@ -205,7 +205,10 @@ final class RunningStep implements Step {
         String target = hop.key().apply(event);
         int owner = Slots.partition(Slots.of(target), wiring.partitions());
         add(new Streams.Append(
-                Wiring.hops(owner), target, hop.codec().encode(event), new Streams.Hop(hop.name(), origin, replay)));
+                Wiring.hops(owner),
+                target,
+                hop.codec().encode(event),
+                new Streams.Hop(hop.name(), origin, replay, now)));
     }
 
     @Override
@@ -216,7 +219,10 @@ final class RunningStep implements Step {
                     + ", and the view has partitions 0 to " + (wiring.partitions() - 1) + Wiring.userLine());
         }
         add(new Streams.Append(
-                Wiring.hops(target), null, hop.codec().encode(event), new Streams.Hop(hop.name(), origin, replay)));
+                Wiring.hops(target),
+                null,
+                hop.codec().encode(event),
+                new Streams.Hop(hop.name(), origin, replay, now)));
     }
 
     @Override
@@ -224,13 +230,17 @@ final class RunningStep implements Step {
         declared(wiring.declaration().sources(), hop, "hop " + hop.name());
         byte[] payload = hop.codec().encode(event);
         for (int target = 0; target < wiring.partitions(); target++) {
-            add(new Streams.Append(Wiring.hops(target), null, payload, new Streams.Hop(hop.name(), origin, replay)));
+            add(new Streams.Append(
+                    Wiring.hops(target), null, payload, new Streams.Hop(hop.name(), origin, replay, now)));
         }
     }
 
     @Override
     public <E> void emit(Output<E> output, String about, E event) {
         declared(wiring.declaration().outputs(), output, "output " + output.name());
+        if (replay && partition.isSilent()) {
+            return; // the state that answered then has emitted it
+        }
         add(new Streams.Append(
                 wiring.output(output.name(), about), about, output.codec().encode(event), null));
     }
@@ -238,14 +248,16 @@ final class RunningStep implements Step {
     @Override
     public <E> void schedule(Source.Timer<E> timer, Instant at, E event) {
         declared(wiring.declaration().sources(), timer, "timer " + timer.name());
-        partition.schedule(timer.name(), key, at, timer.codec().encode(event), replay);
+        // What is over is due now: a timer of before would be one that others may have had.
+        Instant due = at.isBefore(now) ? now : at;
+        partition.schedule(timer.name(), key, due, timer.codec().encode(event), replay);
     }
 
     @Override
     public <Q> void call(Source.Call<Q, ?> call, Q question) {
         declared(wiring.declaration().sources(), call, "call " + call.name());
-        if (replay && !call.options().inReplays()) {
-            return;
+        if (replay && (partition.isSilent() || !call.options().inReplays())) {
+            return; // of a state beside another that one has made it
         }
         opened.add(partition.open(call.name(), key, call.question().encode(question), origin, replay));
     }

@@ -62,6 +62,30 @@ public final class StepStore {
         return Positions.read(space.position(cells, partition)).step();
     }
 
+    /** How a state of a view stands beside others of it. */
+    public enum Standing {
+        /** Nobody has begun to make it. */
+        EMPTY,
+        /** It answers, or did when the view stopped. */
+        ANSWERS,
+        /** It follows another, or waits to do so. */
+        FOLLOWS
+    }
+
+    /** How a state stands. */
+    public Standing standing(IndexSpace space) {
+        Positions first = positions(space, 0);
+        if (first.place() == Positions.Place.FOLLOWS) {
+            return Standing.FOLLOWS;
+        }
+        return first.step() == 0 ? Standing.EMPTY : Standing.ANSWERS;
+    }
+
+    /** The step of a partition with which its state took the place of another; 0 for one that always answered. */
+    public long since(IndexSpace space, int partition) {
+        return positions(space, partition).since();
+    }
+
     /**
      * Has a partition be at no step, and behind some sequences of its streams, in cells that are thrown away: its timers and open calls stay. What
      * comes of these streams was taken before, so that to code it is a replay.

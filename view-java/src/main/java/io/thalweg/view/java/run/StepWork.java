@@ -53,13 +53,15 @@ final class StepWork {
      * @param sequence in the stream, or its number
      * @param origin of which event of a log it came, null if of none
      * @param replay whether it is processed again after a rebuild
+     * @param at when it was, to its handler
      */
     record Taken(
             String stream,
             long sequence,
             byte[] payload,
             @Nullable Origin origin,
-            boolean replay) {}
+            boolean replay,
+            Instant at) {}
 
     StepWork(Instant begun) {
         this.endsAt = begun.plus(STEP_TIME);

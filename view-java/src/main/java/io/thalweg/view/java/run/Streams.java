@@ -14,12 +14,14 @@ public interface Streams {
      * An event of a stream.
      *
      * @param hop what it goes through, where it is in a stream of hops
+     * @param time when it was appended
      */
     record Event(
             long sequence,
             @Nullable String key,
             byte[] payload,
-            @Nullable Hop hop) {}
+            @Nullable Hop hop,
+            Instant time) {}
 
     /** An event for a stream. */
     record Append(
@@ -34,8 +36,13 @@ public interface Streams {
      * @param through a hop, or a log whose event is at home elsewhere
      * @param origin what it came of, null for a timer or a tick
      * @param replay whether it came of an event that is processed again
+     * @param time of what it came of; null where that is not known, as of old hops
      */
-    record Hop(String through, @Nullable Origin origin, boolean replay) {}
+    record Hop(
+            String through,
+            @Nullable Origin origin,
+            boolean replay,
+            @Nullable Instant time) {}
 
     /**
      * A stream of a log that a partition of a view follows.

@@ -2,10 +2,12 @@ package io.thalweg.view.java.run;
 
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.view.java.Declaration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * thread.
  */
 final class Trouble {
-    /** How often an event is tried before it counts as poison. */
-    static final int MAX_ATTEMPTS = 3;
+    /** How often an event is tried before it counts as poison, unless somebody says otherwise. */
+    private static final int MAX_ATTEMPTS = 3;
 
     /** Most characters of why an event failed. */
     private static final int MAX_REASON = 4_096;
@@ -29,6 +31,26 @@ final class Trouble {
     private final Map<String, Edited> edited = new HashMap<>();
 
     private record Edited(long sequence, byte[] payload) {}
+
+    private final Declaration.Poison declared;
+    private final Supplier<Surroundings.Tuning> tuning;
+
+    Trouble(Declaration.Poison declared, Supplier<Surroundings.Tuning> tuning) {
+        this.declared = declared;
+        this.tuning = tuning;
+    }
+
+    /** What becomes of events that fail again and again. */
+    Declaration.Poison policy() {
+        Declaration.Poison said = tuning.get().poison();
+        return said == null ? declared : said;
+    }
+
+    /** How often an event is tried. */
+    int attemptsMax() {
+        int said = tuning.get().attempts();
+        return said == 0 ? MAX_ATTEMPTS : said;
+    }
 
     List<Partition.Parked> parked() {
         return List.copyOf(parked.values());
@@ -58,7 +80,7 @@ final class Trouble {
 
     /** Counts a failure; true when the event has had all its tries. */
     boolean isPoison(String stream) {
-        if (attempts.merge(stream, 1, Integer::sum) < MAX_ATTEMPTS) {
+        if (attempts.merge(stream, 1, Integer::sum) < attemptsMax()) {
             return false;
         }
         attempts.remove(stream);
@@ -108,7 +130,7 @@ final class Trouble {
         Edited other = edited.get(stream);
         return other == null || other.sequence != event.sequence()
                 ? event
-                : new Streams.Event(event.sequence(), event.key(), other.payload, event.hop());
+                : new Streams.Event(event.sequence(), event.key(), other.payload, event.hop(), event.time());
     }
 
     /** What was taken is edited no more. */

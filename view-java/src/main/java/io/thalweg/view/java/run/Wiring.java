@@ -3,6 +3,7 @@ package io.thalweg.view.java.run;
 import io.thalweg.index.Index;
 import io.thalweg.model.Slots;
 import io.thalweg.view.java.Batch;
+import io.thalweg.view.java.Codec;
 import io.thalweg.view.java.Declaration;
 import io.thalweg.view.java.DeclarationException;
 import io.thalweg.view.java.Other;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** What a partition of a view is called, and what its streams are. Immutable. */
 public final class Wiring {
@@ -107,6 +109,40 @@ public final class Wiring {
     public boolean looksAtTheClock() {
         return declaration.sources().stream()
                 .anyMatch(source -> source instanceof Source.Timer<?> || source instanceof Source.Tick);
+    }
+
+    /** Names of the calls that it makes. */
+    public List<String> calls() {
+        return declaration.sources().stream()
+                .filter(Source.Call.class::isInstance)
+                .map(Source::name)
+                .toList();
+    }
+
+    /** Why something that is under way would not go on in this version; null if it would. Runs codecs of users. */
+    public @Nullable String fault(Handover.UnderWay what) {
+        for (Source source : declaration.sources()) {
+            Codec<?> codec = source.name().equals(what.name()) ? codec(source, what.kind()) : null;
+            if (codec != null) {
+                try {
+                    var _ = codec.decode(what.payload());
+                    return null;
+                } catch (RuntimeException | LinkageError | StackOverflowError e) {
+                    return "cannot be read any more: " + e;
+                }
+            }
+        }
+        return "is of a kind that the version does not declare";
+    }
+
+    private static @Nullable Codec<?> codec(Source source, String kind) {
+        return switch (source) {
+            case Source.Timer<?> timer -> kind.equals("timer") ? timer.codec() : null;
+            case Source.Call<?, ?> call -> kind.equals("call") ? call.question() : null;
+            case Source.Hop<?> hop -> kind.equals("hop") ? hop.codec() : null;
+            case Source.Log<?> log -> kind.equals("hop") ? log.codec() : null;
+            case Source.Tick _ -> null;
+        };
     }
 
     /** The logs that it follows. */

@@ -12,6 +12,9 @@
  * <p>Batches go over all partitions: {@code Batches} is a partition's part in them, {@code BatchRun} runs their code, and
  * {@link io.thalweg.view.java.run.Settled} shows them to readers whole.
  *
+ * <p>A state of a view may follow another one beside it ({@code Reach} says how far) and take its place
+ * ({@link io.thalweg.view.java.run.Handover}).
+ *
  * <p>A partition has one thread at a time; who calls it sees to that.
  */
 @NullMarked

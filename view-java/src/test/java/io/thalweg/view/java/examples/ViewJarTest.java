@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.view.java.DeclarationException;
 import io.thalweg.view.java.local.LocalView;
-import io.thalweg.view.java.run.ViewJar;
+import io.thalweg.view.java.ship.ViewJar;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;

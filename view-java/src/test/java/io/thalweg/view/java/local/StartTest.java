@@ -13,7 +13,6 @@ import io.thalweg.model.ThalwegException;
 import io.thalweg.view.java.Codec;
 import io.thalweg.view.java.Start;
 import io.thalweg.view.java.View;
-import io.thalweg.view.java.run.BehindException;
 import io.thalweg.view.java.run.ChangeLog;
 import io.thalweg.view.java.run.StepStore;
 import io.thalweg.view.java.run.Surroundings;
@@ -152,7 +151,7 @@ class StartTest {
         view.streams().trim(Wiring.changes(0), 3);
         StepStore empty = new StepStore(new MemoryStore());
         assertThatThrownBy(() -> new ChangeLog(Surroundings.space(view.id()), 0, view.streams(), empty).catchUp())
-                .isInstanceOf(BehindException.class)
+                .isInstanceOf(ChangeLog.BehindException.class)
                 .hasMessageContaining("at step 0")
                 .hasMessageContaining("oldest that is kept is 3");
     }

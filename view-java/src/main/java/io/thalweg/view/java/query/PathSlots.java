@@ -1,4 +1,4 @@
-package io.thalweg.view.java.run;
+package io.thalweg.view.java.query;
 
 import io.thalweg.index.IndexKeys;
 import io.thalweg.index.OpenIndex;

@@ -1,4 +1,4 @@
-package io.thalweg.view.java.run;
+package io.thalweg.view.java.ship;
 
 import io.thalweg.view.java.DeclarationException;
 import io.thalweg.view.java.View;

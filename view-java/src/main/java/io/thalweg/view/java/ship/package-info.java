@@ -1,0 +1,9 @@
+/**
+ * How a version of a view comes: {@link io.thalweg.view.java.ship.ViewJar} loads it, and {@link io.thalweg.view.java.ship.UnderWay} looks before anything starts
+ * whether what is under way in a state would go on in it. How one state takes the place of another is in {@link io.thalweg.view.java.run.Handover}, since it
+ * is made of steps.
+ */
+@NullMarked
+package io.thalweg.view.java.ship;
+
+import org.jspecify.annotations.NullMarked;

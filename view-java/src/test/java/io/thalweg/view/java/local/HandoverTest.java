@@ -1,0 +1,267 @@
+package io.thalweg.view.java.local;
+
+import static io.thalweg.index.path.Maps.entries;
+import static io.thalweg.index.path.Maps.key;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.thalweg.index.Index;
+import io.thalweg.index.schema.Schema;
+import io.thalweg.view.java.CallOptions;
+import io.thalweg.view.java.Codec;
+import io.thalweg.view.java.Declaration;
+import io.thalweg.view.java.Output;
+import io.thalweg.view.java.Scene;
+import io.thalweg.view.java.Source;
+import io.thalweg.view.java.Step;
+import io.thalweg.view.java.View;
+import io.thalweg.view.java.run.CallRunner;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+/** A state of a view beside another takes nothing that the other has not, goes nowhere outside, and takes over with all that is under way. */
+class HandoverTest {
+    private static final int PARTITIONS = 3;
+    private static final Index<Map<String, Long>> SEEN = Index.of("seen", Schema.map(String.class, Long.class));
+    private static final Index<Map<String, Long>> HOPPED = Index.of("hopped", Schema.map(String.class, Long.class));
+    private static final Index<Map<String, Long>> TIMED = Index.of("timed", Schema.map(String.class, Long.class));
+    private static final Index<Map<String, Long>> CALLED = Index.of("called", Schema.map(String.class, Long.class));
+
+    /** Does all that a view may do to the outside, each once for each event: what it emits says which of its versions has. */
+    private record Busy(String version, boolean picky, List<String> calls) implements View {
+        @Override
+        public void declare(Declaration view) {
+            view.index(SEEN);
+            view.index(HOPPED);
+            view.index(TIMED);
+            view.index(CALLED);
+            Output<String> out = view.output("out", Codec.text());
+            Source.Hop<String> hop = view.hop("hop", Codec.text(), text -> "h" + text, (step, text) -> {
+                count(step, HOPPED);
+                step.emit(out, step.key(), "hop " + text + say());
+            });
+            Source.Timer<String> timer = view.timer("timer", Codec.text(), (step, text) -> {
+                count(step, TIMED);
+                step.emit(out, step.key(), "timer " + text + say());
+            });
+            Source.Call<String, String> call = view.call(
+                    "call",
+                    Codec.text(),
+                    Codec.text(),
+                    new CallOptions(Duration.ofSeconds(30), 5, true),
+                    (scene, text) -> {
+                        calls.add(text + " " + scene.id());
+                        return text;
+                    },
+                    (step, end) -> {
+                        count(step, CALLED);
+                        step.emit(out, step.key(), "call " + end.question() + say());
+                    });
+            view.log("in", Codec.text(), (step, text) -> {
+                if (picky && text.endsWith("7")) {
+                    throw new IllegalStateException("no " + text);
+                }
+                count(step, SEEN);
+                step.emit(out, step.key(), "event " + text + say());
+                step.hop(hop, text);
+                step.schedule(timer, step.now().plusSeconds(10), text);
+                step.call(call, text);
+            });
+        }
+
+        private String say() {
+            return " by " + version;
+        }
+
+        private static void count(Step step, Index<Map<String, Long>> index) {
+            step.index(index).at(key(step.key())).update(before -> before == null ? 1 : before + 1);
+        }
+    }
+
+    /** Calls that end when they are told to. */
+    private static final class SlowCalls implements CallRunner {
+        private final Deque<Runnable> open = new ArrayDeque<>();
+
+        @Override
+        public void run(Duration delay, Duration timeout, Work work, Consumer<Result> done) {
+            open.add(() -> done.accept(Result.of(work)));
+        }
+
+        @Override
+        public String transfer(UUID id, String ledger, Scene.Money money) {
+            throw new UnsupportedOperationException("there is no ledger here");
+        }
+
+        void end() {
+            while (!open.isEmpty()) {
+                open.remove().run();
+            }
+        }
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static List<String> emitted(LocalView view) {
+        return view.log("out").stream()
+                .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
+                .toList();
+    }
+
+    private static Map<String, Long> counts(LocalView view, Index<Map<String, Long>> index) {
+        Map<String, Long> counts = new TreeMap<>();
+        view.select(index, entries()).forEach(each -> counts.put(each.getKey(), each.getValue()));
+        return counts;
+    }
+
+    /** Each event was seen, hopped, came at its time and was called for once, and all of it was emitted once, whichever version did. */
+    private static void requireOnce(LocalView view, List<String> calls, int events) {
+        Map<String, Long> expected = new TreeMap<>();
+        Map<String, Long> hopped = new TreeMap<>();
+        List<String> said = new ArrayList<>();
+        for (int i = 0; i < events; i++) {
+            expected.put("k" + i, 1L);
+            hopped.put("he" + i, 1L);
+            said.addAll(List.of("event e" + i, "hop e" + i, "timer e" + i, "call e" + i));
+        }
+        assertThat(emitted(view).stream().map(each -> each.substring(0, each.indexOf(" by "))))
+                .containsExactlyInAnyOrderElementsOf(said);
+        assertThat(counts(view, SEEN)).isEqualTo(expected);
+        assertThat(counts(view, HOPPED)).isEqualTo(hopped);
+        assertThat(counts(view, TIMED)).isEqualTo(expected);
+        assertThat(calls.stream().distinct())
+                .as("whatever is tried again has the same identifier")
+                .hasSize(events);
+    }
+
+    @Test
+    void whatIsUnderWayGoesOnInTheStateThatTakesOver() {
+        SlowCalls slow = new SlowCalls();
+        List<String> calls = new ArrayList<>();
+        LocalView view = new LocalView(() -> new Busy("1", false, calls), PARTITIONS, slow);
+        for (int i = 0; i < 10; i++) {
+            view.append("in", "k" + i, bytes("e" + i));
+        }
+        view.process();
+        view.deployBeside(() -> new Busy("2", false, calls));
+        assertThat(emitted(view)).as("the other emits nothing").hasSize(20).allMatch(each -> each.endsWith("by 1"));
+        assertThat(calls).as("and calls nobody").isEmpty();
+        assertThat(view.takeOver()).isNull();
+        // Timers and calls were under way, and end in the other; so does what comes now.
+        for (int i = 10; i < 12; i++) {
+            view.append("in", "k" + i, bytes("e" + i));
+        }
+        view.process();
+        slow.end();
+        view.advance(Duration.ofSeconds(11));
+        requireOnce(view, calls, 12);
+        assertThat(emitted(view)).filteredOn(each -> each.startsWith("timer")).allMatch(each -> each.endsWith("by 2"));
+        assertThat(counts(view, CALLED)).as("of those that ended here").hasSize(12);
+        assertThat(emitted(view)).filteredOn(each -> each.endsWith("by 1")).hasSize(20);
+    }
+
+    @Test
+    void aStateThatDoesNotGetThroughLeavesTheOtherWhereItIs() {
+        LocalView view = new LocalView(() -> new Busy("1", false, new ArrayList<>()), PARTITIONS);
+        for (int i = 0; i < 10; i++) {
+            view.append("in", "k" + i, bytes("e" + i));
+        }
+        view.process();
+        view.deployBeside(() -> new Busy("2", true, new ArrayList<>()));
+        assertThat(view.parkedBeside())
+                .singleElement()
+                .satisfies(each -> assertThat(each.reason()).contains("no e7"));
+        assertThat(view.takeOver()).contains("has taken in/");
+        view.append("in", "k10", bytes("e10"));
+        view.process();
+        assertThat(counts(view, SEEN)).hasSize(11);
+        assertThat(emitted(view)).hasSize(33).allMatch(each -> each.endsWith("by 1"));
+    }
+
+    @Test
+    void theStateOfBeforeTakesOverAgainWhereTheOtherStands() {
+        List<String> calls = new ArrayList<>();
+        LocalView view = new LocalView(() -> new Busy("1", false, calls), PARTITIONS);
+        view.append("in", "k0", bytes("e0"));
+        view.process();
+        view.deployBeside(() -> new Busy("2", true, calls));
+        assertThat(view.takeOver()).isNull();
+        for (int i = 1; i < 10; i++) {
+            view.append("in", "k" + i, bytes("e" + i));
+        }
+        view.process();
+        assertThat(view.parked()).as("by the version that answers now").hasSize(1);
+        view.standBack();
+        assertThat(view.takeOver()).isNull();
+        assertThat(view.parked()).isEmpty();
+        view.advance(Duration.ofSeconds(11));
+        requireOnce(view, calls, 10);
+        assertThat(emitted(view))
+                .filteredOn(each -> each.startsWith("event e7"))
+                .containsExactly("event e7 by 1");
+    }
+
+    @Test
+    void everythingIsDoneOnceHoweverOftenStatesTakeOverAndLeadersFall() {
+        for (int seed = 0; seed < 12; seed++) {
+            Random random = new Random(seed);
+            SlowCalls slow = new SlowCalls();
+            List<String> calls = new ArrayList<>();
+            LocalView view = new LocalView(() -> new Busy("1", false, calls), PARTITIONS, slow);
+            int events = 0;
+            int versions = 1;
+            boolean beside = false;
+            boolean before = false;
+            for (int i = 0; i < 120; i++) {
+                switch (random.nextInt(9)) {
+                    case 0, 1 -> {
+                        view.append("in", "k" + events, bytes("e" + events));
+                        events++;
+                    }
+                    case 2, 3 -> view.turn();
+                    case 4 -> view.crash(random.nextInt(PARTITIONS), random);
+                    case 5 -> slow.end();
+                    case 6 -> view.advance(Duration.ofSeconds(random.nextInt(4)));
+                    case 7 -> {
+                        if (before && random.nextBoolean()) {
+                            view.standBack();
+                            before = false;
+                        } else {
+                            int number = ++versions;
+                            view.deployBeside(() -> new Busy("" + number, false, calls));
+                        }
+                        beside = true;
+                    }
+                    default -> {
+                        if (beside && view.takeOver() == null) {
+                            beside = false;
+                            before = true;
+                        }
+                    }
+                }
+            }
+            view.process();
+            slow.end();
+            view.process();
+            slow.end();
+            view.advance(Duration.ofSeconds(11));
+            slow.end();
+            view.process();
+            try {
+                requireOnce(view, calls, events);
+            } catch (AssertionError e) {
+                throw new AssertionError("seed " + seed, e);
+            }
+        }
+    }
+}
