@@ -9,6 +9,7 @@ import picocli.CommandLine.Command;
         description = "Measures this build, beside peers where there are any. Prints a table and writes JSON.",
         subcommands = {
             AppendsBench.class,
+            FollowersBench.class,
             ClusterBench.class,
             LedgerBench.class,
             ViewsBench.class,

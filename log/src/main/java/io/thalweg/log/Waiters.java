@@ -1,28 +1,29 @@
 package io.thalweg.log;
 
-import java.util.PriorityQueue;
+import java.util.Comparator;
+import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
  * Those who wait for a stream to reach a sequence, nearest first: showing new events wakes exactly those who wanted them, and
- * costs one volatile read when nobody waits. Thousands may wait, as virtual threads.
+ * costs one volatile read when nobody waits. Ten thousand may wait, as virtual threads: whoever gives up leaves without looking at the others.
  */
 final class Waiters {
-    private record Waiter(long sequence, CountDownLatch reached) implements Comparable<Waiter> {
-        @Override
-        public int compareTo(Waiter other) {
-            return Long.compare(sequence, other.sequence);
-        }
-    }
+    /** @param number tells those apart who wait for the same */
+    private record Waiter(long sequence, long number, CountDownLatch reached) {}
 
-    private final PriorityQueue<Waiter> queue = new PriorityQueue<>();
+    private final TreeSet<Waiter> queue =
+            new TreeSet<>(Comparator.comparingLong(Waiter::sequence).thenComparingLong(Waiter::number));
+
+    private long numbers; // guarded by queue
     private volatile int count;
 
     /** Waits until {@link #reached} is called with {@code sequence} or more, which must not have happened when this is entered. */
     boolean await(long sequence, StreamState stream, long timeoutNs) throws InterruptedException {
-        Waiter waiter = new Waiter(sequence, new CountDownLatch(1));
+        Waiter waiter;
         synchronized (queue) {
+            waiter = new Waiter(sequence, numbers++, new CountDownLatch(1));
             queue.add(waiter);
             count = queue.size();
         }
@@ -32,7 +33,7 @@ final class Waiters {
         } finally {
             if (waiter.reached.getCount() > 0) {
                 synchronized (queue) {
-                    queue.removeIf(other -> other.reached.equals(waiter.reached));
+                    queue.remove(waiter);
                     count = queue.size();
                 }
             }
@@ -44,11 +45,8 @@ final class Waiters {
             return;
         }
         synchronized (queue) {
-            Waiter nearest = queue.peek();
-            while (nearest != null && nearest.sequence <= head) {
-                queue.poll();
-                nearest.reached.countDown();
-                nearest = queue.peek();
+            while (!queue.isEmpty() && queue.first().sequence <= head) {
+                queue.removeFirst().reached.countDown();
             }
             count = queue.size();
         }

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 /** Following a log as server-sent events, until its reader goes, its token dies, or it does. */
 final class TailRoutes {
     /** Tails at the same time, all tenants together. */
-    private static final int TAILS_MAX = 4_096;
+    private static final int TAILS_MAX = 16_384;
 
     private static final Duration GLANCE = Duration.ofSeconds(1);
     private static final int GLANCES_PER_HEARTBEAT = 15;
