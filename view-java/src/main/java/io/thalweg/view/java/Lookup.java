@@ -2,6 +2,7 @@ package io.thalweg.view.java;
 
 import io.thalweg.index.Index;
 import io.thalweg.index.IndexReader;
+import io.thalweg.index.IndexWriter;
 import io.thalweg.index.path.Path;
 import java.time.Duration;
 import java.util.Collection;
@@ -26,6 +27,15 @@ public interface Lookup {
 
     /** What a path finds in all of this partition's part of an index; for the code that {@link #all} runs. */
     <T, B> List<B> select(Index<T> index, Path<? super T, B> path);
+
+    /**
+     * State that this part of the question keeps for itself: in the shape of an index that the view need not declare, empty when it is first asked for,
+     * written and read by the same paths, of all keys. It is gone when the code that asks for it has returned; what {@link #each} and {@link #all} run
+     * has its own. In memory, of which the parts of a question that run at the same time have 64 MiB together.
+     *
+     * @throws io.thalweg.model.ThalwegException {@code TOO_LARGE} when more is written, which ends the question
+     */
+    <T> IndexWriter<T> temporary(Index<T> index);
 
     /**
      * Goes on at each of these keys, and makes one of what comes of it: first in each partition, then over all.

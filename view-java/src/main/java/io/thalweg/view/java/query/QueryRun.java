@@ -30,6 +30,9 @@ public final class QueryRun {
     /** What a query reads at most, in bytes of cells. */
     static final long READ_BYTES_MAX = 64L << 20;
 
+    /** What the parts of a query that run at the same time keep for themselves, in bytes of memory. */
+    static final long KEPT_BYTES_MAX = 64L << 20;
+
     /** What a cell counts beside its value. */
     private static final long CELL_BYTES = 32;
 
@@ -43,6 +46,7 @@ public final class QueryRun {
     private final LongSupplier nowNs;
     private final long untilNs;
     private final AtomicLong readBytes = new AtomicLong();
+    private final AtomicLong keptBytes = new AtomicLong();
     private final Set<Thread> working = new HashSet<>(); // guarded by this
     private final Map<String, OtherView> opened = new HashMap<>(); // guarded by this
     private boolean closed; // guarded by this
@@ -215,6 +219,15 @@ public final class QueryRun {
         }
         if (before / LOOK_BYTES != (before + bytes + CELL_BYTES) / LOOK_BYTES) {
             requireTime();
+        }
+    }
+
+    /** Counts what a part keeps for itself, or, below 0, keeps no more. */
+    void keeps(long bytes) {
+        if (keptBytes.addAndGet(bytes) > KEPT_BYTES_MAX && bytes > 0) {
+            throw new ThalwegException(
+                    ErrorCode.TOO_LARGE,
+                    "the query keeps more than " + (KEPT_BYTES_MAX >> 20) + " MiB of temporary state");
         }
     }
 

@@ -3,6 +3,7 @@ package io.thalweg.view.java.query;
 import io.thalweg.index.Index;
 import io.thalweg.index.IndexKeys;
 import io.thalweg.index.IndexReader;
+import io.thalweg.index.IndexWriter;
 import io.thalweg.index.OpenIndex;
 import io.thalweg.index.path.Path;
 import io.thalweg.index.store.Reading;
@@ -33,6 +34,7 @@ final class RunningQuery implements Lookup {
     private final int depth;
     private final int partition;
     private final @Nullable String key;
+    private @Nullable TemporaryState temporary;
 
     private RunningQuery(QueryRun run, int depth, int partition, @Nullable String key) {
         this.run = run;
@@ -119,7 +121,7 @@ final class RunningQuery implements Lookup {
         homes.forEach((owner, its) -> pieces.add(() -> {
             P sum = how.none();
             for (String each : its) {
-                V value = part.look(at(each, owner), each);
+                V value = at(each, owner).doing(there -> part.look(there, each));
                 sum = value == null ? sum : how.add(sum, value);
             }
             return sum;
@@ -133,11 +135,40 @@ final class RunningQuery implements Lookup {
         for (int i = 0; i < run.ground().partitions(); i++) {
             int owner = i;
             pieces.add(() -> {
-                V value = part.look(new RunningQuery(run, deeper(), owner, null));
+                V value = new RunningQuery(run, deeper(), owner, null).doing(part::look);
                 return value == null ? how.none() : how.add(how.none(), value);
             });
         }
         return merged(pieces, how);
+    }
+
+    /** What code does here. */
+    @FunctionalInterface
+    private interface Doing<V> {
+        @Nullable
+        V at(Lookup here) throws Exception;
+    }
+
+    /** Runs code here, and lets go of what it has kept. */
+    private <V> @Nullable V doing(Doing<V> code) throws Exception {
+        try {
+            return code.at(this);
+        } finally {
+            TemporaryState kept = temporary;
+            if (kept != null) {
+                kept.forget();
+            }
+        }
+    }
+
+    @Override
+    public <T> IndexWriter<T> temporary(Index<T> index) {
+        TemporaryState state = temporary;
+        if (state == null) {
+            state = new TemporaryState(run);
+            temporary = state;
+        }
+        return state.index(index);
     }
 
     private <V, P, R> R merged(List<Callable<P>> pieces, Aggregate<? super V, P, R> how) {
@@ -179,7 +210,7 @@ final class RunningQuery implements Lookup {
         }
         RunningQuery there = its == null ? new RunningQuery(run, deeper(), ANYWHERE, null) : at(its, owner(its));
         try {
-            return query.code().answer(there, arguments);
+            return there.doing(here -> query.code().answer(here, arguments));
         } catch (RuntimeException e) {
             throw e;
         } catch (Exception e) {

@@ -2,11 +2,13 @@ package io.thalweg.view.java.query;
 
 import static io.thalweg.index.path.Maps.entries;
 import static io.thalweg.index.path.Maps.key;
+import static io.thalweg.index.path.Maps.keys;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.index.Index;
+import io.thalweg.index.path.Lists;
 import io.thalweg.index.path.Maps;
 import io.thalweg.index.schema.Schema;
 import io.thalweg.index.store.Cursor;
@@ -358,5 +360,59 @@ class QueryTest {
             throws InterruptedException {
         Query<?, ?> test = NamedQueries.find(view.queries(), "test");
         return threads.answer(run, new Semaphore(1), () -> NamedQueries.answer(run, test, Map.of("argument", "x")));
+    }
+
+    private static final Index<Map<Long, List<String>>> BY_REST =
+            Index.of("by_rest", Schema.map(Schema.of(Long.class), Schema.list(Schema.of(String.class))));
+    private static final Index<Map<Long, String>> TEXTS = Index.of("texts", Schema.map(Long.class, String.class));
+
+    @Test
+    void whatAQueryKeepsForItselfIsItsOwnAndGoneWhenItIsOver() {
+        LocalView view = view((at, _) -> {
+            var all = at.temporary(BY_REST);
+            for (int i = 0; i < 40; i++) {
+                all.at(key(i % 7L), Lists.afterElem()).set("n" + i);
+            }
+            assertThat(at.temporary(BY_REST).at(key(3L), Lists.elements()).all())
+                    .as("the same, for the same code")
+                    .containsExactly("n3", "n10", "n17", "n24", "n31", "n38");
+            List<Long> elsewhere = at.each(
+                    List.of("n1", "n2"),
+                    (there, name) -> {
+                        var own = there.temporary(BY_REST);
+                        long before = own.at(keys()).all().size();
+                        own.at(key(1L), Lists.afterElem()).set(name);
+                        return before;
+                    },
+                    Aggregates.list());
+            assertThat(elsewhere).as("each part begins with none").containsExactly(0L, 0L);
+            all.at(key(3L)).remove();
+            return all.at(Maps.<Long, List<String>>range(2L, 5L), keys()).all().stream()
+                    .mapToLong(Long::longValue)
+                    .sum();
+        });
+        assertThat(ask(view)).isEqualTo(2L + 4);
+    }
+
+    @Test
+    void whatAQueryKeepsIsBoundedAndWhatItHasLetGoOfDoesNotCount() {
+        String large = "x".repeat(1 << 20);
+        LocalView view = view((at, _) -> at.each(
+                IntStream.range(0, 24).mapToObj(i -> "n" + i).toList(),
+                (there, name) -> {
+                    for (long i = 0; i < 4; i++) { // 96 MiB in all, 4 at a time
+                        there.temporary(TEXTS).at(key(i)).set(large);
+                        there.temporary(TEXTS).at(key(i)).set(large);
+                    }
+                    return 1L;
+                },
+                Aggregates.count()));
+        assertThat(ask(view)).isEqualTo(24L);
+        LocalView endless = view((at, _) -> {
+            for (long i = 0; ; i++) {
+                at.temporary(TEXTS).at(key(i)).set(large);
+            }
+        });
+        refused(() -> ask(endless), ErrorCode.TOO_LARGE, "keeps more than 64 MiB of temporary state");
     }
 }
