@@ -3,6 +3,7 @@ package io.thalweg.server.javaviews;
 import io.thalweg.index.IndexSpace;
 import io.thalweg.index.store.IndexStore;
 import io.thalweg.index.store.RocksStore;
+import io.thalweg.index.store.StoreException;
 import io.thalweg.server.config.HistorySettings;
 import io.thalweg.view.java.run.StepStore;
 import io.thalweg.view.java.run.Surroundings;
@@ -20,17 +21,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Copies of one store by hard link, of times that are over: from the nearest of them and the steps behind it the state of any moment since the
  * oldest is made again. There are so many at most, so far apart in time, and together with the steps that are kept for them they take so many bytes;
- * over that the oldest goes. One that has cells of a view that is deleted goes at once. Thread-safe.
+ * over that the oldest goes. One that has cells of a view that is deleted goes at once, and so does one that cannot be read. Thread-safe.
  *
  * <p>Each is a folder, named by the milliseconds since 1970 when it was made. It is renamed when it is whole, by RocksDB.
  */
 final class StoreCheckpoints {
+    private static final Logger LOG = LoggerFactory.getLogger(StoreCheckpoints.class);
+
     /** From one to the next at most, of all views of the store together: who asks for a state waits until so many are applied. */
     private static final long STEPS_APART = 100_000;
 
@@ -89,7 +95,7 @@ final class StoreCheckpoints {
      */
     synchronized void sweep(Map<UUID, Integer> there, boolean isWhole, long stepBytes, Instant now) {
         removeHalves();
-        for (Path each : all()) {
+        for (Path each : readable(this::views)) {
             if (isWhole && !there.keySet().containsAll(views(each))) {
                 remove(each);
             }
@@ -105,7 +111,7 @@ final class StoreCheckpoints {
     }
 
     private boolean isDue(Map<UUID, Integer> there, Instant now) {
-        List<Path> all = all();
+        List<Path> all = readable(this::views);
         long since = 0;
         for (Map.Entry<UUID, Integer> view : there.entrySet()) {
             List<Long> before = all.isEmpty() ? List.of() : steps(all.getLast(), view.getKey(), view.getValue());
@@ -178,6 +184,25 @@ final class StoreCheckpoints {
 
     // --- what they have
 
+    /** Oldest first, those that can be read; what cannot is of no use to anybody, and would only hold back what may go. */
+    private List<Path> readable(Consumer<Path> reading) {
+        List<Path> readable = new ArrayList<>();
+        for (Path each : all()) {
+            try {
+                reading.accept(each);
+                readable.add(each);
+            } catch (StoreException e) {
+                LOG.warn("checkpoint {} cannot be read and is removed", each, e);
+                remove(each);
+            }
+        }
+        return readable;
+    }
+
+    private List<Path> readable(UUID view, int partitions) {
+        return readable(each -> steps(each, view, partitions));
+    }
+
     private Set<UUID> views(Path checkpoint) {
         return views.computeIfAbsent(checkpoint, its -> {
             try (RocksStore frozen = RocksStore.openFrozen(its, CACHE_BYTES);
@@ -202,12 +227,14 @@ final class StoreCheckpoints {
 
     /** For each checkpoint, the oldest first, the newest step of each partition of a view that it has. */
     synchronized List<List<Long>> steps(UUID view, int partitions) {
-        return all().stream().map(each -> steps(each, view, partitions)).toList();
+        return readable(view, partitions).stream()
+                .map(each -> steps(each, view, partitions))
+                .toList();
     }
 
     /** The oldest step of a partition that is needed for what is kept; {@link Long#MAX_VALUE} when none is. */
     synchronized long neededFrom(UUID view, int partition, int partitions) {
-        List<Path> all = all();
+        List<Path> all = readable(view, partitions);
         return all.isEmpty()
                 ? Long.MAX_VALUE
                 : steps(all.getFirst(), view, partitions).get(partition);
@@ -220,9 +247,14 @@ final class StoreCheckpoints {
      * @param target an empty folder, or none, on the same file system
      */
     synchronized @Nullable RocksStore branch(UUID view, List<Long> has, Path target) {
-        for (Path each : all()) {
+        for (Path each : readable(view, has.size())) {
             if (steps(each, view, has.size()).equals(has)) {
-                return RocksStore.branch(each, target, CACHE_BYTES, Scratch.BUFFER_BYTES);
+                try {
+                    return RocksStore.branch(each, target, CACHE_BYTES, Scratch.BUFFER_BYTES);
+                } catch (RuntimeException e) {
+                    Folders.remove(target);
+                    throw e;
+                }
             }
         }
         return null;

@@ -109,6 +109,30 @@ class StoreCheckpointsTest {
     }
 
     @Test
+    void oneThatCannotBeReadIsRemovedAndHoldsNothingBack() throws IOException {
+        StoreCheckpoints checkpoints = checkpoints(5, 1L << 30);
+        step(VIEW, 0, 1);
+        sweep(checkpoints, BOTH, 0);
+        now = now.plusSeconds(60);
+        step(VIEW, 0, 2);
+        sweep(checkpoints, BOTH, 0);
+        Path oldest;
+        try (var there = Files.list(folder.resolve("at"))) {
+            oldest = there.sorted().findFirst().orElseThrow();
+        }
+        try (var files = Files.list(oldest)) {
+            for (Path manifest :
+                    files.filter(file -> file.toString().contains("MANIFEST")).toList()) {
+                Files.write(manifest, new byte[] {1, 2, 3});
+            }
+        }
+        StoreCheckpoints next = checkpoints(5, 1L << 30);
+        assertThat(next.neededFrom(VIEW, 0, 2)).isEqualTo(2);
+        assertThat(next.steps(VIEW, 2)).isEqualTo(List.of(List.of(2L, 0L)));
+        assertThat(oldest).doesNotExist();
+    }
+
+    @Test
     void whatACrashLeftOfOneGoesAndABranchIsWhatItWas() throws IOException {
         StoreCheckpoints checkpoints = checkpoints(5, 1L << 30);
         Files.createDirectories(folder.resolve("at").resolve("17.tmp").resolve("half"));
