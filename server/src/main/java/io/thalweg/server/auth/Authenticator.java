@@ -67,6 +67,11 @@ public final class Authenticator {
         return now.getEpochSecond() * 1_000_000_000L + now.getNano();
     }
 
+    /** The version of what callers are known by: as long as it is the same, a token that was good has only its own end to fear. */
+    public long directoryVersion() {
+        return directory.get().version();
+    }
+
     /**
      * The caller; throws {@code UNAUTHENTICATED} when the header opens nothing (any more), and {@code UNAVAILABLE} when this node cannot tell
      * yet.

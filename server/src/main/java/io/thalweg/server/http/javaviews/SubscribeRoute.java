@@ -12,6 +12,7 @@ import io.thalweg.server.http.Call;
 import io.thalweg.server.http.HeaderWords;
 import io.thalweg.server.http.Route;
 import io.thalweg.server.http.Shape;
+import io.thalweg.server.http.TokenWatch;
 import io.thalweg.server.javaviews.LiveSelects;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -83,10 +84,12 @@ final class SubscribeRoute {
     private void follow(Call call, LiveSelects.Following following, @Nullable String last, OutputStream out)
             throws IOException, InterruptedException {
         long number = begin(following, last, out);
+        TokenWatch token = new TokenWatch(
+                authenticator, authority -> !authority.limited(), "this key is limited to some logs now");
         int quiet = 0;
         while (true) {
             List<LiveSelects.Told> told = following.after(number, GLANCE);
-            String ended = ended(call, following);
+            String ended = ended(call, token, following);
             if (ended != null) {
                 event(out, "end", null, Map.of("reason", ended));
                 return;
@@ -156,21 +159,12 @@ final class SubscribeRoute {
         }
     }
 
-    private @Nullable String ended(Call call, LiveSelects.Following following) {
+    private @Nullable String ended(Call call, TokenWatch token, LiveSelects.Following following) {
         if (stopping.getAsBoolean()) {
             return "the node is stopping";
         }
-        try {
-            if (authenticator
-                    .principal(call.header("Authorization"))
-                    .authority()
-                    .limited()) {
-                return "this key is limited to some logs now";
-            }
-        } catch (ThalwegException _) {
-            return "the token has expired or was revoked";
-        }
-        return following.ended();
+        String ended = token.ended(call);
+        return ended != null ? ended : following.ended();
     }
 
     private static void event(OutputStream out, String name, @Nullable String id, Map<String, ?> data)

@@ -16,6 +16,7 @@ import io.thalweg.server.http.Call;
 import io.thalweg.server.http.HeaderWords;
 import io.thalweg.server.http.Route;
 import io.thalweg.server.http.Shape;
+import io.thalweg.server.http.TokenWatch;
 import io.thalweg.server.routing.Shards;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -126,7 +127,8 @@ final class TailRoutes {
             throws IOException, InterruptedException {
         Log log = begun;
         MergedEvents merged = first;
-        while (followUntilSplit(call, log, merged, base64, out)) {
+        TokenWatch token = token(call);
+        while (followUntilSplit(call, token, log, merged, base64, out)) {
             log = reading.newest(call, log);
             merged = new MergedEvents(shards, log, merged.position());
         }
@@ -137,7 +139,8 @@ final class TailRoutes {
     }
 
     /** Follows the partitions that a log has; false when the tail has ended, true when there are more. */
-    private boolean followUntilSplit(Call call, Log log, MergedEvents merged, boolean base64, OutputStream out)
+    private boolean followUntilSplit(
+            Call call, TokenWatch token, Log log, MergedEvents merged, boolean base64, OutputStream out)
             throws IOException, InterruptedException {
         try (GrowthWatch watch = new GrowthWatch(shards, log)) {
             int quiet = 0;
@@ -168,7 +171,7 @@ final class TailRoutes {
                 if (quiet > 0) {
                     watch.await(GLANCE);
                 }
-                String ended = ended(call);
+                String ended = ended(call, token);
                 if (ended != null) {
                     end(ended, out);
                     return false;
@@ -202,6 +205,7 @@ final class TailRoutes {
             throws IOException, InterruptedException {
         long next = from;
         int quiet = 0;
+        TokenWatch token = token(call);
         while (true) {
             if (all && wasSplit(call, call.log())) {
                 Log log = reading.newest(call, call.log());
@@ -215,7 +219,7 @@ final class TailRoutes {
                 out.write(HEARTBEAT);
             }
             events.await(stream, next, GLANCE);
-            String ended = ended(call, events, stream, next);
+            String ended = ended(call, token, events, stream, next);
             if (ended != null) {
                 end(ended, out);
                 return;
@@ -256,28 +260,28 @@ final class TailRoutes {
     }
 
     /** Why a tail may not go on, or null: its token may have died, its log may be gone, the node may stop. */
-    private @Nullable String ended(Call call, EventReader events, StreamId stream, long next) {
-        String ended = ended(call);
+    private @Nullable String ended(Call call, TokenWatch token, EventReader events, StreamId stream, long next) {
+        String ended = ended(call, token);
         if (ended != null) {
             return ended;
         }
         return events.first(stream) > next ? "events from " + next + " on are no longer kept" : null;
     }
 
-    private @Nullable String ended(Call call) {
+    private TokenWatch token(Call call) {
+        return new TokenWatch(
+                authenticator,
+                authority -> authority.mayRead(call.log()),
+                "this token does not reach the log any more");
+    }
+
+    private @Nullable String ended(Call call, TokenWatch token) {
         if (stopping.getAsBoolean()) {
             return "the node is stopping";
         }
-        try {
-            boolean mayRead = authenticator
-                    .principal(call.header("Authorization"))
-                    .authority()
-                    .mayRead(call.log());
-            if (!mayRead) {
-                return "this token does not reach the log any more";
-            }
-        } catch (ThalwegException _) {
-            return "the token has expired or was revoked";
+        String ended = token.ended(call);
+        if (ended != null) {
+            return ended;
         }
         if (reading.administration()
                 .directory()
