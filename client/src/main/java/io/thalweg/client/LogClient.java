@@ -84,6 +84,9 @@ public final class LogClient {
     /** A page of values that a path found; {@code next} is null behind the last, {@code position} what they reflect. */
     public record Selected(List<JsonNode> values, @Nullable String next, String position) {}
 
+    /** What a query answered, and the position of the one moment that it is of. */
+    public record Asked(JsonNode result, String position) {}
+
     /** Reads events of all partitions behind a position; from the first with null. */
     public Page read(String log, @Nullable String after, int limit) throws InterruptedException {
         String from = after == null ? "" : "&after=" + encoded(after);
@@ -176,6 +179,22 @@ public final class LogClient {
         return new Selected(
                 values,
                 answer.path("next").asString(null),
+                response.headers().firstValue("Thalweg-Position").orElse(""));
+    }
+
+    /**
+     * Asks a query of a view in Java.
+     *
+     * @param arguments a JSON object
+     * @param after the answer reflects this position; null for whatever there is
+     * @throws LogException {@code deadline_exceeded} when it is not answered in its time
+     */
+    public Asked ask(String view, String query, String arguments, @Nullable String after) throws InterruptedException {
+        String from = after == null ? "" : "?after=" + encoded(after);
+        HttpResponse<byte[]> response =
+                send("POST", "/views/" + encoded(view) + "/queries/" + encoded(query) + from, arguments);
+        return new Asked(
+                JSON.readTree(response.body()),
                 response.headers().firstValue("Thalweg-Position").orElse(""));
     }
 

@@ -1,7 +1,10 @@
 package io.thalweg.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.client.LogClient;
+import io.thalweg.client.LogException;
 import io.thalweg.index.Index;
 import io.thalweg.index.path.Maps;
 import io.thalweg.index.schema.Schema;
@@ -10,6 +13,8 @@ import io.thalweg.view.java.Codec;
 import io.thalweg.view.java.Declaration;
 import io.thalweg.view.java.Query;
 import io.thalweg.view.java.View;
+import java.net.URI;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -36,6 +41,13 @@ final class QueryNodeTest extends OnNode {
         Answer same = post("/views/reach/queries/reach?after=" + answer.position(), "{\"link\":\"x\"}");
         assertThat(same.text()).isEqualTo(answer.text());
         assertThat(same.position()).isEqualTo(answer.position());
+        LogClient client = LogClient.open(URI.create(url()), token(), Duration.ofSeconds(60));
+        LogClient.Asked asked = client.ask("reach", "reach", "{\"link\":\"x\"}", answer.position());
+        assertThat(asked.result()).isEqualTo(answer.json());
+        assertThat(asked.position()).isEqualTo(answer.position());
+        assertThatThrownBy(() -> client.ask("reach", "circle", "{\"user\":\"u0\",\"steps\":0}", null))
+                .isInstanceOfSatisfying(
+                        LogException.class, e -> assertThat(e.code()).isEqualTo("invalid_request"));
         assertThat(post("/views/reach/queries/reach?after=" + appended.position(), "{\"link\":\"x\"}")
                         .status())
                 .isEqualTo(200);

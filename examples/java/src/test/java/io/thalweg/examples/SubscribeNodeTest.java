@@ -13,6 +13,8 @@ import io.thalweg.view.java.Declaration;
 import io.thalweg.view.java.View;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -36,6 +38,8 @@ import tools.jackson.databind.json.JsonMapper;
 final class SubscribeNodeTest extends OnNode {
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final int FOLLOWERS = 200;
+    private static final int STEPS = 60;
 
     /** Of each key the texts that it got, newest first; one that is there goes. */
     public static final class Notes implements View {
@@ -194,5 +198,67 @@ final class SubscribeNodeTest extends OnNode {
         assertThat(post("/views/notes/indexes/notes/select?at=1&after=1", "{\"path\":" + path + "}")
                         .text())
                 .contains("'at' is the moment");
+    }
+
+    /** What the threads that run a view's handlers have allocated so far, in bytes. */
+    private static long allocatedByWriters() {
+        var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long bytes = 0;
+        for (ThreadInfo thread : threads.getThreadInfo(threads.getAllThreadIds())) {
+            if (thread != null && thread.getThreadName().matches("view-notes-\\d+")) {
+                bytes += threads.getThreadAllocatedBytes(thread.getThreadId());
+            }
+        }
+        return bytes;
+    }
+
+    /** What the writer allocates for so many notes, each of which is a step. */
+    private long allocatedFor(int notes, String log) throws Exception {
+        long before = allocatedByWriters();
+        for (int i = 0; i < notes; i++) {
+            String position = note(log, "alice", "again");
+            select("notes", "notes", "[[\"key\",\"alice\"]]", "?after=" + position);
+        }
+        return allocatedByWriters() - before;
+    }
+
+    @Test
+    void manyWhoFollowOneKeyAddNothingToWhatItsWriterDoes() throws Exception {
+        deploy("notes", Notes.class, 1);
+        String log = log("notes");
+        allocatedFor(STEPS, log); // what is loaded and compiled at first
+        long alone = allocatedFor(STEPS, log);
+        HttpRequest request = HttpRequest.newBuilder(URI.create(url()
+                        + "/views/notes/indexes/notes/subscribe?path="
+                        + URLEncoder.encode("[[\"key\",\"alice\"]]", StandardCharsets.UTF_8)))
+                .header("Authorization", "Bearer " + token())
+                .build();
+        List<BufferedReader> followers = new ArrayList<>();
+        try (HttpClient http =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
+            for (int i = 0; i < FOLLOWERS; i++) {
+                followers.add(new BufferedReader(new InputStreamReader(
+                        http.send(request, HttpResponse.BodyHandlers.ofInputStream())
+                                .body(),
+                        StandardCharsets.UTF_8)));
+                awaitEvent(followers.getLast(), "event: value");
+            }
+            long followed = allocatedFor(STEPS, log);
+            for (BufferedReader each : followers) {
+                awaitEvent(each, "event: change");
+                each.close();
+            }
+            assertThat(followed)
+                    .as("bytes for %s steps, %s when alone", STEPS, alone)
+                    .isLessThan(alone + alone / 2);
+        }
+    }
+
+    private static void awaitEvent(BufferedReader of, String line) throws Exception {
+        String read = of.readLine();
+        while (!line.equals(read)) {
+            assertThat(read).as("before " + line).isNotNull();
+            read = of.readLine();
+        }
     }
 }
