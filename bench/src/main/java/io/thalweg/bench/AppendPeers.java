@@ -7,6 +7,7 @@ import io.thalweg.bench.load.Pattern;
 import io.thalweg.bench.node.LocalNodes;
 import io.thalweg.bench.node.NodeClient;
 import io.thalweg.bench.node.NodeProcess;
+import io.thalweg.bench.streams.StreamsServer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,6 +36,7 @@ final class AppendPeers {
             case "kafka-flush" -> kafka(system, Durability.FLUSHED);
             case "kafka-shared" -> shared(started.get("kafka"), system);
             case "kafka-flush-shared" -> shared(started.get("kafka-flush"), system);
+            case "durable-streams" -> streams(system);
             case "raw", "raw-grow" -> raw(system);
             case "thalweg-3" -> cluster();
             case "kafka-3" -> brokers(system, Durability.UNFLUSHED);
@@ -188,6 +190,33 @@ final class AppendPeers {
             public void close() throws IOException {
                 load.close();
                 brokers.forEach(KafkaProcess::close);
+            }
+        };
+    }
+
+    private AppendPeer streams(String system) throws Exception {
+        StreamsServer server = StreamsServer.start(workspace.folder(), workspace.fresh("appends-" + system));
+        LoadProcess load = load(system, Workspace.loadCommand("streams"));
+        return new AppendPeer() {
+            @Override
+            public LoadProcess load() {
+                return load;
+            }
+
+            @Override
+            public Duration cpu() {
+                return server.cpu();
+            }
+
+            @Override
+            public String target(Pattern pattern, int round) {
+                return server.url() + ",/v1/stream/" + pattern.name() + "-" + round;
+            }
+
+            @Override
+            public void close() throws IOException {
+                load.close();
+                server.close();
             }
         };
     }

@@ -16,8 +16,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "appends",
         mixinStandardHelpOptions = true,
-        description =
-                "Appends of 100 B and 1 KiB events, durable, beside Apache Kafka and a raw append-and-force loop.",
+        description = "Appends of 100 B and 1 KiB events, durable, beside Apache Kafka, Durable Streams and a raw"
+                + " append-and-force loop.",
         footer = {
             "",
             "Systems:",
@@ -27,12 +27,20 @@ import picocli.CommandLine.Option;
             "  kafka-shared   the same broker, all connections through one producer (64 connections only)",
             "  kafka-flush    a broker with log.flush.interval.messages=1; an answer means flushed",
             "  kafka-flush-shared",
+            "  durable-streams  the reference server of Durable Streams (npm) on files; an answer means flushed",
             "  raw            write and force into a file that is already there, all connections in one write",
             "  raw-grow       the same into a file that grows"
         })
 final class AppendsBench implements Callable<Integer> {
-    private static final List<String> ALL =
-            List.of("thalweg", "kafka", "kafka-shared", "kafka-flush", "kafka-flush-shared", "raw", "raw-grow");
+    private static final List<String> ALL = List.of(
+            "thalweg",
+            "kafka",
+            "kafka-shared",
+            "kafka-flush",
+            "kafka-flush-shared",
+            "durable-streams",
+            "raw",
+            "raw-grow");
 
     @Mixin
     private AppendRounds appends = new AppendRounds();

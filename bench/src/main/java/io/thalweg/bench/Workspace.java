@@ -89,7 +89,7 @@ final class Workspace {
         }
     }
 
-    /** The command of a load generator that needs nothing foreign: {@code http}, {@code raw} or {@code raw-grow}. */
+    /** The command of a load generator that needs nothing foreign: {@code http}, {@code streams}, {@code raw} or {@code raw-grow}. */
     static List<String> loadCommand(String kind) {
         return List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),

@@ -4,6 +4,8 @@ import static io.thalweg.index.path.Maps.key;
 
 import io.thalweg.index.Index;
 import io.thalweg.index.schema.Schema;
+import io.thalweg.view.java.Aggregates;
+import io.thalweg.view.java.Batch;
 import io.thalweg.view.java.Codec;
 import io.thalweg.view.java.Declaration;
 import io.thalweg.view.java.Source;
@@ -80,12 +82,55 @@ public final class Pipelines {
         }
     }
 
+    /** {@link Workload#BATCHES}. */
+    public static final class Batches implements View {
+        private static final Index<Map<String, Long>> COUNTS = counts(Workload.BATCHES.index());
+
+        @Override
+        public void declare(Declaration view) {
+            view.batch("words", batch -> {
+                batch.index(COUNTS);
+                Batch.Stage<Object, Long, Long> counted = batch.stage(
+                        "counted",
+                        Schema.of(Long.class),
+                        Aggregates.count(),
+                        (at, count) -> at.index(COUNTS)
+                                .at(key(at.key()))
+                                .update(before -> before == null ? count : (Long) (before + count)));
+                batch.log(Workload.BATCHES.log(), Codec.text(), (from, line) -> {
+                    for (String word : line.split(" ", -1)) {
+                        from.send(counted, word, word);
+                    }
+                });
+            });
+        }
+    }
+
+    /** Keeps the newest event of each key, whole: a large index. */
+    public static final class Kept implements View {
+        /** The log that it follows, and its index. */
+        public static final String NAME = "kept";
+
+        private static final Index<Map<String, String>> KEPT =
+                Index.of(NAME, Schema.map(String.class, String.class).unsized());
+
+        @Override
+        public void declare(Declaration view) {
+            view.index(KEPT);
+            view.log(
+                    NAME,
+                    Codec.text(),
+                    (step, text) -> step.index(KEPT).at(key(step.key())).set(text));
+        }
+    }
+
     /** The class of a pipeline. */
     public static String className(Workload workload) {
         return switch (workload) {
             case WORDS -> Words.class.getName();
             case KEYS -> Keys.class.getName();
             case HOPS -> Hops.class.getName();
+            case BATCHES -> Batches.class.getName();
         };
     }
 

@@ -94,6 +94,33 @@ public enum Workload {
         public long counted(long events) {
             return events;
         }
+    },
+    /** The lines of {@link #WORDS} in batches, each of which is seen everywhere at once. */
+    BATCHES("batched_lines", "batched_counts") {
+        @Override
+        public String key(long n) {
+            return WORDS.key(n);
+        }
+
+        @Override
+        public byte[] payload(long n) {
+            return WORDS.payload(n);
+        }
+
+        @Override
+        public String probeKey(String name) {
+            return name;
+        }
+
+        @Override
+        public byte[] probe(String name) {
+            return bytes(name);
+        }
+
+        @Override
+        public long counted(long events) {
+            return WORDS.counted(events);
+        }
     };
 
     /** Partitions of each log or topic, in both systems. */

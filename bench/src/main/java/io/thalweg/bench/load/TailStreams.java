@@ -14,7 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Tails of logs as streams of one HTTP/2 connection, as cheap as they can be: a follower is two numbers here, and a thread reads for all of them. It
+ * Tails of logs, or subscriptions to paths, as streams of one HTTP/2 connection, as cheap as they can be: a follower is two numbers here, and a thread reads for all of them. It
  * knows no more of the protocol than that takes (RFC 9113): it decodes no headers, and gives the server room for all that a run sends. Tails are opened
  * by one thread.
  */
@@ -93,15 +93,15 @@ public final class TailStreams implements AutoCloseable {
         return ByteBuffer.allocate(Integer.BYTES).putInt(value).array();
     }
 
-    /** Follows a log from its newest event on. */
-    public void open(String log, String token) throws IOException {
+    /** Follows what a path of the API gives as server-sent events. */
+    public void open(String path, String token) throws IOException {
         ByteArrayOutputStream head = new ByteArrayOutputStream();
         head.write(0x82); // :method GET
         head.write(0x86); // :scheme http
         head.write(0x01); // :authority
         text(head, url.getAuthority());
         head.write(0x04); // :path
-        text(head, "/logs/" + log + "/tail");
+        text(head, path);
         head.write(0x0f); // authorization, number 23 of the static table
         head.write(23 - 0x0f);
         text(head, "Bearer " + token);

@@ -1,11 +1,10 @@
 package io.thalweg.bench.memos;
 
 import io.thalweg.bench.load.Children;
+import io.thalweg.bench.peer.NpmPackages;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,12 +28,7 @@ public final class NodePeers {
      * @throws IOException also when there is no Node.js on the machine, or npm cannot fetch the packages
      */
     public static List<JsonNode> measure(Path work, List<Integer> edits) throws IOException, InterruptedException {
-        Path folder = Files.createDirectories(work.resolve("memo-peers"));
-        copy("package.json", folder);
-        copy("peers.mjs", folder);
-        if (!Files.exists(folder.resolve("node_modules"))) {
-            run(folder, "npm.log", "npm", "install", "--no-audit", "--no-fund", "--ignore-scripts");
-        }
+        Path folder = NpmPackages.install(NodePeers.class, List.of("peers.mjs"), work.resolve("memo-peers"));
         Process node = Children.watched(new ProcessBuilder(
                         "node",
                         "--max-old-space-size=4096",
@@ -58,25 +52,5 @@ public final class NodePeers {
             throw new IOException("the peers of Node.js failed; see " + folder.resolve("peers.log"));
         }
         return rows;
-    }
-
-    private static void run(Path folder, String log, String... command) throws IOException, InterruptedException {
-        Process process = Children.watched(new ProcessBuilder(command)
-                .directory(folder.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(folder.resolve(log).toFile())
-                .start());
-        if (process.waitFor() != 0) {
-            throw new IOException(command[0] + " failed; see " + folder.resolve(log));
-        }
-    }
-
-    private static void copy(String resource, Path folder) throws IOException {
-        try (InputStream in = NodePeers.class.getResourceAsStream(resource)) {
-            if (in == null) {
-                throw new IOException("the resource " + resource + " is missing from this build");
-            }
-            Files.write(folder.resolve(resource), in.readAllBytes());
-        }
     }
 }

@@ -57,11 +57,30 @@ public final class LocalNodes implements AutoCloseable {
 
     /** A client of a node. */
     public NodeClient client(String id) throws IOException {
+        return new NodeClient(url(id), local.ready().get("apiKey").asString());
+    }
+
+    /** The ids of the nodes. */
+    public List<String> ids() {
+        return List.copyOf(urls.keySet());
+    }
+
+    /** Where a node takes requests. */
+    public URI url(String id) throws IOException {
         URI url = urls.get(id);
         if (url == null) {
             throw new IOException("no node " + id + "; there are " + urls.keySet());
         }
-        return new NodeClient(url, local.ready().get("apiKey").asString());
+        return url;
+    }
+
+    /** {@code kill -9} of one. */
+    public void kill(String id) throws IOException {
+        ProcessHandle process = processes.get(id);
+        if (process == null) {
+            throw new IOException("node " + id + " has no process");
+        }
+        boolean _ = process.destroyForcibly();
     }
 
     /** Those of the nodes. */

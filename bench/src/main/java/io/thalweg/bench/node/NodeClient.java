@@ -93,6 +93,15 @@ public final class NodeClient implements AutoCloseable {
                 call("POST", "/logs/" + logId + "/append", "Content-Type: application/octet-stream\r\n", payload));
     }
 
+    /** Appends one event about a key and returns its sequence. */
+    public long append(String logId, String key, byte[] payload) throws IOException {
+        return sequence(call(
+                "POST",
+                "/logs/" + logId + "/append",
+                "Content-Type: application/octet-stream\r\nThalweg-Key: " + key + "\r\n",
+                payload));
+    }
+
     /** A request that appends, to be exchanged on another connection. */
     public byte[] appendRequest(HttpConnection other, String logId, byte[] payload) {
         return other.request(
