@@ -51,8 +51,9 @@ public record ClusterNodes(
         if (nodes.isEmpty() || nodes.size() > NODES_MAX) {
             throw new IllegalArgumentException("a cluster of " + nodes.size() + " nodes, expected 1 to " + NODES_MAX);
         }
-        if (replicas < 1 || replicas > NODES_MAX) {
-            throw new IllegalArgumentException("cluster.replicas is " + replicas + ", expected 1 to " + NODES_MAX);
+        if (replicas < 1 || replicas > ClusterState.REPLICAS_MAX) {
+            throw new IllegalArgumentException(
+                    "cluster.replicas is " + replicas + ", expected 1 to " + ClusterState.REPLICAS_MAX);
         }
     }
 

@@ -3,6 +3,7 @@ package io.thalweg.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.directory.cluster.ClusterState;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -31,7 +32,7 @@ class ClusterNodesTest {
     @Test
     void eachShardHasItsReplicasOnDifferentNodesAndEachNodeAboutAsMany() {
         for (int count = 1; count <= ClusterNodes.NODES_MAX; count++) {
-            for (int replicas = 1; replicas <= count; replicas++) {
+            for (int replicas = 1; replicas <= Math.min(count, ClusterState.REPLICAS_MAX); replicas++) {
                 ClusterNodes nodes = of(count, replicas);
                 Map<String, Integer> held = new HashMap<>();
                 for (int shard = 1; shard <= count; shard++) {
@@ -52,7 +53,7 @@ class ClusterNodesTest {
         assertThatThrownBy(() -> new ClusterNodes(new UUID(1, 2), List.of(node(1), node(1)), 1))
                 .hasMessageContaining("n1 is in the cluster twice");
         assertThat(of(2, 3).holders(1)).hasSize(2);
-        assertThatThrownBy(() -> of(2, ClusterNodes.NODES_MAX + 1)).hasMessageContaining("cluster.replicas is 6");
+        assertThatThrownBy(() -> of(2, ClusterState.REPLICAS_MAX + 1)).hasMessageContaining("cluster.replicas is 6");
         assertThatThrownBy(() -> new ClusterNode("a b", "h", 1, URI.create("http://h"), Optional.empty()))
                 .hasMessageContaining("'a b'");
     }

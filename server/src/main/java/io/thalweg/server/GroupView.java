@@ -14,7 +14,7 @@ import java.util.function.Supplier;
  */
 final class GroupView implements IntSupplier {
     /** What 1 to {@value ClusterNodes#NODES_MAX} divide. */
-    private static final int TERM = 60;
+    private static final int TERM = 2_520;
 
     private final Supplier<ClusterNodes> nodes;
     private final Supplier<Standing> standing;

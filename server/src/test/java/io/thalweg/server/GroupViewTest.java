@@ -46,7 +46,7 @@ class GroupViewTest {
 
     @Test
     void aViewPointsToTheLeaderWhoeverComesAndGoesAndNeverGoesBack() {
-        List<String> ids = List.of("n1", "n2", "n3", "n4", "n5");
+        List<String> ids = List.of("n1", "n2", "n3", "n4", "n5", "n6", "n7", "n8", "n9");
         long seed = Long.getLong("seed", System.nanoTime());
         SplittableRandom random = new SplittableRandom(seed);
         AtomicReference<ClusterNodes> nodes = new AtomicReference<>();

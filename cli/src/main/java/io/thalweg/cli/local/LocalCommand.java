@@ -7,6 +7,7 @@ import io.thalweg.cli.local.LocalFiles.NodePlace;
 import io.thalweg.cli.local.LocalSlabs.SlabPlace;
 import io.thalweg.cli.terminal.Failure;
 import io.thalweg.cluster.ClusterNodes;
+import io.thalweg.directory.cluster.ClusterState;
 import io.thalweg.server.auth.SecretFiles;
 import io.thalweg.server.config.NodeOptions;
 import java.io.IOException;
@@ -43,7 +44,7 @@ public final class LocalCommand implements Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final Duration PAUSE = Duration.ofMillis(50);
 
-    @Option(names = "--nodes", paramLabel = "N", required = true, description = "Node processes, 1 to 5.")
+    @Option(names = "--nodes", paramLabel = "N", required = true, description = "Node processes, 1 to 9.")
     private int nodes;
 
     @Option(names = "--shards", paramLabel = "S", description = "Shards for data (default: as many as nodes).")
@@ -125,7 +126,7 @@ public final class LocalCommand implements Callable<Integer> {
     private static void requirePossible(LocalFiles.Shape shape) {
         within("--nodes", shape.nodes(), ClusterNodes.NODES_MAX);
         within("--shards", shape.shards(), NodeOptions.DATA_SHARDS_MAX);
-        within("--replicas", shape.replicas(), shape.nodes());
+        within("--replicas", shape.replicas(), Math.min(shape.nodes(), ClusterState.REPLICAS_MAX));
     }
 
     private static void within(String option, int value, int max) {

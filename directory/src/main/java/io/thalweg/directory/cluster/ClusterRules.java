@@ -208,9 +208,14 @@ public final class ClusterRules {
             return with(node.in(known.state()), before.placementVersion());
         }
         require(node.state() == State.JOINING, "a new node is " + State.JOINING);
-        if (before.present().size() >= ClusterState.NODES_MAX) {
+        int most = before.version() < ClusterState.VERSION_OF_NINE
+                ? ClusterState.NODES_MAX_OF_OLD
+                : ClusterState.NODES_MAX;
+        if (before.present().size() >= most) {
             throw new ThalwegException(
-                    ErrorCode.QUOTA_EXCEEDED, "there are " + ClusterState.NODES_MAX + " nodes, and may be no more");
+                    ErrorCode.QUOTA_EXCEEDED,
+                    "there are " + before.present().size() + " nodes, and while the cluster has version "
+                            + before.version() + " there may be no more than " + most);
         }
         if (before.nodes().size() >= ClusterState.RECORDS_MAX) {
             throw new ThalwegException(
@@ -308,7 +313,7 @@ public final class ClusterRules {
     private static void requireReplicas(int shard, List<String> nodes) {
         require(
                 !nodes.isEmpty()
-                        && nodes.size() <= ClusterState.NODES_MAX
+                        && nodes.size() <= ClusterState.REPLICAS_MAX
                         && new HashSet<>(nodes).size() == nodes.size(),
                 "shard " + shard + " is to be on " + nodes);
     }

@@ -33,8 +33,16 @@ public record ClusterState(
 
     public static final int TOKENS_MAX = 20;
 
-    /** Nodes that are not gone: each has a replica of the directory. */
-    public static final int NODES_MAX = 5;
+    /** Nodes that are not gone: each has a replica of the directory, and a vote on it. */
+    public static final int NODES_MAX = 9;
+
+    /** The same while the cluster has a version below {@value #VERSION_OF_NINE}. */
+    public static final int NODES_MAX_OF_OLD = 5;
+
+    static final int VERSION_OF_NINE = 4;
+
+    /** Of a shard for data: two of them may be gone, and each entry waits for three. */
+    public static final int REPLICAS_MAX = 5;
 
     /** Nodes, those that are gone included. */
     public static final int RECORDS_MAX = 1_000;

@@ -75,11 +75,19 @@ final class ClusterRulesTest {
     }
 
     @Test
-    void thereAreAtMostFiveNodesAndTheLastHealthyOneDoesNotLeave() {
+    void thereAreAtMostNineNodesAndTheLastHealthyOneDoesNotLeave() {
         seed("n1", "n2", "n3", "n4", "n5");
         assertThat(refusal(() -> apply(new ClusterChange.PutNode(node("n6", State.JOINING)))))
+                .as("a version in which nodes know of five only")
                 .isEqualTo(ErrorCode.QUOTA_EXCEEDED);
-        for (int i = 2; i <= 5; i++) {
+        apply(new ClusterChange.Raise(ClusterState.VERSION_OF_NINE));
+        for (int i = 6; i <= 9; i++) {
+            apply(new ClusterChange.PutNode(node("n" + i, State.JOINING)));
+        }
+        assertThat(refusal(() -> apply(new ClusterChange.PutNode(node("n10", State.JOINING)))))
+                .isEqualTo(ErrorCode.QUOTA_EXCEEDED);
+        assertThat(refusal(() -> place(1, "n1", "n2", "n3", "n4", "n5", "n6"))).isEqualTo(ErrorCode.INVALID_REQUEST);
+        for (int i = 2; i <= 9; i++) {
             apply(new ClusterChange.ChangeState("n" + i, State.LEAVING));
         }
         assertThat(refusal(() -> apply(new ClusterChange.ChangeState("n1", State.LEAVING))))
