@@ -197,6 +197,18 @@ public final class Overlay implements Writing {
         emptied.put(start, end);
     }
 
+    /**
+     * Takes cells back as if nobody had written them, and shows what lies below again: for an overlay over nothing, which would remember for ever
+     * what it need not hide. It cannot be {@link #rollBack rolled back}.
+     */
+    public void forget(byte[] from, byte[] to) {
+        if (Arrays.compareUnsigned(from, to) < 0) {
+            NavigableMap<byte[], byte @Nullable []> within = cells.subMap(from, true, to, false);
+            within.forEach((key, value) -> bytes -= bytes(key, value));
+            within.clear();
+        }
+    }
+
     private static byte[] later(byte[] a, byte[] b) {
         return Arrays.compareUnsigned(a, b) < 0 ? b : a;
     }

@@ -103,7 +103,12 @@ public final class RocksStore implements IndexStore {
                 .setFilterPolicy(filter);
     }
 
-    /** Opens a {@link #checkpoint} to read from, and changes nothing in it; it cannot be written. */
+    /**
+     * Opens a {@link #checkpoint} to read from, and changes nothing in it; it cannot be written.
+     *
+     * @throws StoreDamage if its bytes are not what was written
+     * @throws StoreException if it cannot be opened just now, for want of memory or files, say
+     */
     @SuppressWarnings("MustBeClosed") // the store closes what it opens
     public static RocksStore openFrozen(Path directory, long cacheBytes) {
         RocksLibrary.load(directory.resolveSibling(""));
@@ -120,7 +125,8 @@ public final class RocksStore implements IndexStore {
             silent.close();
             bloom.close();
             cache.close();
-            throw new StoreException("checkpoint " + directory + " does not open", e);
+            String what = "checkpoint " + directory + " does not open";
+            throw StoreDamage.isMeantBy(e) ? new StoreDamage(what, e) : new StoreException(what, e);
         }
     }
 

@@ -136,6 +136,25 @@ class StoreTest {
     }
 
     @Test
+    void whatIsForgottenShowsWhatLiesBelowAndTakesNothing() {
+        MemoryStore store = new MemoryStore();
+        Overlay first = new Overlay(store.latest());
+        first.put(new byte[] {2}, new byte[] {1});
+        store.commit(first.changes());
+        Overlay overlay = new Overlay(store.latest());
+        for (byte i = 1; i < 5; i++) {
+            overlay.put(new byte[] {i}, new byte[] {9});
+        }
+        overlay.forget(new byte[] {1}, new byte[] {4});
+        assertThat(overlay.get(new byte[] {1})).isNull();
+        assertThat(overlay.get(new byte[] {2})).containsExactly(1);
+        assertThat(overlay.get(new byte[] {4})).containsExactly(9);
+        overlay.forget(new byte[] {4}, new byte[] {5});
+        assertThat(overlay.bytes()).isZero();
+        assertThat(overlay.isEmpty()).isTrue();
+    }
+
+    @Test
     void inMemoryItBehavesLikeASortedMap() {
         for (long seed = 1; seed <= 20; seed++) {
             behavesLikeASortedMap(new MemoryStore(), seed);

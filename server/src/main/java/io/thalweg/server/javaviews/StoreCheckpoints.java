@@ -3,6 +3,7 @@ package io.thalweg.server.javaviews;
 import io.thalweg.index.IndexSpace;
 import io.thalweg.index.store.IndexStore;
 import io.thalweg.index.store.RocksStore;
+import io.thalweg.index.store.StoreDamage;
 import io.thalweg.index.store.StoreException;
 import io.thalweg.server.config.HistorySettings;
 import io.thalweg.view.java.run.StepStore;
@@ -184,16 +185,21 @@ final class StoreCheckpoints {
 
     // --- what they have
 
-    /** Oldest first, those that can be read; what cannot is of no use to anybody, and would only hold back what may go. */
+    /**
+     * Oldest first, those that can be read. One that is damaged is of no use to anybody, would only hold back what may go, and is removed; one
+     * that cannot be read just now stays, and is left out.
+     */
     private List<Path> readable(Consumer<Path> reading) {
         List<Path> readable = new ArrayList<>();
         for (Path each : all()) {
             try {
                 reading.accept(each);
                 readable.add(each);
-            } catch (StoreException e) {
-                LOG.warn("checkpoint {} cannot be read and is removed", each, e);
+            } catch (StoreDamage e) {
+                LOG.warn("checkpoint {} is damaged and is removed", each, e);
                 remove(each);
+            } catch (StoreException e) {
+                LOG.warn("checkpoint {} cannot be read just now", each, e);
             }
         }
         return readable;
@@ -232,12 +238,14 @@ final class StoreCheckpoints {
                 .toList();
     }
 
-    /** The oldest step of a partition that is needed for what is kept; {@link Long#MAX_VALUE} when none is. */
+    /** The oldest step of a partition that is needed for what is kept; {@link Long#MAX_VALUE} when none is, and 0 when that cannot be said just now. */
     synchronized long neededFrom(UUID view, int partition, int partitions) {
-        List<Path> all = readable(view, partitions);
-        return all.isEmpty()
-                ? Long.MAX_VALUE
-                : steps(all.getFirst(), view, partitions).get(partition);
+        List<Path> readable = readable(view, partitions);
+        List<Path> all = all();
+        if (all.isEmpty()) {
+            return Long.MAX_VALUE;
+        }
+        return readable.equals(all) ? steps(all.getFirst(), view, partitions).get(partition) : 0;
     }
 
     /**

@@ -133,6 +133,31 @@ class StoreCheckpointsTest {
     }
 
     @Test
+    void oneThatCannotBeReadJustNowStaysAndNothingIsLetGoOfMeanwhile() throws IOException {
+        StoreCheckpoints checkpoints = checkpoints(5, 1L << 30);
+        step(VIEW, 0, 1);
+        sweep(checkpoints, BOTH, 0);
+        now = now.plusSeconds(60);
+        step(VIEW, 0, 2);
+        sweep(checkpoints, BOTH, 0);
+        Path oldest;
+        try (var there = Files.list(folder.resolve("at"))) {
+            oldest = there.sorted().findFirst().orElseThrow();
+        }
+        Path current = oldest.resolve("CURRENT");
+        Path away = Files.move(current, folder.resolve("CURRENT"));
+        Files.createDirectory(current);
+        StoreCheckpoints next = checkpoints(5, 1L << 30);
+        assertThat(next.neededFrom(VIEW, 0, 2)).isZero();
+        sweep(next, BOTH, 0);
+        assertThat(next.steps(VIEW, 2)).isEqualTo(List.of(List.of(2L, 0L)));
+        Files.delete(current);
+        Files.move(away, current);
+        assertThat(next.neededFrom(VIEW, 0, 2)).isEqualTo(1);
+        assertThat(next.steps(VIEW, 2)).isEqualTo(List.of(List.of(1L, 0L), List.of(2L, 0L)));
+    }
+
+    @Test
     void whatACrashLeftOfOneGoesAndABranchIsWhatItWas() throws IOException {
         StoreCheckpoints checkpoints = checkpoints(5, 1L << 30);
         Files.createDirectories(folder.resolve("at").resolve("17.tmp").resolve("half"));

@@ -172,9 +172,16 @@ final class RunningQuery implements Lookup {
     }
 
     private <V, P, R> R merged(List<Callable<P>> pieces, Aggregate<? super V, P, R> how) {
+        TemporaryState kept = temporary;
+        if (kept != null) {
+            kept.rest();
+        }
         P sum = how.none();
         for (P part : FanOut.run(run, pieces)) {
             sum = how.merge(sum, part);
+        }
+        if (kept != null) {
+            kept.takeBack();
         }
         return how.result(sum);
     }

@@ -8,6 +8,7 @@ import io.thalweg.index.store.Cursor;
 import io.thalweg.index.store.MemoryStore;
 import io.thalweg.index.store.Overlay;
 import io.thalweg.index.store.Writing;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What one part of a query keeps for itself while it runs, in the shape of indexes and in memory. Each byte counts against what its question may have;
- * {@link #forget} gives them back. One thread.
+ * {@link #forget} gives them back. It is of the part that asked for it, and says so to others.
  */
 final class TemporaryState implements Writing {
     private static final MemoryStore NOTHING = new MemoryStore();
@@ -26,6 +27,10 @@ final class TemporaryState implements Writing {
     private static final int LOOK = 256;
 
     private final QueryRun run;
+
+    /** Who may use it; nobody while parts of the query run elsewhere, which may know it from the code around them. */
+    private volatile @Nullable Thread owner = Thread.currentThread();
+
     private final Overlay cells = new Overlay(NOTHING.latest());
     private final Map<Index<?>, OpenIndex<?>> open = new HashMap<>();
     private long counted;
@@ -52,7 +57,20 @@ final class TemporaryState implements Writing {
         counted = 0;
     }
 
+    /** Until {@link #takeBack} nobody uses it. */
+    void rest() {
+        owner = null;
+    }
+
+    void takeBack() {
+        owner = Thread.currentThread();
+    }
+
     private void look() {
+        if (!Thread.currentThread().equals(owner)) {
+            throw new IllegalStateException("temporary state is of the part of a query that asked for it: code that"
+                    + " runs elsewhere, in at.each or at.all, asks the 'at' that it is given for its own");
+        }
         if (++done % LOOK == 0) {
             run.requireTime();
         }
@@ -73,14 +91,14 @@ final class TemporaryState implements Writing {
 
     @Override
     public void delete(byte[] key) {
-        // A cell that says that nothing is there takes as much as one that says something.
-        cells.delete(key);
+        cells.forget(key, Arrays.copyOf(key, key.length + 1));
         count();
     }
 
     @Override
     public void deleteRange(byte[] from, byte[] to) {
-        cells.deleteRange(from, to);
+        // Nothing lies below, so that nothing has to be hidden: the cells go, and no range is remembered.
+        cells.forget(from, to);
         count();
     }
 

@@ -395,6 +395,22 @@ class QueryTest {
     }
 
     @Test
+    void whatAQueryKeepsIsNoPartsBesideIt() {
+        LocalView view = view((at, _) -> {
+            var mine = at.temporary(TEXTS);
+            mine.at(key(1L)).set("here");
+            return at.each(
+                    List.of("n1", "n2"),
+                    (_, name) -> {
+                        mine.at(key(2L)).set(name);
+                        return 1L;
+                    },
+                    Aggregates.count());
+        });
+        refused(() -> ask(view), ErrorCode.VIEW_FAILED, "asks the 'at' that it is given for its own");
+    }
+
+    @Test
     void whatAQueryKeepsIsBoundedAndWhatItHasLetGoOfDoesNotCount() {
         String large = "x".repeat(1 << 20);
         LocalView view = view((at, _) -> at.each(
