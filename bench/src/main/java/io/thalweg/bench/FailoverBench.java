@@ -68,9 +68,9 @@ final class FailoverBench implements Callable<Integer> {
         try (NodeClient any = nodes.client(nodes.first())) {
             any.deployJavaView(Pipelines.Kept.NAME, Pipelines.Kept.class.getName(), PARTITIONS, Pipelines.jar());
             String log = any.logId(Pipelines.Kept.NAME);
-            leader = any.leader(log);
             token = any.token();
-            fill(nodes, leader, token, log, keys);
+            fill(nodes, any.leader(log), token, log, keys);
+            leader = any.leader(log); // it may be another by now
             last = "k" + (keys - 1);
         }
         String wanted = value(keys - 1);

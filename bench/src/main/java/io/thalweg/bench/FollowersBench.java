@@ -21,6 +21,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
@@ -28,6 +29,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -229,15 +231,24 @@ final class FollowersBench implements Callable<Integer> {
     private double writerUs(NodeProcess node, NodeClient client, String log) throws Exception {
         double before = ticks(node);
         AtomicLong left = new AtomicLong(writes);
+        AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
         try (AppendSession session = LogClient.open(node.url(), client.token(), Duration.ofMinutes(2))
                 .session(log)) {
             for (int i = 0; i < writes; i++) {
-                var _ = session.append(NewEvent.of(KEY, new byte[EVENT_BYTES]))
-                        .whenComplete((_, _) -> left.decrementAndGet());
+                var _ = session.append(NewEvent.of(KEY, new byte[EVENT_BYTES])).whenComplete((_, failed) -> {
+                    if (failed != null) {
+                        failure.set(failed);
+                    }
+                    left.decrementAndGet();
+                });
             }
             while (left.get() > 0) {
                 LockSupport.parkNanos(LOOK_NS);
             }
+        }
+        Throwable failed = failure.get();
+        if (failed != null) {
+            throw new IOException("an append failed, so that the writer did less than is counted", failed);
         }
         client.selectNewest(VIEW, Workload.KEYS.index(), "{\"path\":[[\"key\",\"" + KEY + "\"]]}");
         return (ticks(node) - before) * TICK_US / writes;

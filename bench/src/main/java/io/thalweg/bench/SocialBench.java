@@ -235,6 +235,7 @@ final class SocialBench implements Callable<Integer> {
             requireNoFailure();
             LockSupport.parkNanos(LOOK_NS);
         }
+        requireNoFailure();
     }
 
     /** Posts in an open loop; some of them are waited for. */

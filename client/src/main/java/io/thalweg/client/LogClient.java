@@ -28,6 +28,7 @@ import tools.jackson.databind.json.JsonMapper;
 public final class LogClient {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final int PAGE = 1_000;
+    private static final long QUERY_MS_MAX = 120_000;
 
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -187,10 +188,12 @@ public final class LogClient {
      *
      * @param arguments a JSON object
      * @param after the answer reflects this position; null for whatever there is
-     * @throws LogException {@code deadline_exceeded} when it is not answered in its time
+     * @throws LogException {@code deadline_exceeded} when it takes most of the time that the client has for a call: it is stopped on the node then
      */
     public Asked ask(String view, String query, String arguments, @Nullable String after) throws InterruptedException {
-        String from = after == null ? "" : "?after=" + encoded(after);
+        // The node has to answer, or stop, before this side gives up.
+        long ms = Math.max(1, Math.min(timeout.toMillis() * 7 / 8, QUERY_MS_MAX));
+        String from = "?timeout=" + ms + (after == null ? "" : "&after=" + encoded(after));
         HttpResponse<byte[]> response =
                 send("POST", "/views/" + encoded(view) + "/queries/" + encoded(query) + from, arguments);
         return new Asked(
