@@ -28,7 +28,7 @@ class LogClientTest {
         try {
             LogClient client = LogClient.open(
                     URI.create("http://127.0.0.1:" + node.getAddress().getPort()), "token", Duration.ofSeconds(8));
-            assertThat(client.ask("reach", "of", "{}", "lines:3").value().asInt())
+            assertThat(client.ask("reach", "of", "{}", "lines:3").result().asInt())
                     .isEqualTo(7);
         } finally {
             node.stop(0);
