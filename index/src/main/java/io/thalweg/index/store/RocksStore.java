@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,7 @@ import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
 import org.rocksdb.Cache;
 import org.rocksdb.Checkpoint;
+import org.rocksdb.CompactRangeOptions;
 import org.rocksdb.CompressionType;
 import org.rocksdb.Filter;
 import org.rocksdb.FlushOptions;
@@ -231,6 +233,27 @@ public final class RocksStore implements IndexStore {
             db.flush(whole);
         } catch (RocksDBException e) {
             throw failed("cannot be flushed", e);
+        }
+    }
+
+    /**
+     * Empties ranges so that no file of the store has anything of them any more, however deep it lies: files that had are written anew. For stores that
+     * nobody else writes, as a {@link #branch}; as long as that takes. Only what lists the files may still have the first and last keys of those that
+     * went, until the store is opened again.
+     */
+    public void erase(List<Changes.Range> ranges) {
+        try (CompactRangeOptions whole = new CompactRangeOptions()
+                .setExclusiveManualCompaction(true)
+                .setBottommostLevelCompaction(CompactRangeOptions.BottommostLevelCompaction.kForce)) {
+            for (Changes.Range range : ranges) {
+                db.deleteRange(unlogged, range.from(), range.to());
+            }
+            flush();
+            for (Changes.Range range : ranges) {
+                db.compactRange(db.getDefaultColumnFamily(), range.from(), range.to(), whole);
+            }
+        } catch (RocksDBException e) {
+            throw failed("cannot be rid of what is erased", e);
         }
     }
 

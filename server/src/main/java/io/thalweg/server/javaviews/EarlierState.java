@@ -9,6 +9,7 @@ import io.thalweg.model.ErrorCode;
 import io.thalweg.model.Position;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.server.javaviews.store.Scratch;
 import io.thalweg.view.java.query.Moment;
 import io.thalweg.view.java.run.StepRecord;
 import io.thalweg.view.java.run.StepStore;

@@ -5,6 +5,7 @@ import io.thalweg.directory.View;
 import io.thalweg.index.IndexCopy;
 import io.thalweg.log.EventReader;
 import io.thalweg.model.TenantId;
+import io.thalweg.server.javaviews.store.IndexStores;
 import io.thalweg.server.routing.Shards;
 import io.thalweg.view.java.run.ChangeLog;
 import io.thalweg.view.java.run.StepStore;

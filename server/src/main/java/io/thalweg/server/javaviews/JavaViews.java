@@ -10,6 +10,8 @@ import io.thalweg.model.LogId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.model.ViewId;
 import io.thalweg.server.config.HistorySettings;
+import io.thalweg.server.javaviews.store.CheckpointKeeper;
+import io.thalweg.server.javaviews.store.IndexStores;
 import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.HostedShard;
 import io.thalweg.server.routing.Shards;

@@ -9,6 +9,7 @@ import io.thalweg.model.ErrorCode;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.model.ViewId;
+import io.thalweg.server.javaviews.store.IndexStores;
 import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.Shards;
 import io.thalweg.server.views.Components;

@@ -12,6 +12,7 @@ import io.thalweg.model.Position;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.server.javaviews.store.StoreCheckpoints;
 import io.thalweg.server.routing.Shards;
 import io.thalweg.view.java.Declaration;
 import io.thalweg.view.java.Query;

@@ -7,6 +7,7 @@ import io.thalweg.directory.View;
 import io.thalweg.model.LogId;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
+import io.thalweg.server.javaviews.store.IndexStores;
 import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.Await;
 import io.thalweg.server.routing.HostedShard;

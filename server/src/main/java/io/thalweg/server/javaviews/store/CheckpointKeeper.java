@@ -1,4 +1,4 @@
-package io.thalweg.server.javaviews;
+package io.thalweg.server.javaviews.store;
 
 import io.thalweg.directory.Directory;
 import io.thalweg.directory.Log;
@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * Makes checkpoints of this node's stores of indexes when it is time, whether it leads their shards or follows, and lets go of old ones; a thread of its
  * own. Thread-safe.
  */
-final class CheckpointKeeper {
+public final class CheckpointKeeper {
     private static final Logger LOG = LoggerFactory.getLogger(CheckpointKeeper.class);
     private static final Duration LOOK_MAX = Duration.ofSeconds(10);
     private static final Duration LOOK_MIN = Duration.ofMillis(20);
@@ -41,7 +41,7 @@ final class CheckpointKeeper {
     private volatile boolean stopping;
 
     /** @param patience by then the directory is what it was before the start, and what is not in it was deleted */
-    CheckpointKeeper(
+    public CheckpointKeeper(
             Administration administration,
             Shards shards,
             IndexStores stores,
@@ -55,12 +55,12 @@ final class CheckpointKeeper {
     }
 
     /** From one look to the next. */
-    static Duration look(HistorySettings settings) {
+    public static Duration look(HistorySettings settings) {
         Duration every = settings.every();
         return every.compareTo(LOOK_MAX) > 0 ? LOOK_MAX : every.compareTo(LOOK_MIN) < 0 ? LOOK_MIN : every;
     }
 
-    void start() {
+    public void start() {
         thread.start();
     }
 
@@ -120,7 +120,7 @@ final class CheckpointKeeper {
     }
 
     /** Ends; when it returns, nothing of it runs. */
-    void close() throws InterruptedException {
+    public void close() throws InterruptedException {
         stopping = true;
         thread.interrupt();
         thread.join();

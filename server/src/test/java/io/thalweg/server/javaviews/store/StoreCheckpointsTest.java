@@ -1,4 +1,4 @@
-package io.thalweg.server.javaviews;
+package io.thalweg.server.javaviews.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,13 +7,16 @@ import io.thalweg.index.store.RocksStore;
 import io.thalweg.server.config.HistorySettings;
 import io.thalweg.view.java.run.Surroundings;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -89,7 +92,7 @@ class StoreCheckpointsTest {
     }
 
     @Test
-    void theyGoWhenTheirBytesAreTooManyAndWhenAViewIsDeleted() {
+    void theyGoWhenTheirBytesAreTooManyAndWhenNothingIsInThemAnyMore() {
         StoreCheckpoints checkpoints = checkpoints(5, 1 << 20);
         step(OTHER, 0, 1);
         sweep(checkpoints, BOTH, 0);
@@ -104,8 +107,95 @@ class StoreCheckpointsTest {
         assertThat(checkpoints.steps(OTHER, 1)).hasSize(1);
         checkpoints.sweep(Map.of(VIEW, 2), false, 0, now);
         assertThat(checkpoints.steps(VIEW, 2)).as("it is only not known yet").hasSize(1);
-        sweep(checkpoints, Map.of(VIEW, 2), 0);
+        sweep(checkpoints, Map.of(), 0);
         assertThat(checkpoints.steps(VIEW, 2)).isEmpty();
+    }
+
+    /** Cells of a view that no compression hides. */
+    private byte[] write(UUID view, int number) {
+        byte[] cell = new byte[256];
+        new Random(31L * view.hashCode() + number).nextBytes(cell);
+        Overlay cells = new Overlay(store.latest());
+        Surroundings.space(view).position(cells, 1_000 + number, cell);
+        store.commit(cells.changes());
+        return cell;
+    }
+
+    private List<Path> filesWith(byte[] cell) throws IOException {
+        String wanted = new String(cell, StandardCharsets.ISO_8859_1);
+        try (var files = Files.walk(folder.resolve("at"))) {
+            List<Path> with = new ArrayList<>();
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                if (Files.readString(file, StandardCharsets.ISO_8859_1).contains(wanted)) {
+                    with.add(file);
+                }
+            }
+            return with;
+        }
+    }
+
+    @Test
+    void oneViewThatIsDeletedLeavesNoByteAndTheEarlierTimesOfOthers() throws IOException {
+        StoreCheckpoints checkpoints = checkpoints(5, 1L << 30);
+        byte[] secret = {};
+        byte[] kept = {};
+        for (int i = 1; i <= 3; i++) {
+            for (int cell = 0; cell < 200; cell++) {
+                secret = write(OTHER, 200 * i + cell);
+                kept = write(VIEW, 200 * i + cell);
+            }
+            step(VIEW, 0, i);
+            step(OTHER, 0, i);
+            sweep(checkpoints, BOTH, 0);
+            now = now.plusSeconds(60);
+        }
+        assertThat(filesWith(secret)).as("the test finds what there is").isNotEmpty();
+        List<List<Long>> steps = checkpoints.steps(VIEW, 2);
+        assertThat(steps).hasSize(3);
+
+        sweep(checkpoints, Map.of(VIEW, 2), 0);
+        assertThat(checkpoints.steps(VIEW, 2)).isEqualTo(steps);
+        assertThat(checkpoints(5, 1L << 30).steps(VIEW, 2)).as("on disk").isEqualTo(steps);
+        assertThat(checkpoints.steps(OTHER, 1)).containsOnly(List.of(0L));
+        assertThat(filesWith(secret)).isEmpty();
+        String idOfOther = "\0\0\0\0\0\0\0\3\0\0\0\0\0\0\0\4";
+        assertThat(filesWith(idOfOther.getBytes(StandardCharsets.ISO_8859_1)))
+                .as("no key, either")
+                .isEmpty();
+        for (int i = 1; i <= 3; i++) {
+            Path target = folder.resolve("past" + i);
+            try (RocksStore branch = Objects.requireNonNull(checkpoints.branch(VIEW, List.of((long) i, 0L), target))) {
+                for (int cell = 200; cell < 200 * (i + 1); cell++) {
+                    assertThat(Surroundings.space(VIEW).position(branch.latest(), 1_000 + cell))
+                            .isEqualTo(Surroundings.space(VIEW).position(store.latest(), 1_000 + cell))
+                            .isNotNull();
+                }
+            }
+        }
+        assertThat(filesWith(kept)).isNotEmpty();
+    }
+
+    @Test
+    void oneThatIsWrittenAnewIsWholeWhereverItWasEnded() throws IOException {
+        step(VIEW, 0, 1);
+        sweep(checkpoints(5, 1L << 30), BOTH, 0);
+        Path at = folder.resolve("at");
+        Path checkpoint = at.resolve(Long.toString(now.toEpochMilli()));
+        // Before what takes its place was whole, behind that, and when the other is gone already.
+        Files.createDirectories(at.resolve(checkpoint.getFileName() + ".work"));
+        Files.createDirectories(at.resolve(checkpoint.getFileName() + ".without.tmp"));
+        sweep(checkpoints(5, 1L << 30), BOTH, 0);
+        assertThat(checkpoints(5, 1L << 30).steps(VIEW, 2)).containsExactly(List.of(1L, 0L));
+        Path without = at.resolve(checkpoint.getFileName() + ".without");
+        RocksStore.branch(checkpoint, without, 1 << 20, 1 << 20).close();
+        sweep(checkpoints(5, 1L << 30), BOTH, 0);
+        assertThat(checkpoints(5, 1L << 30).steps(VIEW, 2)).containsExactly(List.of(1L, 0L));
+        Files.move(checkpoint, without);
+        sweep(checkpoints(5, 1L << 30), BOTH, 0);
+        assertThat(checkpoints(5, 1L << 30).steps(VIEW, 2)).containsExactly(List.of(1L, 0L));
+        try (var there = Files.list(at)) {
+            assertThat(there).containsExactly(checkpoint);
+        }
     }
 
     @Test

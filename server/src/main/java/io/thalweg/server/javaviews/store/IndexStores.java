@@ -1,4 +1,4 @@
-package io.thalweg.server.javaviews;
+package io.thalweg.server.javaviews.store;
 
 import io.thalweg.index.IndexSpace;
 import io.thalweg.index.store.IndexStore;
@@ -21,7 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * The stores of the indexes of views in Java on this node, one for each shard, whether it leads there or follows; and how far each view
  * is in them for good. Thread-safe.
  */
-final class IndexStores {
+public final class IndexStores {
     private static final long CACHE_BYTES = 64L << 20;
     private static final long WRITE_BUFFER_BYTES = 64L << 20;
 
@@ -33,14 +33,14 @@ final class IndexStores {
     /** For each view the newest step of each partition that a crash leaves. */
     private final Map<UUID, List<Long>> durable = new ConcurrentHashMap<>();
 
-    IndexStores(Path directory, HistorySettings settings) {
+    public IndexStores(Path directory, HistorySettings settings) {
         this.directory = directory;
         this.settings = settings;
         Folders.remove(past());
     }
 
     /** The store of a shard; opened when it is first asked for. */
-    synchronized StepStore of(int shard) {
+    public synchronized StepStore of(int shard) {
         return stores.computeIfAbsent(shard, number -> {
             Path live = directory.resolve(Integer.toString(number));
             RocksStore store = RocksStore.open(live, CACHE_BYTES, WRITE_BUFFER_BYTES);
@@ -51,23 +51,23 @@ final class IndexStores {
     }
 
     /** What is kept of earlier times of a shard's store. */
-    synchronized StoreCheckpoints checkpoints(int shard) {
+    public synchronized StoreCheckpoints checkpoints(int shard) {
         StepStore _ = of(shard);
         return Objects.requireNonNull(checkpoints.get(shard));
     }
 
     /** Whether a shard has a store. */
-    boolean isThere(int shard) {
+    public boolean isThere(int shard) {
         return Files.isDirectory(directory.resolve(Integer.toString(shard)));
     }
 
     /** Where states of earlier times are made again, each in a folder of its own; what a crash left there is gone. */
-    Path past() {
+    public Path past() {
         return directory.resolve("past");
     }
 
     /** Makes sure that what a view has now survives a crash, and gives the newest step of each of its partitions that does. */
-    List<Long> flush(int shard, UUID view, int partitions) {
+    public List<Long> flush(int shard, UUID view, int partitions) {
         StepStore store = of(shard);
         List<Long> steps = applied(store, view, partitions);
         if (!steps.equals(durable.get(view))) {
@@ -78,7 +78,7 @@ final class IndexStores {
     }
 
     /** The newest step of each partition that is applied. */
-    static List<Long> applied(StepStore store, UUID view, int partitions) {
+    public static List<Long> applied(StepStore store, UUID view, int partitions) {
         List<Long> steps = new ArrayList<>(partitions);
         for (int i = 0; i < partitions; i++) {
             steps.add(store.step(Surroundings.space(view), i));
@@ -87,7 +87,7 @@ final class IndexStores {
     }
 
     /** Removes what a shard's store keeps for views that are not there any more, because they were deleted while this node was down. */
-    void sweep(int shard, Set<UUID> there) {
+    public void sweep(int shard, Set<UUID> there) {
         if (!isThere(shard)) {
             return;
         }
@@ -100,12 +100,12 @@ final class IndexStores {
     }
 
     /** Nobody asks for a view any more. */
-    void forget(UUID view) {
+    public void forget(UUID view) {
         durable.remove(view);
     }
 
     /** To be called when nobody reads or writes any more. */
-    synchronized void close() {
+    public synchronized void close() {
         for (StepStore each : stores.values()) {
             each.store().flush();
             each.store().close();

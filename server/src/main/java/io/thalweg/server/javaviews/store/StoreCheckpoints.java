@@ -1,7 +1,8 @@
-package io.thalweg.server.javaviews;
+package io.thalweg.server.javaviews.store;
 
 import io.thalweg.index.IndexSpace;
 import io.thalweg.index.store.IndexStore;
+import io.thalweg.index.store.Overlay;
 import io.thalweg.index.store.RocksStore;
 import io.thalweg.index.store.StoreDamage;
 import io.thalweg.index.store.StoreException;
@@ -21,6 +22,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -31,17 +33,22 @@ import org.slf4j.LoggerFactory;
 /**
  * Copies of one store by hard link, of times that are over: from the nearest of them and the steps behind it the state of any moment since the
  * oldest is made again. There are so many at most, so far apart in time, and together with the steps that are kept for them they take so many bytes;
- * over that the oldest goes. One that has cells of a view that is deleted goes at once, and so does one that cannot be read. Thread-safe.
+ * over that the oldest goes. One that has cells of a view that is deleted is written anew without them, at once: of what was deleted no byte is to
+ * stay, and other views' earlier times are not to go with it. One that cannot be read goes. Thread-safe; who asks waits while one is written anew.
  *
- * <p>Each is a folder, named by the milliseconds since 1970 when it was made. It is renamed when it is whole, by RocksDB.
+ * <p>Each is a folder, named by the milliseconds since 1970 when it was made. It is renamed when it is whole, by RocksDB. What takes its place is
+ * beside it under {@code .without} once that is whole, so that a crash leaves one of the two.
  */
-final class StoreCheckpoints {
+public final class StoreCheckpoints {
     private static final Logger LOG = LoggerFactory.getLogger(StoreCheckpoints.class);
 
     /** From one to the next at most, of all views of the store together: who asks for a state waits until so many are applied. */
     private static final long STEPS_APART = 100_000;
 
     private static final long CACHE_BYTES = 1L << 20;
+
+    /** What the name of one ends with that is to take the place of another. */
+    private static final String WITHOUT = ".without";
 
     private final Path folder;
     private final Path live;
@@ -97,8 +104,10 @@ final class StoreCheckpoints {
     synchronized void sweep(Map<UUID, Integer> there, boolean isWhole, long stepBytes, Instant now) {
         removeHalves();
         for (Path each : readable(this::views)) {
-            if (isWhole && !there.keySet().containsAll(views(each))) {
-                remove(each);
+            if (isWhole) {
+                Set<UUID> gone = new TreeSet<>(views(each));
+                gone.removeAll(there.keySet());
+                rewrite(each, gone);
             }
         }
         if (settings.checkpoints() > 0 && isDue(there, now)) {
@@ -141,10 +150,67 @@ final class StoreCheckpoints {
         newest = Instant.ofEpochMilli(ms);
     }
 
+    /** Writes one anew without some views; it goes when nothing else is in it. */
+    private void rewrite(Path checkpoint, Set<UUID> gone) {
+        if (gone.isEmpty()) {
+            return;
+        }
+        if (gone.containsAll(views(checkpoint))) {
+            remove(checkpoint);
+            return;
+        }
+        Path work = checkpoint.resolveSibling(name(checkpoint) + ".work");
+        Path without = checkpoint.resolveSibling(name(checkpoint) + WITHOUT);
+        try {
+            try (RocksStore branch = RocksStore.branch(checkpoint, work, CACHE_BYTES, Scratch.BUFFER_BYTES)) {
+                Overlay cells = new Overlay(branch.latest());
+                gone.forEach(view -> Surroundings.space(view).clear(cells));
+                branch.erase(cells.changes().emptied());
+            }
+            // Opened again it lists no file that went.
+            try (RocksStore branch = RocksStore.open(work, CACHE_BYTES, Scratch.BUFFER_BYTES)) {
+                branch.checkpoint(without);
+            }
+        } catch (StoreDamage e) {
+            // Of no use to anybody, and what is deleted goes in any case.
+            LOG.warn("checkpoint {} is damaged and is removed", checkpoint, e);
+            remove(checkpoint);
+            return;
+        } catch (StoreException e) {
+            LOG.warn(
+                    "checkpoint {} could not be written anew without views that are deleted; the next look tries again",
+                    checkpoint,
+                    e);
+            return;
+        } finally {
+            Folders.remove(work);
+        }
+        replace(without);
+    }
+
+    /** Puts what was written anew in the place of what it was made of. */
+    private void replace(Path without) {
+        String its = name(without);
+        Path checkpoint = without.resolveSibling(its.substring(0, its.length() - WITHOUT.length()));
+        remove(checkpoint);
+        try {
+            Files.move(without, checkpoint);
+        } catch (IOException e) {
+            throw new UncheckedIOException(without + " cannot take the place of " + checkpoint, e);
+        }
+    }
+
     /** What a crash has left of one that was being made. */
     private void removeHalves() {
         if (!Files.isDirectory(folder)) {
             return;
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            files.filter(file -> name(file).matches("\\d{1,18}\\" + WITHOUT))
+                    .toList()
+                    .forEach(this::replace);
+        } catch (IOException e) {
+            throw new UncheckedIOException("checkpoints in " + folder + " cannot be listed", e);
         }
         try (Stream<Path> files = Files.list(folder)) {
             files.filter(file -> !name(file).matches("\\d{1,18}")).toList().forEach(Folders::remove);
@@ -232,14 +298,14 @@ final class StoreCheckpoints {
     }
 
     /** For each checkpoint, the oldest first, the newest step of each partition of a view that it has. */
-    synchronized List<List<Long>> steps(UUID view, int partitions) {
+    public synchronized List<List<Long>> steps(UUID view, int partitions) {
         return readable(view, partitions).stream()
                 .map(each -> steps(each, view, partitions))
                 .toList();
     }
 
     /** The oldest step of a partition that is needed for what is kept; {@link Long#MAX_VALUE} when none is, and 0 when that cannot be said just now. */
-    synchronized long neededFrom(UUID view, int partition, int partitions) {
+    public synchronized long neededFrom(UUID view, int partition, int partitions) {
         List<Path> readable = readable(view, partitions);
         List<Path> all = all();
         if (all.isEmpty()) {
@@ -254,7 +320,7 @@ final class StoreCheckpoints {
      * @param has the steps of a view by which it is known
      * @param target an empty folder, or none, on the same file system
      */
-    synchronized @Nullable RocksStore branch(UUID view, List<Long> has, Path target) {
+    public synchronized @Nullable RocksStore branch(UUID view, List<Long> has, Path target) {
         for (Path each : readable(view, has.size())) {
             if (steps(each, view, has.size()).equals(has)) {
                 try {

@@ -1,4 +1,4 @@
-package io.thalweg.server.javaviews;
+package io.thalweg.server.javaviews.store;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;

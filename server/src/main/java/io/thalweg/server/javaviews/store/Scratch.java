@@ -1,4 +1,4 @@
-package io.thalweg.server.javaviews;
+package io.thalweg.server.javaviews.store;
 
 import io.thalweg.index.store.Changes;
 import io.thalweg.index.store.MemoryStore;
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * Cells that are made for one question and thrown away: in memory as long as they are few, then in a store of their own. One thread until all is
  * applied; then any number may read, until it is closed.
  */
-final class Scratch implements AutoCloseable {
+public final class Scratch implements AutoCloseable {
     /** Memory for cells that are not in the store yet. */
     static final long BUFFER_BYTES = 8L << 20;
 
@@ -26,13 +26,13 @@ final class Scratch implements AutoCloseable {
      * @param folder for the store; there is none of the name yet
      * @param begun the store, if it has something already; null to begin with nothing
      */
-    Scratch(Path folder, @Nullable RocksStore begun) {
+    public Scratch(Path folder, @Nullable RocksStore begun) {
         this.folder = folder;
         this.store = begun;
         this.cells = new Overlay(begun == null ? EMPTY.latest() : begun.latest());
     }
 
-    void apply(Changes changes) {
+    public void apply(Changes changes) {
         changes.applyTo(cells);
         if (cells.bytes() < BUFFER_BYTES) {
             return;
@@ -46,7 +46,7 @@ final class Scratch implements AutoCloseable {
         cells = new Overlay(its.latest());
     }
 
-    Reading cells() {
+    public Reading cells() {
         return cells;
     }
 
