@@ -42,6 +42,7 @@ final class DirectoryPropertyTest {
                 DirectoryCommand.CreateLogWith.class,
                 DirectoryCommand.DeployJavaView.class,
                 DirectoryCommand.DeployBeside.class,
+                DirectoryCommand.DeployRolling.class,
                 DirectoryCommand.ChangeViewOptions.class,
                 DirectoryCommand.NoteRepair.class,
                 DirectoryCommand.ConfirmTakeover.class,

@@ -164,10 +164,15 @@ final class JavaViewRulesTest {
         for (DirectoryCommand command : List.of(
                 new DirectoryCommand.DeployVersion(VIEW, code(fixture.upload(tenant, 1), "a.X")),
                 new DirectoryCommand.DeployBeside(VIEW, logId(20), 4, code(fixture.upload(tenant, 1), "a.X")),
+                new DirectoryCommand.DeployRolling(VIEW, code(fixture.upload(tenant, 1), "a.X")),
                 new DirectoryCommand.RebuildView(VIEW, logId(20)))) {
             assertThat(fixture.refusal(tenant, OPERATOR, command))
                     .as("%s", command)
                     .contains(ErrorCode.UNAVAILABLE);
+        }
+        for (int version : List.of(1, 3)) {
+            assertThat(fixture.refusal(tenant, OPERATOR, new DirectoryCommand.ActivateVersion(VIEW, version)))
+                    .contains(ErrorCode.INVALID_REQUEST);
         }
         fixture.done(tenant, OPERATOR, new DirectoryCommand.RollBackView(VIEW));
         assertThat(view().active()).isEqualTo(1);
@@ -200,6 +205,43 @@ final class JavaViewRulesTest {
                         .orElseThrow()
                         .javaView("social"))
                 .contains(view());
+    }
+
+    @Test
+    void aVersionThatComesPartitionByPartitionIsOnTheSameState() {
+        fixture.tenant(1);
+        fixture.done(tenant, OPERATOR, new DirectoryCommand.AllowJavaViews(true));
+        fixture.done(tenant, OPERATOR, deploy(VIEW, 5, "social"));
+        rolling("a.C");
+        assertThat(view().active()).as("until all partitions have it").isEqualTo(1);
+        assertThat(view().candidate()).isEqualTo(2);
+        assertThat(view().states()).containsExactly(logId(5));
+        requireSaved();
+        fixture.done(tenant, OPERATOR, new DirectoryCommand.RollBackView(VIEW));
+        assertThat(view().candidate()).isEqualTo(0);
+        rolling("a.D");
+        fixture.done(tenant, OPERATOR, new DirectoryCommand.ActivateVersion(VIEW, 3));
+        assertThat(view().takingOver()).as("the state is the same").isFalse();
+        assertThat(view().previous()).isEqualTo(1);
+        beside(6, 8, "a.E");
+        rolling("a.F");
+        assertThat(view().states()).as("another candidate's goes").containsExactly(logId(5));
+        assertThat(fixture.directory().log(tenant, logId(6))).isEmpty();
+        beside(7, 8, "a.G");
+        fixture.done(tenant, OPERATOR, new DirectoryCommand.ActivateVersion(VIEW, view().candidate()));
+        fixture.done(tenant, OPERATOR, new DirectoryCommand.ConfirmTakeover(VIEW, view().active()));
+        rolling("a.H");
+        assertThat(view().sharesState(view().candidate())).isTrue();
+        assertThat(view().states()).as("that of before stays until then").containsExactly(logId(7), logId(5));
+        requireSaved();
+        fixture.done(tenant, OPERATOR, new DirectoryCommand.ActivateVersion(VIEW, view().candidate()));
+        assertThat(view().states()).containsExactly(logId(7));
+        requireSaved();
+    }
+
+    private void rolling(String className) {
+        fixture.done(
+                tenant, OPERATOR, new DirectoryCommand.DeployRolling(VIEW, code(fixture.upload(tenant, 1), className)));
     }
 
     @Test
@@ -255,6 +297,7 @@ final class JavaViewRulesTest {
                 new DirectoryCommand.DeployJavaView(VIEW, logId(1), "v", 4, -1, code(3, "a.B$C")),
                 new DirectoryCommand.RebuildView(VIEW, logId(2)),
                 new DirectoryCommand.DeployBeside(VIEW, logId(2), 16, code(3, "a.B$C")),
+                new DirectoryCommand.DeployRolling(VIEW, code(3, "a.B$C")),
                 new DirectoryCommand.ChangeViewOptions(VIEW, ViewOptions.NONE),
                 new DirectoryCommand.ChangeViewOptions(
                         VIEW,

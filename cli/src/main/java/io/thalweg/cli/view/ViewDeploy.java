@@ -46,7 +46,10 @@ final class ViewDeploy implements Callable<Integer> {
             description = "Name of the view in Java (default: its class, in small letters).")
     private @Nullable String name;
 
-    @Option(names = "--partitions", paramLabel = "N", description = "Partitions of a view in Java and its new logs.")
+    @Option(
+            names = "--partitions",
+            paramLabel = "N",
+            description = "Partitions of a view in Java and its new logs; with --replay also of a next version.")
     private @Nullable Integer partitions;
 
     @Option(
@@ -59,16 +62,14 @@ final class ViewDeploy implements Callable<Integer> {
                             + " and by the version of today, and show which answers and index entries would differ.")
     private @Nullable Integer dryRun;
 
+    @Mixin
+    private final Replay replay = new Replay();
+
     @Option(
-            names = "--replay",
-            paramLabel = "all|kept",
-            arity = "0..1",
-            fallbackValue = "all",
-            description =
-                    "The view goes on while this version processes its logs again beside it, into indexes of its own,"
-                            + " and takes over when it is where the view is. all: refused when not all events are kept;"
-                            + " kept: those that are. --partitions may be others than the view has.")
-    private @Nullable String replay;
+            names = "--rolling",
+            description = "A next version comes to one partition after the other, on the indexes that there are, and no"
+                    + " further than it gets through.")
+    private boolean rolling;
 
     @Option(names = "--replace", description = "The view exists: deploy this as its next version.")
     private boolean replace;
@@ -109,6 +110,10 @@ final class ViewDeploy implements Callable<Integer> {
         String view = name == null
                 ? className.substring(className.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT)
                 : name;
+        if (rolling && replay.isWanted()) {
+            throw new Failure(
+                    "--rolling is on the indexes that there are, and --replay makes others: give one of them");
+        }
         if (dryRun != null) {
             return rehearse(view, className, jar, dryRun);
         }
@@ -117,7 +122,7 @@ final class ViewDeploy implements Callable<Integer> {
                     "PUT",
                     "/views/" + Api.escape(view) + "?class=" + Api.escape(className)
                             + (partitions == null ? "" : "&partitions=" + partitions)
-                            + way(),
+                            + (rolling ? "&way=rolling" : replay.isWanted() ? "&" + replay.way() : ""),
                     BodyPublishers.ofFile(jar),
                     Map.of("Content-Type", "application/java-archive"));
             JsonNode reply = Api.JSON.readTree(response.body());
@@ -128,21 +133,10 @@ final class ViewDeploy implements Callable<Integer> {
                                     + reply.path("active_version").asLong()
                             : "deployed " + view + " version " + candidate + " beside version "
                                     + reply.path("active_version").asLong()
-                                    + "; it takes over when it is where that is, see thalweg view status " + view,
+                                    + "; it takes over by itself, see thalweg view status " + view,
                     reply);
             return 0;
         }
-    }
-
-    private String way() {
-        if (replay == null) {
-            return "";
-        }
-        return switch (replay) {
-            case "all" -> "&way=replay";
-            case "kept" -> "&way=replay_kept";
-            default -> throw new Failure("--replay is all or kept, not " + replay);
-        };
     }
 
     private int rehearse(String view, String className, Path jar, int events) throws Exception {

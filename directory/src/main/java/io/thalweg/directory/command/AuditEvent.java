@@ -29,6 +29,7 @@ import io.thalweg.directory.command.DirectoryCommand.DeleteTenant;
 import io.thalweg.directory.command.DirectoryCommand.DeleteView;
 import io.thalweg.directory.command.DirectoryCommand.DeployBeside;
 import io.thalweg.directory.command.DirectoryCommand.DeployJavaView;
+import io.thalweg.directory.command.DirectoryCommand.DeployRolling;
 import io.thalweg.directory.command.DirectoryCommand.DeployVersion;
 import io.thalweg.directory.command.DirectoryCommand.DeployView;
 import io.thalweg.directory.command.DirectoryCommand.NameFull;
@@ -109,6 +110,7 @@ public final class AuditEvent {
             case DeployView _ -> "view.deploy";
             case DeployVersion _ -> "view.deploy_version";
             case DeployBeside _ -> "view.deploy_beside";
+            case DeployRolling _ -> "view.deploy_rolling";
             case ChangeViewOptions _ -> "view.options";
             case NoteRepair _ -> "view.repair";
             case ConfirmTakeover _ -> "view.took_over";
@@ -218,6 +220,7 @@ public final class AuditEvent {
                 json.text("view_id", c.view().toString()).number("partitions", c.partitions());
                 code(c.code(), json);
             }
+            case DeployRolling c -> code(c.code(), json.text("view_id", c.view().toString()));
             case ChangeViewOptions c ->
                 options(c.options(), json.text("view_id", c.view().toString()));
             case ConfirmTakeover c -> json.text("view_id", c.view().toString()).number("version", c.version());

@@ -31,6 +31,7 @@ import io.thalweg.directory.command.DirectoryCommand.DeleteTenant;
 import io.thalweg.directory.command.DirectoryCommand.DeleteView;
 import io.thalweg.directory.command.DirectoryCommand.DeployBeside;
 import io.thalweg.directory.command.DirectoryCommand.DeployJavaView;
+import io.thalweg.directory.command.DirectoryCommand.DeployRolling;
 import io.thalweg.directory.command.DirectoryCommand.DeployVersion;
 import io.thalweg.directory.command.DirectoryCommand.DeployView;
 import io.thalweg.directory.command.DirectoryCommand.NameFull;
@@ -177,6 +178,10 @@ final class CommandCodec {
                 out.u8(47).uuid(c.view().value()).uuid(c.steps().value()).i32(c.partitions());
                 Parts.write(c.code(), out);
             }
+            case DeployRolling c -> {
+                out.u8(51).uuid(c.view().value());
+                Parts.write(c.code(), out);
+            }
             case ChangeViewOptions c ->
                 c.options().write(out.u8(48).uuid(c.view().value()));
             case NoteRepair c ->
@@ -253,6 +258,7 @@ final class CommandCodec {
             case 48 -> new ChangeViewOptions(view(in), ViewOptions.read(in));
             case 49 -> new NoteRepair(view(in), name(in), Parts.text(in, Bounds.MAX_REASON_BYTES));
             case 50 -> new ConfirmTakeover(view(in), in.i32());
+            case 51 -> new DeployRolling(view(in), Parts.readCode(in));
             case 28 -> new OpenShards(in.i32());
             case 29 -> readConfirm(in);
             default -> throw new MalformedException("directory command " + number + " is unknown");

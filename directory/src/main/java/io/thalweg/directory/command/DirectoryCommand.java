@@ -205,6 +205,17 @@ public sealed interface DirectoryCommand {
         }
     }
 
+    /**
+     * Member without limits, of a tenant that may. The next version of a view in Java, as its candidate, on the state of the active one: it comes to one partition after the
+     * other. An earlier candidate is dropped.
+     */
+    record DeployRolling(ViewId view, ViewCode code) implements DirectoryCommand {
+        @Override
+        public int since() {
+            return VERSION_OF_STATES;
+        }
+    }
+
     /** Member without limits. What may be changed of a view in Java that runs; all of it at once. */
     record ChangeViewOptions(ViewId view, ViewOptions options) implements DirectoryCommand {
         @Override

@@ -14,6 +14,7 @@ import io.thalweg.directory.command.DirectoryCommand.ChangeViewOptions;
 import io.thalweg.directory.command.DirectoryCommand.ConfirmTakeover;
 import io.thalweg.directory.command.DirectoryCommand.DeployBeside;
 import io.thalweg.directory.command.DirectoryCommand.DeployJavaView;
+import io.thalweg.directory.command.DirectoryCommand.DeployRolling;
 import io.thalweg.directory.command.DirectoryCommand.NoteRepair;
 import io.thalweg.directory.command.DirectoryCommand.RebuildView;
 import io.thalweg.model.ErrorCode;
@@ -108,6 +109,23 @@ final class JavaViewRules {
         change.draft.put(change.tenant(), beside);
         List<Log> gone = takeUnused(change, view, beside);
         change.replace(steps(change, command.steps(), view.name(), shards), gone);
+        ViewRules.releaseComponents(change);
+        change.viewVersion = next.latest();
+    }
+
+    static void deployRolling(Change change, DeployRolling command) {
+        change.requireEverywhere(Role.MEMBER);
+        View view = change.view(command.view());
+        Tenant tenant = change.tenant();
+        requireJava(view);
+        requireAllowed(tenant);
+        requireSettled(view);
+        ViewRules.checkCode(change, tenant, command.code());
+        requireValid(command.code().isJava(), "the code is not in Java");
+        View next = ViewRules.withNext(view, command.code(), view.hasStates() ? view.log() : null, change.nowNs);
+        View rolling = next.withVersions(view.active(), next.latest(), view.previous(), next.latest(), next.versions());
+        change.draft.put(tenant, rolling);
+        dropUnused(change, view, rolling);
         ViewRules.releaseComponents(change);
         change.viewVersion = next.latest();
     }

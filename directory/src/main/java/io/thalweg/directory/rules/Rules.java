@@ -25,6 +25,7 @@ import io.thalweg.directory.command.DirectoryCommand.DeleteTenant;
 import io.thalweg.directory.command.DirectoryCommand.DeleteView;
 import io.thalweg.directory.command.DirectoryCommand.DeployBeside;
 import io.thalweg.directory.command.DirectoryCommand.DeployJavaView;
+import io.thalweg.directory.command.DirectoryCommand.DeployRolling;
 import io.thalweg.directory.command.DirectoryCommand.DeployVersion;
 import io.thalweg.directory.command.DirectoryCommand.DeployView;
 import io.thalweg.directory.command.DirectoryCommand.NameFull;
@@ -76,6 +77,7 @@ public final class Rules {
             case AllowJavaViews c -> TenantRules.allowJavaViews(change, c);
             case DeployVersion c -> ViewRules.deployVersion(change, c);
             case DeployBeside c -> JavaViewRules.deployBeside(change, c);
+            case DeployRolling c -> JavaViewRules.deployRolling(change, c);
             case ChangeViewOptions c -> JavaViewRules.changeOptions(change, c);
             case NoteRepair c -> JavaViewRules.noteRepair(change, c);
             case ConfirmTakeover c -> JavaViewRules.confirmTakeover(change, c);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.thalweg.index.Index;
 import io.thalweg.index.path.Maps;
 import io.thalweg.index.schema.Schema;
+import io.thalweg.model.Slots;
 import io.thalweg.view.java.Codec;
 import io.thalweg.view.java.Declaration;
 import io.thalweg.view.java.Output;
@@ -65,6 +66,27 @@ final class ShippingNodeTest extends OnNode {
                     throw new IllegalStateException("no " + text);
                 }
                 step.index(COUNTS).at(Maps.key(step.key())).update(count -> count == null ? 2 : count + 2);
+            });
+        }
+    }
+
+    /** As the one that counts one, and says so in other words; takes nothing bad. */
+    public static final class Worded implements View {
+        @Override
+        public void declare(Declaration view) {
+            view.index(COUNTS);
+            Output<String> out = view.output("told", Codec.text());
+            Source.Hop<String> hop = view.hop("hop", Codec.text(), text -> "of " + text, (step, text) -> {
+                step.index(COUNTS).at(Maps.key(step.key())).update(count -> count == null ? 1 : count + 1);
+                step.emit(out, step.key(), "hop " + text + " in words");
+            });
+            view.log("things", Codec.text(), (step, text) -> {
+                if (text.startsWith("bad")) {
+                    throw new IllegalStateException("no " + text);
+                }
+                step.index(COUNTS).at(Maps.key(step.key())).update(count -> count == null ? 1 : count + 1);
+                step.emit(out, step.key(), "thing " + text + " in words");
+                step.hop(hop, text);
             });
         }
     }
@@ -266,6 +288,116 @@ final class ShippingNodeTest extends OnNode {
                     .isEqualTo("[1]");
         }
         assertThat(told()).contains("thing bad idea by one", "hop bad idea by one");
+    }
+
+    @Test
+    void aViewProcessesItsLogsAgainBesideItselfAndTakesOverFromItself() throws Exception {
+        deploy("count", One.class, PARTITIONS);
+        append(5);
+        Answer again = post("/views/count/rewind?way=replay", "");
+        assertThat(again.status()).as(again.text()).isEqualTo(200);
+        assertThat(again.json().at("/candidate/version").asInt()).isEqualTo(2);
+        append(5);
+        awaitVersion(2);
+        requireCounts(1);
+        List<String> expected = new ArrayList<>();
+        for (int i = 0; i < things; i++) {
+            expected.addAll(List.of("thing t" + i + " by one", "hop t" + i + " by one"));
+        }
+        assertThat(told()).containsExactlyInAnyOrderElementsOf(expected);
+        assertThat(status().get("previous_version").asInt()).isEqualTo(1);
+
+        deploy("picky", Picky.class, PARTITIONS);
+        String log = log("things");
+        post("/logs/" + log + "/append", "bad idea", "Thalweg-Key", "bad");
+        awaitReason("picky", "/reason", "no bad idea");
+        assertThat(post("/views/picky/repair", "{\"action\":\"skip\"}").status())
+                .isEqualTo(200);
+        append(1);
+        assertThat(post("/views/picky/rewind?way=replay", "").status()).isEqualTo(200);
+        // What was left out is met again; until somebody looks after it, the view is as it was.
+        awaitReason("picky", "/candidate/reason", "no bad idea");
+        assertThat(select("picky", "counts", "[[\"key\",\"t0\"]]", "").toString())
+                .isEqualTo("[2]");
+        Answer twice = post("/views/picky/rewind?way=replay", "");
+        assertThat(twice.status()).as(twice.text()).isEqualTo(400);
+        assertThat(post("/views/picky/rollback", "").status()).isEqualTo(200);
+        assertThat(post("/views/picky/rewind", "").status()).as("in place").isEqualTo(200);
+        awaitReason("picky", "/reason", "no bad idea");
+    }
+
+    private void awaitReason(String view, String place, String part) throws Exception {
+        for (long end = System.nanoTime() + 60_000_000_000L; ; Thread.sleep(20)) {
+            JsonNode status = send("GET", "/views/" + view, new byte[0]).json();
+            if (status.at(place).asString("").contains(part)) {
+                return;
+            }
+            assertThat(System.nanoTime()).as("in time: %s", status).isLessThan(end);
+        }
+    }
+
+    /** A key that is at home in a partition. */
+    private static String keyOf(int partition) {
+        for (int i = 0; ; i++) {
+            if (Slots.partition(Slots.of("k" + i), PARTITIONS) == partition) {
+                return "k" + i;
+            }
+        }
+    }
+
+    private void change(String options) throws Exception {
+        Answer answer = send("PUT", "/views/count/options", options.getBytes(StandardCharsets.UTF_8));
+        assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+    }
+
+    private void rolling(Class<?> view, int status) throws Exception {
+        Answer answer = send("PUT", "/views/count?class=" + view.getName() + "&way=rolling", jar());
+        assertThat(answer.status()).as(answer.text()).isEqualTo(status);
+    }
+
+    @Test
+    void aVersionComesToOnePartitionAfterTheOtherAndNoFurtherThanItGetsThrough() throws Exception {
+        deploy("count", One.class, PARTITIONS);
+        append(6);
+        rolling(Picky.class, 400); // it has no hop that the other partitions would send it
+        String log = log("things");
+        change("{\"take_over\":\"manual\"}");
+        rolling(Worded.class, 200);
+        awaitReason("count", "/candidate/reason", "partition 0 has it");
+        post("/logs/" + log + "/append", "bad idea", "Thalweg-Key", keyOf(0));
+        awaitReason("count", "/candidate/reason", "partition 0 is parked");
+        JsonNode stands = status();
+        assertThat(stands.get("active_version").asInt()).as("%s", stands).isEqualTo(1);
+        assertThat(stands.at("/candidate/partitions")).as("%s", stands).hasSize(1);
+        assertThat(stands.at("/candidate/reason").asString()).contains("no bad idea");
+        post("/logs/" + log + "/append?ack=full&timeout=60000", "other", "Thalweg-Key", keyOf(1));
+        assertThat(told()).as("partition 1 goes on by the version of before").contains("thing other by one");
+
+        assertThat(post("/views/count/rollback", "").status()).isEqualTo(200);
+        post("/logs/" + log + "/append?ack=full&timeout=60000", "good", "Thalweg-Key", keyOf(0));
+        assertThat(told()).as("and so does partition 0").contains("thing bad idea by one", "thing good by one");
+        assertThat(told()).noneMatch(each -> each.contains("bad") && each.contains("in words"));
+
+        change("{}");
+        rolling(Worded.class, 200);
+        awaitVersion(3);
+        append(6);
+        assertThat(told()).contains("thing t11 in words", "hop t11 in words");
+        for (int i = 0; i < things; i++) {
+            String thing = "t" + i;
+            assertThat(told())
+                    .as(thing)
+                    .filteredOn(each -> each.startsWith("thing " + thing + " "))
+                    .hasSize(1);
+            assertThat(told())
+                    .as(thing)
+                    .filteredOn(each -> each.startsWith("hop " + thing + " "))
+                    .hasSize(1);
+        }
+        assertThat(send("GET", "/tenants/me/audit?limit=1000", new byte[0]).text())
+                .contains("view.deploy_rolling");
+        restart();
+        assertThat(status().get("active_version").asInt()).isEqualTo(3);
     }
 
     private void awaitParked() throws Exception {

@@ -22,6 +22,7 @@ import io.thalweg.view.java.Other;
 import io.thalweg.view.java.local.Rehearsal;
 import io.thalweg.view.java.query.Moment;
 import io.thalweg.view.java.run.Wiring;
+import io.thalweg.view.java.ship.Likeness;
 import io.thalweg.view.java.ship.ViewJar;
 import java.time.Instant;
 import java.util.LinkedHashSet;
@@ -60,7 +61,9 @@ public final class JavaDeployment {
         /** It processes the logs again, from their first events on, beside the one that answers, and takes over when it is where that one is. */
         REPLAY,
         /** The same, from the first events that are still kept. */
-        REPLAY_OF_WHAT_IS_KEPT
+        REPLAY_OF_WHAT_IS_KEPT,
+        /** On the same indexes, to one partition after the other. */
+        ROLLING
     }
 
     /**
@@ -76,9 +79,10 @@ public final class JavaDeployment {
         Wiring declared = declared(jar, className);
         shards.requireRoom(asked, jar.length);
         View known = asked.javaView(name).orElse(null);
-        boolean beside = way != Way.IN_PLACE;
-        if (beside && known == null) {
-            throw new ThalwegException(ErrorCode.NOT_FOUND, "there is no view " + name + " that it could stand beside");
+        boolean beside = way == Way.REPLAY || way == Way.REPLAY_OF_WHAT_IS_KEPT;
+        if (way != Way.IN_PLACE && known == null) {
+            throw new ThalwegException(
+                    ErrorCode.NOT_FOUND, "there is no view " + name + " in whose place it could come this way");
         }
         Place place = known == null ? place(asked, declared, partitions) : place(asked, known);
         if (beside && partitions > 0) {
@@ -99,6 +103,9 @@ public final class JavaDeployment {
         } else if (known != null) {
             checkStored(asked, known, declared);
             checkUnderWay(known, declared, null);
+            if (way == Way.ROLLING) {
+                checkLikeness(asked, known, declared);
+            }
         }
         Tenant tenant = asked;
         for (String log : names(declared)) {
@@ -123,16 +130,45 @@ public final class JavaDeployment {
                 known == null
                         ? new DirectoryCommand.DeployJavaView(
                                 id, new LogId(UUID.randomUUID()), name, its.partitions, its.shard, next)
-                        : beside
-                                ? new DirectoryCommand.DeployBeside(
-                                        id, new LogId(UUID.randomUUID()), its.partitions, next)
-                                : new DirectoryCommand.DeployVersion(id, next));
+                        : switch (way) {
+                            case IN_PLACE -> new DirectoryCommand.DeployVersion(id, next);
+                            case ROLLING -> new DirectoryCommand.DeployRolling(id, next);
+                            case REPLAY, REPLAY_OF_WHAT_IS_KEPT ->
+                                new DirectoryCommand.DeployBeside(
+                                        id, new LogId(UUID.randomUUID()), its.partitions, next);
+                        });
         views.reconcile(done.directory());
         View view = done.directory()
                 .tenant(tenant.id())
                 .flatMap(found -> found.view(id))
                 .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "the view was deleted meanwhile"));
         return new Deployed(view, known == null);
+    }
+
+    /**
+     * Has the version that answers process the logs again as its own next version, beside itself, and take over from itself then; until then the view is as it was.
+     *
+     * @param way one of the replays
+     */
+    public Tenant rewind(Tenant tenant, Actor actor, View view, Way way) throws InterruptedException {
+        requireAllowed(tenant);
+        if (view.candidate() != 0) {
+            throw invalid("version " + view.candidate() + " of view " + view.name()
+                    + " is to take over: activate it or roll it back first");
+        }
+        ViewCode its = view.version(view.active()).orElseThrow().code();
+        Wiring declared = declared(components.load(tenant, its), its.javaClass());
+        checkReplay(tenant, declared, way);
+        checkUnderWay(view, declared, "call");
+        Administration.Done done = administration.run(
+                tenant.id(),
+                actor,
+                new DirectoryCommand.DeployBeside(
+                        view.id(), new LogId(UUID.randomUUID()), place(tenant, view).partitions, its));
+        views.reconcile(done.directory());
+        return done.directory()
+                .tenant(tenant.id())
+                .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "the tenant was deleted meanwhile"));
     }
 
     /** An answer, an index entry, a number of emitted events, or why an event fails, as it is and as it would be; null for nothing. */
@@ -259,6 +295,7 @@ public final class JavaDeployment {
     public void requireBegun(View view, int version) {
         RunningView beside = views.beside(view.id());
         if (view.candidate() == version
+                && !view.sharesState(version)
                 && (beside == null
                         || beside.version() != version
                         || beside.partitions().stream()
@@ -376,6 +413,16 @@ public final class JavaDeployment {
                     ErrorCode.INVALID_COMPONENT,
                     "what is under way in view " + known.name() + " would not go on in this version: "
                             + String.join("; ", misfits));
+        }
+    }
+
+    /** Refuses a version that could not work beside that of today on the same indexes. */
+    private void checkLikeness(Tenant tenant, View known, Wiring declared) throws InterruptedException {
+        ViewCode today = known.version(known.active()).orElseThrow().code();
+        List<String> misfits = Likeness.misfits(declared(components.load(tenant, today), today.javaClass()), declared);
+        if (!misfits.isEmpty()) {
+            throw invalid("the version cannot come to one partition after the other: " + String.join("; ", misfits)
+                    + ". Deploy it in place, or have it replay");
         }
     }
 

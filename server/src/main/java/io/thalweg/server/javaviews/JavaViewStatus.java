@@ -48,9 +48,10 @@ public record JavaViewStatus(
     public record QueryForm(String query, String arguments, String result) {}
 
     /**
-     * A version with a state of its own, which is to take over.
+     * A version that is to take over: with a state of its own, or one that comes to one partition after the other.
      *
      * @param state the worst of its partitions'
+     * @param partitions those that have it
      * @param reason what keeps it from taking over; null while nothing is known to
      */
     public record Candidate(
@@ -160,12 +161,14 @@ public record JavaViewStatus(
     }
 
     private static RunningPartition.State worst(@Nullable RunningView running) {
-        return running == null
-                ? RunningPartition.State.STARTING
-                : running.partitions().stream()
-                        .map(partition -> partition.status().state())
-                        .max(Comparator.naturalOrder())
-                        .orElse(RunningPartition.State.STARTING);
+        return worst(running == null ? List.of() : running.partitions());
+    }
+
+    private static RunningPartition.State worst(List<RunningPartition> partitions) {
+        return partitions.stream()
+                .map(partition -> partition.status().state())
+                .max(Comparator.naturalOrder())
+                .orElse(RunningPartition.State.STARTING);
     }
 
     private static @Nullable String reason(RunningView running) {
@@ -177,15 +180,27 @@ public record JavaViewStatus(
     }
 
     private static List<PartitionStatus> partitions(@Nullable RunningView running) {
-        return running == null
-                ? List.of()
-                : running.partitions().stream()
-                        .map(partition -> of(running, partition, partition.status()))
-                        .toList();
+        return running == null ? List.of() : partitions(running, running.partitions());
+    }
+
+    private static List<PartitionStatus> partitions(RunningView running, List<RunningPartition> partitions) {
+        return partitions.stream()
+                .map(partition -> of(running, partition, partition.status()))
+                .toList();
     }
 
     /** The version that is to take over; from when it is deployed to when its state answers. */
     private static @Nullable Candidate candidate(View view, @Nullable RunningView running, JavaViews host) {
+        int rolling = view.candidate();
+        if (running != null && rolling != 0 && rolling != running.version() && view.sharesState(rolling)) {
+            return new Candidate(
+                    rolling,
+                    view.version(rolling).orElseThrow().code().javaClass(),
+                    worst(running.rolled()).name().toLowerCase(Locale.ROOT),
+                    host.obstacle(view.id()),
+                    partitions(running, running.rolled()),
+                    view.state(rolling).value());
+        }
         RunningView beside = host.beside(view.id());
         boolean decided = running != null && running.version() != view.active();
         int version = beside != null ? beside.version() : decided ? view.active() : view.candidate();

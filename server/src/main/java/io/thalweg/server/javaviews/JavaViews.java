@@ -49,7 +49,6 @@ public final class JavaViews implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(JavaViews.class);
     private static final Duration LOOK = Duration.ofMillis(200);
     private static final Duration CLOSING = Duration.ofSeconds(2);
-    private static final long CLOSING_LOOK_MS = 5;
 
     /** A view that does not start is tried again after 0.4 s, and twice as long each time up to 13 s. */
     private static final int AGAIN_SHIFT_MAX = 6;
@@ -77,13 +76,6 @@ public final class JavaViews implements AutoCloseable {
     private final Map<ViewId, RunningView> besides = new ConcurrentHashMap<>();
 
     private final Map<ViewId, Failure> failuresBeside = new ConcurrentHashMap<>();
-    private final Map<ViewId, Takeover> takeovers = new ConcurrentHashMap<>();
-
-    /** Those that are over, of which something may still happen. */
-    private final Set<Takeover> ending = ConcurrentHashMap.newKeySet();
-
-    private final Set<ViewId> confirming = ConcurrentHashMap.newKeySet();
-
     /** Shards of the states that were ever seen here: what is gone of them is removed. */
     private final Map<UUID, Integer> states = new HashMap<>(); // guarded by this
 
@@ -94,6 +86,7 @@ public final class JavaViews implements AutoCloseable {
     private final CheckpointKeeper checkpoints;
     private final OtherViews others;
     private final KeptStates kept;
+    private final Takeovers takeovers;
     private final Thread keeper =
             Thread.ofPlatform().daemon().name("java-view-keeper").unstarted(this::keep);
 
@@ -133,6 +126,7 @@ public final class JavaViews implements AutoCloseable {
         this.checkpoints = new CheckpointKeeper(administration, shards, stores, history, SWEEP_AFTER);
         this.followed = new FollowedViews(shards, stores, replicas);
         this.kept = new KeptStates(administration, shards, stores, history, replicas, running, besides);
+        this.takeovers = new Takeovers(administration, shards, running, besides, this::tookOver, this::load);
         this.others = new OtherViews(administration, shards, components, stores, code, running::get);
     }
 
@@ -348,9 +342,8 @@ public final class JavaViews implements AutoCloseable {
                     ErrorCode.OVERLOADED,
                     "the node runs " + there + " partitions of views, at most " + PARTITIONS_MAX + " are possible");
         }
-        ViewCode its = view.version(version).orElseThrow().code();
-        ViewJar jar = ViewJar.load(components.load(tenant, its), its.javaClass());
-        Wiring wiring = code.declaration(jar, its.javaClass(), more);
+        RunningView.Release release = load(tenant, view, version, more);
+        Wiring wiring = release.wiring();
         Set<String> names = new LinkedHashSet<>(wiring.logs());
         names.addAll(wiring.outputs());
         List<Log> logs = new ArrayList<>();
@@ -362,12 +355,10 @@ public final class JavaViews implements AutoCloseable {
         return new RunningView(
                 tenant.id(),
                 view,
-                version,
+                release,
                 steps,
                 ahead,
                 logs,
-                wiring,
-                jar,
                 shards,
                 stores.of(steps.shard(0)),
                 stores.checkpoints(steps.shard(0)),
@@ -375,6 +366,22 @@ public final class JavaViews implements AutoCloseable {
                 new NodeCalls(administration, shards, tenant.id()),
                 queries,
                 others.of(tenant.id()));
+    }
+
+    private RunningView.Release load(Tenant tenant, View view, int version, int partitions)
+            throws InterruptedException {
+        ViewCode its = view.version(version).orElseThrow().code();
+        ViewJar jar = ViewJar.load(components.load(tenant, its), its.javaClass());
+        return new RunningView.Release(version, code.declaration(jar, its.javaClass(), partitions), jar::create);
+    }
+
+    /** Loads another version of a view that runs. */
+    private RunningView.Release load(RunningView running, int version) throws InterruptedException {
+        Tenant tenant = administration
+                .directory()
+                .tenant(running.tenant())
+                .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "the tenant was deleted"));
+        return load(tenant, running.view(), version, running.partitions().size());
     }
 
     private void stop(Map<ViewId, RunningView> among, ViewId id, boolean forGood) throws InterruptedException {
@@ -385,7 +392,7 @@ public final class JavaViews implements AutoCloseable {
         if (view == null) {
             return;
         }
-        end(takeovers.remove(view.view().id()));
+        takeovers.end(view.view().id());
         view.close();
         view.join(untilNs);
         view.partitions().stream().filter(each -> !each.hasEnded()).forEach(abandoned::add);
@@ -403,8 +410,7 @@ public final class JavaViews implements AutoCloseable {
                 }
             }
         }
-        lookAtTakeovers();
-        confirmTakeovers();
+        takeovers.look();
         abandoned.removeIf(RunningPartition::hasEnded);
         for (RunningView view : all()) {
             long patienceNs = view.patience().toNanos();
@@ -425,61 +431,6 @@ public final class JavaViews implements AutoCloseable {
                 .toList();
     }
 
-    private void lookAtTakeovers() {
-        besides.forEach((id, to) -> {
-            RunningView from = running.get(id);
-            if (from != null && to.tenant().equals(from.tenant())) {
-                takeovers
-                        .compute(
-                                id,
-                                (_, known) -> known != null && known.isOf(from, to)
-                                        ? known
-                                        : new Takeover(
-                                                administration,
-                                                shards,
-                                                to.tenant(),
-                                                from,
-                                                to,
-                                                () -> tookOver(from, to)))
-                        .look();
-            }
-        });
-    }
-
-    private void end(@Nullable Takeover takeover) {
-        if (takeover != null) {
-            takeover.end();
-            ending.add(takeover);
-        }
-    }
-
-    /** Tells the directory which states answer, once nothing that was begun here can change that any more. */
-    private void confirmTakeovers() {
-        running.forEach((id, its) -> {
-            if (its.view().takingOver()
-                    && its.version() == its.view().active()
-                    && !besides.containsKey(id)
-                    && ending.stream().noneMatch(each -> each.isBusyWith(id))
-                    && confirming.add(id)) {
-                Thread.ofVirtual().name("view-takeover-confirm").start(() -> {
-                    try {
-                        Takeover.confirm(administration, shards, its);
-                    } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                    } catch (RuntimeException e) {
-                        LOG.warn(
-                                "nobody knows yet that view {} is taken over; trying again",
-                                its.view().name(),
-                                e);
-                    } finally {
-                        confirming.remove(id);
-                    }
-                });
-            }
-        });
-        ending.removeIf(each -> !each.isBusy());
-    }
-
     /** What followed answers: it takes the place of the other at once, which is stopped. */
     private void tookOver(RunningView from, RunningView to) {
         ViewId id = to.view().id();
@@ -492,24 +443,11 @@ public final class JavaViews implements AutoCloseable {
             }
             running.put(id, to);
             besides.remove(id);
-            end(takeovers.remove(id));
+            takeovers.end(id);
             to.partitions().forEach(partition -> partition.hold(false)); // which wakes it
             from.close();
             abandoned.addAll(from.partitions()); // those that have ended are none
         }
-    }
-
-    /** Waits until nothing of takeovers runs any more; false when it does still. */
-    private boolean endTakeovers(long untilNs) throws InterruptedException {
-        List.copyOf(takeovers.keySet()).forEach(id -> end(takeovers.remove(id)));
-        ending.forEach(Takeover::interrupt);
-        while (!confirming.isEmpty() || ending.stream().anyMatch(Takeover::isBusy)) {
-            if (System.nanoTime() - untilNs >= 0) {
-                return false;
-            }
-            Thread.sleep(CLOSING_LOOK_MS);
-        }
-        return true;
     }
 
     private int stuck() {
@@ -530,8 +468,7 @@ public final class JavaViews implements AutoCloseable {
     /** Why the version that follows does not run, or what keeps it from taking over; null when nothing is known against it. */
     public @Nullable String obstacle(ViewId view) {
         Failure failure = failuresBeside.get(view);
-        Takeover takeover = takeovers.get(view);
-        return failure != null ? failure.reason : takeover == null ? null : takeover.obstacle();
+        return failure != null ? failure.reason : takeovers.obstacle(view);
     }
 
     /** What views read of each other. */
@@ -582,7 +519,7 @@ public final class JavaViews implements AutoCloseable {
                 boolean nothingReads = queries.end();
                 // A store that is closed while somebody reads from it takes the process with it.
                 boolean nothingRehearses = rehearsals.end(System.nanoTime() + CLOSING.toNanos());
-                boolean nothingTakesOver = endTakeovers(System.nanoTime() + CLOSING.toNanos());
+                boolean nothingTakesOver = takeovers.endAll(System.nanoTime() + CLOSING.toNanos());
                 if (stuck() == 0 && nothingReads && nothingRehearses && nothingTakesOver) {
                     stores.close();
                 }

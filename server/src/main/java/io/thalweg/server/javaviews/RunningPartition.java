@@ -64,7 +64,11 @@ final class RunningPartition {
     private final String name;
     private final int number;
     private final int partitions;
-    private final Supplier<View> code;
+    private volatile Supplier<View> code;
+
+    /** The code by which the newest step was looked for, when nothing has failed then and nothing is parked; else null. */
+    private volatile @Nullable Supplier<View> proven;
+
     private final Surroundings around;
     private final Shards shards;
     private final NodeStreams streams;
@@ -151,6 +155,22 @@ final class RunningPartition {
         wake.release();
     }
 
+    /** Has other code of the view go on from where this one is, behind the step in hand. */
+    void recode(Supplier<View> other) {
+        code = other;
+        wake.release();
+    }
+
+    /** Whether it works by some code, or will from its next step on. */
+    boolean has(Supplier<View> its) {
+        return code.equals(its);
+    }
+
+    /** Whether it works by some code, and nothing stands in its way. */
+    boolean isProven(Supplier<View> its) {
+        return its.equals(proven);
+    }
+
     /** Has something done on the partition's thread, between two steps. */
     CompletableFuture<Void> wish(Consumer<Partition> what) {
         CompletableFuture<Void> done = new CompletableFuture<>();
@@ -187,6 +207,7 @@ final class RunningPartition {
                     return;
                 }
                 behind = e instanceof ChangeLog.BehindException;
+                proven = null;
                 LOG.warn("partition {} of view {} begins again from its steps", number, name, e);
                 calm();
                 publish(State.FAILED, e.toString());
@@ -213,7 +234,9 @@ final class RunningPartition {
 
     private void lead() throws InterruptedException {
         busySinceNs = System.nanoTime();
-        Wiring wiring = new Wiring(code.get(), number, partitions);
+        Supplier<View> its = code;
+        proven = null;
+        Wiring wiring = new Wiring(its.get(), number, partitions);
         calm();
         Partition now = new Partition(wiring, around);
         partition = now;
@@ -225,7 +248,7 @@ final class RunningPartition {
                 ? null
                 : Thread.ofVirtual().name("view-send-" + name).start(() -> send(now, outbox));
         try {
-            makeSteps(now, wiring);
+            makeSteps(now, wiring, its);
         } finally {
             now.close();
             if (sender != null) {
@@ -258,10 +281,10 @@ final class RunningPartition {
         }
     }
 
-    private void makeSteps(Partition now, Wiring wiring) throws InterruptedException {
+    private void makeSteps(Partition now, Wiring wiring, Supplier<View> its) throws InterruptedException {
         long pauseMs = wiring.looksAtTheClock() ? CLOCK_MS : IDLE_MS;
         int failures = 0;
-        while (!stopped && !now.isDeposed()) {
+        while (!stopped && !now.isDeposed() && has(its)) {
             for (Consumer<Partition> wish = wishes.poll(); wish != null; wish = wishes.poll()) {
                 wish.accept(now);
             }
@@ -276,6 +299,7 @@ final class RunningPartition {
             publish(
                     now.parked().isEmpty() ? State.RUNNING : State.PARKED,
                     now.parked().isEmpty() ? sending : null);
+            proven = now.parked().isEmpty() && !now.hasFailures() && sending == null ? its : null;
             failures = now.hasFailures() ? failures + 1 : 0;
             if (failures > 0) {
                 Thread.sleep(Math.min(FAILED_MS, 10L << Math.min(failures, 5)));
@@ -440,6 +464,7 @@ final class RunningPartition {
         for (StackTraceElement element : thread.getStackTrace()) {
             where.append("\n  at ").append(element);
         }
+        proven = null;
         publish(State.STUCK, where.toString());
         close();
     }

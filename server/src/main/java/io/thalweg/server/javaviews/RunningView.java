@@ -30,7 +30,6 @@ import io.thalweg.view.java.run.Settled;
 import io.thalweg.view.java.run.StepStore;
 import io.thalweg.view.java.run.Surroundings;
 import io.thalweg.view.java.run.Wiring;
-import io.thalweg.view.java.ship.ViewJar;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -44,6 +43,7 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One version of a view in Java on this node: its partitions, and those who wait for them. Thread-safe. */
@@ -55,11 +55,15 @@ final class RunningView {
 
     private final TenantId tenant;
     private volatile View view;
-    private final int version;
+    private volatile int version;
+
+    /** A version that comes to one partition after the other in the place of this one; null for none. */
+    private volatile @Nullable Release release;
+
     private final Log steps;
     private final @Nullable Log ahead;
     private final List<Log> logs;
-    private final Wiring wiring;
+    private volatile Wiring wiring;
     private final Shards shards;
     private final NodeStreams streams;
     private final StepStore store;
@@ -73,11 +77,10 @@ final class RunningView {
     private long progresses; // guarded by progress
 
     /**
-     * @param version of the view that runs
+     * @param its version of the view that runs
      * @param steps of its state
      * @param ahead the steps of the state that it follows; null when it answers
      * @param logs those that it follows and emits to
-     * @param wiring what its first partition declares
      * @param checkpoints of the store
      * @param past where states of earlier times are made again
      * @param others what other views of the tenant have
@@ -85,12 +88,10 @@ final class RunningView {
     RunningView(
             TenantId tenant,
             View view,
-            int version,
+            Release its,
             Log steps,
             @Nullable Log ahead,
             List<Log> logs,
-            Wiring wiring,
-            ViewJar jar,
             Shards shards,
             StepStore store,
             StoreCheckpoints checkpoints,
@@ -100,7 +101,7 @@ final class RunningView {
             Others others) {
         this.tenant = tenant;
         this.view = view;
-        this.version = version;
+        this.version = its.version;
         this.steps = steps;
         this.ahead = ahead;
         this.waits = new FullWaits(ahead == null);
@@ -109,7 +110,7 @@ final class RunningView {
         this.store = store;
         this.checkpoints = checkpoints;
         this.past = past;
-        this.wiring = wiring;
+        this.wiring = its.wiring;
         int count = steps.partitions() / View.JAVA_STREAMS;
         streams = new NodeStreams(shards, tenant, steps, logs);
         boolean paused = view.wanted() == View.Wanted.PAUSED;
@@ -130,7 +131,7 @@ final class RunningView {
                 this::tuning);
         for (int i = 0; i < count; i++) {
             partitions.add(new RunningPartition(
-                    view.name(), i, count, jar::create, around, paused, shards, streams, this::progressed));
+                    view.name(), i, count, its.code, around, paused, shards, streams, this::progressed));
         }
     }
 
@@ -176,9 +177,34 @@ final class RunningView {
         return steps;
     }
 
+    /**
+     * Code of a version.
+     *
+     * @param wiring what its first partition declares
+     * @param code makes what partitions run; the same object each time that it is asked for
+     */
+    record Release(int version, Wiring wiring, Supplier<io.thalweg.view.java.View> code) {}
+
+    /** Has a partition go on by another version. */
+    void roll(int partition, Release next) {
+        release = next;
+        partitions.get(partition).recode(next.code);
+    }
+
+    /** The partitions that have another version than the others. */
+    List<RunningPartition> rolled() {
+        Release next = release;
+        return next == null
+                ? List.of()
+                : partitions.stream().filter(each -> each.has(next.code)).toList();
+    }
+
     /** Whether it runs a version on a state, behind another one or none. */
     boolean runs(int number, Log state, @Nullable Log behind) {
+        Release next = release;
         return version == number
+                // Of one that is not wanted any more no partition is to have anything.
+                && (next == null || next.version == view.candidate())
                 && steps.id().equals(state.id())
                 && (waits.isAnswering()
                         ? behind == null
@@ -266,6 +292,12 @@ final class RunningView {
     /** The same version of the view, otherwise wanted. */
     void become(View wanted) {
         view = wanted;
+        Release next = release;
+        if (next != null && next.version == wanted.active() && rolled().size() == partitions.size()) {
+            version = next.version;
+            wiring = next.wiring;
+            release = null;
+        }
         partitions.forEach(partition -> partition.pause(wanted.wanted() == View.Wanted.PAUSED));
     }
 

@@ -88,10 +88,11 @@ public final class JavaViewRoutes {
                                 "Of the view and of the logs that are made for it; those that are there may have more.")
                         .query(
                                 "way",
-                                Shape.oneOf("in_place", "replay", "replay_kept").orElse("in_place"),
-                                "How a next version comes: at once on the same indexes, or it processes the logs again"
-                                        + " beside the one that answers, all of them or what is kept, and takes over"
-                                        + " then.")
+                                Shape.oneOf("in_place", "rolling", "replay", "replay_kept")
+                                        .orElse("in_place"),
+                                "How a next version comes: on the same indexes at once, or to one partition after the"
+                                        + " other; or it processes the logs again beside the one that answers, all of"
+                                        + " them or what is kept, and takes over then.")
                         .body(Limits.MAX_COMPONENT_BYTES)
                         .takes(MediaTypes.BINARY, null)
                         .takes("application/java-archive", null)
@@ -163,11 +164,14 @@ public final class JavaViewRoutes {
                                     call,
                                     new DirectoryCommand.RollBackView(view(call).id()));
                         }),
-                steering("rewind", "Begin anew, with empty indexes, from the first events that are kept.")
+                steering("rewind", "Process the logs again: from empty indexes, or beside those that answer.")
+                        .query(
+                                "way",
+                                Shape.oneOf("in_place", "replay", "replay_kept").orElse("in_place"),
+                                "In place it begins anew at once, with empty indexes and what is kept of the logs;"
+                                        + " else as a next version with the same code that is deployed this way.")
                         .refuses(503, "It is still being made.")
-                        .to(call -> steer(
-                                call,
-                                new DirectoryCommand.RebuildView(view(call).id(), new LogId(UUID.randomUUID())))),
+                        .to(this::rewind),
                 Route.put(PATH + "/options")
                         .by(Access.MANAGE)
                         .named(
@@ -455,8 +459,19 @@ public final class JavaViewRoutes {
         }
     }
 
+    private void rewind(Call call) throws InterruptedException {
+        View view = view(call);
+        JavaDeployment.Way way = way(call);
+        if (way == JavaDeployment.Way.IN_PLACE) {
+            steer(call, new DirectoryCommand.RebuildView(view.id(), new LogId(UUID.randomUUID())));
+        } else {
+            reply(call, 200, deployment.rewind(call.tenant(), call.principal().actor(), view, way));
+        }
+    }
+
     private static JavaDeployment.Way way(Call call) {
         return switch (String.valueOf(call.query().text("way"))) {
+            case "rolling" -> JavaDeployment.Way.ROLLING;
             case "replay" -> JavaDeployment.Way.REPLAY;
             case "replay_kept" -> JavaDeployment.Way.REPLAY_OF_WHAT_IS_KEPT;
             default -> JavaDeployment.Way.IN_PLACE;

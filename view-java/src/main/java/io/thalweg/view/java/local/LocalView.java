@@ -22,7 +22,6 @@ import io.thalweg.view.java.query.QuerySite;
 import io.thalweg.view.java.run.Answer;
 import io.thalweg.view.java.run.Answers;
 import io.thalweg.view.java.run.CallRunner;
-import io.thalweg.view.java.run.Handover;
 import io.thalweg.view.java.run.Origin;
 import io.thalweg.view.java.run.Partition;
 import io.thalweg.view.java.run.Settled;
@@ -321,22 +320,6 @@ public final class LocalView {
 
     // --- a state of its own for other code
 
-    /** A state of the view beside the one that answers. */
-    private static final class LocalState {
-        final UUID id;
-        final boolean rebuilt;
-        final Supplier<View> code;
-        final MemoryStreams streams;
-        final List<Partition> leaders = new ArrayList<>();
-
-        LocalState(UUID id, boolean rebuilt, Supplier<View> code, MemoryStreams streams) {
-            this.id = id;
-            this.rebuilt = rebuilt;
-            this.code = code;
-            this.streams = streams;
-        }
-    }
-
     private Partition lead(int partition, LocalState other) {
         return new Partition(
                 new Wiring(other.code.get(), partition, partitions),
@@ -376,6 +359,16 @@ public final class LocalView {
      * @return null when it has taken over
      */
     public @Nullable String takeOver() {
+        return takeOver(null);
+    }
+
+    /** The same, and nobody hears whether it has happened: all leaders are killed behind the append, and those who come find it in the steps. */
+    @Nullable
+    String takeOverUnheard(Random random) {
+        return takeOver(random);
+    }
+
+    private @Nullable String takeOver(@Nullable Random unheard) {
         LocalState other = beside;
         if (other == null) {
             return "nothing stands beside";
@@ -383,9 +376,15 @@ public final class LocalView {
         leaders.forEach(each -> each.hold(true));
         try {
             process();
-            String obstacle = handOver(other);
+            LocalState today = new LocalState(id, rebuilt, code, streams);
+            String obstacle = today.handOver(other, ways, time.instant(), parkedTimers(), unheard == null);
+            if (obstacle == null && unheard != null) {
+                stores.forEach(store -> store.crash(unheard));
+                today.catchUp(ways, StepStore.Standing.FOLLOWS);
+                other.catchUp(ways, StepStore.Standing.ANSWERS);
+            }
             if (obstacle == null) {
-                previous = new LocalState(id, rebuilt, code, streams);
+                previous = today;
                 beside = null;
                 id = other.id;
                 rebuilt = other.rebuilt;
@@ -402,28 +401,14 @@ public final class LocalView {
         }
     }
 
-    private @Nullable String handOver(LocalState other) {
+    private Set<Integer> parkedTimers() {
         Set<Integer> parked = new TreeSet<>();
         for (int i = 0; i < partitions; i++) {
             if (leaders.get(i).parked().stream().anyMatch(Partition.Parked::isTimer)) {
                 parked.add(i);
             }
         }
-        Handover handover = new Handover(
-                new Handover.Side(id, ways, streams),
-                new Handover.Side(other.id, ways, other.streams),
-                new Wiring(other.code.get(), 0, partitions),
-                time.instant(),
-                parked);
-        if (handover.obstacle() != null) {
-            return handover.obstacle();
-        }
-        List<Handover.Part> parts = handover.parts();
-        if (!MemoryStreams.handOver(streams, other.streams, parts)) {
-            return "a step was made meanwhile";
-        }
-        handover.apply(parts);
-        return null;
+        return parked;
     }
 
     /** Has the code from before the last {@link #takeOver} follow again, to take over in its turn. */

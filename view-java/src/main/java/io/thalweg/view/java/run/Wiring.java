@@ -67,8 +67,16 @@ public final class Wiring {
         return batchLogs;
     }
 
+    /** Names of its hops. */
+    public List<String> hops() {
+        return declaration.sources().stream()
+                .filter(Source.Hop.class::isInstance)
+                .map(Source::name)
+                .toList();
+    }
+
     /** Whether it has batches. */
-    boolean hasBatches() {
+    public boolean hasBatches() {
         return !declaration.batches().isEmpty();
     }
 

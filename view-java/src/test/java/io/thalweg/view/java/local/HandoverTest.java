@@ -87,6 +87,15 @@ class HandoverTest {
         }
     }
 
+    /** Counts, and does nothing else. */
+    private record Silent() implements View {
+        @Override
+        public void declare(Declaration view) {
+            view.index(SEEN);
+            view.log("in", Codec.text(), (step, text) -> Busy.count(step, SEEN));
+        }
+    }
+
     /** Calls that end when they are told to. */
     private static final class SlowCalls implements CallRunner {
         private final Deque<Runnable> open = new ArrayDeque<>();
@@ -212,6 +221,45 @@ class HandoverTest {
     }
 
     @Test
+    void aTakeoverOfWhichNobodyHeardIsFoundInTheSteps() {
+        SlowCalls slow = new SlowCalls();
+        List<String> calls = new ArrayList<>();
+        LocalView view = new LocalView(() -> new Busy("1", false, calls), PARTITIONS, slow);
+        for (int i = 0; i < 6; i++) {
+            view.append("in", "k" + i, bytes("e" + i));
+        }
+        view.process();
+        view.deployBeside(() -> new Busy("2", false, calls));
+        assertThat(view.takeOverUnheard(new Random(1))).isNull();
+        view.append("in", "k6", bytes("e6"));
+        view.process();
+        slow.end();
+        view.advance(Duration.ofSeconds(11));
+        requireOnce(view, calls, 7);
+        assertThat(emitted(view)).filteredOn(each -> each.startsWith("timer")).allMatch(each -> each.endsWith("by 2"));
+    }
+
+    @Test
+    void anOpenCallThatTheOtherVersionDoesNotDeclareStandsInTheWay() {
+        SlowCalls slow = new SlowCalls();
+        List<String> calls = new ArrayList<>();
+        LocalView view = new LocalView(() -> new Silent(), PARTITIONS, slow);
+        view.append("in", "k0", bytes("e0"));
+        view.process();
+        view.deployBeside(() -> new Busy("2", false, calls));
+        assertThat(view.takeOver()).isNull();
+        view.append("in", "k1", bytes("e1"));
+        view.process();
+        view.standBack(); // to one that makes no calls
+        assertThat(view.takeOver()).contains("call call of key \"k1\" is open");
+        slow.end();
+        view.process();
+        assertThat(view.takeOver()).isNull();
+        assertThat(counts(view, SEEN)).containsOnlyKeys("k0", "k1");
+        assertThat(calls).hasSize(1);
+    }
+
+    @Test
     void everythingIsDoneOnceHoweverOftenStatesTakeOverAndLeadersFall() {
         for (int seed = 0; seed < 12; seed++) {
             Random random = new Random(seed);
@@ -243,7 +291,10 @@ class HandoverTest {
                         beside = true;
                     }
                     default -> {
-                        if (beside && view.takeOver() == null) {
+                        String obstacle = !beside
+                                ? "nothing stands beside"
+                                : random.nextInt(3) > 0 ? view.takeOver() : view.takeOverUnheard(random);
+                        if (obstacle == null) {
                             beside = false;
                             before = true;
                         }
