@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param stepInputs most events of one step, from 1 to {@value #STEP_INPUTS_MAX}
  * @param patienceMs how long handlers of one step may run before they are asked to stop, {@value #PATIENCE_MS_MIN} to {@value #PATIENCE_MS_MAX}; they are given
  *     up after twice that
- * @param stepsKept steps of each partition that are kept whatever the indexes have, from {@value #STEPS_KEPT_MIN}
+ * @param stepsKept steps of each partition that are kept whatever the indexes have, {@value #STEPS_KEPT_MIN} to {@value #STEPS_KEPT_MAX}
  * @param takeOver whether a version with a state of its own takes over by itself
  */
 public record ViewOptions(
@@ -30,6 +30,7 @@ public record ViewOptions(
     public static final int PATIENCE_MS_MIN = 100;
     public static final int PATIENCE_MS_MAX = 600_000;
     public static final long STEPS_KEPT_MIN = 100;
+    public static final long STEPS_KEPT_MAX = 1_000_000_000L;
 
     /** What a view has that nobody has changed. */
     public static final ViewOptions NONE = new ViewOptions(null, null, null, null, null, null);
@@ -79,8 +80,8 @@ public record ViewOptions(
         if (isOutside(patienceMs, PATIENCE_MS_MIN, PATIENCE_MS_MAX)) {
             return "patience_ms is " + PATIENCE_MS_MIN + " to " + PATIENCE_MS_MAX + ", not " + patienceMs;
         }
-        return isOutside(stepsKept, STEPS_KEPT_MIN, Long.MAX_VALUE)
-                ? "steps_kept are at least " + STEPS_KEPT_MIN + ", not " + stepsKept
+        return isOutside(stepsKept, STEPS_KEPT_MIN, STEPS_KEPT_MAX)
+                ? "steps_kept are " + STEPS_KEPT_MIN + " to " + STEPS_KEPT_MAX + ", not " + stepsKept
                 : null;
     }
 

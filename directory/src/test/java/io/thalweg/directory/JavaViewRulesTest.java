@@ -258,7 +258,8 @@ final class JavaViewRulesTest {
                 new ViewOptions(null, 0, null, null, null, null),
                 new ViewOptions(null, null, 5_000, null, null, null),
                 new ViewOptions(null, null, null, 10, null, null),
-                new ViewOptions(null, null, null, null, 1L, null))) {
+                new ViewOptions(null, null, null, null, 1L, null),
+                new ViewOptions(null, null, null, null, Long.MAX_VALUE, null))) {
             assertThat(fixture.refusal(tenant, OPERATOR, new DirectoryCommand.ChangeViewOptions(VIEW, wrong)))
                     .contains(ErrorCode.INVALID_REQUEST);
         }

@@ -38,6 +38,13 @@ final class ViewRepair implements Callable<Integer> {
     @Parameters(index = "1", paramLabel = "ACTION", description = "retry, skip (for ever), or edit (with --payload).")
     private String action = "";
 
+    @Option(
+            names = "--version-number",
+            paramLabel = "N",
+            description =
+                    "What is parked of this version of a view in Java, which may stand beside the one that answers.")
+    private @Nullable Integer version;
+
     @Option(names = "--partition", paramLabel = "P", description = "Only what is parked in this partition.")
     private @Nullable Integer partition;
 
@@ -62,6 +69,9 @@ final class ViewRepair implements Callable<Integer> {
             throw new Failure("--payload goes with edit, and edit needs one");
         }
         ObjectNode body = Api.JSON.createObjectNode().put("action", action);
+        if (version != null) {
+            body.put("version", version);
+        }
         if (partition != null) {
             body.put("partition", partition);
         }

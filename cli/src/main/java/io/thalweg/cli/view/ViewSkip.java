@@ -31,11 +31,18 @@ final class ViewSkip implements Callable<Integer> {
                             + " event).")
     private @Nullable String stream;
 
+    @Option(
+            names = "--version-number",
+            paramLabel = "N",
+            description = "The event of this version of a view in Java, which may stand beside the one that answers.")
+    private @Nullable Integer version;
+
     @Override
     public Integer call() throws Exception {
         return target.act(
                 "skip?sequence=" + sequence
                         + (partition == null ? "" : "&partition=" + partition)
+                        + (version == null ? "" : "&version=" + version)
                         + (stream == null ? "" : "&stream=" + Api.escape(stream)),
                 "skipped " + sequence + " of " + target.name());
     }

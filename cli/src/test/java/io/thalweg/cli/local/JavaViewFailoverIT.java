@@ -169,6 +169,37 @@ class JavaViewFailoverIT {
         return found.getFirst();
     }
 
+    private JsonNode status(LocalProcess local, String id) throws Exception {
+        String node = local.all("http").get(local.all("id").indexOf(id));
+        return Api.JSON.readTree(
+                send(local, node, "GET", "/views/words", new byte[0]).body());
+    }
+
+    /**
+     * Has the next version process the log beside the one that answers, and decides that it is to be active: whether its state has taken over when who leads both is
+     * killed, nobody knows but the steps.
+     */
+    private int decideThatAnotherTakesOver(LocalProcess local, String runner) throws Exception {
+        int next = ask(local, "PUT", "/views/words?class=io.thalweg.examples.WordCount&way=replay", ExamplesJar.bytes())
+                .get("candidate_version")
+                .asInt();
+        await().atMost(PATIENCE)
+                .until(() -> status(local, runner)
+                        .at("/candidate/reason")
+                        .asString("")
+                        .contains("somebody"));
+        ask(local, "POST", "/views/words/activate?version=" + next, new byte[0]);
+        return next;
+    }
+
+    private void assertAnswers(LocalProcess local, int version) {
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            JsonNode view = status(local, runner(local));
+            assertThat(view.get("active_version").asInt()).as("%s", view).isEqualTo(version);
+            assertThat(view.get("candidate").isNull()).as("%s", view).isTrue();
+        });
+    }
+
     @Test
     void whoeverRunsTheViewIsKilledAndAnotherGoesOnWithItsIndexes() throws Exception {
         try (LocalProcess local = LocalProcess.start(directory.resolve("cluster"), "--nodes", "3", "--shards", "1")) {
@@ -179,14 +210,17 @@ class JavaViewFailoverIT {
             append(local, log, 0);
             assertThat(counted(local)).isNotEmpty();
             assertCountedAsRecounted(local, log, "at first");
+            ask(local, "PUT", "/views/words/options", utf8("{\"take_over\":\"manual\"}"));
             Set<String> ran = new HashSet<>();
             for (int kill = 1; kill <= KILLS; kill++) {
                 String runner = runner(local);
                 ran.add(runner);
+                int next = decideThatAnotherTakesOver(local, runner);
                 local.kill(runner);
                 append(local, log, kill * LINES);
                 assertCountedAsRecounted(local, log, "after kill " + kill);
                 ran.add(runner(local));
+                assertAnswers(local, next);
                 local.startAgain(runner);
                 append(local, log, kill * 10 * LINES);
                 assertCountedAsRecounted(local, log, "whole again, " + kill);

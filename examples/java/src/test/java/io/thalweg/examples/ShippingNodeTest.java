@@ -321,8 +321,16 @@ final class ShippingNodeTest extends OnNode {
                 .isEqualTo("[2]");
         Answer twice = post("/views/picky/rewind?way=replay", "");
         assertThat(twice.status()).as(twice.text()).isEqualTo(400);
-        assertThat(post("/views/picky/rollback", "").status()).isEqualTo(200);
-        assertThat(post("/views/picky/rewind", "").status()).as("in place").isEqualTo(200);
+        assertThat(post("/views/picky/repair", "{\"action\":\"skip\",\"version\":2}")
+                        .json()
+                        .get("repaired"))
+                .hasSize(1);
+        Answer anew = post("/views/picky/rewind", ""); // refused until it has taken over
+        for (long end = System.nanoTime() + 60_000_000_000L; anew.status() != 200; Thread.sleep(20)) {
+            assertThat(System.nanoTime()).as("in time: %s", anew).isLessThan(end);
+            anew = post("/views/picky/rewind", "");
+        }
+        assertThat(anew.json().get("active_version").asInt()).isEqualTo(2);
         awaitReason("picky", "/reason", "no bad idea");
     }
 

@@ -280,7 +280,7 @@ final class EarlierState implements Moment {
         Set<Integer> silent = new TreeSet<>(partitions);
         Instant latest = null;
         for (int i : partitions) {
-            if (view.followed(i).stream().noneMatch(stream -> position.of(stream) > 0)) {
+            if (view.followed().streams(i).stream().noneMatch(stream -> position.of(stream) > 0)) {
                 continue;
             }
             silent.remove(i);
@@ -321,8 +321,8 @@ final class EarlierState implements Moment {
 
     private static boolean isAt(RunningView view, int partition, long step, Position position) {
         SortedMap<String, Long> taken = taken(view, partition, step);
-        for (StreamId stream : view.followed(partition)) {
-            if (taken.getOrDefault(view.name(stream), 0L) < position.of(stream)) {
+        for (StreamId stream : view.followed().streams(partition)) {
+            if (taken.getOrDefault(view.followed().name(stream), 0L) < position.of(stream)) {
                 return false;
             }
         }

@@ -197,10 +197,9 @@ public final class FullAcks {
                 throws InterruptedException {
             Origin origin = new Origin(Wiring.log(log.name(), partition), sequence);
             if (before) {
-                Map<StreamId, Long> until = new TreeMap<>(Map.of(log.stream(partition), sequence));
-                if (view.await(Position.of(until), timeout)) {
-                    return new FullWaits.Outcome(
-                            Answers.find(view.streams(), view.partitions().size(), origin, ANSWER_STEPS));
+                FullWaits.Outcome outcome = found(view, origin, partition, sequence, timeout);
+                if (outcome != null) {
+                    return outcome;
                 }
             } else {
                 FullWaits.Outcome outcome = view.waits().await(origin, timeout);
@@ -216,6 +215,33 @@ public final class FullAcks {
                     "the event is stored as sequence " + sequence + ", but view "
                             + view.view().name()
                             + " has not processed it in time: its producer's number asks again for the answer");
+        }
+
+        /**
+         * What became of an event by the steps, when its hops and the calls to the outside that it came to are over; null when that is not in time. A call's end may hop, and
+         * what hops may call: neither may be there twice in a row.
+         */
+        private FullWaits.@Nullable Outcome found(
+                RunningView view, Origin origin, int partition, long sequence, Duration timeout)
+                throws InterruptedException {
+            long endNs = System.nanoTime() + timeout.toNanos();
+            Position until = Position.of(new TreeMap<>(Map.of(log.stream(partition), sequence)));
+            int over = 0;
+            while (!view.hasEnded() && view.await(until, left(endNs))) {
+                byte[] answer = Answers.find(view.streams(), view.partitions().size(), origin, ANSWER_STEPS);
+                if (answer != null || over == 2) {
+                    return new FullWaits.Outcome(answer);
+                }
+                if (!view.hasOpenCall(origin)) {
+                    over++;
+                } else if (System.nanoTime() - endNs < 0) {
+                    over = 0;
+                    Thread.sleep(LOOK_MS);
+                } else {
+                    break;
+                }
+            }
+            return null;
         }
 
         private static Duration left(long endNs) {

@@ -19,6 +19,7 @@ import io.thalweg.server.routing.Shards;
 import io.thalweg.server.views.Components;
 import io.thalweg.view.java.DeclarationException;
 import io.thalweg.view.java.Other;
+import io.thalweg.view.java.Start;
 import io.thalweg.view.java.local.Rehearsal;
 import io.thalweg.view.java.query.Moment;
 import io.thalweg.view.java.run.Wiring;
@@ -275,8 +276,12 @@ public final class JavaDeployment {
     /** Refuses to go back to a version that does not fit what views read of each other, or what is stored and under way by now. */
     public void requireRollBack(Tenant tenant, View view) throws InterruptedException {
         views.others().requireRollBack(tenant, view);
-        if (view.candidate() != 0 || view.takingOver() || view.previous() == 0 || !tenant.javaViews()) {
+        if (view.candidate() != 0 || view.previous() == 0 || !tenant.javaViews()) {
             return;
+        }
+        RunningView running = views.running(view.id());
+        if (view.takingOver() && running != null && running.version() == view.previous()) {
+            return; // what is active has not answered yet, and nothing has come that the one before does not know
         }
         ViewCode before = view.version(view.previous()).orElseThrow().code();
         Wiring declared = declared(components.load(tenant, before), before.javaClass());
@@ -433,6 +438,14 @@ public final class JavaDeployment {
             throw invalid(
                     "calls " + calls + " are made by nobody while a version stands beside another, so that what their"
                             + " ends write would be missing: deploy the version in place");
+        }
+        for (String name : declared.logs()) {
+            Start start = declared.start(name);
+            if (start instanceof Start.End || start instanceof Start.Ago) {
+                throw invalid("the version begins in log " + name + " at " + start
+                        + ", which is now: a replay would leave out what it has taken since it was first deployed. Say"
+                        + " a time or a sequence, or deploy the version in place");
+            }
         }
         for (String name : way == Way.REPLAY ? declared.logs() : List.<String>of()) {
             tenant.log(name)

@@ -242,11 +242,11 @@ public final class JavaViewQueries {
         RunningView running = running(view);
         Position wanted = after == null ? Position.of(Map.of()) : position(running, "after", after);
         long endNs = System.nanoTime() + timeout.toNanos();
-        if (linearizable || !running.has(wanted)) {
+        if (linearizable || !running.followed().has(wanted)) {
             // Another node may lead by now, and may have acknowledged what this one has not heard of.
-            shards.catchUp(running.shardsOfInputs(), timeout);
+            shards.catchUp(running.followed().shards(), timeout);
         }
-        wanted = linearizable ? wanted.merge(running.heads()) : wanted;
+        wanted = linearizable ? wanted.merge(running.followed().heads()) : wanted;
         while ((after != null || linearizable) && !running.await(wanted, left(endNs))) {
             if (running.hasEnded() && System.nanoTime() - endNs < 0) {
                 Thread.sleep(GLANCE_MS);
@@ -282,6 +282,19 @@ public final class JavaViewQueries {
         }
     }
 
+    /** What runs of a version: the one that answers, or one beside it; the one that answers for 0. */
+    private RunningView running(View view, int version) {
+        RunningView beside = views.beside(view.id());
+        if (version != 0 && beside != null && beside.version() == version) {
+            return beside;
+        }
+        RunningView running = running(view);
+        if (version != 0 && running.version() != version) {
+            throw new ThalwegException(ErrorCode.VIEW_NOT_PARKED, "version " + version + " does not run");
+        }
+        return running;
+    }
+
     private RunningView running(View view) {
         RunningView running = views.running(view.id());
         if (running == null) {
@@ -309,9 +322,13 @@ public final class JavaViewQueries {
         }
     }
 
-    /** Leaves out for ever the event that a stream waits for, any with sequence 0; {@code VIEW_NOT_PARKED} when it waits for none. */
-    public void skip(View view, int partition, @Nullable String stream, long sequence) {
-        RunningPartition its = running(view).partition(partition);
+    /**
+     * Leaves out for ever the event that a stream waits for, any with sequence 0; {@code VIEW_NOT_PARKED} when it waits for none.
+     *
+     * @param version that waits, which may be one beside the one that answers; 0 for the one that answers
+     */
+    public void skip(View view, int version, int partition, @Nullable String stream, long sequence) {
+        RunningPartition its = running(view, version).partition(partition);
         Partition.Parked event = its.status().parked().stream()
                 .filter(parked -> stream == null || parked.stream().equals(stream))
                 .filter(parked -> sequence == 0 || parked.sequence() == sequence)
@@ -334,12 +351,14 @@ public final class JavaViewQueries {
     /**
      * Which parked events are meant.
      *
+     * @param version of which, which may be one beside the one that answers; null for the one that answers
      * @param partition null for all
      * @param stream null for all
      * @param sequence null for all
      * @param reason text that is in the reason; null for all
      */
     public record Filter(
+            @Nullable Integer version,
             @Nullable Integer partition,
             @Nullable String stream,
             @Nullable Long sequence,
@@ -347,6 +366,9 @@ public final class JavaViewQueries {
         /** Which they are, in words. */
         public String words() {
             List<String> words = new ArrayList<>();
+            if (version != null) {
+                words.add("version " + version);
+            }
             if (partition != null) {
                 words.add("partition " + partition);
             }
@@ -384,7 +406,9 @@ public final class JavaViewQueries {
      */
     public List<Repaired> repair(View view, Filter filter, Repair what, byte @Nullable [] payload) {
         List<Asked> asked = new ArrayList<>();
-        for (RunningPartition partition : running(view).partitions()) {
+        Integer version = filter.version;
+        for (RunningPartition partition :
+                running(view, version == null ? 0 : version).partitions()) {
             for (Partition.Parked event : partition.status().parked()) {
                 if (filter.fits(partition.number(), event)) {
                     asked.add(new Asked(partition.number(), event, ask(partition, event, what, payload)));

@@ -197,7 +197,12 @@ public final class JavaViews implements AutoCloseable {
         }
         followed.retain(followedHere, there);
         for (Led each : led) {
-            follow(each.tenant, each.view);
+            try {
+                follow(each.tenant, each.view);
+            } catch (RuntimeException e) {
+                // Of this view alone: others are brought in line all the same.
+                LOG.warn("view {} could not be brought in line with the directory; trying again", each.view.name(), e);
+            }
             runs(each.view).forEach(followedHere::remove);
         }
         for (ViewId id : gone) {
@@ -265,9 +270,12 @@ public final class JavaViews implements AutoCloseable {
     }
 
     private void follow(Tenant tenant, View view) throws InterruptedException {
+        if (takeovers.isBusy(view.id())) {
+            return; // what it finds in the steps at this moment is half of what comes
+        }
         StepStore store = stores.of(tenant.log(view.log()).orElseThrow().shard(0));
-        if (view.states().size() > 1 && !running.containsKey(view.id())) {
-            States.catchUp(tenant, view, shards, store);
+        if (view.states().size() > 1 && !running.containsKey(view.id()) && !kept.isCaughtUp(tenant, view)) {
+            return; // looked at again soon
         }
         States found = States.of(tenant, view, store);
         if (found == null) {
@@ -275,7 +283,7 @@ public final class JavaViews implements AutoCloseable {
         }
         run(running, failures, tenant, view, found.answering(), found.answers(), null);
         Log follows = found.follows();
-        if (follows != null && running.containsKey(view.id())) {
+        if (follows != null) { // also where what answers does not start: it is left so
             run(besides, failuresBeside, tenant, view, found.following(), follows, found.answers());
         } else {
             stop(besides, view.id(), false);
@@ -432,7 +440,7 @@ public final class JavaViews implements AutoCloseable {
     }
 
     /** What followed answers: it takes the place of the other at once, which is stopped. */
-    private void tookOver(RunningView from, RunningView to) {
+    private void tookOver(@Nullable RunningView from, RunningView to) {
         ViewId id = to.view().id();
         if (stopping) {
             return; // who holds the lock then waits for this thread
@@ -444,9 +452,12 @@ public final class JavaViews implements AutoCloseable {
             running.put(id, to);
             besides.remove(id);
             takeovers.end(id);
-            to.partitions().forEach(partition -> partition.hold(false)); // which wakes it
-            from.close();
-            abandoned.addAll(from.partitions()); // those that have ended are none
+            to.partitions().forEach(partition -> partition.hold(null)); // which wakes it
+            failures.remove(id);
+            if (from != null) {
+                from.close();
+                abandoned.addAll(from.partitions()); // those that have ended are none
+            }
         }
     }
 
@@ -517,10 +528,11 @@ public final class JavaViews implements AutoCloseable {
                 checkpoints.close();
                 kept.close();
                 boolean nothingReads = queries.end();
+                boolean nothingLooks = kept.end(System.nanoTime() + CLOSING.toNanos());
                 // A store that is closed while somebody reads from it takes the process with it.
                 boolean nothingRehearses = rehearsals.end(System.nanoTime() + CLOSING.toNanos());
                 boolean nothingTakesOver = takeovers.endAll(System.nanoTime() + CLOSING.toNanos());
-                if (stuck() == 0 && nothingReads && nothingRehearses && nothingTakesOver) {
+                if (stuck() == 0 && nothingReads && nothingLooks && nothingRehearses && nothingTakesOver) {
                     stores.close();
                 }
             }

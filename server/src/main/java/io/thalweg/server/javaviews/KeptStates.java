@@ -8,6 +8,7 @@ import io.thalweg.index.IndexCopy;
 import io.thalweg.index.IndexSpace;
 import io.thalweg.index.store.IndexStore;
 import io.thalweg.index.store.Overlay;
+import io.thalweg.log.EventReader;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.LogId;
 import io.thalweg.model.StreamId;
@@ -27,8 +28,10 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +45,15 @@ public final class KeptStates {
 
     /** Indexes that are copied from other replicas, by the view's steps. */
     private final Map<UUID, Thread> copies = new ConcurrentHashMap<>();
+
+    private static final long PAUSE_MS = 5_000;
+
+    private final Object lock = new Object();
+    private int readers; // guarded by lock
+    private boolean ending; // guarded by lock
+
+    /** Views whose states are brought up to their steps. */
+    private final Set<ViewId> catchingUp = ConcurrentHashMap.newKeySet();
 
     private final Administration administration;
     private final Shards shards;
@@ -179,10 +191,14 @@ public final class KeptStates {
             return;
         }
         IndexSpace space = Surroundings.space(steps.id().value());
-        try (IndexStore.Snapshot snapshot = stores.of(steps.shard(0)).store().snapshot()) {
-            Overlay dropped = new Overlay(snapshot);
-            declared.declared().forEach(index -> space.open(index, dropped));
-        }
+        boolean _ = reading(() -> {
+            try (IndexStore.Snapshot snapshot =
+                    stores.of(steps.shard(0)).store().snapshot()) {
+                Overlay dropped = new Overlay(snapshot);
+                declared.declared().forEach(index -> space.open(index, dropped));
+            }
+            return true;
+        });
     }
 
     /**
@@ -193,7 +209,49 @@ public final class KeptStates {
      */
     List<String> misfits(View view, Wiring next, @Nullable String kind) {
         RunningView its = running.get(view.id());
-        return its == null ? List.of() : UnderWay.misfits(its.side(), next, kind);
+        return its == null ? List.of() : reading(() -> UnderWay.misfits(its.side(), next, kind));
+    }
+
+    /**
+     * Does something with a store that nobody waits for long, so that {@link #end} knows of it.
+     *
+     * @throws ThalwegException {@code UNAVAILABLE} when the node is stopping
+     */
+    private <T> T reading(Supplier<T> what) {
+        synchronized (lock) {
+            if (ending) {
+                throw new ThalwegException(ErrorCode.UNAVAILABLE, "the node is stopping");
+            }
+            readers++;
+        }
+        try {
+            return what.get();
+        } finally {
+            synchronized (lock) {
+                readers--;
+                lock.notifyAll();
+            }
+        }
+    }
+
+    /**
+     * Lets nothing begin any more that reads from stores beside everything else.
+     *
+     * @param untilNs how long to wait for what does, by {@link System#nanoTime}
+     * @return whether nothing does any more
+     */
+    boolean end(long untilNs) throws InterruptedException {
+        synchronized (lock) {
+            ending = true;
+            while (readers > 0) {
+                long leftMs = (untilNs - System.nanoTime()) / 1_000_000;
+                if (leftMs <= 0) {
+                    return false;
+                }
+                lock.wait(leftMs);
+            }
+            return true;
+        }
     }
 
     /** Begins from another replica's index where the steps that this one misses are not kept any more. */
@@ -213,6 +271,67 @@ public final class KeptStates {
                         ErrorCode.UNAVAILABLE, "its index misses steps, and is copied from another replica");
             }
         }
+    }
+
+    /**
+     * Whether all states of a view are here as their steps in the shard say, as far as these are kept. Where they are not they are read beside everything else, once
+     * at a time: that may take long, and other views are not to wait for it.
+     */
+    boolean isCaughtUp(Tenant tenant, View view) {
+        if (catchingUp.contains(view.id())) {
+            return false;
+        }
+        StepStore store = null;
+        boolean behind = false;
+        for (LogId state : view.states()) {
+            Log steps = tenant.log(state).orElse(null);
+            if (steps != null) {
+                store = stores.of(steps.shard(0));
+                behind |= isBehind(steps, store);
+            }
+        }
+        if (!behind || store == null) {
+            return true;
+        }
+        StepStore its = store;
+        if (catchingUp.add(view.id())) {
+            Thread.ofVirtual().name("java-view-catching-up").start(() -> {
+                try {
+                    boolean _ = reading(() -> {
+                        States.catchUp(tenant, view, shards, its);
+                        return true;
+                    });
+                } catch (RuntimeException e) {
+                    LOG.warn("steps of view {} could not be read; trying again", view.name(), e);
+                    pause();
+                } finally {
+                    catchingUp.remove(view.id());
+                }
+            });
+        }
+        return false;
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(PAUSE_MS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Whether there are steps that an index does not have and could. */
+    private boolean isBehind(Log steps, StepStore store) {
+        EventReader events = shards.numbered(steps.shard(0)).events();
+        IndexSpace space = Surroundings.space(steps.id().value());
+        for (int i = 0; i < States.partitions(steps); i++) {
+            long step = store.step(space, i);
+            StreamId stream = steps.stream(i);
+            if (events.head(stream) > step && events.first(stream) <= step + 1) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void copy(int shard, UUID id, Log steps) {

@@ -78,7 +78,7 @@ final class RunningPartition {
     private final List<Thread> watches = new ArrayList<>();
     private final Thread thread;
     private volatile boolean paused;
-    private volatile boolean held;
+    private volatile @Nullable Instant held;
     private volatile boolean stopped;
     private volatile boolean behind;
 
@@ -145,12 +145,16 @@ final class RunningPartition {
         wake.release();
     }
 
-    /** Has it take in nothing more of its logs, so that what is under way comes to its end; or go on. */
-    void hold(boolean wanted) {
-        held = wanted;
+    /**
+     * Has it take in nothing more of its logs, so that what is under way comes to its end; or go on.
+     *
+     * @param since the last moment of which timers come; null to go on
+     */
+    void hold(@Nullable Instant since) {
+        held = since;
         Partition now = partition;
         if (now != null) {
-            now.hold(wanted);
+            now.hold(since);
         }
         wake.release();
     }

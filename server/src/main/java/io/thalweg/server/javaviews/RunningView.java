@@ -25,6 +25,7 @@ import io.thalweg.view.java.query.QueryThreads;
 import io.thalweg.view.java.run.CallRunner;
 import io.thalweg.view.java.run.ChangeLog;
 import io.thalweg.view.java.run.Handover;
+import io.thalweg.view.java.run.Origin;
 import io.thalweg.view.java.run.Partition;
 import io.thalweg.view.java.run.Settled;
 import io.thalweg.view.java.run.StepStore;
@@ -37,12 +38,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -63,6 +61,7 @@ final class RunningView {
     private final Log steps;
     private final @Nullable Log ahead;
     private final List<Log> logs;
+    private final FollowedLogs followed;
     private volatile Wiring wiring;
     private final Shards shards;
     private final NodeStreams streams;
@@ -112,6 +111,8 @@ final class RunningView {
         this.past = past;
         this.wiring = its.wiring;
         int count = steps.partitions() / View.JAVA_STREAMS;
+        followed = new FollowedLogs(
+                logs.stream().filter(log -> wiring.logs().contains(log.name())).toList(), count, shards);
         streams = new NodeStreams(shards, tenant, steps, logs);
         boolean paused = view.wanted() == View.Wanted.PAUSED;
         // The log of the steps is made after the view only when the view begins anew.
@@ -127,7 +128,12 @@ final class RunningView {
                 waits,
                 calls,
                 new QuerySite(this::moment, queries, others),
-                ahead == null ? null : new Surroundings.Ahead(ahead.id().value(), nCopies(ahead, store)),
+                ahead == null
+                        ? null
+                        : new Surroundings.Ahead(
+                                ahead.id().value(),
+                                nCopies(ahead, store),
+                                new NodeStreams(shards, tenant, ahead, List.of())),
                 this::tuning);
         for (int i = 0; i < count; i++) {
             partitions.add(new RunningPartition(
@@ -238,6 +244,18 @@ final class RunningView {
         return new Handover.Side(steps.id().value(), nCopies(steps, store), streams);
     }
 
+    /** The log of the steps of the state that it followed when it began; null for one that answered. */
+    @Nullable
+    Log ahead() {
+        return ahead;
+    }
+
+    /** Another state of the view, whether or not anything runs on it. */
+    Handover.Side sideOf(Log other) {
+        return new Handover.Side(
+                other.id().value(), nCopies(other, store), new NodeStreams(shards, tenant, other, List.of()));
+    }
+
     private void progressed() {
         synchronized (progress) {
             progresses++;
@@ -269,7 +287,12 @@ final class RunningView {
 
     /** The logs that it follows, those that it only emits to left out. */
     List<Log> inputs() {
-        return logs.stream().filter(log -> wiring.logs().contains(log.name())).toList();
+        return followed.logs();
+    }
+
+    /** The same, and what streams they have. */
+    FollowedLogs followed() {
+        return followed;
     }
 
     /** Newest sequence of each input and of what hops, by the view's names of them. */
@@ -335,22 +358,6 @@ final class RunningView {
         return store.since(space(), partition);
     }
 
-    /** The streams of its inputs that a partition follows. */
-    List<StreamId> followed(int partition) {
-        return inputs().stream()
-                .flatMap(log -> log.streams().stream().filter(stream -> log.root(stream.partition()) == partition))
-                .toList();
-    }
-
-    /** What the view calls a stream of its inputs. */
-    String name(StreamId stream) {
-        return inputs().stream()
-                .filter(log -> log.id().equals(stream.log()))
-                .map(log -> Wiring.log(log.name(), stream.partition()))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("the view does not follow " + stream));
-    }
-
     /**
      * The newest moment of its indexes, with every batch that counts whole; to be closed.
      *
@@ -408,7 +415,7 @@ final class RunningView {
 
     /** How far the inputs are taken in some state of its cells. */
     Position position(Reading cells) {
-        return position(partition -> StepStore.taken(space(), partition.number(), cells));
+        return followed.position(partition -> StepStore.taken(space(), partition, cells));
     }
 
     /** Waits until a partition of these has a newer step than that, for {@code timeout} at most. */
@@ -437,52 +444,7 @@ final class RunningView {
 
     /** How far the inputs are taken. */
     Position position() {
-        return position(partition -> partition.status().taken());
-    }
-
-    private Position position(Function<RunningPartition, Map<String, Long>> of) {
-        Map<StreamId, Long> taken = new TreeMap<>();
-        for (RunningPartition partition : partitions) {
-            Map<String, Long> its = of.apply(partition);
-            for (Log log : inputs()) {
-                for (StreamId stream : log.streams()) {
-                    if (log.root(stream.partition()) == partition.number()) {
-                        taken.put(stream, its.getOrDefault(Wiring.log(log.name(), stream.partition()), 0L));
-                    }
-                }
-            }
-        }
-        return taken.size() == 1
-                ? Position.of(
-                        taken.keySet().iterator().next(),
-                        taken.values().iterator().next())
-                : Position.of(taken);
-    }
-
-    /** The newest of all inputs. */
-    Position heads() {
-        Map<StreamId, Long> heads = new TreeMap<>();
-        inputs().forEach(log -> log.streams()
-                .forEach(stream -> heads.put(stream, shards.events(stream).head(stream))));
-        return Position.of(heads);
-    }
-
-    /** Whether this node has the inputs up to a position. */
-    boolean has(Position position) {
-        return inputs().stream()
-                .flatMap(log -> log.streams().stream())
-                .allMatch(stream -> position.of(stream) <= shards.events(stream).head(stream));
-    }
-
-    /** Shards that hold the inputs. */
-    Set<Integer> shardsOfInputs() {
-        Set<Integer> numbers = new TreeSet<>();
-        for (Log log : inputs()) {
-            for (int partition = 0; partition < log.partitions(); partition++) {
-                numbers.add(log.shard(partition));
-            }
-        }
-        return numbers;
+        return followed.position(partition -> partitions.get(partition).status().taken());
     }
 
     /**
@@ -509,6 +471,13 @@ final class RunningView {
             }
         }
         return true;
+    }
+
+    /** Whether a call to the outside is open that an event of a log came to, in whichever partition. */
+    boolean hasOpenCall(Origin origin) {
+        return !wiring.calls().isEmpty()
+                && partitions.stream()
+                        .anyMatch(each -> store.hasOpenCall(space(), each.number(), partitions.size(), origin));
     }
 
     private boolean await(int partition, String stream, long wanted, long endNs) throws InterruptedException {
@@ -548,8 +517,7 @@ final class RunningView {
         try {
             Partition first = firstPartition();
             named = NamedQueries.find(first.queries(), query);
-            position = position(
-                    partition -> StepStore.taken(space(), partition.number(), moment.partition(partition.number())));
+            position = followed.position(partition -> StepStore.taken(space(), partition, moment.partition(partition)));
             run = new QueryRun(
                     first.ground(moment), queries, others, System::nanoTime, System.nanoTime() + timeout.toNanos());
         } catch (RuntimeException e) {

@@ -1,6 +1,7 @@
 package io.thalweg.server.javaviews;
 
 import io.thalweg.directory.Actor;
+import io.thalweg.directory.Log;
 import io.thalweg.directory.View;
 import io.thalweg.directory.ViewOptions;
 import io.thalweg.directory.command.DirectoryCommand;
@@ -18,6 +19,7 @@ import io.thalweg.server.routing.Shards;
 import io.thalweg.view.java.run.Handover;
 import io.thalweg.view.java.run.Partition;
 import io.thalweg.view.java.run.StepStore;
+import io.thalweg.view.java.run.Surroundings;
 import io.thalweg.view.java.run.Wiring;
 import java.time.Duration;
 import java.time.Instant;
@@ -55,13 +57,18 @@ final class Takeover {
 
     private static final long GLANCE_MS = 2;
 
+    /** So long each partition has to hear when its clock is to stop. */
+    private static final Duration STOPPING = Duration.ofMillis(20);
+
     /** How many events it may be behind, so that the other does not wait long for it. */
     private static final long NEAR = 2_000;
 
     private final Administration administration;
     private final Shards shards;
     private final TenantId tenant;
-    private final RunningView from;
+    private final Handover.Side one;
+    private final Log steps;
+    private final @Nullable RunningView from;
     private final RunningView to;
     private final Runnable done;
     private volatile @Nullable String obstacle;
@@ -71,14 +78,23 @@ final class Takeover {
     private volatile long againNs = System.nanoTime();
     private int inVain;
 
-    /** @param done called when the other answers, or may */
+    /**
+     * @param one the state that answers
+     * @param steps its log
+     * @param from what runs on it; null when nothing does, because its version does not start
+     * @param done called when the other answers, or may
+     */
     Takeover(
             Administration administration,
             Shards shards,
             TenantId tenant,
-            RunningView from,
+            Handover.Side one,
+            Log steps,
+            @Nullable RunningView from,
             RunningView to,
             Runnable done) {
+        this.one = one;
+        this.steps = steps;
         this.administration = administration;
         this.shards = shards;
         this.tenant = tenant;
@@ -101,8 +117,8 @@ final class Takeover {
         }
     }
 
-    boolean isOf(RunningView one, RunningView other) {
-        return from == one && to == other;
+    boolean isOf(@Nullable RunningView answering, RunningView other) {
+        return from == answering && to == other;
     }
 
     /** What is in the way; null as long as nothing is known to be. */
@@ -205,8 +221,9 @@ final class Takeover {
             behind += Math.max(0, to.streams().newest(hops) - status.taken().getOrDefault(hops, 0L));
         }
         Set<String> followed = Set.copyOf(to.wiring().logs());
-        for (RunningPartition partition : from.partitions()) {
-            for (Map.Entry<String, Long> each : partition.status().taken().entrySet()) {
+        for (int i = 0; i < one.stores().size(); i++) {
+            for (Map.Entry<String, Long> each :
+                    one.stores().get(i).taken(Surroundings.space(one.view()), i).entrySet()) {
                 String stream = each.getKey();
                 if (!stream.startsWith("@") && followed.contains(stream.substring(0, stream.lastIndexOf('/')))) {
                     behind += Math.max(0, each.getValue() - taken.getOrDefault(stream, 0L));
@@ -228,16 +245,12 @@ final class Takeover {
                 default -> {}
             }
         }
-        for (RunningPartition partition : from.partitions()) {
-            RunningPartition.Status status = partition.status();
-            if (status.state() == RunningPartition.State.STUCK || status.state() == RunningPartition.State.FAILED) {
-                return "partition " + partition.number() + " of version " + from.version() + " does not run: "
-                        + status.reason();
-            }
-            for (Partition.Parked event : status.parked()) {
+        // Whether those that do not run have left anything that would be lost, the handover finds in the store.
+        for (RunningPartition partition : ones()) {
+            for (Partition.Parked event : partition.status().parked()) {
                 if (event.stream().startsWith("@") || event.stream().startsWith("batch ")) {
                     return "event " + event.sequence() + " of " + event.stream() + " is parked in partition "
-                            + partition.number() + " of version " + from.version()
+                            + partition.number() + " of the version that answers"
                             + ", and what comes of it would be lost: retry or skip it";
                 }
             }
@@ -245,12 +258,54 @@ final class Takeover {
         return null;
     }
 
+    private List<RunningPartition> ones() {
+        return from == null ? List.of() : from.partitions();
+    }
+
+    /** Partitions of the state that answers in which timers do not come, whether they are due or not: they come in the other then. */
+    private Set<Integer> standing() {
+        Set<Integer> standing = new TreeSet<>();
+        for (int i = 0; i < one.stores().size(); i++) {
+            if (from == null || doesNotRing(from.partition(i).status())) {
+                standing.add(i);
+            }
+        }
+        return standing;
+    }
+
+    private static boolean doesNotRing(RunningPartition.Status status) {
+        return switch (status.state()) {
+            case STUCK, FAILED -> true;
+            default -> status.parked().stream().anyMatch(Partition.Parked::isTimer);
+        };
+    }
+
+    /** Has the state that answers take in nothing more; the last moment of which its timers come, which none of its steps is behind. */
+    private Instant hold() {
+        Instant held;
+        do {
+            Instant until = Instant.now().plus(STOPPING);
+            held = until;
+            ones().forEach(partition -> partition.hold(until));
+        } while (Instant.now().isAfter(held));
+        return held;
+    }
+
     private void handOver() throws InterruptedException {
+        // Nobody is held for what holding does not change.
+        long behind = behind();
+        if (behind > NEAR) {
+            obstacle = "it is " + behind + " events behind";
+            return;
+        }
+        obstacle = Handover.lasting(one, to.side(), to.wiring(), standing());
+        if (obstacle != null) {
+            return;
+        }
         long endNs = System.nanoTime() + HOLD.toNanos();
-        Instant held = Instant.now();
         boolean over = false;
-        from.partitions().forEach(partition -> partition.hold(true));
         try {
+            Instant held = hold();
             while (!ended && !over && System.nanoTime() - endNs < 0) {
                 String before = parked();
                 obstacle = before != null ? before : tryIt(held);
@@ -265,35 +320,27 @@ final class Takeover {
         } finally {
             if (!over) {
                 inVain++;
-                from.partitions().forEach(partition -> partition.hold(false));
+                ones().forEach(partition -> partition.hold(null));
             }
         }
         if (over) {
             LOG.info(
-                    "version {} of view {} answers in the place of {}",
+                    "version {} of view {} answers in the place of the one before",
                     to.version(),
-                    to.view().name(),
-                    from.version());
+                    to.view().name());
             ended = true;
             done.run();
         }
     }
 
     private @Nullable String tryIt(Instant held) throws InterruptedException {
-        Set<Integer> parkedTimers = new TreeSet<>();
-        for (RunningPartition each : from.partitions()) {
-            if (each.status().parked().stream().anyMatch(Partition.Parked::isTimer)) {
-                parkedTimers.add(each.number());
-            }
-        }
-        Handover handover = new Handover(from.side(), to.side(), to.wiring(), held, parkedTimers);
+        Handover handover = new Handover(one, to.side(), to.wiring(), held, Instant.now(), standing());
         if (handover.obstacle() != null) {
             return handover.obstacle();
         }
         List<Handover.Part> parts = handover.parts();
         for (Handover.Part part : parts) {
-            Partition its = part.first() ? from.partition(part.partition()).partition() : null;
-            if (part.first() && (its == null || !its.hasSent(part.before()))) {
+            if (part.first() && !hasSent(part)) {
                 return "what partition " + part.partition() + " emits to other shards is still being sent";
             }
         }
@@ -313,11 +360,16 @@ final class Takeover {
         return null;
     }
 
+    private boolean hasSent(Handover.Part part) {
+        Partition its = from == null ? null : from.partition(part.partition()).partition();
+        return its == null ? !Handover.hasUnsent(one, part.partition()) : its.hasSent(part.before());
+    }
+
     /** Appends the steps; false if one of them is not the next. */
     private boolean append(List<Handover.Part> parts) throws InterruptedException {
         AppendAllBody.Builder body = new AppendAllBody.Builder();
         for (Handover.Part part : parts) {
-            StreamId stream = (part.first() ? from : to).steps().stream(part.partition());
+            StreamId stream = (part.first() ? steps : to.steps()).stream(part.partition());
             body.add(stream, Event.of(part.step().write())).expect(stream, part.before());
         }
         Reply reply;
@@ -341,7 +393,6 @@ final class Takeover {
     /** Looks in the shard's order, when nobody has said whether the steps are there. */
     private boolean hasHappened() throws InterruptedException {
         shards.catchUp(Set.of(to.steps().shard(0)), HOLD);
-        from.catchUp();
         to.catchUp();
         return to.standing() == StepStore.Standing.ANSWERS;
     }

@@ -1,5 +1,6 @@
 package io.thalweg.server.javaviews;
 
+import io.thalweg.directory.Log;
 import io.thalweg.directory.View;
 import io.thalweg.model.ViewId;
 import io.thalweg.server.routing.Administration;
@@ -8,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,7 +25,7 @@ final class Takeovers {
     private final Shards shards;
     private final Map<ViewId, RunningView> running;
     private final Map<ViewId, RunningView> besides;
-    private final BiConsumer<RunningView, RunningView> tookOver;
+    private final TookOver tookOver;
     private final Loading loading;
     private final Map<ViewId, Takeover> takeovers = new ConcurrentHashMap<>();
     private final Map<ViewId, Rolling> rollings = new ConcurrentHashMap<>();
@@ -35,6 +35,11 @@ final class Takeovers {
 
     private final Set<ViewId> confirming = ConcurrentHashMap.newKeySet();
 
+    /** Hears what answers in whose place. */
+    interface TookOver {
+        void hear(@Nullable RunningView from, RunningView to);
+    }
+
     /** Loads a version of a view. */
     interface Loading {
         RunningView.Release load(RunningView view, int version) throws InterruptedException;
@@ -43,14 +48,13 @@ final class Takeovers {
     /**
      * @param running what answers here, as it changes
      * @param besides what follows that, the same
-     * @param tookOver called with what answered and what answers
      */
     Takeovers(
             Administration administration,
             Shards shards,
             Map<ViewId, RunningView> running,
             Map<ViewId, RunningView> besides,
-            BiConsumer<RunningView, RunningView> tookOver,
+            TookOver tookOver,
             Loading loading) {
         this.administration = administration;
         this.shards = shards;
@@ -64,19 +68,24 @@ final class Takeovers {
     void look() {
         besides.forEach((id, to) -> {
             RunningView from = running.get(id);
-            if (from != null && to.tenant().equals(from.tenant())) {
+            Log ahead = to.ahead();
+            if (ahead != null && (from == null || from.steps().id().equals(ahead.id()))) {
                 takeovers
                         .compute(
                                 id,
                                 (_, known) -> known != null && known.isOf(from, to)
                                         ? known
-                                        : new Takeover(
-                                                administration,
-                                                shards,
-                                                to.tenant(),
-                                                from,
-                                                to,
-                                                () -> tookOver.accept(from, to)))
+                                        : instead(
+                                                known,
+                                                new Takeover(
+                                                        administration,
+                                                        shards,
+                                                        to.tenant(),
+                                                        to.sideOf(ahead),
+                                                        ahead,
+                                                        from,
+                                                        to,
+                                                        () -> tookOver.hear(from, to))))
                         .look();
             }
         });
@@ -106,11 +115,25 @@ final class Takeovers {
     /** Begins nothing more for a view as it runs. */
     void end(ViewId id) {
         end(rollings.remove(id));
-        Takeover takeover = takeovers.remove(id);
+        end(takeovers.remove(id));
+    }
+
+    private void end(@Nullable Takeover takeover) {
         if (takeover != null) {
             takeover.end();
             ending.add(takeover);
         }
+    }
+
+    private Takeover instead(@Nullable Takeover of, Takeover next) {
+        end(of);
+        return next;
+    }
+
+    /** Whether a state may be taking the place of another at this moment. */
+    boolean isBusy(ViewId id) {
+        Takeover takeover = takeovers.get(id);
+        return takeover != null && takeover.isBusy();
     }
 
     /** What keeps the version that is to come; null when nothing is known to. */

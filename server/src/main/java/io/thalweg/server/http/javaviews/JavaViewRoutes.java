@@ -200,6 +200,10 @@ public final class JavaViewRoutes {
                                 "partition",
                                 Shape.integer(0, View.MAX_JAVA_PARTITIONS).orElse(0),
                                 "Which partition.")
+                        .query(
+                                "version",
+                                Shape.integer(1, Integer.MAX_VALUE),
+                                "Of which version, if it is one that stands beside.")
                         .query("stream", Shape.text(), "Which of its streams, if several wait.")
                         .query("sequence", Shape.sequence(), "The event must be this one.")
                         .refuses(409, "Nothing is parked there.")
@@ -333,6 +337,7 @@ public final class JavaViewRoutes {
 
     record Repair(
             @Nullable String action,
+            @Nullable Integer version,
             @Nullable Integer partition,
             @Nullable String stream,
             @Nullable Long sequence,
@@ -346,12 +351,14 @@ public final class JavaViewRoutes {
         int partition = (int) call.query().number("partition", 0, 0, View.MAX_JAVA_PARTITIONS);
         String stream = call.query().text("stream");
         long sequence = call.query().number("sequence", 0, 1, Long.MAX_VALUE);
+        int version = (int) call.query().number("version", 0, 1, Integer.MAX_VALUE);
         note(
                 call,
                 "skip",
-                "partition " + partition + (stream == null ? "" : ", stream " + stream)
+                (version == 0 ? "" : "version " + version + ", ") + "partition " + partition
+                        + (stream == null ? "" : ", stream " + stream)
                         + (sequence == 0 ? "" : ", sequence " + sequence));
-        queries.skip(view(call), partition, stream, sequence);
+        queries.skip(view(call), version, partition, stream, sequence);
         reply(call, 200, call.tenant());
     }
 
@@ -375,8 +382,8 @@ public final class JavaViewRoutes {
         if ((action == JavaViewQueries.Repair.EDIT) != (wanted.payload != null)) {
             throw new ThalwegException(ErrorCode.INVALID_REQUEST, "payload goes with edit, and edit needs one");
         }
-        JavaViewQueries.Filter filter =
-                new JavaViewQueries.Filter(wanted.partition, wanted.stream, wanted.sequence, wanted.reason);
+        JavaViewQueries.Filter filter = new JavaViewQueries.Filter(
+                wanted.version, wanted.partition, wanted.stream, wanted.sequence, wanted.reason);
         note(call, String.valueOf(wanted.action), filter.words());
         call.reply(200, new Repaired(queries.repair(view(call), filter, action, payload(wanted))));
     }

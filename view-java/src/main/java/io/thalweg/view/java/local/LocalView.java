@@ -37,8 +37,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +66,10 @@ public final class LocalView {
     private final List<Partition> leaders = new ArrayList<>();
     private @Nullable LocalState beside;
     private @Nullable LocalState previous;
+
+    /** Since when what answers takes in nothing; null when it does. */
+    private @Nullable Instant held;
+
     private final Map<String, Object> answers = new HashMap<>();
 
     /** States of the view so far, the number of the newest. */
@@ -312,6 +314,7 @@ public final class LocalView {
     public void crash(int partition, Random random) {
         stores.get(partition).crash(random);
         leaders.set(partition, lead(partition, streams));
+        leaders.get(partition).hold(held);
         LocalState other = beside;
         if (other != null) {
             other.leaders.set(partition, lead(partition, other));
@@ -332,7 +335,7 @@ public final class LocalView {
                         StepListener.NONE,
                         calls,
                         new QuerySite(() -> moment(other.id), Helpers.NONE, others),
-                        new Surroundings.Ahead(id, ways),
+                        new Surroundings.Ahead(id, ways, streams),
                         () -> Surroundings.Tuning.NONE));
     }
 
@@ -359,56 +362,64 @@ public final class LocalView {
      * @return null when it has taken over
      */
     public @Nullable String takeOver() {
-        return takeOver(null);
-    }
-
-    /** The same, and nobody hears whether it has happened: all leaders are killed behind the append, and those who come find it in the steps. */
-    @Nullable
-    String takeOverUnheard(Random random) {
-        return takeOver(random);
-    }
-
-    private @Nullable String takeOver(@Nullable Random unheard) {
         LocalState other = beside;
         if (other == null) {
             return "nothing stands beside";
         }
-        leaders.forEach(each -> each.hold(true));
-        try {
-            process();
-            LocalState today = new LocalState(id, rebuilt, code, streams);
-            String obstacle = today.handOver(other, ways, time.instant(), parkedTimers(), unheard == null);
-            if (obstacle == null && unheard != null) {
-                stores.forEach(store -> store.crash(unheard));
-                today.catchUp(ways, StepStore.Standing.FOLLOWS);
-                other.catchUp(ways, StepStore.Standing.ANSWERS);
-            }
-            if (obstacle == null) {
-                previous = today;
-                beside = null;
-                id = other.id;
-                rebuilt = other.rebuilt;
-                code = other.code;
-                streams = other.streams;
-                for (int i = 0; i < partitions; i++) {
-                    leaders.set(i, lead(i, streams));
-                }
-            }
-            return obstacle;
-        } finally {
-            leaders.forEach(each -> each.hold(false));
-            process();
+        LocalTakeover takeover = new LocalTakeover(this, other);
+        process();
+        String obstacle = takeover.append();
+        takeover.end();
+        process();
+        return obstacle;
+    }
+
+    /** What stands beside begins to take over, and does no more by itself; null when nothing stands there. */
+    @Nullable
+    LocalTakeover beginToTakeOver() {
+        LocalState other = beside;
+        return other == null ? null : new LocalTakeover(this, other);
+    }
+
+    LocalState today() {
+        return new LocalState(id, rebuilt, code, streams);
+    }
+
+    List<StepStore> ways() {
+        return ways;
+    }
+
+    Instant now() {
+        return time.instant();
+    }
+
+    /** Lets time go by, and nothing else. */
+    void pass(Duration by) {
+        time.forward(by);
+    }
+
+    void hold(@Nullable Instant since) {
+        held = since;
+        leaders.forEach(each -> each.hold(since));
+    }
+
+    /** What stood beside answers, and what did stands behind. */
+    void answer(LocalState other) {
+        previous = today();
+        beside = null;
+        id = other.id;
+        rebuilt = other.rebuilt;
+        code = other.code;
+        streams = other.streams;
+        for (int i = 0; i < partitions; i++) {
+            leaders.set(i, lead(i, streams));
         }
     }
 
-    private Set<Integer> parkedTimers() {
-        Set<Integer> parked = new TreeSet<>();
-        for (int i = 0; i < partitions; i++) {
-            if (leaders.get(i).parked().stream().anyMatch(Partition.Parked::isTimer)) {
-                parked.add(i);
-            }
-        }
-        return parked;
+    /** A partition of what stands beside; null when nothing does. */
+    @Nullable
+    Partition besideLeader(int partition) {
+        return beside == null ? null : beside.leaders.get(partition);
     }
 
     /** Has the code from before the last {@link #takeOver} follow again, to take over in its turn. */

@@ -76,8 +76,8 @@ final class Clockwork {
         return partition.index(TICKS).writer(partition.overlay(), wiring.slot()).at(Maps.key(tick));
     }
 
-    /** Tells the timers of a partition of any state, some at a time; false when nobody wants to hear more. */
-    static boolean tell(
+    /** Tells the timers of a partition of any state, some at a time, until nobody wants to hear more. */
+    static void tell(
             IndexSpace space, int partition, int partitions, Overlay cells, Predicate<Handover.UnderWay> heard) {
         var timers = space.open(TIMERS, cells).reader(cells, Slots.first(partition, partitions));
         TimerKey from = new TimerKey(Instant.MIN, 0);
@@ -93,11 +93,11 @@ final class Clockwork {
                 from = new TimerKey(each.getKey().at(), each.getKey().number() + 1);
                 if (!heard.test(new Handover.UnderWay(
                         "timer", event.timer(), event.key(), event.payload().value()))) {
-                    return false;
+                    return;
                 }
             }
             if (some.size() < TOLD) {
-                return true;
+                return;
             }
         }
     }

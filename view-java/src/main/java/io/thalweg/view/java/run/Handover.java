@@ -56,7 +56,7 @@ public final class Handover {
         }
 
         Surroundings.Ahead ahead() {
-            return new Surroundings.Ahead(view, stores);
+            return new Surroundings.Ahead(view, stores, streams);
         }
 
         Overlay overlay(int partition) {
@@ -92,10 +92,11 @@ public final class Handover {
      * Looks how two states are now.
      *
      * @param wiring of any partition of the other
-     * @param held since when the one takes in nothing more; timers of before have come
-     * @param parkedTimers partitions of the one in which a timer of before does not get through
+     * @param held since when the one takes in nothing more, and no timer of later comes in it; all its steps know it by then
+     * @param now no earlier than the newest step of either
+     * @param parkedTimers partitions of the one in which timers do not come, due or not
      */
-    public Handover(Side from, Side to, Wiring wiring, Instant held, Set<Integer> parkedTimers) {
+    public Handover(Side from, Side to, Wiring wiring, Instant held, Instant now, Set<Integer> parkedTimers) {
         this.from = from;
         this.to = to;
         for (int i = 0; i < from.partitions(); i++) {
@@ -105,7 +106,9 @@ public final class Handover {
             others.add(to.ahead().positions(i));
         }
         this.taken = merged(ones);
-        this.obstacle = find(wiring, held, parkedTimers);
+        this.obstacle = now.isBefore(held)
+                ? "the clock of the state of today has not stopped yet"
+                : find(wiring, held, parkedTimers);
     }
 
     private static SortedMap<String, Long> merged(List<Positions> all) {
@@ -123,7 +126,40 @@ public final class Handover {
         return obstacle;
     }
 
+    /**
+     * What is in the way whether or not the one takes in anything, in words; null when nothing is.
+     *
+     * @param wiring of any partition of the other
+     * @param parkedTimers as in {@link #Handover}
+     */
+    public static @Nullable String lasting(Side from, Side to, Wiring wiring, Set<Integer> parkedTimers) {
+        for (int i : parkedTimers) {
+            // What is about a key is in partitions of other numbers there: nobody can tell which timers of later have
+            // come.
+            if (from.partitions() != to.partitions() && from.ahead().nextTimer(i, from.partitions()) != null) {
+                return "timers of partition " + i
+                        + " of the state of today do not come, and the other has another number"
+                        + " of partitions: retry or skip what is parked there";
+            }
+        }
+        for (int i = 0; i < from.partitions(); i++) {
+            for (OpenCalls.OpenCall call : writer(from, i, OpenCalls.CALLS, from.overlay(i))
+                    .at(Maps.<Long, OpenCalls.OpenCall>values())
+                    .all()) {
+                if (!wiring.calls().contains(call.call())) {
+                    return "call " + call.call() + " of key \"" + call.key()
+                            + "\" is open, and the other version declares no such call";
+                }
+            }
+        }
+        return null;
+    }
+
     private @Nullable String find(Wiring wiring, Instant held, Set<Integer> parkedTimers) {
+        String lasting = lasting(from, to, wiring, parkedTimers);
+        if (lasting != null) {
+            return lasting;
+        }
         for (int i = 0; i < ones.size(); i++) {
             Positions its = ones.get(i);
             if (its.place() == Positions.Place.FOLLOWS) {
@@ -153,16 +189,6 @@ public final class Handover {
                 return "timers of partition " + i + " of the other state are due";
             }
         }
-        for (int i = 0; i < ones.size(); i++) {
-            for (OpenCalls.OpenCall call : writer(from, i, OpenCalls.CALLS, from.overlay(i))
-                    .at(Maps.<Long, OpenCalls.OpenCall>values())
-                    .all()) {
-                if (!wiring.calls().contains(call.call())) {
-                    return "call " + call.call() + " of key \"" + call.key()
-                            + "\" is open, and the other version declares no such call";
-                }
-            }
-        }
         SortedMap<String, Long> mine = merged(others);
         for (Map.Entry<String, Long> each : taken.entrySet()) {
             String stream = each.getKey();
@@ -178,8 +204,7 @@ public final class Handover {
     }
 
     private static @Nullable String underWay(Side side, int partition, Positions its) {
-        String hops = Wiring.hops(partition);
-        long waiting = side.streams().newest(hops) - its.taken(hops);
+        long waiting = Intake.waiting(side.streams(), its, partition);
         if (waiting > 0) {
             return waiting + " hops wait in partition " + partition;
         }
@@ -276,13 +301,26 @@ public final class Handover {
         }
     }
 
-    /** Tells what a partition has under way, but for batches, which other versions begin again: timers by their time, calls and hops by their number. */
-    public static void tell(Side side, int partition, Predicate<UnderWay> heard) {
-        Positions positions = side.ahead().positions(partition);
+    /** What something is that a partition has begun and not ended. */
+    public static final List<String> KINDS = List.of("call", "hop", "timer");
+
+    /**
+     * Tells what a partition has under way of a kind, until nobody wants to hear more: timers by their time, calls and hops by their number. Not batches, which other
+     * versions begin again.
+     *
+     * @param kind one of {@link #KINDS}
+     */
+    public static void tell(Side side, int partition, String kind, Predicate<UnderWay> heard) {
         Overlay overlay = side.overlay(partition);
-        if (!Clockwork.tell(side.space(), partition, side.partitions(), overlay, heard)) {
-            return;
+        switch (kind) {
+            case "call" -> tellCalls(side, partition, overlay, heard);
+            case "hop" -> tellHops(side, partition, heard);
+            case "timer" -> Clockwork.tell(side.space(), partition, side.partitions(), overlay, heard);
+            default -> throw new IllegalArgumentException("kind " + kind + " is not one of " + KINDS);
         }
+    }
+
+    private static void tellCalls(Side side, int partition, Overlay overlay, Predicate<UnderWay> heard) {
         for (OpenCalls.OpenCall call : writer(side, partition, OpenCalls.CALLS, overlay)
                 .at(Maps.<Long, OpenCalls.OpenCall>values())
                 .all()) {
@@ -291,6 +329,10 @@ public final class Handover {
                 return;
             }
         }
+    }
+
+    private static void tellHops(Side side, int partition, Predicate<UnderWay> heard) {
+        Positions positions = side.ahead().positions(partition);
         String hops = Wiring.hops(partition);
         long at = Math.max(positions.taken(hops), side.streams().first(hops) - 1);
         List<Streams.Event> read = side.streams().read(hops, at, READ);
@@ -307,6 +349,24 @@ public final class Handover {
             }
             read = side.streams().read(hops, at, READ);
         }
+    }
+
+    /** Whether something that a partition emits to other shards is not known to be sent. */
+    public static boolean hasUnsent(Side side, int partition) {
+        String changes = Wiring.changes(partition);
+        long at = Math.max(
+                side.ahead().positions(partition).sent(), side.streams().first(changes) - 1);
+        List<Streams.Event> steps = side.streams().read(changes, at, READ);
+        while (!steps.isEmpty()) {
+            for (Streams.Event step : steps) {
+                if (!StepRecord.read(step.payload()).sent().isEmpty()) {
+                    return true;
+                }
+                at = step.sequence();
+            }
+            steps = side.streams().read(changes, at, READ);
+        }
+        return false;
     }
 
     /** Puts the steps into the indexes, once they were appended; where somebody has done so, nothing happens. */

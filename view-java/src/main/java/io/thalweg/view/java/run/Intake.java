@@ -16,6 +16,8 @@ final class Intake {
     /** How often a step looks for messages; there may be much else between them. */
     private static final int MESSAGE_READS = 16;
 
+    private static final int WAITING_READ = 256;
+
     private final Partition partition;
     private final Wiring wiring;
     private final Streams streams;
@@ -65,6 +67,37 @@ final class Intake {
                 work.passedOver = true;
             }
         }
+    }
+
+    /**
+     * How many of what has hopped to a partition it has not taken, as far as it knows what there is. Messages of batches have a position of their own: one of the
+     * two is often ahead, and what they pass over is written down with the next step only.
+     */
+    static long waiting(Streams streams, Positions its, int partition) {
+        String hops = Wiring.hops(partition);
+        String messages = Wiring.messages(partition);
+        long taken = its.taken(hops);
+        long heard = its.knows(messages) ? its.taken(messages) : taken;
+        long newest = streams.newest(hops);
+        if (taken >= newest && heard >= newest) {
+            return 0;
+        }
+        if (!its.knows(messages)) {
+            return newest - taken;
+        }
+        long waiting = 0;
+        long at = Math.max(Math.min(taken, heard), streams.first(hops) - 1);
+        while (at < newest) {
+            List<Streams.Event> some = streams.read(hops, at, WAITING_READ);
+            if (some.isEmpty()) {
+                break;
+            }
+            for (Streams.Event event : some) {
+                at = event.sequence();
+                waiting += at > (isMessage(event) ? heard : taken) ? 1 : 0;
+            }
+        }
+        return waiting;
     }
 
     /** What is to be done with an event. */

@@ -1,10 +1,13 @@
 package io.thalweg.view.java.run;
 
 import io.thalweg.index.Index;
+import io.thalweg.index.IndexSpace;
 import io.thalweg.index.IndexWriter;
 import io.thalweg.index.path.Maps;
 import io.thalweg.index.schema.Bytes;
 import io.thalweg.index.schema.Schema;
+import io.thalweg.index.store.Overlay;
+import io.thalweg.model.Slots;
 import io.thalweg.view.java.Completed;
 import io.thalweg.view.java.DeclarationException;
 import io.thalweg.view.java.Scene;
@@ -82,6 +85,18 @@ final class OpenCalls {
 
     private IndexWriter<Map<Long, OpenCall>> calls() {
         return partition.index(CALLS).writer(partition.overlay(), wiring.slot());
+    }
+
+    /** Whether a partition of any state has a call open that an event of a log came to. */
+    static boolean isOpen(IndexSpace space, int partition, int partitions, Overlay cells, Origin origin) {
+        String text = origin.text();
+        return space
+                .open(CALLS, cells)
+                .reader(cells, Slots.first(partition, partitions))
+                .at(Maps.<Long, OpenCall>values())
+                .all()
+                .stream()
+                .anyMatch(call -> call.origin().equals(text));
     }
 
     /** Finds those that a leader before has left. */

@@ -424,9 +424,13 @@ public final class Partition {
         return positions.place() != Positions.Place.OWN;
     }
 
-    /** Has it take in nothing more of its logs, so that all that is under way comes to its end; or go on. From any thread. */
-    public void hold(boolean wanted) {
-        reach.hold(wanted ? now() : null);
+    /**
+     * Has it take in nothing more of its logs, so that all that is under way comes to its end; or go on. From any thread.
+     *
+     * @param since the last moment of which timers come; null to go on
+     */
+    public void hold(@Nullable Instant since) {
+        reach.hold(since);
     }
 
     /** A batch failed; after some tries it waits for somebody to look. */

@@ -15,7 +15,7 @@ final class Reach {
     private final Surroundings around;
     private final Streams streams;
 
-    /** Since when it takes no more in; null while it does. */
+    /** Up to when its timers come while it takes no more in; null while it does. */
     private volatile @Nullable Instant heldSince;
 
     private boolean following;
@@ -54,13 +54,30 @@ final class Reach {
         if (ahead == null) {
             // Nobody is ahead that could say how far: it stands still until somebody does, or it takes over.
             taken = Map.of();
-            until = Instant.EPOCH;
+            until = Instant.MIN;
             return;
         }
         taken = ahead.taken(wiring.partition(), wiring.partitions());
-        Instant next = wiring.looksAtTheClock() ? ahead.nextTimer(wiring.partition(), wiring.partitions()) : null;
-        // Time of before: what the other sets later than this look may be due earlier.
-        until = next != null && next.isBefore(now) ? next.minusNanos(1) : now;
+        until = timersUntil(ahead, now);
+    }
+
+    /**
+     * Up to when the other has no timer any more. What it has taken so far may hop still, and set timers then, that this one has set already; its clock may stand
+     * still meanwhile. So none comes before nothing hops there, and none that is there still. What is read is read in this order: the events first, then what came of them.
+     */
+    private Instant timersUntil(Surroundings.Ahead ahead, Instant now) {
+        Instant mine = wiring.looksAtTheClock()
+                ? Clockwork.nextTimer(
+                        around.space(),
+                        wiring.partition(),
+                        wiring.partitions(),
+                        around.store().store().latest())
+                : null;
+        if (mine == null || mine.isAfter(now) || !ahead.isQuiet()) {
+            return Instant.MIN;
+        }
+        Instant next = ahead.nextTimer(wiring.partition(), wiring.partitions());
+        return next != null && !next.isAfter(now) ? next.minusNanos(1) : now;
     }
 
     /** The newest event of a stream of its logs that it may take; all there will ever be without a bound. */

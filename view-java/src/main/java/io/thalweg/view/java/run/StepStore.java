@@ -86,6 +86,11 @@ public final class StepStore {
         return positions(space, partition).since();
     }
 
+    /** Whether a partition has a call to the outside open that an event of a log came to. */
+    public boolean hasOpenCall(IndexSpace space, int partition, int partitions, Origin origin) {
+        return OpenCalls.isOpen(space, partition, partitions, new Overlay(store.latest()), origin);
+    }
+
     /**
      * Has a partition be at no step, and behind some sequences of its streams, in cells that are thrown away: its timers and open calls stay. What
      * comes of these streams was taken before, so that to code it is a replay.

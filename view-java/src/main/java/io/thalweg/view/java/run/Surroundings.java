@@ -6,6 +6,7 @@ import io.thalweg.view.java.Declaration;
 import io.thalweg.view.java.query.QuerySite;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -74,8 +75,9 @@ public record Surroundings(
      *
      * @param view whose indexes these are, as in {@link Surroundings#view}
      * @param stores where each of its partitions is
+     * @param streams its own ones
      */
-    public record Ahead(UUID view, List<StepStore> stores) {
+    public record Ahead(UUID view, List<StepStore> stores, Streams streams) {
         public Ahead {
             stores = List.copyOf(stores);
         }
@@ -111,6 +113,28 @@ public record Surroundings(
                 });
             }
             return taken;
+        }
+
+        /**
+         * Whether nothing hops in it: all that came of the events that it has taken up to now is in its indexes. False may be said where it was so for a moment.
+         */
+        boolean isQuiet() {
+            List<Long> newest = newest();
+            for (int each = 0; each < partitions(); each++) {
+                if (Intake.waiting(streams, positions(each), each) > 0) {
+                    return false;
+                }
+            }
+            // What was taken meanwhile may have hopped to where was looked before.
+            return newest.equals(newest());
+        }
+
+        private List<Long> newest() {
+            List<Long> newest = new ArrayList<>();
+            for (int each = 0; each < partitions(); each++) {
+                newest.add(streams.newest(Wiring.hops(each)));
+            }
+            return newest;
         }
 
         /** The earliest timer that has not come yet, of those that may be about the same keys as a partition's; null for none. */

@@ -10,6 +10,7 @@ import io.thalweg.view.java.Other;
 import io.thalweg.view.java.Output;
 import io.thalweg.view.java.Query;
 import io.thalweg.view.java.Source;
+import io.thalweg.view.java.Start;
 import io.thalweg.view.java.View;
 import io.thalweg.view.java.batch.Sendings;
 import io.thalweg.view.java.query.QueryGround;
@@ -60,6 +61,11 @@ public final class Wiring {
     /** Names of the logs that the view follows. */
     public List<String> logs() {
         return logs;
+    }
+
+    /** Where the view begins in a log that it follows. */
+    public Start start(String log) {
+        return declaration.start(log);
     }
 
     /** Names of those among them that batches take. */

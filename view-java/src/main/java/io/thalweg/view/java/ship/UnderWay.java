@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a state of a view has under way, as another version would find it: timers that are to come, calls that are open, and what hops. Each is of a kind that the
- * version declares, or it would stand still before it; each is read as the version would read it. Of a partition at most {@value #LOOKED_AT_MAX} are looked at. One
+ * version declares, or it would stand still before it; each is read as the version would read it. Of each kind at most {@value #LOOKED_AT_MAX} of a partition are looked at. One
  * thread; runs code of users.
  */
 public final class UnderWay {
@@ -45,15 +45,17 @@ public final class UnderWay {
      */
     public static List<String> misfits(Handover.Side side, Wiring next, @Nullable String kind) {
         UnderWay underWay = new UnderWay(next);
+        boolean all = true;
         for (int i = 0; i < side.stores().size(); i++) {
             int partition = i;
-            int[] left = {LOOKED_AT_MAX};
-            Handover.tell(side, partition, each -> {
-                if (kind == null || kind.equals(each.kind())) {
-                    underWay.look(each, partition);
-                }
-                return --left[0] > 0;
-            });
+            for (String each : kind == null ? Handover.KINDS : List.of(kind)) {
+                int[] left = {LOOKED_AT_MAX};
+                Handover.tell(side, partition, each, what -> {
+                    underWay.look(what, partition);
+                    return --left[0] > 0;
+                });
+                all &= left[0] > 0;
+            }
         }
         List<String> misfits = new ArrayList<>();
         underWay.faults.forEach((what, fault) -> {
@@ -61,6 +63,9 @@ public final class UnderWay {
                 misfits.add(fault.count + " of " + what + " (the first: " + fault.first + ")");
             }
         });
+        if (!all && !misfits.isEmpty()) {
+            misfits.add("not all was looked at, but the first " + LOOKED_AT_MAX + " of each kind in a partition");
+        }
         return misfits;
     }
 

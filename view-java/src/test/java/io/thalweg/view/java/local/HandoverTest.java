@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.index.Index;
 import io.thalweg.index.schema.Schema;
+import io.thalweg.view.java.Aggregates;
+import io.thalweg.view.java.Batch;
 import io.thalweg.view.java.CallOptions;
 import io.thalweg.view.java.Codec;
 import io.thalweg.view.java.Declaration;
@@ -15,6 +17,7 @@ import io.thalweg.view.java.Source;
 import io.thalweg.view.java.Step;
 import io.thalweg.view.java.View;
 import io.thalweg.view.java.run.CallRunner;
+import io.thalweg.view.java.run.Partition;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -22,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -35,6 +39,8 @@ class HandoverTest {
     private static final Index<Map<String, Long>> HOPPED = Index.of("hopped", Schema.map(String.class, Long.class));
     private static final Index<Map<String, Long>> TIMED = Index.of("timed", Schema.map(String.class, Long.class));
     private static final Index<Map<String, Long>> CALLED = Index.of("called", Schema.map(String.class, Long.class));
+
+    private static final Index<Map<String, Long>> TALLY = Index.of("tally", Schema.map(String.class, Long.class));
 
     /** Does all that a view may do to the outside, each once for each event: what it emits says which of its versions has. */
     private record Busy(String version, boolean picky, List<String> calls) implements View {
@@ -66,6 +72,17 @@ class HandoverTest {
                         count(step, CALLED);
                         step.emit(out, step.key(), "call " + end.question() + say());
                     });
+            view.batch("tally", batch -> {
+                batch.index(TALLY);
+                Batch.Stage<Object, Long, Long> counts = batch.stage(
+                        "counts",
+                        Schema.of(Long.class),
+                        Aggregates.count(),
+                        (at, count) -> at.index(TALLY)
+                                .at(key(at.key()))
+                                .update(before -> before == null ? count : (Long) (before + count)));
+                batch.log("batched", Codec.text(), (from, text) -> from.send(counts, text, text));
+            });
             view.log("in", Codec.text(), (step, text) -> {
                 if (picky && text.endsWith("7")) {
                     throw new IllegalStateException("no " + text);
@@ -230,7 +247,13 @@ class HandoverTest {
         }
         view.process();
         view.deployBeside(() -> new Busy("2", false, calls));
-        assertThat(view.takeOverUnheard(new Random(1))).isNull();
+        LocalTakeover takeover = Objects.requireNonNull(view.beginToTakeOver());
+        view.process();
+        assertThat(takeover.append()).isNull();
+        for (int i = 0; i < PARTITIONS; i++) {
+            view.crash(i, new Random(i));
+        }
+        takeover.end();
         view.append("in", "k6", bytes("e6"));
         view.process();
         slow.end();
@@ -259,19 +282,117 @@ class HandoverTest {
         assertThat(calls).hasSize(1);
     }
 
+    /** Takes over or not, with steps of single partitions, crashes and time in between, wherever it is. */
+    private static boolean takeOver(LocalView view, Random random) {
+        LocalTakeover takeover = Objects.requireNonNull(view.beginToTakeOver());
+        boolean over = false;
+        for (int i = random.nextInt(150); i >= 0 && !over; i--) {
+            happen(view, random);
+            over = takeover.append() == null;
+        }
+        for (int i = random.nextInt(4); i > 0; i--) {
+            takeover.apply(random);
+            happen(view, random);
+        }
+        takeover.end();
+        return over;
+    }
+
+    private static void happen(LocalView view, Random random) {
+        int partition = random.nextInt(PARTITIONS);
+        switch (random.nextInt(8)) {
+            case 0 -> view.crash(partition, random);
+            case 1 -> view.pass(Duration.ofMillis(random.nextInt(3_000)));
+            case 2, 3, 4 -> {
+                boolean _ = view.leader(partition).step();
+            }
+            default -> {
+                Partition its = view.besideLeader(partition);
+                boolean _ = its != null && its.step();
+            }
+        }
+    }
+
+    /** Sets a timer where an event hops to. */
+    private record Late(String version, boolean fails) implements View {
+        @Override
+        public void declare(Declaration view) {
+            view.index(SEEN);
+            view.index(TIMED);
+            Output<String> out = view.output("out", Codec.text());
+            Source.Timer<String> timer = view.timer("timer", Codec.text(), (step, text) -> {
+                if (fails) {
+                    throw new IllegalStateException("not now");
+                }
+                Busy.count(step, TIMED);
+                step.emit(out, step.key(), "timer " + text + " by " + version);
+            });
+            Source.Hop<String> hop = view.hop(
+                    "hop",
+                    Codec.text(),
+                    text -> "h" + text,
+                    (step, text) -> step.schedule(timer, step.now().plusSeconds(1), text));
+            view.log("in", Codec.text(), (step, text) -> {
+                Busy.count(step, SEEN);
+                step.hop(hop, text);
+            });
+        }
+    }
+
+    @Test
+    void aTimerIsNotLostThatComesWhileTheHopThatSetsItWaitsInTheOther() {
+        LocalView view = new LocalView(() -> new Late("1", false), PARTITIONS);
+        view.deployBeside(() -> new Late("2", false));
+        view.append("in", "k0", bytes("e0"));
+        for (int i = 0; i < PARTITIONS; i++) {
+            boolean _ = view.leader(i).stepOfOne(); // has taken it, and hops
+        }
+        for (int turn = 0; turn < 10; turn++) {
+            besideSteps(view); // has set the timer
+        }
+        LocalTakeover takeover = Objects.requireNonNull(view.beginToTakeOver());
+        view.pass(Duration.ofSeconds(5));
+        for (int turn = 0; turn < 10; turn++) {
+            besideSteps(view);
+        }
+        String obstacle = takeover.append();
+        for (int turn = 0; turn < 30 && obstacle != null; turn++) {
+            view.turn();
+            obstacle = takeover.append();
+        }
+        assertThat(obstacle).isNull();
+        takeover.end();
+        view.process();
+        assertThat(emitted(view)).containsExactly("timer e0 by 2");
+        assertThat(counts(view, TIMED)).isEqualTo(Map.of("he0", 1L));
+    }
+
+    private static void besideSteps(LocalView view) {
+        for (int i = 0; i < PARTITIONS; i++) {
+            boolean _ = Objects.requireNonNull(view.besideLeader(i)).step();
+        }
+    }
+
     @Test
     void everythingIsDoneOnceHoweverOftenStatesTakeOverAndLeadersFall() {
-        for (int seed = 0; seed < 12; seed++) {
+        int overs = 0;
+        for (int seed = 0; seed < 30; seed++) {
             Random random = new Random(seed);
             SlowCalls slow = new SlowCalls();
             List<String> calls = new ArrayList<>();
             LocalView view = new LocalView(() -> new Busy("1", false, calls), PARTITIONS, slow);
             int events = 0;
+            Map<String, Long> batched = new TreeMap<>();
             int versions = 1;
             boolean beside = false;
             boolean before = false;
             for (int i = 0; i < 120; i++) {
-                switch (random.nextInt(9)) {
+                switch (random.nextInt(10)) {
+                    case 9 -> {
+                        String text = "b" + random.nextInt(20);
+                        view.append("batched", text, bytes(text));
+                        batched.merge(text, 1L, Long::sum);
+                    }
                     case 0, 1 -> {
                         view.append("in", "k" + events, bytes("e" + events));
                         events++;
@@ -291,12 +412,11 @@ class HandoverTest {
                         beside = true;
                     }
                     default -> {
-                        String obstacle = !beside
-                                ? "nothing stands beside"
-                                : random.nextInt(3) > 0 ? view.takeOver() : view.takeOverUnheard(random);
-                        if (obstacle == null) {
+                        boolean over = beside && takeOver(view, random);
+                        if (over) {
                             beside = false;
                             before = true;
+                            overs++;
                         }
                     }
                 }
@@ -310,9 +430,11 @@ class HandoverTest {
             view.process();
             try {
                 requireOnce(view, calls, events);
+                assertThat(counts(view, TALLY)).isEqualTo(batched);
             } catch (AssertionError e) {
                 throw new AssertionError("seed " + seed, e);
             }
         }
+        assertThat(overs).as("takeovers").isGreaterThan(30);
     }
 }
