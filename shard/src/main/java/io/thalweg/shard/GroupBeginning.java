@@ -3,7 +3,6 @@ package io.thalweg.shard;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.shard.Replica.Position;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -95,60 +94,22 @@ final class GroupBeginning {
     }
 
     /** A replica that is open already. */
-    private record Opened(ShardReplica replica, Position covered) implements Replica {
+    private static final class Opened extends ReplicaAround {
+        private final Position covered;
+
+        Opened(ShardReplica replica, Position covered) {
+            super(replica);
+            this.covered = covered;
+        }
+
         @Override
         public Position open() {
             return covered;
         }
 
         @Override
-        public long storedIndex() {
-            return replica.storedIndex();
-        }
-
-        @Override
         public @Nullable CorruptionException damaged() {
             return null;
-        }
-
-        @Override
-        public ByteBuffer apply(long index, long term, Entry entry) {
-            return replica.apply(index, term, entry);
-        }
-
-        @Override
-        public void skip(long index, long term) {
-            replica.skip(index, term);
-        }
-
-        @Override
-        public Position snapshot() throws IOException {
-            return replica.snapshot();
-        }
-
-        @Override
-        public CopyOut copyOut() throws IOException {
-            return replica.copyOut();
-        }
-
-        @Override
-        public CopyIn copyIn() throws IOException {
-            return replica.copyIn();
-        }
-
-        @Override
-        public Position install(CopyIn copy) throws IOException {
-            return replica.install(copy);
-        }
-
-        @Override
-        public void fail(Throwable cause) {
-            replica.fail(cause);
-        }
-
-        @Override
-        public void close() throws IOException {
-            replica.close();
         }
     }
 }
