@@ -19,6 +19,7 @@ import picocli.CommandLine.Command;
             FailoverBench.class,
             RestartBench.class,
             ShardsBench.class,
+            GrowBench.class,
             KillBench.class,
             MemosBench.class
         })

@@ -26,6 +26,8 @@ final class RatisProperties {
     // each.
     private static final int APPEND_ENTRIES_MAX = 32;
 
+    private static final TimeDuration AT_ONCE = TimeDuration.valueOf(10, TimeUnit.MILLISECONDS);
+
     private RatisProperties() {}
 
     static RaftProperties of(RatisOptions options) {
@@ -98,8 +100,11 @@ final class RatisProperties {
         RaftServerConfigKeys.setStorageDir(p, List.of(group.directory().toFile()));
         RaftServerConfigKeys.Rpc.setTimeoutMin(p, time(options.electionMin()));
         RaftServerConfigKeys.Rpc.setTimeoutMax(p, time(options.electionMax()));
-        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(p, time(options.electionMin()));
-        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(p, time(options.electionMax()));
+        // Requests wait while a lone shard becomes a group: nobody else could stand, or has to be waited for.
+        boolean standsAtOnce = group.fromLone() && group.members().size() == 1;
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(p, standsAtOnce ? AT_ONCE : time(options.electionMin()));
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(
+                p, standsAtOnce ? AT_ONCE.multiply(2) : time(options.electionMax()));
     }
 
     private static SizeInBytes size(long bytes) {
