@@ -6,6 +6,8 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
 /**
@@ -32,6 +34,9 @@ public final class Comebacks {
 
     private final KeptPorts ports = new KeptPorts();
 
+    /** Shards for data that wait for a copy of another replica, though the node begins again. */
+    private final Set<Integer> waiting = ConcurrentHashMap.newKeySet();
+
     /** @param clockNs a clock that only goes forwards */
     public Comebacks(LongSupplier clockNs) {
         this(clockNs, PAUSES);
@@ -40,6 +45,25 @@ public final class Comebacks {
     private Comebacks(LongSupplier clockNs, List<Duration> pauses) {
         this.clockNs = clockNs;
         this.pauses = pauses;
+    }
+
+    /**
+     * A replica waits for a copy to take its place, and the node begins again. Its files are not opened then, for what a disk has refused to force may be read and
+     * lost all the same; a person who starts the process anew has them opened.
+     */
+    void waits(int shard) {
+        if (!pauses.isEmpty()) {
+            waiting.add(shard);
+        }
+    }
+
+    boolean isWaiting(int shard) {
+        return waiting.contains(shard);
+    }
+
+    /** A copy has taken its place. */
+    void replaced(int shard) {
+        waiting.remove(shard);
     }
 
     /** The ports that the node had in its earlier lives. */

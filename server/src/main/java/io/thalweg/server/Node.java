@@ -199,7 +199,7 @@ public final class Node implements Readiness, AutoCloseable {
             Optional<Supplier<ClusterNodes>> roster = peers.map(Peers::nodes);
             space = new DiskSpace(disk, data, options.diskFreeBytesMin());
             space.measure();
-            ShardSet set = parts.opened("shards", ShardSet.open(options, disk, clock, space, peers));
+            ShardSet set = parts.opened("shards", ShardSet.open(options, disk, clock, space, peers, comebacks));
             NodeSecrets secrets = cluster.isEmpty()
                     ? foundSecrets.complete()
                     : beginsAlone ? foundSecrets.completeToShare() : foundSecrets.shared();

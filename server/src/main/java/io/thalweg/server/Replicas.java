@@ -316,6 +316,9 @@ final class Replicas {
             }
             isEnding = true;
             LOG.error("the directory's replica has halted here: the node begins again");
+            set.open().stream()
+                    .filter(home -> home.number() != Bounds.DIRECTORY_SHARD && isDamaged(home))
+                    .forEach(home -> comebacks.waits(home.number()));
             ends.beginAgain();
         }
     }

@@ -80,16 +80,18 @@ final class ShardSet implements AutoCloseable {
      * until the others are there.
      *
      * @param space what would store something is refused while there is none
+     * @param lives which replicas wait for a copy since an earlier one
      * @param peers the other nodes; there are none for a node alone
      * @throws DirectoryAsideException when the directory's files are damaged, and were put aside: the next start has it come back
      * @throws IOException when a file is not what it should be, or a shard is missing; nothing stays open then
      */
-    static ShardSet open(NodeOptions options, TrialDisk disk, Clock clock, DiskSpace space, Optional<Peers> peers)
+    static ShardSet open(
+            NodeOptions options, TrialDisk disk, Clock clock, DiskSpace space, Optional<Peers> peers, Comebacks lives)
             throws IOException, InterruptedException {
         OpenParts parts = new OpenParts();
         Opening opening = null;
         try {
-            opening = new Opening(options, disk, clock, space, peers, parts);
+            opening = new Opening(options, disk, clock, space, peers, lives, parts);
             return opening.open();
         } catch (IOException | InterruptedException | RuntimeException | Error e) {
             parts.close();
@@ -112,6 +114,7 @@ final class ShardSet implements AutoCloseable {
 
         private final DiskSpace space;
         private final Optional<Peers> others;
+        private final Comebacks lives;
         private final Optional<Grouping> grouping;
         private final OpenParts parts;
         private final ShardFolders folders;
@@ -127,11 +130,13 @@ final class ShardSet implements AutoCloseable {
                 Clock clock,
                 DiskSpace space,
                 Optional<Peers> peers,
+                Comebacks lives,
                 OpenParts parts)
                 throws IOException {
             this.disk = disk;
             this.space = space;
             others = peers;
+            this.lives = lives;
             this.clock = clock;
             this.parts = parts;
             folders = ShardFolders.find(options.data());
@@ -245,6 +250,10 @@ final class ShardSet implements AutoCloseable {
 
         /** A replica whose bytes are not what was written stays as it is, and is none, until the others can be asked for a copy. */
         private Optional<HostedShard> openUnlessDamaged(Grouping with, ShardGroup of) throws IOException {
+            if (lives.isWaiting(of.shard())) {
+                damaged.add(of.shard());
+                return Optional.empty();
+            }
             try {
                 return Optional.of(openGroup(with, of));
             } catch (IOException | RuntimeException e) {
@@ -318,6 +327,7 @@ final class ShardSet implements AutoCloseable {
         HostedShard comeBack(int number, WayBack.Found found) throws IOException {
             if (damaged.remove(number)) {
                 putAsideDamaged(number);
+                lives.replaced(number);
             }
             return openGroup(grouping.orElseThrow(), onProbation(number, found));
         }

@@ -64,13 +64,24 @@ final class ComebackTest {
             }
             // Longer than the first pause of those that come back.
             Thread.sleep(3_000);
-            for (int each = 1; each <= LAST; each++) {
-                nodes.node(each).close();
-                nodes.startAgain(each, 1);
-            }
+            assertThat(directory.resolve("n2").resolve("left")).doesNotExist();
+
+            // One of them begins again for another reason: it opens nothing that its disk has refused to force.
+            nodes.shard(1, 0).orElseThrow().giveUp(refused());
+            Node second = nodes.node(1);
+            await().atMost(ThreeNodes.PATIENCE).until(second::beginsAgain);
+            second.awaitClose();
+            nodes.startAgain(1, 1);
+            nodes.awaitWell(0);
+            assertThat(nodes.shard(1, 1)).isEmpty();
+            assertThat(names(directory.resolve("n2").resolve("left"))).containsExactly("0-damaged-T");
+
+            // A person starts the other, whose files make a majority with the first's: now the rest can have a copy.
+            nodes.startAgain(LAST, 1);
             nodes.awaitWell(1);
             assertThat(names(home.resolve("left"))).containsExactly("0-damaged-T");
-            assertThat(directory.resolve("n2").resolve("left")).doesNotExist();
+            assertThat(names(directory.resolve("n2").resolve("left")))
+                    .containsExactlyInAnyOrder("0-damaged-T", "1-damaged-T");
         }
     }
 }
