@@ -2,15 +2,19 @@ package io.thalweg.raft;
 
 import io.thalweg.model.MalformedException;
 import io.thalweg.ports.disk.CorruptionException;
+import io.thalweg.ports.disk.Disk;
 import java.io.IOException;
 import java.io.StringReader;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -167,7 +171,7 @@ public final class RaftLogInspector {
                         0,
                         "starts at entry " + segment.first() + ", but the segment before it ends at " + last);
             }
-            Scan scan = new Scan(segment, term, forced);
+            Scan scan = new Scan(segment, read(segment.file()), term, forced);
             voters = scan.voters.isEmpty() ? voters : scan.voters;
             if (scan.entries > 0) {
                 first = first < 0 ? segment.first() : first;
@@ -218,19 +222,67 @@ public final class RaftLogInspector {
                 : List.of();
     }
 
+    /** The files that Ratis has closed: while it is at work they stay as they are until a purge deletes them, or a follower takes entries back. */
+    static List<Path> closed(Path current) throws IOException {
+        return new RaftLogInspector(current, OptionalLong.empty())
+                .unchecked().stream()
+                        .filter(segment -> !segment.open())
+                        .map(Segment::file)
+                        .toList();
+    }
+
+    /**
+     * Reads a closed file from beginning to end while Ratis is at work.
+     *
+     * @param through what it is read with
+     * @throws CorruptionException when it does not hold the entries that its name says
+     */
+    static void requireWhole(Path file, Disk through) throws IOException {
+        Segment segment = segment(file);
+        if (segment == null || segment.open()) {
+            throw new NoSuchFileException(file + " is no closed segment");
+        }
+        try (Disk.DiskFile opened = through.open(file)) {
+            byte[] bytes = new byte[requireBounded(file, opened.size())];
+            int got = opened.read(0, ByteBuffer.wrap(bytes));
+            var _ = new Scan(
+                    segment,
+                    got == bytes.length ? bytes : Arrays.copyOf(bytes, got),
+                    Long.MIN_VALUE,
+                    OptionalLong.empty());
+        }
+    }
+
+    private static byte[] read(Path file) throws IOException {
+        int _ = requireBounded(file, Files.size(file));
+        return Files.readAllBytes(file);
+    }
+
+    private static int requireBounded(Path file, long size) {
+        if (size > SEGMENT_BYTES_MAX) {
+            throw new CorruptionException(file, 0, "has " + size + " bytes, more than any segment");
+        }
+        return (int) size;
+    }
+
+    /** What a file's name says; null when it is none of the log's. */
+    private static @Nullable Segment segment(Path file) {
+        String name = String.valueOf(file.getFileName());
+        Matcher closed = CLOSED.matcher(name);
+        if (closed.matches()) {
+            return new Segment(file, Long.parseLong(closed.group(1)), Long.parseLong(closed.group(2)), false);
+        }
+        Matcher open = OPEN.matcher(name);
+        return open.matches() ? new Segment(file, Long.parseLong(open.group(1)), -1, true) : null;
+    }
+
     private List<Segment> unchecked() throws IOException {
         List<Segment> segments = new ArrayList<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
             for (Path file : files) {
-                String name = String.valueOf(file.getFileName());
-                Matcher closed = CLOSED.matcher(name);
-                Matcher open = OPEN.matcher(name);
-                if (closed.matches()) {
-                    long first = Long.parseLong(closed.group(1));
-                    long last = Long.parseLong(closed.group(2));
-                    segments.add(new Segment(file, first, last, false));
-                } else if (open.matches()) {
-                    segments.add(new Segment(file, Long.parseLong(open.group(1)), -1, true));
+                Segment segment = segment(file);
+                if (segment != null) {
+                    segments.add(segment);
                 }
             }
         }
@@ -280,15 +332,11 @@ public final class RaftLogInspector {
         int end;
         int tornBytes;
 
-        Scan(Segment segment, long termBefore, OptionalLong forced) throws IOException {
+        Scan(Segment segment, byte[] content, long termBefore, OptionalLong forced) throws IOException {
             this.forced = forced;
             file = segment.file();
             first = segment.first();
-            long size = Files.size(file);
-            if (size > SEGMENT_BYTES_MAX) {
-                throw damage(0, "has " + size + " bytes, more than any segment");
-            }
-            bytes = Files.readAllBytes(file);
+            bytes = content;
             term = termBefore;
             if (!readHeader(segment)) {
                 return;

@@ -3,12 +3,15 @@ package io.thalweg.raft;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.ports.clock.Clock;
+import io.thalweg.ports.disk.CorruptionException;
+import io.thalweg.ports.disk.Disk;
 import io.thalweg.shard.Consensus;
 import io.thalweg.shard.Entry;
 import io.thalweg.shard.Replica;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -246,6 +249,26 @@ public final class RatisConsensus implements Consensus {
                 forcing.set(false);
             }
         });
+    }
+
+    @Override
+    public boolean keeps(Path file) {
+        return file.startsWith(group.current());
+    }
+
+    @Override
+    public List<Path> restingFiles() throws IOException {
+        return RaftLogInspector.closed(group.current());
+    }
+
+    /** {@inheritDoc} A follower that takes entries back cuts files that were closed: what looks wrong is looked at a second time. */
+    @Override
+    public void requireSound(Path file, Disk through) throws IOException {
+        try {
+            RaftLogInspector.requireWhole(file, through);
+        } catch (CorruptionException _) {
+            RaftLogInspector.requireWhole(file, through);
+        }
     }
 
     // ---- the group

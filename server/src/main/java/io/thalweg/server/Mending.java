@@ -123,6 +123,9 @@ final class Mending implements Consumer<CorruptionException> {
         if (home.shard().failure().isPresent()) {
             return true;
         }
+        if (isWithout(home, damage)) {
+            return true;
+        }
         List<ClusterNode> others = new ArrayList<>();
         List<Member> members =
                 peers.ratis().group(home.number()).map(RatisConsensus::members).orElse(List.of());
@@ -158,6 +161,23 @@ final class Mending implements Consumer<CorruptionException> {
             }
         }
         return giveUp(home, members, damage);
+    }
+
+    /** A group's own log is needed as far as no snapshot covers it. */
+    private boolean isWithout(HostedShard home, CorruptionException damage) throws InterruptedException {
+        try {
+            if (home.shard().doWithout(damage.file())) {
+                mended.increment();
+                LOG.warn(
+                        "{}, which was damaged, is not needed any more: a snapshot covers all that was in it: {}",
+                        damage.file(),
+                        damage.getMessage());
+                return true;
+            }
+        } catch (IOException e) {
+            LOG.warn("{} cannot be done without: {}", damage.file(), e.getMessage());
+        }
+        return false;
     }
 
     private static ThalwegException silent(String node, Exception e) {

@@ -1,7 +1,13 @@
 package io.thalweg.shard;
 
 import io.thalweg.ports.clock.Clock;
+import io.thalweg.ports.disk.CorruptionException;
+import io.thalweg.ports.disk.Disk;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -63,6 +69,27 @@ public interface Consensus extends AutoCloseable {
 
     /** The shard has halted by itself: a group goes on without this node's member. Any thread; must not block. */
     default void halted(Throwable cause) {}
+
+    /** Whether a file is one of a log of its own; none is in a lone shard, whose log is the journal. */
+    default boolean keeps(Path file) {
+        return false;
+    }
+
+    /** The files of that log that do not change any more, and go when a snapshot covers them. Any thread. */
+    default List<Path> restingFiles() throws IOException {
+        return List.of();
+    }
+
+    /**
+     * Reads one of the {@link #restingFiles} from beginning to end. Any thread.
+     *
+     * @param through what it is read with
+     * @throws CorruptionException when a byte that counts is wrong
+     * @throws IOException also when the file has gone meanwhile
+     */
+    default void requireSound(Path file, Disk through) throws IOException {
+        throw new NoSuchFileException(String.valueOf(file));
+    }
 
     /** Called every half second or so by the shard's background work, from one thread at a time; must not block. */
     void housekeep();

@@ -24,6 +24,7 @@ import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -52,6 +53,8 @@ public final class Shard implements AutoCloseable {
     private static final Duration HOUSEKEEPING_PAUSE = Duration.ofMillis(500);
 
     private static final int BEFORE_SECONDS_MAX = 60;
+    private static final int WITHOUT_SECONDS_MAX = 60;
+    private static final Duration GONE_WITHIN = Duration.ofSeconds(5);
     private static final Duration LEAD_WITHIN = Duration.ofSeconds(30);
     private static final Duration LEAD_PAUSE = Duration.ofMillis(2);
 
@@ -439,9 +442,40 @@ public final class Shard implements AutoCloseable {
         return replica.mend(file, other);
     }
 
-    /** Files of the journal and of snapshots that do not change any more, or only by what is added: what {@link #requireSound} looks at. */
+    /**
+     * Has a damaged file of the log go that a group has beside the journal: what is in it is applied here, and a snapshot makes it unnecessary. Who is behind that
+     * takes a copy. Blocks.
+     *
+     * @return false when the file is none such, or something in it is not applied yet
+     * @throws IOException when no snapshot could be taken
+     */
+    public boolean doWithout(Path file) throws IOException, InterruptedException {
+        if (!consensus.keeps(file)) {
+            return false;
+        }
+        try {
+            var _ = snapshot().get(WITHOUT_SECONDS_MAX, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IOException("no snapshot could be taken to do without " + file, e);
+        }
+        // It goes on a thread of the consensus.
+        long sinceNs = System.nanoTime();
+        while (consensus.restingFiles().contains(file)) {
+            if (System.nanoTime() - sinceNs > GONE_WITHIN.toNanos()) {
+                return false;
+            }
+            Thread.sleep(LEAD_PAUSE);
+        }
+        return true;
+    }
+
+    /**
+     * Files of the journal, of snapshots and of a group's own log that do not change any more, or only by what is added: what {@link #requireSound} looks at.
+     */
     public List<Path> restingFiles() throws IOException {
-        return replica.restingFiles();
+        List<Path> all = new ArrayList<>(replica.restingFiles());
+        all.addAll(consensus.restingFiles());
+        return all;
     }
 
     /**
@@ -452,7 +486,11 @@ public final class Shard implements AutoCloseable {
      * @throws IOException also when the file has gone meanwhile
      */
     public void requireSound(Path file, Disk through) throws IOException {
-        replica.requireSound(file, through);
+        if (consensus.keeps(file)) {
+            consensus.requireSound(file, through);
+        } else {
+            replica.requireSound(file, through);
+        }
     }
 
     /** This replica cannot go on, such as for stored bytes that nobody here can put right: the shard halts, and a group goes on without it. */

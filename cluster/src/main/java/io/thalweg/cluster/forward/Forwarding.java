@@ -5,10 +5,13 @@ import io.thalweg.cluster.forward.OrderCodec.Order;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.ports.clock.Clock;
+import io.thalweg.ports.disk.Disk;
 import io.thalweg.shard.Consensus;
 import io.thalweg.shard.Entry;
 import io.thalweg.shard.Replica;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -151,6 +154,21 @@ public final class Forwarding implements Consensus {
     @Override
     public long stampNs(Clock own) {
         return group.stampNs(own);
+    }
+
+    @Override
+    public boolean keeps(Path file) {
+        return group.keeps(file);
+    }
+
+    @Override
+    public List<Path> restingFiles() throws IOException {
+        return group.restingFiles();
+    }
+
+    @Override
+    public void requireSound(Path file, Disk through) throws IOException {
+        group.requireSound(file, through);
     }
 
     @Override
