@@ -93,8 +93,8 @@ final class GrowBench implements Callable<Integer> {
                     .put("waitedNs", pauses.waitedNs.get())
                     .put("tookNs", tookNs);
         }
-        System.out.println("writes while a node alone becomes one of two; goal: a silence below "
-                + GOAL.toMillis() + " ms");
+        System.out.println(
+                "writes while a node alone becomes one of two; goal: a silence below " + GOAL.toMillis() + " ms");
         table.print(System.out);
         System.out.println("longest of all: " + millis(Collections.max(silences)));
         System.err.println("wrote " + report.write(workspace.json, workspace.folder()));

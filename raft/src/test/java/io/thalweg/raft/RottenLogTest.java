@@ -59,8 +59,8 @@ class RottenLogTest {
                 int at = random.nextInt(bytes);
                 int bit = random.nextInt(8);
                 flip(file, at, bit);
-                CorruptionException found = catchThrowableOfType(
-                        CorruptionException.class, () -> shard.requireSound(file, READING));
+                CorruptionException found =
+                        catchThrowableOfType(CorruptionException.class, () -> shard.requireSound(file, READING));
                 assertThat(found)
                         .as("seed %d: bit %d of byte %d of %d", seed, bit, at, bytes)
                         .isNotNull();

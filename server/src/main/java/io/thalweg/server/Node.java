@@ -39,6 +39,7 @@ import io.thalweg.server.duties.Duty;
 import io.thalweg.server.duties.LostNodes;
 import io.thalweg.server.duties.NodesDuty;
 import io.thalweg.server.duties.PlacementDuty;
+import io.thalweg.server.duties.Scrub;
 import io.thalweg.server.duties.UsageMeter;
 import io.thalweg.server.http.Detour;
 import io.thalweg.server.http.HttpDoor;
@@ -362,7 +363,8 @@ public final class Node implements Readiness, AutoCloseable {
                 placement.openShards();
             }
             Map<String, Handler> handlers = new HashMap<>(TestActions.all());
-            handlers.putAll(StoreActions.all(shards.hosted()));
+            Scrub scrub = NodeDuties.scrub(options.scrub(), set, damages, registry);
+            handlers.putAll(StoreActions.all(shards.hosted(), scrub));
             handlers.putAll(ClusterActions.all(moves, options.id(), peers.isEmpty()));
             Actions actions = Actions.open(
                     new FileDisk(), data.resolve("agent").resolve("actions"), clock, handlers, ActionForms::arguments);
@@ -389,7 +391,7 @@ public final class Node implements Readiness, AutoCloseable {
                             actions,
                             peers,
                             rates,
-                            NodeDuties.ofDisk(options.scrub(), set, space, damages, peers, registry))));
+                            NodeDuties.ofDisk(scrub, set, space, peers))));
             ReplicaUses uses =
                     new ReplicaUses(duties, ofShards, keeper, javaViews, ledgerPorts, administration, registry);
             shards.hosted().forEach(uses::beginDuties);

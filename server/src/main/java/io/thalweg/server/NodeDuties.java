@@ -53,26 +53,22 @@ final class NodeDuties {
         return all;
     }
 
+    /** Reads what lies still, and has wrong bytes mended. */
+    static Scrub scrub(ScrubSettings settings, ShardSet shards, Damages damages, MeterRegistry registry) {
+        return new Scrub(
+                shards.open(),
+                Duration.ofDays(settings.days()),
+                settings.bytesPerSecondMax(),
+                damage -> {
+                    var _ = damages.heard(damage);
+                },
+                registry);
+    }
+
     /** What looks after the node's files. */
-    static List<Duty> ofDisk(
-            ScrubSettings scrubbing,
-            ShardSet shards,
-            DiskSpace space,
-            Damages damages,
-            Optional<Peers> peers,
-            MeterRegistry registry) {
+    static List<Duty> ofDisk(Scrub scrub, ShardSet shards, DiskSpace space, Optional<Peers> peers) {
         List<Duty> all = new ArrayList<>();
-        if (scrubbing.days() > 0) {
-            Scrub scrub = new Scrub(
-                    shards.open(),
-                    Duration.ofDays(scrubbing.days()),
-                    scrubbing.bytesPerSecondMax(),
-                    damage -> {
-                        var _ = damages.heard(damage);
-                    },
-                    registry);
-            all.add(new Duty("scrub", Scrub.EVERY, Duty.always(), scrub::step));
-        }
+        all.add(new Duty("scrub", Scrub.EVERY, Duty.always(), scrub::step));
         DiskDuty disk = new DiskDuty(
                 space,
                 shards.open(),

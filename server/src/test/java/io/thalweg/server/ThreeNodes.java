@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.thalweg.cluster.ClusterNode;
 import io.thalweg.cluster.ClusterNodes;
 import io.thalweg.server.auth.NodeSecrets;
+import io.thalweg.server.config.HostPort;
 import io.thalweg.server.config.Membership;
 import io.thalweg.server.config.NodeOptions;
 import io.thalweg.server.data.GroupData;
@@ -76,7 +77,9 @@ final class ThreeNodes implements AutoCloseable {
                         .withHttp("127.0.0.1", 0)
                         .withCompiled(false)
                         .withDataShards(dataShards)
-                        .withMembership(Membership.ALONE.withCluster(new ClusterNodes(cluster, configured, 3))),
+                        .withMembership(Membership.ALONE
+                                .withCluster(new ClusterNodes(cluster, configured, 3))
+                                .withAgent(new HostPort("127.0.0.1", 0))),
                 comebacks.get(i));
     }
 

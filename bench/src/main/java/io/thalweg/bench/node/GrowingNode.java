@@ -92,8 +92,7 @@ public final class GrowingNode implements AutoCloseable {
     private void begin(String id, String more) throws IOException {
         Path config = folder.resolve(id + ".conf");
         Files.writeString(
-                config,
-                "data = %s%nid = %s%nhttp = %s%npeer = %s%n%s".formatted(id, id, address(id), peer(id), more));
+                config, "data = %s%nid = %s%nhttp = %s%npeer = %s%n%s".formatted(id, id, address(id), peer(id), more));
         processes.add(ReadyProcess.start(
                 new ProcessBuilder(launcher.toString(), "node", "--config", config.toString()),
                 folder.resolve(id + ".log"),
@@ -121,8 +120,7 @@ public final class GrowingNode implements AutoCloseable {
                 Files.copy(secret, secrets.resolve(secret.getFileName()));
             }
         }
-        String cluster =
-                ask("GET", "/operator/cluster", "").path("cluster_id").asString();
+        String cluster = ask("GET", "/operator/cluster", "").path("cluster_id").asString();
         begin("n2", "cluster.id = " + cluster + "\ncluster.join = true\n" + member("n1") + member("n2"));
         long sinceNs = System.nanoTime();
         while (!isWhole(ask("GET", "/operator/cluster", ""))) {

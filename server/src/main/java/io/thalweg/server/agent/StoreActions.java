@@ -4,6 +4,7 @@ import io.thalweg.cluster.action.Arguments;
 import io.thalweg.cluster.action.Handler;
 import io.thalweg.cluster.datastore.Datastore;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.server.duties.Scrub;
 import io.thalweg.server.routing.Await;
 import io.thalweg.server.routing.HostedShard;
 import java.util.List;
@@ -19,15 +20,18 @@ public final class StoreActions {
      * By kind.
      *
      * @param shards that this node has, as of each look
+     * @param scrub reads what lies still in all that this node has
      */
-    public static Map<String, Handler> all(List<HostedShard> shards) {
+    public static Map<String, Handler> all(List<HostedShard> shards, Scrub scrub) {
         return Map.of(
                 "agent.replicante.io/cluster.init",
                 new Init(),
                 Datastore.SCOPE + "shard.transfer",
                 new Transfer(shards),
                 Datastore.SCOPE + "shard.snapshot",
-                new Snapshot(shards));
+                new Snapshot(shards),
+                Datastore.SCOPE + "node.scrub",
+                new ReadAll(scrub));
     }
 
     private static HostedShard home(List<HostedShard> shards, Arguments args) {
@@ -88,6 +92,25 @@ public final class StoreActions {
         public Outcome step(Arguments args, String payload) throws InterruptedException {
             return new Outcome.Done(
                     Long.toString(Await.reply(home(shards, args).shard().snapshot())));
+        }
+    }
+
+    /** Reads all that lies still, once; the payload is in how many files that found wrong bytes. */
+    private record ReadAll(Scrub scrub) implements Handler {
+        @Override
+        public void check(Arguments args) {
+            args.requireOnly();
+        }
+
+        @Override
+        public Outcome step(Arguments args, String payload) {
+            // What was asked for in an earlier life of the process is asked for anew.
+            if (payload.isEmpty() || Long.parseLong(payload) > scrub.asked()) {
+                return new Outcome.Again(Long.toString(scrub.now()));
+            }
+            return scrub.isDone(Long.parseLong(payload))
+                    ? new Outcome.Done(Long.toString(scrub.foundThen()))
+                    : new Outcome.Again(payload);
         }
     }
 }

@@ -17,6 +17,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -49,6 +50,12 @@ public final class Scrub {
     private long readableNs = System.nanoTime();
     private volatile long finishedMs;
 
+    /** Rounds that somebody asked for, and those that are done. */
+    private final AtomicLong asked = new AtomicLong();
+
+    private volatile long done;
+    private volatile long foundThen;
+
     /** What is read at once. It is looked up again when its turn comes, for that may be days later, in another replica of the shard. */
     private record Piece(int shard, Path file, long bytes, Check check) {}
 
@@ -60,7 +67,7 @@ public final class Scrub {
 
     /**
      * @param open the shards whose files are open here, as of each look
-     * @param cycle in which all is to be read once
+     * @param cycle in which all is to be read once; zero for only when somebody asks
      * @param wrong told of each wrong byte that is found
      */
     public Scrub(
@@ -86,9 +93,35 @@ public final class Scrub {
                 .register(registry);
     }
 
-    /** Reads the next file, if it is time for that. */
+    /** Has all be read now, as fast as the bound allows. Any thread; returns what {@link #isDone} is to be asked. */
+    public long now() {
+        return asked.incrementAndGet();
+    }
+
+    /** How often {@link #now} was called. Any thread. */
+    public long asked() {
+        return asked.get();
+    }
+
+    /** Whether all was read since a call of {@link #now}. Any thread. */
+    public boolean isDone(long call) {
+        return done >= call;
+    }
+
+    /** In how many files the newest of these rounds found wrong bytes. Any thread. */
+    public long foundThen() {
+        return foundThen;
+    }
+
+    /** Reads the next file, if it is time for that; and everything, if somebody asked for it. */
     public void step() throws InterruptedException {
-        if (System.nanoTime() - nextNs < 0) {
+        long calls = asked.get();
+        if (calls > done) {
+            readAll();
+            done = calls;
+            return;
+        }
+        if (cycle.isZero() || System.nanoTime() - nextNs < 0) {
             return;
         }
         if (round.isEmpty()) {
@@ -103,6 +136,18 @@ public final class Scrub {
         if (round.isEmpty()) {
             finishedMs = System.currentTimeMillis();
         }
+    }
+
+    private void readAll() throws InterruptedException {
+        double before = found.count();
+        round.clear();
+        begin();
+        while (!round.isEmpty()) {
+            check(round.removeLast());
+        }
+        foundThen = (long) (found.count() - before);
+        finishedMs = System.currentTimeMillis();
+        nextNs = System.nanoTime();
     }
 
     private void begin() {
