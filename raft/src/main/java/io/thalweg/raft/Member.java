@@ -30,11 +30,6 @@ public record Member(String id, String host, int port) {
         return host + ":" + port;
     }
 
-    /** The address as a certificate's check reads it. */
-    String authority() {
-        return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
-    }
-
     /**
      * A node at an address that came over the wire.
      *

@@ -2,6 +2,7 @@ package io.thalweg.raft;
 
 import java.nio.file.Path;
 import org.apache.ratis.grpc.GrpcTlsConfig;
+import org.apache.ratis.security.TlsConf;
 
 /**
  * What a node shows to the others and whom it believes: PEM files, the key in PKCS#8. Both ends of each connection show a certificate,
@@ -10,7 +11,13 @@ import org.apache.ratis.grpc.GrpcTlsConfig;
  * @param certificate with its chain behind it
  */
 public record MutualTls(Path certificate, Path key, Path authority) {
-    GrpcTlsConfig config() {
-        return new GrpcTlsConfig(key.toFile(), certificate.toFile(), authority.toFile(), true);
+    /** @param trust who is believed */
+    GrpcTlsConfig config(NodeTrust trust) {
+        return GrpcTlsConfig.newBuilder()
+                .setPrivateKey(new TlsConf.PrivateKeyConf(key.toFile()))
+                .setKeyCertificates(new TlsConf.CertificatesConf(certificate.toFile()))
+                .setTrustManager(trust)
+                .setMutualTls(true)
+                .build();
     }
 }

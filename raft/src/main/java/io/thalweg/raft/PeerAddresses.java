@@ -4,11 +4,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.apache.ratis.thirdparty.io.grpc.Attributes;
@@ -26,17 +29,30 @@ import org.jspecify.annotations.Nullable;
  * names, {@code thalweg-N:///n2}, and what a name stands for is looked up here for each attempt.
  *
  * <p>Of each node all addresses are kept that anybody gave, the likeliest first, and tried in this order. A node's own word ends that: it is there and
- * nowhere else. Who answers at a wrong address does no harm, since each call says whom it means ({@link PeerGate}). Thread-safe.
+ * nowhere else. Who answers at a wrong address does no harm, since each call says whom it means ({@link PeerGate}) and who answers shows that it is that
+ * ({@link NodeTrust}); and that address is tried last from then on. Thread-safe.
  */
 final class PeerAddresses extends NameResolverProvider implements AutoCloseable {
     /** Of a node; the oldest of more are forgotten. */
     private static final int MOST = 8;
+
+    private static final long TURN_NS = Duration.ofMillis(500).toNanos();
 
     /** There may be several nodes in a process, and gRPC knows schemes of the whole of it. */
     private static final AtomicLong OPENED = new AtomicLong();
 
     private final String scheme = "thalweg-" + OPENED.incrementAndGet();
     private final Map<String, Known> known = new ConcurrentHashMap<>();
+
+    /** Of nodes that were ever looked for, by id and the other way round. */
+    private final Map<String, Integer> numbers = new ConcurrentHashMap<>();
+
+    private final Map<Integer, String> numbered = new ConcurrentHashMap<>();
+    private final AtomicInteger lastNumber = new AtomicInteger();
+
+    /** When the order of a node's addresses was last turned. */
+    private final Map<String, Long> turnedNs = new ConcurrentHashMap<>();
+
     private final Set<Lookup> open = ConcurrentHashMap.newKeySet();
 
     /**
@@ -48,12 +64,17 @@ final class PeerAddresses extends NameResolverProvider implements AutoCloseable 
             if (!first && all.contains(node)) {
                 return this;
             }
-            Stream<Member> others = all.stream().filter(other -> !other.equals(node));
+            Stream<Member> others =
+                    all.stream().filter(other -> !other.equals(node)).limit(MOST - 1);
             return new Known(
-                    (first ? Stream.concat(Stream.of(node), others) : Stream.concat(others, Stream.of(node)))
-                            .limit(MOST)
-                            .toList(),
+                    (first ? Stream.concat(Stream.of(node), others) : Stream.concat(others, Stream.of(node))).toList(),
                     first ? sure : isSure);
+        }
+
+        Known withoutFirst() {
+            List<Member> turned = new ArrayList<>(all.subList(1, all.size()));
+            turned.add(all.getFirst());
+            return new Known(List.copyOf(turned), false);
         }
 
         List<Member> tried() {
@@ -69,6 +90,43 @@ final class PeerAddresses extends NameResolverProvider implements AutoCloseable 
     /** What a connection to a node is made to. */
     String target(String id) {
         return scheme + ":///" + id;
+    }
+
+    /**
+     * What a certificate is compared with: the host, and behind it, where the port would stand, which nobody compares, a number that stands for the node.
+     */
+    private String authority(Member node) {
+        int number = numbers.computeIfAbsent(node.id(), id -> {
+            int next = lastNumber.incrementAndGet();
+            numbered.put(next, id);
+            return next;
+        });
+        return (node.host().contains(":") ? "[" + node.host() + "]" : node.host()) + ":" + number;
+    }
+
+    /** The node that a connection is made to, by what stands where its port would in what its certificate is compared with. */
+    Optional<String> lookedFor(int number) {
+        return Optional.ofNullable(numbered.get(number));
+    }
+
+    /**
+     * At the address that is tried first somebody else is: it is tried last from now on. Returns whether another is tried first now. Of calls that all met the
+     * same one counts.
+     */
+    boolean isElsewhere(String id) {
+        long nowNs = System.nanoTime();
+        Long lastNs = turnedNs.get(id);
+        if (lastNs != null && nowNs - lastNs < TURN_NS) {
+            return false;
+        }
+        turnedNs.put(id, nowNs);
+        Known before = known.get(id);
+        Known after = known.computeIfPresent(id, (_, old) -> old.withoutFirst());
+        if (after == null || after.equals(before)) {
+            return false;
+        }
+        open.stream().filter(lookup -> lookup.id.equals(id)).forEach(Lookup::refresh);
+        return true;
     }
 
     /** Somebody knows a node at this address, today or in former times. */
@@ -168,7 +226,7 @@ final class PeerAddresses extends NameResolverProvider implements AutoCloseable 
                         found.add(new EquivalentAddressGroup(
                                 new InetSocketAddress(address, node.port()),
                                 Attributes.newBuilder()
-                                        .set(EquivalentAddressGroup.ATTR_AUTHORITY_OVERRIDE, node.authority())
+                                        .set(EquivalentAddressGroup.ATTR_AUTHORITY_OVERRIDE, authority(node))
                                         .build()));
                     }
                 } catch (UnknownHostException e) {

@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.apache.ratis.thirdparty.io.grpc.CallOptions;
 import org.apache.ratis.thirdparty.io.grpc.Context;
 import org.apache.ratis.thirdparty.io.grpc.ManagedChannel;
@@ -40,20 +41,23 @@ import org.jspecify.annotations.Nullable;
  * question = length u16, what in UTF-8, shard i32, body
  * </pre>
  *
- * An answer that another node has to give is {@code ABORTED}; it and a connection that could not be made say that nobody has done
- * anything, and come as {@code NOT_LEADER}. Every other failure leaves that open, and comes as {@code UNAVAILABLE}.
+ * An answer that another node has to give is {@code ABORTED}, and so is {@link PeerGate#ELSEWHERE}; they and a connection that could not be made say that
+ * nobody has done anything, and come as {@code NOT_LEADER}. Every other failure leaves that open, and comes as {@code UNAVAILABLE}.
  */
 final class PeerCalls implements AutoCloseable {
     static final String SERVICE = "thalweg.Peers";
     private static final int WORD_BYTES_MAX = 64;
 
     private final PeerChannels channels;
+    private final Consumer<String> elsewhere;
     private final int messageBytesMax;
     private final Map<String, ManagedChannel> open = new ConcurrentHashMap<>();
     private final MethodDescriptor<byte[], byte[]> ask;
 
-    PeerCalls(PeerChannels channels, int messageBytesMax) {
+    /** @param elsewhere told of each node at whose address another answers */
+    PeerCalls(PeerChannels channels, Consumer<String> elsewhere, int messageBytesMax) {
         this.channels = channels;
+        this.elsewhere = elsewhere;
         this.messageBytesMax = messageBytesMax;
         MethodDescriptor.Marshaller<byte[]> bytes = new Bytes(messageBytesMax);
         ask = MethodDescriptor.<byte[], byte[]>newBuilder()
@@ -161,6 +165,9 @@ final class PeerCalls implements AutoCloseable {
                     public void onError(Throwable failure) {
                         // A node that was away is called as soon as anybody asks, not when gRPC has waited long enough.
                         channel.resetConnectBackoff();
+                        if (isElsewhere(failure)) {
+                            elsewhere.accept(node);
+                        }
                         answer.completeExceptionally(refusal(node, failure));
                     }
 
@@ -172,17 +179,22 @@ final class PeerCalls implements AutoCloseable {
         return answer;
     }
 
-    /** The next question to a node is asked at once, however often it did not answer. */
+    private static boolean isElsewhere(Throwable failure) {
+        return failure instanceof StatusRuntimeException refused
+                && refused.getStatus().getCode() == PeerGate.ELSEWHERE.getCode();
+    }
+
+    /** The next question to a node is asked over a new connection; those that are under way are left to theirs. */
     void again(String node) {
-        ManagedChannel channel = open.get(node);
+        ManagedChannel channel = open.remove(node);
         if (channel != null) {
-            channel.resetConnectBackoff();
+            channel.shutdown();
         }
     }
 
     private static ThalwegException refusal(String node, Throwable failure) {
         if (failure instanceof StatusRuntimeException refused
-                && refused.getStatus().getCode() == Status.Code.ABORTED) {
+                && (refused.getStatus().getCode() == Status.Code.ABORTED || isElsewhere(failure))) {
             return new ThalwegException(
                     ErrorCode.NOT_LEADER, String.valueOf(refused.getStatus().getDescription()));
         }

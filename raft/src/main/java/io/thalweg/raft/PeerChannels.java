@@ -3,6 +3,7 @@ package io.thalweg.raft;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.apache.ratis.grpc.GrpcTlsConfig;
 import org.apache.ratis.grpc.GrpcUtil;
 import org.apache.ratis.thirdparty.io.grpc.ManagedChannel;
 import org.apache.ratis.thirdparty.io.grpc.Metadata;
@@ -25,13 +26,11 @@ final class PeerChannels {
      * @param self id of this node
      * @throws IOException when the files of the certificates cannot be used
      */
-    PeerChannels(String self, PeerAddresses addresses, Optional<MutualTls> tls) throws IOException {
+    PeerChannels(String self, PeerAddresses addresses, Optional<GrpcTlsConfig> tls) throws IOException {
         this.self = self;
         this.addresses = addresses;
         try {
-            this.tls = tls.isEmpty()
-                    ? null
-                    : GrpcUtil.buildSslContextForClient(tls.get().config());
+            this.tls = tls.isEmpty() ? null : GrpcUtil.buildSslContextForClient(tls.get());
         } catch (RuntimeException e) {
             throw new IOException("peer.certificate, peer.key and peer.ca cannot be used: " + e.getMessage(), e);
         }

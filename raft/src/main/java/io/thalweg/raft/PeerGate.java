@@ -67,6 +67,9 @@ final class PeerGate implements ServerInterceptor {
     /** Who calls, as far as its certificate tells, while a call of our own is answered; null when it did not say. */
     static final Context.Key<String> CALLING = Context.key("thalweg-calling");
 
+    /** Another node is here than the one that a call means; nobody else answers so. */
+    static final Status ELSEWHERE = Status.FAILED_PRECONDITION;
+
     private final String self;
     private final PeerIdentity identity;
     private final Members members;
@@ -88,7 +91,7 @@ final class PeerGate implements ServerInterceptor {
         @Nullable String meant = headers.get(MEANT);
         @Nullable String caller = headers.get(CALLER);
         if (meant != null && !meant.equals(self)) {
-            return refuse(call, Status.ABORTED.withDescription("node " + self + " is here, and not " + meant));
+            return refuse(call, ELSEWHERE.withDescription("node " + self + " is here, and not " + meant));
         }
         if (caller != null && !identity.is(caller, session)) {
             return refuse(call, Status.PERMISSION_DENIED.withDescription(notWho(caller)));

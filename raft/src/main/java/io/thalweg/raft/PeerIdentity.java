@@ -8,8 +8,13 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
+import javax.naming.NamingException;
+import javax.naming.directory.Attribute;
+import javax.naming.ldap.LdapName;
+import javax.naming.ldap.Rdn;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import javax.security.auth.x500.X500Principal;
@@ -53,11 +58,27 @@ final class PeerIdentity {
         }
     }
 
+    /** @param certificate that whoever answers has shown */
+    boolean is(String id, Certificate certificate) {
+        return !isNamed || isFor(certificate, id);
+    }
+
+    /** Whether a name in it, in the form of a directory's, has the id as its common name, and no other beside it. */
     private static boolean isFor(Certificate certificate, String id) {
-        return certificate instanceof X509Certificate known
-                && Stream.of(known.getSubjectX500Principal()
-                                .getName(X500Principal.RFC2253)
-                                .split("[,+]", -1))
-                        .anyMatch(("CN=" + id)::equals);
+        if (!(certificate instanceof X509Certificate known)) {
+            return false;
+        }
+        try {
+            List<String> names = new ArrayList<>();
+            for (Rdn each : new LdapName(known.getSubjectX500Principal().getName(X500Principal.RFC2253)).getRdns()) {
+                Attribute name = each.toAttributes().get("CN");
+                if (name != null) {
+                    names.add(String.valueOf(name.get()));
+                }
+            }
+            return names.equals(List.of(id));
+        } catch (NamingException _) {
+            return false;
+        }
     }
 }

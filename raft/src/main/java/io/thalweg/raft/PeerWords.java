@@ -7,7 +7,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What nodes tell each other of where they are: each of itself, and whoever is told passes on who told the same before, since two that have both moved
@@ -19,7 +22,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class PeerWords {
     static final String HERE = "here";
+    private static final Logger LOG = LoggerFactory.getLogger(PeerWords.class);
     private static final int BYTES_MAX = 64 << 10;
+
+    /** An address, or the name of a machine. */
+    private static final Pattern HOST = Pattern.compile("[0-9A-Fa-f:.]{2,45}|[A-Za-z0-9][A-Za-z0-9._-]{0,252}");
 
     private final Member self;
     private final PeerAddresses addresses;
@@ -50,7 +57,7 @@ final class PeerWords {
         for (Member other : addresses.sure()) {
             others.append(other.id()).append(' ').append(other.address()).append('\n');
         }
-        if (addresses.isAt(Member.at(caller, text(where)))) {
+        if (addresses.isAt(at(caller, text(where)))) {
             moved.accept(caller);
         }
         return CompletableFuture.completedFuture(bytes(others.toString()));
@@ -60,11 +67,24 @@ final class PeerWords {
     void heard(ByteBuffer answer) {
         text(answer).lines().forEach(line -> {
             int space = line.indexOf(' ');
-            Member other = Member.at(line.substring(0, Math.max(space, 0)), line.substring(space + 1));
-            if (addresses.knows(other.id()) && !addresses.isSure(other.id()) && addresses.isLikelyAt(other)) {
-                moved.accept(other.id());
+            try {
+                Member other = at(line.substring(0, Math.max(space, 0)), line.substring(space + 1));
+                if (addresses.knows(other.id()) && !addresses.isSure(other.id()) && addresses.isLikelyAt(other)) {
+                    moved.accept(other.id());
+                }
+            } catch (MalformedException e) {
+                LOG.warn("what a node says of where another is makes no sense: {}", e.getMessage());
             }
         });
+    }
+
+    /** Strict, because somebody will look that up. */
+    private static Member at(String id, String address) {
+        Member said = Member.at(id, address);
+        if (said.port() == 0 || !HOST.matcher(said.host()).matches()) {
+            throw new MalformedException("node " + id + " is said to be at '" + address + "', which is no HOST:PORT");
+        }
+        return said;
     }
 
     private static String text(ByteBuffer bytes) {

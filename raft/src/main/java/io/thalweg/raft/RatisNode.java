@@ -26,6 +26,7 @@ import java.util.function.Function;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
+import org.apache.ratis.grpc.GrpcTlsConfig;
 import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.GroupManagementRequest;
@@ -69,6 +70,7 @@ public final class RatisNode implements AutoCloseable {
     private final PeerAddresses addresses;
     private final PeerIdentity identity;
     private final PeerWords words;
+    private final Optional<GrpcTlsConfig> tls;
     private final PeerChannels channels;
     private final PeerCalls calls;
     private final PeerClocks clocks;
@@ -85,8 +87,13 @@ public final class RatisNode implements AutoCloseable {
         this.identity = PeerIdentity.of(self, options.tls());
         this.addresses = new PeerAddresses();
         this.words = new PeerWords(options.self(), addresses, this::callAgain);
-        this.channels = new PeerChannels(self, addresses, options.tls());
-        this.calls = new PeerCalls(channels, options.entryBytesMax() + (1 << 20));
+        this.tls = options.tls().isEmpty()
+                ? Optional.empty()
+                : Optional.of(options.tls()
+                        .get()
+                        .config(NodeTrust.of(options.tls().get().authority(), identity, addresses)));
+        this.channels = new PeerChannels(self, addresses, tls);
+        this.calls = new PeerCalls(channels, this::isElsewhere, options.entryBytesMax() + (1 << 20));
         this.clocks = new PeerClocks(options, calls, (what, shard, body) -> switch (what) {
             case APPLIED -> applied(shard);
             case PeerWords.HERE -> words.answer(PeerGate.CALLING.get(), body);
@@ -103,7 +110,7 @@ public final class RatisNode implements AutoCloseable {
 
     private Parameters parameters() {
         Parameters parameters = new Parameters();
-        options.tls().map(MutualTls::config).ifPresent(tls -> GrpcConfigKeys.TLS.setConf(parameters, tls));
+        tls.ifPresent(config -> GrpcConfigKeys.TLS.setConf(parameters, config));
         GrpcConfigKeys.Server.setServicesCustomizer(
                 parameters,
                 (builder, _) -> builder.addService(Copies.service(new ForOthers()))
@@ -228,6 +235,14 @@ public final class RatisNode implements AutoCloseable {
     /** Tells another node where this one is, and hears from it where others said that they are. Fails when it does not answer. Does not block. */
     public CompletableFuture<Void> tell(Member node) {
         return ask(node, PeerWords.HERE, 0, words.here(), APPLIED_PATIENCE).thenAccept(words::heard);
+    }
+
+    /** Where a node was looked for, another is. */
+    private void isElsewhere(String node) {
+        if (addresses.isElsewhere(node)) {
+            LOG.debug("node {} is looked for elsewhere", node);
+            callAgain(node);
+        }
     }
 
     /** Anew, and not when gRPC has waited long enough since it last failed. */

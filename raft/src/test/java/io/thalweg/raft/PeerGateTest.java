@@ -2,6 +2,7 @@ package io.thalweg.raft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
@@ -10,12 +11,15 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
+import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.proto.RaftProtos.RaftGroupIdProto;
 import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
 import org.apache.ratis.proto.RaftProtos.RequestVoteRequestProto;
 import org.apache.ratis.proto.grpc.RaftServerProtocolServiceGrpc;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.thirdparty.io.grpc.ManagedChannel;
+import org.apache.ratis.thirdparty.io.grpc.stub.StreamObserver;
 import org.junit.jupiter.api.Test;
 
 /** Whoever is at an address at which another is looked for does not answer in its place. */
@@ -49,17 +53,80 @@ class PeerGateTest {
             try {
                 assertThatThrownBy(() -> RaftServerProtocolServiceGrpc.newBlockingStub(channel)
                                 .requestVote(RequestVoteRequestProto.newBuilder()
-                                        .setServerRequest(RaftRpcRequestProto.newBuilder()
-                                                .setRequestorId(ByteString.copyFromUtf8("n3"))
-                                                .setReplyId(ByteString.copyFromUtf8("n2"))
-                                                .setRaftGroupId(RaftGroupIdProto.newBuilder()
-                                                        .setId(ShardGroup.groupId(0)
-                                                                .toByteString())))
+                                        .setServerRequest(request("n2"))
                                         .build()))
                         .hasMessageContaining("node n1 is here, and not n2");
             } finally {
                 PeerChannels.close(channel);
             }
+        }
+    }
+
+    /** A follower that is looked for where another is by now: that one's acknowledgement would count as the follower's. */
+    @Test
+    void entriesThatAreMeantForAnotherAreRefused() throws Exception {
+        Member here = new Member("n1", "127.0.0.1", Copy.freePort());
+        try (RatisNode _ = open(here);
+                RatisNode asking = open(new Member("n3", "127.0.0.1", Copy.freePort()))) {
+            asking.meet(List.of(here));
+            ManagedChannel channel = asking.channels().open("n1", 1 << 20);
+            CompletableFuture<Void> refused = new CompletableFuture<>();
+            try {
+                RaftServerProtocolServiceGrpc.newStub(channel)
+                        .appendEntries(new StreamObserver<>() {
+                            @Override
+                            public void onNext(AppendEntriesReplyProto reply) {
+                                refused.complete(null);
+                            }
+
+                            @Override
+                            public void onError(Throwable failure) {
+                                refused.completeExceptionally(failure);
+                            }
+
+                            @Override
+                            public void onCompleted() {
+                                refused.complete(null);
+                            }
+                        })
+                        .onNext(AppendEntriesRequestProto.newBuilder()
+                                .setServerRequest(request("n2"))
+                                .build());
+                assertThatThrownBy(() -> refused.get(60, TimeUnit.SECONDS))
+                        .hasMessageContaining("node n1 is here, and not n2");
+            } finally {
+                PeerChannels.close(channel);
+            }
+        }
+    }
+
+    private static RaftRpcRequestProto request(String meant) {
+        return RaftRpcRequestProto.newBuilder()
+                .setRequestorId(ByteString.copyFromUtf8("n3"))
+                .setReplyId(ByteString.copyFromUtf8(meant))
+                .setRaftGroupId(RaftGroupIdProto.newBuilder()
+                        .setId(ShardGroup.groupId(0).toByteString()))
+                .build();
+    }
+
+    /** Another node has taken it meanwhile, and answers there. */
+    @Test
+    void anAddressAtWhichAnotherIsByNowIsLeft() throws Exception {
+        Member before = new Member("n2", "127.0.0.1", Copy.freePort());
+        Member now = new Member("n2", "127.0.0.1", Copy.freePort());
+        try (RatisNode _ = open(new Member("n3", before.host(), before.port()));
+                RatisNode _ = open(now);
+                RatisNode asking = open(new Member("n1", "127.0.0.1", Copy.freePort()))) {
+            asking.meet(List.of(before, now));
+            assertThatThrownBy(() -> asking.ask(before, "anything", 0, ByteBuffer.allocate(0), PATIENCE)
+                            .get(60, TimeUnit.SECONDS))
+                    .hasMessageContaining("node n3 is here, and not n2");
+            await().atMost(PATIENCE)
+                    .ignoreExceptions()
+                    .untilAsserted(() -> assertThat(asking.ask(before, "anything", 0, ByteBuffer.allocate(0), PATIENCE)
+                                    .get(60, TimeUnit.SECONDS)
+                                    .remaining())
+                            .isZero());
         }
     }
 

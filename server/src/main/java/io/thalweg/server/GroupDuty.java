@@ -174,7 +174,7 @@ final class GroupDuty {
         List<Member> members = settled.get();
         List<String> wanted = now.wanted(shard);
         GroupStep step = now.held()
-                ? GroupStep.handOver(wanted, id -> applied(id, home))
+                ? GroupStep.held(self, wanted, id -> applied(id, home))
                 : GroupStep.next(
                         self,
                         members.stream().map(Member::id).toList(),

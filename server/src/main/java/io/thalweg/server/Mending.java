@@ -47,6 +47,9 @@ final class Mending implements Consumer<CorruptionException> {
     private static final long FIRST_PAUSE_MS = 1_000;
     private static final long PAUSE_MS_MAX = 60_000;
 
+    /** With pauses that are twice as long each time, four tries. */
+    private static final long PATIENT_MS = 8_000;
+
     private final Path shards;
     private final List<HostedShard> open;
     private final Peers peers;
@@ -101,7 +104,8 @@ final class Mending implements Consumer<CorruptionException> {
                 continue;
             }
             Optional<HostedShard> home = home(file);
-            if (home.isEmpty() || isOver(home.get(), each.getValue())) {
+            boolean isPatient = pause == null || pause.ms < PATIENT_MS;
+            if (home.isEmpty() || isOver(home.get(), each.getValue(), isPatient)) {
                 found.remove(file);
                 pauses.remove(file);
             } else {
@@ -118,13 +122,29 @@ final class Mending implements Consumer<CorruptionException> {
                 .findFirst();
     }
 
-    /** Whether there is nothing more to do about it here. */
-    private boolean isOver(HostedShard home, CorruptionException damage) throws InterruptedException {
+    /**
+     * Whether there is nothing more to do about it here.
+     *
+     * @param isPatient whether what may help in a moment is waited for, before the replica is given up
+     */
+    private boolean isOver(HostedShard home, CorruptionException damage, boolean isPatient)
+            throws InterruptedException {
         if (home.shard().failure().isPresent()) {
             return true;
         }
-        if (isWithout(home, damage)) {
-            return true;
+        boolean mayHelp = false;
+        try {
+            if (home.shard().doWithout(damage.file())) {
+                mended.increment();
+                LOG.warn(
+                        "{}, which was damaged, is not needed any more: a snapshot covers all that was in it: {}",
+                        damage.file(),
+                        damage.getMessage());
+                return true;
+            }
+        } catch (IOException e) {
+            mayHelp = true;
+            LOG.warn("{} cannot be done without yet: {}", damage.file(), e.getMessage());
         }
         List<ClusterNode> others = new ArrayList<>();
         List<Member> members =
@@ -157,27 +177,11 @@ final class Mending implements Consumer<CorruptionException> {
             } catch (CorruptionException e) {
                 LOG.warn("node {} is of no help: {}", other.id(), e.getMessage());
             } catch (IOException | ThalwegException e) {
+                mayHelp = true;
                 LOG.warn("{} is not mended yet: node {}: {}", damage.file(), other.id(), e.getMessage());
             }
         }
-        return giveUp(home, members, damage);
-    }
-
-    /** A group's own log is needed as far as no snapshot covers it. */
-    private boolean isWithout(HostedShard home, CorruptionException damage) throws InterruptedException {
-        try {
-            if (home.shard().doWithout(damage.file())) {
-                mended.increment();
-                LOG.warn(
-                        "{}, which was damaged, is not needed any more: a snapshot covers all that was in it: {}",
-                        damage.file(),
-                        damage.getMessage());
-                return true;
-            }
-        } catch (IOException e) {
-            LOG.warn("{} cannot be done without: {}", damage.file(), e.getMessage());
-        }
-        return false;
+        return !(mayHelp && isPatient) && giveUp(home, members, damage);
     }
 
     private static ThalwegException silent(String node, Exception e) {

@@ -176,6 +176,9 @@ final class Replicas {
             if (!isWanted || here.filter(home -> !isDamaged(home)).isPresent()) {
                 lost.over(shard);
             }
+            if (!isWanted && here.isEmpty()) {
+                comebacks.replaced(shard);
+            }
             if (isWanted && here.isEmpty()) {
                 join(shard);
             } else if (!isWanted && here.isPresent() && isOut(here.get())) {

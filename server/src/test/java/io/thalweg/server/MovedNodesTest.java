@@ -28,7 +28,7 @@ final class MovedNodesTest {
 
     @Test
     void whoeverMovesIsFoundByTheOthers() throws Exception {
-        try (ThreeNodes nodes = ThreeNodes.start(directory, 1)) {
+        try (ThreeNodes nodes = ThreeNodes.startOverTls(directory, 1)) {
             // Two at once: neither finds the other, and there is no majority without them.
             nodes.node(1).close();
             nodes.node(2).close();

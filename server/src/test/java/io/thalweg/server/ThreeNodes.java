@@ -5,10 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import io.thalweg.cluster.ClusterNode;
 import io.thalweg.cluster.ClusterNodes;
+import io.thalweg.cluster.certificate.PeerAuthority;
 import io.thalweg.server.auth.NodeSecrets;
 import io.thalweg.server.config.HostPort;
 import io.thalweg.server.config.Membership;
 import io.thalweg.server.config.NodeOptions;
+import io.thalweg.server.config.PeerTls;
+import io.thalweg.server.config.Tls;
 import io.thalweg.server.data.GroupData;
 import io.thalweg.server.routing.HostedShard;
 import io.thalweg.shard.Consensus;
@@ -18,12 +21,15 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The nodes of a cluster in this process, {@code n1} to {@code n3}, each with replicas of all shards. */
 final class ThreeNodes implements AutoCloseable {
@@ -40,13 +46,25 @@ final class ThreeNodes implements AutoCloseable {
 
     private final Path directory;
 
-    private ThreeNodes(Path directory) {
+    /** Signs for each; null where they talk in the clear. */
+    private final @Nullable PeerAuthority authority;
+
+    private ThreeNodes(Path directory, @Nullable PeerAuthority authority) {
         this.directory = directory;
+        this.authority = authority;
     }
 
     /** Starts them, and waits until all of them have all. */
     static ThreeNodes start(Path directory, int dataShards) throws IOException {
-        ThreeNodes three = new ThreeNodes(directory);
+        return start(new ThreeNodes(directory, null), directory, dataShards);
+    }
+
+    /** The same over mutual TLS, with certificates that are made out to the nodes; they have no agents. */
+    static ThreeNodes startOverTls(Path directory, int dataShards) throws IOException {
+        return start(new ThreeNodes(directory, PeerAuthority.create("ours", Instant.now())), directory, dataShards);
+    }
+
+    private static ThreeNodes start(ThreeNodes three, Path directory, int dataShards) throws IOException {
         NodeSecrets.makeShared(directory.resolve("secrets"));
         for (int i = 1; i <= 3; i++) {
             three.members.add(new ClusterNode(
@@ -77,10 +95,24 @@ final class ThreeNodes implements AutoCloseable {
                         .withHttp("127.0.0.1", 0)
                         .withCompiled(false)
                         .withDataShards(dataShards)
-                        .withMembership(Membership.ALONE
-                                .withCluster(new ClusterNodes(cluster, configured, 3))
-                                .withAgent(new HostPort("127.0.0.1", 0))),
+                        .withMembership(membership(id, new ClusterNodes(cluster, configured, 3))),
                 comebacks.get(i));
+    }
+
+    private Membership membership(String id, ClusterNodes configured) throws IOException {
+        PeerAuthority signs = authority;
+        if (signs == null) {
+            return Membership.ALONE.withCluster(configured).withAgent(new HostPort("127.0.0.1", 0));
+        }
+        PeerAuthority.Issued issued = signs.issue(id, List.of("127.0.0.1"), Instant.now());
+        Path place = directory.resolve(id);
+        PeerTls tls = new PeerTls(
+                new Tls(
+                        Files.writeString(place.resolve("peer.pem"), issued.certificate()),
+                        Files.writeString(place.resolve("peer-key.pem"), issued.key())),
+                Files.writeString(place.resolve("ca.pem"), signs.issued().certificate()),
+                null);
+        return new Membership(Optional.empty(), Optional.of(configured), false, Map.of(), Optional.of(tls));
     }
 
     Node node(int i) {

@@ -122,7 +122,7 @@ final class ClusterJoin implements Callable<Integer> {
             joined = api.post("/cluster/join", request);
         }
         writeSecrets(data.resolve("secrets"), joined.path("secrets"));
-        complete(joined, key == null ? "" : writeCertificates(option(options, "id"), key, joined));
+        complete(joined, key == null ? "" : writeCertificates(key, joined));
         PrintWriter out = spec.commandLine().getOut();
         if (key != null
                 && joined.path("peer_ca").isString()
@@ -203,17 +203,17 @@ final class ClusterJoin implements Callable<Integer> {
     }
 
     /** Returns the lines of the configuration that name them; none when there is no certificate. */
-    private String writeCertificates(String id, NodeKey key, JsonNode joined) throws IOException {
+    private String writeCertificates(NodeKey key, JsonNode joined) throws IOException {
         if (!joined.path("peer_certificate").isString()) {
             return "";
         }
         Path peer = config.resolveSibling("peer");
         SecretFiles.createDirectory(peer);
-        SecretFiles.write(peer.resolve(id + "-key.pem"), key.pem());
+        SecretFiles.write(peer.resolve("node-key.pem"), key.pem());
         SecretFiles.write(
-                peer.resolve(id + ".pem"), joined.path("peer_certificate").asString());
+                peer.resolve("node.pem"), joined.path("peer_certificate").asString());
         SecretFiles.write(peer.resolve("ca.pem"), joined.path("peer_ca").asString());
-        return "peer.certificate = peer/%s.pem%npeer.key = peer/%s-key.pem%npeer.ca = peer/ca.pem%n".formatted(id, id);
+        return "peer.certificate = peer/node.pem\npeer.key = peer/node-key.pem\npeer.ca = peer/ca.pem\n";
     }
 
     private void complete(JsonNode joined, String certificates) throws IOException {

@@ -67,11 +67,11 @@ final class ClusterJoinTest {
         assertThat(asked.getFirst().get("public_key").asString()).isBase64();
         assertThat(config)
                 .content()
-                .contains("peer.certificate = peer/n4.pem", "peer.key = peer/n4-key.pem", "peer.ca = peer/ca.pem");
+                .contains("peer.certificate = peer/node.pem", "peer.key = peer/node-key.pem", "peer.ca = peer/ca.pem");
         Path peer = config.resolveSibling("peer");
-        assertThat(peer.resolve("n4.pem")).hasContent("CERTIFICATE");
+        assertThat(peer.resolve("node.pem")).hasContent("CERTIFICATE");
         assertThat(peer.resolve("ca.pem")).hasContent("CA");
-        assertThat(Files.getPosixFilePermissions(peer.resolve("n4-key.pem")))
+        assertThat(Files.getPosixFilePermissions(peer.resolve("node-key.pem")))
                 .containsExactlyInAnyOrder(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
     }
 

@@ -95,11 +95,16 @@ public sealed interface GroupStep {
     }
 
     /**
-     * What a leader does that is to go, whatever else there is to do: another leads, the one that has applied most.
+     * What is done while groups are held: a leader that is to go hands over, since it cannot be asked to go on; and nothing else, whoever is to come or to go.
      *
-     * @param applied as for {@link #next}
+     * @param wanted and {@code applied} as for {@link #next}
      */
-    static GroupStep handOver(List<String> wanted, Function<String, OptionalLong> applied) {
+    static GroupStep held(String self, List<String> wanted, Function<String, OptionalLong> applied) {
+        return wanted.isEmpty() || wanted.contains(self) ? new Wait("groups are held") : handOver(wanted, applied);
+    }
+
+    /** To who has applied most. */
+    private static GroupStep handOver(List<String> wanted, Function<String, OptionalLong> applied) {
         String best = null;
         long most = -1;
         for (String id : wanted) {

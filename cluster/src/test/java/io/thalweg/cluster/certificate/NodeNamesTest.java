@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,15 +34,20 @@ class NodeNamesTest {
 
     /** @param named whom the certificate is made out to */
     private RatisNode open(Member self, String named) throws IOException {
+        return open(self, named, new AtomicInteger());
+    }
+
+    private RatisNode open(Member self, String named, AtomicInteger asked) throws IOException {
         PeerAuthority.Issued issued = authority.issue(named, List.of("127.0.0.1"), Instant.now());
         Path place = Files.createDirectories(directory.resolve(self.id() + "-as-" + named));
         MutualTls tls = new MutualTls(
                 Files.writeString(place.resolve("node.pem"), issued.certificate()),
                 Files.writeString(place.resolve("key.pem"), issued.key()),
                 Files.writeString(place.resolve("ca.pem"), authority.issued().certificate()));
-        return RatisNode.open(
-                RatisOptions.listening(self).withTls(Optional.of(tls)),
-                (_, _, _) -> CompletableFuture.completedFuture(ByteBuffer.allocate(0)));
+        return RatisNode.open(RatisOptions.listening(self).withTls(Optional.of(tls)), (_, _, _) -> {
+            asked.incrementAndGet();
+            return CompletableFuture.completedFuture(ByteBuffer.allocate(0));
+        });
     }
 
     private static Member at(String id) throws IOException {
@@ -72,6 +78,20 @@ class NodeNamesTest {
                 assertThatThrownBy(() -> taker.tell(here).get(60, TimeUnit.SECONDS))
                         .hasMessageContaining("its certificate is for another");
             }
+        }
+    }
+
+    /** It has a certificate that is good for the address; it is another node's. */
+    @Test
+    void whoAnswersInAnotherNodesPlaceIsToldNothing() throws Exception {
+        Member here = at("n1");
+        AtomicInteger asked = new AtomicInteger();
+        try (RatisNode _ = open(here, "n3", asked);
+                RatisNode other = open(at("n2"), "n2")) {
+            assertThatThrownBy(() -> ask(other, here))
+                    .isInstanceOf(ExecutionException.class)
+                    .hasStackTraceContaining("has a certificate that is for another");
+            assertThat(asked).hasValue(0);
         }
     }
 

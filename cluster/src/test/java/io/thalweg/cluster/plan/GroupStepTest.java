@@ -57,6 +57,17 @@ final class GroupStepTest {
                 .isEqualTo(new GroupStep.HandOver("n3"));
     }
 
+    /** Another has opened its replica, and would be added otherwise before anything else is done. */
+    @Test
+    void whileGroupsAreHeldALeaderThatIsToGoHandsOverAndNobodyComes() {
+        List<String> wanted = List.of("n2", "n3", "n4");
+        assertThat(GroupStep.next("n1", List.of("n1", "n2", "n3"), wanted, _ -> true, _ -> current(true)))
+                .isEqualTo(new GroupStep.Add("n4"));
+        assertThat(GroupStep.held("n1", wanted, id -> OptionalLong.of(id.equals("n3") ? 7 : 6)))
+                .isEqualTo(new GroupStep.HandOver("n3"));
+        assertThat(GroupStep.held("n2", wanted, _ -> current(true))).isInstanceOf(GroupStep.Wait.class);
+    }
+
     @Test
     void nobodyGoesWhileThoseWhoStayAreNotCurrent() {
         assertThat(GroupStep.next(

@@ -8,20 +8,22 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Has nodes find each other again whose addresses have changed. Each tells the others where it is, once in its life, and on and on while the directory
+ * Has nodes find each other again whose addresses have changed. Each tells the others where it is, now and then, and on and on while the directory
  * says otherwise or somebody has not heard it yet; and what the directory says anew of another is tried before what was known of it. So a node that comes back
  * elsewhere needs one that it finds, and nobody needs it to find anybody. One thread.
  */
 public final class PeerPlaces {
     /** How often {@link #step} is called. */
     public static final Duration EVERY = Duration.ofSeconds(1);
+
+    /** Whoever has forgotten it, or has been told something else by others, hears it again. */
+    private static final Duration AGAIN = Duration.ofSeconds(30);
 
     private static final Logger LOG = LoggerFactory.getLogger(PeerPlaces.class);
 
@@ -33,7 +35,9 @@ public final class PeerPlaces {
     private final Map<String, Member> recorded = new HashMap<>();
 
     private final Map<String, CompletableFuture<Void>> telling = new HashMap<>();
-    private final Set<String> told = ConcurrentHashMap.newKeySet();
+
+    /** When each was told last. */
+    private final Map<String, Long> toldNs = new ConcurrentHashMap<>();
 
     /** @param self id of this node, which is in the configuration */
     public PeerPlaces(Roster nodes, String self, RatisNode ratis) {
@@ -56,7 +60,8 @@ public final class PeerPlaces {
                 if (isKnown) {
                     look(node.member());
                 }
-                if (!isRight || !told.contains(node.id())) {
+                Long last = toldNs.get(node.id());
+                if (!isRight || last == null || System.nanoTime() - last > AGAIN.toNanos()) {
                     tell(node.member());
                 }
             }
@@ -78,10 +83,12 @@ public final class PeerPlaces {
         if (before == null || before.isDone()) {
             telling.put(
                     node.id(),
-                    ratis.tell(node).thenRun(() -> told.add(node.id())).exceptionally(e -> {
-                        LOG.debug("node {} does not hear where this one is: {}", node.id(), e.getMessage());
-                        return null;
-                    }));
+                    ratis.tell(node)
+                            .thenRun(() -> toldNs.put(node.id(), System.nanoTime()))
+                            .exceptionally(e -> {
+                                LOG.debug("node {} does not hear where this one is: {}", node.id(), e.getMessage());
+                                return null;
+                            }));
         }
     }
 }

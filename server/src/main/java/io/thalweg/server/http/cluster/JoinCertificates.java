@@ -19,6 +19,7 @@ import java.security.GeneralSecurityException;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
@@ -68,7 +69,14 @@ public final class JoinCertificates {
             PeerAuthority signs = PeerAuthority.of(new Issued(believed, SecretFiles.read(key)));
             String tried =
                     signs.issue("tried", List.of("localhost"), Instant.now()).certificate();
-            parse(tried).verify(parse(believed).getPublicKey());
+            X509Certificate authorized = parse(believed);
+            X509Certificate made = parse(tried);
+            made.verify(authorized.getPublicKey());
+            if (!made.getIssuerX500Principal().equals(authorized.getSubjectX500Principal())) {
+                throw new IOException("the authority in " + authority + " is called "
+                        + authorized.getSubjectX500Principal()
+                        + ": peer.ca_key is for authorities that thalweg cluster certificates made");
+            }
             return signs;
         } catch (GeneralSecurityException | IllegalArgumentException e) {
             throw new IOException(
@@ -78,8 +86,8 @@ public final class JoinCertificates {
         }
     }
 
-    private static Certificate parse(String pem) throws CertificateException {
-        return CertificateFactory.getInstance("X.509")
+    private static X509Certificate parse(String pem) throws CertificateException {
+        return (X509Certificate) CertificateFactory.getInstance("X.509")
                 .generateCertificate(new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII)));
     }
 

@@ -23,7 +23,6 @@ import io.thalweg.server.http.Route;
 import io.thalweg.server.peer.NodeMoves;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -31,7 +30,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -167,7 +165,9 @@ public final class JoinRoutes {
         Map<String, String> shared = shared();
         String peer = Json.required("peer", wanted.peer());
         String http = Json.required("http", wanted.http());
-        String certificate = certificates.certify(id, hosts(peer, http), wanted.publicKey());
+        String certificate = wanted.publicKey() == null
+                ? null
+                : certificates.certify(id, List.of(host(id, peer)), wanted.publicKey());
         ClusterState after = moves.change(new ClusterChange.Join(
                 secret, new NodeRecord(id, peer, http, agent == null ? "" : agent, new TreeMap<>(), State.JOINING)));
         return new Joined(
@@ -185,15 +185,25 @@ public final class JoinRoutes {
                 certificate);
     }
 
-    /** Where others reach the node, on the road between nodes and for calls that are passed on. */
-    private static List<String> hosts(String peer, String http) {
+    /**
+     * What a certificate is good for: the host of the address between nodes, and nothing else that the one who joins may say. One at which another node is, is for
+     * an operator to sign for, unless all is on this machine.
+     */
+    private String host(String id, String peer) {
         try {
-            String host = URI.create(http).getHost();
-            return Stream.of(HostPort.parse("peer", peer).host(), host == null ? "" : host.replaceAll("[\\[\\]]", ""))
-                    .filter(each -> !each.isEmpty())
-                    .distinct()
-                    .toList();
-        } catch (ConfigException | IllegalArgumentException e) {
+            HostPort at = HostPort.parse("peer", peer);
+            for (NodeRecord other : moves.known().present()) {
+                if (!other.id().equals(id)
+                        && !at.isLoopback()
+                        && HostPort.parse("peer", other.peer()).host().equalsIgnoreCase(at.host())) {
+                    throw new ThalwegException(
+                            ErrorCode.INVALID_REQUEST,
+                            "node " + other.id() + " is at " + at.host()
+                                    + ", too: a certificate for that is for an operator to make");
+                }
+            }
+            return at.host();
+        } catch (ConfigException e) {
             throw new ThalwegException(ErrorCode.INVALID_REQUEST, String.valueOf(e.getMessage()), e);
         }
     }

@@ -7,6 +7,7 @@ import io.thalweg.cluster.certificate.NodeKey;
 import io.thalweg.cluster.certificate.PeerAuthority;
 import io.thalweg.directory.SecretHash;
 import io.thalweg.directory.cluster.ClusterChange;
+import io.thalweg.directory.cluster.NodeRecord;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.ports.clock.Clock;
@@ -29,6 +30,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -107,6 +109,8 @@ final class JoinRoutesTest {
     void aNodeGetsACertificateForItsOwnKeyAndForNobodyElse() throws Exception {
         directory.change(new ClusterChange.Raise(1));
         directory.change(token());
+        directory.change(new ClusterChange.PutNode(new NodeRecord(
+                "n1", "10.0.0.1:1", "http://10.0.0.1:2", "", Collections.emptySortedMap(), NodeRecord.State.HEALTHY)));
         byte[] own = NodeKey.create().publicKey();
         String key = Base64.getEncoder().encodeToString(own);
         assertThat(refusal(() -> join("tjn_guessed", "n2", key))).isEqualTo(ErrorCode.FORBIDDEN);
@@ -116,6 +120,10 @@ final class JoinRoutesTest {
                 .as("a point that is on no curve")
                 .isEqualTo(ErrorCode.INVALID_REQUEST);
         assertThat(refusal(() -> join(TOKEN, "n2", "?"))).isEqualTo(ErrorCode.INVALID_REQUEST);
+        assertThat(refusal(() ->
+                        routes.join(new JoinRoutes.Joining(TOKEN, "n2", "10.0.0.1:9", "http://10.0.0.1:8", null, key))))
+                .as("another node's host")
+                .isEqualTo(ErrorCode.INVALID_REQUEST);
         assertThat(directory.ordered()).as("none of it has cost the token").isZero();
 
         JoinRoutes.Joined joined = join(TOKEN, "n2", key);
@@ -127,7 +135,8 @@ final class JoinRoutesTest {
         assertThat(made.getSubjectX500Principal().getName()).isEqualTo("CN=n2");
         assertThat(made.getSubjectAlternativeNames())
                 .extracting(name -> String.valueOf(name.get(1)))
-                .containsExactly("10.0.0.2", "n2.example");
+                .as("what it says of its http address is not signed")
+                .containsExactly("10.0.0.2");
     }
 
     private static ErrorCode refusal(Callable<?> call) {
