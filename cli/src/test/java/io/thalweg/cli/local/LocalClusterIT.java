@@ -9,6 +9,7 @@ import com.tigerbeetle.IdBatch;
 import com.tigerbeetle.TransferBatch;
 import com.tigerbeetle.UInt128;
 import io.thalweg.cli.api.Api;
+import io.thalweg.model.request.Operation;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.net.URI;
@@ -17,6 +18,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,11 +34,15 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** What a cluster is for: real processes, real clients, {@code kill -9} of whoever leads, and nothing that was acknowledged is lost. */
+/**
+ * What a cluster is for: real processes, real clients, {@code kill -9} of whoever leads, and nothing that was acknowledged is lost. Who is killed comes back as a
+ * newer program, beside others that are not, as when a cluster is upgraded node by node.
+ */
 @Timeout(600)
 class LocalClusterIT {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final int PROGRESS = 20;
+    private static final String RAISED = "all nodes know version " + Operation.VERSION_NEWEST;
 
     @TempDir
     private Path directory = Path.of("");
@@ -221,13 +227,23 @@ class LocalClusterIT {
         }
     }
 
+    /** In how many nodes' logs something stands. */
+    private static long said(Path data, String words) throws IOException {
+        long found = 0;
+        for (String id : List.of("n1", "n2", "n3")) {
+            found += Files.readString(data.resolve(id).resolve("node.log")).contains(words) ? 1 : 0;
+        }
+        return found;
+    }
+
     @Test
     void whoeverLeadsIsKilledWritesGoOnAndNothingAcknowledgedIsLost() throws Exception {
         Path data = directory.resolve("cluster");
         Map<String, Long> acknowledged = new HashMap<>();
         long booked;
         String log;
-        try (LocalProcess local = LocalProcess.start(data, "--nodes", "3", "--shards", "2")) {
+        try (LocalProcess local =
+                LocalProcess.startOlder(data, Operation.VERSION_NEWEST - 1, "--nodes", "3", "--shards", "2")) {
             HttpResponse<String> made =
                     send("POST", local.all("http").get(1) + "/logs", local.apiKey(), "{\"name\":\"orders\"}");
             assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
@@ -269,11 +285,13 @@ class LocalClusterIT {
             }
             writers.forEach(writer -> acknowledged.putAll(writer.acknowledged()));
             assertAllThere(local, log, acknowledged);
+            assertThat(said(data, RAISED)).as("an older node is there").isZero();
             local.killAll();
         }
 
         try (LocalProcess again = LocalProcess.start(data, "--nodes", "3", "--shards", "2")) {
             assertAllThere(again, log, acknowledged);
+            await().atMost(PATIENCE).until(() -> said(data, RAISED) > 0);
             try (Client client =
                     new Client(UInt128.asBytes(0), again.all("ledger").toArray(new String[0]))) {
                 assertThat(debits(client)).isEqualTo(BigInteger.valueOf(booked));

@@ -40,13 +40,22 @@ final class LocalProcess implements AutoCloseable {
 
     /** Starts it; returns when all of it serves. */
     static LocalProcess start(Path data, String... options) throws IOException {
+        return start(data, "", options);
+    }
+
+    /** The same with a program that knows no version of orders behind this one; what is started again later knows all. */
+    static LocalProcess startOlder(Path data, int version, String... options) throws IOException {
+        return start(data, " -Dthalweg.test.version=" + version, options);
+    }
+
+    private static LocalProcess start(Path data, String jvm, String[] options) throws IOException {
         List<String> command = new ArrayList<>(List.of(LAUNCHER.toString(), "local", "--data", data.toString()));
         command.addAll(Arrays.asList(options));
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().merge("THALWEG_JAVA_OPTS", jvm, String::concat);
         try {
             return new LocalProcess(
-                    data,
-                    ReadyProcess.start(
-                            new ProcessBuilder(command), data.resolveSibling("local.log"), NodesByHand.PATIENCE));
+                    data, ReadyProcess.start(builder, data.resolveSibling("local.log"), NodesByHand.PATIENCE));
         } catch (IOException e) {
             throw new IOException(e.getMessage() + "\n" + logs(data), e);
         }
