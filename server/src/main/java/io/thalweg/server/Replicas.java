@@ -176,7 +176,8 @@ final class Replicas {
             if (!isWanted || here.filter(home -> !isDamaged(home)).isPresent()) {
                 lost.over(shard);
             }
-            if (!isWanted && here.isEmpty()) {
+            if (!isWanted && here.isEmpty() && directoryIsWhole) {
+                // An older directory may not know yet that it is wanted here.
                 comebacks.replaced(shard);
             }
             if (isWanted && here.isEmpty()) {

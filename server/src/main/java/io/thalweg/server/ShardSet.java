@@ -325,9 +325,8 @@ final class ShardSet implements AutoCloseable {
         }
 
         HostedShard comeBack(int number, WayBack.Found found) throws IOException {
-            if (damaged.remove(number)) {
+            if (damaged.contains(number)) {
                 putAsideDamaged(number);
-                lives.replaced(number);
             }
             return openGroup(grouping.orElseThrow(), onProbation(number, found));
         }
@@ -473,8 +472,25 @@ final class ShardSet implements AutoCloseable {
             left.putAside(number, Long.toString(nowMs()));
         }
 
+        /**
+         * What has halted for its bytes is not opened any more, whatever happens before its files are aside: in this life of the node, in its next, and, as far as
+         * its disk takes the mark, in the next process.
+         */
+        void noteDamaged(int number) {
+            damaged.add(number);
+            lives.waits(number);
+            try {
+                folders.markDamaged(number);
+            } catch (IOException e) {
+                LOG.warn("that the files of shard {} are damaged cannot be noted in their folder", number, e);
+            }
+        }
+
+        /** Until it has returned once the files count as damaged; it may be called again after a failure. */
         void putAsideDamaged(int number) throws IOException {
             left.putAsideLost(number, "damaged-" + nowMs());
+            damaged.remove(number);
+            lives.replaced(number);
         }
 
         private long nowMs() {
@@ -587,6 +603,7 @@ final class ShardSet implements AutoCloseable {
 
     /** Closes a replica with wrong bytes in it, and puts its files aside: from now on it is one that this node has lost. */
     void putAsideDamaged(HostedShard damaged) throws IOException {
+        opening.noteDamaged(damaged.number());
         open.remove(damaged);
         parts.close(damaged.shard());
         opening.putAsideDamaged(damaged.number());

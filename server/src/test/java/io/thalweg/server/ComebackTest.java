@@ -45,6 +45,18 @@ final class ComebackTest {
             nodes.awaitWell(1);
             assertThat(home.resolve("left")).doesNotExist();
 
+            // What is damaged is not opened again because it cannot be put aside.
+            Path left = directory.resolve("n1").resolve("left");
+            Files.writeString(left, "no folder");
+            nodes.shard(0, 1).orElseThrow().giveUp(refused());
+            await().atMost(ThreeNodes.PATIENCE).until(() -> nodes.shard(0, 1).isEmpty());
+            // Longer than it takes to try again.
+            Thread.sleep(3_000);
+            assertThat(nodes.shard(0, 1)).isEmpty();
+            Files.delete(left);
+            nodes.awaitWell(1);
+            assertThat(names(left)).containsExactly("1-damaged-T");
+
             // The start finds nothing wrong, as when a disk has refused a force.
             Shard known = nodes.shard(LAST, 0).orElseThrow();
             known.giveUp(refused());

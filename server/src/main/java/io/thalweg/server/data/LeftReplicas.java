@@ -76,9 +76,12 @@ public final class LeftReplicas {
         }
     }
 
-    /** Puts a closed replica aside of which nothing stays: one that this node has lost. */
+    /** Puts a closed replica aside of which nothing stays: one that this node has lost. Where an earlier call moved it and then failed, the rest is done. */
     public void putAsideLost(int number, String name) throws IOException {
-        Files.move(folders.place(number), place(number + "-" + name), StandardCopyOption.ATOMIC_MOVE);
+        Path aside = place(number + "-" + name);
+        if (folders.isHere(number)) {
+            Files.move(folders.place(number), aside, StandardCopyOption.ATOMIC_MOVE);
+        }
         ShardFolders.force(left);
         folders.force();
     }

@@ -93,6 +93,8 @@ final class LeftReplicasTest {
         replica(3);
         folders.noteBegun(3);
         left.putAsideLost(3, "damaged-1");
+        // Again, because what came behind the move failed.
+        left.putAsideLost(3, "damaged-2");
         assertThat(folders.isLost(3)).isTrue();
         assertThat(data.resolve("left/3-damaged-1/journal")).isDirectory();
     }
