@@ -214,11 +214,13 @@ final class ReadRoutes {
             Call call, @Nullable Log log, EventReader events, StreamId stream, long from, int limit, boolean base64)
             throws Exception {
         call.memory().take(PAGE_BYTES_MAX + Limits.MAX_EVENT_BYTES);
+        // Asked for before the events: of what a reader that has come to the end has not seen, nothing is told, which
+        // another node, asked with the reader's position, might not have.
+        long before = events.head(stream);
         EventBatch batch = events.read(stream, from, limit, PAGE_BYTES_MAX);
         long next = from + batch.count();
         long first = events.first(stream);
-        // Read behind the events, so that it covers them.
-        long head = events.head(stream);
+        long head = batch.count() == 0 ? before : Math.max(before, next - 1);
         call.with(HeaderWords.NEXT, Long.toString(next));
         call.with(HeaderWords.POSITION, position(log, stream, next - 1));
         call.stream(MediaTypes.JSON, target -> {
