@@ -21,6 +21,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLHandshakeException;
 import org.apache.ratis.thirdparty.io.grpc.CallOptions;
 import org.apache.ratis.thirdparty.io.grpc.Context;
 import org.apache.ratis.thirdparty.io.grpc.ManagedChannel;
@@ -180,6 +181,11 @@ final class PeerCalls implements AutoCloseable {
     }
 
     private static boolean isElsewhere(Throwable failure) {
+        return isAnothers(failure) || hasCause(failure, SSLHandshakeException.class);
+    }
+
+    /** Who answered is another node, and says so. */
+    private static boolean isAnothers(Throwable failure) {
         return failure instanceof StatusRuntimeException refused
                 && refused.getStatus().getCode() == PeerGate.ELSEWHERE.getCode();
     }
@@ -194,7 +200,7 @@ final class PeerCalls implements AutoCloseable {
 
     private static ThalwegException refusal(String node, Throwable failure) {
         if (failure instanceof StatusRuntimeException refused
-                && (refused.getStatus().getCode() == Status.Code.ABORTED || isElsewhere(failure))) {
+                && (refused.getStatus().getCode() == Status.Code.ABORTED || isAnothers(failure))) {
             return new ThalwegException(
                     ErrorCode.NOT_LEADER, String.valueOf(refused.getStatus().getDescription()));
         }
@@ -208,13 +214,22 @@ final class PeerCalls implements AutoCloseable {
                 failure);
     }
 
-    /** Whether there was no connection, so that nobody can have seen the question. */
-    private static boolean isUnseen(@Nullable Throwable failure) {
+    /** Whether there was no connection, or none with a node that either side believes in, so that nobody can have seen the question. */
+    private static boolean isUnseen(Throwable failure) {
+        return hasCause(
+                failure,
+                ConnectException.class,
+                NoRouteToHostException.class,
+                UnknownHostException.class,
+                SSLHandshakeException.class);
+    }
+
+    private static boolean hasCause(@Nullable Throwable failure, Class<?>... any) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof ConnectException
-                    || cause instanceof NoRouteToHostException
-                    || cause instanceof UnknownHostException) {
-                return true;
+            for (Class<?> each : any) {
+                if (each.isInstance(cause)) {
+                    return true;
+                }
             }
         }
         return false;

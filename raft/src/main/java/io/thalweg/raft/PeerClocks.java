@@ -64,7 +64,12 @@ final class PeerClocks implements PeerService {
             throw new MalformedException(
                     "a node's id has " + question.remaining() + " bytes, at most " + ID_BYTES_MAX + " are allowed");
         }
-        clock.heard(new String(question.raw(question.remaining()), StandardCharsets.UTF_8), theirs);
+        String asker = new String(question.raw(question.remaining()), StandardCharsets.UTF_8);
+        // A clock counts among a majority's: nobody tells another's.
+        if (!asker.equals(PeerGate.CALLING.get())) {
+            throw new MalformedException("the clock of node " + asker + " is told by " + PeerGate.CALLING.get());
+        }
+        clock.heard(asker, theirs);
         return CompletableFuture.completedFuture(
                 new BinaryWriter(Long.BYTES).i64(own.wallNs()).toByteBuffer());
     }

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -60,6 +62,28 @@ class PeerGateTest {
                 PeerChannels.close(channel);
             }
         }
+    }
+
+    @Test
+    void nobodyTellsAnothersClock() throws Exception {
+        Member here = new Member("n1", "127.0.0.1", Copy.freePort());
+        try (RatisNode _ = open(here);
+                RatisNode asking = open(new Member("n3", "127.0.0.1", Copy.freePort()))) {
+            assertThat(asking.ask(here, PeerClocks.CLOCK, 0, clockOf("n3"), PATIENCE)
+                            .get(60, TimeUnit.SECONDS)
+                            .remaining())
+                    .isEqualTo(Long.BYTES);
+            assertThatThrownBy(() -> asking.ask(here, PeerClocks.CLOCK, 0, clockOf("n2"), PATIENCE)
+                            .get(60, TimeUnit.SECONDS))
+                    .hasMessageContaining("the clock of node n2 is told by n3");
+        }
+    }
+
+    private static ByteBuffer clockOf(String id) {
+        return new BinaryWriter(64)
+                .i64(1)
+                .raw(id.getBytes(StandardCharsets.UTF_8))
+                .toByteBuffer();
     }
 
     /** A follower that is looked for where another is by now: that one's acknowledgement would count as the follower's. */

@@ -3,6 +3,8 @@ package io.thalweg.cluster.certificate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.ThalwegException;
 import io.thalweg.raft.Member;
 import io.thalweg.raft.MutualTls;
 import io.thalweg.raft.RatisNode;
@@ -90,7 +92,11 @@ class NodeNamesTest {
                 RatisNode other = open(at("n2"), "n2")) {
             assertThatThrownBy(() -> ask(other, here))
                     .isInstanceOf(ExecutionException.class)
-                    .hasStackTraceContaining("has a certificate that is for another");
+                    .hasStackTraceContaining("has a certificate that is for another")
+                    .cause()
+                    .isInstanceOfSatisfying(
+                            ThalwegException.class,
+                            refused -> assertThat(refused.code()).isEqualTo(ErrorCode.NOT_LEADER));
             assertThat(asked).hasValue(0);
         }
     }
