@@ -317,7 +317,7 @@ public final class RatisNode implements AutoCloseable {
         }
     }
 
-    /** One at a time, because Ratis reads a group's directory and timeouts from the server's properties while it adds it. */
+    /** One at a time, because Ratis reads a group's directory from the server's properties while it adds it. */
     private synchronized RatisConsensus join(ShardGroup group, Replica replica) throws IOException {
         if (machines.containsKey(group.groupId())) {
             throw new IllegalStateException("shard " + group.shard() + " is open already");
@@ -344,6 +344,9 @@ public final class RatisNode implements AutoCloseable {
                 term -> {
                     if (term > covered.term()) {
                         begun(group);
+                        if (RatisProperties.standsAtOnce(group)) {
+                            RatisProperties.waitUsually(properties, options);
+                        }
                     }
                     if (probation.isPresent() && term > probation.getAsLong()) {
                         Thread.ofVirtual().start(() -> endProbation(group));

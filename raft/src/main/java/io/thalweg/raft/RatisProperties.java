@@ -100,11 +100,22 @@ final class RatisProperties {
         RaftServerConfigKeys.setStorageDir(p, List.of(group.directory().toFile()));
         RaftServerConfigKeys.Rpc.setTimeoutMin(p, time(options.electionMin()));
         RaftServerConfigKeys.Rpc.setTimeoutMax(p, time(options.electionMax()));
-        // Requests wait while a lone shard becomes a group: nobody else could stand, or has to be waited for.
-        boolean standsAtOnce = group.fromLone() && group.members().size() == 1;
-        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(p, standsAtOnce ? AT_ONCE : time(options.electionMin()));
-        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(
-                p, standsAtOnce ? AT_ONCE.multiply(2) : time(options.electionMax()));
+        waitUsually(p, options);
+        if (standsAtOnce(group)) {
+            RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(p, AT_ONCE);
+            RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(p, AT_ONCE.multiply(2));
+        }
+    }
+
+    /** Requests wait while a lone shard becomes a group: nobody else could stand, or has to be waited for. */
+    static boolean standsAtOnce(ShardGroup group) {
+        return group.fromLone() && group.members().size() == 1;
+    }
+
+    /** How long a member waits before it stands for the first time. Ratis looks each time that a member of any group draws how long, until that has heard of a leader. */
+    static void waitUsually(RaftProperties p, RatisOptions options) {
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(p, time(options.electionMin()));
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(p, time(options.electionMax()));
     }
 
     private static SizeInBytes size(long bytes) {
