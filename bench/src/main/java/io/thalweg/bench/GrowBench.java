@@ -68,6 +68,11 @@ final class GrowBench implements Callable<Integer> {
             waitedNs.accumulateAndGet(nowNs - sinceNs, Math::max);
         }
 
+        /** A silence that is not over counts as far as it has lasted. */
+        void end() {
+            silentNs.accumulateAndGet(System.nanoTime() - lastNs.get(), Math::max);
+        }
+
         void forget() {
             silentNs.set(0);
             waitedNs.set(0);
@@ -127,6 +132,7 @@ final class GrowBench implements Callable<Integer> {
                 node.grow();
                 long tookNs = System.nanoTime() - sinceNs;
                 Thread.sleep(SETTLED);
+                pauses.end();
                 return tookNs;
             } finally {
                 for (Thread each : writing) {
