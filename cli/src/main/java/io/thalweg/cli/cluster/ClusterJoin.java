@@ -112,6 +112,11 @@ final class ClusterJoin implements Callable<Integer> {
         if (Files.exists(data.resolve("identity"))) {
             throw new Failure(data + " is a node's data already: a node that joins begins with nothing");
         }
+        Path keyFile = config.resolveSibling("peer").resolve(option(options, "id") + "-key.pem");
+        if (key != null && Files.exists(keyFile)) {
+            throw new Failure(keyFile + " is there already, and may be another node's: name it and its certificate in "
+                    + config + " (peer.key, peer.certificate, peer.ca), or take it away");
+        }
         JsonNode joined;
         String known = System.getenv("THALWEG_CA");
         Path trusted = authority == null && known != null ? Path.of(known) : authority;
@@ -122,7 +127,7 @@ final class ClusterJoin implements Callable<Integer> {
             joined = api.post("/cluster/join", request);
         }
         writeSecrets(data.resolve("secrets"), joined.path("secrets"));
-        complete(joined, key == null ? "" : writeCertificates(key, joined));
+        complete(joined, key == null ? "" : writeCertificates(option(options, "id"), key, joined));
         PrintWriter out = spec.commandLine().getOut();
         if (key != null
                 && joined.path("peer_ca").isString()
@@ -203,17 +208,17 @@ final class ClusterJoin implements Callable<Integer> {
     }
 
     /** Returns the lines of the configuration that name them; none when there is no certificate. */
-    private String writeCertificates(NodeKey key, JsonNode joined) throws IOException {
+    private String writeCertificates(String id, NodeKey key, JsonNode joined) throws IOException {
         if (!joined.path("peer_certificate").isString()) {
             return "";
         }
         Path peer = config.resolveSibling("peer");
         SecretFiles.createDirectory(peer);
-        SecretFiles.write(peer.resolve("node-key.pem"), key.pem());
+        SecretFiles.write(peer.resolve(id + "-key.pem"), key.pem());
         SecretFiles.write(
-                peer.resolve("node.pem"), joined.path("peer_certificate").asString());
+                peer.resolve(id + ".pem"), joined.path("peer_certificate").asString());
         SecretFiles.write(peer.resolve("ca.pem"), joined.path("peer_ca").asString());
-        return "peer.certificate = peer/node.pem\npeer.key = peer/node-key.pem\npeer.ca = peer/ca.pem\n";
+        return "peer.certificate = peer/" + id + ".pem\npeer.key = peer/" + id + "-key.pem\npeer.ca = peer/ca.pem\n";
     }
 
     private void complete(JsonNode joined, String certificates) throws IOException {

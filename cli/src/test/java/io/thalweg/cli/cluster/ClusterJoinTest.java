@@ -67,12 +67,26 @@ final class ClusterJoinTest {
         assertThat(asked.getFirst().get("public_key").asString()).isBase64();
         assertThat(config)
                 .content()
-                .contains("peer.certificate = peer/node.pem", "peer.key = peer/node-key.pem", "peer.ca = peer/ca.pem");
+                .contains("peer.certificate = peer/n4.pem", "peer.key = peer/n4-key.pem", "peer.ca = peer/ca.pem");
         Path peer = config.resolveSibling("peer");
-        assertThat(peer.resolve("node.pem")).hasContent("CERTIFICATE");
+        assertThat(peer.resolve("n4.pem")).hasContent("CERTIFICATE");
         assertThat(peer.resolve("ca.pem")).hasContent("CA");
-        assertThat(Files.getPosixFilePermissions(peer.resolve("node-key.pem")))
+        Path key = peer.resolve("n4-key.pem");
+        assertThat(Files.getPosixFilePermissions(key))
                 .containsExactlyInAnyOrder(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
+
+        // A second node in the same folder has files of its own, and no key is written over.
+        String first = Files.readString(key);
+        asked.clear();
+        Files.writeString(config, "data = d2\nid = n5\npeer = h5:1\nhttp = h5:2\n");
+        assertThat(join("--token-file", token.toString()).status()).isZero();
+        assertThat(peer.resolve("n5-key.pem")).isRegularFile();
+        configure();
+        Files.delete(config.resolveSibling("d").resolve("secrets").resolve("cluster.key"));
+        asked.clear();
+        assertThat(join("--token-file", token.toString()).err()).contains("n4-key.pem is there already");
+        assertThat(asked).isEmpty();
+        assertThat(key).hasContent(first);
     }
 
     @Test
