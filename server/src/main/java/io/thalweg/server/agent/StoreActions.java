@@ -95,7 +95,7 @@ public final class StoreActions {
         }
     }
 
-    /** Reads all that lies still, once; the payload is in how many files that found wrong bytes. */
+    /** Reads all that lies still, once; the payload is in how many files that found wrong bytes. What could not be read makes it fail. */
     private record ReadAll(Scrub scrub) implements Handler {
         @Override
         public void check(Arguments args) {
@@ -108,9 +108,13 @@ public final class StoreActions {
             if (payload.isEmpty() || Long.parseLong(payload) > scrub.asked()) {
                 return new Outcome.Again(Long.toString(scrub.now()));
             }
-            return scrub.isDone(Long.parseLong(payload))
+            if (!scrub.isDone(Long.parseLong(payload))) {
+                return new Outcome.Again(payload);
+            }
+            return scrub.unreadThen() == 0
                     ? new Outcome.Done(Long.toString(scrub.foundThen()))
-                    : new Outcome.Again(payload);
+                    : new Outcome.Failed(scrub.unreadThen() + " files could not be read, the log says why; wrong bytes"
+                            + " were found in " + scrub.foundThen());
         }
     }
 }

@@ -10,6 +10,7 @@ import io.thalweg.ports.disk.ReadingDisk;
 import io.thalweg.server.routing.HostedShard;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -55,6 +56,11 @@ public final class Scrub {
 
     private volatile long done;
     private volatile long foundThen;
+
+    /** Files of this round that could not be read, though they are there. */
+    private long unread;
+
+    private volatile long unreadThen;
 
     /** What is read at once. It is looked up again when its turn comes, for that may be days later, in another replica of the shard. */
     private record Piece(int shard, Path file, long bytes, Check check) {}
@@ -113,6 +119,11 @@ public final class Scrub {
         return foundThen;
     }
 
+    /** How many files the newest of these rounds could not read, though they are there: nobody knows what is in them; the log says why. Any thread. */
+    public long unreadThen() {
+        return unreadThen;
+    }
+
     /** Reads the next file, if it is time for that; and everything, if somebody asked for it. */
     public void step() throws InterruptedException {
         long calls = asked.get();
@@ -140,12 +151,14 @@ public final class Scrub {
 
     private void readAll() throws InterruptedException {
         double before = found.count();
+        unread = 0;
         round.clear();
         begin();
         while (!round.isEmpty()) {
             check(round.removeLast());
         }
         foundThen = (long) (found.count() - before);
+        unreadThen = unread;
         finishedMs = System.currentTimeMillis();
         nextNs = System.nanoTime();
     }
@@ -154,13 +167,7 @@ public final class Scrub {
         for (HostedShard home : open) {
             try {
                 for (Path file : home.shard().restingFiles()) {
-                    if (Files.exists(file)) {
-                        round.add(new Piece(
-                                home.number(),
-                                file,
-                                Files.size(file),
-                                (now, _) -> now.shard().requireSound(file, reading)));
-                    }
+                    addIfThere(home, file);
                 }
                 for (RestingBlocks blocks : home.ledgers().resting()) {
                     RestingBlocks.Place place = blocks.place();
@@ -171,13 +178,25 @@ public final class Scrub {
                             (now, damaged) -> place.verify(now.ledgers()::resting, reading, damaged)));
                 }
             } catch (IOException | RuntimeException e) {
-                LOG.debug("shard {} is left out this time", home.number(), e);
+                notRead(home, "what lies still of shard " + home.number(), e);
             }
         }
         Collections.shuffle(round, random);
         long total = round.stream().mapToLong(Piece::bytes).sum();
         double wanted = total / Math.max(1e-3, cycle.toMillis() / 1000.0);
         bytesPerSecond = Math.clamp(wanted, (double) BYTES_PER_SECOND_MIN, (double) bytesPerSecondMax);
+    }
+
+    private void addIfThere(HostedShard home, Path file) throws IOException {
+        try {
+            round.add(new Piece(
+                    home.number(),
+                    file,
+                    Files.size(file),
+                    (now, _) -> now.shard().requireSound(file, reading)));
+        } catch (NoSuchFileException _) {
+            // It went since the shard told of it.
+        }
     }
 
     private void check(Piece piece) throws InterruptedException {
@@ -193,11 +212,24 @@ public final class Scrub {
         } catch (CorruptionException e) {
             found(e);
         } catch (IOException | RuntimeException e) {
-            // It went, or its shard did.
-            LOG.debug("{} was not read", piece.file, e);
+            notRead(home.get(), piece.file.toString(), e);
         }
         if (Thread.interrupted()) {
             throw new InterruptedException();
+        }
+    }
+
+    private void notRead(HostedShard home, String what, Exception failure) {
+        boolean went = failure instanceof NoSuchFileException
+                || failure.getCause() instanceof NoSuchFileException
+                || home.shard().failure().isPresent()
+                || !open.contains(home)
+                || Thread.currentThread().isInterrupted();
+        if (went) {
+            LOG.debug("{} was not read: it went, or its shard did", what, failure);
+        } else {
+            unread++;
+            LOG.warn("{} could not be read, and may be damaged", what, failure);
         }
     }
 

@@ -37,6 +37,16 @@ final class ScrubTest {
         return found;
     }
 
+    /** How much of everything could not be read. */
+    private static long unread(TestNode node) throws Exception {
+        Scrub scrub = new Scrub(node.shards().hosted(), Duration.ZERO, 1L << 40, _ -> {}, new SimpleMeterRegistry());
+        long asked = scrub.now();
+        scrub.step();
+        assertThat(scrub.isDone(asked)).isTrue();
+        assertThat(scrub.foundThen()).isZero();
+        return scrub.unreadThen();
+    }
+
     private static void append(Client client, String log) {
         assertThat(client.post("/logs/" + log + "/append", "an event of some bytes")
                         .status())
@@ -91,6 +101,14 @@ final class ScrubTest {
                 flip(file, at, bit);
             }
             assertThat(round(node)).as("when all is right again").isEmpty();
+
+            Path snapshot = files.getFirst();
+            Path aside = Files.move(snapshot, data.resolve("moved"));
+            assertThat(unread(node)).as("what is gone").isZero();
+            Files.createDirectory(snapshot);
+            assertThat(unread(node)).as("what no disk reads").isOne();
+            Files.delete(snapshot);
+            Files.move(aside, snapshot);
         }
     }
 }
