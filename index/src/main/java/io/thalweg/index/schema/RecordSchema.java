@@ -25,6 +25,10 @@ import org.jspecify.annotations.Nullable;
 public final class RecordSchema<R> extends Schema<R> {
     private final String name;
     private final List<RecordField> fields;
+
+    /** Of each field its name in JSON: every event and answer asks for them. */
+    private final List<String> jsonNames;
+
     private final @Nullable RecordForm form;
     private final boolean spread;
 
@@ -32,6 +36,7 @@ public final class RecordSchema<R> extends Schema<R> {
     RecordSchema(String name, List<RecordField> fields, @Nullable RecordForm form) {
         this.name = name;
         this.fields = List.copyOf(fields);
+        this.jsonNames = fields.stream().map(RecordField::jsonName).toList();
         this.form = form;
         this.spread = fields.stream().anyMatch(field -> field.schema().spread());
         Set<String> names = new HashSet<>();
@@ -73,7 +78,7 @@ public final class RecordSchema<R> extends Schema<R> {
     /** Where a field stands, by its name in Java or in JSON; -1 if there is none. */
     public int fieldAt(String field) {
         for (int i = 0; i < fields.size(); i++) {
-            if (fields.get(i).name().equals(field) || fields.get(i).jsonName().equals(field)) {
+            if (fields.get(i).name().equals(field) || jsonNames.get(i).equals(field)) {
                 return i;
             }
         }
@@ -136,11 +141,12 @@ public final class RecordSchema<R> extends Schema<R> {
         @Nullable Object[] parts = new Object[fields.size()];
         for (int i = 0; i < parts.length; i++) {
             RecordField field = fields.get(i);
-            Object part = map.containsKey(field.jsonName()) ? map.get(field.jsonName()) : map.get(field.name());
+            String jsonName = jsonNames.get(i);
+            Object part = map.containsKey(jsonName) ? map.get(jsonName) : map.get(field.name());
             try {
                 parts[i] = part == null ? null : field.schema().coerce(part);
             } catch (SchemaException e) {
-                throw new SchemaException(field.jsonName() + ": " + e.getMessage(), e);
+                throw new SchemaException(jsonName + ": " + e.getMessage(), e);
             }
         }
         return whole(parts);
@@ -152,8 +158,9 @@ public final class RecordSchema<R> extends Schema<R> {
         Map<String, @Nullable Object> object = new LinkedHashMap<>();
         for (int i = 0; i < parts.length; i++) {
             Object part = parts[i];
-            RecordField field = fields.get(i);
-            object.put(field.jsonName(), part == null ? null : field.schema().plain(part));
+            object.put(
+                    jsonNames.get(i),
+                    part == null ? null : fields.get(i).schema().plain(part));
         }
         return object;
     }

@@ -9,6 +9,10 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,10 +25,13 @@ final class FullWaits implements StepListener {
     /** How many events may be done before those who appended them ask. */
     private static final int DONE_MAX = 16_384;
 
-    /** One event. */
+    /** One event. Who waits for it is woken by its end alone: thousands may wait, and each of their events ends by itself. */
     private static final class Progress {
         int underWay = 1;
         byte @Nullable [] answer;
+
+        /** Completed with null when nobody tells any more. */
+        final CompletableFuture<@Nullable Outcome> over = new CompletableFuture<>();
     }
 
     private final Map<String, Integer> watchers = new HashMap<>();
@@ -56,7 +63,7 @@ final class FullWaits implements StepListener {
     /** Nobody tells any more what becomes of events: those who wait hear of it, and look elsewhere. */
     synchronized void end() {
         ended = true;
-        notifyAll();
+        events.values().forEach(progress -> progress.over.complete(null));
     }
 
     synchronized boolean hasEnded() {
@@ -77,21 +84,30 @@ final class FullWaits implements StepListener {
     }
 
     /** Waits until an event of a watched stream is done; null when it is not in time, or nobody tells any more. */
-    synchronized @Nullable Outcome await(Origin event, Duration timeout) throws InterruptedException {
-        long endNs = System.nanoTime() + timeout.toNanos();
-        while (true) {
-            Progress progress = events.computeIfAbsent(event, _ -> new Progress());
-            if (progress.underWay <= 0) {
-                events.remove(event);
-                return new Outcome(progress.answer);
-            }
-            long leftMs = (endNs - System.nanoTime()) / 1_000_000;
-            if (leftMs <= 0 || ended) {
-                events.remove(event);
-                return null;
-            }
-            wait(leftMs);
+    @Nullable
+    Outcome await(Origin event, Duration timeout) throws InterruptedException {
+        CompletableFuture<@Nullable Outcome> over = begin(event);
+        try {
+            return over.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            return null;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("the end of an event has failed", e);
+        } finally {
+            forget(event);
         }
+    }
+
+    private synchronized CompletableFuture<@Nullable Outcome> begin(Origin event) {
+        Progress progress = events.computeIfAbsent(event, _ -> new Progress());
+        if (ended) {
+            progress.over.complete(null);
+        }
+        return progress.over;
+    }
+
+    private synchronized void forget(Origin event) {
+        events.remove(event);
     }
 
     private @Nullable Progress of(Origin origin) {
@@ -128,19 +144,15 @@ final class FullWaits implements StepListener {
                 progress.answer = answer.json();
             }
         }
-        boolean some = false;
         for (Origin origin : taken) {
             Progress progress = of(origin);
             if (progress != null) {
                 progress.underWay--;
                 if (progress.underWay == 0) {
+                    progress.over.complete(new Outcome(progress.answer));
                     done.add(origin);
-                    some = true;
                 }
             }
-        }
-        if (some) {
-            notifyAll();
         }
         while (done.size() > DONE_MAX) {
             events.remove(done.remove());

@@ -12,6 +12,14 @@ import tools.jackson.databind.json.JsonMapper;
 public final class Answers {
     private static final JsonMapper JSON = JsonMapper.shared();
 
+    /** Of each class of an answer its form, found once; it goes with the class. */
+    private static final ClassValue<Schema<?>> FORMS = new ClassValue<>() {
+        @Override
+        protected Schema<?> computeValue(Class<?> type) {
+            return Schema.of(type);
+        }
+    };
+
     private Answers() {}
 
     /**
@@ -61,7 +69,7 @@ public final class Answers {
             case Collection<?> all -> all.stream().map(Answers::plain).toList();
             default -> {
                 Class<?> type = value instanceof Enum<?> one ? one.getDeclaringClass() : value.getClass();
-                yield Schema.of(type).plain(value);
+                yield FORMS.get(type).plain(value);
             }
         };
     }
