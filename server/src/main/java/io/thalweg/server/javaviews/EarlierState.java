@@ -25,13 +25,11 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeSet;
 import java.util.UUID;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 /**
  * A view's cells as they were some steps ago: those of the nearest checkpoint before, with the steps behind it; or of the steps alone, where these are
- * kept from the first on. Made for one question; to be closed.
+ * kept from the first on. Made for one question, in a place of {@link EarlierRoom}; to be closed.
  */
 final class EarlierState implements Moment {
     /** Steps of all partitions together, and bytes of their records, that are applied for one question. */
@@ -43,10 +41,7 @@ final class EarlierState implements Moment {
     /** So many steps from the first on are sooner applied than a checkpoint is opened. */
     private static final long FEW_STEPS = 1_000;
 
-    /** States that are in use at one time in this process, with the memory and the disk that they take. */
-    private static final Semaphore ROOM = new Semaphore(2);
-
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final EarlierRoom ROOM = new EarlierRoom(Duration.ofSeconds(5), System::nanoTime);
     private static final MemoryStore EMPTY = new MemoryStore();
 
     /** In the place of a step: the state may have whichever steps of the partition there are. */
@@ -54,6 +49,7 @@ final class EarlierState implements Moment {
 
     private final RunningView view;
     private final long untilNs;
+    private final EarlierRoom.Place place;
     private final Scratch scratch;
     private int read;
     private long bytes;
@@ -67,29 +63,22 @@ final class EarlierState implements Moment {
      *     TOO_LARGE} when that is too much to apply again; {@code OVERLOADED} when others take long; {@code DEADLINE_EXCEEDED}
      */
     static EarlierState of(RunningView view, List<Long> steps, long untilNs) {
-        try {
-            if (!ROOM.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-                throw new ThalwegException(
-                        ErrorCode.OVERLOADED, "others read indexes as they were, which takes memory: try again");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new ThalwegException(ErrorCode.UNAVAILABLE, "the node stops", e);
-        }
+        EarlierRoom.Place place = ROOM.enter(view.tenant(), untilNs);
         EarlierState made = null;
         try {
-            made = new EarlierState(view, steps, untilNs);
+            made = new EarlierState(view, steps, untilNs, place);
             return made;
         } finally {
             if (made == null) {
-                ROOM.release();
+                place.close();
             }
         }
     }
 
-    private EarlierState(RunningView view, List<Long> steps, long untilNs) {
+    private EarlierState(RunningView view, List<Long> steps, long untilNs, EarlierRoom.Place place) {
         this.view = view;
         this.untilNs = untilNs;
+        this.place = place;
         List<Long> from = nearest(view, steps);
         Path folder = view.past().resolve(UUID.randomUUID().toString());
         RocksStore begun = null;
@@ -156,7 +145,7 @@ final class EarlierState implements Moment {
         try {
             scratch.close();
         } finally {
-            ROOM.release();
+            place.close();
         }
     }
 

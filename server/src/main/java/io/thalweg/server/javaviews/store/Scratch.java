@@ -53,9 +53,12 @@ public final class Scratch implements AutoCloseable {
     @Override
     public void close() {
         RocksStore its = store;
-        if (its != null) {
-            its.close();
-            Folders.remove(folder);
+        try {
+            if (its != null) {
+                its.close();
+            }
+        } finally {
+            Folders.remove(folder); // also of a store that did not open
         }
     }
 }

@@ -36,8 +36,8 @@ import org.slf4j.LoggerFactory;
  * over that the oldest goes. One that has cells of a view that is deleted is written anew without them, at once: of what was deleted no byte is to
  * stay, and other views' earlier times are not to go with it. One that cannot be read goes. Thread-safe; who asks waits while one is written anew.
  *
- * <p>Each is a folder, named by the milliseconds since 1970 when it was made. It is renamed when it is whole, by RocksDB. What takes its place is
- * beside it under {@code .without} once that is whole, so that a crash leaves one of the two.
+ * <p>Each is a folder, named by the milliseconds since 1970 when it was made, or by one more than the newest has. It is renamed when it is
+ * whole, by RocksDB. What takes its place is beside it under {@code .without} once that is whole, so that a crash leaves one of the two.
  */
 public final class StoreCheckpoints {
     private static final Logger LOG = LoggerFactory.getLogger(StoreCheckpoints.class);
@@ -55,7 +55,12 @@ public final class StoreCheckpoints {
     private final RocksStore store;
     private final HistorySettings settings;
 
+    /** By its name; of a clock that was ahead, it is later than now. */
     private @Nullable Instant newest; // guarded by this, as all that follows
+
+    /** When the newest was made, by the clock as it is now. */
+    private @Nullable Instant since;
+
     private final Map<Path, Set<UUID>> views = new HashMap<>();
     private final Map<Path, Map<UUID, List<Long>>> steps = new HashMap<>();
 
@@ -70,6 +75,7 @@ public final class StoreCheckpoints {
         this.settings = settings;
         List<Path> there = all();
         newest = there.isEmpty() ? null : made(there.getLast());
+        since = newest;
     }
 
     /** Oldest first. */
@@ -122,16 +128,19 @@ public final class StoreCheckpoints {
 
     private boolean isDue(Map<UUID, Integer> there, Instant now) {
         List<Path> all = readable(this::views);
-        long since = 0;
+        long steps = 0;
         for (Map.Entry<UUID, Integer> view : there.entrySet()) {
             List<Long> before = all.isEmpty() ? List.of() : steps(all.getLast(), view.getKey(), view.getValue());
             for (int i = 0; i < view.getValue(); i++) {
-                since += current(view.getKey(), i) - (before.isEmpty() ? 0 : before.get(i));
+                steps += current(view.getKey(), i) - (before.isEmpty() ? 0 : before.get(i));
             }
         }
-        Instant last = newest;
+        Instant last = since;
+        if (last != null && last.isAfter(now)) {
+            since = now; // the clock was ahead: nobody waits until it would have come there
+        }
         boolean isTime = last == null || Duration.between(last, now).compareTo(settings.every()) >= 0;
-        return since > 0 && (isTime || since >= STEPS_APART);
+        return steps > 0 && (isTime || steps >= STEPS_APART);
     }
 
     private long current(UUID view, int partition) {
@@ -148,6 +157,7 @@ public final class StoreCheckpoints {
         long ms = Math.max(now.toEpochMilli(), last == null ? 0 : last.toEpochMilli() + 1);
         store.checkpoint(folder.resolve(Long.toString(ms)));
         newest = Instant.ofEpochMilli(ms);
+        since = now;
     }
 
     /** Writes one anew without some views; it goes when nothing else is in it. */

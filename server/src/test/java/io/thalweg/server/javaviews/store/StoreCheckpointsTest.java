@@ -1,9 +1,11 @@
 package io.thalweg.server.javaviews.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.index.store.Overlay;
 import io.thalweg.index.store.RocksStore;
+import io.thalweg.index.store.StoreException;
 import io.thalweg.server.config.HistorySettings;
 import io.thalweg.view.java.run.Surroundings;
 import java.io.IOException;
@@ -89,6 +91,32 @@ class StoreCheckpointsTest {
         now = now.plusSeconds(600);
         sweep(checkpoints, BOTH, 0);
         assertThat(checkpoints.steps(VIEW, 2)).as("nothing was done since").hasSize(3);
+    }
+
+    @Test
+    void aClockThatWasAheadHoldsNoneUp() {
+        StoreCheckpoints checkpoints = checkpoints(5, 1L << 30);
+        Instant right = now;
+        now = right.plus(Duration.ofDays(3_650));
+        step(VIEW, 0, 1);
+        sweep(checkpoints, BOTH, 0);
+        now = right;
+        for (StoreCheckpoints each = checkpoints; each != null; ) {
+            int before = each.steps(VIEW, 2).size();
+            step(VIEW, 0, before + 1);
+            sweep(each, BOTH, 0);
+            assertThat(each.steps(VIEW, 2)).as("too soon").hasSize(before);
+            now = now.plusSeconds(60);
+            sweep(each, BOTH, 0);
+            assertThat(each.steps(VIEW, 2).getLast()).isEqualTo(List.of(before + 1L, 0L));
+            step(VIEW, 0, before + 2);
+            sweep(each, BOTH, 0);
+            assertThat(each.steps(VIEW, 2)).as("too soon again").hasSize(before + 1);
+            now = now.plusSeconds(60);
+            sweep(each, BOTH, 0);
+            each = each == checkpoints ? checkpoints(5, 1L << 30) : null; // the next process, too
+        }
+        assertThat(checkpoints.steps(VIEW, 2).stream().map(List::getFirst)).isSorted();
     }
 
     @Test
@@ -263,5 +291,23 @@ class StoreCheckpointsTest {
         }
         assertThat(checkpoints.branch(VIEW, List.of(2L, 0L), folder.resolve("none")))
                 .isNull();
+    }
+
+    @Test
+    void aBranchThatFailsHalfWayLeavesNothing() throws IOException {
+        StoreCheckpoints checkpoints = checkpoints(5, 1L << 30);
+        step(VIEW, 0, 1);
+        sweep(checkpoints, BOTH, 0);
+        assertThat(checkpoints.steps(VIEW, 2)).isEqualTo(List.of(List.of(1L, 0L)));
+        try (var all = Files.walk(folder.resolve("at"))) {
+            for (Path manifest :
+                    all.filter(file -> file.toString().contains("MANIFEST")).toList()) {
+                Files.delete(manifest);
+            }
+        }
+        Path past = folder.resolve("past");
+        assertThatThrownBy(() -> checkpoints.branch(VIEW, List.of(1L, 0L), past))
+                .isInstanceOf(StoreException.class);
+        assertThat(past).doesNotExist();
     }
 }

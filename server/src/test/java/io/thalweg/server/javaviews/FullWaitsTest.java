@@ -1,0 +1,87 @@
+package io.thalweg.server.javaviews;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.thalweg.view.java.run.Answer;
+import io.thalweg.view.java.run.Origin;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Who waits for an event hears of its end, with all that came of it, and of nothing else. */
+class FullWaitsTest {
+    private static final String LOG = "log/0";
+    private static final Duration LONG = Duration.ofHours(1);
+    private static final int EVENTS = 500;
+
+    private final FullWaits waits = new FullWaits(true);
+
+    private static Origin event(long sequence) {
+        return new Origin(LOG, sequence);
+    }
+
+    private void commit(long taken, String answer) {
+        waits.committed(List.of(event(taken)), List.of(new Answer(event(taken), answer.getBytes(US_ASCII))));
+    }
+
+    private static String text(FullWaits.@Nullable Outcome outcome) {
+        return new String(Objects.requireNonNull(Objects.requireNonNull(outcome).answer()), US_ASCII);
+    }
+
+    @Test
+    void eachHearsOfHisOwnEventWhetherItEndsBeforeOrAfterHeAsks() throws Exception {
+        waits.watch(LOG);
+        for (int i = 0; i < EVENTS / 2; i++) {
+            commit(i, "a" + i);
+        }
+        List<Future<FullWaits.Outcome>> all = new ArrayList<>();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < EVENTS; i++) {
+                Origin event = event(i);
+                all.add(threads.submit(() -> Objects.requireNonNull(waits.await(event, LONG))));
+            }
+            for (int i = EVENTS - 1; i >= EVENTS / 2; i--) {
+                commit(i, "a" + i);
+            }
+            for (int i = 0; i < EVENTS; i++) {
+                assertThat(text(all.get(i).get())).isEqualTo("a" + i);
+            }
+        }
+    }
+
+    @Test
+    void whatHopsIsWaitedForAndWhatWasRefusedIsNot() throws Exception {
+        waits.watch(LOG);
+        waits.emitting(List.of(event(1), event(1)));
+        commit(1, "first");
+        assertThat(waits.await(event(2), Duration.ZERO))
+                .as("nobody has taken it")
+                .isNull();
+        waits.refused(List.of(event(1)));
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<FullWaits.Outcome> end = threads.submit(() -> Objects.requireNonNull(waits.await(event(1), LONG)));
+            commit(1, "last");
+            assertThat(text(end.get())).isEqualTo("last");
+        }
+    }
+
+    @Test
+    void thoseWhoWaitHearWhenNobodyTellsAnyMore() throws Exception {
+        waits.watch(LOG);
+        commit(1, "told");
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<Boolean> left = threads.submit(() -> waits.await(event(2), LONG) == null);
+            waits.end();
+            assertThat(left.get()).isTrue();
+        }
+        assertThat(text(Objects.requireNonNull(waits.await(event(1), LONG)))).isEqualTo("told");
+        assertThat(waits.await(event(3), LONG)).isNull();
+    }
+}
