@@ -5,10 +5,6 @@ import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.ports.disk.CorruptionException;
-import io.thalweg.raft.peer.GroupMembers;
-import io.thalweg.raft.peer.Member;
-import io.thalweg.raft.peer.PeerRoads;
-import io.thalweg.raft.peer.PeerService;
 import io.thalweg.shard.Consensus;
 import io.thalweg.shard.Replica;
 import io.thalweg.shard.Replica.Position;
@@ -30,7 +26,7 @@ import java.util.function.Function;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
-import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.grpc.GrpcTlsConfig;
 import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.GroupManagementRequest;
@@ -71,7 +67,13 @@ public final class RatisNode implements AutoCloseable {
     private final Map<RaftGroupId, Probation> onProbation = new ConcurrentHashMap<>();
     private final ClientId clientId = ClientId.randomId();
     private final AtomicLong callIds = new AtomicLong();
-    private final PeerRoads roads;
+    private final PeerAddresses addresses;
+    private final PeerIdentity identity;
+    private final PeerWords words;
+    private final Optional<GrpcTlsConfig> tls;
+    private final PeerChannels channels;
+    private final PeerCalls calls;
+    private final PeerClocks clocks;
     private final RaftServer server;
 
     static {
@@ -81,13 +83,22 @@ public final class RatisNode implements AutoCloseable {
 
     private RatisNode(RatisOptions options, PeerService service) throws IOException {
         this.options = options;
-        this.roads = new PeerRoads(
-                options.self(),
-                options.tls(),
-                options.clock(),
-                options.entryBytesMax() + (1 << 20),
-                (what, shard, body) -> what.equals(APPLIED) ? applied(shard) : service.answer(what, shard, body),
-                this::connectAgain);
+        String self = options.self().id();
+        this.identity = PeerIdentity.of(self, options.tls());
+        this.addresses = new PeerAddresses();
+        this.words = new PeerWords(options.self(), addresses, this::callAgain);
+        this.tls = options.tls().isEmpty()
+                ? Optional.empty()
+                : Optional.of(options.tls()
+                        .get()
+                        .config(NodeTrust.of(options.tls().get().authority(), identity, addresses)));
+        this.channels = new PeerChannels(self, addresses, tls);
+        this.calls = new PeerCalls(channels, this::isElsewhere, options.entryBytesMax() + (1 << 20));
+        this.clocks = new PeerClocks(options, calls, (what, shard, body) -> switch (what) {
+            case APPLIED -> applied(shard);
+            case PeerWords.HERE -> words.answer(PeerGate.CALLING.get(), body);
+            default -> service.answer(what, shard, body);
+        });
         this.properties = RatisProperties.of(options);
         this.server = RaftServer.newBuilder()
                 .setServerId(RaftPeerId.valueOf(options.self().id()))
@@ -99,17 +110,17 @@ public final class RatisNode implements AutoCloseable {
 
     private Parameters parameters() {
         Parameters parameters = new Parameters();
-        roads.tls().ifPresent(config -> GrpcConfigKeys.TLS.setConf(parameters, config));
+        tls.ifPresent(config -> GrpcConfigKeys.TLS.setConf(parameters, config));
         GrpcConfigKeys.Server.setServicesCustomizer(
                 parameters,
                 (builder, _) -> builder.addService(Copies.service(new ForOthers()))
-                        .addService(roads.service())
-                        .intercept(roads.gate(new Here())));
+                        .addService(calls.service(clocks))
+                        .intercept(new PeerGate(options.self().id(), identity, new Here())));
         return parameters;
     }
 
     /** This node's members of groups, as who talks to them has to know them. */
-    private final class Here implements GroupMembers {
+    private final class Here implements PeerGate.Members {
         @Override
         public boolean votes(RaftGroupId group) {
             return !onProbation.containsKey(group);
@@ -118,11 +129,6 @@ public final class RatisNode implements AutoCloseable {
         @Override
         public void meets(RaftConfigurationProto membership) {
             meet(Member.allOf(membership).values());
-        }
-
-        @Override
-        public void requireWhole(LogEntryProto entry) {
-            EntryForm.check(entry);
         }
 
         @Override
@@ -177,11 +183,11 @@ public final class RatisNode implements AutoCloseable {
      */
     public static RatisNode open(RatisOptions options, PeerService service) throws IOException {
         RatisNode node = new RatisNode(options, service);
-        node.roads.register();
+        node.addresses.register();
         try {
             node.server.start();
         } catch (IOException | RuntimeException e) {
-            node.roads.close();
+            node.addresses.close();
             throw e;
         }
         return node;
@@ -195,7 +201,7 @@ public final class RatisNode implements AutoCloseable {
      */
     public CompletableFuture<ByteBuffer> ask(Member node, String what, int shard, ByteBuffer body, Duration patience) {
         meet(List.of(node));
-        return roads.ask(node.id(), what, shard, body, patience);
+        return calls.ask(node.id(), what, shard, body, patience);
     }
 
     // ---- where others are
@@ -206,41 +212,54 @@ public final class RatisNode implements AutoCloseable {
             if (other.id().equals(options.self().id())) {
                 continue;
             }
-            if (!roads.knows(other.id())) {
+            if (!addresses.knows(other.id())) {
                 // Before Ratis does it itself: it keeps the address with which it first hears of a node.
                 server.getServerRpc()
                         .addRaftPeers(List.of(RaftPeer.newBuilder()
                                 .setId(other.id())
-                                .setAddress(roads.target(other.id()))
+                                .setAddress(addresses.target(other.id()))
                                 .build()));
             }
-            roads.mayBeAt(other);
+            addresses.mayBeAt(other);
         }
     }
 
     /** Another node has an address that is newer than what was known of it before. */
     public void moved(Member node) {
         meet(List.of(node));
-        if (!node.id().equals(options.self().id())) {
-            roads.isLikelyAt(node);
+        if (!node.id().equals(options.self().id()) && addresses.isLikelyAt(node)) {
+            callAgain(node.id());
         }
     }
 
     /** Tells another node where this one is, and hears from it where others said that they are. Fails when it does not answer. Does not block. */
     public CompletableFuture<Void> tell(Member node) {
-        meet(List.of(node));
-        return roads.tell(node.id());
+        return ask(node, PeerWords.HERE, 0, words.here(), APPLIED_PATIENCE).thenAccept(words::heard);
     }
 
-    /** Ratis calls a node anew, and not when gRPC has waited long enough since it last failed. */
-    private void connectAgain(String node) {
+    /** Where a node was looked for, another is. */
+    private void isElsewhere(String node) {
+        if (addresses.isElsewhere(node)) {
+            LOG.debug("node {} is looked for elsewhere", node);
+            callAgain(node);
+        }
+    }
+
+    /** Anew, and not when gRPC has waited long enough since it last failed. */
+    private void callAgain(String node) {
+        calls.again(node);
         server.getServerRpc()
                 .handleException(RaftPeerId.valueOf(node), new IOException("node " + node + " has moved"), true);
     }
 
-    /** The ways to other nodes. */
-    PeerRoads roads() {
-        return roads;
+    /** The way to other nodes' ports. */
+    PeerChannels channels() {
+        return channels;
+    }
+
+    /** What other nodes' clocks show. */
+    PeerClocks clocks() {
+        return clocks;
     }
 
     RatisOptions options() {
@@ -321,7 +340,7 @@ public final class RatisNode implements AutoCloseable {
                 covered,
                 new RaftDirectory(group.current()),
                 ForcedNote.open(group.directory()),
-                roads,
+                channels,
                 term -> {
                     if (term > covered.term()) {
                         begun(group);
@@ -347,7 +366,7 @@ public final class RatisNode implements AutoCloseable {
         RatisConsensus consensus =
                 new RatisConsensus(this, group, replica, machine, server.getDivision(group.groupId()), pending);
         shards.put(group.groupId(), consensus);
-        roads.clocks().ask(group.members());
+        clocks.ask(group.members());
         made.complete(consensus);
         if (probation.isPresent()) {
             standNoElection(group, true);
@@ -393,7 +412,7 @@ public final class RatisNode implements AutoCloseable {
                             : RENEW_PAUSE_MAX;
                     try {
                         Copies.renew(
-                                roads,
+                                channels,
                                 leader.get().id(),
                                 group.shard(),
                                 options.self().id());
@@ -563,7 +582,8 @@ public final class RatisNode implements AutoCloseable {
         for (RatisConsensus shard : List.copyOf(shards.values())) {
             shard.close();
         }
-        roads.close();
+        calls.close();
+        addresses.close();
         Thread closing = Thread.ofPlatform()
                 .daemon()
                 .name(options.self().id() + "-close")

@@ -1,7 +1,5 @@
 package io.thalweg.raft;
 
-import io.thalweg.ports.fault.FaultDoor;
-import io.thalweg.raft.peer.PeerRoads;
 import io.thalweg.shard.Consensus;
 import io.thalweg.shard.CopyIn;
 import io.thalweg.shard.Entry;
@@ -51,7 +49,7 @@ final class ReplicaStateMachine extends BaseStateMachine {
     private final String name;
     private final RaftDirectory directory;
     private final ForcedNote forced;
-    private final PeerRoads roads;
+    private final PeerChannels channels;
     private final LongConsumer onTerm;
     private final Consumer<Throwable> onFailure;
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
@@ -75,7 +73,7 @@ final class ReplicaStateMachine extends BaseStateMachine {
     /**
      * @param covered what {@link Replica#open} returned
      * @param forced closed by {@link #closeNote}
-     * @param roads to who has copies
+     * @param channels to who has copies
      * @param onTerm told of each term when its first entry is applied, by the thread that applies
      * @param onFailure told once, from any thread, after the replica was told
      */
@@ -86,7 +84,7 @@ final class ReplicaStateMachine extends BaseStateMachine {
             Position covered,
             RaftDirectory directory,
             ForcedNote forced,
-            PeerRoads roads,
+            PeerChannels channels,
             LongConsumer onTerm,
             Consumer<Throwable> onFailure) {
         this.shard = shard;
@@ -94,7 +92,7 @@ final class ReplicaStateMachine extends BaseStateMachine {
         this.replica = replica;
         this.directory = directory;
         this.forced = forced;
-        this.roads = roads;
+        this.channels = channels;
         this.covered = covered;
         this.onTerm = onTerm;
         this.onFailure = onFailure;
@@ -130,7 +128,6 @@ final class ReplicaStateMachine extends BaseStateMachine {
     @Override
     public CompletableFuture<Void> flush(long index) {
         try {
-            FaultDoor.beforeForce();
             directory.forceIfChanged();
             return CompletableFuture.allOf();
         } catch (IOException e) {
@@ -281,7 +278,7 @@ final class ReplicaStateMachine extends BaseStateMachine {
         try {
             CopyIn copy = replica.copyIn();
             try {
-                Position covers = Copies.fetch(roads, leader, shard, copy);
+                Position covers = Copies.fetch(channels, leader, shard, copy);
                 if (covers.index() < first - 1) {
                     throw new IOException("the copy covers " + covers.index() + ", needed is " + (first - 1));
                 }

@@ -1,6 +1,5 @@
 package io.thalweg.raft;
 
-import io.thalweg.raft.peer.Member;
 import io.thalweg.shard.Replica.Position;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -3,7 +3,6 @@ package io.thalweg.raft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.thalweg.raft.peer.PeerRoads;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -109,7 +108,7 @@ class RatisFaultsTest {
             int leader = trio.leader();
             ManagedChannel channel = trio.copy((leader + 1) % 3)
                     .node
-                    .roads()
+                    .channels()
                     .open(trio.member(leader).id(), 1 << 20);
             try {
                 AdminProtocolServiceGrpc.AdminProtocolServiceBlockingStub admin =
@@ -117,7 +116,7 @@ class RatisFaultsTest {
                 assertThatThrownBy(() -> admin.groupInfo(GroupInfoRequestProto.getDefaultInstance()))
                         .hasMessageContaining("PERMISSION_DENIED");
             } finally {
-                PeerRoads.end(channel);
+                PeerChannels.close(channel);
             }
             assertThat(trio.copy(leader).consensus().members())
                     .containsExactlyInAnyOrderElementsOf(trio.members().subList(0, 3));

@@ -43,7 +43,6 @@ public final class RocksStore implements IndexStore {
     private final RocksDB db;
     private final @Nullable Logger logger;
     private volatile boolean quiet;
-    private volatile boolean damaged;
     private final Reader newest = new Reader(null);
 
     private RocksStore(
@@ -62,8 +61,7 @@ public final class RocksStore implements IndexStore {
      *
      * @param cacheBytes memory for blocks that were read
      * @param writeBufferBytes memory for commits that are not yet on disk
-     * @throws StoreDamage if its bytes are not what was written
-     * @throws StoreException if it is in use, or cannot be opened just now
+     * @throws StoreException if it is damaged or in use
      */
     @SuppressWarnings("MustBeClosed") // the store closes what it opens
     public static RocksStore open(Path directory, long cacheBytes, long writeBufferBytes) {
@@ -90,7 +88,7 @@ public final class RocksStore implements IndexStore {
             options.close();
             bloom.close();
             cache.close();
-            throw exception("index store " + directory + " does not open", e);
+            throw new StoreException("index store " + directory + " does not open", e);
         }
     }
 
@@ -129,7 +127,8 @@ public final class RocksStore implements IndexStore {
             silent.close();
             bloom.close();
             cache.close();
-            throw exception("checkpoint " + directory + " does not open", e);
+            String what = "checkpoint " + directory + " does not open";
+            throw StoreDamage.isMeantBy(e) ? new StoreDamage(what, e) : new StoreException(what, e);
         }
     }
 
@@ -165,18 +164,8 @@ public final class RocksStore implements IndexStore {
     }
 
     private StoreException failed(String what, RocksDBException cause) {
-        StoreException failure = exception("index store " + directory + " " + what, cause);
-        damaged |= failure instanceof StoreDamage;
-        return failure;
-    }
-
-    private static StoreException exception(String what, RocksDBException cause) {
-        return StoreDamage.isMeantBy(cause) ? new StoreDamage(what, cause) : new StoreException(what, cause);
-    }
-
-    /** Whether anybody has met bytes that are not what was written. */
-    public boolean isDamaged() {
-        return damaged;
+        String where = "index store " + directory + " " + what;
+        return StoreDamage.isMeantBy(cause) ? new StoreDamage(where, cause) : new StoreException(where, cause);
     }
 
     /**

@@ -16,7 +16,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -79,19 +78,8 @@ public final class StoreCheckpoints {
         since = newest;
     }
 
-    /** What there is in a folder, to be read from when nothing else can be. */
-    static List<Path> newestFirst(Path folder) {
-        List<Path> all = new ArrayList<>(all(folder));
-        Collections.reverse(all);
-        return all;
-    }
-
-    private List<Path> all() {
-        return all(folder);
-    }
-
     /** Oldest first. */
-    private static List<Path> all(Path folder) {
+    private List<Path> all() {
         if (!Files.isDirectory(folder)) {
             return List.of();
         }

@@ -1,4 +1,4 @@
-package io.thalweg.raft.peer;
+package io.thalweg.raft;
 
 import java.io.BufferedInputStream;
 import java.io.IOException;

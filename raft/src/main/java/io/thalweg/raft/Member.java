@@ -1,4 +1,4 @@
-package io.thalweg.raft.peer;
+package io.thalweg.raft;
 
 import io.thalweg.model.MalformedException;
 import java.util.Collections;
@@ -26,8 +26,7 @@ public record Member(String id, String host, int port) {
         }
     }
 
-    /** {@code HOST:PORT}. */
-    public String address() {
+    String address() {
         return host + ":" + port;
     }
 
@@ -36,7 +35,7 @@ public record Member(String id, String host, int port) {
      *
      * @throws MalformedException when there is none such
      */
-    public static Member at(String id, String address) {
+    static Member at(String id, String address) {
         try {
             int colon = address.lastIndexOf(':');
             if (colon < 1) {
@@ -49,13 +48,12 @@ public record Member(String id, String host, int port) {
         }
     }
 
-    /** As Ratis knows it. */
-    public RaftPeer peer() {
+    RaftPeer peer() {
         return RaftPeer.newBuilder().setId(id).setAddress(address()).build();
     }
 
     /** Who is in a group, and where, by id. While a membership changes, the old one counts, too; of one that is in both the new address. */
-    public static Map<String, Member> allOf(RaftConfigurationProto membership) {
+    static Map<String, Member> allOf(RaftConfigurationProto membership) {
         Map<String, Member> all = new LinkedHashMap<>();
         Stream.concat(membership.getPeersList().stream(), membership.getOldPeersList().stream())
                 .map(peer -> at(peer.getId().toStringUtf8(), peer.getAddress()))
@@ -63,8 +61,7 @@ public record Member(String id, String host, int port) {
         return Collections.unmodifiableMap(all);
     }
 
-    /** A member as Ratis knows it. */
-    public static Member of(RaftPeer peer) {
+    static Member of(RaftPeer peer) {
         String address = peer.getAddress();
         int colon = address.lastIndexOf(':');
         return new Member(

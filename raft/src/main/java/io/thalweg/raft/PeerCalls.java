@@ -1,4 +1,4 @@
-package io.thalweg.raft.peer;
+package io.thalweg.raft;
 
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;

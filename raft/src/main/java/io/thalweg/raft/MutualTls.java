@@ -1,4 +1,4 @@
-package io.thalweg.raft.peer;
+package io.thalweg.raft;
 
 import java.nio.file.Path;
 import org.apache.ratis.grpc.GrpcTlsConfig;

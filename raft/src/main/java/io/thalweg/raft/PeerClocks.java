@@ -1,4 +1,4 @@
-package io.thalweg.raft.peer;
+package io.thalweg.raft;
 
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  *
  * What comes is taken for the time at which it arrived, so it is behind by the way. Thread-safe.
  */
-public final class PeerClocks implements PeerService {
+final class PeerClocks implements PeerService {
     static final String CLOCK = "clock";
 
     private static final Logger LOG = LoggerFactory.getLogger(PeerClocks.class);
@@ -44,14 +44,10 @@ public final class PeerClocks implements PeerService {
     private final GroupClock clock;
     private final Map<String, Long> askedNs = new ConcurrentHashMap<>();
 
-    /**
-     * @param self id of this node
-     * @param own its clock
-     * @param others answers everything else
-     */
-    PeerClocks(String self, Clock own, PeerCalls calls, PeerService others) {
-        this.self = self;
-        this.own = own;
+    /** @param others answers everything else */
+    PeerClocks(RatisOptions options, PeerCalls calls, PeerService others) {
+        self = options.self().id();
+        own = options.clock();
         this.calls = calls;
         this.others = others;
         clock = new GroupClock(own, GroupClock.STEP, LOG::warn);
@@ -87,7 +83,7 @@ public final class PeerClocks implements PeerService {
     }
 
     /** Asks those of a group that it is time for. Does not wait for answers. */
-    public void ask(Collection<Member> members) {
+    void ask(Collection<Member> members) {
         long now = own.monotonicNs();
         for (Member member : members) {
             Long before = askedNs.get(member.id());
@@ -106,12 +102,12 @@ public final class PeerClocks implements PeerService {
     }
 
     /** Whether the time that a majority's clocks show is known; always in a group of one. */
-    public boolean knowTheTime(Collection<Member> members) {
+    boolean knowTheTime(Collection<Member> members) {
         return clock.isKnown(others(members));
     }
 
     /** The time for a stamp in a group. */
-    public long stampNs(Collection<Member> members) {
+    long stampNs(Collection<Member> members) {
         return clock.stampNs(others(members));
     }
 
