@@ -1,7 +1,5 @@
 package io.thalweg.directory;
 
-import io.thalweg.directory.secret.SecretHash;
-
 /**
  * An offer to become a member.
  *

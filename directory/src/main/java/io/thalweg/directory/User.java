@@ -1,6 +1,5 @@
 package io.thalweg.directory;
 
-import io.thalweg.directory.secret.PasswordHash;
 import io.thalweg.model.UserId;
 
 /**

@@ -19,7 +19,22 @@ import org.junit.jupiter.api.Test;
 
 /** Each example in the process, over seeds, with leaders that die on the way: its indexes equal a recount of what was appended. */
 final class ExamplesTest {
-    private static final int SEEDS = 30;
+    private static final long FIRST = Long.getLong("thalweg.seed", new Random().nextInt(1 << 20));
+    private static final long SEEDS = Long.getLong("thalweg.seeds", 30);
+
+    private interface Life {
+        void live(Random random);
+    }
+
+    private static void overSeeds(Life life) {
+        for (long seed = FIRST; seed < FIRST + SEEDS; seed++) {
+            try {
+                life.live(new Random(seed));
+            } catch (AssertionError | RuntimeException e) {
+                throw new AssertionError("replay with -Dthalweg.seed=" + seed + " -Dthalweg.seeds=1", e);
+            }
+        }
+    }
 
     private static void perhapsCrash(LocalView view, Random random, int partitions) {
         if (random.nextInt(10) == 0) {
@@ -32,7 +47,7 @@ final class ExamplesTest {
 
     @Test
     void wordsAreCountedAsOftenAsTheyStandInLines() {
-        Seeds.each(SEEDS, random -> {
+        overSeeds(random -> {
             int partitions = 1 + random.nextInt(4);
             LocalView view = new LocalView(WordCount::new, partitions);
             Map<String, Long> expected = new TreeMap<>();
@@ -63,7 +78,7 @@ final class ExamplesTest {
 
     @Test
     void whoIsFollowedWasThereAndTimelinesHaveWhatWasPostedToFollowers() {
-        Seeds.each(SEEDS, random -> {
+        overSeeds(random -> {
             int partitions = 1 + random.nextInt(4);
             LocalView view = new LocalView(Social::new, partitions);
             Set<String> there = new HashSet<>();
@@ -135,7 +150,7 @@ final class ExamplesTest {
 
     @Test
     void anOrderHasAllOfItsItemsOrNoneAndWhatIsNotPaidComesBack() {
-        Seeds.each(SEEDS, random -> {
+        overSeeds(random -> {
             int partitions = 1 + random.nextInt(4);
             LocalView view = new LocalView(Shop::new, partitions);
             Map<String, Long> delivered = new TreeMap<>();

@@ -1,4 +1,4 @@
-package io.thalweg.shard.thread;
+package io.thalweg.shard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

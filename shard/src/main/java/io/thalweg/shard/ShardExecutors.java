@@ -1,4 +1,4 @@
-package io.thalweg.shard.thread;
+package io.thalweg.shard;
 
 import java.util.concurrent.Executor;
 
