@@ -1,11 +1,8 @@
 package io.thalweg.bench.javaviews;
 
 import io.thalweg.bench.load.Measured;
-import java.io.BufferedReader;
+import io.thalweg.bench.load.Orders;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Phaser;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -35,20 +32,7 @@ public final class PipelineLoad {
 
     /** Serves until standard input ends. */
     public static void serve(PipelineDoor door) throws IOException {
-        PrintStream out =
-                new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.out), true, StandardCharsets.UTF_8);
-        // Client libraries like to write to standard output, which belongs to the protocol here.
-        System.setOut(System.err);
-        PipelineLoad load = new PipelineLoad(door);
-        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        for (String line = in.readLine(); line != null; line = in.readLine()) {
-            try {
-                out.println("measured " + load.answer(line.split(" ", -1)));
-            } catch (Exception e) {
-                e.printStackTrace(System.err);
-                out.println("failed " + e);
-            }
-        }
+        Orders.serve(new PipelineLoad(door)::answer);
     }
 
     private String answer(String[] order) throws Exception {

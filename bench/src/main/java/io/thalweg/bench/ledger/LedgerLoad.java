@@ -1,13 +1,8 @@
 package io.thalweg.bench.ledger;
 
 import io.thalweg.bench.load.Measured;
-import java.io.BufferedReader;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
+import io.thalweg.bench.load.Orders;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -44,22 +39,9 @@ public final class LedgerLoad {
 
     /** Serves until standard input ends. */
     public static void serve(LedgerDriver.Factory factory) throws IOException {
-        PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
-        // Client libraries like to write to standard output, which belongs to the protocol here.
-        System.setOut(System.err);
-        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        for (String line = in.readLine(); line != null; line = in.readLine()) {
-            String[] words = line.split(" ", -1);
-            try {
-                out.println("measured "
-                        + new LedgerLoad(factory, LedgerRun.decode(words), words[LedgerRun.WORDS])
-                                .measure()
-                                .encode());
-            } catch (Exception e) {
-                e.printStackTrace(System.err);
-                out.println("failed " + e);
-            }
-        }
+        Orders.serve(words -> new LedgerLoad(factory, LedgerRun.decode(words), words[LedgerRun.WORDS])
+                .measure()
+                .encode());
     }
 
     private LedgerResult measure() throws Exception {

@@ -1,13 +1,8 @@
 package io.thalweg.bench.tpcc;
 
 import io.thalweg.bench.load.Measured;
-import java.io.BufferedReader;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
+import io.thalweg.bench.load.Orders;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -30,19 +25,7 @@ public final class TpccLoad {
 
     /** Serves until standard input ends. */
     public static void serve(TpccDriver.Factory factory) throws IOException {
-        PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
-        // Client libraries like to write to standard output, which belongs to the protocol here.
-        System.setOut(System.err);
-        TpccLoad load = new TpccLoad(factory);
-        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        for (String line = in.readLine(); line != null; line = in.readLine()) {
-            try {
-                out.println("measured " + load.answer(line.split(" ", -1)));
-            } catch (Exception e) {
-                e.printStackTrace(System.err);
-                out.println("failed " + e);
-            }
-        }
+        Orders.serve(new TpccLoad(factory)::answer);
     }
 
     private String answer(String[] order) throws Exception {
