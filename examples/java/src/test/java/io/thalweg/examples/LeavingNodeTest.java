@@ -84,6 +84,56 @@ final class LeavingNodeTest extends OnNode {
         }
     }
 
+    /** Hops behind what it is told to hold, where it stands until the test lets it; calls the outside for all else. */
+    public static final class Noting implements View {
+        @Override
+        public void declare(Declaration view) {
+            view.index(COUNTS);
+            Source.Hop<String> hop = view.hop("held", Codec.text(), text -> text, (_, _) -> {
+                if (System.getProperties().get(SAID + "latch") instanceof CountDownLatch latch) {
+                    System.setProperty(SAID + "holding", "true");
+                    latch.await();
+                }
+            });
+            Source.Call<String, String> call = view.call(
+                    "note",
+                    Codec.text(),
+                    Codec.text(),
+                    CallOptions.DEFAULT,
+                    (_, text) -> System.setProperty(SAID + "noted." + text, text) == null ? "first" : "again",
+                    (_, _) -> {});
+            view.log("things", Codec.text(), (step, text) -> {
+                step.index(COUNTS).at(Maps.key(step.key())).update(count -> count == null ? 1 : count + 1);
+                if (text.equals("hold")) {
+                    step.hop(hop, text);
+                } else {
+                    step.call(call, text);
+                }
+            });
+        }
+    }
+
+    /** Counts, and declares a call once somebody says so. */
+    public static final class Fickle extends Counting {
+        @Override
+        public void declare(Declaration view) {
+            super.declare(view);
+            if (Boolean.getBoolean(SAID + "call")) {
+                view.call("new", Codec.text(), Codec.text(), CallOptions.DEFAULT, (_, text) -> text, (_, _) -> {});
+            }
+        }
+    }
+
+    /** Takes its time to be made when the test says so. */
+    public static final class Slow extends Counting {
+        public Slow() throws InterruptedException {
+            if (System.getProperties().get(SAID + "gate") instanceof CountDownLatch gate) {
+                System.setProperty(SAID + "waits", "true");
+                gate.await();
+            }
+        }
+    }
+
     /** Begins with what comes. */
     public static final class Newcomer implements View {
         @Override
@@ -110,6 +160,10 @@ final class LeavingNodeTest extends OnNode {
                 () -> status().get("active_version").asInt() == version
                         && status().get("candidate").isNull()
                         && !status().get("partitions").isEmpty());
+    }
+
+    private static void forgetAll() {
+        System.getProperties().keySet().removeIf(key -> key.toString().startsWith(SAID));
     }
 
     private void beside(Class<?> view) throws Exception {
@@ -170,6 +224,94 @@ final class LeavingNodeTest extends OnNode {
             requireCount(3);
         } finally {
             System.clearProperty(SAID + "break");
+        }
+    }
+
+    @Test
+    void noCallIsLostWhereSomebodyGoesBackWhileTheOtherIsTakingOver() throws Exception {
+        CountDownLatch held = new CountDownLatch(1);
+        System.getProperties().put(SAID + "latch", held);
+        try {
+            deploy("count", Noting.class, 1);
+            append("hold");
+            await("it stands", () -> Boolean.getBoolean(SAID + "holding"));
+            beside(Counting.class);
+            await(
+                    "it is about to take over",
+                    () -> status().get("active_version").asInt() == 2
+                            && status().at("/candidate/reason").asString("").contains("hops wait"));
+            Answer back = sendOnce("POST", "/views/count/rollback", new byte[0]);
+            assertThat(back.status()).as(back.text()).isEqualTo(200);
+            held.countDown(); // so that nothing is in the way of it but the directory
+            for (int i = 0; i < 10; i++) {
+                Answer answer =
+                        post("/logs/" + log("things") + "/append?ack=full&timeout=60000", "t" + i, "Thalweg-Key", "k");
+                assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+                assertThat(System.getProperty(SAID + "noted.t" + i))
+                        .as("call of t%s", i)
+                        .isNotNull();
+            }
+            awaitVersion(1);
+            requireCount(11);
+        } finally {
+            held.countDown();
+            forgetAll();
+        }
+    }
+
+    @Test
+    void aVersionThatMakesCallsDoesNotTakeOver() throws Exception {
+        try {
+            deploy("count", Fickle.class, 1);
+            append("one");
+            beside(Counting.class);
+            awaitVersion(2);
+            assertThat(post("/views/count/pause", "").status()).isEqualTo(200);
+            assertThat(post("/views/count/rollback", "").status()).isEqualTo(200);
+            System.setProperty(SAID + "call", "true");
+            restart();
+            assertThat(post("/views/count/resume", "").status()).isEqualTo(200);
+            await(
+                    "it says why",
+                    () -> status().at("/candidate/reason").asString("").contains("it makes calls [new]"));
+            append("two");
+            requireCount(2);
+            assertThat(post("/views/count/rollback", "").status()).isEqualTo(200);
+            awaitVersion(2);
+        } finally {
+            forgetAll();
+        }
+    }
+
+    @Test
+    void aReplayOfTheVersionOfTodayIsOfThatOfTheMomentWhenItBegins() throws Exception {
+        CountDownLatch gate = new CountDownLatch(1);
+        try {
+            deploy("count", Slow.class, 1);
+            append("one");
+            requireCount(1);
+            System.getProperties().put(SAID + "gate", gate);
+            CompletableFuture<Answer> replay = new CompletableFuture<>();
+            Thread.ofVirtual().start(() -> {
+                try {
+                    replay.complete(sendOnce("POST", "/views/count/rewind?way=replay", new byte[0]));
+                } catch (Exception e) {
+                    replay.completeExceptionally(e);
+                }
+            });
+            await("it is looked at", () -> Boolean.getBoolean(SAID + "waits"));
+            deploy("count", Counting.class, 1);
+            gate.countDown();
+            Answer answer = replay.get();
+            assertThat(answer.status()).as(answer.text()).isEqualTo(503);
+            assertThat(answer.text()).contains("changed meanwhile");
+            assertThat(status().get("active_version").asInt()).isEqualTo(2);
+            assertThat(status().get("candidate").isNull())
+                    .as("no version with the code of before")
+                    .isTrue();
+        } finally {
+            gate.countDown();
+            forgetAll();
         }
     }
 

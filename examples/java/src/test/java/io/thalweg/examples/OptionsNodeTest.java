@@ -184,5 +184,15 @@ final class OptionsNodeTest extends OnNode {
         assertThat(select("tried", "counts", "[[\"key\",\"k\"]]", "?consistency=linearizable")
                         .toString())
                 .isEqualTo("[1]");
+
+        // A view of one partition has no second one before which a version could stand.
+        Answer rolling = send("PUT", "/views/tried?class=" + Tried.class.getName() + "&way=rolling", jar());
+        assertThat(rolling.status()).as(rolling.text()).isEqualTo(200);
+        await(
+                "it waits",
+                () -> status("tried").at("/candidate/reason").asString("").contains("all partitions have it"));
+        assertThat(status("tried").get("active_version").asInt()).isEqualTo(2);
+        assertThat(post("/views/tried/activate?version=3", "").status()).isEqualTo(200);
+        assertThat(status("tried").get("active_version").asInt()).isEqualTo(3);
     }
 }

@@ -408,6 +408,79 @@ final class ShippingNodeTest extends OnNode {
         assertThat(status().get("active_version").asInt()).isEqualTo(3);
     }
 
+    @Test
+    void aVersionThatPutsEventsAsideComesNoFurther() throws Exception {
+        deploy("count", One.class, PARTITIONS);
+        String log = log("things");
+        change("{\"take_over\":\"manual\",\"on_poison\":\"dead_letters\"}");
+        rolling(Worded.class, 200);
+        awaitReason("count", "/candidate/reason", "partition 0 has it");
+        post("/logs/" + log + "/append?ack=full&timeout=60000", "bad idea", "Thalweg-Key", keyOf(0));
+        awaitReason("count", "/candidate/reason", "partition 0 has put 1 events aside");
+        change("{\"on_poison\":\"dead_letters\"}");
+        post("/logs/" + log + "/append?ack=full&timeout=60000", "good", "Thalweg-Key", keyOf(0));
+        awaitReason("count", "/candidate/reason", "aside");
+        assertThat(status().at("/candidate/partitions")).hasSize(1);
+        assertThat(post("/views/count/rollback", "").status()).isEqualTo(200);
+        post("/logs/" + log + "/append?ack=full&timeout=60000", "bad again", "Thalweg-Key", keyOf(0));
+        assertThat(told()).contains("thing good in words", "thing bad again by one");
+    }
+
+    /** Sets a timer for later, whose text another version could not read. */
+    public static final class Strict implements View {
+        @Override
+        public void declare(Declaration view) {
+            waiting(view, true);
+        }
+    }
+
+    /** The same, and reads all. */
+    public static final class Mild implements View {
+        @Override
+        public void declare(Declaration view) {
+            waiting(view, false);
+        }
+    }
+
+    private static void waiting(Declaration view, boolean strict) {
+        Codec<String> text = Codec.text();
+        Codec<String> its = new Codec<>() {
+            @Override
+            public byte[] encode(String event) {
+                return text.encode(strict ? event : "mild " + event);
+            }
+
+            @Override
+            public String decode(byte[] payload) {
+                String event = text.decode(payload);
+                if (strict && event.startsWith("mild")) {
+                    throw new IllegalArgumentException("what is " + event);
+                }
+                return event;
+            }
+        };
+        view.index(COUNTS);
+        Source.Timer<String> later = view.timer("later", its, (_, _) -> {});
+        view.log(
+                "things", text, (step, event) -> step.schedule(later, step.now().plusSeconds(3_600), event));
+    }
+
+    @Test
+    void whatAVersionHasBegunInSomePartitionsStandsInTheWayOfGoingBack() throws Exception {
+        deploy("count", Strict.class, PARTITIONS);
+        change("{\"take_over\":\"manual\"}");
+        rolling(Mild.class, 200);
+        awaitReason("count", "/candidate/reason", "partition 0 has it");
+        String how = "/logs/" + log("things") + "/append?ack=full&timeout=60000";
+        post(how, "one", "Thalweg-Key", keyOf(1));
+        post(how, "other", "Thalweg-Key", keyOf(0));
+        Answer refused = post("/views/count/rollback", "");
+        assertThat(refused.status()).as(refused.text()).isEqualTo(400);
+        assertThat(refused.text()).contains("1 of timer later").contains(keyOf(0), "what is mild other");
+        assertThat(post("/views/count/activate?version=2", "").status()).isEqualTo(200);
+        awaitVersion(2);
+    }
+
     private void awaitParked() throws Exception {
         JsonNode status = status();
         for (long end = System.nanoTime() + 60_000_000_000L;

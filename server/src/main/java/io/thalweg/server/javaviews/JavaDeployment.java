@@ -161,15 +161,48 @@ public final class JavaDeployment {
         Wiring declared = declared(components.load(tenant, its), its.javaClass());
         checkReplay(tenant, declared, way);
         checkUnderWay(view, declared, "call");
+        // Its code may have taken its time to say what it is, and that of another version is not to be left for it.
+        View now = administration
+                .directory()
+                .tenant(tenant.id())
+                .flatMap(found -> found.view(view.id()))
+                .orElse(view);
+        if (now.active() != view.active() || now.candidate() != 0) {
+            throw otherwise(view);
+        }
         Administration.Done done = administration.run(
                 tenant.id(),
                 actor,
                 new DirectoryCommand.DeployBeside(
                         view.id(), new LogId(UUID.randomUUID()), place(tenant, view).partitions, its));
+        int made = done.result().viewVersion();
+        Tenant after = after(done, tenant);
+        View beside = after.view(view.id())
+                .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "the view was deleted meanwhile"));
+        int before = beside.candidate() == made
+                ? beside.active()
+                : beside.active() == made ? beside.previous() : view.active();
+        if (before != view.active()) {
+            Administration.Done back =
+                    administration.run(tenant.id(), actor, new DirectoryCommand.RollBackView(view.id()));
+            views.reconcile(back.directory());
+            throw otherwise(view);
+        }
         views.reconcile(done.directory());
+        return after;
+    }
+
+    private static Tenant after(Administration.Done done, Tenant tenant) {
         return done.directory()
                 .tenant(tenant.id())
                 .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "the tenant was deleted meanwhile"));
+    }
+
+    private static ThalwegException otherwise(View view) {
+        return new ThalwegException(
+                ErrorCode.UNAVAILABLE,
+                "view " + view.name() + " has changed meanwhile: version " + view.active()
+                        + " is not active any more, or another is to take over; look, and try again");
     }
 
     /** An answer, an index entry, a number of emitted events, or why an event fails, as it is and as it would be; null for nothing. */
@@ -276,12 +309,17 @@ public final class JavaDeployment {
     /** Refuses to go back to a version that does not fit what views read of each other, or what is stored and under way by now. */
     public void requireRollBack(Tenant tenant, View view) throws InterruptedException {
         views.others().requireRollBack(tenant, view);
+        RunningView running = views.running(view.id());
+        if (view.candidate() != 0 && running != null && !running.rolled().isEmpty()) {
+            checkUnderWay(view, running.wiring(), null); // which another version has begun in some partitions
+        }
         if (view.candidate() != 0 || view.previous() == 0 || !tenant.javaViews()) {
             return;
         }
-        RunningView running = views.running(view.id());
         if (view.takingOver() && running != null && running.version() == view.previous()) {
-            return; // what is active has not answered yet, and nothing has come that the one before does not know
+            // What is active has not answered yet, and nothing has come that the one before does not know: once this is
+            // in the directory, no takeover begins its append.
+            return;
         }
         ViewCode before = view.version(view.previous()).orElseThrow().code();
         Wiring declared = declared(components.load(tenant, before), before.javaClass());

@@ -13,8 +13,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Brings a version to one partition of a view after the other, on the node that leads it; all go on from where they are, on the same indexes. The next one follows
- * when those before have made a step in it, and nothing of them fails or is parked; when all have it, the directory makes it active. Where it does not
- * get through, it comes no further, and the other partitions have the version of before.
+ * when those before have looked for a step by it, whether or not there was anything to take, and nothing of them fails, is parked, is not sent, or was put aside as a dead
+ * letter; when all have it, the directory makes it active. Where it does not get through, it comes no further, and the other partitions have the version of before.
  *
  * <p>Nothing of this is kept: who leads next begins with the first partition again. {@link #look} is for one thread.
  */
@@ -107,6 +107,12 @@ final class Rolling {
                 }
                 return;
             }
+            long letters = partition.letters(its.code());
+            if (letters > 0) {
+                obstacle = "partition " + partition.number() + " has put " + letters
+                        + " events aside as dead letters since it has it: activate it all the same, or roll it back";
+                return;
+            }
             if (!partition.isProven(its.code())) {
                 RunningPartition.Status status = partition.status();
                 obstacle = "partition " + partition.number() + " is "
@@ -114,6 +120,10 @@ final class Rolling {
                         + (status.reason() == null ? "" : ": " + status.reason());
                 return;
             }
+        }
+        if (wanted.options().takeOver() == ViewOptions.TakeOver.MANUAL) {
+            obstacle = "all partitions have it; it waits for somebody to activate it";
+            return;
         }
         obstacle = null;
         if (!ended) {

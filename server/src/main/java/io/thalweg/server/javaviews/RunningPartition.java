@@ -69,6 +69,12 @@ final class RunningPartition {
     /** The code by which the newest step was looked for, when nothing has failed then and nothing is parked; else null. */
     private volatile @Nullable Supplier<View> proven;
 
+    /** The code that its thread has led it by last, and how many dead letters there are since. */
+    private volatile @Nullable Supplier<View> leading;
+
+    private volatile long letters;
+    private long lettersBefore; // of its thread
+
     private final Surroundings around;
     private final Shards shards;
     private final NodeStreams streams;
@@ -175,6 +181,11 @@ final class RunningPartition {
         return its.equals(proven);
     }
 
+    /** How many dead letters there are since it works by some code here; 0 for code by which it does not, or not yet. */
+    long letters(Supplier<View> its) {
+        return its.equals(leading) ? letters : 0;
+    }
+
     /** Has something done on the partition's thread, between two steps. */
     CompletableFuture<Void> wish(Consumer<Partition> what) {
         CompletableFuture<Void> done = new CompletableFuture<>();
@@ -240,6 +251,11 @@ final class RunningPartition {
         busySinceNs = System.nanoTime();
         Supplier<View> its = code;
         proven = null;
+        if (!its.equals(leading)) {
+            lettersBefore = streams.newest(Wiring.deadLetters(number));
+            letters = 0;
+            leading = its;
+        }
         Wiring wiring = new Wiring(its.get(), number, partitions);
         calm();
         Partition now = new Partition(wiring, around);
@@ -300,6 +316,7 @@ final class RunningPartition {
             busySinceNs = System.nanoTime();
             boolean more = now.step();
             calm();
+            letters = streams.newest(Wiring.deadLetters(number)) - lettersBefore;
             publish(
                     now.parked().isEmpty() ? State.RUNNING : State.PARKED,
                     now.parked().isEmpty() ? sending : null);

@@ -180,6 +180,13 @@ final class Takeover {
             obstacle = "the view is paused";
             return;
         }
+        if (!to.wiring().calls().isEmpty()) {
+            // Nobody deploys such a version beside, nor goes back to one; but going back may have crossed the append of
+            // a takeover, and a class may declare other things than when it was looked at.
+            obstacle = "it makes calls " + to.wiring().calls()
+                    + ", which nobody has made of what came since another version answers: roll it back";
+            return;
+        }
         obstacle = parked();
         if (obstacle != null) {
             return;
@@ -291,6 +298,16 @@ final class Takeover {
         return held;
     }
 
+    /** Whether the directory has not decided otherwise since: somebody may go back while the other comes up to the one. */
+    private boolean isWanted() {
+        return administration
+                .directory()
+                .tenant(tenant)
+                .flatMap(found -> found.view(to.view().id()))
+                .filter(view -> view.active() == to.version())
+                .isPresent();
+    }
+
     private void handOver() throws InterruptedException {
         // Nobody is held for what holding does not change.
         long behind = behind();
@@ -306,7 +323,7 @@ final class Takeover {
         boolean over = false;
         try {
             Instant held = hold();
-            while (!ended && !over && System.nanoTime() - endNs < 0) {
+            while (!ended && !over && isWanted() && System.nanoTime() - endNs < 0) {
                 String before = parked();
                 obstacle = before != null ? before : tryIt(held);
                 if (before != null) {
@@ -343,6 +360,9 @@ final class Takeover {
             if (part.first() && !hasSent(part)) {
                 return "what partition " + part.partition() + " emits to other shards is still being sent";
             }
+        }
+        if (!isWanted()) {
+            return "somebody has gone back meanwhile";
         }
         to.waits().answer(true);
         boolean over = false;

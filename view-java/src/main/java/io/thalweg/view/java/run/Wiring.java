@@ -133,6 +133,14 @@ public final class Wiring {
                 .toList();
     }
 
+    /** Names of its timers. */
+    public List<String> timers() {
+        return declaration.sources().stream()
+                .filter(Source.Timer.class::isInstance)
+                .map(Source::name)
+                .toList();
+    }
+
     /** Why something that is under way would not go on in this version; null if it would. Runs codecs of users. */
     public @Nullable String fault(Handover.UnderWay what) {
         for (Source source : declaration.sources()) {

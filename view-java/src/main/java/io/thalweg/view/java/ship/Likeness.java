@@ -10,7 +10,8 @@ import java.util.TreeSet;
 
 /**
  * Whether two versions of a view may work side by side on the same state, each in some of its partitions: they send each other what hops, they are woken by the same
- * logs, and a question that goes to all partitions reads what both have written. What a codec makes of the other's hops nobody can know beforehand; an
+ * logs, and a question that goes to all partitions reads what both have written. Timers and calls stay in their partition, which gets today's version again where somebody
+ * goes back or another node leads: today's version has to have those of the next one. What a codec makes of the other's hops nobody can know beforehand; an
  * event that it does not read is parked, as others are.
  */
 public final class Likeness {
@@ -22,6 +23,8 @@ public final class Likeness {
         compare("logs", today.logs(), next.logs(), misfits);
         compare("outputs", today.outputs(), next.outputs(), misfits);
         compare("hops", today.hops(), next.hops(), misfits);
+        requireKnown("timers", today.timers(), next.timers(), misfits);
+        requireKnown("calls", today.calls(), next.calls(), misfits);
         if (today.hasBatches() || next.hasBatches()) {
             misfits.add("batches are one transaction of all partitions, which has one version");
         }
@@ -35,6 +38,15 @@ public final class Likeness {
             }
         }
         return misfits;
+    }
+
+    private static void requireKnown(String what, List<String> today, List<String> next, List<String> misfits) {
+        TreeSet<String> unknown = new TreeSet<>(next);
+        today.forEach(unknown::remove);
+        if (!unknown.isEmpty()) {
+            misfits.add("today's version has no " + what + " " + unknown
+                    + ", and would find them under way where it comes back");
+        }
     }
 
     private static void compare(String what, List<String> today, List<String> next, List<String> misfits) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.thalweg.index.Index;
 import io.thalweg.index.schema.Schema;
 import io.thalweg.view.java.Aggregates;
+import io.thalweg.view.java.CallOptions;
 import io.thalweg.view.java.Codec;
 import io.thalweg.view.java.Declaration;
 import io.thalweg.view.java.View;
@@ -50,6 +51,18 @@ class LikenessTest {
                 .containsExactly("its hops are [], and those of today's version [on]");
         assertThat(misfits(_ -> {}, view -> view.output("out", Codec.text())))
                 .containsExactly("its outputs are [out], and those of today's version []");
+        Consumer<Declaration> later = view -> view.timer("later", Codec.text(), (_, _) -> {});
+        Consumer<Declaration> ask = view ->
+                view.call("ask", Codec.text(), Codec.text(), CallOptions.DEFAULT, (_, text) -> text, (_, _) -> {});
+        assertThat(misfits(later.andThen(ask), later.andThen(ask))).isEmpty();
+        assertThat(misfits(later.andThen(ask), _ -> {}))
+                .as("what is under way is looked at by itself")
+                .isEmpty();
+        assertThat(misfits(_ -> {}, later.andThen(ask)))
+                .as("today's version comes back where somebody goes back, or another node leads")
+                .containsExactly(
+                        "today's version has no timers [later], and would find them under way where it comes back",
+                        "today's version has no calls [ask], and would find them under way where it comes back");
         Consumer<Declaration> batch = view -> view.batch("all", its -> {
             var _ = its.stage("count", Schema.of(Long.class), Aggregates.count(), (_, _) -> {});
             its.log("other", Codec.text(), (_, _) -> {});
