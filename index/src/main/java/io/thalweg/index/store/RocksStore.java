@@ -63,8 +63,16 @@ public final class RocksStore implements IndexStore {
      * @param writeBufferBytes memory for commits that are not yet on disk
      * @throws StoreException if it is damaged or in use
      */
-    @SuppressWarnings("MustBeClosed") // the store closes what it opens
     public static RocksStore open(Path directory, long cacheBytes, long writeBufferBytes) {
+        try {
+            return opened(directory, cacheBytes, writeBufferBytes);
+        } catch (RocksDBException e) {
+            throw new StoreException("index store " + directory + " does not open", e);
+        }
+    }
+
+    @SuppressWarnings("MustBeClosed") // the store closes what it opens
+    private static RocksStore opened(Path directory, long cacheBytes, long writeBufferBytes) throws RocksDBException {
         try {
             Files.createDirectories(directory);
         } catch (IOException e) {
@@ -88,7 +96,7 @@ public final class RocksStore implements IndexStore {
             options.close();
             bloom.close();
             cache.close();
-            throw new StoreException("index store " + directory + " does not open", e);
+            throw e;
         }
     }
 
@@ -136,6 +144,9 @@ public final class RocksStore implements IndexStore {
      * Opens another store that begins with what a {@link #checkpoint} has, by hard links where the file system has them.
      *
      * @param target where it is to be; there is nothing yet
+     * @throws StoreDamage if the checkpoint's bytes are not what was written
+     * @throws StoreException if it cannot be opened just now
+     * @throws UncheckedIOException if its files cannot be linked or copied
      */
     public static RocksStore branch(Path checkpoint, Path target, long cacheBytes, long writeBufferBytes) {
         try (Stream<Path> files = Files.list(checkpoint)) {
@@ -152,7 +163,12 @@ public final class RocksStore implements IndexStore {
         } catch (IOException e) {
             throw new UncheckedIOException("checkpoint " + checkpoint + " cannot be copied to " + target, e);
         }
-        return open(target, cacheBytes, writeBufferBytes);
+        try {
+            return opened(target, cacheBytes, writeBufferBytes);
+        } catch (RocksDBException e) {
+            String what = "what checkpoint " + checkpoint + " has does not open";
+            throw StoreDamage.isMeantBy(e) ? new StoreDamage(what, e) : new StoreException(what, e);
+        }
     }
 
     private static void link(Path file, Path link) throws IOException {
@@ -242,13 +258,31 @@ public final class RocksStore implements IndexStore {
      * went, until the store is opened again.
      */
     public void erase(List<Changes.Range> ranges) {
-        try (CompactRangeOptions whole = new CompactRangeOptions()
-                .setExclusiveManualCompaction(true)
-                .setBottommostLevelCompaction(CompactRangeOptions.BottommostLevelCompaction.kForce)) {
+        try {
             for (Changes.Range range : ranges) {
+                // Files that have nothing else go unread.
+                db.deleteFilesInRanges(db.getDefaultColumnFamily(), List.of(range.from(), range.to()), false);
                 db.deleteRange(unlogged, range.from(), range.to());
             }
-            flush();
+        } catch (RocksDBException e) {
+            throw failed("cannot be rid of what is erased", e);
+        }
+        compact(ranges, true);
+    }
+
+    /**
+     * Writes files anew that have something of ranges, so that none has anything of them any more that was emptied, but for what a snapshot of before
+     * still sees. As long as that takes; others may read and write meanwhile.
+     */
+    public void compact(List<Changes.Range> ranges) {
+        compact(ranges, false);
+    }
+
+    private void compact(List<Changes.Range> ranges, boolean isAlone) {
+        flush();
+        try (CompactRangeOptions whole = new CompactRangeOptions()
+                .setExclusiveManualCompaction(isAlone)
+                .setBottommostLevelCompaction(CompactRangeOptions.BottommostLevelCompaction.kForce)) {
             for (Changes.Range range : ranges) {
                 db.compactRange(db.getDefaultColumnFamily(), range.from(), range.to(), whole);
             }

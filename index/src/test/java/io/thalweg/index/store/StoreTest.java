@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.thalweg.index.codec.ValueReader;
 import io.thalweg.index.codec.ValueWriter;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -258,6 +259,61 @@ class StoreTest {
         try (IndexStore.Snapshot snapshot = memory.snapshot()) {
             memory.commit(put(2));
             assertThat(all(snapshot)).hasSize(2);
+        }
+    }
+
+    /** 200 cells below a first byte, which no compression hides; the last of them. */
+    private static byte[] write(RocksStore store, int first, long seed) {
+        Random random = new Random(seed);
+        byte[] cell = {};
+        Overlay cells = new Overlay(store.latest());
+        for (int i = 0; i < 200; i++) {
+            cell = new byte[256];
+            random.nextBytes(cell);
+            cells.put(new byte[] {(byte) first, (byte) i}, cell);
+        }
+        store.commit(cells.changes());
+        store.flush();
+        return cell;
+    }
+
+    /** Whether some file of the store has a cell now; of a copy, since what was merged away goes a little later. */
+    private static boolean isInSomeFile(RocksStore store, Path copy, byte[] cell) throws IOException {
+        store.checkpoint(copy);
+        String wanted = new String(cell, StandardCharsets.ISO_8859_1);
+        try (Stream<Path> files = Files.list(copy)) {
+            for (Path file : files.toList()) {
+                if (Files.readString(file, StandardCharsets.ISO_8859_1).contains(wanted)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    @Test
+    void whatIsEmptiedLeavesTheFilesWhenTheyAreCompactedOrErased() throws IOException {
+        try (RocksStore store = open(root.resolve("erased"))) {
+            byte[] kept = write(store, 1, 1);
+            byte[] older = write(store, 2, 2);
+            store.compact(List.of(new Changes.Range(new byte[] {1}, new byte[] {4})));
+            byte[] newer = write(store, 2, 3);
+            byte[] other = write(store, 3, 4);
+            Overlay emptied = new Overlay(store.latest());
+            emptied.deleteRange(new byte[] {2}, new byte[] {3});
+            store.commit(emptied.changes());
+            assertThat(isInSomeFile(store, root.resolve("1"), newer)).isTrue();
+            store.compact(emptied.changes().emptied());
+            assertThat(isInSomeFile(store, root.resolve("2"), older)).isFalse();
+            assertThat(isInSomeFile(store, root.resolve("3"), newer)).isFalse();
+            assertThat(isInSomeFile(store, root.resolve("4"), other)).isTrue();
+
+            store.erase(List.of(new Changes.Range(new byte[] {3}, new byte[] {4})));
+            assertThat(isInSomeFile(store, root.resolve("5"), other)).isFalse();
+            assertThat(isInSomeFile(store, root.resolve("6"), kept)).isTrue();
+            assertThat(walk(store.latest(), new byte[] {1}, new byte[] {4}, false))
+                    .hasSize(200);
+            assertThat(store.latest().get(new byte[] {1, (byte) 199})).isEqualTo(kept);
         }
     }
 

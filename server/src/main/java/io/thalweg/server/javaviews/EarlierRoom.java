@@ -11,14 +11,16 @@ import java.util.function.LongSupplier;
 /**
  * Room for states of earlier times, each of which takes memory and disk: some in this process, fewer of a tenant, so that one who asks much leaves the
  * others theirs. A place counts until its question is over its time; code of users that does not come back keeps what it reads from, but nobody waits
- * for it, and of all there are {@value #HELD_MAX} at most. Thread-safe.
+ * for it. A tenant who has {@value #HELD_OF_A_TENANT} gets no more until one is given back, and of all there are {@value #HELD_MAX} at most. Thread-safe.
  */
 final class EarlierRoom {
     static final int PLACES = 4;
     static final int PLACES_OF_A_TENANT = 2;
 
-    /** Those over their time among them. */
+    /** Those over their time among them, as in what follows. */
     static final int HELD_MAX = 16;
+
+    static final int HELD_OF_A_TENANT = 4;
 
     private static final long LOOK_MS = 100;
 
@@ -66,7 +68,7 @@ final class EarlierRoom {
                         ErrorCode.OVERLOADED,
                         "indexes are read as they were by " + held.size()
                                 + " questions, which takes memory, of a tenant by " + PLACES_OF_A_TENANT
-                                + " at most: try again");
+                                + " at most, and " + HELD_OF_A_TENANT + " that do not end: try again");
             }
             try {
                 wait(LOOK_MS); // time alone may make room
@@ -84,13 +86,16 @@ final class EarlierRoom {
         long now = nowNs.getAsLong();
         int all = 0;
         int its = 0;
+        int heldByIt = 0;
         for (Place place : held) {
+            int own = place.tenant.equals(tenant) ? 1 : 0;
+            heldByIt += own;
             if (place.untilNs - now > 0) {
                 all++;
-                its += place.tenant.equals(tenant) ? 1 : 0;
+                its += own;
             }
         }
-        return all < PLACES && its < PLACES_OF_A_TENANT && held.size() < HELD_MAX;
+        return all < PLACES && its < PLACES_OF_A_TENANT && held.size() < HELD_MAX && heldByIt < HELD_OF_A_TENANT;
     }
 
     private synchronized void leave(Place place) {

@@ -58,9 +58,8 @@ class EarlierRoomTest {
     void whatIsOverItsTimeKeepsNobodyOutButIsBounded() {
         EarlierRoom room = room(Duration.ZERO);
         List<EarlierRoom.Place> stuck = new ArrayList<>();
-        while (stuck.size() < EarlierRoom.HELD_MAX) {
-            stuck.add(room.enter(ALICE, now + SOON));
-            stuck.add(room.enter(ALICE, now + SOON));
+        for (int i = 0; i < EarlierRoom.HELD_MAX; i++) {
+            stuck.add(room.enter(new TenantId(new UUID(1, i / EarlierRoom.HELD_OF_A_TENANT)), now + SOON));
             now += SOON;
         }
         refuses(room, BOB, now + SOON);
@@ -68,6 +67,20 @@ class EarlierRoomTest {
         try (EarlierRoom.Place _ = room.enter(BOB, now + SOON)) {
             refuses(room, BOB, now + SOON);
         }
+    }
+
+    @Test
+    void oneTenantsCodeThatDoesNotComeBackTakesItsOwnPlacesAlone() {
+        EarlierRoom room = room(Duration.ZERO);
+        List<EarlierRoom.Place> stuck = new ArrayList<>();
+        for (int i = 0; i < EarlierRoom.HELD_OF_A_TENANT; i++) {
+            stuck.add(room.enter(ALICE, now + SOON));
+            now += SOON;
+        }
+        refuses(room, ALICE, now + SOON);
+        room.enter(BOB, now + SOON).close();
+        stuck.removeFirst().close();
+        room.enter(ALICE, now + SOON).close();
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -77,7 +78,11 @@ public final class CheckpointKeeper {
 
     private void sweep() {
         Directory now = administration.directory();
+        Set<UUID> there = new HashSet<>();
         for (HostedShard home : shards.hosted()) {
+            if (stopping) {
+                return;
+            }
             List<Log> steps = new ArrayList<>();
             for (Tenant tenant : now.tenants()) {
                 for (View view : tenant.views()) {
@@ -88,12 +93,14 @@ public final class CheckpointKeeper {
                     }
                 }
             }
+            steps.forEach(log -> there.add(log.id().value()));
             try {
                 sweep(home, steps);
             } catch (RuntimeException e) {
                 LOG.warn("checkpoints of shard {} could not be looked after; trying again", home.number(), e);
             }
         }
+        stores.retain(there);
     }
 
     private void sweep(HostedShard home, List<Log> steps) {
@@ -119,7 +126,7 @@ public final class CheckpointKeeper {
         return kept <= settings.steps() ? 0 : stats.keptBytes() / kept * (kept - settings.steps());
     }
 
-    /** Ends; when it returns, nothing of it runs. */
+    /** Ends; when it returns, nothing of it runs. A checkpoint that is being made or written anew is waited for, and none is begun. */
     public void close() throws InterruptedException {
         stopping = true;
         thread.interrupt();

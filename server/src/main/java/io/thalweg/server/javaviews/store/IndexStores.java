@@ -45,8 +45,9 @@ public final class IndexStores {
             Path live = directory.resolve(Integer.toString(number));
             RocksStore store = RocksStore.open(live, CACHE_BYTES, WRITE_BUFFER_BYTES);
             Path at = directory.resolve("at").resolve(Integer.toString(number));
-            checkpoints.put(number, new StoreCheckpoints(at, live, store, settings));
-            return new StepStore(store);
+            StepStore steps = new StepStore(store);
+            checkpoints.put(number, new StoreCheckpoints(at, live, store, steps, settings));
+            return steps;
         });
     }
 
@@ -99,9 +100,14 @@ public final class IndexStores {
         }
     }
 
-    /** Nobody asks for a view any more. */
-    public void forget(UUID view) {
-        durable.remove(view);
+    /** Forgets how far others than these views are for good: nobody asks for them any more. Who does all the same has the store flushed once more. */
+    void retain(Set<UUID> there) {
+        durable.keySet().retainAll(there);
+    }
+
+    /** The views that it is known of how far they are for good. */
+    Set<UUID> known() {
+        return Set.copyOf(durable.keySet());
     }
 
     /** To be called when nobody reads or writes any more. */

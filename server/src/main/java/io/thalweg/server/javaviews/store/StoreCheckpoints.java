@@ -1,6 +1,7 @@
 package io.thalweg.server.javaviews.store;
 
 import io.thalweg.index.IndexSpace;
+import io.thalweg.index.store.Changes;
 import io.thalweg.index.store.IndexStore;
 import io.thalweg.index.store.Overlay;
 import io.thalweg.index.store.RocksStore;
@@ -12,7 +13,9 @@ import io.thalweg.view.java.run.Surroundings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -24,6 +27,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +38,9 @@ import org.slf4j.LoggerFactory;
  * Copies of one store by hard link, of times that are over: from the nearest of them and the steps behind it the state of any moment since the
  * oldest is made again. There are so many at most, so far apart in time, and together with the steps that are kept for them they take so many bytes;
  * over that the oldest goes. One that has cells of a view that is deleted is written anew without them, at once: of what was deleted no byte is to
- * stay, and other views' earlier times are not to go with it. One that cannot be read goes. Thread-safe; who asks waits while one is written anew.
+ * stay, and other views' earlier times are not to go with it. None is made of the store until its own files are rid of what was deleted, too. One that
+ * cannot be read goes, and so does one that cannot be written anew in {@value #TRIES} looks, or for want of space. Thread-safe; nobody waits while one
+ * is made or written anew.
  *
  * <p>Each is a folder, named by the milliseconds since 1970 when it was made, or by one more than the newest has. It is renamed when it is
  * whole, by RocksDB. What takes its place is beside it under {@code .without} once that is whole, so that a crash leaves one of the two.
@@ -45,6 +51,9 @@ public final class StoreCheckpoints {
     /** From one to the next at most, of all views of the store together: who asks for a state waits until so many are applied. */
     private static final long STEPS_APART = 100_000;
 
+    /** Looks at which one fails to be written anew before it goes as it is. */
+    static final int TRIES = 30;
+
     private static final long CACHE_BYTES = 1L << 20;
 
     /** What the name of one ends with that is to take the place of another. */
@@ -53,26 +62,53 @@ public final class StoreCheckpoints {
     private final Path folder;
     private final Path live;
     private final RocksStore store;
+    private final StepStore stepStore;
     private final HistorySettings settings;
+    private final BiConsumer<RocksStore, List<Changes.Range>> eraser;
+
+    /** Held while they are looked after, which may take long; before {@code this}, which is held to look at what there is or to change it. */
+    private final Object sweeping = new Object();
 
     /** By its name; of a clock that was ahead, it is later than now. */
-    private @Nullable Instant newest; // guarded by this, as all that follows
+    private @Nullable Instant newest; // guarded by sweeping, as the two that follow
 
     /** When the newest was made, by the clock as it is now. */
     private @Nullable Instant since;
 
-    private final Map<Path, Set<UUID>> views = new HashMap<>();
+    /** For each that could not be written anew, at how many looks. */
+    private final Map<Path, Integer> failed = new HashMap<>();
+
+    private final Map<Path, Set<UUID>> views = new HashMap<>(); // guarded by this, as the next
     private final Map<Path, Map<UUID, List<Long>>> steps = new HashMap<>();
 
     /**
      * @param folder where they lie
      * @param live of the store itself
+     * @param stepStore the way of steps into the store
      */
-    StoreCheckpoints(Path folder, Path live, RocksStore store, HistorySettings settings) {
+    StoreCheckpoints(Path folder, Path live, RocksStore store, StepStore stepStore, HistorySettings settings) {
+        this(folder, live, store, stepStore, settings, RocksStore::erase);
+    }
+
+    /** @param eraser as {@link RocksStore#erase} */
+    StoreCheckpoints(
+            Path folder,
+            Path live,
+            RocksStore store,
+            StepStore stepStore,
+            HistorySettings settings,
+            BiConsumer<RocksStore, List<Changes.Range>> eraser) {
         this.folder = folder;
         this.live = live;
         this.store = store;
+        this.stepStore = stepStore;
         this.settings = settings;
+        this.eraser = eraser;
+        try {
+            removeHalves();
+        } catch (UncheckedIOException e) {
+            LOG.warn("what a crash left in {} stays until the next look", folder, e);
+        }
         List<Path> there = all();
         newest = there.isEmpty() ? null : made(there.getLast());
         since = newest;
@@ -101,32 +137,63 @@ public final class StoreCheckpoints {
     }
 
     /**
-     * Makes one if it is time, and lets go of those that are too many.
+     * Makes one if it is time, and lets go of those that are too many. A thread that is interrupted begins nothing more that may take long.
      *
      * @param there the views of the store, by their steps, with how many partitions each has
      * @param isWhole whether what is not there was deleted, and is not only unknown yet
      * @param stepBytes of the steps that are kept for checkpoints alone
      */
-    synchronized void sweep(Map<UUID, Integer> there, boolean isWhole, long stepBytes, Instant now) {
-        removeHalves();
-        for (Path each : readable(this::views)) {
-            if (isWhole) {
-                Set<UUID> gone = new TreeSet<>(views(each));
-                gone.removeAll(there.keySet());
-                rewrite(each, gone);
+    void sweep(Map<UUID, Integer> there, boolean isWhole, long stepBytes, Instant now) {
+        synchronized (sweeping) {
+            try {
+                removeHalves();
+                List<Map.Entry<Path, Set<UUID>>> gone = isWhole ? gone(there.keySet()) : List.of();
+                for (Map.Entry<Path, Set<UUID>> each : gone) {
+                    if (Thread.currentThread().isInterrupted()) {
+                        return;
+                    }
+                    rewrite(each.getKey(), each.getValue());
+                }
+                List<Changes.Range> cleared = stepStore.cleared();
+                if (!cleared.isEmpty() && !Thread.currentThread().isInterrupted()) {
+                    store.compact(cleared);
+                    stepStore.erased(cleared);
+                }
+                if (settings.checkpoints() > 0
+                        && isDue(there, now)
+                        && !Thread.currentThread().isInterrupted()) {
+                    make(now);
+                }
+            } finally {
+                // Also when nothing else goes: it may be the way out of a full disk.
+                letGo(stepBytes);
             }
         }
-        if (settings.checkpoints() > 0 && isDue(there, now)) {
-            make(now);
-        }
+    }
+
+    private synchronized void letGo(long stepBytes) {
         List<Path> all = new ArrayList<>(all());
         while (all.size() > settings.checkpoints()
                 || (!all.isEmpty() && ownBytes(all) + stepBytes > settings.bytes())) {
             remove(all.removeFirst());
         }
+        failed.keySet().retainAll(all);
     }
 
-    private boolean isDue(Map<UUID, Integer> there, Instant now) {
+    /** Those that can be read and have views that are not there, with these. */
+    private synchronized List<Map.Entry<Path, Set<UUID>>> gone(Set<UUID> there) {
+        List<Map.Entry<Path, Set<UUID>>> all = new ArrayList<>();
+        for (Path each : readable(this::views)) {
+            Set<UUID> gone = new TreeSet<>(views(each));
+            gone.removeAll(there);
+            if (!gone.isEmpty()) {
+                all.add(Map.entry(each, gone));
+            }
+        }
+        return all;
+    }
+
+    private synchronized boolean isDue(Map<UUID, Integer> there, Instant now) {
         List<Path> all = readable(this::views);
         long steps = 0;
         for (Map.Entry<UUID, Integer> view : there.entrySet()) {
@@ -155,27 +222,28 @@ public final class StoreCheckpoints {
         }
         Instant last = newest;
         long ms = Math.max(now.toEpochMilli(), last == null ? 0 : last.toEpochMilli() + 1);
-        store.checkpoint(folder.resolve(Long.toString(ms)));
+        Path made = folder.resolve(Long.toString(ms));
+        store.checkpoint(made);
         newest = Instant.ofEpochMilli(ms);
+        if (!stepStore.cleared().isEmpty()) {
+            remove(made); // it may have bytes of what was deleted meanwhile; the next look makes another
+            return;
+        }
         since = now;
     }
 
     /** Writes one anew without some views; it goes when nothing else is in it. */
     private void rewrite(Path checkpoint, Set<UUID> gone) {
-        if (gone.isEmpty()) {
-            return;
-        }
-        if (gone.containsAll(views(checkpoint))) {
-            remove(checkpoint);
-            return;
-        }
         Path work = checkpoint.resolveSibling(name(checkpoint) + ".work");
         Path without = checkpoint.resolveSibling(name(checkpoint) + WITHOUT);
         try {
-            try (RocksStore branch = RocksStore.branch(checkpoint, work, CACHE_BYTES, Scratch.BUFFER_BYTES)) {
+            try (RocksStore branch = begin(checkpoint, work, gone)) {
+                if (branch == null) {
+                    return;
+                }
                 Overlay cells = new Overlay(branch.latest());
                 gone.forEach(view -> Surroundings.space(view).clear(cells));
-                branch.erase(cells.changes().emptied());
+                eraser.accept(branch, cells.changes().emptied());
             }
             // Opened again it lists no file that went.
             try (RocksStore branch = RocksStore.open(work, CACHE_BYTES, Scratch.BUFFER_BYTES)) {
@@ -186,11 +254,16 @@ public final class StoreCheckpoints {
             LOG.warn("checkpoint {} is damaged and is removed", checkpoint, e);
             remove(checkpoint);
             return;
-        } catch (StoreException e) {
+        } catch (StoreException | UncheckedIOException e) {
+            boolean isLast = failed.merge(checkpoint, 1, Integer::sum) >= TRIES || isForWantOfSpace(e);
             LOG.warn(
-                    "checkpoint {} could not be written anew without views that are deleted; the next look tries again",
+                    "checkpoint {} could not be written anew without views that are deleted; {}",
                     checkpoint,
+                    isLast ? "it is removed" : "the next look tries again",
                     e);
+            if (isLast) {
+                remove(checkpoint);
+            }
             return;
         } finally {
             Folders.remove(work);
@@ -198,15 +271,49 @@ public final class StoreCheckpoints {
         replace(without);
     }
 
+    /** A store that has what one has, to be written anew; null when nothing is to stay of it, and it went. */
+    private synchronized @Nullable RocksStore begin(Path checkpoint, Path work, Set<UUID> gone) {
+        if (gone.containsAll(views(checkpoint))) {
+            remove(checkpoint);
+            return null;
+        }
+        return RocksStore.branch(checkpoint, work, CACHE_BYTES, Scratch.BUFFER_BYTES);
+    }
+
+    private static boolean isForWantOfSpace(Throwable e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (String.valueOf(cause.getMessage()).contains("No space left")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Puts what was written anew in the place of what it was made of. */
-    private void replace(Path without) {
-        String its = name(without);
-        Path checkpoint = without.resolveSibling(its.substring(0, its.length() - WITHOUT.length()));
+    private synchronized void replace(Path without) {
+        String name = name(without);
+        Path checkpoint = without.resolveSibling(name.substring(0, name.length() - WITHOUT.length()));
         remove(checkpoint);
         try {
             Files.move(without, checkpoint);
         } catch (IOException e) {
             throw new UncheckedIOException(without + " cannot take the place of " + checkpoint, e);
+        }
+    }
+
+    private static boolean isWithout(Path file) {
+        return name(file).matches("\\d{1,18}\\" + WITHOUT);
+    }
+
+    /** Whether one is on its way into the place of another, which may be gone already. */
+    private boolean isSomeHalfReplaced() {
+        if (!Files.isDirectory(folder)) {
+            return false;
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.anyMatch(StoreCheckpoints::isWithout);
+        } catch (IOException e) {
+            throw new UncheckedIOException("checkpoints in " + folder + " cannot be listed", e);
         }
     }
 
@@ -216,9 +323,7 @@ public final class StoreCheckpoints {
             return;
         }
         try (Stream<Path> files = Files.list(folder)) {
-            files.filter(file -> name(file).matches("\\d{1,18}\\" + WITHOUT))
-                    .toList()
-                    .forEach(this::replace);
+            files.filter(StoreCheckpoints::isWithout).toList().forEach(this::replace);
         } catch (IOException e) {
             throw new UncheckedIOException("checkpoints in " + folder + " cannot be listed", e);
         }
@@ -229,7 +334,7 @@ public final class StoreCheckpoints {
         }
     }
 
-    private void remove(Path checkpoint) {
+    private synchronized void remove(Path checkpoint) {
         views.remove(checkpoint);
         steps.remove(checkpoint);
         Folders.remove(checkpoint);
@@ -237,26 +342,36 @@ public final class StoreCheckpoints {
 
     /** Bytes of files that the store itself has no more. */
     private long ownBytes(List<Path> all) {
-        Set<String> counted = new HashSet<>(names(live));
+        Set<Object> counted = new HashSet<>(files(live).keySet());
         long bytes = 0;
         for (Path each : all) {
-            for (String name : names(each)) {
-                if (counted.add(name)) {
-                    bytes += each.resolve(name).toFile().length();
-                }
+            for (Map.Entry<Object, Long> file : files(each).entrySet()) {
+                bytes += counted.add(file.getKey()) ? file.getValue() : 0;
             }
         }
         return bytes;
     }
 
-    private static List<String> names(Path directory) {
-        try (Stream<Path> files = Files.list(directory)) {
-            return files.map(StoreCheckpoints::name)
-                    .filter(name -> name.endsWith(".sst"))
-                    .toList();
+    /**
+     * The bytes of files with cells, each by what the file system knows it by, or else by its path: in one that was written anew they have names that
+     * others have elsewhere.
+     */
+    private static Map<Object, Long> files(Path directory) {
+        Map<Object, Long> files = new HashMap<>();
+        try (Stream<Path> all = Files.list(directory)) {
+            for (Path file : all.filter(each -> name(each).endsWith(".sst")).toList()) {
+                try {
+                    BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+                    Object key = attributes.fileKey();
+                    files.put(key == null ? file : key, attributes.size());
+                } catch (NoSuchFileException e) {
+                    LOG.trace("{} was merged away meanwhile", file, e);
+                }
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(directory + " cannot be listed", e);
         }
+        return files;
     }
 
     // --- what they have
@@ -316,6 +431,9 @@ public final class StoreCheckpoints {
 
     /** The oldest step of a partition that is needed for what is kept; {@link Long#MAX_VALUE} when none is, and 0 when that cannot be said just now. */
     public synchronized long neededFrom(UUID view, int partition, int partitions) {
+        if (isSomeHalfReplaced()) {
+            return 0;
+        }
         List<Path> readable = readable(view, partitions);
         List<Path> all = all();
         if (all.isEmpty()) {
@@ -337,6 +455,10 @@ public final class StoreCheckpoints {
                     return RocksStore.branch(each, target, CACHE_BYTES, Scratch.BUFFER_BYTES);
                 } catch (RuntimeException e) {
                     Folders.remove(target);
+                    if (e instanceof StoreDamage) {
+                        LOG.warn("checkpoint {} is damaged and is removed", each, e);
+                        remove(each);
+                    }
                     throw e;
                 }
             }

@@ -3,12 +3,15 @@ package io.thalweg.server.javaviews.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.index.store.Changes;
 import io.thalweg.index.store.Overlay;
 import io.thalweg.index.store.RocksStore;
-import io.thalweg.index.store.StoreException;
+import io.thalweg.index.store.StoreDamage;
 import io.thalweg.server.config.HistorySettings;
+import io.thalweg.view.java.run.StepStore;
 import io.thalweg.view.java.run.Surroundings;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +23,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,11 +44,13 @@ class StoreCheckpointsTest {
     private Path folder = Path.of("");
 
     private RocksStore store;
+    private StepStore steps;
     private Instant now = Instant.ofEpochSecond(1_800_000_000L);
 
     @BeforeEach
     void open() {
         store = RocksStore.open(folder.resolve("0"), 1 << 20, 1 << 20);
+        steps = new StepStore(store);
     }
 
     @AfterEach
@@ -48,11 +59,22 @@ class StoreCheckpointsTest {
     }
 
     private StoreCheckpoints checkpoints(int number, long bytes) {
+        return checkpoints(number, bytes, RocksStore::erase);
+    }
+
+    private StoreCheckpoints checkpoints(int number, long bytes, BiConsumer<RocksStore, List<Changes.Range>> eraser) {
         return new StoreCheckpoints(
                 folder.resolve("at"),
                 folder.resolve("0"),
                 store,
-                new HistorySettings(10, number, Duration.ofMinutes(1), bytes));
+                steps,
+                new HistorySettings(10, number, Duration.ofMinutes(1), bytes),
+                eraser);
+    }
+
+    /** The checkpoint of now, by the folder that it is in. */
+    private Path madeNow() {
+        return folder.resolve("at").resolve(Long.toString(now.toEpochMilli()));
     }
 
     /** A partition makes a step. */
@@ -201,6 +223,149 @@ class StoreCheckpointsTest {
             }
         }
         assertThat(filesWith(kept)).isNotEmpty();
+
+        this.steps.clear(Surroundings.space(OTHER));
+        step(VIEW, 0, 4);
+        sweep(checkpoints, Map.of(VIEW, 2), 0);
+        assertThat(checkpoints.steps(VIEW, 2)).hasSize(4);
+        assertThat(filesWith(secret)).as("of what was made since").isEmpty();
+    }
+
+    @Test
+    void whatWasWrittenAnewCountsInFullWhateverItsFilesAreCalled() throws IOException {
+        for (int cell = 0; cell < 6_000; cell++) {
+            write(VIEW, cell);
+            write(OTHER, cell);
+        }
+        step(VIEW, 0, 1);
+        step(OTHER, 0, 1);
+        StoreCheckpoints large = checkpoints(5, 1L << 30);
+        sweep(large, BOTH, 0);
+        sweep(large, Map.of(VIEW, 2), 0);
+        assertThat(large.steps(VIEW, 2)).hasSize(1);
+        try (var files = Files.list(madeNow())) {
+            for (Path file : files.toList()) {
+                // A file of the store comes to have its name.
+                Path other = folder.resolve("0").resolve(file.getFileName());
+                if (file.toString().endsWith(".sst") && !Files.exists(other)) {
+                    Files.write(other, new byte[] {1});
+                }
+            }
+        }
+        StoreCheckpoints small = checkpoints(5, 1 << 20);
+        sweep(small, Map.of(VIEW, 2), 0);
+        assertThat(small.steps(VIEW, 2)).isEmpty();
+    }
+
+    /** One checkpoint, of both views. */
+    private void begin(StoreCheckpoints checkpoints) {
+        step(VIEW, 0, 1);
+        step(OTHER, 0, 1);
+        sweep(checkpoints, BOTH, 0);
+        assertThat(checkpoints.steps(VIEW, 2)).isEqualTo(List.of(List.of(1L, 0L)));
+    }
+
+    @Test
+    void oneThatCannotBeWrittenAnewHoldsNothingUpAndGoesAtLast() throws IOException {
+        StoreCheckpoints checkpoints = checkpoints(5, 1L << 30);
+        begin(checkpoints);
+        Path first = madeNow();
+        Files.createSymbolicLink(first.resolve("nowhere"), folder.resolve("nowhere")); // it cannot be copied
+        now = now.plusSeconds(60);
+        step(VIEW, 0, 2);
+        for (int i = 1; i < StoreCheckpoints.TRIES; i++) {
+            sweep(checkpoints, Map.of(VIEW, 2), 0);
+            assertThat(checkpoints.steps(VIEW, 2)).isEqualTo(List.of(List.of(1L, 0L), List.of(2L, 0L)));
+        }
+        sweep(checkpoints, Map.of(VIEW, 2), 0);
+        assertThat(checkpoints.steps(VIEW, 2)).isEqualTo(List.of(List.of(2L, 0L)));
+        assertThat(first).doesNotExist();
+    }
+
+    @Test
+    void oneThatCannotBeWrittenAnewForWantOfSpaceMakesSome() {
+        StoreCheckpoints checkpoints = checkpoints(5, 1L << 30, (_, _) -> {
+            throw new UncheckedIOException("not written", new IOException("No space left on device"));
+        });
+        begin(checkpoints);
+        Path first = madeNow();
+        now = now.plusSeconds(60);
+        step(VIEW, 0, 2);
+        sweep(checkpoints, Map.of(VIEW, 2), 0);
+        assertThat(first).doesNotExist();
+        assertThat(checkpoints.steps(VIEW, 2)).isEqualTo(List.of(List.of(2L, 0L)));
+    }
+
+    private static void damage(Path checkpoint) throws IOException {
+        try (var files = Files.list(checkpoint)) {
+            for (Path manifest :
+                    files.filter(file -> file.toString().contains("MANIFEST")).toList()) {
+                Files.write(manifest, new byte[] {1, 2, 3});
+            }
+        }
+    }
+
+    @Test
+    void oneThatIsDamagedSinceItWasReadGoesWhenItIsToBeWrittenAnew() throws IOException {
+        StoreCheckpoints checkpoints = checkpoints(5, 1L << 30);
+        begin(checkpoints);
+        sweep(checkpoints, BOTH, 0); // now it is known what it has
+        damage(madeNow());
+        sweep(checkpoints, Map.of(VIEW, 2), 0);
+        assertThat(madeNow()).doesNotExist();
+    }
+
+    @Test
+    void nobodyWaitsWhileOneIsWrittenAnew() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch asked = new CountDownLatch(1);
+        StoreCheckpoints checkpoints = checkpoints(5, 1L << 30, (branch, ranges) -> {
+            begun.countDown();
+            try {
+                assertThat(asked.await(60, TimeUnit.SECONDS))
+                        .as("who asks is answered")
+                        .isTrue();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            branch.erase(ranges);
+        });
+        begin(checkpoints);
+        try (ExecutorService threads = Executors.newSingleThreadExecutor()) {
+            Future<?> sweep = threads.submit(() -> sweep(checkpoints, Map.of(VIEW, 2), 0));
+            begun.await();
+            assertThat(checkpoints.neededFrom(VIEW, 0, 2)).isEqualTo(1);
+            assertThat(checkpoints.steps(OTHER, 1)).isEqualTo(List.of(List.of(1L)));
+            Objects.requireNonNull(checkpoints.branch(VIEW, List.of(1L, 0L), folder.resolve("past")))
+                    .close();
+            asked.countDown();
+            sweep.get();
+        }
+        assertThat(checkpoints.steps(VIEW, 2)).isEqualTo(List.of(List.of(1L, 0L)));
+        assertThat(checkpoints.steps(OTHER, 1)).isEqualTo(List.of(List.of(0L)));
+    }
+
+    @Test
+    void whoIsInterruptedBeginsNoOther() {
+        List<RocksStore> erased = new ArrayList<>();
+        StoreCheckpoints checkpoints = checkpoints(5, 1L << 30, (branch, ranges) -> {
+            erased.add(branch);
+            branch.erase(ranges);
+            Thread.currentThread().interrupt();
+        });
+        begin(checkpoints);
+        now = now.plusSeconds(60);
+        step(VIEW, 0, 2);
+        sweep(checkpoints, BOTH, 0);
+        now = now.plusSeconds(60);
+        step(VIEW, 0, 3);
+        sweep(checkpoints, Map.of(VIEW, 2), 0);
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(erased).hasSize(1);
+        assertThat(checkpoints.steps(OTHER, 1)).isEqualTo(List.of(List.of(0L), List.of(1L)));
+        sweep(checkpoints, Map.of(VIEW, 2), 0);
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(checkpoints.steps(OTHER, 1)).isEqualTo(List.of(List.of(0L), List.of(0L)));
     }
 
     @Test
@@ -218,7 +383,12 @@ class StoreCheckpointsTest {
         RocksStore.branch(checkpoint, without, 1 << 20, 1 << 20).close();
         sweep(checkpoints(5, 1L << 30), BOTH, 0);
         assertThat(checkpoints(5, 1L << 30).steps(VIEW, 2)).containsExactly(List.of(1L, 0L));
+        StoreCheckpoints running = checkpoints(5, 1L << 30);
         Files.move(checkpoint, without);
+        assertThat(running.neededFrom(VIEW, 0, 2)).as("it is half there").isZero();
+        assertThat(checkpoints(5, 1L << 30).neededFrom(VIEW, 0, 2))
+                .as("the next process has it from the start")
+                .isEqualTo(1);
         sweep(checkpoints(5, 1L << 30), BOTH, 0);
         assertThat(checkpoints(5, 1L << 30).steps(VIEW, 2)).containsExactly(List.of(1L, 0L));
         try (var there = Files.list(at)) {
@@ -238,12 +408,7 @@ class StoreCheckpointsTest {
         try (var there = Files.list(folder.resolve("at"))) {
             oldest = there.sorted().findFirst().orElseThrow();
         }
-        try (var files = Files.list(oldest)) {
-            for (Path manifest :
-                    files.filter(file -> file.toString().contains("MANIFEST")).toList()) {
-                Files.write(manifest, new byte[] {1, 2, 3});
-            }
-        }
+        damage(oldest);
         StoreCheckpoints next = checkpoints(5, 1L << 30);
         assertThat(next.neededFrom(VIEW, 0, 2)).isEqualTo(2);
         assertThat(next.steps(VIEW, 2)).isEqualTo(List.of(List.of(2L, 0L)));
@@ -307,7 +472,10 @@ class StoreCheckpointsTest {
         }
         Path past = folder.resolve("past");
         assertThatThrownBy(() -> checkpoints.branch(VIEW, List.of(1L, 0L), past))
-                .isInstanceOf(StoreException.class);
+                .isInstanceOf(StoreDamage.class);
         assertThat(past).doesNotExist();
+        assertThat(checkpoints.steps(VIEW, 2))
+                .as("the next question goes past it")
+                .isEmpty();
     }
 }

@@ -6,6 +6,8 @@ import io.thalweg.index.store.IndexStore;
 import io.thalweg.index.store.Overlay;
 import io.thalweg.index.store.Reading;
 import io.thalweg.index.store.Writing;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 
@@ -20,6 +22,9 @@ public final class StepStore {
 
     private final IndexStore store;
     private final Object[] locks = new Object[LOCKS];
+
+    /** What was cleared, until somebody says that no file has it any more; guarded by itself. */
+    private final List<Changes.Range> cleared = new ArrayList<>();
 
     public StepStore(IndexStore store) {
         this.store = store;
@@ -124,10 +129,28 @@ public final class StepStore {
         }
     }
 
-    /** Removes all that a view keeps, once nothing of it runs. */
+    /** Removes all that a view keeps, once nothing of it runs. Nobody reads it any more; on disk it may be still, see {@link #cleared}. */
     public void clear(IndexSpace space) {
         Overlay overlay = new Overlay(store.latest());
         space.clear(overlay);
-        store.commit(overlay.changes());
+        Changes changes = overlay.changes();
+        synchronized (cleared) { // who sees what is cleared is told so
+            store.commit(changes);
+            cleared.addAll(changes.emptied());
+        }
+    }
+
+    /** What was cleared since this was made and may be in the store's files still. */
+    public List<Changes.Range> cleared() {
+        synchronized (cleared) {
+            return List.copyOf(cleared);
+        }
+    }
+
+    /** Says of some of {@link #cleared} that no file has anything of it any more. */
+    public void erased(List<Changes.Range> ranges) {
+        synchronized (cleared) {
+            cleared.removeAll(ranges);
+        }
     }
 }
