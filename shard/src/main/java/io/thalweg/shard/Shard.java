@@ -17,6 +17,8 @@ import io.thalweg.ports.disk.Disk;
 import io.thalweg.shard.machine.Machine;
 import io.thalweg.shard.stream.StreamSplits;
 import io.thalweg.shard.stream.StreamStats;
+import io.thalweg.shard.thread.ShardExecutors;
+import io.thalweg.shard.thread.ShardThreads;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger;

@@ -5,7 +5,7 @@ import io.thalweg.log.journal.JournalOptions;
 import io.thalweg.model.StreamId;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.shard.Shard;
-import io.thalweg.shard.ShardExecutors;
+import io.thalweg.shard.thread.ShardExecutors;
 import io.thalweg.testkit.raft.RaftEntry.Members;
 import java.io.UncheckedIOException;
 import java.util.Arrays;

@@ -4,7 +4,7 @@ import io.thalweg.ports.clock.Clock;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.shard.Consensus.Role;
 import io.thalweg.shard.Shard;
-import io.thalweg.shard.ShardExecutors;
+import io.thalweg.shard.thread.ShardExecutors;
 import io.thalweg.testkit.raft.RaftEntry.Members;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package io.thalweg.shard;
+package io.thalweg.shard.thread;
 
 import java.util.concurrent.Executor;
 

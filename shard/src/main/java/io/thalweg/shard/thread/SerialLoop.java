@@ -1,4 +1,4 @@
-package io.thalweg.shard;
+package io.thalweg.shard.thread;
 
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -14,13 +14,13 @@ import java.util.function.Consumer;
  * owner, who halts what the loop serves. An {@link Error} then reaches the thread's handler of uncaught exceptions, which in a node
  * ends the process: after one nothing can be trusted, and a loop that stood still would leave a node that is up and deaf.
  */
-final class SerialLoop implements Executor, AutoCloseable {
+public final class SerialLoop implements Executor, AutoCloseable {
     private final ExecutorService thread;
     private final Consumer<Throwable> onFailure;
     private final CountDownLatch closing = new CountDownLatch(1);
 
     /** @param onFailure told on the loop's thread what a task threw */
-    SerialLoop(ThreadFactory threads, Consumer<Throwable> onFailure) {
+    public SerialLoop(ThreadFactory threads, Consumer<Throwable> onFailure) {
         this.thread = Executors.newSingleThreadExecutor(threads);
         this.onFailure = onFailure;
     }
@@ -47,7 +47,7 @@ final class SerialLoop implements Executor, AutoCloseable {
     }
 
     /** Does a task again and again, with a pause before each time, until the loop is closed or the task throws. */
-    void every(Duration pause, Runnable task) {
+    public void every(Duration pause, Runnable task) {
         execute(() -> {
             try {
                 while (!closing.await(pause.toNanos(), TimeUnit.NANOSECONDS)) {

@@ -1,4 +1,4 @@
-package io.thalweg.shard;
+package io.thalweg.shard.thread;
 
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;

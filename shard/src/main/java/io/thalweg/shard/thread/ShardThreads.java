@@ -1,9 +1,9 @@
-package io.thalweg.shard;
+package io.thalweg.shard.thread;
 
 import java.util.function.Consumer;
 
 /** The loops of a shard that was not given executors, each on a thread of its own; {@link ShardExecutors} says what they do. */
-final class ShardThreads {
+public final class ShardThreads {
     private final SerialLoop order;
     private final SerialLoop apply;
     private final SerialLoop snapshots;
@@ -12,7 +12,8 @@ final class ShardThreads {
     /** Halts the shard; set before any loop has work. */
     private volatile Consumer<Throwable> halt = _ -> {};
 
-    ShardThreads(String shard) {
+    /** @param shard begins the threads' names */
+    public ShardThreads(String shard) {
         order = SerialLoop.named(shard + "-order", this::failed);
         apply = SerialLoop.named(shard + "-apply", this::failed);
         snapshots = new SerialLoop(new BackgroundThreads(shard + "-snapshots-"), this::failed);
@@ -24,26 +25,27 @@ final class ShardThreads {
     }
 
     /** Says whom to tell when a loop fails. */
-    void onFailure(Consumer<Throwable> tell) {
+    public void onFailure(Consumer<Throwable> tell) {
         halt = tell;
     }
 
-    ShardExecutors executors() {
+    public ShardExecutors executors() {
         return new ShardExecutors(order, apply, snapshots);
     }
 
-    SerialLoop housekeeper() {
+    /** For what is looked after now and then. */
+    public SerialLoop housekeeper() {
         return housekeeper;
     }
 
     /** Ends background work; waits for it. */
-    void stopBackground() {
+    public void stopBackground() {
         housekeeper.close();
         snapshots.close();
     }
 
     /** Ends all; waits for what is under way. */
-    void stop() {
+    public void stop() {
         housekeeper.close();
         order.close();
         apply.close();
