@@ -1,5 +1,6 @@
 package io.thalweg.directory;
 
+import io.thalweg.directory.secret.SecretHash;
 import io.thalweg.model.KeyId;
 import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;

@@ -3,6 +3,7 @@ package io.thalweg.directory;
 import io.thalweg.directory.Directory.SecretOwner;
 import io.thalweg.directory.cluster.ClusterState;
 import io.thalweg.directory.map.PersistentMap;
+import io.thalweg.directory.secret.SecretHash;
 import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
 import io.thalweg.model.TenantId;

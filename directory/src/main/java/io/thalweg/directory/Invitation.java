@@ -1,5 +1,7 @@
 package io.thalweg.directory;
 
+import io.thalweg.directory.secret.SecretHash;
+
 /**
  * An offer to become a member.
  *

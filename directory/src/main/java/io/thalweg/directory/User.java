@@ -1,5 +1,6 @@
 package io.thalweg.directory;
 
+import io.thalweg.directory.secret.PasswordHash;
 import io.thalweg.model.UserId;
 
 /**

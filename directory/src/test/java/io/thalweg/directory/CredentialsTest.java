@@ -3,6 +3,8 @@ package io.thalweg.directory;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.directory.machine.Credentials;
+import io.thalweg.directory.secret.PasswordHash;
+import io.thalweg.directory.secret.SecretHash;
 import io.thalweg.model.KeyId;
 import io.thalweg.model.MalformedException;
 import io.thalweg.model.TenantId;

@@ -6,6 +6,7 @@ import io.thalweg.directory.command.DirectoryRequest;
 import io.thalweg.directory.command.DirectoryResult;
 import io.thalweg.directory.machine.DirectoryMachine;
 import io.thalweg.directory.placement.Reconciler;
+import io.thalweg.directory.secret.SecretHash;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.ContentHash;

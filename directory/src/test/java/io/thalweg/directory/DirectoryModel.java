@@ -9,6 +9,8 @@ import static io.thalweg.model.ErrorCode.TOO_LARGE;
 import static io.thalweg.model.ErrorCode.UNAUTHENTICATED;
 
 import io.thalweg.directory.command.DirectoryCommand;
+import io.thalweg.directory.secret.PasswordHash;
+import io.thalweg.directory.secret.SecretHash;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.KeyId;
 import io.thalweg.model.LedgerId;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.directory.command.DirectoryCommand;
 import io.thalweg.directory.command.DirectoryResult;
+import io.thalweg.directory.secret.SecretHash;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.LedgerId;
 import io.thalweg.model.StreamId;

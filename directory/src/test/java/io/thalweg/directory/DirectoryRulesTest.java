@@ -23,6 +23,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.thalweg.directory.command.DirectoryClient;
 import io.thalweg.directory.command.DirectoryCommand;
 import io.thalweg.directory.command.DirectoryResult;
+import io.thalweg.directory.secret.PasswordHash;
 import io.thalweg.model.LedgerId;
 import io.thalweg.model.LogId;
 import io.thalweg.model.StreamId;

@@ -12,6 +12,8 @@ import static io.thalweg.directory.DirectoryFixture.viewId;
 
 import io.thalweg.directory.cluster.ClusterState;
 import io.thalweg.directory.command.DirectoryCommand;
+import io.thalweg.directory.secret.PasswordHash;
+import io.thalweg.directory.secret.SecretHash;
 import io.thalweg.model.ContentHash;
 import io.thalweg.model.KeyId;
 import io.thalweg.model.LedgerId;

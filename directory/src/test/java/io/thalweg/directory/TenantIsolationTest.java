@@ -11,6 +11,7 @@ import static io.thalweg.directory.DirectoryFixture.viewId;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.directory.command.DirectoryCommand;
+import io.thalweg.directory.secret.PasswordHash;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.KeyId;
 import io.thalweg.model.LogId;

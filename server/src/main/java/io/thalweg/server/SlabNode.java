@@ -2,7 +2,7 @@ package io.thalweg.server;
 
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.thalweg.directory.SecretHash;
+import io.thalweg.directory.secret.SecretHash;
 import io.thalweg.ports.clock.Clock;
 import io.thalweg.ports.clock.SlewingClock;
 import io.thalweg.ports.disk.TrialDisk;

@@ -6,7 +6,6 @@ import io.thalweg.directory.Actor;
 import io.thalweg.directory.Bounds;
 import io.thalweg.directory.Invitation;
 import io.thalweg.directory.Names;
-import io.thalweg.directory.PasswordHash;
 import io.thalweg.directory.Role;
 import io.thalweg.directory.Tenant;
 import io.thalweg.directory.User;
@@ -17,6 +16,7 @@ import io.thalweg.directory.command.DirectoryCommand.CreateInvitation;
 import io.thalweg.directory.command.DirectoryCommand.CreateUser;
 import io.thalweg.directory.command.DirectoryCommand.RemoveMember;
 import io.thalweg.directory.command.DirectoryCommand.RevokeInvitation;
+import io.thalweg.directory.secret.PasswordHash;
 import io.thalweg.model.UserId;
 
 /** Who may become, be and stop being a member of a tenant. */

@@ -3,8 +3,8 @@ package io.thalweg.directory.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.thalweg.directory.SecretHash;
 import io.thalweg.directory.cluster.NodeRecord.State;
+import io.thalweg.directory.secret.SecretHash;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.ErrorCode;

@@ -1,6 +1,6 @@
 package io.thalweg.server.auth;
 
-import io.thalweg.directory.PasswordHash;
+import io.thalweg.directory.secret.PasswordHash;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import java.security.GeneralSecurityException;

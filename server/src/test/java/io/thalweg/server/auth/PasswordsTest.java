@@ -2,7 +2,7 @@ package io.thalweg.server.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.directory.PasswordHash;
+import io.thalweg.directory.secret.PasswordHash;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import java.util.ArrayList;

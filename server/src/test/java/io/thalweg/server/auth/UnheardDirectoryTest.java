@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.thalweg.directory.Directory;
-import io.thalweg.directory.SecretHash;
+import io.thalweg.directory.secret.SecretHash;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import java.nio.file.Path;

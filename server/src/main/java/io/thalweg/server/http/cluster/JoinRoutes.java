@@ -1,10 +1,10 @@
 package io.thalweg.server.http.cluster;
 
-import io.thalweg.directory.SecretHash;
 import io.thalweg.directory.cluster.ClusterChange;
 import io.thalweg.directory.cluster.ClusterState;
 import io.thalweg.directory.cluster.NodeRecord;
 import io.thalweg.directory.cluster.NodeRecord.State;
+import io.thalweg.directory.secret.SecretHash;
 import io.thalweg.model.ContentHash;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;

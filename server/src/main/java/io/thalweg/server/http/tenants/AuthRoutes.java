@@ -2,9 +2,9 @@ package io.thalweg.server.http.tenants;
 
 import io.thalweg.directory.Actor;
 import io.thalweg.directory.Directory;
-import io.thalweg.directory.SecretHash;
 import io.thalweg.directory.User;
 import io.thalweg.directory.command.DirectoryCommand;
+import io.thalweg.directory.secret.SecretHash;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.model.UserId;

@@ -1,13 +1,13 @@
 package io.thalweg.server.http.tenants;
 
 import io.thalweg.directory.Actor;
-import io.thalweg.directory.PasswordHash;
 import io.thalweg.directory.ReservedLogs;
 import io.thalweg.directory.Role;
 import io.thalweg.directory.Tenant;
 import io.thalweg.directory.TenantLimits;
 import io.thalweg.directory.User;
 import io.thalweg.directory.command.DirectoryCommand;
+import io.thalweg.directory.secret.PasswordHash;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.LogId;
 import io.thalweg.model.TenantId;

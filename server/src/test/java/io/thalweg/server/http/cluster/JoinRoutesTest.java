@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.thalweg.cluster.certificate.NodeKey;
 import io.thalweg.cluster.certificate.PeerAuthority;
-import io.thalweg.directory.SecretHash;
 import io.thalweg.directory.cluster.ClusterChange;
 import io.thalweg.directory.cluster.NodeRecord;
+import io.thalweg.directory.secret.SecretHash;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.ports.clock.Clock;

@@ -1,4 +1,4 @@
-package io.thalweg.directory;
+package io.thalweg.directory.secret;
 
 import io.thalweg.model.ContentHash;
 
@@ -19,7 +19,7 @@ public record SecretHash(ContentHash digest) {
     }
 
     /** What indexes search by: the first word only, so that a search's time tells nothing about the rest. */
-    long prefix() {
+    public long prefix() {
         return digest.a();
     }
 

@@ -1,4 +1,4 @@
-package io.thalweg.directory;
+package io.thalweg.directory.secret;
 
 /**
  * A password as a slow, salted hash in the text form of the door's choice, parameters included; opaque here. Its text form
