@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** Editors who have not seen each other's edits, with leaders that die on the way. */
 final class EditorTest {
-    private static final long SEEDS = 40;
+    private static final int SEEDS = 40;
     private static final Codec<Editor.Edit> EDITS = Codec.json(Editor.Edit.class);
 
     private static LocalView view() {
@@ -70,42 +70,39 @@ final class EditorTest {
 
     @Test
     void whoMakesAllChangesHasTheTextAndEveryLetterOnceThatNobodyDeleted() {
-        for (long seed = 1; seed <= SEEDS; seed++) {
-            Random random = new Random(seed);
-            LocalView view = view();
-            List<String> texts = new ArrayList<>(List.of("")); // after each number of changes
-            TreeSet<Integer> there = new TreeSet<>();
-            TreeSet<Integer> goneLater = new TreeSet<>();
-            int next = 'A';
-            for (int i = 0; i < 60; i++) {
-                int seen = Math.max(0, texts.size() - 1 - random.nextInt(6));
-                String saw = texts.get(seen);
-                int at = random.nextInt(saw.length() + 1);
-                int delete = random.nextInt(3) == 0 ? random.nextInt(Math.min(4, saw.length() - at) + 1) : 0;
-                StringBuilder insert = new StringBuilder();
-                for (int k = random.nextInt(4); k > 0; k--) {
-                    there.add(next);
-                    insert.append((char) next++);
-                }
-                saw.substring(at, at + delete).chars().forEach(goneLater::add);
-                view.append(
-                        "edits", "d", EDITS.encode(new Editor.Edit("d", "e" + i, seen, at, insert.toString(), delete)));
-                view.process();
-                if (random.nextInt(5) == 0) {
-                    view.crash(random.nextInt(3), random);
-                }
-                List<Editor.Change> changes = view.select(
-                        Editor.CHANGES,
-                        "d",
-                        Editor.CHANGES.path().then(key("d")).then(elements()));
-                for (Editor.Change each : changes.subList(texts.size() - 1, changes.size())) {
-                    texts.add(each.made(texts.getLast()));
-                }
+        Seeds.each(SEEDS, EditorTest::live);
+    }
+
+    private static void live(Random random) {
+        LocalView view = view();
+        List<String> texts = new ArrayList<>(List.of("")); // after each number of changes
+        TreeSet<Integer> there = new TreeSet<>();
+        TreeSet<Integer> goneLater = new TreeSet<>();
+        int next = 'A';
+        for (int i = 0; i < 60; i++) {
+            int seen = Math.max(0, texts.size() - 1 - random.nextInt(6));
+            String saw = texts.get(seen);
+            int at = random.nextInt(saw.length() + 1);
+            int delete = random.nextInt(3) == 0 ? random.nextInt(Math.min(4, saw.length() - at) + 1) : 0;
+            StringBuilder insert = new StringBuilder();
+            for (int k = random.nextInt(4); k > 0; k--) {
+                there.add(next);
+                insert.append((char) next++);
             }
-            String as = "seed " + seed;
-            assertThat(text(view)).as(as).isEqualTo(texts.getLast());
-            there.removeAll(goneLater);
-            assertThat(text(view).chars().boxed().toList()).as(as).containsExactlyInAnyOrderElementsOf(there);
+            saw.substring(at, at + delete).chars().forEach(goneLater::add);
+            view.append("edits", "d", EDITS.encode(new Editor.Edit("d", "e" + i, seen, at, insert.toString(), delete)));
+            view.process();
+            if (random.nextInt(5) == 0) {
+                view.crash(random.nextInt(3), random);
+            }
+            List<Editor.Change> changes = view.select(
+                    Editor.CHANGES, "d", Editor.CHANGES.path().then(key("d")).then(elements()));
+            for (Editor.Change each : changes.subList(texts.size() - 1, changes.size())) {
+                texts.add(each.made(texts.getLast()));
+            }
         }
+        assertThat(text(view)).isEqualTo(texts.getLast());
+        there.removeAll(goneLater);
+        assertThat(text(view).chars().boxed().toList()).containsExactlyInAnyOrderElementsOf(there);
     }
 }

@@ -19,22 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /** Each example in the process, over seeds, with leaders that die on the way: its indexes equal a recount of what was appended. */
 final class ExamplesTest {
-    private static final long FIRST = Long.getLong("thalweg.seed", new Random().nextInt(1 << 20));
-    private static final long SEEDS = Long.getLong("thalweg.seeds", 30);
-
-    private interface Life {
-        void live(Random random);
-    }
-
-    private static void overSeeds(Life life) {
-        for (long seed = FIRST; seed < FIRST + SEEDS; seed++) {
-            try {
-                life.live(new Random(seed));
-            } catch (AssertionError | RuntimeException e) {
-                throw new AssertionError("replay with -Dthalweg.seed=" + seed + " -Dthalweg.seeds=1", e);
-            }
-        }
-    }
+    private static final int SEEDS = 30;
 
     private static void perhapsCrash(LocalView view, Random random, int partitions) {
         if (random.nextInt(10) == 0) {
@@ -47,7 +32,7 @@ final class ExamplesTest {
 
     @Test
     void wordsAreCountedAsOftenAsTheyStandInLines() {
-        overSeeds(random -> {
+        Seeds.each(SEEDS, random -> {
             int partitions = 1 + random.nextInt(4);
             LocalView view = new LocalView(WordCount::new, partitions);
             Map<String, Long> expected = new TreeMap<>();
@@ -78,7 +63,7 @@ final class ExamplesTest {
 
     @Test
     void whoIsFollowedWasThereAndTimelinesHaveWhatWasPostedToFollowers() {
-        overSeeds(random -> {
+        Seeds.each(SEEDS, random -> {
             int partitions = 1 + random.nextInt(4);
             LocalView view = new LocalView(Social::new, partitions);
             Set<String> there = new HashSet<>();
@@ -150,7 +135,7 @@ final class ExamplesTest {
 
     @Test
     void anOrderHasAllOfItsItemsOrNoneAndWhatIsNotPaidComesBack() {
-        overSeeds(random -> {
+        Seeds.each(SEEDS, random -> {
             int partitions = 1 + random.nextInt(4);
             LocalView view = new LocalView(Shop::new, partitions);
             Map<String, Long> delivered = new TreeMap<>();

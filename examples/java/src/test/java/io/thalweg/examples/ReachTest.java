@@ -15,18 +15,11 @@ import org.junit.jupiter.api.Test;
 
 /** Queries that go to many partitions, beside a recount of what was appended, with leaders that die on the way. */
 final class ReachTest {
-    private static final long FIRST = Long.getLong("thalweg.seed", new Random().nextInt(1 << 20));
-    private static final long SEEDS = Long.getLong("thalweg.seeds", 30);
+    private static final int SEEDS = 30;
 
     @Test
     void aLinkReachesWhoeverFollowsWhoSharedItEachOnce() {
-        for (long seed = FIRST; seed < FIRST + SEEDS; seed++) {
-            try {
-                live(new Random(seed));
-            } catch (AssertionError | RuntimeException e) {
-                throw new AssertionError("replay with -Dthalweg.seed=" + seed + " -Dthalweg.seeds=1", e);
-            }
-        }
+        Seeds.each(SEEDS, ReachTest::live);
     }
 
     private static void live(Random random) {

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /** Reminders beside a model of them, with leaders that die on the way: each comes once for each of its times, and none that was taken back. */
 final class RemindersTest {
-    private static final long SEEDS = 30;
+    private static final int SEEDS = 30;
     private static final int TICK_SECONDS = 10;
     private static final Instant BEGIN = Instant.parse("2026-01-01T00:00:00Z");
     private static final Codec<Reminders.Wish> WISHES = Codec.json(Schema.of(Reminders.Wish.class));
@@ -26,13 +26,7 @@ final class RemindersTest {
 
     @Test
     void eachComesOnceForEachOfItsTimes() {
-        for (long seed = 1; seed <= SEEDS; seed++) {
-            try {
-                live(new Random(seed));
-            } catch (AssertionError | RuntimeException e) {
-                throw new AssertionError("seed " + seed, e);
-            }
-        }
+        Seeds.each(SEEDS, RemindersTest::live);
     }
 
     private static void live(Random random) {

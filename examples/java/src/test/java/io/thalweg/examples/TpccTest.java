@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** TPC-C in the specification's mix, with leaders that die on the way: its conditions hold, and stock and money are those of a recount. */
 final class TpccTest {
-    private static final long SEEDS = 8;
+    private static final int SEEDS = 8;
     private static final int WAREHOUSES = 3;
     private static final int CUSTOMERS = 12;
     private static final int ITEMS = 40;
@@ -36,8 +36,8 @@ final class TpccTest {
         long paid;
         int refused;
 
-        Mix(long seed) {
-            this.random = new Random(seed);
+        Mix(Random random) {
+            this.random = random;
             this.view = new LocalView(Tpcc::new, 1 + random.nextInt(4));
         }
 
@@ -117,45 +117,45 @@ final class TpccTest {
 
     @Test
     void theConditionsHoldAfterAnyRun() {
-        for (long seed = 1; seed <= SEEDS; seed++) {
-            String as = "seed " + seed;
-            Mix mix = new Mix(seed);
-            mix.load();
-            for (int i = 0; i < TRANSACTIONS; i++) {
-                mix.transaction();
-                if (mix.random.nextInt(10) == 0) {
-                    mix.view.process();
-                }
-                if (mix.random.nextInt(25) == 0) {
-                    mix.view.crash(0, mix.random);
-                }
+        Seeds.each(SEEDS, TpccTest::live);
+    }
+
+    private static void live(Random random) {
+        Mix mix = new Mix(random);
+        mix.load();
+        for (int i = 0; i < TRANSACTIONS; i++) {
+            mix.transaction();
+            if (mix.random.nextInt(10) == 0) {
+                mix.view.process();
             }
-            mix.view.process();
-            assertThat(mix.view.parked()).as(as).isEmpty();
-            assertThat(mix.view.ask(Tpcc.VIOLATED_ANYWHERE, new Tpcc.Everywhere()))
-                    .as(as)
-                    .isEmpty();
-            long refused = mix.ordered.stream()
-                    .filter(event -> String.valueOf(mix.view.answer(event)).contains("accepted=false"))
-                    .count();
-            assertThat(refused).as(as + ": orders that were rolled back").isEqualTo(mix.refused);
-            long ytd = mix.view.select(Tpcc.YTD, Maps.values()).stream()
-                    .mapToLong(Long::longValue)
-                    .sum();
-            assertThat(ytd).as(as).isEqualTo(mix.paid);
-            Map<String, Long> taken = new TreeMap<>();
-            for (int i = 0; i < WAREHOUSES; i++) {
-                String at = "w" + i;
-                for (Map.Entry<Integer, Tpcc.Stock> each : mix.view.select(
-                        Tpcc.STOCK, at, Tpcc.STOCK.path().then(key(at)).then(entries()))) {
-                    if (each.getValue().ytd() > 0) {
-                        taken.put(at + " " + each.getKey(), each.getValue().ytd());
-                    }
-                    assertThat(each.getValue().quantity()).as(as).isPositive();
-                }
+            if (mix.random.nextInt(25) == 0) {
+                mix.view.crash(0, mix.random);
             }
-            assertThat(taken).as(as).isEqualTo(mix.taken);
         }
+        mix.view.process();
+        assertThat(mix.view.parked()).isEmpty();
+        assertThat(mix.view.ask(Tpcc.VIOLATED_ANYWHERE, new Tpcc.Everywhere())).isEmpty();
+
+        long refused = mix.ordered.stream()
+                .filter(event -> String.valueOf(mix.view.answer(event)).contains("accepted=false"))
+                .count();
+        assertThat(refused).as("orders that were rolled back").isEqualTo(mix.refused);
+        long ytd = mix.view.select(Tpcc.YTD, Maps.values()).stream()
+                .mapToLong(Long::longValue)
+                .sum();
+        assertThat(ytd).isEqualTo(mix.paid);
+        Map<String, Long> taken = new TreeMap<>();
+        for (int i = 0; i < WAREHOUSES; i++) {
+            String at = "w" + i;
+            for (Map.Entry<Integer, Tpcc.Stock> each : mix.view.select(
+                    Tpcc.STOCK, at, Tpcc.STOCK.path().then(key(at)).then(entries()))) {
+                if (each.getValue().ytd() > 0) {
+                    taken.put(at + " " + each.getKey(), each.getValue().ytd());
+                }
+                assertThat(each.getValue().quantity()).isPositive();
+            }
+        }
+        assertThat(taken).isEqualTo(mix.taken);
     }
 
     @Test

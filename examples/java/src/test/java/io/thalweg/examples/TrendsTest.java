@@ -15,18 +15,12 @@ import org.junit.jupiter.api.Test;
 
 /** Windows of batches, beside a recount of what was appended, with leaders that die on the way. */
 final class TrendsTest {
-    private static final long SEEDS = 25;
+    private static final int SEEDS = 25;
     private static final Instant BEGIN = Instant.parse("2026-01-01T12:00:00Z");
 
     @Test
     void everyWindowNamesWhatIsTalkedAboutMost() {
-        for (long seed = 1; seed <= SEEDS; seed++) {
-            try {
-                live(new Random(seed));
-            } catch (AssertionError | RuntimeException e) {
-                throw new AssertionError("seed " + seed, e);
-            }
-        }
+        Seeds.each(SEEDS, TrendsTest::live);
     }
 
     private static void live(Random random) {
