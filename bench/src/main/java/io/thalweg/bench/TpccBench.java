@@ -64,7 +64,11 @@ final class TpccBench implements Callable<Integer> {
                             + " default 16,64.")
     private List<Integer> terminals = List.of(16, 64);
 
-    @Option(names = "--warm-up", defaultValue = "10", description = "Seconds; default ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--warm-up",
+            defaultValue = "30",
+            description = "Seconds, before each number of terminals; the node compiles its code for so long at least;"
+                    + " default ${DEFAULT-VALUE}.")
     private int warmUp;
 
     @Option(names = "--seconds", defaultValue = "30", description = "Measured; default ${DEFAULT-VALUE}.")
