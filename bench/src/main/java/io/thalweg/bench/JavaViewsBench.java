@@ -20,33 +20,39 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Views in Java beside Kafka Streams: the same events through the same pipelines, exactly once on both sides. A turn sends all events at once and
- * ends when they are in the last index; then half of the rate that was seen is sent, with probes among it. Systems take turns within a round.
+ * Views in Java beside Kafka Streams, and batches beside Apache Flink: the same events through the same pipelines, exactly once on both sides. A turn
+ * sends all events at once and ends when they are in the last index; then half of the rate that was seen is sent, with probes among it. Systems take
+ * turns within a round.
  */
 @Command(
         name = "java-views",
         mixinStandardHelpOptions = true,
         description =
-                "Pipelines of views in Java beside Kafka Streams, and reads of their indexes beside a bare RocksDB.",
+                "Pipelines of views in Java beside Kafka Streams and Flink, and reads of their indexes beside a bare"
+                        + " RocksDB.",
         footer = {
             "",
             "Cases:",
             "  words  lines of eight words, each counted under its own key after a hop",
             "  keys   counts over a million keys",
             "  hops   payments, counted for account, merchant and kind of goods: two hops",
-            "  batches  the lines of words in batches, each seen everywhere at once; by Thalweg alone",
+            "  batches  the lines of words in batches, each seen everywhere at once; beside Flink",
+            "  joins  pairs whose halves are joined and counted by window, in batches; beside Flink",
             "  reads  point and range reads of an index beside a bare RocksDB",
             "",
             "Systems:",
             "  thalweg                  a node, ./thalweg dev",
             "  kafka-streams            Kafka Streams, RocksDB stores, exactly_once_v2, and a broker that flushes each"
                     + " batch",
-            "  kafka-streams-unflushed  the same with a broker as it comes"
+            "  kafka-streams-unflushed  the same with a broker as it comes",
+            "  flink                    Apache Flink in one process, RocksDB stores, a checkpoint a second, exactly"
+                    + " once, and a broker that flushes each batch"
         })
 final class JavaViewsBench implements Callable<Integer> {
-    private static final List<String> CASES = List.of("words", "keys", "hops", "batches", "reads");
-    private static final List<String> SYSTEMS = List.of("thalweg", "kafka-streams", "kafka-streams-unflushed");
+    private static final List<String> CASES = List.of("words", "keys", "hops", "batches", "joins", "reads");
+    private static final List<String> SYSTEMS = List.of("thalweg", "kafka-streams", "kafka-streams-unflushed", "flink");
     private static final String BASE = "thalweg";
+    private static final String FLINK = "flink";
     private static final int MAX_PACE_WARM_UP_SECONDS = 3;
     private static final int WARM_UP_PART = 4;
 
@@ -56,8 +62,8 @@ final class JavaViewsBench implements Callable<Integer> {
     @Option(names = "--cases", split = ",", description = "Which; default all.")
     private List<String> cases = CASES;
 
-    @Option(names = "--systems", split = ",", description = "Which; default thalweg and kafka-streams.")
-    private List<String> systems = SYSTEMS.subList(0, 2);
+    @Option(names = "--systems", split = ",", description = "Which; default all but the unflushed.")
+    private List<String> systems = List.of(BASE, "kafka-streams", FLINK);
 
     @Option(
             names = "--events",
@@ -96,8 +102,8 @@ final class JavaViewsBench implements Callable<Integer> {
         System.out.println("""
 
             events/s: from the first that is sent until all are in the last index, hops included; medians. p50, p99: from when an event is due until a
-            reader of committed state sees what came of it, at half of the system's rate. disk: bytes to the device for an event. Kafka Streams is
-            taken to be done when its last handler is, before it commits.\
+            reader of committed state sees what came of it, at half of the system's rate. disk: bytes to the device for an event. Kafka Streams and
+            Flink are taken to be done when their last handler is, before they commit.\
             """);
         if (cases.contains("reads")) {
             reads();
@@ -134,13 +140,19 @@ final class JavaViewsBench implements Callable<Integer> {
         }
     }
 
+    /** Batches are measured beside Flink; Kafka Streams has no transaction over partitions that readers see whole. */
+    private static boolean runs(String system, Workload workload) {
+        boolean inBatches = workload == Workload.BATCHES || workload == Workload.JOINS;
+        return system.equals(BASE) || inBatches == system.equals(FLINK);
+    }
+
     private void pipeline(PipelinePeers peers, Workload workload, ArrayNode results) throws Exception {
         DeviceWrites device = new DeviceWrites(workspace.folder());
         Map<String, Run> runs = new LinkedHashMap<>();
         try {
             for (String system : systems) {
-                if (workload == Workload.BATCHES && !system.equals(BASE)) {
-                    continue; // Kafka Streams has no transaction over partitions that readers see whole
+                if (!runs(system, workload)) {
+                    continue;
                 }
                 say(workload, system, "starts");
                 runs.put(system, new Run(peers.start(system, workload)));

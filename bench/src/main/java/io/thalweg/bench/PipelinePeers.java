@@ -1,5 +1,6 @@
 package io.thalweg.bench;
 
+import io.thalweg.bench.flink.FlinkPrograms;
 import io.thalweg.bench.javaviews.Pipelines;
 import io.thalweg.bench.javaviews.StreamsPrograms;
 import io.thalweg.bench.javaviews.Workload;
@@ -34,6 +35,7 @@ final class PipelinePeers implements AutoCloseable {
             case "thalweg" -> thalweg(workload);
             case "kafka-streams" -> streams(system, workload, KafkaProcess.Durability.FLUSHED);
             case "kafka-streams-unflushed" -> streams(system, workload, KafkaProcess.Durability.UNFLUSHED);
+            case "flink" -> flink(system, workload);
             default -> throw new IllegalArgumentException("no system " + system);
         };
     }
@@ -50,7 +52,7 @@ final class PipelinePeers implements AutoCloseable {
         if (asking == null) {
             throw new IOException("the node has no client");
         }
-        String view = "bench-" + workload.word();
+        String view = name(workload);
         asking.deployJavaView(view, Pipelines.className(workload), Workload.PARTITIONS, Pipelines.jar());
         List<String> command = new ArrayList<>(Workspace.loadCommand(""));
         command.subList(command.size() - 2, command.size()).clear();
@@ -100,23 +102,65 @@ final class PipelinePeers implements AutoCloseable {
         Path work = workspace.folder();
         Path jars = StreamsPrograms.jars(work, workspace.repository());
         Path folder = workspace.fresh("java-views-" + system + "-" + workload.word());
+        KafkaProcess broker = broker(jars, folder, durability);
+        List<String> app = StreamsPrograms.app(
+                jars,
+                work,
+                Workspace.benchClasses(),
+                broker.servers(),
+                workload,
+                name(workload),
+                folder.resolve("state"));
+        return onKafka(system, workload, jars, broker, app);
+    }
+
+    private PipelinePeer flink(String system, Workload workload) throws IOException, InterruptedException {
+        Path work = workspace.folder();
+        Path jars = StreamsPrograms.jars(work, workspace.repository());
+        Path folder = workspace.fresh("java-views-" + system + "-" + workload.word());
+        KafkaProcess broker = broker(jars, folder, KafkaProcess.Durability.FLUSHED);
+        List<String> app = FlinkPrograms.app(
+                FlinkPrograms.jars(work, workspace.repository()),
+                work,
+                Workspace.benchClasses(),
+                broker.servers(),
+                workload,
+                name(workload),
+                StreamsPrograms.changeLog(name(workload), workload),
+                folder.resolve("state"));
+        return onKafka(system, workload, jars, broker, app);
+    }
+
+    private static String name(Workload workload) {
+        return "bench-" + workload.word();
+    }
+
+    private KafkaProcess broker(Path jars, Path folder, KafkaProcess.Durability durability)
+            throws IOException, InterruptedException {
         KafkaProcess broker = KafkaProcess.start(jars, folder.resolve("broker"), durability);
         brokers.add(broker);
-        String name = "bench-" + workload.word();
-        LoadProcess app = load(
-                system + "-" + workload.word() + "-app",
-                StreamsPrograms.app(
-                        jars,
-                        work,
-                        Workspace.benchClasses(),
-                        broker.servers(),
-                        workload,
-                        name,
-                        folder.resolve("state")));
+        return broker;
+    }
+
+    /**
+     * A pipeline that takes its events from a broker and writes what it counts to another topic of it.
+     *
+     * @param jars of Kafka
+     */
+    private PipelinePeer onKafka(
+            String system, Workload workload, Path jars, KafkaProcess broker, List<String> application)
+            throws IOException {
+        LoadProcess app = load(system + "-" + workload.word() + "-app", application);
         app.measure("await 0"); // it runs, and its topics are there
         LoadProcess load = load(
                 system + "-" + workload.word(),
-                StreamsPrograms.load(jars, work, Workspace.benchClasses(), broker.servers(), workload, name));
+                StreamsPrograms.load(
+                        jars,
+                        workspace.folder(),
+                        Workspace.benchClasses(),
+                        broker.servers(),
+                        workload,
+                        name(workload)));
         return new PipelinePeer() {
             @Override
             public String[] order(String order) throws IOException {

@@ -14,6 +14,7 @@ import io.thalweg.view.java.View;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.List;
 import java.util.Map;
 import java.util.jar.JarOutputStream;
 import java.util.zip.ZipEntry;
@@ -106,6 +107,47 @@ public final class Pipelines {
         }
     }
 
+    /** {@link Workload#JOINS}. */
+    public static final class Joins implements View {
+        private static final Index<Map<String, String>> WAITING =
+                Index.of("waiting", Schema.map(String.class, String.class).unsized());
+        private static final Index<Map<String, Long>> JOINED = counts(Workload.JOINS.index());
+
+        @Override
+        public void declare(Declaration view) {
+            view.batch("pairs", batch -> {
+                batch.index(WAITING);
+                batch.index(JOINED);
+                Batch.Stage<Object, Long, Long> windows = batch.stage(
+                        "windows",
+                        Schema.of(Long.class),
+                        Aggregates.count(),
+                        (at, count) -> at.index(JOINED)
+                                .at(key(at.key()))
+                                .update(before -> before == null ? count : (Long) (before + count)));
+                Batch.Stage<String, List<String>, List<String>> pairs =
+                        batch.stage("pairs", Schema.list(String.class), Aggregates.list(), (at, halves) -> {
+                            var there = at.index(WAITING).at(key(at.key()));
+                            for (String each : halves) {
+                                int comma = each.indexOf(',');
+                                String half = each.substring(0, comma);
+                                String other = there.get();
+                                if (half.equals(Workload.BOTH) || (other != null && !other.equals(half))) {
+                                    there.remove();
+                                    at.send(windows, each.substring(comma + 1), half);
+                                } else {
+                                    there.set(half);
+                                }
+                            }
+                        });
+                batch.log(Workload.JOINS.log(), Codec.text(), (from, text) -> {
+                    String[] words = text.split(",", -1);
+                    from.send(pairs, words[1], words[0] + "," + words[2]);
+                });
+            });
+        }
+    }
+
     /** Keeps the newest event of each key, whole: a large index. */
     public static final class Kept implements View {
         /** The log that it follows, and its index. */
@@ -131,6 +173,7 @@ public final class Pipelines {
             case KEYS -> Keys.class.getName();
             case HOPS -> Hops.class.getName();
             case BATCHES -> Batches.class.getName();
+            case JOINS -> Joins.class.getName();
         };
     }
 

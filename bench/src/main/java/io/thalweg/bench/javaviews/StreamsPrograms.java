@@ -26,8 +26,13 @@ public final class StreamsPrograms {
     public static List<String> load(
             Path jars, Path work, String benchClasses, String servers, Workload workload, String name)
             throws IOException {
-        String changeLog = name + "-" + workload.index() + "-changelog";
-        return command(jars, "StreamsLoad.java", work, benchClasses, servers, workload.log(), changeLog);
+        return command(
+                jars, "StreamsLoad.java", work, benchClasses, servers, workload.log(), changeLog(name, workload));
+    }
+
+    /** The topic where what a pipeline of this name has counted is found, as Kafka Streams calls it. */
+    public static String changeLog(String name, Workload workload) {
+        return name + "-" + workload.index() + "-changelog";
     }
 
     /** The command of a comparison of reads, on this program's own jars; see {@code RocksReads.java}. */

@@ -121,7 +121,38 @@ public enum Workload {
         public long counted(long events) {
             return WORDS.counted(events);
         }
+    },
+    /** Halves of pairs, one right after the other; the pairs that have both are counted by window. */
+    JOINS("halves", "joined") {
+        @Override
+        public String key(long n) {
+            return "half-" + n;
+        }
+
+        @Override
+        public byte[] payload(long n) {
+            long pair = n / 2;
+            return bytes((n % 2 == 0 ? "left" : "right") + ",pair" + pair + ",w" + pair / WINDOW_PAIRS);
+        }
+
+        @Override
+        public String probeKey(String name) {
+            return name;
+        }
+
+        @Override
+        public byte[] probe(String name) {
+            return bytes(BOTH + "," + name + "," + name);
+        }
+
+        @Override
+        public long counted(long events) {
+            return events / 2;
+        }
     };
+
+    /** What says that an event of {@link #JOINS} is both halves. */
+    public static final String BOTH = "both";
 
     /** Partitions of each log or topic, in both systems. */
     public static final int PARTITIONS = 4;
@@ -134,6 +165,7 @@ public enum Workload {
     private static final int MERCHANTS = 10_000;
     private static final int GOODS = 1_000;
     private static final int EVENT_BYTES = 100;
+    private static final long WINDOW_PAIRS = 500;
 
     private final String log;
     private final String index;
