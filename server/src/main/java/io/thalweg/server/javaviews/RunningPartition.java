@@ -38,6 +38,7 @@ final class RunningPartition {
     private static final long IDLE_MS = 1_000;
     private static final long CLOCK_MS = 20;
     private static final long FAILED_MS = 500;
+    private static final long WAITING_MS = 100;
 
     /** How a partition is. */
     enum State {
@@ -317,15 +318,16 @@ final class RunningPartition {
             boolean more = now.step();
             calm();
             letters = streams.newest(Wiring.deadLetters(number)) - lettersBefore;
+            String waiting = sending == null ? now.waiting() : sending;
             publish(
                     now.parked().isEmpty() ? State.RUNNING : State.PARKED,
-                    now.parked().isEmpty() ? sending : null);
-            proven = now.parked().isEmpty() && !now.hasFailures() && sending == null ? its : null;
+                    now.parked().isEmpty() ? waiting : null);
+            proven = now.parked().isEmpty() && !now.hasFailures() && waiting == null ? its : null;
             failures = now.hasFailures() ? failures + 1 : 0;
             if (failures > 0) {
                 Thread.sleep(Math.min(FAILED_MS, 10L << Math.min(failures, 5)));
             } else if (!more) {
-                await(pauseMs);
+                await(now.waiting() == null ? pauseMs : Math.min(pauseMs, WAITING_MS));
             }
         }
     }

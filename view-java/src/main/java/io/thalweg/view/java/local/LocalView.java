@@ -248,7 +248,10 @@ public final class LocalView {
         return answer(event);
     }
 
-    /** Makes steps until no partition has anything to do. */
+    /**
+     * Makes steps until no partition has anything to do. An event whose handler does not get what it asks of another view waits for time to go by
+     * ({@link #advance}).
+     */
     public void process() {
         while (turn()) {
             // until nobody has anything to do

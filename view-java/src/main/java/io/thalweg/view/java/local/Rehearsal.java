@@ -271,6 +271,12 @@ public final class Rehearsal {
                     return end("the code goes in circles");
                 }
             }
+            for (Partition leader : leaders) {
+                String waiting = leader.waiting();
+                if (waiting != null) {
+                    return end(waiting);
+                }
+            }
             return this;
         }
 

@@ -141,10 +141,14 @@ final class BatchRun {
             refuse(String.valueOf(e.getMessage()), work);
             return;
         } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {
-            partition.failed(
-                    stream,
-                    part.number,
-                    e instanceof Failed failed ? String.valueOf(failed.getMessage()) : Trouble.reason(e));
+            if (partition
+                    .trouble()
+                    .isPoison(stream, e, partition.now())) { // after some tries it waits for somebody to look
+                partition.park(
+                        stream,
+                        part.number,
+                        e instanceof Failed failed ? String.valueOf(failed.getMessage()) : Trouble.reason(e));
+            }
             return;
         }
         partition.passed(stream);
@@ -263,7 +267,7 @@ final class BatchRun {
                 sends = Math.min(sends, SENDS_MAX) == sends
                         ? before
                         : sends; // too many are too many, whoever caught it
-                if (parks) {
+                if (parks || partition.trouble().isOthers(Batches.stream(batch.name()), e, partition.now())) {
                     throw new Failed(where, e);
                 }
                 if (i >= partition.trouble().attemptsMax()) {

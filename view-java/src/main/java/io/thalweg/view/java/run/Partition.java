@@ -168,9 +168,14 @@ public final class Partition {
         return trouble.parked();
     }
 
-    /** Whether anything waits to be tried again. */
+    /** Whether anything is to be tried again at once. */
     public boolean hasFailures() {
         return trouble.hasFailures();
+    }
+
+    /** What an event waits for that others do not give, and is tried again for in a while; null if none does. */
+    public @Nullable String waiting() {
+        return trouble.waiting();
     }
 
     /** How many steps it made. */
@@ -382,7 +387,7 @@ public final class Partition {
 
     /** Whether a stream may give more to a step. */
     boolean takes(String stream, StepWork work) {
-        return !trouble.isParked(stream)
+        return !trouble.isHeld(stream, time)
                 && !work.isFull(inputsMax(), time)
                 && (work.taken == 0 || overlay.bytes() < FULL_BYTES);
     }
@@ -433,13 +438,6 @@ public final class Partition {
         reach.hold(since);
     }
 
-    /** A batch failed; after some tries it waits for somebody to look. */
-    void failed(String stream, long number, String reason) {
-        if (trouble.isPoison(stream)) {
-            trouble.park(stream, number, reason);
-        }
-    }
-
     /** Has a batch wait for somebody to look. */
     void park(String stream, long number, String reason) {
         trouble.park(stream, number, reason);
@@ -472,7 +470,7 @@ public final class Partition {
         } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {
             overlay.rollBack();
             overlay.keep();
-            return trouble.isPoison(what.stream()) && poison(what, work, e);
+            return trouble.isPoison(what.stream(), e, now()) && poison(what, work, e);
         } finally {
             step.close();
         }

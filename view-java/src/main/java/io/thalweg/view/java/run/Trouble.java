@@ -3,6 +3,9 @@ package io.thalweg.view.java.run;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.view.java.Declaration;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,18 +14,34 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Events that failed: how often each stream's next was tried, those before which streams stand still, and what somebody wants them to be instead. One
- * thread.
+ * Events that failed: how often each stream's next was tried, those before which streams stand still, and what somebody wants them to be instead.
+ *
+ * <p>An event is not to blame for what its handler asked of others and did not get: a view that it reads is copied, or has no thread free. Such tries
+ * do not count; the stream waits, a little longer each time, and the others go on. An answer that is not there in its time may be the question's own
+ * doing: after {@link #PATIENCE} those tries count. One thread.
  */
 final class Trouble {
     /** How often an event is tried before it counts as poison, unless somebody says otherwise. */
     private static final int MAX_ATTEMPTS = 3;
+
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+    /** Most exceptions behind one another that are looked at for their cause. */
+    private static final int CAUSES_MAX = 16;
 
     /** Most characters of why an event failed. */
     private static final int MAX_REASON = 4_096;
 
     private final Map<String, Integer> attempts = new HashMap<>();
     private final Map<String, Partition.Parked> parked = new LinkedHashMap<>();
+
+    /** Streams whose next event did not get what it asked of others, and is tried again in a while. */
+    private final Map<String, Waiting> waiting = new HashMap<>();
+
+    /** Since when the next event of a stream gets nothing of others, whether it waits for them or not any more. */
+    private final Map<String, Instant> since = new HashMap<>();
 
     /** Streams that are parked because some of their events are gone, and where these end. */
     private final Map<String, Long> gone = new HashMap<>();
@@ -31,6 +50,13 @@ final class Trouble {
     private final Map<String, Edited> edited = new HashMap<>();
 
     private record Edited(long sequence, byte[] payload) {}
+
+    /**
+     * A stream that waits for others.
+     *
+     * @param pause before the try after {@code until}
+     */
+    private record Waiting(Duration pause, Instant until, String reason) {}
 
     private final Declaration.Poison declared;
     private final Supplier<Surroundings.Tuning> tuning;
@@ -56,13 +82,24 @@ final class Trouble {
         return List.copyOf(parked.values());
     }
 
-    boolean isParked(String stream) {
-        return parked.containsKey(stream);
+    /** Whether nothing is to be taken of a stream now. */
+    boolean isHeld(String stream, InstantSource time) {
+        Waiting its = waiting.get(stream);
+        return parked.containsKey(stream) || (its != null && time.instant().isBefore(its.until));
     }
 
-    /** Whether anything waits to be tried again. */
+    /** Whether anything is to be tried again at once. */
     boolean hasFailures() {
-        return !attempts.isEmpty();
+        return !attempts.isEmpty() && !waiting.keySet().containsAll(attempts.keySet());
+    }
+
+    /** What a stream waits for that others do not give; null if none does. */
+    @Nullable
+    String waiting() {
+        return waiting.entrySet().stream()
+                .findFirst()
+                .map(each -> each.getKey() + " waits since " + since.get(each.getKey()) + ": " + each.getValue().reason)
+                .orElse(null);
     }
 
     /** Parked events are tried again, as they stand in their streams. */
@@ -70,21 +107,53 @@ final class Trouble {
         edited.keySet().removeAll(parked.keySet());
         parked.clear();
         attempts.clear();
+        waiting.clear();
+        since.clear();
         gone.clear();
     }
 
     /** The event of a stream got through. */
     void passed(String stream) {
         attempts.remove(stream);
+        waiting.remove(stream);
+        since.remove(stream);
     }
 
-    /** Counts a failure; true when the event has had all its tries. */
-    boolean isPoison(String stream) {
+    /** Counts a failure, unless it is others' doing; true when the event has had all its tries. */
+    boolean isPoison(String stream, Throwable e, Instant now) {
+        if (isOthers(stream, e, now)) {
+            Waiting before = waiting.get(stream);
+            Duration pause = before == null ? FIRST_PAUSE : before.pause;
+            Duration next = pause.multipliedBy(2);
+            waiting.put(
+                    stream,
+                    new Waiting(next.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : next, now.plus(pause), reason(e)));
+            since.putIfAbsent(stream, now);
+            return false;
+        }
+        waiting.remove(stream);
         if (attempts.merge(stream, 1, Integer::sum) < attemptsMax()) {
             return false;
         }
-        attempts.remove(stream);
+        passed(stream);
         return true;
+    }
+
+    /** Whether the next event of a stream failed for what others did not give. */
+    boolean isOthers(String stream, Throwable e, Instant now) {
+        Throwable cause = e;
+        for (int i = 0; cause != null && i < CAUSES_MAX; i++) {
+            if (cause instanceof ThalwegException refused) {
+                Instant begun = since.getOrDefault(stream, now);
+                return switch (refused.code()) {
+                    case UNAVAILABLE, OVERLOADED -> true;
+                    case DEADLINE_EXCEEDED -> now.isBefore(begun.plus(PATIENCE));
+                    default -> false;
+                };
+            }
+            cause = cause.getCause();
+        }
+        return false;
     }
 
     void park(String stream, long sequence, String reason) {
@@ -140,7 +209,7 @@ final class Trouble {
 
     void left(String stream) {
         parked.remove(stream);
-        attempts.remove(stream);
+        passed(stream);
         gone.remove(stream);
     }
 

@@ -8,8 +8,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.thalweg.index.Index;
 import io.thalweg.index.IndexReader;
 import io.thalweg.index.schema.Schema;
+import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.view.java.Aggregates;
+import io.thalweg.view.java.Batch;
 import io.thalweg.view.java.Codec;
 import io.thalweg.view.java.Declaration;
 import io.thalweg.view.java.DeclarationException;
@@ -18,12 +20,18 @@ import io.thalweg.view.java.OtherIndex;
 import io.thalweg.view.java.OtherQuery;
 import io.thalweg.view.java.Query;
 import io.thalweg.view.java.View;
+import io.thalweg.view.java.query.Others;
+import io.thalweg.view.java.run.CallRunner;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Views that read each other. */
@@ -40,6 +48,9 @@ class OtherViewTest {
             Index.of("profiles", Schema.map(Schema.of(String.class), Schema.record(Named.class)));
     private static final Index<Map<String, String>> GREETINGS =
             Index.of("greetings", Schema.map(String.class, String.class));
+
+    private static final Index<Map<String, String>> OTHERWISE =
+            Index.of("otherwise", Schema.map(String.class, String.class));
 
     private static final Query<String, Long> VISITS = Query.at(
             "visits",
@@ -255,5 +266,104 @@ class OtherViewTest {
         assertThatThrownBy(() -> node.view("sly").ask("named", Map.of("argument", "ann")))
                 .isInstanceOf(ThalwegException.class)
                 .hasMessageContaining("index profiles of view users is not declared by this view");
+    }
+
+    /** A view that greets, beside one that is not at hand as long as somebody says why. */
+    private static LocalView greeter(AtomicReference<@Nullable ErrorCode> why, Declaration.Poison poison) {
+        LocalNode node = node();
+        node.append("visits", "ann", utf8("Ann"));
+        node.process();
+        Others others = name -> {
+            ErrorCode code = why.get();
+            if (code != null) {
+                throw new ThalwegException(code, "view " + name + " is not at hand");
+            }
+            return node.view(name).asOther();
+        };
+        LocalTime time = new LocalTime(LocalView.BEGINNING);
+        View greeter = view -> {
+            new Greeter().declare(view);
+            view.onPoison(poison);
+            view.index(OTHERWISE);
+            view.log(
+                    "else",
+                    Codec.text(),
+                    (step, text) -> step.index(OTHERWISE).at(key(step.key())).set(text));
+        };
+        return new LocalView(
+                () -> greeter, 1, CallRunner.INLINE, others, time, new MemoryStreams(time), new UUID(0, 9), false);
+    }
+
+    @Test
+    void whatOthersDoNotGiveIsNoPoisonHoweverLongItTakes() {
+        for (Declaration.Poison poison : Declaration.Poison.values()) {
+            for (ErrorCode code : List.of(ErrorCode.UNAVAILABLE, ErrorCode.OVERLOADED)) {
+                AtomicReference<@Nullable ErrorCode> why = new AtomicReference<>(code);
+                LocalView view = greeter(why, poison);
+                view.append("greetings", "k", utf8("ann"));
+                for (int i = 0; i < 100; i++) {
+                    view.advance(Duration.ofSeconds(5));
+                }
+                assertThat(view.select(GREETINGS, "k", key("k"))).containsExactly((String) null);
+                assertThat(view.parked()).isEmpty();
+                assertThat(view.deadLetters()).isEmpty();
+                view.append("else", "k", utf8("goes on"));
+                view.process();
+                assertThat(view.select(OTHERWISE, "k", key("k"))).containsExactly("goes on");
+
+                why.set(null);
+                view.process();
+                assertThat(view.select(GREETINGS, "k", key("k")))
+                        .as("it waits until the pause is over")
+                        .containsExactly((String) null);
+                view.advance(Duration.ofSeconds(5));
+                assertThat(view.select(GREETINGS, "k", key("k"))).containsExactly("Ann was here 1 times");
+            }
+        }
+    }
+
+    @Test
+    void aQuestionThatIsNeverAnsweredInTimeIsPoisonInTheEnd() {
+        AtomicReference<@Nullable ErrorCode> why = new AtomicReference<>(ErrorCode.DEADLINE_EXCEEDED);
+        LocalView view = greeter(why, Declaration.Poison.PARK);
+        view.append("greetings", "k", utf8("ann"));
+        for (int i = 0; i < 5; i++) {
+            view.advance(Duration.ofSeconds(10));
+        }
+        assertThat(view.parked()).isEmpty();
+        view.advance(Duration.ofSeconds(30));
+        assertThat(view.parked()).hasSize(1);
+    }
+
+    @Test
+    void aBatchWaitsForOthersToo() {
+        for (Declaration.Poison poison : Declaration.Poison.values()) {
+            AtomicReference<@Nullable ErrorCode> why = new AtomicReference<>(ErrorCode.UNAVAILABLE);
+            View batches = view -> {
+                view.onPoison(poison);
+                view.batch("greet", batch -> {
+                    batch.index(GREETINGS);
+                    Batch.Stage<String, List<String>, List<String>> hello =
+                            batch.stage("hello", Schema.list(String.class), Aggregates.list(), (at, some) -> {
+                                ErrorCode code = why.get();
+                                if (code != null) {
+                                    throw new IllegalStateException(new ThalwegException(code, "not at hand"));
+                                }
+                                at.index(GREETINGS).at(key(at.key())).set("hello " + some.getFirst());
+                            });
+                    batch.log("greetings", Codec.text(), (from, user) -> from.send(hello, "k", user));
+                });
+            };
+            LocalView view = new LocalView(() -> batches, 1);
+            view.append("greetings", "k", utf8("ann"));
+            for (int i = 0; i < 20; i++) {
+                view.advance(Duration.ofSeconds(5));
+            }
+            assertThat(view.parked()).isEmpty();
+            assertThat(view.deadLetters()).isEmpty();
+            why.set(null);
+            view.advance(Duration.ofSeconds(5));
+            assertThat(view.select(GREETINGS, "k", key("k"))).containsExactly("hello ann");
+        }
     }
 }
