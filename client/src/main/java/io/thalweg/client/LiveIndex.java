@@ -17,6 +17,10 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -25,27 +29,42 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A copy of what a path finds in an index of a view in Java, kept up to date by a thread of its own. What one step of the view changes becomes visible
- * here at once. A connection that drops is made again, behind the moment that the copy is of; a copy whose checksum is not what the node says
- * is thrown away and begun anew. Thread-safe.
+ * here at once. A connection that drops, or over which nothing comes though a node says every 15 s that it is there, is made again, behind the moment
+ * that the copy is of; a copy whose checksum is not what the node says is thrown away and begun anew. Thread-safe.
  */
 public final class LiveIndex implements AutoCloseable {
     private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final System.Logger LOG = System.getLogger(LiveIndex.class.getName());
     private static final long AGAIN_MS_MIN = 50;
     private static final long AGAIN_MS_MAX = 5_000;
+
+    /**
+     * How long it believes in what it does not hear of.
+     *
+     * @param silence after which a connection counts as gone
+     * @param unknown for how long it asks a node that knows no such view: one that has just started may soon
+     */
+    record Patience(Duration silence, Duration unknown) {
+        static final Patience USUAL = new Patience(Duration.ofSeconds(45), Duration.ofSeconds(30));
+    }
 
     private final HttpClient http;
     private final HttpRequest.Builder request;
     private final Consumer<List<Change>> listener;
+    private final Patience patience;
     private final Thread thread;
     private volatile boolean closed;
     private volatile @Nullable InputStream open;
+    private volatile long heardNs;
+    private @Nullable Long unknownSinceNs; // of the copy's thread
     private @Nullable String moment; // guarded by this, as all that follows
     private @Nullable List<@Nullable Object> values;
     private int begun;
     private @Nullable LogException refused;
 
-    LiveIndex(HttpClient http, URI uri, String bearer, Consumer<List<Change>> listener) {
+    LiveIndex(HttpClient http, URI uri, String bearer, Consumer<List<Change>> listener, Patience patience) {
         this.http = http;
+        this.patience = patience;
         this.request = HttpRequest.newBuilder(uri)
                 .header("Authorization", "Bearer " + bearer)
                 .header("Accept", "text/event-stream");
@@ -53,12 +72,13 @@ public final class LiveIndex implements AutoCloseable {
         this.thread = new Thread(this::run, "thalweg-live-index");
         thread.setDaemon(true);
         thread.start();
+        watchLater();
     }
 
     /**
      * What the path finds, as maps, lists and scalars; null before the first answer. Not to be changed.
      *
-     * @throws LogException when the node refuses for good
+     * @throws LogException when the node refuses for good, or the copy cannot go on
      */
     public synchronized @Nullable List<@Nullable Object> values() {
         LogException why = refused;
@@ -105,15 +125,36 @@ public final class LiveIndex implements AutoCloseable {
                     Thread.sleep(pauseMs);
                 }
             } catch (LogException e) {
-                synchronized (this) {
-                    refused = e;
-                    notifyAll();
-                }
+                end(e);
                 return;
             } catch (InterruptedException e) {
                 return;
+            } catch (RuntimeException | Error e) {
+                end(new LogException("", "the copy does not go on: " + e));
+                throw e;
             }
         }
+    }
+
+    private synchronized void end(LogException why) {
+        refused = why;
+        notifyAll();
+    }
+
+    private void watchLater() {
+        CompletableFuture.delayedExecutor(patience.silence.toNanos() / 3, TimeUnit.NANOSECONDS)
+                .execute(this::watch);
+    }
+
+    /** A node that vanishes without a word leaves a connection that waits for ever. */
+    private void watch() {
+        if (closed) {
+            return;
+        }
+        if (System.nanoTime() - heardNs > patience.silence.toNanos()) {
+            closeConnection();
+        }
+        watchLater();
     }
 
     /** Follows over one connection until it ends; whether anything came. */
@@ -126,18 +167,21 @@ public final class LiveIndex implements AutoCloseable {
         }
         boolean some = false;
         try {
-            HttpResponse<InputStream> response = http.send(asked.GET().build(), BodyHandlers.ofInputStream());
+            HttpResponse<InputStream> response = answer(asked.GET().build());
+            heardNs = System.nanoTime();
             try (InputStream body = response.body()) {
                 open = body;
                 if (response.statusCode() != 200) {
                     refuse(response.statusCode(), body);
                     return false;
                 }
+                unknownSinceNs = null;
                 BufferedReader lines = new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8));
                 List<Change> changes = new ArrayList<>();
                 String event = "";
                 String id = null;
                 for (String line = lines.readLine(); line != null && !closed; line = lines.readLine()) {
+                    heardNs = System.nanoTime();
                     if (line.startsWith("event: ")) {
                         event = line.substring("event: ".length());
                     } else if (line.startsWith("id: ")) {
@@ -159,9 +203,31 @@ public final class LiveIndex implements AutoCloseable {
         return some;
     }
 
+    /** @throws IOException also when nothing is answered for long */
+    private HttpResponse<InputStream> answer(HttpRequest asked) throws IOException, InterruptedException {
+        CompletableFuture<HttpResponse<InputStream>> answer = http.sendAsync(asked, BodyHandlers.ofInputStream());
+        try {
+            return answer.get(patience.silence.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IOException(e);
+        } finally {
+            answer.cancel(true); // of one that is there this does nothing
+        }
+    }
+
     /** What is over for good is thrown; another node, or the same one later, may know better about the rest. */
     private void refuse(int status, InputStream body) throws IOException {
         String text = new String(body.readAllBytes(), StandardCharsets.UTF_8);
+        if (status == 404) {
+            Long since = unknownSinceNs;
+            if (since == null) {
+                unknownSinceNs = System.nanoTime();
+                return;
+            }
+            if (System.nanoTime() - since < patience.unknown.toNanos()) {
+                return;
+            }
+        }
         if (status < 500 && status != 429) {
             String code = "";
             try {
@@ -225,7 +291,11 @@ public final class LiveIndex implements AutoCloseable {
             values = new ArrayList<>(list);
             notifyAll();
         }
-        listener.accept(changes);
+        try {
+            listener.accept(changes);
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "who listens to changes of an index failed; the copy goes on", e);
+        }
         return true;
     }
 
@@ -247,6 +317,10 @@ public final class LiveIndex implements AutoCloseable {
     public void close() {
         closed = true;
         thread.interrupt();
+        closeConnection();
+    }
+
+    private void closeConnection() {
         InputStream body = open;
         if (body != null) {
             try {

@@ -205,12 +205,12 @@ public final class LogClient {
      * Follows what a path finds in an index of a view in Java.
      *
      * @param path as JSON, such as {@code [["key","alice"]]}
-     * @param listener hears what one moment changed, on the copy's thread, once the copy has it
+     * @param listener hears what one moment changed, on the copy's thread, once the copy has it; what it throws is logged
      */
     public LiveIndex follow(String view, String index, String path, Consumer<List<Change>> listener) {
         URI uri = URI.create(
                 base + "/views/" + encoded(view) + "/indexes/" + encoded(index) + "/subscribe?path=" + encoded(path));
-        return new LiveIndex(http, uri, bearer, listener);
+        return new LiveIndex(http, uri, bearer, listener, LiveIndex.Patience.USUAL);
     }
 
     private static String encoded(String text) {
