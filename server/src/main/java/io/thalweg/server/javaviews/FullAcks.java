@@ -30,6 +30,9 @@ public final class FullAcks {
     private static final long LOOK_MS = 20;
     private static final int ANSWER_STEPS = 2_000;
 
+    /** No turn of those who wait. */
+    private static final long LONG_AGO = -1;
+
     private final JavaViews views;
 
     public FullAcks(JavaViews views) {
@@ -46,8 +49,9 @@ public final class FullAcks {
         List<String> named = log.full();
         List<RunningView> following = named == null ? following(tenant, log) : named(tenant, log, named);
         following.forEach(view -> requireNear(view.view().name(), behind(view, log)));
+        List<Long> turns = following.stream().map(view -> view.waits().turn()).toList();
         following.forEach(view -> names(log).forEach(view.waits()::watch));
-        return new Waiting(log, following, this.views::running);
+        return new Waiting(log, following, turns, this.views::running);
     }
 
     /** What the log names; what else follows it, and how far that is, is nobody's business. */
@@ -143,11 +147,14 @@ public final class FullAcks {
     public static final class Waiting implements AutoCloseable {
         private final Log log;
         private final List<RunningView> views;
+        private final List<Long> turns;
         private final Function<ViewId, @Nullable RunningView> running;
 
-        private Waiting(Log log, List<RunningView> views, Function<ViewId, @Nullable RunningView> running) {
+        private Waiting(
+                Log log, List<RunningView> views, List<Long> turns, Function<ViewId, @Nullable RunningView> running) {
             this.log = log;
             this.views = views;
+            this.turns = turns;
             this.running = running;
         }
 
@@ -161,16 +168,18 @@ public final class FullAcks {
                 throws InterruptedException {
             long endNs = System.nanoTime() + timeout.toNanos();
             Map<String, byte @Nullable []> answers = new TreeMap<>();
-            for (RunningView view : views) {
-                answers.put(view.view().name(), answer(view, partition, sequence, before, endNs));
+            for (int i = 0; i < views.size(); i++) {
+                RunningView view = views.get(i);
+                answers.put(
+                        view.view().name(), answer(view, before ? LONG_AGO : turns.get(i), partition, sequence, endNs));
             }
             return answers;
         }
 
         /** What became of an event, wherever its view goes on: another version may have come, or its partitions have begun again. */
-        private byte @Nullable [] answer(RunningView first, int partition, long sequence, boolean before, long endNs)
+        private byte @Nullable [] answer(RunningView first, long turn, int partition, long sequence, long endNs)
                 throws InterruptedException {
-            FullWaits.Outcome outcome = answer(first, partition, sequence, before, left(endNs));
+            FullWaits.Outcome outcome = outcome(first, turn, partition, sequence, endNs);
             while (outcome == null) {
                 RunningView next = running.apply(first.view().id());
                 if (next == null || next.hasEnded()) {
@@ -182,30 +191,25 @@ public final class FullAcks {
                     }
                     Thread.sleep(LOOK_MS);
                 } else {
-                    outcome = answer(next, partition, sequence, true, left(endNs));
+                    outcome = outcome(next, LONG_AGO, partition, sequence, endNs);
                 }
             }
             return outcome.answer();
         }
 
         /**
-         * @param before whether it was appended before it was watched, so that it may have been processed long ago
+         * @param turn of those who wait when it was appended; {@link #LONG_AGO} when it was before it was watched, so that it may have been processed long ago
          * @return the answer, null in it if there is none; null when the view has ended here, and another goes on
          */
-        private FullWaits.@Nullable Outcome answer(
-                RunningView view, int partition, long sequence, boolean before, Duration timeout)
-                throws InterruptedException {
+        private FullWaits.@Nullable Outcome outcome(
+                RunningView view, long turn, int partition, long sequence, long endNs) throws InterruptedException {
             Origin origin = new Origin(Wiring.log(log.name(), partition), sequence);
-            if (before) {
-                FullWaits.Outcome outcome = found(view, origin, partition, sequence, timeout);
-                if (outcome != null) {
-                    return outcome;
-                }
-            } else {
-                FullWaits.Outcome outcome = view.waits().await(origin, timeout);
-                if (outcome != null) {
-                    return outcome;
-                }
+            FullWaits.Outcome outcome = turn == LONG_AGO ? null : view.waits().await(origin, turn, left(endNs));
+            if (outcome == null && view.waits().turn() != turn) {
+                outcome = found(view, origin, partition, sequence, left(endNs));
+            }
+            if (outcome != null) {
+                return outcome;
             }
             if (view.hasEnded()) {
                 return null;

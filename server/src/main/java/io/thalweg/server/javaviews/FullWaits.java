@@ -45,6 +45,7 @@ final class FullWaits implements StepListener {
 
     private boolean answering;
     private boolean ended;
+    private long turn;
 
     /** @param answering whether the state of the view answers whose steps it hears of */
     FullWaits(boolean answering) {
@@ -70,6 +71,20 @@ final class FullWaits implements StepListener {
         return ended;
     }
 
+    /** How often it was unknown what became of the events that were there: see {@link #begunAgain}. */
+    synchronized long turn() {
+        return turn;
+    }
+
+    /** A partition may have taken events of which nobody heard: those who wait for what was there look in the steps. */
+    @Override
+    public synchronized void begunAgain() {
+        turn++;
+        events.values().forEach(progress -> progress.over.complete(null));
+        events.clear();
+        done.clear();
+    }
+
     /** From now on events of this stream are followed; before the event is appended. */
     synchronized void watch(String stream) {
         watchers.merge(stream, 1, Integer::sum);
@@ -83,10 +98,14 @@ final class FullWaits implements StepListener {
         }
     }
 
-    /** Waits until an event of a watched stream is done; null when it is not in time, or nobody tells any more. */
+    /**
+     * Waits until an event of a watched stream is done; null when it is not in time, or nobody tells any more.
+     *
+     * @param since the {@link #turn} that it was no later than when the event was appended
+     */
     @Nullable
-    Outcome await(Origin event, Duration timeout) throws InterruptedException {
-        CompletableFuture<@Nullable Outcome> over = begin(event);
+    Outcome await(Origin event, long since, Duration timeout) throws InterruptedException {
+        CompletableFuture<@Nullable Outcome> over = begin(event, since);
         try {
             return over.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
@@ -98,9 +117,9 @@ final class FullWaits implements StepListener {
         }
     }
 
-    private synchronized CompletableFuture<@Nullable Outcome> begin(Origin event) {
+    private synchronized CompletableFuture<@Nullable Outcome> begin(Origin event, long since) {
         Progress progress = events.computeIfAbsent(event, _ -> new Progress());
-        if (ended) {
+        if (ended || since != turn) {
             progress.over.complete(null);
         }
         return progress.over;

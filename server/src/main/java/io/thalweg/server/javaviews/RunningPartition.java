@@ -74,7 +74,8 @@ final class RunningPartition {
     private volatile @Nullable Supplier<View> leading;
 
     private volatile long letters;
-    private long lettersBefore; // of its thread
+    private long lettersBefore; // of its thread, as the next
+    private boolean lost;
 
     private final Surroundings around;
     private final Shards shards;
@@ -224,6 +225,7 @@ final class RunningPartition {
                 }
                 behind = e instanceof ChangeLog.BehindException;
                 proven = null;
+                lost = true;
                 LOG.warn("partition {} of view {} begins again from its steps", number, name, e);
                 calm();
                 publish(State.FAILED, e.toString());
@@ -261,6 +263,11 @@ final class RunningPartition {
         calm();
         Partition now = new Partition(wiring, around);
         partition = now;
+        if (lost) {
+            // What it took of others' steps, or of its own of which it knew nothing, it has told nobody.
+            lost = false;
+            around.listener().begunAgain();
+        }
         now.hold(held);
         now.onWake(wake::release);
         watch(wiring);
@@ -271,6 +278,7 @@ final class RunningPartition {
         try {
             makeSteps(now, wiring, its);
         } finally {
+            lost |= now.isDeposed();
             now.close();
             if (sender != null) {
                 sender.interrupt();

@@ -45,7 +45,7 @@ class FullWaitsTest {
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < EVENTS; i++) {
                 Origin event = event(i);
-                all.add(threads.submit(() -> Objects.requireNonNull(waits.await(event, LONG))));
+                all.add(threads.submit(() -> Objects.requireNonNull(waits.await(event, 0, LONG))));
             }
             for (int i = EVENTS - 1; i >= EVENTS / 2; i--) {
                 commit(i, "a" + i);
@@ -61,12 +61,13 @@ class FullWaitsTest {
         waits.watch(LOG);
         waits.emitting(List.of(event(1), event(1)));
         commit(1, "first");
-        assertThat(waits.await(event(2), Duration.ZERO))
+        assertThat(waits.await(event(2), 0, Duration.ZERO))
                 .as("nobody has taken it")
                 .isNull();
         waits.refused(List.of(event(1)));
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            Future<FullWaits.Outcome> end = threads.submit(() -> Objects.requireNonNull(waits.await(event(1), LONG)));
+            Future<FullWaits.Outcome> end =
+                    threads.submit(() -> Objects.requireNonNull(waits.await(event(1), 0, LONG)));
             commit(1, "last");
             assertThat(text(end.get())).isEqualTo("last");
         }
@@ -77,11 +78,32 @@ class FullWaitsTest {
         waits.watch(LOG);
         commit(1, "told");
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            Future<Boolean> left = threads.submit(() -> waits.await(event(2), LONG) == null);
+            Future<Boolean> left = threads.submit(() -> waits.await(event(2), 0, LONG) == null);
             waits.end();
             assertThat(left.get()).isTrue();
         }
-        assertThat(text(Objects.requireNonNull(waits.await(event(1), LONG)))).isEqualTo("told");
-        assertThat(waits.await(event(3), LONG)).isNull();
+        assertThat(text(Objects.requireNonNull(waits.await(event(1), 0, LONG)))).isEqualTo("told");
+        assertThat(waits.await(event(3), 0, LONG)).isNull();
+    }
+
+    @Test
+    void thoseWhoWaitHearWhenAPartitionHasBegunAgainOfWhoseStepsNobodyHeard() throws Exception {
+        waits.watch(LOG);
+        waits.emitting(List.of(event(1), event(1)));
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<Boolean> left = threads.submit(() -> waits.await(event(1), 0, LONG) == null);
+            waits.begunAgain();
+            assertThat(left.get()).isTrue();
+        }
+        assertThat(waits.await(event(2), 0, LONG))
+                .as("appended before, and asked for behind it")
+                .isNull();
+        long turn = waits.turn();
+        commit(3, "told");
+        assertThat(text(waits.await(event(3), turn, LONG))).isEqualTo("told");
+        waits.emitting(List.of(event(4))); // what was taken before counts for nothing any more
+        commit(4, "first");
+        commit(4, "last");
+        assertThat(text(waits.await(event(4), turn, LONG))).isEqualTo("last");
     }
 }

@@ -546,8 +546,11 @@ public final class Partition {
             return;
         }
         if (!store.apply(space, wiring.partition(), before, record.changes())) {
-            // It counts, and another leader or a follower has brought it here already.
+            // It counts, and another leader or a follower has brought it here already: who waits hears of it from
+            // nobody
+            // else.
             deposed = true;
+            around.listener().committed(work.origins, work.answers);
             return;
         }
         overlay = overStore();

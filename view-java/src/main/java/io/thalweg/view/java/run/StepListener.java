@@ -24,4 +24,10 @@ public interface StepListener {
 
     /** A step is committed and visible: what it took, by origin, and what it answered. */
     void committed(List<Origin> taken, List<Answer> answers);
+
+    /**
+     * The partition has begun again behind steps of which nobody may have heard what became of them: those of another leader, and one whose append has
+     * said nothing.
+     */
+    default void begunAgain() {}
 }
