@@ -226,8 +226,15 @@ public final class Node implements Readiness, AutoCloseable {
                     parts.opened("views", ViewHosting.open(options, disk, clock, shards, administration, keeper));
             keeper.start(views);
             parts.opened("view keeper", keeper);
-            UsageMeter usage =
-                    parts.opened("usage meter", new UsageMeter(administration, client, shards, views, clock));
+            UsageMeter usage = parts.opened(
+                    "usage meter",
+                    new UsageMeter(
+                            administration,
+                            client,
+                            shards,
+                            views,
+                            clock,
+                            set.serving().getFirst().shard()::timeNs));
 
             slab = parts.opened(
                     "slab",
@@ -368,7 +375,7 @@ public final class Node implements Readiness, AutoCloseable {
             handlers.putAll(ClusterActions.all(moves, options.id(), peers.isEmpty()));
             Actions actions = Actions.open(
                     new FileDisk(), data.resolve("agent").resolve("actions"), clock, handlers, ActionForms::arguments);
-            ShardDuties ofShards = new ShardDuties(administration, views, javaViews, slab, ties, clock);
+            ShardDuties ofShards = new ShardDuties(administration, views, javaViews, slab, ties);
             duties = parts.opened(
                     "duties",
                     Duties.begin(NodeDuties.of(

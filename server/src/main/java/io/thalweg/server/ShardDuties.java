@@ -1,6 +1,5 @@
 package io.thalweg.server;
 
-import io.thalweg.ports.clock.Clock;
 import io.thalweg.server.duties.Duty;
 import io.thalweg.server.duties.RetentionSweep;
 import io.thalweg.server.duties.VersionDuty;
@@ -18,8 +17,7 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /** What a node does again and again for each shard that it leads. */
-record ShardDuties(
-        Administration administration, ViewHost views, JavaViews javaViews, NodeSlab slab, Ties ties, Clock clock) {
+record ShardDuties(Administration administration, ViewHost views, JavaViews javaViews, NodeSlab slab, Ties ties) {
     private static final Duration EXPIRY_EVERY = Duration.ofMillis(ExpiryPulse.STEP_MS);
 
     List<Duty> of(HostedShard home) {
@@ -27,10 +25,9 @@ record ShardDuties(
         RetentionSweep retention = new RetentionSweep(
                 administration,
                 home,
-                stream -> Math.min(views.neededFrom(stream), javaViews.kept().neededFrom(stream)),
-                clock);
+                stream -> Math.min(views.neededFrom(stream), javaViews.kept().neededFrom(stream)));
         StepTrim steps = javaViews.kept().trim(home);
-        ExpiryPulse expiry = new ExpiryPulse(home.shard(), home.ledgers(), clock);
+        ExpiryPulse expiry = new ExpiryPulse(home.shard(), home.ledgers());
         Feeds feeds = new Feeds(administration::directory, home, slab, ties);
         VersionDuty version = new VersionDuty(administration::directory, home.shard());
         return List.of(

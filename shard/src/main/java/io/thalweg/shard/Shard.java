@@ -66,6 +66,7 @@ public final class Shard implements AutoCloseable {
 
     private final ShardReplica replica;
     private final Committer committer;
+    private final Clock clock;
 
     /** Another one once a lone shard goes on as a group. */
     private volatile Consensus consensus;
@@ -101,6 +102,7 @@ public final class Shard implements AutoCloseable {
             ShardExecutors executors,
             @Nullable ShardThreads threads) {
         this.threads = threads;
+        this.clock = clock;
         reads = new MarkedReads(clock.wallNs());
         replica = new ShardReplica(
                 options, disk, executors.apply(), executors.snapshots(), reads, machines, this::halted);
@@ -108,7 +110,7 @@ public final class Shard implements AutoCloseable {
             threads.onFailure(replica::fail);
         }
         // The committer first: while the consensus opens the replica, it may already find that the shard has to halt.
-        committer = new Committer(options, () -> stampNs(clock), this::propose, executors.order());
+        committer = new Committer(options, this::timeNs, this::propose, executors.order());
         consensus = ordering.over(replica, committer, executors);
     }
 
@@ -176,7 +178,11 @@ public final class Shard implements AutoCloseable {
         }
     }
 
-    private long stampNs(Clock clock) {
+    /**
+     * The shard's time: what an entry that is ordered now would be stamped with, in a group by the clocks of the majority. Whoever decides
+     * something for good by what time it is goes by this, and not by the clock of the node it runs on.
+     */
+    public long timeNs() {
         return consensus.stampNs(clock);
     }
 
@@ -273,6 +279,15 @@ public final class Shard implements AutoCloseable {
      */
     public Optional<Long> keepFrom(StreamId stream, long bytesMax, long oldestNs) {
         return replica.streams().keepFrom(stream, bytesMax, oldestNs);
+    }
+
+    /**
+     * As {@link #keepFrom}, where what is surely older than an age goes by the shard's time.
+     *
+     * @param ageNsMax {@code Long.MAX_VALUE} when nothing goes for its age
+     */
+    public Optional<Long> keepYounger(StreamId stream, long bytesMax, long ageNsMax) {
+        return keepFrom(stream, bytesMax, ageNsMax == Long.MAX_VALUE ? Long.MIN_VALUE : timeNs() - ageNsMax);
     }
 
     /** Streams of a tenant, sorted. */

@@ -27,6 +27,7 @@ public final class SimulatedShard {
     private final Quorum quorum = new Quorum();
     private final boolean keepsTail;
     private final boolean lone;
+    private long heldBackNs;
     private SimulatedDisk disk;
     private @Nullable Simulation simulation;
     private @Nullable Shard shard;
@@ -88,8 +89,10 @@ public final class SimulatedShard {
                         options,
                         current,
                         clock,
-                        replica -> SimulatedConsensus.alone(
-                                replica, current, Path.of("/raft"), quorum, world, choices, keepsTail),
+                        replica -> new HeldBack(
+                                SimulatedConsensus.alone(
+                                        replica, current, Path.of("/raft"), quorum, world, choices, keepsTail),
+                                () -> heldBackNs),
                         machines.apply(current),
                         lanes);
         settle();
@@ -109,6 +112,12 @@ public final class SimulatedShard {
 
     public SimulatedClock clock() {
         return clock;
+    }
+
+    /** From now on the node's clock is so far ahead of what its group stamps; not for a lone shard. */
+    public void setAhead(long ns) {
+        clock.jump(ns - heldBackNs);
+        heldBackNs = ns;
     }
 
     /** Runs everything that is under way to its end. */

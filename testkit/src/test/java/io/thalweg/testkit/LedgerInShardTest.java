@@ -23,6 +23,7 @@ import io.thalweg.shard.ledger.LedgerMachine;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -206,8 +207,23 @@ final class LedgerInShardTest {
                         assertThat(status).isEqualTo(CreateTransferStatus.PENDING_TRANSFER_EXPIRED.code()));
     }
 
+    @Test
+    void nothingExpiresByTheClockOfANodeThatIsADayAheadOfItsGroup() {
+        create();
+        var _ = shard.call(request(Operation.LEDGER_ACCOUNTS, null, accounts(2)));
+        var _ = reply(request(Operation.LEDGER_TRANSFERS, null, transfer(5, 10, TransferLayout.FLAG_PENDING, 2)));
+        shard.setAhead(Duration.ofDays(1).toNanos());
+        long proposed = shard.shard().requestsProposed();
+        pulse();
+        assertThat(shard.shard().requestsProposed()).as("pulses for nothing").isEqualTo(proposed);
+        assertThat(balance()).containsExactly(0L, 10L);
+        shard.clock().advance(3_000_000_000L);
+        pulse();
+        assertThat(balance()).as("by the group's time").containsExactly(0L, 0L);
+    }
+
     private void pulse() {
-        new ExpiryPulse(shard.shard(), machine, shard.clock()).step();
+        new ExpiryPulse(shard.shard(), machine).step();
         shard.settle();
     }
 

@@ -182,7 +182,7 @@ final class LedgerSimulationTest {
                 return;
             }
             long before = ledger().queries().now().expiries();
-            new ExpiryPulse(shard.shard(), machine, shard.clock()).step();
+            new ExpiryPulse(shard.shard(), machine).step();
             shard.settle();
             long expired = ledger().queries().now().expiries() - before;
             if (expired > 0) {

@@ -5,7 +5,6 @@ import io.thalweg.directory.Retention;
 import io.thalweg.directory.Tenant;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
-import io.thalweg.ports.clock.Clock;
 import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.Await;
 import io.thalweg.server.routing.HostedShard;
@@ -14,13 +13,14 @@ import io.thalweg.shard.stream.StreamCommand;
 import io.thalweg.shard.stream.StreamStats;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.ToLongFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Lets go of events that a log's retention no longer keeps. A sweep looks at every log of one shard with a bound and trims its
- * streams where the shard says; the trim is an ordinary request, so that all replicas agree. What has to go goes within a sweep, except that a
+ * streams where the shard says; the trim is an ordinary request, so that all replicas agree; what is too old is so by the shard's time, whatever this node's clock shows. What has to go goes within a sweep, except that a
  * sixtieth of a stream more may stay, and that a view which has not yet taken an event for good keeps it for as long again: then it is
  * removed all the same, and the view parks with the range that is missing.
  */
@@ -33,18 +33,18 @@ public final class RetentionSweep {
     /** So many times a bound an event is kept for a view that has not yet taken it for good; then the view parks. */
     private static final int VIEW_PATIENCE = 2;
 
+    /** No age is beyond it: nothing goes that is younger than 146 years. */
+    private static final long SECONDS_MAX = TimeUnit.NANOSECONDS.toSeconds(Long.MAX_VALUE);
+
     private final Administration administration;
     private final HostedShard home;
     private final ToLongFunction<StreamId> needed;
-    private final Clock clock;
 
     /** @param needed the oldest event of a stream that some view has not yet taken for good */
-    public RetentionSweep(
-            Administration administration, HostedShard home, ToLongFunction<StreamId> needed, Clock clock) {
+    public RetentionSweep(Administration administration, HostedShard home, ToLongFunction<StreamId> needed) {
         this.administration = administration;
         this.home = home;
         this.needed = needed;
-        this.clock = clock;
     }
 
     /** Looks at every log once. */
@@ -88,10 +88,9 @@ public final class RetentionSweep {
         long bytesMax = retention.maxBytes() == 0 || retention.maxBytes() > Long.MAX_VALUE / times
                 ? Long.MAX_VALUE
                 : times * retention.maxBytes();
-        long oldestNs =
-                retention.maxAgeSeconds() == 0 || retention.maxAgeSeconds() > clock.wallNs() / times / 1_000_000_000L
-                        ? Long.MIN_VALUE
-                        : clock.wallNs() - times * retention.maxAgeSeconds() * 1_000_000_000L;
-        return home.shard().keepFrom(stream, bytesMax, oldestNs).orElse(0L);
+        long ageNsMax = retention.maxAgeSeconds() == 0 || retention.maxAgeSeconds() > SECONDS_MAX / times
+                ? Long.MAX_VALUE
+                : TimeUnit.SECONDS.toNanos(times * retention.maxAgeSeconds());
+        return home.shard().keepYounger(stream, bytesMax, ageNsMax).orElse(0L);
     }
 }

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,17 +55,25 @@ public final class UsageMeter implements AutoCloseable {
     private final Shards shards;
     private final ViewHost views;
     private final Clock clock;
+    private final LongSupplier timeNs;
     private final ConcurrentHashMap<TenantId, Pending> pending = new ConcurrentHashMap<>();
     private long sampledNs;
     private int samples;
 
+    /** @param timeNs of the directory's shard, by which it ends a billing cycle */
     public UsageMeter(
-            Administration administration, DirectoryClient client, Shards shards, ViewHost views, Clock clock) {
+            Administration administration,
+            DirectoryClient client,
+            Shards shards,
+            ViewHost views,
+            Clock clock,
+            LongSupplier timeNs) {
         this.administration = administration;
         this.client = client;
         this.shards = shards;
         this.views = views;
         this.clock = clock;
+        this.timeNs = timeNs;
         this.sampledNs = clock.monotonicNs();
     }
 
@@ -81,7 +90,7 @@ public final class UsageMeter implements AutoCloseable {
     /** What a tenant used in this billing cycle, to this moment. */
     public Usage usage(Tenant tenant) {
         sample();
-        Usage reported = tenant.usage(clock.wallNs());
+        Usage reported = tenant.usage(timeNs.getAsLong());
         synchronized (this) {
             Pending more = of(tenant.id());
             return new Usage(

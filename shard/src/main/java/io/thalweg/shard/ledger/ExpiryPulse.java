@@ -7,7 +7,6 @@ import io.thalweg.model.TenantId;
 import io.thalweg.model.request.Operation;
 import io.thalweg.model.request.Reply;
 import io.thalweg.model.request.Request;
-import io.thalweg.ports.clock.Clock;
 import io.thalweg.shard.Consensus;
 import io.thalweg.shard.Shard;
 import java.nio.ByteBuffer;
@@ -16,7 +15,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Has the leader order the expiry of pending transfers whose time is over. Its owner calls {@link #step} every {@value #STEP_MS}
+ * Has the leader order the expiry of pending transfers whose time is over, by the shard's time. Its owner calls {@link #step} every {@value #STEP_MS}
  * milliseconds; a ledger with more to expire than one pulse does is pulsed again at once. Thread-safe.
  */
 public final class ExpiryPulse {
@@ -25,21 +24,19 @@ public final class ExpiryPulse {
 
     private final Shard shard;
     private final LedgerMachine ledgers;
-    private final Clock clock;
 
     /** Ledgers whose pulse is under way. */
     private final Set<LedgerId> flying = ConcurrentHashMap.newKeySet();
 
-    public ExpiryPulse(Shard shard, LedgerMachine ledgers, Clock clock) {
+    public ExpiryPulse(Shard shard, LedgerMachine ledgers) {
         this.shard = shard;
         this.ledgers = ledgers;
-        this.clock = clock;
     }
 
     /** Submits a pulse to each ledger that needs one; does nothing on a node that does not lead. */
     public void step() {
         if (shard.role() == Consensus.Role.LEADER) {
-            ledgers.due(clock.wallNs()).forEach(this::pulse);
+            ledgers.due(shard.timeNs()).forEach(this::pulse);
         }
     }
 
