@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.OptionalLong;
+import java.util.function.LongSupplier;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -92,12 +93,17 @@ final class ForcedNote implements AutoCloseable {
         return (int) crc.getValue();
     }
 
-    /** The log is forced up to here: nothing is written when the note says so already. */
-    void reached(long forced) throws IOException {
-        if (forced == index) {
+    /**
+     * The log is forced up to somewhere: nothing is written when the note says so already.
+     *
+     * @param flushed up to where; asked again by whoever writes, alone, so that what another noted meanwhile is not taken back
+     */
+    void reached(LongSupplier flushed) throws IOException {
+        if (flushed.getAsLong() == index) {
             return;
         }
         synchronized (this) {
+            long forced = flushed.getAsLong();
             if (forced == index || closed) {
                 return;
             }

@@ -145,7 +145,7 @@ final class ReplicaStateMachine extends BaseStateMachine {
         }
         if (own != null) {
             try {
-                forced.reached(own.getRaftLog().getFlushIndex());
+                forced.reached(own.getRaftLog()::getFlushIndex);
             } catch (ClosedChannelException e) {
                 if (!closing) {
                     throw e;

@@ -86,7 +86,7 @@ class RaftLogInspectorTest {
 
     private void note(long forced) throws IOException {
         try (ForcedNote note = ForcedNote.open(directory.resolve("raft"))) {
-            note.reached(forced);
+            note.reached(() -> forced);
         }
     }
 
