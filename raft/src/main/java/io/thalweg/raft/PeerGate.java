@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>no question for a vote to a member that is on {@link Probation}.
  * </ul>
  *
- * <p>On the way out it sees to it that a member notes what it has before it acknowledges it ({@link ForcedNote}).
+ * <p>On the way in it hears how far the group is, which Ratis tells a member only up to where the member is itself. On the way out it sees to it that a member notes what it has before it acknowledges it ({@link ForcedNote}).
  */
 final class PeerGate implements ServerInterceptor {
     private static final Set<String> SERVICES =
@@ -53,6 +53,9 @@ final class PeerGate implements ServerInterceptor {
 
         /** Somebody says who is in a group, and where. */
         void meets(RaftConfigurationProto membership);
+
+        /** A leader says up to where a group's entries are committed. */
+        void hears(RaftGroupId group, long committed);
 
         /** The member is about to acknowledge entries. What is thrown keeps it from that. */
         void acknowledges(RaftGroupId group) throws IOException;
@@ -158,6 +161,10 @@ final class PeerGate implements ServerInterceptor {
         switch (message) {
             case AppendEntriesRequestProto append -> {
                 requireParties(append.getServerRequest(), session);
+                members.hears(
+                        RaftGroupId.valueOf(
+                                append.getServerRequest().getRaftGroupId().getId()),
+                        append.getLeaderCommit());
                 for (LogEntryProto entry : append.getEntriesList()) {
                     if (entry.hasStateMachineLogEntry()) {
                         EntryForm.check(entry);

@@ -277,8 +277,12 @@ public final class RatisConsensus implements Consensus {
     public Standing standing() {
         DivisionInfo info = division.getInfo();
         Optional<String> known = Optional.ofNullable(info.getLeaderId()).map(RaftPeerId::toString);
-        return new Standing(
-                role(info), known, info.getCurrentTerm(), division.getRaftLog().getLastCommittedIndex());
+        return new Standing(role(info), known, info.getCurrentTerm(), committed());
+    }
+
+    /** Of the group as far as this node has heard, whether it has that itself or not. */
+    private long committed() {
+        return Math.max(division.getRaftLog().getLastCommittedIndex(), machine.heardCommitted());
     }
 
     private Role role(DivisionInfo info) {
@@ -417,8 +421,9 @@ public final class RatisConsensus implements Consensus {
                 .findFirst();
     }
 
-    boolean hasAppliedAllItKnows() {
-        return division.getInfo().getLastAppliedIndex() >= division.getRaftLog().getLastCommittedIndex();
+    /** Whether what this member has applied is all of the group's, but for a moment's worth. */
+    boolean hasCaughtUp() {
+        return committed() - division.getInfo().getLastAppliedIndex() <= UNAPPLIED_MAX;
     }
 
     // ---- the end

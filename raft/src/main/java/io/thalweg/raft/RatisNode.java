@@ -132,6 +132,14 @@ public final class RatisNode implements AutoCloseable {
         }
 
         @Override
+        public void hears(RaftGroupId group, long committed) {
+            ReplicaStateMachine machine = machines.get(group);
+            if (machine != null) {
+                machine.heardCommitted(committed);
+            }
+        }
+
+        @Override
         public void acknowledges(RaftGroupId group) throws IOException {
             ReplicaStateMachine machine = machines.get(group);
             if (machine != null) {
@@ -406,7 +414,7 @@ public final class RatisNode implements AutoCloseable {
             while (onProbation.containsKey(group.groupId())) {
                 Thread.sleep(pause);
                 Optional<Member> leader = consensus.leader();
-                if (leader.isPresent() && consensus.hasAppliedAllItKnows()) {
+                if (leader.isPresent() && consensus.hasCaughtUp()) {
                     pause = pause.multipliedBy(2).compareTo(RENEW_PAUSE_MAX) < 0
                             ? pause.multipliedBy(2)
                             : RENEW_PAUSE_MAX;

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
@@ -63,6 +64,9 @@ final class ReplicaStateMachine extends BaseStateMachine {
 
     private volatile RaftGroupId group = RaftGroupId.emptyGroupId();
     private volatile RaftServer.@Nullable Division division;
+
+    /** What leaders said that they have committed. */
+    private final AtomicLong committed = new AtomicLong(-1);
 
     /** Of what was applied in this run; the updater's. */
     private long newestTerm = -1;
@@ -343,6 +347,16 @@ final class ReplicaStateMachine extends BaseStateMachine {
     }
 
     // ---- for RatisConsensus
+
+    /** A leader says up to where its entries are committed, whether this member has them or not. */
+    void heardCommitted(long index) {
+        committed.accumulateAndGet(index, Math::max);
+    }
+
+    /** What leaders have said so; -1 before. Ratis' own committed index is of what this member has, too. */
+    long heardCommitted() {
+        return committed.get();
+    }
 
     /** Completes when this node first leads and may take proposals; exceptionally when it fails before. */
     CompletableFuture<Consensus.Role> leading() {

@@ -7,22 +7,28 @@ import static org.awaitility.Awaitility.await;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.shard.Consensus;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
+import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto.AppendResult;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.proto.RaftProtos.RaftGroupIdProto;
 import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
 import org.apache.ratis.proto.RaftProtos.RequestVoteRequestProto;
+import org.apache.ratis.proto.RaftProtos.TermIndexProto;
 import org.apache.ratis.proto.grpc.RaftServerProtocolServiceGrpc;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.thirdparty.io.grpc.ManagedChannel;
 import org.apache.ratis.thirdparty.io.grpc.stub.StreamObserver;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Whoever is at an address at which another is looked for does not answer in its place. */
 class PeerGateTest {
@@ -121,6 +127,55 @@ class PeerGateTest {
             } finally {
                 PeerChannels.close(channel);
             }
+        }
+    }
+
+    /** What a leader has committed is to come yet: whoever asks how far this replica lags must not hear that it lags behind nothing. */
+    @Test
+    void aMemberThatHasNothingYetKnowsHowFarItsGroupIs(@TempDir Path directory) throws Exception {
+        Member here = new Member("n1", "127.0.0.1", Copy.freePort());
+        Member leader = new Member("n3", "127.0.0.1", Copy.freePort());
+        List<Member> group = List.of(here, leader, new Member("n4", "127.0.0.1", Copy.freePort()));
+        try (RatisNode node = RatisNode.open(
+                        RatisOptions.listening(here).withElection(Duration.ofHours(1), Duration.ofHours(2)));
+                Copy copy = new Copy(node, 0, group, directory);
+                RatisNode leading = open(leader)) {
+            assertThat(copy.shard.standing().committed()).isEqualTo(-1);
+            leading.meet(List.of(here));
+            ManagedChannel channel = leading.channels().open("n1", 1 << 20);
+            CompletableFuture<AppendEntriesReplyProto> answer = new CompletableFuture<>();
+            try {
+                RaftServerProtocolServiceGrpc.newStub(channel)
+                        .appendEntries(new StreamObserver<>() {
+                            @Override
+                            public void onNext(AppendEntriesReplyProto reply) {
+                                answer.complete(reply);
+                            }
+
+                            @Override
+                            public void onError(Throwable failure) {
+                                answer.completeExceptionally(failure);
+                            }
+
+                            @Override
+                            public void onCompleted() {}
+                        })
+                        .onNext(AppendEntriesRequestProto.newBuilder()
+                                .setServerRequest(request("n1"))
+                                .setLeaderTerm(7)
+                                .setLeaderCommit(5_000)
+                                .setPreviousLog(
+                                        TermIndexProto.newBuilder().setTerm(6).setIndex(5_000))
+                                .build());
+                assertThat(answer.get(60, TimeUnit.SECONDS).getResult())
+                        .as("it does not have what stands before")
+                        .isEqualTo(AppendResult.INCONSISTENCY);
+            } finally {
+                PeerChannels.close(channel);
+            }
+            assertThat(copy.shard.standing())
+                    .isEqualTo(new Consensus.Standing(Consensus.Role.FOLLOWER, Optional.of("n3"), 7, 5_000));
+            assertThat(copy.shard.appliedIndex()).isEqualTo(-1);
         }
     }
 
