@@ -2,6 +2,7 @@ package io.thalweg.index;
 
 import io.thalweg.index.path.Path;
 import io.thalweg.index.path.PathReader;
+import io.thalweg.index.path.ReadBudget;
 import io.thalweg.index.path.Selection;
 import io.thalweg.index.tree.Place;
 import java.util.List;
@@ -64,6 +65,15 @@ public sealed class IndexReader<T> permits IndexWriter {
      * @param page what the page before gave to go on with, null for the first
      */
     public final Selection.Page select(PathReader.Read path, int limit, @Nullable String page) {
-        return Selection.page(root, path, limit, page);
+        return select(path, limit, page, ReadBudget.NONE);
+    }
+
+    /**
+     * The same within a budget, over whose {@link ReadBudget#over cells} this reader has to be.
+     *
+     * @throws io.thalweg.model.ThalwegException {@code TOO_LARGE} when it would hold more at once
+     */
+    public final Selection.Page select(PathReader.Read path, int limit, @Nullable String page, ReadBudget budget) {
+        return Selection.page(root, path, limit, page, budget);
     }
 }

@@ -10,10 +10,17 @@ import io.thalweg.index.schema.Schema;
 import io.thalweg.view.java.Codec;
 import io.thalweg.view.java.Declaration;
 import io.thalweg.view.java.View;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -104,6 +111,31 @@ final class ExploreNodeTest extends OnNode {
         assertThat(person.get("entries").get(1).get("sample").asLong()).isEqualTo(7);
         assertThat(explore("people", "{\"path\":[[\"key\",\"nobody\"]]}").get("entries"))
                 .hasSize(2);
+    }
+
+    /** A path of sixty forks has more ways than anybody can go, and the processors of this node are few. */
+    @Test
+    void pathsWithoutAnEndKeepNobodyElseWaiting() throws Exception {
+        deploy("places", Places.class, 1);
+        post("/logs/" + log("in") + "/append?ack=full", "x", "Thalweg-Key", "a");
+        String forks = ",[\"multi_path\",[[\"stay\"]],[[\"stay\"]]]".repeat(60);
+        String endless = "{\"path\":[[\"key\",\"a\"]" + forks + ",[\"stop\"]]}";
+        List<Future<Answer>> all = new ArrayList<>();
+        try (ExecutorService threads = Executors.newCachedThreadPool()) {
+            for (int i = 0; i < 2 * Runtime.getRuntime().availableProcessors(); i++) {
+                all.add(threads.submit(() -> post("/views/places/indexes/pages/select?timeout=3000", endless)));
+            }
+            assertThat(post("/views/places/indexes/people/select", "{\"path\":[[\"key\",\"a\"]]}")
+                            .text())
+                    .contains("\"age\":1");
+            for (Future<Answer> each : all) {
+                assertThat(each.get(1, TimeUnit.MINUTES).status()).isEqualTo(504);
+            }
+        }
+        String path = URLEncoder.encode("[[\"key\",\"a\"]" + forks + ",[\"stop\"]]", StandardCharsets.UTF_8);
+        assertThat(send("GET", "/views/places/indexes/pages/subscribe?path=" + path, new byte[0])
+                        .status())
+                .isEqualTo(504);
     }
 
     @Test

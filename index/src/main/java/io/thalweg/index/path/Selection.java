@@ -47,7 +47,7 @@ public final class Selection {
     }
 
     /** A page of at most {@code limit} values, and of no more than fits into {@link #MAX_PAGE_BYTES} and one more. */
-    public static Page page(Place from, PathReader.Read path, int limit, @Nullable String page) {
+    public static Page page(Place from, PathReader.Read path, int limit, @Nullable String page, ReadBudget budget) {
         if (limit < 1 || limit > MAX_PAGE) {
             throw new PathException("limit is " + limit + ", expected 1 to " + MAX_PAGE);
         }
@@ -57,7 +57,7 @@ public final class Selection {
         List<@Nullable Object> values = new ArrayList<>();
         String[] next = {null};
         Trail trail = new Trail(page);
-        Walk walk = new Walk(false, trail);
+        Walk walk = new Walk(false, trail, budget);
         String[] last = {null};
         long[] bytes = {0};
         walk.go(path.navs(), from, place -> {

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class Walk {
     private final boolean writing;
     private final Trail trail;
+    private final ReadBudget budget;
     private List<@Nullable Object> collected = List.of();
 
     /** Collections that a write left, while places in them wait to be written; null when none wait. */
@@ -38,8 +39,13 @@ final class Walk {
     }
 
     Walk(boolean writing, Trail trail) {
+        this(writing, trail, ReadBudget.NONE);
+    }
+
+    Walk(boolean writing, Trail trail, ReadBudget budget) {
         this.writing = writing;
         this.trail = trail;
+        this.budget = budget;
     }
 
     /** What was collected on the way to where the walk stands. */
@@ -52,6 +58,7 @@ final class Walk {
     }
 
     private boolean go(List<Nav> path, int at, Place place, Then then) {
+        budget.step();
         if (at == path.size()) {
             return then.at(place);
         }
@@ -105,8 +112,8 @@ final class Walk {
                 inList(place, nav, list -> then.at(new ResultPlace(list.size(), place)));
             case Nav.Size _
             when place.schema() instanceof SetSchema<?> ->
-                inSet(place, nav, set -> then.at(new ResultPlace(set.size(), place)));
-            case Nav.Size _ -> inMap(place, nav, map -> then.at(new ResultPlace(map.size(), place)));
+                inSet(place, nav, set -> then.at(new ResultPlace(size(set), place)));
+            case Nav.Size _ -> inMap(place, nav, map -> then.at(new ResultPlace(size(map), place)));
             case Nav.Field field -> {
                 if (!(place.schema() instanceof RecordSchema<?> record)) {
                     throw misfit(nav, place.schema(), "a record");
@@ -219,6 +226,15 @@ final class Walk {
                 yield then.at(place);
             }
         };
+    }
+
+    private long size(Keyed keyed) {
+        budget.count(true);
+        try {
+            return keyed.size();
+        } finally {
+            budget.count(false);
+        }
     }
 
     private interface Within<C> {
@@ -351,6 +367,7 @@ final class Walk {
                     found.getLast()[1]++;
                 } else {
                     found.add(new long[] {index, index + 1});
+                    budget.gather();
                 }
             }
             return true;
@@ -420,7 +437,7 @@ final class Walk {
     }
 
     private boolean finds(List<Nav> path, Place place) {
-        return !new Walk(false, Trail.NONE).with(collected).go(path, seen(place), _ -> false);
+        return !new Walk(false, Trail.NONE, budget).with(collected).go(path, seen(place), _ -> false);
     }
 
     private Walk with(List<@Nullable Object> values) {
@@ -430,7 +447,11 @@ final class Walk {
 
     private List<@Nullable Object> values(List<Nav> path, Place place) {
         List<@Nullable Object> values = new ArrayList<>();
-        new Walk(false, Trail.NONE).with(collected).go(path, seen(place), found -> values.add(found.value()));
+        new Walk(false, Trail.NONE, budget).with(collected).go(path, seen(place), found -> {
+            values.add(found.value());
+            budget.gather();
+            return true;
+        });
         return values;
     }
 
@@ -460,7 +481,10 @@ final class Walk {
     private boolean subselect(List<Nav> path, Place place, Then then) {
         List<Place> places = new ArrayList<>();
         if (!writing) {
-            new Walk(false, Trail.NONE).with(collected).go(path, place, places::add);
+            new Walk(false, Trail.NONE, budget).with(collected).go(path, place, found -> {
+                budget.gather();
+                return places.add(found);
+            });
             return then.at(gathered(places, path, place));
         }
         List<Runnable> outer = waiting;

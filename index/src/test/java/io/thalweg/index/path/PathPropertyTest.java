@@ -111,12 +111,13 @@ class PathPropertyTest {
             Overlay overlay = new Overlay(new MemoryStore().latest());
             root(overlay, shape).set(schemas.value(schema));
             PathReader.Read path = new PathReader.Read(new RandomPaths(random, false).path(schema, 6), false, null);
-            List<@Nullable Object> whole =
-                    Selection.page(root(overlay, shape), path, 10_000, null).values();
+            List<@Nullable Object> whole = Selection.page(root(overlay, shape), path, 10_000, null, ReadBudget.NONE)
+                    .values();
             List<@Nullable Object> pages = new ArrayList<>();
             @Nullable String next = null;
             do {
-                Selection.Page page = Selection.page(root(overlay, shape), path, 1 + random.nextInt(3), next);
+                Selection.Page page =
+                        Selection.page(root(overlay, shape), path, 1 + random.nextInt(3), next, ReadBudget.NONE);
                 pages.addAll(page.values());
                 next = page.next();
             } while (next != null);

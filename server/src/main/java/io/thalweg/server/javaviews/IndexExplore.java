@@ -2,6 +2,7 @@ package io.thalweg.server.javaviews;
 
 import io.thalweg.index.OpenIndex;
 import io.thalweg.index.path.PathException;
+import io.thalweg.index.path.ReadBudget;
 import io.thalweg.index.path.Selection;
 import io.thalweg.index.schema.ListSchema;
 import io.thalweg.index.schema.MapSchema;
@@ -57,6 +58,7 @@ final class IndexExplore {
     private final String name;
     private final List<?> path;
     private final int limit;
+    private final ReadBudget budget;
 
     /** More than any list has. */
     private static final long ELEMENTS_MAX = 1L << 48;
@@ -92,11 +94,12 @@ final class IndexExplore {
             Position position) {}
 
     /** @param limit of entries, from 1 to {@value #ENTRIES_MAX} */
-    IndexExplore(RunningView view, String name, List<?> path, int limit) {
+    IndexExplore(RunningView view, String name, List<?> path, int limit, ReadBudget budget) {
         this.view = view;
         this.name = name;
         this.path = path;
         this.limit = limit;
+        this.budget = budget;
     }
 
     /** @throws ThalwegException {@code INVALID_REQUEST} for a path that leads to no place */
@@ -198,7 +201,7 @@ final class IndexExplore {
     }
 
     private IndexSelect.Values select(Reading cells, List<?> of, int max, @Nullable String page) {
-        return new IndexSelect(view, name, of, max).values(cells, page);
+        return new IndexSelect(view, name, of, max).values(cells, page, budget);
     }
 
     private static @Nullable Object first(List<@Nullable Object> values) {

@@ -3,6 +3,7 @@ package io.thalweg.server.javaviews;
 import io.thalweg.index.OpenIndex;
 import io.thalweg.index.path.PathException;
 import io.thalweg.index.path.PathReader;
+import io.thalweg.index.path.ReadBudget;
 import io.thalweg.index.path.Selection;
 import io.thalweg.index.schema.SchemaException;
 import io.thalweg.index.store.Reading;
@@ -24,6 +25,12 @@ import org.jspecify.annotations.Nullable;
  * to all slots in order; a page then ends with {@code slot:token}.
  */
 final class IndexSelect {
+    /** What a reading holds at most: {@link JavaViewQueries} says of how many at a time. */
+    private static final long HELD_BYTES = 16L << 20;
+
+    /** What a reading has though it was waited for as long as it may take. */
+    private static final long LEAST_NS = 1_000_000_000L;
+
     private final RunningView view;
     private final String name;
     private final List<?> path;
@@ -53,10 +60,26 @@ final class IndexSelect {
         this.limit = limit;
     }
 
-    Found run(@Nullable String page) {
+    /** What a reading may cost that is to be over in time; while it goes on others have their turns. */
+    @SuppressWarnings("ThreadPriorityCheck") // a virtual thread that only computes keeps its carrier to itself
+    static ReadBudget until(long wantedNs) {
+        long now = System.nanoTime();
+        long endNs = now + Math.max(wantedNs - now, LEAST_NS);
+        return new ReadBudget(HELD_BYTES, () -> {
+            if (System.nanoTime() - endNs >= 0) {
+                throw new ThalwegException(
+                        ErrorCode.DEADLINE_EXCEEDED,
+                        "the path has more ways than there was time to go: let it lead to a smaller part, or give it"
+                                + " more");
+            }
+            Thread.yield();
+        });
+    }
+
+    Found run(@Nullable String page, ReadBudget budget) {
         // All partitions lie in one store, so that one's cells are those of all.
         try (Moment moment = view.moment()) {
-            return run(moment.partition(0), page);
+            return run(moment.partition(0), page, budget);
         }
     }
 
@@ -75,13 +98,14 @@ final class IndexSelect {
     }
 
     /** The same from some state of the view's cells. */
-    Found run(Reading snapshot, @Nullable String page) {
-        Values found = values(snapshot, page);
+    Found run(Reading snapshot, @Nullable String page, ReadBudget budget) {
+        Values found = values(snapshot, page, budget);
         return new Found(found.values, found.next, view.position(snapshot));
     }
 
     /** The same for who knows what the state reflects. */
-    Values values(Reading snapshot, @Nullable String page) {
+    Values values(Reading snapshot, @Nullable String page, ReadBudget budget) {
+        Reading cells = budget.over(snapshot);
         try {
             OpenIndex<?> index = index(0);
             PathReader.Read read = index.path(path);
@@ -89,20 +113,21 @@ final class IndexSelect {
             if (slot.isPresent()) {
                 OpenIndex<?> its =
                         index(Slots.partition(slot.getAsInt(), view.partitions().size()));
-                Selection.Page found = its.reader(snapshot, slot.getAsInt()).select(read, limit, page);
+                Selection.Page found = its.reader(cells, slot.getAsInt()).select(read, limit, page, budget);
                 return new Values(found.values(), found.next());
             }
-            return all(index, read, snapshot, page);
+            return all(index, read, cells, page, budget);
         } catch (PathException | SchemaException | MalformedException e) {
             throw new ThalwegException(ErrorCode.INVALID_REQUEST, String.valueOf(e.getMessage()), e);
         }
     }
 
-    private Values all(OpenIndex<?> index, PathReader.Read read, Reading snapshot, @Nullable String page) {
+    private Values all(
+            OpenIndex<?> index, PathReader.Read read, Reading cells, @Nullable String page, ReadBudget budget) {
         From from = from(page);
         List<@Nullable Object> values = new ArrayList<>();
         long bytes = 0;
-        for (int slot : index.slots(snapshot)) {
+        for (int slot : index.slots(cells)) {
             if (slot < from.slot) {
                 continue;
             }
@@ -110,7 +135,7 @@ final class IndexSelect {
                 return new Values(values, slot + ":");
             }
             String token = slot == from.slot ? from.token : null;
-            Selection.Page found = index.reader(snapshot, slot).select(read, limit - values.size(), token);
+            Selection.Page found = index.reader(cells, slot).select(read, limit - values.size(), token, budget);
             values.addAll(found.values());
             bytes += Selection.weight(found.values());
             if (found.next() != null) {

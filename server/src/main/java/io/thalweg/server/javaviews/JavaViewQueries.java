@@ -26,6 +26,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -40,6 +41,12 @@ public final class JavaViewQueries {
     /** Of one tenant at a time, so that nobody has all threads. */
     private static final int QUESTIONS_MAX = 8;
 
+    /** The same of paths that are read: what each of them holds is bounded, and so is what a tenant's hold together. */
+    private static final int READS_MAX = 16;
+
+    /** How long people may have an index explored. */
+    private static final Duration EXPLORE = Duration.ofSeconds(10);
+
     /** Most entries of a place that are shown at a time. */
     public static final int PLACE_ENTRIES_MAX = IndexExplore.ENTRIES_MAX;
 
@@ -49,6 +56,7 @@ public final class JavaViewQueries {
     private final JavaViews views;
     private final Shards shards;
     private final Map<TenantId, Semaphore> turns = new ConcurrentHashMap<>();
+    private final Map<TenantId, Semaphore> reads = new ConcurrentHashMap<>();
 
     /** @param shards that the views' inputs are in */
     public JavaViewQueries(JavaViews views, Shards shards) {
@@ -71,9 +79,12 @@ public final class JavaViewQueries {
      * @param after token of a position that the answer must reflect, hops included; null for whatever there is. A bare sequence is of the
      *     log that it was given for, so that it is waited for in every log as far as that has come
      * @param linearizable whether it must reflect all that was acknowledged before the call
-     * @throws ThalwegException {@code DEADLINE_EXCEEDED} when the view is not that far in time
+     * @param timeout of waiting and reading together
+     * @throws ThalwegException {@code DEADLINE_EXCEEDED} when the view is not that far in time, or the path is not gone; {@code TOO_LARGE} when it
+     *     holds too much at once; {@code OVERLOADED} when the tenant reads {@value #READS_MAX} paths already
      */
     public Answer select(
+            TenantId tenant,
             View view,
             String index,
             List<?> path,
@@ -83,9 +94,29 @@ public final class JavaViewQueries {
             boolean linearizable,
             Duration timeout)
             throws InterruptedException {
+        long endNs = System.nanoTime() + timeout.toNanos();
         RunningView running = fresh(view, after, linearizable, timeout);
-        IndexSelect.Found found = new IndexSelect(running, index, path, limit).run(page);
-        return new Answer(found.values(), found.next(), found.position().token());
+        return inTurn(reads(tenant), READS_MAX, "reads %d paths", () -> {
+            IndexSelect.Found found = new IndexSelect(running, index, path, limit).run(page, IndexSelect.until(endNs));
+            return new Answer(found.values(), found.next(), found.position().token());
+        });
+    }
+
+    private Semaphore reads(TenantId tenant) {
+        return reads.computeIfAbsent(tenant, _ -> new Semaphore(READS_MAX));
+    }
+
+    /** Does something when it is the tenant's turn. */
+    private static <T> T inTurn(Semaphore turn, int max, String does, Supplier<T> what) throws InterruptedException {
+        if (!turn.tryAcquire(TURN_SECONDS, TimeUnit.SECONDS)) {
+            throw new ThalwegException(
+                    ErrorCode.OVERLOADED, "the tenant " + does.formatted(max) + " already: try again");
+        }
+        try {
+            return what.get();
+        } finally {
+            turn.release();
+        }
     }
 
     /**
@@ -127,17 +158,12 @@ public final class JavaViewQueries {
     public Place explore(TenantId tenant, View view, String index, List<?> path, int limit, @Nullable String page)
             throws InterruptedException {
         RunningView running = running(view);
-        Semaphore turn = turn(tenant);
-        if (!turn.tryAcquire(TURN_SECONDS, TimeUnit.SECONDS)) {
-            throw new ThalwegException(
-                    ErrorCode.OVERLOADED, "the tenant asks " + QUESTIONS_MAX + " questions already: try again");
-        }
-        IndexExplore.Explored found;
-        try {
-            found = new IndexExplore(running, index, path, limit).run(page);
-        } finally {
-            turn.release();
-        }
+        long endNs = System.nanoTime() + EXPLORE.toNanos();
+        IndexExplore.Explored found = inTurn(
+                turn(tenant),
+                QUESTIONS_MAX,
+                "asks %d questions",
+                () -> new IndexExplore(running, index, path, limit, IndexSelect.until(endNs)).run(page));
         return new Place(
                 found.schema(),
                 found.size(),
@@ -156,7 +182,15 @@ public final class JavaViewQueries {
      * @throws ThalwegException {@code SEQUENCE_GONE} when that is not kept any more; it names the earliest there is
      */
     public Answer selectAt(
-            View view, String index, List<?> path, int limit, @Nullable String page, String at, Duration timeout) {
+            TenantId tenant,
+            View view,
+            String index,
+            List<?> path,
+            int limit,
+            @Nullable String page,
+            String at,
+            Duration timeout)
+            throws InterruptedException {
         long endNs = System.nanoTime() + timeout.toNanos();
         RunningView running = running(view);
         IndexSelect select = new IndexSelect(running, index, path, limit);
@@ -165,8 +199,10 @@ public final class JavaViewQueries {
                 ? Set.of(Slots.partition(slot.getAsInt(), running.partitions().size()))
                 : all(running);
         try (EarlierState then = EarlierState.of(running, steps(running, at, partitions), endNs)) {
-            IndexSelect.Found found = select.run(then.cells(), page);
-            return new Answer(found.values(), found.next(), found.position().token());
+            return inTurn(reads(tenant), READS_MAX, "reads %d paths", () -> {
+                IndexSelect.Found found = select.run(then.cells(), page, IndexSelect.until(endNs));
+                return new Answer(found.values(), found.next(), found.position().token());
+            });
         }
     }
 

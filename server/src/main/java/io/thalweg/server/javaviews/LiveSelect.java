@@ -49,6 +49,9 @@ final class LiveSelect {
     /** How long the state of an earlier moment may take to be made again. */
     private static final Duration AGAIN = Duration.ofSeconds(10);
 
+    /** How long the path may take to be gone. */
+    private static final Duration READ = Duration.ofSeconds(5);
+
     private static final Duration GLANCE = Duration.ofSeconds(1);
     private static final int STEPS = 256;
 
@@ -105,7 +108,7 @@ final class LiveSelect {
 
     /** What the path finds in some state of the view's cells. */
     private List<@Nullable Object> values(Reading cells) {
-        IndexSelect.Found found = select.run(cells, null);
+        IndexSelect.Found found = select.run(cells, null, IndexSelect.until(System.nanoTime() + READ.toNanos()));
         byte[] json = Json.write(found.values());
         if (found.next() != null || json.length > BYTES_MAX) {
             throw new ThalwegException(

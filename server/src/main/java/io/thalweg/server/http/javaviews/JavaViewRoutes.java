@@ -556,8 +556,10 @@ public final class JavaViewRoutes {
         String at = at(call);
         Duration timeout = Duration.ofMillis(call.query().number("timeout", TIMEOUT_MS, 0, TIMEOUT_MS_MAX));
         JavaViewQueries.Answer answer = at != null
-                ? queries.selectAt(view(call), call.path("index"), path, limit, wanted.page, at, timeout)
+                ? queries.selectAt(
+                        call.tenantId(), view(call), call.path("index"), path, limit, wanted.page, at, timeout)
                 : queries.select(
+                        call.tenantId(),
                         view(call),
                         call.path("index"),
                         path,
