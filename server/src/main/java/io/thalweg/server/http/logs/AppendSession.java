@@ -133,7 +133,8 @@ public final class AppendSession implements Session.Listener {
         Thread.startVirtualThread(() -> take(bytes));
     }
 
-    private void take(byte[] bytes) {
+    /** Takes a message in. */
+    void take(byte[] bytes) {
         try {
             List<SessionFrame> frames = SessionFrame.read(ByteBuffer.wrap(bytes));
             for (SessionFrame frame : frames) {
@@ -187,12 +188,22 @@ public final class AppendSession implements Session.Listener {
         }
         NodeMemory.Share share = gate.memory(now.tenant);
         share.take(bytes);
+        synchronized (this) {
+            if (ended) {
+                share.close(); // the client went while it waited for memory: nobody else gives this back
+                return;
+            }
+        }
         CompletableFuture<SessionFrame> result = gate.admits(now.tenant)
                 ? submit(append, now, now.log.partitions())
                 : CompletableFuture.completedFuture(
                         new SessionFrame.Refused(append.number(), "rate_limited", "the tenant appends too fast"));
         UnderWay each = new UnderWay(bytes, share, result);
         synchronized (this) {
+            if (ended) {
+                var _ = result.whenComplete((_, _) -> share.close());
+                return;
+            }
             underWay.add(each);
             bytesUnderWay += bytes;
         }
@@ -357,7 +368,9 @@ public final class AppendSession implements Session.Listener {
             }
             ended = true;
             session = null;
-            underWay.forEach(each -> each.share.close());
+            underWay.forEach(each -> {
+                var _ = each.result.whenComplete((_, _) -> each.share.close());
+            });
             underWay.clear();
             if (entered) {
                 gate.leave(allowed.tenant.id());
