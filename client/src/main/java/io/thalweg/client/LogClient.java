@@ -63,12 +63,13 @@ public final class LogClient {
 
     /**
      * The same as a producer, so that each event is stored once whatever happens to the connection. A session that begins takes the name over
-     * from those before it, which are refused from then on.
+     * from those before it, which are refused from then on. Which is the later one is told by the clocks of those who begin them: one that begins
+     * where the clock is behind is refused as {@code producer_fenced}.
      *
      * @param producer a name that stays the same: a tenant's names are remembered for ever, and are limited in number
      */
     public AppendSession session(String log, String producer) {
-        return new AppendSession(http, base, bearer, log, producer + "/" + System.currentTimeMillis(), timeout);
+        return new AppendSession(http, base, bearer, log, producer + "/" + ProducerEpochs.next(), timeout);
     }
 
     /** An event that was read. */
