@@ -1,5 +1,7 @@
 package io.thalweg.index.store;
 
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.ThalwegException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
@@ -7,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.BlockBasedTableConfig;
@@ -44,6 +47,9 @@ public final class RocksStore implements IndexStore {
     private final @Nullable Logger logger;
     private volatile boolean quiet;
     private final Reader newest = new Reader(null);
+    private final Object readers = new Object();
+    private int open; // snapshots; guarded by readers, as the next
+    private boolean ending;
 
     private RocksStore(
             Path directory, LRUCache cache, BloomFilter bloom, Options options, RocksDB db, @Nullable Logger logger) {
@@ -213,9 +219,33 @@ public final class RocksStore implements IndexStore {
         protected void log(InfoLogLevel level, String message) {}
     }
 
+    /** @throws ThalwegException {@code UNAVAILABLE} behind {@link #endReading} */
     @Override
     public Snapshot snapshot() {
+        synchronized (readers) {
+            if (ending) {
+                throw new ThalwegException(ErrorCode.UNAVAILABLE, "the index store is being closed: the node stops");
+            }
+            open++;
+        }
         return new Reader(db.getSnapshot());
+    }
+
+    /**
+     * Gives no snapshot any more, and waits until those that were given are closed: a store that is closed while somebody reads from it takes the process
+     * with it.
+     *
+     * @param untilNs how long to wait, by {@link System#nanoTime}
+     * @return whether nobody has one any more
+     */
+    public boolean endReading(long untilNs) throws InterruptedException {
+        synchronized (readers) {
+            ending = true;
+            for (long left = untilNs - System.nanoTime(); open > 0 && left > 0; left = untilNs - System.nanoTime()) {
+                TimeUnit.NANOSECONDS.timedWait(readers, left);
+            }
+            return open == 0;
+        }
     }
 
     @Override
@@ -311,7 +341,7 @@ public final class RocksStore implements IndexStore {
         }
     }
 
-    /** To be called when nobody reads or writes any more. What was not flushed is lost, as after a crash. */
+    /** To be called when nobody reads (see {@link #endReading}) or writes any more. What was not flushed is lost, as after a crash. */
     @Override
     public void close() {
         try {
@@ -370,6 +400,10 @@ public final class RocksStore implements IndexStore {
             reading.close();
             if (snapshot != null) {
                 db.releaseSnapshot(snapshot);
+                synchronized (readers) {
+                    open--;
+                    readers.notifyAll();
+                }
             }
         }
     }

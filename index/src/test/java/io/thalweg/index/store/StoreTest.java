@@ -318,6 +318,19 @@ class StoreTest {
     }
 
     @Test
+    void whoStillReadsIsToldOfBeforeTheStoreCloses() throws Exception {
+        try (RocksStore store = open(root.resolve("read"))) {
+            store.commit(put(1));
+            IndexStore.Snapshot snapshot = store.snapshot();
+            assertThat(store.endReading(System.nanoTime())).isFalse();
+            assertThat(all(snapshot)).hasSize(2);
+            assertThatThrownBy(store::snapshot).hasMessageContaining("is being closed");
+            snapshot.close();
+            assertThat(store.endReading(System.nanoTime())).isTrue();
+        }
+    }
+
+    @Test
     void theNativeLibraryLeavesNoFileBehind() throws IOException {
         try (RocksStore store = open(root.resolve("clean"))) {
             store.commit(put(1));

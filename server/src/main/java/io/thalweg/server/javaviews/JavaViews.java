@@ -529,11 +529,11 @@ public final class JavaViews implements AutoCloseable {
                 kept.close();
                 boolean nothingReads = queries.end();
                 boolean nothingLooks = kept.end(System.nanoTime() + CLOSING.toNanos());
-                // A store that is closed while somebody reads from it takes the process with it.
+                // What writes, or reads what is newest: readers of a snapshot are known to the stores.
                 boolean nothingRehearses = rehearsals.end(System.nanoTime() + CLOSING.toNanos());
                 boolean nothingTakesOver = takeovers.endAll(System.nanoTime() + CLOSING.toNanos());
                 if (stuck() == 0 && nothingReads && nothingLooks && nothingRehearses && nothingTakesOver) {
-                    stores.close();
+                    stores.close(System.nanoTime() + CLOSING.toNanos());
                 }
             }
         } catch (InterruptedException e) {

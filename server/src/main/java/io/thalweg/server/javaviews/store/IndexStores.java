@@ -28,6 +28,7 @@ public final class IndexStores {
     private final Path directory;
     private final HistorySettings settings;
     private final Map<Integer, StepStore> stores = new HashMap<>(); // guarded by this
+    private final Map<Integer, RocksStore> live = new HashMap<>(); // guarded by this
     private final Map<Integer, StoreCheckpoints> checkpoints = new HashMap<>(); // guarded by this
 
     /** For each view the newest step of each partition that a crash leaves. */
@@ -42,11 +43,12 @@ public final class IndexStores {
     /** The store of a shard; opened when it is first asked for. */
     public synchronized StepStore of(int shard) {
         return stores.computeIfAbsent(shard, number -> {
-            Path live = directory.resolve(Integer.toString(number));
-            RocksStore store = RocksStore.open(live, CACHE_BYTES, WRITE_BUFFER_BYTES);
+            Path files = directory.resolve(Integer.toString(number));
+            RocksStore store = RocksStore.open(files, CACHE_BYTES, WRITE_BUFFER_BYTES);
+            live.put(number, store);
             Path at = directory.resolve("at").resolve(Integer.toString(number));
             StepStore steps = new StepStore(store);
-            checkpoints.put(number, new StoreCheckpoints(at, live, store, steps, settings));
+            checkpoints.put(number, new StoreCheckpoints(at, files, store, steps, settings));
             return steps;
         });
     }
@@ -110,12 +112,19 @@ public final class IndexStores {
         return Set.copyOf(durable.keySet());
     }
 
-    /** To be called when nobody reads or writes any more. */
-    public synchronized void close() {
-        for (StepStore each : stores.values()) {
-            each.store().flush();
-            each.store().close();
+    /**
+     * To be called when nobody writes any more. A store from which somebody still reads when the time is over stays open.
+     *
+     * @param untilNs how long to wait for readers, by {@link System#nanoTime}
+     */
+    public synchronized void close(long untilNs) throws InterruptedException {
+        for (RocksStore each : live.values()) {
+            each.flush();
+            if (each.endReading(untilNs)) {
+                each.close();
+            }
         }
+        live.clear();
         stores.clear();
         checkpoints.clear();
     }

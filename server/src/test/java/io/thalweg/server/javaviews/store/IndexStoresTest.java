@@ -18,7 +18,7 @@ class IndexStoresTest {
     private Path folder = Path.of("");
 
     @Test
-    void ofViewsThatAreGoneNothingIsRemembered() {
+    void ofViewsThatAreGoneNothingIsRemembered() throws InterruptedException {
         IndexStores stores = new IndexStores(folder, HistorySettings.DEFAULT);
         try {
             assertThat(stores.flush(0, VIEW, 2)).isEqualTo(List.of(0L, 0L));
@@ -26,7 +26,7 @@ class IndexStoresTest {
             stores.retain(Set.of(VIEW));
             assertThat(stores.known()).containsExactly(VIEW);
         } finally {
-            stores.close();
+            stores.close(System.nanoTime());
         }
     }
 }
