@@ -43,7 +43,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Makes the views in Java run that the directory wants and whose shard this node leads. A thread follows the directory; it also looks
  * after handlers that do not come back: asked to stop after {@link #PATIENCE}, given up after twice that. Of threads that were given up
- * there are at most {@value #STUCK_MAX}; beyond that no view starts until the node does. Thread-safe.
+ * there are at most {@value ViewThreads#STUCK_MAX}; beyond that no view starts until the node does. Thread-safe.
  */
 public final class JavaViews implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(JavaViews.class);
@@ -56,13 +56,8 @@ public final class JavaViews implements AutoCloseable {
     /** How long one step's handlers may run, unless somebody says otherwise. */
     static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    static final int STUCK_MAX = 16;
-
     /** By then the directory is what it was before the start, and what is not in it was deleted. */
     private static final Duration SWEEP_AFTER = Duration.ofMinutes(1);
-
-    /** Partitions of all views, each of which has a thread. */
-    private static final int PARTITIONS_MAX = 1_024;
 
     private final Administration administration;
     private final Shards shards;
@@ -79,7 +74,8 @@ public final class JavaViews implements AutoCloseable {
     /** Shards of the states that were ever seen here: what is gone of them is removed. */
     private final Map<UUID, Integer> states = new HashMap<>(); // guarded by this
 
-    private final Set<RunningPartition> abandoned = ConcurrentHashMap.newKeySet();
+    private final ViewThreads threads = new ViewThreads();
+
     private final UserCode code = new UserCode();
     private final QueryThreads queries = new QueryThreads();
     private final Rehearsals rehearsals = new Rehearsals();
@@ -336,20 +332,8 @@ public final class JavaViews implements AutoCloseable {
 
     private RunningView make(Tenant tenant, View view, int version, Log steps, @Nullable Log ahead)
             throws InterruptedException {
-        if (stuck() >= STUCK_MAX) {
-            throw new ThalwegException(
-                    ErrorCode.OVERLOADED, STUCK_MAX + " handlers never came back: no view starts before the node does");
-        }
         int more = States.partitions(steps);
-        int there = Stream.concat(running.values().stream(), besides.values().stream())
-                .filter(each -> !each.view().id().equals(view.id()) || each.version() != version)
-                .mapToInt(each -> each.partitions().size())
-                .sum();
-        if (there + more > PARTITIONS_MAX) {
-            throw new ThalwegException(
-                    ErrorCode.OVERLOADED,
-                    "the node runs " + there + " partitions of views, at most " + PARTITIONS_MAX + " are possible");
-        }
+        requireRoom(tenant, view, version, more);
         RunningView.Release release = load(tenant, view, version, more);
         Wiring wiring = release.wiring();
         Set<String> names = new LinkedHashSet<>(wiring.logs());
@@ -374,6 +358,18 @@ public final class JavaViews implements AutoCloseable {
                 new NodeCalls(administration, shards, tenant.id()),
                 queries,
                 others.of(tenant.id()));
+    }
+
+    private void requireRoom(Tenant tenant, View view, int version, int more) {
+        int all = more;
+        int its = more;
+        for (RunningView each : all()) {
+            if (!each.view().id().equals(view.id()) || each.version() != version) {
+                all += each.partitions().size();
+                its += each.tenant().equals(tenant.id()) ? each.partitions().size() : 0;
+            }
+        }
+        threads.requireRoom(tenant.id(), all, its);
     }
 
     private RunningView.Release load(Tenant tenant, View view, int version, int partitions)
@@ -403,7 +399,7 @@ public final class JavaViews implements AutoCloseable {
         takeovers.end(view.view().id());
         view.close();
         view.join(untilNs);
-        view.partitions().stream().filter(each -> !each.hasEnded()).forEach(abandoned::add);
+        giveUp(view);
         if (forGood && view.partitions().stream().allMatch(RunningPartition::hasEnded)) {
             view.clear();
         }
@@ -419,14 +415,14 @@ public final class JavaViews implements AutoCloseable {
             }
         }
         takeovers.look();
-        abandoned.removeIf(RunningPartition::hasEnded);
+        threads.forgetEnded();
         for (RunningView view : all()) {
             long patienceNs = view.patience().toNanos();
             for (RunningPartition partition : view.partitions()) {
                 long ns = partition.stuckFor();
                 if (ns > 2 * patienceNs) {
                     partition.abandon();
-                    abandoned.add(partition);
+                    partition.giveTo(threads, view.tenant());
                 } else if (ns > patienceNs) {
                     partition.interrupt();
                 }
@@ -456,14 +452,14 @@ public final class JavaViews implements AutoCloseable {
             failures.remove(id);
             if (from != null) {
                 from.close();
-                abandoned.addAll(from.partitions()); // those that have ended are none
+                giveUp(from);
             }
         }
     }
 
-    private int stuck() {
-        abandoned.removeIf(RunningPartition::hasEnded);
-        return abandoned.size();
+    /** Knows of the threads of a view that was closed until they end. */
+    private void giveUp(RunningView view) {
+        view.partitions().forEach(each -> each.giveTo(threads, view.tenant()));
     }
 
     /** A view that runs here; null when it does not, or not yet. */
@@ -532,7 +528,7 @@ public final class JavaViews implements AutoCloseable {
                 // What writes, or reads what is newest: readers of a snapshot are known to the stores.
                 boolean nothingRehearses = rehearsals.end(System.nanoTime() + CLOSING.toNanos());
                 boolean nothingTakesOver = takeovers.endAll(System.nanoTime() + CLOSING.toNanos());
-                if (stuck() == 0 && nothingReads && nothingLooks && nothingRehearses && nothingTakesOver) {
+                if (!threads.isAnyStuck() && nothingReads && nothingLooks && nothingRehearses && nothingTakesOver) {
                     stores.close(System.nanoTime() + CLOSING.toNanos());
                 }
             }

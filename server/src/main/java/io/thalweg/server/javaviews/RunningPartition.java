@@ -2,6 +2,7 @@ package io.thalweg.server.javaviews;
 
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.StreamId;
+import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.server.routing.Shards;
 import io.thalweg.view.java.View;
@@ -498,6 +499,11 @@ final class RunningPartition {
         proven = null;
         publish(State.STUCK, where.toString());
         close();
+    }
+
+    /** Has its thread counted among those that were given up, until it ends. */
+    void giveTo(ViewThreads givenUp, TenantId tenant) {
+        givenUp.giveUp(thread, tenant);
     }
 
     /** Whether the thread has ended. */
