@@ -9,14 +9,17 @@ import io.thalweg.view.java.local.LocalView;
 import io.thalweg.view.java.run.CallRunner;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** The shop's money: moved once for each order that is paid, whatever fails on the way. */
 final class ShopMoneyTest {
+    private static final int SEEDS = 20;
     private static final String ORDER =
             "{\"order\":\"o1\",\"lines\":[{\"item\":\"pen\",\"count\":1}],\"account\":7,\"price\":30}";
     private static final String PAY = "{\"order\":\"o1\",\"paid\":true,\"account\":7,\"price\":30}";
@@ -124,5 +127,65 @@ final class ShopMoneyTest {
         view.process();
         assertThat(ask(view, "o2", PAY.replace("o1", "o2"))).contains("paid");
         assertThat(bank.asked).as("what is new calls again").isEqualTo(2);
+    }
+
+    @Test
+    void aRebuildFindsWhatTheLedgerRefused() {
+        Bank bank = new Bank();
+        LocalView view = shop(bank);
+        bank.refuses = true;
+        view.ask("orders", "o1", PAY.getBytes(UTF_8));
+        view.rebuild();
+        assertThat(state(view)).isEqualTo("held");
+        assertThat(bank.asked).isEqualTo(1);
+        view.advance(Shop.HOLD.plusSeconds(1));
+        assertThat(state(view)).isEqualTo("released");
+        assertThat(view.select(Shop.STOCK, "pen", key("pen"))).containsExactly(2L);
+        assertThat(view.log("refusals")).as("nothing is told twice").hasSize(1);
+    }
+
+    @Test
+    void aRebuildMakesOfTheSameLogsWhatWasThereBefore() {
+        Seeds.each(SEEDS, random -> {
+            Bank bank = new Bank();
+            LocalView view = new LocalView(Shop::new, 1 + random.nextInt(3), bank);
+            for (int i = 0; i < 60; i++) {
+                String order = "o" + random.nextInt(15);
+                bank.refuses = random.nextBoolean();
+                String command = random.nextInt(3) == 0 ? ORDER : PAY;
+                if (random.nextInt(5) == 0) {
+                    view.append("stock", "pen", "{\"item\":\"pen\",\"count\":1}".getBytes(UTF_8));
+                }
+                if (random.nextInt(5) == 0) {
+                    command = command.replace(",\"account\":7", "");
+                }
+                view.append("orders", order, command.replace("o1", order).getBytes(UTF_8));
+                view.process();
+                if (random.nextInt(10) == 0) {
+                    view.advance(Duration.ofMinutes(1 + random.nextInt(10)));
+                }
+            }
+            view.advance(Shop.HOLD.plusSeconds(1));
+            Map<String, String> orders = states(view);
+            int asked = bank.asked;
+            List<Integer> told =
+                    List.of(view.log("payments").size(), view.log("refusals").size());
+            view.rebuild();
+            assertThat(states(view)).isEqualTo(orders);
+            assertThat(bank.asked).isEqualTo(asked);
+            assertThat(List.of(view.log("payments").size(), view.log("refusals").size()))
+                    .isEqualTo(told);
+        });
+    }
+
+    /** What has become of each order, and how much is free. */
+    private static Map<String, String> states(LocalView view) {
+        Map<String, String> states = new TreeMap<>();
+        for (int i = 0; i < 15; i++) {
+            Shop.Held held = view.select(Shop.ORDERS, "o" + i, key("o" + i)).getFirst();
+            states.put("o" + i, held == null ? "" : held.state());
+        }
+        states.put("free", String.valueOf(view.select(Shop.STOCK, "pen", key("pen"))));
+        return states;
     }
 }
