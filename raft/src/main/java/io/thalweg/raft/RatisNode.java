@@ -24,7 +24,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.apache.ratis.conf.Parameters;
-import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
 import org.apache.ratis.grpc.GrpcTlsConfig;
 import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
@@ -61,7 +60,7 @@ public final class RatisNode implements AutoCloseable {
     private static final Duration RENEW_PAUSE_MAX = Duration.ofMinutes(1);
 
     private final RatisOptions options;
-    private final RaftProperties properties;
+    private final HeldElections properties;
     private final Map<RaftGroupId, ReplicaStateMachine> machines = new ConcurrentHashMap<>();
     private final Map<RaftGroupId, RatisConsensus> shards = new ConcurrentHashMap<>();
     private final Map<RaftGroupId, Probation> onProbation = new ConcurrentHashMap<>();
@@ -309,6 +308,7 @@ public final class RatisNode implements AutoCloseable {
     }
 
     private void abandon(ShardGroup group, Replica replica, RuntimeException reason) {
+        properties.letGo(options.self().id(), group.groupId());
         RatisConsensus half = shards.get(group.groupId());
         try {
             if (half != null) {
@@ -366,6 +366,7 @@ public final class RatisNode implements AutoCloseable {
         machines.put(group.groupId(), machine);
         if (probation.isPresent()) {
             onProbation.put(group.groupId(), new Probation(group.directory()));
+            properties.hold(options.self().id(), group.groupId());
         }
         RatisProperties.prepare(properties, options, group);
         List<RaftPeer> peers = group.members().stream().map(Member::peer).toList();
@@ -378,6 +379,7 @@ public final class RatisNode implements AutoCloseable {
         made.complete(consensus);
         if (probation.isPresent()) {
             standNoElection(group, true);
+            properties.letGo(options.self().id(), group.groupId());
             Thread.ofVirtual().name("probation-" + group.shard()).start(() -> seekNewTerm(group, consensus));
         }
         return consensus;
@@ -572,6 +574,7 @@ public final class RatisNode implements AutoCloseable {
             machine.closeNote();
         }
         onProbation.remove(group.groupId());
+        properties.letGo(options.self().id(), group.groupId());
     }
 
     private void send(GroupManagementRequest request) throws IOException {

@@ -30,8 +30,8 @@ final class RatisProperties {
 
     private RatisProperties() {}
 
-    static RaftProperties of(RatisOptions options) {
-        RaftProperties p = new RaftProperties();
+    static HeldElections of(RatisOptions options) {
+        HeldElections p = new HeldElections();
         // Ratis' own default is a folder for temporary files. Each group gets its directory in prepare().
         RaftServerConfigKeys.setStorageDir(p, List.of(new File("/dev/null/unset")));
 
