@@ -3,16 +3,11 @@ package io.thalweg.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.bench.node.ReadyProcess;
-import io.thalweg.cli.api.Api;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,33 +20,16 @@ class CommandIT {
     @TempDir
     private Path directory = Path.of("");
 
-    /** What one command printed and how it ended. */
-    private record Ran(int status, String out, String err) {
-        JsonNode json() {
-            return Api.JSON.readTree(out);
-        }
-    }
-
     private ReadyProcess start() throws Exception {
         return DevProcess.start(directory);
     }
 
-    private Ran run(String... arguments) {
-        List<String> all = new ArrayList<>(List.of(arguments));
-        if (!arguments[0].equals("verify")) {
-            all.addAll(List.of("--data", directory.resolve(".thalweg").toString()));
-        }
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        int status =
-                Main.commandLine(new PrintWriter(out), new PrintWriter(err)).execute(all.toArray(String[]::new));
-        return new Ran(status, out.toString().strip(), err.toString().strip());
+    private Commands.Ran run(String... arguments) {
+        return new Commands(directory).run(arguments);
     }
 
-    private Ran done(String... arguments) {
-        Ran ran = run(arguments);
-        assertThat(ran.status()).as("%s: %s", List.of(arguments), ran.err()).isZero();
-        return ran;
+    private Commands.Ran done(String... arguments) {
+        return new Commands(directory).done(arguments);
     }
 
     @Test
@@ -129,7 +107,7 @@ class CommandIT {
 
             JsonNode key = done("key", "create", "reader", "--read-only", "--log", "orders", "--json")
                     .json();
-            Ran refused = run(
+            Commands.Ran refused = run(
                     "log",
                     "append",
                     "orders",
@@ -213,7 +191,7 @@ class CommandIT {
             file.write(one, 300);
         }
 
-        Ran damaged = run("verify", data);
+        Commands.Ran damaged = run("verify", data);
 
         assertThat(damaged.status()).isEqualTo(1);
         assertThat(damaged.err()).contains("damaged: ").contains(segment + " at offset ");
@@ -221,7 +199,7 @@ class CommandIT {
 
     @Test
     void wrongUsageSaysWhatIsExpectedAndEndsWithTwo() {
-        Ran ran = run("log", "read");
+        Commands.Ran ran = run("log", "read");
 
         assertThat(ran.status()).isEqualTo(2);
         assertThat(ran.err()).contains("LOG").contains("Usage: thalweg log read");

@@ -1,0 +1,136 @@
+package io.thalweg.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.thalweg.bench.node.ReadyProcess;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** What is done with views in Java from a command line, against a real node. */
+class JavaViewCommandIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final String EXAMPLES = "io.thalweg.examples.";
+
+    @TempDir
+    private Path directory = Path.of("");
+
+    private Commands commands = new Commands(Path.of(""));
+    private String jar = "";
+
+    @BeforeEach
+    void makeJar() throws Exception {
+        commands = new Commands(directory);
+        jar = Files.write(directory.resolve("examples.jar"), ExamplesJar.bytes())
+                .toString();
+    }
+
+    private void deploy(String name, String className, String... more) {
+        String[] all = new String[6 + more.length];
+        System.arraycopy(
+                new String[] {"view", "deploy", jar, "--class", EXAMPLES + className, "--name=" + name}, 0, all, 0, 6);
+        System.arraycopy(more, 0, all, 6, more.length);
+        commands.done(all);
+    }
+
+    private void append(String log, String event) throws Exception {
+        commands.done(
+                "log",
+                "append",
+                log,
+                Files.writeString(directory.resolve("event"), event).toString());
+    }
+
+    private String select(String after) {
+        return commands.done("view", "select", "words", "counts", "[[\"key\",\"the\"]]", "--after", after)
+                .out();
+    }
+
+    private JsonNode status(String view) {
+        return commands.done("view", "status", view, "--json").json();
+    }
+
+    @Test
+    void aViewIsReadAndShippedByCommands() throws Exception {
+        try (ReadyProcess node = DevProcess.start(directory)) {
+            assertThat(node.ready().path("tenant").asString()).isEqualTo("dev");
+            deploy("words", "WordCount", "--partitions", "2");
+            append("lines", "the quick fox and the lazy dog");
+            assertThat(select("1")).isEqualTo("2");
+            assertThat(commands.done("view", "explore", "words", "counts").out())
+                    .contains("quick", "lazy");
+            assertThat(commands.done("view", "follow", "words", "counts", "[[\"key\",\"the\"]]", "--count", "1")
+                            .out())
+                    .startsWith("value ")
+                    .contains("2");
+            assertThat(commands.done("view", "list").out()).contains("words");
+
+            commands.done("view", "options", "words", "--set", "patience_ms=4000");
+            assertThat(commands.done("view", "options", "words").out()).contains("4000");
+            commands.done("view", "options", "words", "--reset", "patience_ms");
+            commands.done("view", "pause", "words");
+            assertThat(commands.done("view", "status", "words").out()).contains("paused");
+            commands.done("view", "resume", "words");
+
+            deploy("words", "WordCount", "--dry-run", "10");
+            deploy("words", "WordCount");
+            append("lines", "the end");
+            assertThat(select("2")).isEqualTo("3");
+            assertThat(status("words").path("active_version").asLong()).isEqualTo(2);
+            assertThat(commands.done("view", "rollback", "words").out()).contains("version 1 of words answers again");
+
+            commands.done("view", "options", "words", "--set", "take_over=manual");
+            deploy("words", "WordCount", "--replay");
+            assertThat(status("words").path("candidate_version").asLong()).isEqualTo(3);
+            commands.done("view", "activate", "words", "--version-number", "3");
+            await().atMost(PATIENCE)
+                    .until(() -> status("words").path("active_version").asLong() == 3);
+            append("lines", "the other");
+            assertThat(select("3")).isEqualTo("4");
+            // It answers a moment before the directory knows; until then nothing else may be done with it.
+            await().atMost(PATIENCE)
+                    .until(() -> commands.run("view", "rewind", "words").status() == 0);
+            assertThat(select("3")).isEqualTo("4");
+            commands.done("view", "delete", "words");
+            assertThat(commands.run("view", "status", "words").status()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void whatIsParkedIsRepairedAndQueriesAreAskedByCommands() throws Exception {
+        try (ReadyProcess _ = DevProcess.start(directory)) {
+            deploy("reach", "Reach", "--partitions", "1");
+            append("shares", "{\"link\":\"l\",\"user\":\"alice\"}");
+            append("shares", "no JSON");
+            append("shares", "no JSON either");
+            append("shares", "{\"link\":\"l\",\"user\":\"carol\"}");
+            append("followings", "{\"from\":\"dora\",\"to\":\"bob\"}");
+            awaitParked(2);
+            Path mended = Files.writeString(directory.resolve("mended"), "{\"link\":\"l\",\"user\":\"bob\"}");
+            commands.done("view", "repair", "reach", "retry", "--stream", "shares/0");
+            commands.done("view", "repair", "reach", "edit", "--sequence", "2", "--payload", mended.toString());
+            awaitParked(3);
+            commands.done("view", "skip", "reach", "--sequence", "3", "--stream", "shares/0");
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(commands.done("view", "ask", "reach", "reach", "{\"link\":\"l\"}")
+                                    .json())
+                            .isEqualTo(Commands.json(Map.of("sharers", 3, "people", 1))));
+        }
+    }
+
+    private void awaitParked(long sequence) {
+        await().atMost(PATIENCE)
+                .until(() -> StreamSupport.stream(
+                                status("reach").path("partitions").spliterator(), false)
+                        .flatMap(partition ->
+                                StreamSupport.stream(partition.path("parked").spliterator(), false))
+                        .anyMatch(event -> event.path("sequence").asLong() == sequence));
+    }
+}
