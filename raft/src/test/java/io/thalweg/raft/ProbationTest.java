@@ -16,7 +16,7 @@ class ProbationTest {
     Path directory;
 
     /** The node's clock, which whoever opens a group asks when the member runs and has not been told yet not to stand. */
-    private final class Stalling implements Clock {
+    private static final class Stalling implements Clock {
         private final Thread opener = Thread.currentThread();
         final AtomicReference<Thread.State> seen = new AtomicReference<>();
 
@@ -34,7 +34,8 @@ class ProbationTest {
 
         /** As a machine does that is busy with something else: until the member stands, or is seen to be kept from it. */
         private void stall() {
-            Optional<Thread> waiting = Thread.currentThread() == opener ? thread("FollowerState") : Optional.empty();
+            Optional<Thread> waiting =
+                    Thread.currentThread().equals(opener) ? thread("FollowerState") : Optional.empty();
             if (waiting.isPresent() && seen.get() == null) {
                 Thread.State state = waiting.get().getState();
                 while (state != Thread.State.WAITING && thread("LeaderElection").isEmpty()) {
