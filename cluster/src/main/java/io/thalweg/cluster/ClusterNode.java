@@ -1,6 +1,6 @@
 package io.thalweg.cluster;
 
-import io.thalweg.raft.Member;
+import io.thalweg.raft.peer.Member;
 import java.net.URI;
 import java.util.Optional;
 

@@ -1,5 +1,6 @@
 package io.thalweg.raft;
 
+import io.thalweg.raft.peer.PeerRoads;
 import io.thalweg.shard.CopyIn;
 import io.thalweg.shard.CopyOut;
 import io.thalweg.shard.Replica;
@@ -188,8 +189,8 @@ final class Copies {
      * @param node id of one that has the shard
      * @throws IOException when it broke off or stalled, or what came was not right
      */
-    static Position fetch(PeerChannels channels, String node, int shard, CopyIn into) throws IOException {
-        ManagedChannel channel = channels.open(node, CHUNK_BYTES_MAX);
+    static Position fetch(PeerRoads roads, String node, int shard, CopyIn into) throws IOException {
+        ManagedChannel channel = roads.open(node, CHUNK_BYTES_MAX);
         Semaphore came = new Semaphore(0);
         Thread watch = Thread.ofVirtual().name("copy-watch-" + shard).start(() -> endWhenStalled(channel, came));
         try {
@@ -210,7 +211,7 @@ final class Copies {
                     e);
         } finally {
             watch.interrupt();
-            PeerChannels.close(channel);
+            PeerRoads.end(channel);
         }
     }
 
@@ -226,9 +227,9 @@ final class Copies {
     }
 
     /** Asks the leader to let another lead than the member that asks. Blocks for some seconds at most. */
-    static void renew(PeerChannels channels, String leader, int shard, String member) throws IOException {
+    static void renew(PeerRoads roads, String leader, int shard, String member) throws IOException {
         byte[] name = member.getBytes(StandardCharsets.UTF_8);
-        ManagedChannel channel = channels.open(leader, CHUNK_BYTES_MAX);
+        ManagedChannel channel = roads.open(leader, CHUNK_BYTES_MAX);
         try {
             var _ = ClientCalls.blockingUnaryCall(
                     channel,
@@ -241,7 +242,7 @@ final class Copies {
         } catch (StatusRuntimeException e) {
             throw new IOException("node " + leader + " was not asked to let another lead shard " + shard, e);
         } finally {
-            PeerChannels.close(channel);
+            PeerRoads.end(channel);
         }
     }
 }

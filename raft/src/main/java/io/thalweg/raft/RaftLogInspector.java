@@ -3,6 +3,7 @@ package io.thalweg.raft;
 import io.thalweg.model.MalformedException;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.ports.disk.Disk;
+import io.thalweg.raft.peer.Member;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.ByteBuffer;

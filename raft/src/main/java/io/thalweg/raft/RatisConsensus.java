@@ -5,6 +5,7 @@ import io.thalweg.model.ThalwegException;
 import io.thalweg.ports.clock.Clock;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.ports.disk.Disk;
+import io.thalweg.raft.peer.Member;
 import io.thalweg.shard.Consensus;
 import io.thalweg.shard.Entry;
 import io.thalweg.shard.Replica;
@@ -199,7 +200,7 @@ public final class RatisConsensus implements Consensus {
     /** {@inheritDoc} This node's own is the one that it was opened with. */
     @Override
     public long stampNs(Clock own) {
-        return node.clocks().stampNs(voters());
+        return node.roads().clocks().stampNs(voters());
     }
 
     /**
@@ -209,9 +210,9 @@ public final class RatisConsensus implements Consensus {
     private boolean knowsTheTime() {
         if (!timeKnown) {
             List<Member> voters = voters();
-            timeKnown = node.clocks().knowTheTime(voters);
+            timeKnown = node.roads().clocks().knowTheTime(voters);
             if (!timeKnown) {
-                node.clocks().ask(voters);
+                node.roads().clocks().ask(voters);
             }
         }
         return timeKnown;
@@ -234,7 +235,7 @@ public final class RatisConsensus implements Consensus {
     /** Twice a second others are asked for their clocks, and what is noted is made to survive a loss of power, on a thread of its own. */
     @Override
     public void housekeep() {
-        node.clocks().ask(voters());
+        node.roads().clocks().ask(voters());
         if (!forcing.compareAndSet(false, true)) {
             return;
         }

@@ -5,6 +5,10 @@ import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.ports.disk.CorruptionException;
+import io.thalweg.raft.peer.GroupMembers;
+import io.thalweg.raft.peer.Member;
+import io.thalweg.raft.peer.PeerRoads;
+import io.thalweg.raft.peer.PeerService;
 import io.thalweg.shard.Consensus;
 import io.thalweg.shard.Replica;
 import io.thalweg.shard.Replica.Position;
@@ -25,7 +29,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.grpc.GrpcConfigKeys;
-import org.apache.ratis.grpc.GrpcTlsConfig;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.GroupManagementRequest;
@@ -66,13 +70,7 @@ public final class RatisNode implements AutoCloseable {
     private final Map<RaftGroupId, Probation> onProbation = new ConcurrentHashMap<>();
     private final ClientId clientId = ClientId.randomId();
     private final AtomicLong callIds = new AtomicLong();
-    private final PeerAddresses addresses;
-    private final PeerIdentity identity;
-    private final PeerWords words;
-    private final Optional<GrpcTlsConfig> tls;
-    private final PeerChannels channels;
-    private final PeerCalls calls;
-    private final PeerClocks clocks;
+    private final PeerRoads roads;
     private final RaftServer server;
 
     static {
@@ -82,22 +80,13 @@ public final class RatisNode implements AutoCloseable {
 
     private RatisNode(RatisOptions options, PeerService service) throws IOException {
         this.options = options;
-        String self = options.self().id();
-        this.identity = PeerIdentity.of(self, options.tls());
-        this.addresses = new PeerAddresses();
-        this.words = new PeerWords(options.self(), addresses, this::callAgain);
-        this.tls = options.tls().isEmpty()
-                ? Optional.empty()
-                : Optional.of(options.tls()
-                        .get()
-                        .config(NodeTrust.of(options.tls().get().authority(), identity, addresses)));
-        this.channels = new PeerChannels(self, addresses, tls);
-        this.calls = new PeerCalls(channels, this::isElsewhere, options.entryBytesMax() + (1 << 20));
-        this.clocks = new PeerClocks(options, calls, (what, shard, body) -> switch (what) {
-            case APPLIED -> applied(shard);
-            case PeerWords.HERE -> words.answer(PeerGate.CALLING.get(), body);
-            default -> service.answer(what, shard, body);
-        });
+        this.roads = new PeerRoads(
+                options.self(),
+                options.tls(),
+                options.clock(),
+                options.entryBytesMax() + (1 << 20),
+                (what, shard, body) -> what.equals(APPLIED) ? applied(shard) : service.answer(what, shard, body),
+                this::connectAgain);
         this.properties = RatisProperties.of(options);
         this.server = RaftServer.newBuilder()
                 .setServerId(RaftPeerId.valueOf(options.self().id()))
@@ -109,17 +98,17 @@ public final class RatisNode implements AutoCloseable {
 
     private Parameters parameters() {
         Parameters parameters = new Parameters();
-        tls.ifPresent(config -> GrpcConfigKeys.TLS.setConf(parameters, config));
+        roads.tls().ifPresent(config -> GrpcConfigKeys.TLS.setConf(parameters, config));
         GrpcConfigKeys.Server.setServicesCustomizer(
                 parameters,
                 (builder, _) -> builder.addService(Copies.service(new ForOthers()))
-                        .addService(calls.service(clocks))
-                        .intercept(new PeerGate(options.self().id(), identity, new Here())));
+                        .addService(roads.service())
+                        .intercept(roads.gate(new Here())));
         return parameters;
     }
 
     /** This node's members of groups, as who talks to them has to know them. */
-    private final class Here implements PeerGate.Members {
+    private final class Here implements GroupMembers {
         @Override
         public boolean votes(RaftGroupId group) {
             return !onProbation.containsKey(group);
@@ -136,6 +125,11 @@ public final class RatisNode implements AutoCloseable {
             if (machine != null) {
                 machine.heardCommitted(committed);
             }
+        }
+
+        @Override
+        public void requireWhole(LogEntryProto entry) {
+            EntryForm.check(entry);
         }
 
         @Override
@@ -190,11 +184,11 @@ public final class RatisNode implements AutoCloseable {
      */
     public static RatisNode open(RatisOptions options, PeerService service) throws IOException {
         RatisNode node = new RatisNode(options, service);
-        node.addresses.register();
+        node.roads.register();
         try {
             node.server.start();
         } catch (IOException | RuntimeException e) {
-            node.addresses.close();
+            node.roads.close();
             throw e;
         }
         return node;
@@ -208,7 +202,7 @@ public final class RatisNode implements AutoCloseable {
      */
     public CompletableFuture<ByteBuffer> ask(Member node, String what, int shard, ByteBuffer body, Duration patience) {
         meet(List.of(node));
-        return calls.ask(node.id(), what, shard, body, patience);
+        return roads.ask(node.id(), what, shard, body, patience);
     }
 
     // ---- where others are
@@ -219,54 +213,38 @@ public final class RatisNode implements AutoCloseable {
             if (other.id().equals(options.self().id())) {
                 continue;
             }
-            if (!addresses.knows(other.id())) {
+            if (!roads.knows(other.id())) {
                 // Before Ratis does it itself: it keeps the address with which it first hears of a node.
-                server.getServerRpc()
-                        .addRaftPeers(List.of(RaftPeer.newBuilder()
-                                .setId(other.id())
-                                .setAddress(addresses.target(other.id()))
-                                .build()));
+                RaftPeer.Builder at = RaftPeer.newBuilder().setId(other.id()).setAddress(roads.target(other.id()));
+                server.getServerRpc().addRaftPeers(List.of(at.build()));
             }
-            addresses.mayBeAt(other);
+            roads.mayBeAt(other);
         }
     }
 
     /** Another node has an address that is newer than what was known of it before. */
     public void moved(Member node) {
         meet(List.of(node));
-        if (!node.id().equals(options.self().id()) && addresses.isLikelyAt(node)) {
-            callAgain(node.id());
+        if (!node.id().equals(options.self().id())) {
+            roads.isLikelyAt(node);
         }
     }
 
     /** Tells another node where this one is, and hears from it where others said that they are. Fails when it does not answer. Does not block. */
     public CompletableFuture<Void> tell(Member node) {
-        return ask(node, PeerWords.HERE, 0, words.here(), APPLIED_PATIENCE).thenAccept(words::heard);
+        meet(List.of(node));
+        return roads.tell(node.id());
     }
 
-    /** Where a node was looked for, another is. */
-    private void isElsewhere(String node) {
-        if (addresses.isElsewhere(node)) {
-            LOG.debug("node {} is looked for elsewhere", node);
-            callAgain(node);
-        }
-    }
-
-    /** Anew, and not when gRPC has waited long enough since it last failed. */
-    private void callAgain(String node) {
-        calls.again(node);
+    /** Ratis calls a node anew, and not when gRPC has waited long enough since it last failed. */
+    private void connectAgain(String node) {
         server.getServerRpc()
                 .handleException(RaftPeerId.valueOf(node), new IOException("node " + node + " has moved"), true);
     }
 
-    /** The way to other nodes' ports. */
-    PeerChannels channels() {
-        return channels;
-    }
-
-    /** What other nodes' clocks show. */
-    PeerClocks clocks() {
-        return clocks;
+    /** The ways to other nodes. */
+    PeerRoads roads() {
+        return roads;
     }
 
     RatisOptions options() {
@@ -348,7 +326,7 @@ public final class RatisNode implements AutoCloseable {
                 covered,
                 new RaftDirectory(group.current()),
                 ForcedNote.open(group.directory()),
-                channels,
+                roads,
                 term -> {
                     if (term > covered.term()) {
                         begun(group);
@@ -375,7 +353,7 @@ public final class RatisNode implements AutoCloseable {
         RatisConsensus consensus =
                 new RatisConsensus(this, group, replica, machine, server.getDivision(group.groupId()), pending);
         shards.put(group.groupId(), consensus);
-        clocks.ask(group.members());
+        roads.clocks().ask(group.members());
         made.complete(consensus);
         if (probation.isPresent()) {
             standNoElection(group, true);
@@ -422,7 +400,7 @@ public final class RatisNode implements AutoCloseable {
                             : RENEW_PAUSE_MAX;
                     try {
                         Copies.renew(
-                                channels,
+                                roads,
                                 leader.get().id(),
                                 group.shard(),
                                 options.self().id());
@@ -593,8 +571,7 @@ public final class RatisNode implements AutoCloseable {
         for (RatisConsensus shard : List.copyOf(shards.values())) {
             shard.close();
         }
-        calls.close();
-        addresses.close();
+        roads.close();
         Thread closing = Thread.ofPlatform()
                 .daemon()
                 .name(options.self().id() + "-close")

@@ -1,6 +1,8 @@
 package io.thalweg.raft;
 
 import io.thalweg.ports.clock.Clock;
+import io.thalweg.raft.peer.Member;
+import io.thalweg.raft.peer.MutualTls;
 import java.time.Duration;
 import java.util.Optional;
 

@@ -1,5 +1,6 @@
 package io.thalweg.raft;
 
+import io.thalweg.raft.peer.PeerRoads;
 import io.thalweg.shard.Consensus;
 import io.thalweg.shard.CopyIn;
 import io.thalweg.shard.Entry;
@@ -50,7 +51,7 @@ final class ReplicaStateMachine extends BaseStateMachine {
     private final String name;
     private final RaftDirectory directory;
     private final ForcedNote forced;
-    private final PeerChannels channels;
+    private final PeerRoads roads;
     private final LongConsumer onTerm;
     private final Consumer<Throwable> onFailure;
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
@@ -77,7 +78,7 @@ final class ReplicaStateMachine extends BaseStateMachine {
     /**
      * @param covered what {@link Replica#open} returned
      * @param forced closed by {@link #closeNote}
-     * @param channels to who has copies
+     * @param roads to who has copies
      * @param onTerm told of each term when its first entry is applied, by the thread that applies
      * @param onFailure told once, from any thread, after the replica was told
      */
@@ -88,7 +89,7 @@ final class ReplicaStateMachine extends BaseStateMachine {
             Position covered,
             RaftDirectory directory,
             ForcedNote forced,
-            PeerChannels channels,
+            PeerRoads roads,
             LongConsumer onTerm,
             Consumer<Throwable> onFailure) {
         this.shard = shard;
@@ -96,7 +97,7 @@ final class ReplicaStateMachine extends BaseStateMachine {
         this.replica = replica;
         this.directory = directory;
         this.forced = forced;
-        this.channels = channels;
+        this.roads = roads;
         this.covered = covered;
         this.onTerm = onTerm;
         this.onFailure = onFailure;
@@ -282,7 +283,7 @@ final class ReplicaStateMachine extends BaseStateMachine {
         try {
             CopyIn copy = replica.copyIn();
             try {
-                Position covers = Copies.fetch(channels, leader, shard, copy);
+                Position covers = Copies.fetch(roads, leader, shard, copy);
                 if (covers.index() < first - 1) {
                     throw new IOException("the copy covers " + covers.index() + ", needed is " + (first - 1));
                 }

@@ -1,5 +1,6 @@
 package io.thalweg.raft;
 
+import io.thalweg.raft.peer.Member;
 import io.thalweg.shard.Replica.Position;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -6,6 +6,8 @@
  * io.thalweg.raft.ReplicaStateMachine} is the adapter between Ratis' state machine and the shard's {@link
  * io.thalweg.shard.Replica}.
  *
+ * <p>What nodes say to each other beside that is in {@link io.thalweg.raft.peer}.
+ *
  * <p>The way of an entry on the leader, with the thread that does it:
  *
  * <pre>

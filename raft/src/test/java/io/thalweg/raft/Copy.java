@@ -18,6 +18,7 @@ import io.thalweg.model.request.Operation;
 import io.thalweg.model.request.Reply;
 import io.thalweg.model.request.Request;
 import io.thalweg.ports.disk.FileDisk;
+import io.thalweg.raft.peer.Member;
 import io.thalweg.shard.Replica;
 import io.thalweg.shard.Shard;
 import io.thalweg.shard.ShardOptions;

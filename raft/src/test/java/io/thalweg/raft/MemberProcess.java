@@ -1,6 +1,7 @@
 package io.thalweg.raft;
 
 import io.thalweg.model.request.Reply;
+import io.thalweg.raft.peer.Member;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.io.PrintStream;

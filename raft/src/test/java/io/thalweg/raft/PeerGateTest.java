@@ -7,6 +7,8 @@ import static org.awaitility.Awaitility.await;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.raft.peer.Member;
+import io.thalweg.raft.peer.PeerRoads;
 import io.thalweg.shard.Consensus;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -57,7 +59,7 @@ class PeerGateTest {
                             refused -> assertThat(refused.code()).isEqualTo(ErrorCode.NOT_LEADER))
                     .hasMessageContaining("node n1 is here, and not n2");
 
-            ManagedChannel channel = asking.channels().open("n1", 1 << 20);
+            ManagedChannel channel = asking.roads().open("n1", 1 << 20);
             try {
                 assertThatThrownBy(() -> RaftServerProtocolServiceGrpc.newBlockingStub(channel)
                                 .requestVote(RequestVoteRequestProto.newBuilder()
@@ -65,7 +67,7 @@ class PeerGateTest {
                                         .build()))
                         .hasMessageContaining("node n1 is here, and not n2");
             } finally {
-                PeerChannels.close(channel);
+                PeerRoads.end(channel);
             }
         }
     }
@@ -75,11 +77,11 @@ class PeerGateTest {
         Member here = new Member("n1", "127.0.0.1", Copy.freePort());
         try (RatisNode _ = open(here);
                 RatisNode asking = open(new Member("n3", "127.0.0.1", Copy.freePort()))) {
-            assertThat(asking.ask(here, PeerClocks.CLOCK, 0, clockOf("n3"), PATIENCE)
+            assertThat(asking.ask(here, "clock", 0, clockOf("n3"), PATIENCE)
                             .get(60, TimeUnit.SECONDS)
                             .remaining())
                     .isEqualTo(Long.BYTES);
-            assertThatThrownBy(() -> asking.ask(here, PeerClocks.CLOCK, 0, clockOf("n2"), PATIENCE)
+            assertThatThrownBy(() -> asking.ask(here, "clock", 0, clockOf("n2"), PATIENCE)
                             .get(60, TimeUnit.SECONDS))
                     .hasMessageContaining("the clock of node n2 is told by n3");
         }
@@ -99,7 +101,7 @@ class PeerGateTest {
         try (RatisNode _ = open(here);
                 RatisNode asking = open(new Member("n3", "127.0.0.1", Copy.freePort()))) {
             asking.meet(List.of(here));
-            ManagedChannel channel = asking.channels().open("n1", 1 << 20);
+            ManagedChannel channel = asking.roads().open("n1", 1 << 20);
             CompletableFuture<Void> refused = new CompletableFuture<>();
             try {
                 RaftServerProtocolServiceGrpc.newStub(channel)
@@ -125,7 +127,7 @@ class PeerGateTest {
                 assertThatThrownBy(() -> refused.get(60, TimeUnit.SECONDS))
                         .hasMessageContaining("node n1 is here, and not n2");
             } finally {
-                PeerChannels.close(channel);
+                PeerRoads.end(channel);
             }
         }
     }
@@ -142,7 +144,7 @@ class PeerGateTest {
                 RatisNode leading = open(leader)) {
             assertThat(copy.shard.standing().committed()).isEqualTo(-1);
             leading.meet(List.of(here));
-            ManagedChannel channel = leading.channels().open("n1", 1 << 20);
+            ManagedChannel channel = leading.roads().open("n1", 1 << 20);
             CompletableFuture<AppendEntriesReplyProto> answer = new CompletableFuture<>();
             try {
                 RaftServerProtocolServiceGrpc.newStub(channel)
@@ -171,7 +173,7 @@ class PeerGateTest {
                         .as("it does not have what stands before")
                         .isEqualTo(AppendResult.INCONSISTENCY);
             } finally {
-                PeerChannels.close(channel);
+                PeerRoads.end(channel);
             }
             assertThat(copy.shard.standing())
                     .isEqualTo(new Consensus.Standing(Consensus.Role.FOLLOWER, Optional.of("n3"), 7, 5_000));

@@ -3,6 +3,7 @@ package io.thalweg.raft;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.ports.clock.Clock;
+import io.thalweg.raft.peer.Member;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

@@ -3,6 +3,7 @@ package io.thalweg.raft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.raft.peer.PeerRoads;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -108,7 +109,7 @@ class RatisFaultsTest {
             int leader = trio.leader();
             ManagedChannel channel = trio.copy((leader + 1) % 3)
                     .node
-                    .channels()
+                    .roads()
                     .open(trio.member(leader).id(), 1 << 20);
             try {
                 AdminProtocolServiceGrpc.AdminProtocolServiceBlockingStub admin =
@@ -116,7 +117,7 @@ class RatisFaultsTest {
                 assertThatThrownBy(() -> admin.groupInfo(GroupInfoRequestProto.getDefaultInstance()))
                         .hasMessageContaining("PERMISSION_DENIED");
             } finally {
-                PeerChannels.close(channel);
+                PeerRoads.end(channel);
             }
             assertThat(trio.copy(leader).consensus().members())
                     .containsExactlyInAnyOrderElementsOf(trio.members().subList(0, 3));

@@ -8,6 +8,7 @@ import io.thalweg.model.ThalwegException;
 import io.thalweg.model.request.Reply;
 import io.thalweg.model.request.Request;
 import io.thalweg.ports.clock.Clock;
+import io.thalweg.raft.peer.Member;
 import io.thalweg.shard.Consensus;
 import io.thalweg.shard.Replica;
 import java.io.IOException;

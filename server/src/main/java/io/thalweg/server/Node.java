@@ -5,20 +5,15 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.thalweg.cluster.ClusterNodes;
 import io.thalweg.cluster.action.Actions;
-import io.thalweg.cluster.action.Handler;
-import io.thalweg.cluster.action.TestActions;
 import io.thalweg.directory.Bounds;
 import io.thalweg.directory.command.DirectoryClient;
 import io.thalweg.directory.secret.SecretHash;
 import io.thalweg.ports.clock.Clock;
 import io.thalweg.ports.clock.SlewingClock;
-import io.thalweg.ports.disk.FileDisk;
 import io.thalweg.ports.disk.TrialDisk;
-import io.thalweg.server.agent.ActionForms;
 import io.thalweg.server.agent.AgentDoor;
-import io.thalweg.server.agent.ClusterActions;
+import io.thalweg.server.agent.NodeActions;
 import io.thalweg.server.agent.NodeDatastore;
-import io.thalweg.server.agent.StoreActions;
 import io.thalweg.server.auth.Authenticator;
 import io.thalweg.server.auth.NodeSecrets;
 import io.thalweg.server.auth.Passwords;
@@ -93,7 +88,6 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -369,12 +363,9 @@ public final class Node implements Readiness, AutoCloseable {
             if (cluster.isEmpty()) {
                 placement.openShards();
             }
-            Map<String, Handler> handlers = new HashMap<>(TestActions.all());
             Scrub scrub = NodeDuties.scrub(options.scrub(), set, damages, registry);
-            handlers.putAll(StoreActions.all(shards.hosted(), scrub));
-            handlers.putAll(ClusterActions.all(moves, options.id(), peers.isEmpty()));
-            Actions actions = Actions.open(
-                    new FileDisk(), data.resolve("agent").resolve("actions"), clock, handlers, ActionForms::arguments);
+            Actions actions =
+                    NodeActions.open(data, clock, shards.hosted(), scrub, moves, options.id(), peers.isEmpty());
             ShardDuties ofShards = new ShardDuties(administration, views, javaViews, slab, ties);
             duties = parts.opened(
                     "duties",

@@ -4,7 +4,7 @@ import io.thalweg.cluster.ClusterNode;
 import io.thalweg.cluster.ClusterNodes;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
-import io.thalweg.raft.Member;
+import io.thalweg.raft.peer.Member;
 import io.thalweg.server.peer.PeerRoad;
 import java.io.IOException;
 import java.time.Duration;

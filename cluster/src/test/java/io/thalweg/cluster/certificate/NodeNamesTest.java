@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
-import io.thalweg.raft.Member;
-import io.thalweg.raft.MutualTls;
 import io.thalweg.raft.RatisNode;
 import io.thalweg.raft.RatisOptions;
+import io.thalweg.raft.peer.Member;
+import io.thalweg.raft.peer.MutualTls;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

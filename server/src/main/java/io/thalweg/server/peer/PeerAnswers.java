@@ -6,7 +6,7 @@ import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.LogId;
 import io.thalweg.model.ThalwegException;
-import io.thalweg.raft.PeerService;
+import io.thalweg.raft.peer.PeerService;
 import io.thalweg.server.form.Json;
 import io.thalweg.server.javaviews.JavaViews;
 import io.thalweg.server.routing.Administration;

@@ -2,8 +2,8 @@ package io.thalweg.server.peer;
 
 import io.thalweg.cluster.ClusterNode;
 import io.thalweg.cluster.Roster;
-import io.thalweg.raft.Member;
 import io.thalweg.raft.RatisNode;
+import io.thalweg.raft.peer.Member;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.thalweg.raft;
+package io.thalweg.raft.peer;
 
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  *
  * What comes is taken for the time at which it arrived, so it is behind by the way. Thread-safe.
  */
-final class PeerClocks implements PeerService {
+public final class PeerClocks implements PeerService {
     static final String CLOCK = "clock";
 
     private static final Logger LOG = LoggerFactory.getLogger(PeerClocks.class);
@@ -44,10 +44,14 @@ final class PeerClocks implements PeerService {
     private final GroupClock clock;
     private final Map<String, Long> askedNs = new ConcurrentHashMap<>();
 
-    /** @param others answers everything else */
-    PeerClocks(RatisOptions options, PeerCalls calls, PeerService others) {
-        self = options.self().id();
-        own = options.clock();
+    /**
+     * @param self id of this node
+     * @param own its clock
+     * @param others answers everything else
+     */
+    PeerClocks(String self, Clock own, PeerCalls calls, PeerService others) {
+        this.self = self;
+        this.own = own;
         this.calls = calls;
         this.others = others;
         clock = new GroupClock(own, GroupClock.STEP, LOG::warn);
@@ -83,7 +87,7 @@ final class PeerClocks implements PeerService {
     }
 
     /** Asks those of a group that it is time for. Does not wait for answers. */
-    void ask(Collection<Member> members) {
+    public void ask(Collection<Member> members) {
         long now = own.monotonicNs();
         for (Member member : members) {
             Long before = askedNs.get(member.id());
@@ -102,12 +106,12 @@ final class PeerClocks implements PeerService {
     }
 
     /** Whether the time that a majority's clocks show is known; always in a group of one. */
-    boolean knowTheTime(Collection<Member> members) {
+    public boolean knowTheTime(Collection<Member> members) {
         return clock.isKnown(others(members));
     }
 
     /** The time for a stamp in a group. */
-    long stampNs(Collection<Member> members) {
+    public long stampNs(Collection<Member> members) {
         return clock.stampNs(others(members));
     }
 

@@ -1,4 +1,4 @@
-package io.thalweg.raft;
+package io.thalweg.raft.peer;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -1,4 +1,4 @@
-package io.thalweg.raft;
+package io.thalweg.raft.peer;
 
 import io.thalweg.model.MalformedException;
 import java.util.Collections;
@@ -26,7 +26,8 @@ public record Member(String id, String host, int port) {
         }
     }
 
-    String address() {
+    /** {@code HOST:PORT}. */
+    public String address() {
         return host + ":" + port;
     }
 
@@ -35,7 +36,7 @@ public record Member(String id, String host, int port) {
      *
      * @throws MalformedException when there is none such
      */
-    static Member at(String id, String address) {
+    public static Member at(String id, String address) {
         try {
             int colon = address.lastIndexOf(':');
             if (colon < 1) {
@@ -48,12 +49,13 @@ public record Member(String id, String host, int port) {
         }
     }
 
-    RaftPeer peer() {
+    /** As Ratis knows it. */
+    public RaftPeer peer() {
         return RaftPeer.newBuilder().setId(id).setAddress(address()).build();
     }
 
     /** Who is in a group, and where, by id. While a membership changes, the old one counts, too; of one that is in both the new address. */
-    static Map<String, Member> allOf(RaftConfigurationProto membership) {
+    public static Map<String, Member> allOf(RaftConfigurationProto membership) {
         Map<String, Member> all = new LinkedHashMap<>();
         Stream.concat(membership.getPeersList().stream(), membership.getOldPeersList().stream())
                 .map(peer -> at(peer.getId().toStringUtf8(), peer.getAddress()))
@@ -61,7 +63,8 @@ public record Member(String id, String host, int port) {
         return Collections.unmodifiableMap(all);
     }
 
-    static Member of(RaftPeer peer) {
+    /** A member as Ratis knows it. */
+    public static Member of(RaftPeer peer) {
         String address = peer.getAddress();
         int colon = address.lastIndexOf(':');
         return new Member(

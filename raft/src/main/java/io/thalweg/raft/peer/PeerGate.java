@@ -1,4 +1,4 @@
-package io.thalweg.raft;
+package io.thalweg.raft.peer;
 
 import io.thalweg.model.MalformedException;
 import java.io.IOException;
@@ -10,7 +10,6 @@ import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto.AppendResult;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
-import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
 import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
 import org.apache.ratis.proto.RaftProtos.ReadIndexRequestProto;
 import org.apache.ratis.proto.RaftProtos.RequestVoteRequestProto;
@@ -37,29 +36,15 @@ import org.jspecify.annotations.Nullable;
  *   <li>what members say to each other, asking for copies, and what nodes ask each other; not Ratis' doors for clients and administrators, which are ours inside
  *       this process alone;
  *   <li>entries whose body is the one that was proposed: a wrong one is refused before it is stored and acknowledged;
- *   <li>no question for a vote to a member that is on {@link Probation}.
+ *   <li>no question for a vote to a member that has none ({@link GroupMembers#votes}).
  * </ul>
  *
- * <p>On the way in it hears how far the group is, which Ratis tells a member only up to where the member is itself. On the way out it sees to it that a member notes what it has before it acknowledges it ({@link ForcedNote}).
+ * <p>On the way in it hears how far the group is, which Ratis tells a member only up to where the member is itself. On the way out it sees to it that a member
+ * notes what it has before it acknowledges it ({@link GroupMembers#acknowledges}).
  */
 final class PeerGate implements ServerInterceptor {
     private static final Set<String> SERVICES =
             Set.of("ratis.grpc.RaftServerProtocolService", "thalweg.Copies", PeerCalls.SERVICE);
-
-    /** The members of groups that this node has. */
-    interface Members {
-        /** Whether the member may vote. */
-        boolean votes(RaftGroupId group);
-
-        /** Somebody says who is in a group, and where. */
-        void meets(RaftConfigurationProto membership);
-
-        /** A leader says up to where a group's entries are committed. */
-        void hears(RaftGroupId group, long committed);
-
-        /** The member is about to acknowledge entries. What is thrown keeps it from that. */
-        void acknowledges(RaftGroupId group) throws IOException;
-    }
 
     /** In each call of our own: id of the node that calls. Ratis' messages have that in themselves. */
     static final Metadata.Key<String> CALLER = Metadata.Key.of("thalweg-caller", Metadata.ASCII_STRING_MARSHALLER);
@@ -75,10 +60,10 @@ final class PeerGate implements ServerInterceptor {
 
     private final String self;
     private final PeerIdentity identity;
-    private final Members members;
+    private final GroupMembers members;
 
     /** @param self id of this node */
-    PeerGate(String self, PeerIdentity identity, Members members) {
+    PeerGate(String self, PeerIdentity identity, GroupMembers members) {
         this.self = self;
         this.identity = identity;
         this.members = members;
@@ -167,7 +152,7 @@ final class PeerGate implements ServerInterceptor {
                         append.getLeaderCommit());
                 for (LogEntryProto entry : append.getEntriesList()) {
                     if (entry.hasStateMachineLogEntry()) {
-                        EntryForm.check(entry);
+                        members.requireWhole(entry);
                     } else if (entry.hasConfigurationEntry()) {
                         members.meets(entry.getConfigurationEntry());
                     }

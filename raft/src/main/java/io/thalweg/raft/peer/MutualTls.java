@@ -1,4 +1,4 @@
-package io.thalweg.raft;
+package io.thalweg.raft.peer;
 
 import java.nio.file.Path;
 import org.apache.ratis.grpc.GrpcTlsConfig;

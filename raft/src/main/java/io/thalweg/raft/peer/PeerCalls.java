@@ -1,4 +1,4 @@
-package io.thalweg.raft;
+package io.thalweg.raft.peer;
 
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;

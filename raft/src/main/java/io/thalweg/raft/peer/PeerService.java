@@ -1,4 +1,4 @@
-package io.thalweg.raft;
+package io.thalweg.raft.peer;
 
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;

@@ -1,0 +1,44 @@
+package io.thalweg.server.agent;
+
+import io.thalweg.cluster.action.Actions;
+import io.thalweg.cluster.action.Handler;
+import io.thalweg.cluster.action.TestActions;
+import io.thalweg.ports.clock.Clock;
+import io.thalweg.ports.disk.FileDisk;
+import io.thalweg.server.duties.Scrub;
+import io.thalweg.server.peer.NodeMoves;
+import io.thalweg.server.routing.HostedShard;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** All that an operator's tool can have a node do, and what of that it has been asked for so far. */
+public final class NodeActions {
+    private NodeActions() {}
+
+    /**
+     * Reads what was asked for in earlier lives of the node.
+     *
+     * @param data its directory
+     * @param self its id
+     * @param isAlone whether it belongs to no cluster
+     * @throws IOException when that is not what was written
+     */
+    public static Actions open(
+            Path data,
+            Clock clock,
+            List<HostedShard> shards,
+            Scrub scrub,
+            NodeMoves moves,
+            String self,
+            boolean isAlone)
+            throws IOException {
+        Map<String, Handler> handlers = new HashMap<>(TestActions.all());
+        handlers.putAll(StoreActions.all(shards, scrub));
+        handlers.putAll(ClusterActions.all(moves, self, isAlone));
+        return Actions.open(
+                new FileDisk(), data.resolve("agent").resolve("actions"), clock, handlers, ActionForms::arguments);
+    }
+}
