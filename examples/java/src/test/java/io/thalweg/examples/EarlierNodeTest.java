@@ -107,5 +107,9 @@ final class EarlierNodeTest extends OnNode {
         Matcher earliest = EARLIEST.matcher(at(positions.getFirst()).text());
         assertThat(earliest.find()).as(gone).isTrue();
         assertThat(at(earliest.group(1)).status()).as(gone).isEqualTo(200);
+
+        // A damaged index begins again with a checkpoint, for the first steps are gone.
+        restart(data -> DamagedIndexNodeTest.damage(DamagedIndexNodeTest.store(data, 0)));
+        DamagedIndexNodeTest.awaitSum(this, "[[\"key\",\"alice\"]]", SUMS);
     }
 }

@@ -159,7 +159,17 @@ abstract class OnNode {
     }
 
     final void restart() throws Exception {
+        restart(_ -> {});
+    }
+
+    /** What happens to a node's data while it is off. */
+    interface Meanwhile {
+        void happens(Path data) throws Exception;
+    }
+
+    final void restart(Meanwhile meanwhile) throws Exception {
         stop0();
+        meanwhile.happens(data);
         node = DevNode.start(options(NodeOptions.in(data).withHttp("127.0.0.1", 0)), new HostPort("127.0.0.1", 0));
     }
 

@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -46,6 +47,7 @@ public final class RocksStore implements IndexStore {
     private final RocksDB db;
     private final @Nullable Logger logger;
     private volatile boolean quiet;
+    private volatile boolean damaged;
     private final Reader newest = new Reader(null);
     private final Object readers = new Object();
     private int open; // snapshots; guarded by readers, as the next
@@ -67,13 +69,14 @@ public final class RocksStore implements IndexStore {
      *
      * @param cacheBytes memory for blocks that were read
      * @param writeBufferBytes memory for commits that are not yet on disk
-     * @throws StoreException if it is damaged or in use
+     * @throws StoreDamage if its bytes are not what was written
+     * @throws StoreException if it is in use, or cannot be opened just now
      */
     public static RocksStore open(Path directory, long cacheBytes, long writeBufferBytes) {
         try {
             return opened(directory, cacheBytes, writeBufferBytes);
         } catch (RocksDBException e) {
-            throw new StoreException("index store " + directory + " does not open", e);
+            throw exception("index store " + directory + " does not open", e);
         }
     }
 
@@ -141,39 +144,48 @@ public final class RocksStore implements IndexStore {
             silent.close();
             bloom.close();
             cache.close();
-            String what = "checkpoint " + directory + " does not open";
-            throw StoreDamage.isMeantBy(e) ? new StoreDamage(what, e) : new StoreException(what, e);
+            throw exception("checkpoint " + directory + " does not open", e);
         }
     }
 
     /**
      * Opens another store that begins with what a {@link #checkpoint} has, by hard links where the file system has them.
      *
-     * @param target where it is to be; there is nothing yet
+     * @param target where it is to be, and is when all of it is there; there is nothing yet. What a crash left behind of another attempt goes
      * @throws StoreDamage if the checkpoint's bytes are not what was written
      * @throws StoreException if it cannot be opened just now
      * @throws UncheckedIOException if its files cannot be linked or copied
      */
     public static RocksStore branch(Path checkpoint, Path target, long cacheBytes, long writeBufferBytes) {
+        Path making = target.resolveSibling(target.getFileName() + ".making");
         try (Stream<Path> files = Files.list(checkpoint)) {
-            Files.createDirectories(target);
+            Files.createDirectories(making);
+            empty(making);
             for (Path file : files.toList()) {
                 String name = String.valueOf(file.getFileName());
                 if (name.endsWith(".sst")) {
-                    link(file, target.resolve(name));
+                    link(file, making.resolve(name));
                 } else if (!name.equals("LOCK") && !name.startsWith("LOG")) {
                     // These are written on.
-                    Files.copy(file, target.resolve(name));
+                    Files.copy(file, making.resolve(name));
                 }
             }
+            Files.move(making, target, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             throw new UncheckedIOException("checkpoint " + checkpoint + " cannot be copied to " + target, e);
         }
         try {
             return opened(target, cacheBytes, writeBufferBytes);
         } catch (RocksDBException e) {
-            String what = "what checkpoint " + checkpoint + " has does not open";
-            throw StoreDamage.isMeantBy(e) ? new StoreDamage(what, e) : new StoreException(what, e);
+            throw exception("what checkpoint " + checkpoint + " has does not open", e);
+        }
+    }
+
+    private static void empty(Path folder) throws IOException {
+        try (Stream<Path> left = Files.list(folder)) {
+            for (Path file : left.toList()) {
+                Files.delete(file);
+            }
         }
     }
 
@@ -186,8 +198,18 @@ public final class RocksStore implements IndexStore {
     }
 
     private StoreException failed(String what, RocksDBException cause) {
-        String where = "index store " + directory + " " + what;
-        return StoreDamage.isMeantBy(cause) ? new StoreDamage(where, cause) : new StoreException(where, cause);
+        StoreException failure = exception("index store " + directory + " " + what, cause);
+        damaged |= failure instanceof StoreDamage;
+        return failure;
+    }
+
+    private static StoreException exception(String what, RocksDBException cause) {
+        return StoreDamage.isMeantBy(cause) ? new StoreDamage(what, cause) : new StoreException(what, cause);
+    }
+
+    /** Whether anybody has met bytes that are not what was written. */
+    public boolean isDamaged() {
+        return damaged;
     }
 
     /**

@@ -241,7 +241,10 @@ class StoreTest {
             store.checkpoint(root.resolve("b"));
             store.commit(put(3));
         }
+        Path left = Files.createDirectory(root.resolve("c.making"));
+        Files.writeString(left.resolve("CURRENT"), "of an attempt that a crash ended");
         try (RocksStore branch = RocksStore.branch(root.resolve("b"), root.resolve("c"), 1 << 20, 1 << 20)) {
+            assertThat(left).doesNotExist();
             branch.commit(put(3));
             assertThat(position(branch, 3)).isEqualTo(3);
         }

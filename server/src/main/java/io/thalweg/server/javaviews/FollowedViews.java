@@ -121,6 +121,16 @@ final class FollowedViews {
         }
     }
 
+    /** Follows nothing in a shard any more, until it is asked to again. */
+    void end(int shard) {
+        for (Followed view : List.copyOf(followed.values())) {
+            if (view.shard == shard) {
+                followed.remove(view.steps);
+                view.end();
+            }
+        }
+    }
+
     private void run() {
         try {
             while (!stopping) {

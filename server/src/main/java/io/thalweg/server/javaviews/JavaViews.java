@@ -414,6 +414,7 @@ public final class JavaViews implements AutoCloseable {
                 }
             }
         }
+        renewDamaged();
         takeovers.look();
         threads.forgetEnded();
         for (RunningView view : all()) {
@@ -427,6 +428,21 @@ public final class JavaViews implements AutoCloseable {
                     partition.interrupt();
                 }
             }
+        }
+    }
+
+    /** A store that is damaged gives way to another one, in which the views begin again. */
+    private void renewDamaged() throws InterruptedException {
+        for (int shard : stores.damaged()) {
+            for (Map<ViewId, RunningView> among : List.of(running, besides)) {
+                for (RunningView view : List.copyOf(among.values())) {
+                    if (view.steps().shard(0) == shard) {
+                        stop(among, view.view().id(), false);
+                    }
+                }
+            }
+            followed.end(shard);
+            stores.renew(shard);
         }
     }
 

@@ -263,7 +263,15 @@ public final class KeptStates {
         }
         List<Long> applied = IndexStores.applied(stores.of(shard), id, partitions);
         for (int i = 0; i < partitions; i++) {
-            if (shards.numbered(shard).events().first(steps.stream(i)) > applied.get(i) + 1) {
+            long first = shards.numbered(shard).events().first(steps.stream(i));
+            if (first > applied.get(i) + 1) {
+                if (replicas.others(shard) == 0) {
+                    throw new ThalwegException(
+                            ErrorCode.UNAVAILABLE,
+                            "its index has step " + applied.get(i) + ", steps are kept from " + first
+                                    + " on, and there is no other replica: bring back a backup, or have the view begin"
+                                    + " anew from its logs (thalweg view rewind)");
+                }
                 // Beside everything else: it may take long, and other views are not to wait for it.
                 copies.computeIfAbsent(
                         id, _ -> Thread.ofVirtual().name("java-view-copy").start(() -> copy(shard, id, steps)));

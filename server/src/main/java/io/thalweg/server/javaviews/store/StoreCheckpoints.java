@@ -19,6 +19,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -114,8 +115,19 @@ public final class StoreCheckpoints {
         since = newest;
     }
 
-    /** Oldest first. */
+    /** What there is in a folder, to be read from when nothing else can be. */
+    static List<Path> newestFirst(Path folder) {
+        List<Path> all = new ArrayList<>(all(folder));
+        Collections.reverse(all);
+        return all;
+    }
+
     private List<Path> all() {
+        return all(folder);
+    }
+
+    /** Oldest first. */
+    private static List<Path> all(Path folder) {
         if (!Files.isDirectory(folder)) {
             return List.of();
         }
