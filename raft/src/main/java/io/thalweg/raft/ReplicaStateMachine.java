@@ -1,5 +1,6 @@
 package io.thalweg.raft;
 
+import io.thalweg.ports.fault.FaultDoor;
 import io.thalweg.raft.peer.PeerRoads;
 import io.thalweg.shard.Consensus;
 import io.thalweg.shard.CopyIn;
@@ -133,6 +134,7 @@ final class ReplicaStateMachine extends BaseStateMachine {
     @Override
     public CompletableFuture<Void> flush(long index) {
         try {
+            FaultDoor.beforeForce();
             directory.forceIfChanged();
             return CompletableFuture.allOf();
         } catch (IOException e) {

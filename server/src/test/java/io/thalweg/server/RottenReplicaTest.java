@@ -31,7 +31,7 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * One bit turns on one node of three, in each kind of file that is not mended by the entry: the scrub finds it, and the group goes on and has three whole replicas
- * again. {@code DamageIT} has journals.
+ * again. {@code DamageIT} has events.
  */
 @Timeout(300)
 final class RottenReplicaTest {
@@ -134,11 +134,11 @@ final class RottenReplicaTest {
         return directory.resolve("n" + (i + 1)).resolve("left");
     }
 
-    private void awaitReplaced(ThreeNodes nodes, int i) {
+    /** @param times for which time on this node */
+    private void awaitReplaced(ThreeNodes nodes, int i, int times) {
         await().atMost(ThreeNodes.PATIENCE)
-                .untilAsserted(() -> assertThat(left(i))
-                        .isDirectoryContaining(
-                                folder -> folder.getFileName().toString().startsWith(DATA + "-damaged-")));
+                .untilAsserted(() -> assertThat(left(i).toFile().list((_, name) -> name.startsWith(DATA + "-damaged-")))
+                        .hasSize(times));
         nodes.awaitWell(DATA);
     }
 
@@ -176,8 +176,14 @@ final class RottenReplicaTest {
                     home(nodes.node(1)).ledgers().resting().getFirst().place();
             flip(block.file(), Files.size(block.file()) / 3);
             assertThat(scrub(nodes.node(1))).isPositive();
-            awaitReplaced(nodes, 1);
+            awaitReplaced(nodes, 1, 1);
             book(first, 1_000_001, 10);
+
+            // What no other replica has in this form, and a start needs.
+            nodes.node(1).close();
+            flip(directory.resolve("n2/shards/" + DATA + "/journal/MANIFEST"), 8);
+            nodes.startAgain(1, DATA);
+            awaitReplaced(nodes, 1, 2);
 
             // A snapshot.
             Path state = directory.resolve("n3/shards/" + DATA + "/state");
@@ -188,7 +194,7 @@ final class RottenReplicaTest {
                 flip(newest, Files.size(newest) / 2);
             }
             assertThat(scrub(nodes.node(2))).isPositive();
-            awaitReplaced(nodes, 2);
+            awaitReplaced(nodes, 2, 1);
             book(first, 1_000_011, 10);
 
             // A closed file of the group's own log, which another leader begins anew.

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Bits that turn on the disk of one of three nodes: the others have them right. */
+/** A bit that turns on the disk of one of three nodes: the others have it right. {@code RottenReplicaTest} has what is replaced. */
 @Timeout(300)
 class DamageIT {
     private static final Duration PATIENCE = Duration.ofMinutes(1);
@@ -91,7 +91,7 @@ class DamageIT {
     }
 
     @Test
-    void eventsAreMendedFromAnotherReplicaAndWhatCannotBeIsReplaced() throws Exception {
+    void eventsAreMendedFromAnotherReplica() throws Exception {
         Path data = directory.resolve("cluster");
         try (LocalProcess local = LocalProcess.start(data, "--nodes", "3", "--shards", "1")) {
             List<String> nodes = local.all("http");
@@ -101,7 +101,6 @@ class DamageIT {
                             .body())
                     .get("log_id")
                     .asString();
-            long head = 0;
             for (int batch = 0; batch < BATCHES; batch++) {
                 String lines = ("{\"payload\":\"" + "x".repeat(EVENT_BYTES) + "\"}\n").repeat(EVENTS);
                 HttpResponse<String> done = send(
@@ -111,9 +110,7 @@ class DamageIT {
                         "application/vnd.thalweg.events+ndjson",
                         lines);
                 assertThat(done.statusCode()).as(done.body()).isEqualTo(200);
-                head += EVENTS;
             }
-            long all = head;
             String second = nodes.get(1);
             Path shard = data.resolve("n2").resolve("shards").resolve("1");
             await().atMost(PATIENCE)
@@ -124,14 +121,6 @@ class DamageIT {
             await().atMost(PATIENCE).untilAsserted(() -> requireAll(second, log, key, 2 * EVENTS));
             assertThat(metric(second, "thalweg_damage_mended_total")).isEqualTo(1);
             assertThat(metric(second, "thalweg_damage_given_up_total")).isZero();
-
-            // What no other replica has in this form, and a start needs.
-            Path manifest = shard.resolve("journal").resolve("MANIFEST");
-            local.kill("n2");
-            flip(manifest, 8);
-            local.startAgain("n2");
-            await().atMost(PATIENCE).untilAsserted(() -> requireAll(second, log, key, all));
-            assertThat(data.resolve("n2").resolve("left")).isNotEmptyDirectory();
             local.stop();
         }
         for (String node : List.of("n1", "n2", "n3")) {

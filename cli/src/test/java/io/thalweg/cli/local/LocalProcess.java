@@ -6,10 +6,12 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
@@ -22,6 +24,12 @@ final class LocalProcess implements AutoCloseable {
     private final Path data;
     private final ReadyProcess process;
     private final JsonNode ready;
+
+    /** More options for JVMs that are started again. */
+    private String jvm = "";
+
+    /** Those that were started again, whose faults are said under their own name. */
+    private final Set<String> startedAgain = ConcurrentHashMap.newKeySet();
 
     /** Processes of nodes and slabs by id, the newest of each. */
     private final Map<String, ProcessHandle> children = new ConcurrentHashMap<>();
@@ -41,6 +49,27 @@ final class LocalProcess implements AutoCloseable {
     /** Starts it; returns when all of it serves. */
     static LocalProcess start(Path data, String... options) throws IOException {
         return start(data, "", options);
+    }
+
+    /** The same with a door for faults in the processes ({@link #fault}), those that are started again, too. */
+    static LocalProcess startWithFaults(Path data, String... options) throws IOException {
+        LocalProcess local = start(data, faultsOf(data), options);
+        local.jvm = faultsOf(data);
+        return local;
+    }
+
+    private static String faultsOf(Path data) {
+        return " -Dthalweg.test.faults=" + data.resolveSibling("faults");
+    }
+
+    /** Has a fault in a node's process from now on; none with nothing. Of one that was killed, in that which is started next. */
+    void fault(String id, String said) throws IOException {
+        ProcessHandle handle = children.get(id);
+        String name =
+                handle != null && handle.isAlive() && !startedAgain.contains(id) ? Long.toString(handle.pid()) : id;
+        Path folder = Files.createDirectories(data.resolveSibling("faults"));
+        Path fresh = Files.writeString(folder.resolve("fresh"), said);
+        Files.move(fresh, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
     }
 
     /** The same with a program that knows no version of orders behind this one; what is started again later knows all. */
@@ -141,6 +170,24 @@ final class LocalProcess implements AutoCloseable {
         throw new AssertionError("neither a node nor a slab is " + id);
     }
 
+    /** The same of a node with the operator's key. */
+    Api operator(String id) throws Exception {
+        for (JsonNode node : ready.path("nodes")) {
+            if (node.get("id").asString().equals(id)) {
+                return Api.withToken(
+                        URI.create(node.get("http").asString()),
+                        ready.get("operatorKey").asString(),
+                        SSLContext.getDefault());
+            }
+        }
+        throw new AssertionError("no node " + id);
+    }
+
+    /** What a node says on standard error, in all its processes. */
+    Path log(String id) {
+        return data.resolve(id).resolve("node.log");
+    }
+
     /** Starts a node or slab again that was killed, as an operator would. */
     void startAgain(String id) throws IOException {
         String kind = Files.exists(data.resolve(id).resolve("slab.conf")) ? "slab" : "node";
@@ -149,6 +196,10 @@ final class LocalProcess implements AutoCloseable {
                 kind,
                 "--config",
                 data.resolve(id).resolve(kind + ".conf").toString());
+        if (!jvm.isEmpty()) {
+            command.environment().merge("THALWEG_JAVA_OPTS", jvm + " -Dthalweg.test.node=" + id, String::concat);
+            startedAgain.add(id);
+        }
         ReadyProcess started =
                 ReadyProcess.start(command, data.resolve(id).resolve(kind + ".log"), NodesByHand.PATIENCE);
         children.put(id, started.handle());

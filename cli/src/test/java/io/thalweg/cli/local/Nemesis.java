@@ -1,24 +1,29 @@
 package io.thalweg.cli.local;
 
+import io.thalweg.cli.api.Api;
+import io.thalweg.cli.terminal.Failure;
 import io.thalweg.testkit.nemesis.PeerLinks;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 
 /**
- * What happens to the processes of a cluster, and on the ways between them, by seed: deaths without warning of one, of a majority, of all; sleeps from which a
- * leader wakes up deposed without knowing it; both at once; partitions of each shape, with loss in one direction, too, and delay. Each fault ends with all nodes
- * running, and reaching each other. One thread.
+ * What happens to the processes of a cluster, in them, and on the ways between them, by seed: deaths without warning of one, of a majority, of all; sleeps from
+ * which a leader wakes up deposed without knowing it; both at once; partitions of each shape, with loss in one direction, too, and delay; a leader whose clock is
+ * wrong, and a slow disk. Each fault ends with all nodes running, and reaching each other. One thread.
  */
 final class Nemesis {
     /** A kind of fault. */
     enum Fault {
         KILL_ONE,
         PAUSE_ONE,
+        /** The other comes back with a clock that is a day ahead, leads, and dies again. */
         PAUSE_ONE_WHILE_ANOTHER_DIES,
         PAUSE_MAJORITY,
         KILL_MAJORITY,
@@ -31,6 +36,7 @@ final class Nemesis {
         DEAFEN_ONE,
         /** One hears everybody, and is not heard. */
         MUTE_ONE,
+        /** What goes to and from one is late, and another's disk is slow. */
         SLOW_ONE;
 
         /**
@@ -43,6 +49,12 @@ final class Nemesis {
     }
 
     private static final Duration SLOW = Duration.ofMillis(150);
+    private static final Duration SLOW_DISK = Duration.ofMillis(200);
+    private static final Duration AHEAD = Duration.ofDays(1);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+    /** Of a cluster with two for data. */
+    private static final int SHARDS = 3;
 
     private final LocalProcess local;
     private final PeerLinks links;
@@ -75,10 +87,59 @@ final class Nemesis {
             case CUT_ONE_LINK -> parted(nodes.subList(0, 2), links::cut, links::cut);
             case DEAFEN_ONE -> parted(nodes, (_, _) -> {}, links::cut);
             case MUTE_ONE -> parted(nodes, links::cut, (_, _) -> {});
-            case SLOW_ONE -> parted(nodes, this::slow, this::slow);
+            case SLOW_ONE ->
+                inside(nodes.getLast(), "force = " + SLOW_DISK.toMillis(), () -> parted(nodes, this::slow, this::slow));
         }
         if (fault == Fault.PAUSE_ONE_WHILE_ANOTHER_DIES) {
-            local.startAgain(nodes.get(1));
+            ahead(nodes.get(1));
+        }
+    }
+
+    /** What was killed comes back with a wrong clock and leads: it goes by the others' clocks, and says so. Then it dies, and comes back as it should be. */
+    private void ahead(String node) throws Exception {
+        long before = said(node);
+        local.fault(node, "ahead = " + AHEAD.toSeconds());
+        local.startAgain(node);
+        long endNs = System.nanoTime() + PATIENCE.toNanos();
+        while (said(node) == before) {
+            if (System.nanoTime() > endNs) {
+                throw new AssertionError(node + " does not say that its clock is wrong");
+            }
+            lead(node);
+            Thread.sleep(200);
+        }
+        local.kill(node);
+        local.fault(node, "");
+        local.startAgain(node);
+    }
+
+    private long said(String node) throws IOException {
+        try (Stream<String> lines = Files.lines(local.log(node))) {
+            return lines.filter(line -> line.contains("ahead of the majority's: its stamps are held back"))
+                    .count();
+        }
+    }
+
+    /** Has it lead all that is written to, as far as that is possible just now. */
+    private void lead(String node) throws Exception {
+        try (Api api = local.operator(node)) {
+            for (int shard = 0; shard < SHARDS; shard++) {
+                var _ = api.post(
+                        "/operator/cluster/transfer",
+                        Api.JSON.createObjectNode().put("shard", shard).put("node", node));
+            }
+        } catch (IOException | Failure e) {
+            // Not yet: it has started just now.
+        }
+    }
+
+    /** While a node has a fault that comes by the door for tests. */
+    private void inside(String node, String fault, Meanwhile meanwhile) throws Exception {
+        local.fault(node, fault);
+        try {
+            meanwhile.happens();
+        } finally {
+            local.fault(node, "");
         }
     }
 

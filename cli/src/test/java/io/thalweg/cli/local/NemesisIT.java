@@ -49,7 +49,7 @@ class NemesisIT {
         System.out.println("nemesis of seed " + seed);
         Path data = directory.resolve("cluster");
         try (PeerLinks links = layOut(data);
-                LocalProcess local = LocalProcess.start(data, "--nodes", "3", "--shards", "2")) {
+                LocalProcess local = LocalProcess.startWithFaults(data, "--nodes", "3", "--shards", "2")) {
             RecordedClients clients = new RecordedClients(local, makeLog(local), seed);
             clients.start();
             progress(clients);

@@ -1,5 +1,6 @@
 package io.thalweg.ports.clock;
 
+import io.thalweg.ports.fault.FaultDoor;
 import java.time.Instant;
 
 /** The port to time. Apply never reads it: a leader stamps entries with it, and housekeeping paces itself by it. Thread-safe. */
@@ -17,7 +18,8 @@ public interface Clock {
             @Override
             public long wallNs() {
                 Instant now = Instant.now();
-                return Math.addExact(Math.multiplyExact(now.getEpochSecond(), 1_000_000_000L), now.getNano());
+                return Math.addExact(Math.multiplyExact(now.getEpochSecond(), 1_000_000_000L), now.getNano())
+                        + FaultDoor.aheadNs();
             }
 
             @Override

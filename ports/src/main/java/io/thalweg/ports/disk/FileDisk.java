@@ -1,5 +1,6 @@
 package io.thalweg.ports.disk;
 
+import io.thalweg.ports.fault.FaultDoor;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -304,6 +305,7 @@ public final class FileDisk implements Disk {
             // Data and what is needed to find it again, the length among that; not the times. Whoever forces has
             // written,
             // or stands in for one that died before it did: the file is what counts, not the channel.
+            FaultDoor.beforeForce();
             writer().force(false);
         }
 
