@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * The consensus of a group as a shard on any of its nodes sees it: what is proposed here is ordered, whoever leads. An entry that
@@ -26,7 +27,7 @@ import java.util.function.Function;
  * asked for again for a while. An entry is tried again only as long as it surely is not in the order: everything else is an unknown
  * outcome, and the client's to repeat.
  *
- * <p>Entries that travel keep no order among themselves; those of one client do, since it waits for its replies. Thread-safe.
+ * <p>Entries keep the order in which they were proposed here ({@link InTurn}). Thread-safe.
  */
 public final class Forwarding implements Consensus {
     /** How long an entry looks for a leader: longer than an election takes, shorter than a client's patience. */
@@ -37,8 +38,8 @@ public final class Forwarding implements Consensus {
     private final Consensus group;
     private final AppliedHere applied;
     private final PeerWire wire;
-    private final Executor later;
     private final Clock clock;
+    private final InTurn turns;
 
     private Forwarding(
             int shard, String self, Consensus group, AppliedHere applied, PeerWire wire, Executor later, Clock clock) {
@@ -47,8 +48,8 @@ public final class Forwarding implements Consensus {
         this.group = group;
         this.applied = applied;
         this.wire = wire;
-        this.later = later;
         this.clock = clock;
+        this.turns = new InTurn(new Ways(), later, clock);
     }
 
     /**
@@ -73,39 +74,46 @@ public final class Forwarding implements Consensus {
 
     @Override
     public CompletableFuture<ByteBuffer> propose(Entry entry) {
-        return propose(entry, clock.monotonicNs() + PATIENCE.toNanos());
+        return turns.propose(entry, clock.monotonicNs() + PATIENCE.toNanos());
     }
 
-    private CompletableFuture<ByteBuffer> propose(Entry entry, long untilNs) {
-        Standing standing = group.standing();
-        CompletableFuture<ByteBuffer> tried = switch (standing.role()) {
+    /** The two ways of an entry into the order. */
+    private final class Ways implements InTurn.Ways {
+        @Override
+        public Standing standing() {
+            return group.standing();
+        }
+
+        @Override
+        public Optional<String> other(Standing standing) {
+            return standing.role() == Role.FOLLOWER || standing.role() == Role.CANDIDATE
+                    ? standing.leader().filter(leader -> !leader.equals(self))
+                    : Optional.empty();
+        }
+
+        @Override
+        public ThalwegException stopped() {
+            return Forwarding.this.stopped();
+        }
+
+        @Override
+        public CompletableFuture<ByteBuffer> here(Entry entry) {
             // Stamped anew: it may have waited for a leader since, with the time of a node that could not tell it.
-            case LEADER -> group.propose(entry.stamped(group.stampNs(clock)));
-            case STOPPED -> CompletableFuture.failedFuture(stopped());
-            case FOLLOWER, CANDIDATE -> travel(entry, standing.leader());
-        };
-        return tried.exceptionallyCompose(failure -> {
-            if (isNotLeader(failure) && clock.monotonicNs() < untilNs) {
-                return CompletableFuture.runAsync(() -> {}, later).thenCompose(_ -> propose(entry, untilNs));
-            }
-            return CompletableFuture.failedFuture(failure);
-        });
+            return group.propose(entry.stamped(group.stampNs(clock)));
+        }
+
+        @Override
+        public CompletableFuture<Supplier<CompletableFuture<ByteBuffer>>> there(String leader, Entry entry) {
+            return wire.order(leader, shard, OrderCodec.order(entry)).thenApply(bytes -> {
+                Done done = OrderCodec.done(bytes);
+                return () -> applied.reaches(done.applied()).thenApply(_ -> done.replies());
+            });
+        }
     }
 
     private ThalwegException stopped() {
         return new ThalwegException(
                 ErrorCode.UNAVAILABLE, "the replica of shard " + shard + " on this node has stopped");
-    }
-
-    private CompletableFuture<ByteBuffer> travel(Entry entry, Optional<String> leader) {
-        if (leader.isEmpty() || leader.get().equals(self)) {
-            return CompletableFuture.failedFuture(
-                    new ThalwegException(ErrorCode.NOT_LEADER, "shard " + shard + " has no leader at the moment"));
-        }
-        return wire.order(leader.get(), shard, OrderCodec.order(entry)).thenCompose(bytes -> {
-            Done done = OrderCodec.done(bytes);
-            return applied.reaches(done.applied()).thenApply(_ -> done.replies());
-        });
     }
 
     static boolean isNotLeader(Throwable failure) {
@@ -185,5 +193,6 @@ public final class Forwarding implements Consensus {
     public void close() {
         applied.fail(stopped());
         group.close();
+        turns.wakeUp();
     }
 }

@@ -6,6 +6,7 @@ import io.thalweg.cluster.forward.LossyCluster.Proposal;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -36,10 +37,11 @@ class ForwardingTest {
     }
 
     @Test
-    void whatIsAcknowledgedIsOrderedOnceAndWhatIsRefusedNeverIs() {
+    void whatIsAcknowledgedIsOrderedOnceAndInTurnAndWhatIsRefusedNeverIs() {
         Map<Outcome, Integer> seen = new EnumMap<>(Outcome.class);
         for (int seed = 1; seed <= SEEDS; seed++) {
             LossyCluster cluster = new LossyCluster(seed);
+            Map<Integer, Integer> newest = new HashMap<>();
             for (Proposal proposal : cluster.live()) {
                 long times = cluster.timesOrdered(proposal.id());
                 String what = "entry " + proposal.id() + " of seed " + seed;
@@ -49,6 +51,12 @@ class ForwardingTest {
                 switch (outcome) {
                     case ORDERED -> {
                         assertThat(times).as(what).isEqualTo(1);
+                        int place = cluster.order().indexOf(proposal.id());
+                        assertThat(newest.put(proposal.node(), place))
+                                .as("place of what the node was asked for before " + what)
+                                .satisfiesAnyOf(
+                                        before -> assertThat(before).isNull(),
+                                        before -> assertThat(before).isLessThan(place));
                         assertThat(proposal.reply()).as("reply of " + what).isEqualTo(proposal.id());
                         assertThat(proposal.appliedThere())
                                 .as(what + " is applied where it was asked")

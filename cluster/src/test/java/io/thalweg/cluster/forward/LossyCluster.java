@@ -69,11 +69,13 @@ final class LossyCluster {
     /** An entry that a node was asked for. */
     final class Proposal {
         private final int id;
+        private final int node;
         private final CompletableFuture<ByteBuffer> answer;
         private boolean appliedThere;
 
         private Proposal(int id, Node at) {
             this.id = id;
+            this.node = at.index;
             this.answer = at.forwarding
                     .propose(entry(id, at.forwarding.stampNs(clock)))
                     .whenComplete((_, failure) -> {
@@ -84,6 +86,11 @@ final class LossyCluster {
 
         int id() {
             return id;
+        }
+
+        /** Of the node that was asked. */
+        int node() {
+            return node;
         }
 
         CompletableFuture<ByteBuffer> answer() {
@@ -119,6 +126,11 @@ final class LossyCluster {
     /** What the entries of the order were stamped with. */
     LongStream stampsNs() {
         return order.stream().mapToLong(Entry::timestampNs);
+    }
+
+    /** The entries in their order. */
+    List<Integer> order() {
+        return order.stream().map(LossyCluster::idOf).toList();
     }
 
     long timesOrdered(int id) {
