@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * Appends to a log over one connection. Events of all callers that come while an append is under way go together into the next one, up to
  * 4,096 of them: load makes appends larger, and there is no timer. When the connection drops it is made again. As a producer the append that has
  * no result is then sent again with the same number, so that every event is stored once; without, its events end with
- * {@link OutcomeUnknownException}, as those do whose deadline passes while their append is under way.
+ * {@link OutcomeUnknownException}, as those do whose deadline passes while their append is under way. Of several nodes the next one is connected to when one
+ * does not answer, or finds nobody who leads.
  *
  * <p>At most 16 MiB wait; beyond that {@link #append} waits, which holds callers up. Thread-safe.
  */
@@ -36,7 +37,8 @@ public final class AppendSession implements AutoCloseable {
     private static final long AGAIN_MS_MAX = 5_000;
 
     private final HttpClient http;
-    private final URI url;
+    private final NodeAddresses nodes;
+    private final String path;
     private final String bearer;
     private final Duration timeout;
     private final boolean produces;
@@ -60,19 +62,24 @@ public final class AppendSession implements AutoCloseable {
     }
 
     /**
-     * @param base of the node
+     * @param nodes any of them takes the appends, and the same ones again after another
      * @param producer NAME/EPOCH of who numbers the appends; null for nobody
      * @param timeout of an event, from when it is handed over
      */
     AppendSession(
-            HttpClient http, String base, String bearer, String log, @Nullable String producer, Duration timeout) {
+            HttpClient http,
+            NodeAddresses nodes,
+            String bearer,
+            String log,
+            @Nullable String producer,
+            Duration timeout) {
         this.http = http;
+        this.nodes = nodes;
         this.bearer = bearer;
         this.timeout = timeout;
         this.produces = producer != null;
-        this.url = URI.create("ws" + base.substring("http".length()) + "/logs/"
-                + URLEncoder.encode(log, StandardCharsets.UTF_8) + "/session"
-                + (producer == null ? "" : "?producer=" + URLEncoder.encode(producer, StandardCharsets.UTF_8)));
+        this.path = "/logs/" + URLEncoder.encode(log, StandardCharsets.UTF_8) + "/session"
+                + (producer == null ? "" : "?producer=" + URLEncoder.encode(producer, StandardCharsets.UTF_8));
         this.thread = new Thread(this::run, "append-session");
         thread.setDaemon(true);
         thread.start();
@@ -172,6 +179,7 @@ public final class AppendSession implements AutoCloseable {
             deadlineNs = events.size() == 1 || each.deadlineNs - deadlineNs > 0 ? each.deadlineNs : deadlineNs;
         }
         boolean sent = false;
+        int unclear = 0;
         String trouble = "";
         for (long pauseMs = AGAIN_MS;
                 deadlineNs - System.nanoTime() > 0;
@@ -189,15 +197,22 @@ public final class AppendSession implements AutoCloseable {
                     }
                     return connection;
                 }
-                if (!isPassing(result)) {
+                boolean isUnclear = produces && result.code.equals("outcome_unknown");
+                if (!isPassing(result) && !isUnclear) {
                     finish(batch, result);
                     return connection;
                 }
-                // Nothing of it is stored, and it may be later.
+                // Nothing of it is stored, and it may be later; or its number tells the next time.
                 trouble = result.text;
+                if (isUnclear) {
+                    // The node has lost who leads, and finds the next one; or it is cut off, and does not.
+                    connection = ++unclear > 1 ? left(connection) : ended(connection);
+                } else if (result.code.equals("not_leader")) {
+                    connection = left(connection);
+                }
             } catch (ExecutionException e) {
                 trouble = String.valueOf(e.getCause());
-                connection = dropped(connection);
+                connection = connection != null && connection.isMeant() ? ended(connection) : left(connection);
                 if (!sent && isRefusal(e.getCause())) {
                     fail(batch, new LogException("", "the session was refused: " + trouble));
                     return null;
@@ -207,7 +222,7 @@ public final class AppendSession implements AutoCloseable {
                 }
             } catch (TimeoutException e) {
                 trouble = "no answer in time";
-                connection = dropped(connection);
+                connection = left(connection);
                 if (!produces) {
                     break;
                 }
@@ -235,11 +250,19 @@ public final class AppendSession implements AutoCloseable {
                 && refused.getResponse().statusCode() / 100 == 4;
     }
 
-    private static @Nullable Connection dropped(@Nullable Connection connection) {
+    private static @Nullable Connection ended(@Nullable Connection connection) {
         if (connection != null) {
             connection.end();
         }
         return null;
+    }
+
+    /** Another node is asked from now on. */
+    private @Nullable Connection left(@Nullable Connection connection) {
+        if (connection != null) {
+            nodes.leave(connection.base);
+        }
+        return ended(connection);
     }
 
     private static void finish(List<Waiting> batch, SessionFrames.Result result) {
@@ -259,22 +282,39 @@ public final class AppendSession implements AutoCloseable {
     }
 
     private Connection connect() throws InterruptedException, ExecutionException {
-        Connection connection = new Connection();
-        connection.socket = http.newWebSocketBuilder()
-                .connectTimeout(CONNECT)
-                .header("Authorization", "Bearer " + bearer)
-                .buildAsync(url, connection)
-                .get();
-        return connection;
+        Connection connection = new Connection(nodes.current());
+        try {
+            connection.socket = http.newWebSocketBuilder()
+                    .connectTimeout(CONNECT)
+                    .header("Authorization", "Bearer " + bearer)
+                    .buildAsync(URI.create("ws" + connection.base.substring("http".length()) + path), connection)
+                    .get();
+            return connection;
+        } catch (ExecutionException e) {
+            nodes.leave(connection.base);
+            throw e;
+        }
     }
 
     /** One connection, with one append under way. */
     private static final class Connection implements WebSocket.Listener {
         private static final int BAD_PAYLOAD = 1007;
+        private static final int SERVER_ERROR = 1011;
+        private final String base;
         private final ByteArrayOutputStream partial = new ByteArrayOutputStream();
         private volatile @Nullable WebSocket socket;
         private volatile long asked;
         private volatile CompletableFuture<SessionFrames.Result> answer = new CompletableFuture<>();
+        private volatile boolean meant;
+
+        Connection(String base) {
+            this.base = base;
+        }
+
+        /** Whether it was ended by a node that goes on, since what became of an append is not known. */
+        boolean isMeant() {
+            return meant;
+        }
 
         SessionFrames.Result ask(long number, ByteBuffer message, long timeoutNs)
                 throws InterruptedException, ExecutionException, TimeoutException {
@@ -317,6 +357,7 @@ public final class AppendSession implements AutoCloseable {
 
         @Override
         public @Nullable CompletionStage<?> onClose(WebSocket from, int status, String reason) {
+            meant = status == SERVER_ERROR;
             if (status == BAD_PAYLOAD) { // nothing of the message is stored, nor would it be
                 SessionFrames.Result refused = new SessionFrames.Result(asked);
                 refused.code = "invalid_request";

@@ -49,6 +49,8 @@ public final class LiveIndex implements AutoCloseable {
     }
 
     private final HttpClient http;
+    private final NodeAddresses nodes;
+    private final String path;
     private final HttpRequest.Builder request;
     private final Consumer<List<Change>> listener;
     private final Patience patience;
@@ -62,10 +64,19 @@ public final class LiveIndex implements AutoCloseable {
     private int begun;
     private @Nullable LogException refused;
 
-    LiveIndex(HttpClient http, URI uri, String bearer, Consumer<List<Change>> listener, Patience patience) {
+    /** @param path of what is followed, the same on each of the nodes */
+    LiveIndex(
+            HttpClient http,
+            NodeAddresses nodes,
+            String path,
+            String bearer,
+            Consumer<List<Change>> listener,
+            Patience patience) {
         this.http = http;
+        this.nodes = nodes;
+        this.path = path;
         this.patience = patience;
-        this.request = HttpRequest.newBuilder(uri)
+        this.request = HttpRequest.newBuilder()
                 .header("Authorization", "Bearer " + bearer)
                 .header("Accept", "text/event-stream");
         this.listener = listener;
@@ -159,7 +170,8 @@ public final class LiveIndex implements AutoCloseable {
 
     /** Follows over one connection until it ends; whether anything came. */
     private boolean follow() throws InterruptedException {
-        HttpRequest.Builder asked = request.copy();
+        String base = nodes.current();
+        HttpRequest.Builder asked = request.copy().uri(URI.create(base + path));
         synchronized (this) {
             if (moment != null) {
                 asked.setHeader("Last-Event-ID", moment);
@@ -172,6 +184,7 @@ public final class LiveIndex implements AutoCloseable {
             try (InputStream body = response.body()) {
                 open = body;
                 if (response.statusCode() != 200) {
+                    nodes.leave(base);
                     refuse(response.statusCode(), body);
                     return false;
                 }
@@ -198,6 +211,7 @@ public final class LiveIndex implements AutoCloseable {
             }
         } catch (IOException | JacksonException | IllegalArgumentException e) {
             // The connection is gone, or what came was cut off: the next one tells.
+            nodes.leave(base);
             return some;
         }
         return some;

@@ -5,10 +5,12 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,12 +36,12 @@ public final class LogClient {
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(Duration.ofSeconds(10))
             .build();
-    private final String base;
+    private final NodeAddresses nodes;
     private final String bearer;
     private final Duration timeout;
 
-    private LogClient(String base, String bearer, Duration timeout) {
-        this.base = base;
+    private LogClient(NodeAddresses nodes, String bearer, Duration timeout) {
+        this.nodes = nodes;
         this.bearer = bearer;
         this.timeout = timeout;
     }
@@ -52,13 +54,22 @@ public final class LogClient {
      * @param timeout of a call, and of an event that is appended
      */
     public static LogClient open(URI url, String token, Duration timeout) {
-        String text = url.toString();
-        return new LogClient(text.endsWith("/") ? text.substring(0, text.length() - 1) : text, token, timeout);
+        return open(List.of(url), token, timeout);
+    }
+
+    /**
+     * The same for a cluster: what a node does not answer another one does. What was appended on the way is known to be stored only to a
+     * producer.
+     *
+     * @param urls of as many nodes as may be asked; the first is asked first
+     */
+    public static LogClient open(List<URI> urls, String token, Duration timeout) {
+        return new LogClient(new NodeAddresses(urls), token, timeout);
     }
 
     /** Begins to append to a log over a connection of its own; what was under way when it drops is not known to be stored. */
     public AppendSession session(String log) {
-        return new AppendSession(http, base, bearer, log, null, timeout);
+        return new AppendSession(http, nodes, bearer, log, null, timeout);
     }
 
     /**
@@ -69,7 +80,7 @@ public final class LogClient {
      * @param producer a name that stays the same: a tenant's names are remembered for ever, and are limited in number
      */
     public AppendSession session(String log, String producer) {
-        return new AppendSession(http, base, bearer, log, producer + "/" + ProducerEpochs.next(), timeout);
+        return new AppendSession(http, nodes, bearer, log, producer + "/" + ProducerEpochs.next(), timeout);
     }
 
     /** An event that was read. */
@@ -209,9 +220,8 @@ public final class LogClient {
      * @param listener hears what one moment changed, on the copy's thread, once the copy has it; what it throws is logged
      */
     public LiveIndex follow(String view, String index, String path, Consumer<List<Change>> listener) {
-        URI uri = URI.create(
-                base + "/views/" + encoded(view) + "/indexes/" + encoded(index) + "/subscribe?path=" + encoded(path));
-        return new LiveIndex(http, uri, bearer, listener, LiveIndex.Patience.USUAL);
+        String asked = "/views/" + encoded(view) + "/indexes/" + encoded(index) + "/subscribe?path=" + encoded(path);
+        return new LiveIndex(http, nodes, asked, bearer, listener, LiveIndex.Patience.USUAL);
     }
 
     private static String encoded(String text) {
@@ -223,17 +233,7 @@ public final class LogClient {
     }
 
     private HttpResponse<byte[]> send(String method, String path, byte[] body) throws InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(URI.create(base + path))
-                .timeout(timeout)
-                .header("Authorization", "Bearer " + bearer)
-                .method(method, body.length == 0 ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body))
-                .build();
-        HttpResponse<byte[]> response;
-        try {
-            response = http.send(request, BodyHandlers.ofByteArray());
-        } catch (IOException e) {
-            throw new LogException("", "the node did not answer: " + e);
-        }
+        HttpResponse<byte[]> response = exchange(method, path, body);
         if (response.statusCode() / 100 == 2) {
             return response;
         }
@@ -244,6 +244,26 @@ public final class LogClient {
                     error.path("code").asString(""), error.path("error").asString(text));
         } catch (JacksonException e) {
             throw new LogException("", response.statusCode() + " " + text);
+        }
+    }
+
+    /** All that is sent so reads: whoever is asked once more does nothing twice. */
+    private HttpResponse<byte[]> exchange(String method, String path, byte[] body) throws InterruptedException {
+        for (int left = nodes.count(); ; left--) {
+            String base = nodes.current();
+            HttpRequest request = HttpRequest.newBuilder(URI.create(base + path))
+                    .timeout(timeout)
+                    .header("Authorization", "Bearer " + bearer)
+                    .method(method, body.length == 0 ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body))
+                    .build();
+            try {
+                return http.send(request, BodyHandlers.ofByteArray());
+            } catch (IOException e) {
+                nodes.leave(base);
+                if (left <= 1 || (e instanceof HttpTimeoutException && !(e instanceof HttpConnectTimeoutException))) {
+                    throw new LogException("", "the node did not answer: " + e);
+                }
+            }
         }
     }
 }

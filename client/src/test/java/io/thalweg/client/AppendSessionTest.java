@@ -156,4 +156,24 @@ class AppendSessionTest {
             }
         }
     }
+
+    @Test
+    void whatOneNodeDoesNotAnswerAnotherOneDoes(@TempDir Path data) throws Exception {
+        try (DevNode node = start(data, 0)) {
+            String log = log(node, "somewhere", 1);
+            URI nobody = URI.create("http://127.0.0.1:" + freePort());
+            List<URI> nodes = List.of(nobody, URI.create(node.node().url()));
+            try (AppendSession session =
+                    LogClient.open(nodes, node.apiKey(), PATIENCE).session(log)) {
+                assertThat(session.append(NewEvent.of(utf8("x"))).join().sequence())
+                        .isEqualTo(1);
+            }
+            assertThat(LogClient.open(nodes, node.apiKey(), PATIENCE)
+                            .read(log, null, 10)
+                            .events())
+                    .hasSize(1);
+            LogClient alone = LogClient.open(List.of(nobody), node.apiKey(), PATIENCE);
+            assertThatThrownBy(() -> alone.read(log, null, 10)).hasMessageContaining("did not answer");
+        }
+    }
 }

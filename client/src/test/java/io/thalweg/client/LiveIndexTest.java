@@ -66,7 +66,9 @@ class LiveIndexTest {
         });
         return new LiveIndex(
                 HttpClient.newHttpClient(),
-                URI.create("http://127.0.0.1:" + node.getAddress().getPort() + "/"),
+                new NodeAddresses(List.of(
+                        URI.create("http://127.0.0.1:" + node.getAddress().getPort()))),
+                "/",
                 "token",
                 listener,
                 patience);

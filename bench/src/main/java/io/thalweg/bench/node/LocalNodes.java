@@ -1,5 +1,6 @@
 package io.thalweg.bench.node;
 
+import io.thalweg.bench.load.HttpConnection;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -9,17 +10,28 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
 
 /** A running {@code ./thalweg local}: the nodes of a cluster, each in its own process. What they say is beside their data. */
 public final class LocalNodes implements AutoCloseable {
     private static final Duration START_TIMEOUT = Duration.ofMinutes(10);
+    private static final int LOOK_TIMEOUT_MS = 10_000;
 
+    private static final Set<String> WHOLE = Set.of("primary", "secondary");
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Path launcher;
+    private final Path data;
     private final ReadyProcess local;
+    private final Map<String, ReadyProcess> startedAgain = new LinkedHashMap<>();
     private final Map<String, URI> urls = new LinkedHashMap<>();
     private final Map<String, ProcessHandle> processes = new LinkedHashMap<>();
 
-    private LocalNodes(ReadyProcess local) {
+    private LocalNodes(Path launcher, Path data, ReadyProcess local) {
+        this.launcher = launcher;
+        this.data = data;
         this.local = local;
         for (JsonNode node : local.ready().get("nodes")) {
             String id = node.get("id").asString();
@@ -47,7 +59,7 @@ public final class LocalNodes implements AutoCloseable {
                 Integer.toString(nodes),
                 "--shards",
                 Integer.toString(shards));
-        return new LocalNodes(ReadyProcess.start(command, log, START_TIMEOUT));
+        return new LocalNodes(launcher, data, ReadyProcess.start(command, log, START_TIMEOUT));
     }
 
     /** The id of some node. */
@@ -57,7 +69,7 @@ public final class LocalNodes implements AutoCloseable {
 
     /** A client of a node. */
     public NodeClient client(String id) throws IOException {
-        return new NodeClient(url(id), local.ready().get("apiKey").asString());
+        return new NodeClient(url(id), apiKey());
     }
 
     /** The ids of the nodes. */
@@ -74,13 +86,66 @@ public final class LocalNodes implements AutoCloseable {
         return url;
     }
 
-    /** {@code kill -9} of one. */
-    public void kill(String id) throws IOException {
+    /** The key of the tenant that there is. */
+    public String apiKey() {
+        return local.ready().get("apiKey").asString();
+    }
+
+    private ProcessHandle process(String id) throws IOException {
         ProcessHandle process = processes.get(id);
         if (process == null) {
             throw new IOException("node " + id + " has no process");
         }
-        boolean _ = process.destroyForcibly();
+        return process;
+    }
+
+    /** {@code kill -9} of one. */
+    public void kill(String id) throws IOException {
+        boolean _ = process(id).destroyForcibly();
+    }
+
+    /** Starts one again that was killed, with what it has on disk, and waits until it serves. */
+    public void startAgain(String id) throws IOException {
+        process(id).onExit().join();
+        Path own = data.resolve(id);
+        ReadyProcess started = ReadyProcess.start(
+                new ProcessBuilder(
+                        launcher.toString(),
+                        "node",
+                        "--config",
+                        own.resolve("node.conf").toString()),
+                own.resolve("node.log"),
+                START_TIMEOUT);
+        startedAgain.put(id, started);
+        processes.put(id, started.handle());
+    }
+
+    /** Whether every node is well, as one of them sees it, and has a whole replica of each shard. */
+    public boolean isWhole(String asked) throws IOException {
+        JsonNode cluster;
+        try (HttpConnection connection = new HttpConnection(url(asked), LOOK_TIMEOUT_MS)) {
+            HttpConnection.Response answer = connection.exchange(connection.request(
+                    "GET",
+                    "/operator/cluster",
+                    "Authorization: Bearer " + local.ready().get("operatorKey").asString() + "\r\n",
+                    new byte[0]));
+            if (answer.status() != 200) {
+                return false;
+            }
+            cluster = JSON.readTree(answer.text());
+        }
+        return cluster.get("nodes")
+                        .valueStream()
+                        .allMatch(node -> node.get("status").asString().equals("healthy"))
+                && cluster.get("shards").valueStream().allMatch(this::isEverywhere);
+    }
+
+    private boolean isEverywhere(JsonNode shard) {
+        List<String> roles = shard.get("replicas")
+                .valueStream()
+                .map(replica -> replica.get("role").asString())
+                .toList();
+        return roles.size() == urls.size() && roles.contains("primary") && WHOLE.containsAll(roles);
     }
 
     /** Those of the nodes. */
@@ -99,6 +164,9 @@ public final class LocalNodes implements AutoCloseable {
     @Override
     public void close() throws IOException {
         try {
+            for (ReadyProcess started : startedAgain.values()) {
+                started.stop();
+            }
             local.stop();
         } finally {
             processes.values().forEach(ProcessHandle::destroyForcibly);
