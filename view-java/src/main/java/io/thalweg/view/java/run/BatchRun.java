@@ -151,7 +151,7 @@ final class BatchRun {
             }
             return;
         }
-        partition.passed(stream);
+        partition.trouble().passed(stream);
         work.taken++;
     }
 

@@ -421,7 +421,7 @@ final class Batches {
                     part.number = part.applied;
                     part.ranges = List.of();
                     part.senders.clear();
-                    partition.forget(stream(givenUp.batch()));
+                    partition.trouble().left(stream(givenUp.batch()));
                 }
             }
         }
@@ -451,7 +451,7 @@ final class Batches {
         part.inboxBytes = 0;
         part.stagedBytes = 0;
         part.senders.clear();
-        partition.forget(stream(begin.batch()));
+        partition.trouble().left(stream(begin.batch()));
     }
 
     private List<BatchState.Range> ranges(Batch batch, int eventsMax) {
@@ -554,7 +554,7 @@ final class Batches {
         part.applied = commit.number();
         part.appliedAttempt = commit.attempt();
         part.leftOut = commit.leftOut();
-        partition.forget(stream(commit.batch()));
+        partition.trouble().left(stream(commit.batch()));
     }
 
     /** Has a batch that is parked here go on without those events of its ranges that are gone. */

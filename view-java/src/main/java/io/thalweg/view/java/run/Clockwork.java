@@ -59,6 +59,9 @@ final class Clockwork {
     /** Whether this leader has counted the timers itself. */
     private boolean counted;
 
+    /** None is due before it, so that a step need not look among them; null when it has to. */
+    private @Nullable Instant next;
+
     /** Of those that are counted: one that rings is not to come any more, though it goes only when what it does has succeeded. */
     private int ringing;
 
@@ -151,10 +154,17 @@ final class Clockwork {
         if (!partition.takesMore(TIMER, work)) {
             return;
         }
+        Instant none = next;
+        if (none != null && partition.reach().timersUntil(partition.now()).isBefore(none)) {
+            return;
+        }
+        next = null;
         var timers = timers();
-        for (Map.Entry<TimerKey, TimerEvent> due : timers.at(
-                        due(), Maps.<TimerKey, TimerEvent>rangeFromStart(partition.room(work)), Maps.entries())
-                .all()) {
+        int room = partition.room(work);
+        List<Map.Entry<TimerKey, TimerEvent>> all = timers.at(
+                        due(), Maps.<TimerKey, TimerEvent>rangeFromStart(room), Maps.entries())
+                .all();
+        for (Map.Entry<TimerKey, TimerEvent> due : all) {
             if (!partition.takesMore(TIMER, work)) {
                 return;
             }
@@ -184,6 +194,16 @@ final class Clockwork {
             timers.at(Maps.key(due.getKey())).remove();
             isGone();
         }
+        if (all.size() < room) {
+            List<TimerKey> first = timers.at(Maps.<TimerKey, TimerEvent>rangeFromStart(1), Maps.keys())
+                    .all();
+            next = first.isEmpty() ? Instant.MAX : first.getFirst().at();
+        }
+    }
+
+    /** A step is taken back: what rang in it is to come again. */
+    void back() {
+        next = null;
     }
 
     private void fire(RunningStep step, TimerEvent event) throws Exception {
@@ -210,6 +230,9 @@ final class Clockwork {
                     + " timers of the partition are to come, and at most " + timersMax + " may" + Wiring.userLine());
         }
         count.set(all + 1);
+        if (next != null && at.isBefore(next)) {
+            next = at;
+        }
         timers().at(Maps.key(new TimerKey(at, partition.positions().nextNumber())))
                 .set(new TimerEvent(timer, key, new Bytes(payload), replay));
     }

@@ -443,16 +443,6 @@ public final class Partition {
         trouble.park(stream, number, reason);
     }
 
-    /** A batch got through a phase. */
-    void passed(String stream) {
-        trouble.passed(stream);
-    }
-
-    /** What was tried in vain is over. */
-    void forget(String stream) {
-        trouble.left(stream);
-    }
-
     private Overlay overStore() {
         return new Overlay(store.store().latest(), HANDLER_BYTES);
     }
@@ -566,6 +556,7 @@ public final class Partition {
         kept(wiring).forEach(index -> space.open(index, overlay));
         positions = store.positions(space, wiring.partition());
         calls.back(work);
+        clockwork.back();
         if (work.taken > 1) {
             inputsMax = Math.max(1, Math.min(work.taken, inputsMax) / 2);
             return;

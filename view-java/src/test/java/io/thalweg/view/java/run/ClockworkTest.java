@@ -5,9 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.thalweg.index.Index;
 import io.thalweg.index.IndexSpace;
 import io.thalweg.index.path.Maps;
+import io.thalweg.index.schema.Bytes;
 import io.thalweg.index.schema.Schema;
+import io.thalweg.index.store.Changes;
+import io.thalweg.index.store.Cursor;
+import io.thalweg.index.store.IndexStore;
 import io.thalweg.index.store.MemoryStore;
 import io.thalweg.index.store.Overlay;
+import io.thalweg.index.store.Reading;
 import io.thalweg.model.Slots;
 import io.thalweg.view.java.CallOptions;
 import io.thalweg.view.java.Codec;
@@ -25,8 +30,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Timers and open calls have bounds: over these an event fails, or nothing is taken in, and all goes on once there is room. */
@@ -34,11 +41,61 @@ class ClockworkTest {
     private static final UUID VIEW = new UUID(0, 7);
     private static final int TIMERS_MAX = 5;
     private static final Index<Map<String, Long>> RUNG = Index.of("rung", Schema.map(String.class, Long.class));
+    private static final Index<Map<String, Map<String, Bytes>>> LARGE =
+            Index.of("large", Schema.map(Schema.of(String.class), Schema.map(String.class, Bytes.class)));
 
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");
     private final MemoryStreams streams = new MemoryStreams(() -> now);
-    private final StepStore store = new StepStore(new MemoryStore());
+    private final AtomicLong looks = new AtomicLong();
+    private final StepStore store = new StepStore(new Watched());
     private CallRunner calls = CallRunner.INLINE;
+
+    /** Counts how often somebody looks for a range of cells. */
+    private final class Watched implements IndexStore {
+        private final MemoryStore store = new MemoryStore();
+
+        @Override
+        public Snapshot snapshot() {
+            return store.snapshot();
+        }
+
+        @Override
+        public Reading latest() {
+            Reading cells = store.latest();
+            return new Reading() {
+                @Override
+                public byte @Nullable [] get(byte[] key) {
+                    return cells.get(key);
+                }
+
+                @Override
+                public boolean has(byte[] key) {
+                    return cells.has(key);
+                }
+
+                @Override
+                public Cursor cursor(byte[] from, byte[] to, boolean reverse) {
+                    looks.incrementAndGet();
+                    return cells.cursor(from, to, reverse);
+                }
+            };
+        }
+
+        @Override
+        public void commit(Changes changes) {
+            store.commit(changes);
+        }
+
+        @Override
+        public void flush() {
+            store.flush();
+        }
+
+        @Override
+        public void close() {
+            store.close();
+        }
+    }
 
     private Partition lead(View view) {
         return new Partition(
@@ -217,5 +274,102 @@ class ClockworkTest {
                 .all()
                 .size();
         assertThat(open).isEqualTo(12_000);
+    }
+
+    /** Sets a timer in so many minutes, or one for each of many at once. */
+    private static View minutes() {
+        return view -> {
+            view.index(RUNG);
+            Source.Timer<String> timer = view.timer(
+                    "in",
+                    Codec.text(),
+                    (step, text) -> step.index(RUNG)
+                            .at(Maps.key(step.key()))
+                            .update(before -> before == null ? 1 : before + 1));
+            view.log("minutes", Codec.text(), (step, text) -> {
+                for (String each : text.split(",", -1)) {
+                    step.schedule(timer, step.now().plus(Duration.ofMinutes(Integer.parseInt(each))), text);
+                }
+            });
+        };
+    }
+
+    private void advance(Partition partition, long minutes) {
+        now = now.plus(Duration.ofMinutes(minutes));
+        process(partition);
+    }
+
+    @Test
+    void aTimerThatIsSetBeforeTheFirstOneComesBeforeIt() {
+        Partition partition = lead(minutes());
+        append("minutes", "60");
+        process(partition);
+        append("minutes", "10");
+        process(partition);
+        advance(partition, 9);
+        assertThat(rung(partition)).isZero();
+        advance(partition, 2);
+        assertThat(rung(partition)).isEqualTo(1);
+        append("minutes", "20");
+        process(partition);
+        advance(partition, 21);
+        assertThat(rung(partition)).isEqualTo(2);
+        advance(partition, 60);
+        assertThat(rung(partition)).isEqualTo(3);
+        append("minutes", "0");
+        process(partition);
+        assertThat(rung(partition)).as("one that is due at once").isEqualTo(4);
+    }
+
+    @Test
+    void timersThatOneStepHasNoRoomForComeInTheNext() {
+        Partition partition = lead(minutes());
+        append("minutes", "1,1,1,1");
+        process(partition);
+        now = now.plus(Duration.ofMinutes(2));
+        while (partition.stepOfOne()) {
+            // one after the other
+        }
+        assertThat(rung(partition)).isEqualTo(4);
+    }
+
+    @Test
+    void aTimerWhoseStepIsTakenBackComesAgain() {
+        byte[] large = new byte[400 << 10];
+        Partition partition = lead(view -> {
+            view.index(RUNG);
+            view.index(LARGE);
+            Source.Timer<String> timer = view.timer("in", Codec.text(), (step, text) -> {
+                step.index(RUNG).at(Maps.key(step.key())).update(before -> before == null ? 1 : before + 1);
+                step.index(LARGE).at(Maps.key(step.key()), Maps.key(text)).set(new Bytes(large));
+            });
+            view.log(
+                    "names",
+                    Codec.text(),
+                    (step, text) -> step.schedule(timer, step.now().plus(Duration.ofMinutes(1)), text));
+        });
+        for (String name : List.of("a", "b", "c", "d")) {
+            append("names", name);
+        }
+        process(partition);
+        advance(partition, 2);
+        assertThat(partition.parked()).isEmpty();
+        assertThat(rung(partition)).isEqualTo(4);
+    }
+
+    @Test
+    void aStepLooksAmongTimersOnlyWhenOneMayBeDue() {
+        Partition partition = lead(minutes());
+        append("minutes", "60");
+        process(partition);
+        long before = looks.get();
+        for (int i = 1; i < TIMERS_MAX; i++) {
+            append("minutes", "70");
+            now = now.plus(Duration.ofSeconds(1));
+            assertThat(partition.step()).isTrue();
+        }
+        assertThat(looks.get() - before).isZero();
+        advance(partition, 61);
+        assertThat(looks.get()).isGreaterThan(before);
     }
 }
