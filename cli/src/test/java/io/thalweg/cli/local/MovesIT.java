@@ -33,6 +33,7 @@ import tools.jackson.databind.JsonNode;
 @Timeout(900)
 class MovesIT {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final String PLANS = "/operator/cluster/plans";
 
     @TempDir
     private Path directory = Path.of("");
@@ -145,8 +146,9 @@ class MovesIT {
                 move(any, operator, "n4", "n3");
                 awaitReplicas(any, operator, "n1", "n2", "n3");
                 JsonNode plan = eventually(
-                        "POST", any + "/operator/cluster/moves", operator, "{\"kind\":\"drain\",\"node\":\"n3\"}");
+                        "POST", any + PLANS, operator, "{\"action\":\"replace\",\"node\":\"n3\",\"to\":\"n4\"}");
                 assertThat(plan.get("steps").size()).isEqualTo(1);
+                run(local.all("http").getFirst(), operator, plan);
                 awaitReplicas(any, operator, "n1", "n2", "n4");
                 int before = writer.acknowledged().size();
                 await().atMost(PATIENCE).until(() -> writer.acknowledged().size() > before + 20);
@@ -174,10 +176,23 @@ class MovesIT {
     private void move(String any, String operator, String from, String to) {
         JsonNode plan = eventually(
                 "POST",
-                any + "/operator/cluster/moves",
+                any + PLANS,
                 operator,
-                "{\"kind\":\"move\",\"shard\":1,\"from\":\"%s\",\"to\":\"%s\"}".formatted(from, to));
+                "{\"action\":\"move\",\"shard\":1,\"from\":\"%s\",\"to\":\"%s\"}".formatted(from, to));
         assertThat(plan.get("steps").size()).isEqualTo(1);
+        assertThat(plan.get("state").asString()).isEqualTo("planned");
+        run(any, operator, plan);
+    }
+
+    /** Has a plan done; asked of another node than the one that made it, it would be the same. */
+    private void run(String any, String operator, JsonNode plan) {
+        String path = any + PLANS + "/" + plan.get("plan_id").asString();
+        JsonNode begun = eventually("POST", path + "/run", operator, "{}");
+        assertThat(begun.get("state").asString()).isIn("running", "done");
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(
+                                ask("GET", path, operator, "").get("state").asString())
+                        .isEqualTo("done"));
     }
 
     /** Until the shard's replicas are on these nodes, all of them whole. */

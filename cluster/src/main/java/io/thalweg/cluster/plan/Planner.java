@@ -57,6 +57,42 @@ public final class Planner {
         return planner.plan();
     }
 
+    /**
+     * Several replicas go, each as {@link #move} has it; those that have gone already are left out.
+     *
+     * @param moves at most one for each shard
+     */
+    public static Plan moves(ClusterState now, Set<String> answering, Map<Integer, Long> bytes, List<Move> moves) {
+        Planner planner = new Planner(now, answering, bytes);
+        for (Move move : moves) {
+            if (!isPlaced(now, move)) {
+                Plan one = move(now, answering, bytes, move.shard(), move.from(), move.to());
+                one.steps().forEach(step -> planner.step(step.shard(), step.from(), step.to()));
+            }
+        }
+        return planner.plan();
+    }
+
+    /** Whether a replica is wanted where it was to go, and not where it was. */
+    public static boolean isPlaced(ClusterState now, Move move) {
+        List<String> holders = now.placement().get(move.shard());
+        return holders != null && holders.contains(move.to()) && !holders.contains(move.from());
+    }
+
+    /** Everything goes from a node to another one, or, of what that has already, wherever {@link #drain} has it go. */
+    public static Plan replace(
+            ClusterState now, Set<String> answering, Map<Integer, Long> bytes, String node, String by) {
+        Planner planner = new Planner(now, answering, bytes);
+        require(
+                planner.mayGet(by),
+                "node " + by + " is not there, not healthy, or does not answer: it gets no replicas");
+        for (Step step : drain(now, answering, bytes, node).steps()) {
+            boolean hasIt = planner.holders(step.shard()).contains(by);
+            planner.step(step.shard(), step.from(), hasIt ? step.to() : by);
+        }
+        return planner.plan();
+    }
+
     /** Everything goes from a node; the rest as {@link #move}. */
     public static Plan drain(ClusterState now, Set<String> answering, Map<Integer, Long> bytes, String node) {
         Planner planner = new Planner(now, answering, bytes);

@@ -62,6 +62,43 @@ final class PlannerTest {
     }
 
     @Test
+    void anotherTakesTheWholePlaceOfALostNode() {
+        ClusterState five = cluster(5, 5, Map.of());
+        Set<String> answering = Set.of("n1", "n2", "n4", "n5");
+        Plan plan = Planner.replace(five, answering, Map.of(), "n3", "n5");
+        ClusterState after = apply(five, plan);
+        assertThat(after.holdsData("n3")).isFalse();
+        five.placement().forEach((shard, holders) -> {
+            if (holders.contains("n3") && !holders.contains("n5")) {
+                assertThat(after.wanted(shard)).contains("n5");
+            }
+        });
+        assertThatThrownBy(() -> Planner.replace(five, answering, Map.of(), "n1", "n3"))
+                .hasMessageContaining("does not answer");
+    }
+
+    @Test
+    void whatHasGoneAlreadyIsNotMovedAgainAndMayComeBack() {
+        ClusterState four = cluster(4, 4, Map.of());
+        List<Move> moves = Planner.drain(four, all(4), Map.of(), "n3").steps().stream()
+                .map(step -> new Move(step.shard(), step.from(), step.to()))
+                .toList();
+        ClusterState begun = apply(four, Planner.moves(four, all(4), Map.of(), moves.subList(0, 1)));
+        Plan rest = Planner.moves(begun, all(4), Map.of(), moves);
+        assertThat(rest.steps()).hasSize(moves.size() - 1);
+        ClusterState after = apply(begun, rest);
+        assertThat(after.holdsData("n3")).isFalse();
+        assertThat(moves).allMatch(move -> Planner.isPlaced(after, move));
+        List<Move> back = moves.stream()
+                .map(move -> new Move(move.shard(), move.to(), move.from()))
+                .toList();
+        ClusterState again = apply(after, Planner.moves(after, all(4), Map.of(), back));
+        four.placement()
+                .forEach((shard, holders) ->
+                        assertThat(again.wanted(shard)).containsExactlyInAnyOrderElementsOf(holders));
+    }
+
+    @Test
     void replicasGoWhereTheyShareNoRackWithThoseWhoStay() {
         ClusterState now = cluster(5, 1, Map.of("n1", "a", "n2", "b", "n3", "c", "n4", "b", "n5", "c"));
         assertThat(apply(now, Planner.drain(now, all(5), Map.of(), "n3")).wanted(1))

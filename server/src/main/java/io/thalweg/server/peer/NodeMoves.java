@@ -3,6 +3,7 @@ package io.thalweg.server.peer;
 import io.thalweg.cluster.ClusterNode;
 import io.thalweg.cluster.ClusterNodes;
 import io.thalweg.cluster.datastore.NodeStatus;
+import io.thalweg.cluster.plan.Move;
 import io.thalweg.cluster.plan.Plan;
 import io.thalweg.cluster.plan.Planner;
 import io.thalweg.directory.Actor;
@@ -17,6 +18,7 @@ import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.HostedShard;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -24,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides in the directory what becomes of nodes and replicas, for whichever door asks. The leaders of the shards make it so afterwards. What is
@@ -105,6 +108,35 @@ public final class NodeMoves {
         return plan;
     }
 
+    /** Has replicas go as was planned, but for those that have gone already; and all that a node has, if it is to be drained. */
+    public void run(List<Move> moves, @Nullable String drained) throws InterruptedException {
+        var _ = Planner.moves(known(), answering(), bytes(), moves);
+        if (drained != null && known().node(drained).map(NodeRecord::state).orElse(State.GONE) == State.HEALTHY) {
+            var _ = change(new ClusterChange.ChangeState(drained, State.LEAVING));
+        }
+        Plan plan = Planner.moves(known(), answering(), bytes(), moves);
+        if (!plan.steps().isEmpty()) {
+            var _ = change(plan.change());
+        }
+    }
+
+    /** Has those go back that have not come yet; a node that was to be drained stays, if it is well. */
+    public void takeBack(List<Move> moves, @Nullable String drained) throws InterruptedException {
+        List<Move> back = new ArrayList<>();
+        for (Move move : moves) {
+            if (Planner.isPlaced(known(), move) && !isDone(move)) {
+                back.add(new Move(move.shard(), move.to(), move.from()));
+            }
+        }
+        if (drained != null && known().node(drained).map(NodeRecord::state).orElse(State.GONE) == State.LEAVING) {
+            var _ = keep(drained);
+        }
+        Plan plan = Planner.moves(known(), answering(), bytes(), back);
+        if (!plan.steps().isEmpty()) {
+            var _ = change(plan.change());
+        }
+    }
+
     /** Has a node that was to be drained stay. */
     public ClusterState keep(String node) throws InterruptedException {
         requireValid(
@@ -123,6 +155,12 @@ public final class NodeMoves {
                     "node " + node + " still is in the group of shard " + shard + ": drain it, and wait for that");
         }
         return change(new ClusterChange.ChangeState(node, State.GONE));
+    }
+
+    /** Whether a shard's group is as a move was to make it. */
+    public boolean isDone(Move move) throws InterruptedException {
+        List<String> group = group(move.shard());
+        return group.contains(move.to()) && !group.contains(move.from());
     }
 
     private List<String> group(int shard) throws InterruptedException {

@@ -68,6 +68,7 @@ class IsolationTest {
         ids.put("query", "q");
         ids.put("shard", "0");
         ids.put("steps", UUID.randomUUID().toString());
+        ids.put("plan", "a-plan");
         ids.putAll(Map.of(
                 "log_id",
                 log,

@@ -215,9 +215,17 @@ public final class ClusterRoutes {
     private void transfer(Call call) throws InterruptedException {
         LeadershipTransfer wanted = call.strictJson(LeadershipTransfer.class);
         Integer number = wanted.shard();
-        String node = Json.required("node", wanted.node());
+        if (number == null) {
+            throw new ThalwegException(ErrorCode.INVALID_REQUEST, "'shard' is missing");
+        }
+        transfer(number, Json.required("node", wanted.node()));
+        call.reply(200, wanted);
+    }
+
+    /** Has another node lead a shard, and waits until it does. */
+    void transfer(int number, String node) throws InterruptedException {
         HostedShard home = shards.stream()
-                .filter(shard -> number != null && shard.number() == number)
+                .filter(shard -> shard.number() == number)
                 .findFirst()
                 .orElseThrow(() ->
                         new ThalwegException(ErrorCode.INVALID_REQUEST, "'shard' is no shard with a replica here"));
@@ -233,6 +241,12 @@ public final class ClusterRoutes {
         } else {
             Await.reply(home.shard().transferLeadership(node));
         }
-        call.reply(200, wanted);
+    }
+
+    /** Whether a node leads a shard, as far as this one knows. */
+    boolean leads(int number, String node) {
+        return shards.stream()
+                .filter(shard -> shard.number() == number)
+                .anyMatch(shard -> node.equals(shard.shard().standing().leader().orElse(null)));
     }
 }

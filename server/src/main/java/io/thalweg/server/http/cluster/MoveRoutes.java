@@ -28,17 +28,23 @@ public final class MoveRoutes {
     private static final String TAG = "cluster";
 
     private final NodeMoves moves;
+    private final ClusterRoutes cluster;
     private final JoinRoutes joining;
 
-    /** @param joining how nodes come by a token */
-    public MoveRoutes(NodeMoves moves, JoinRoutes joining) {
+    /**
+     * @param cluster who has leaders change
+     * @param joining how nodes come by a token
+     */
+    public MoveRoutes(NodeMoves moves, ClusterRoutes cluster, JoinRoutes joining) {
         this.moves = moves;
+        this.cluster = cluster;
         this.joining = joining;
     }
 
     /** Every route. */
     public List<Route> routes() {
         List<Route> all = new ArrayList<>(joining.routes());
+        all.addAll(new PlanRoutes(moves, cluster).routes());
         all.addAll(List.of(
                 Route.post("/operator/cluster/moves")
                         .by(Access.OPERATOR)
