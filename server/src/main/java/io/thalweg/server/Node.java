@@ -301,8 +301,6 @@ public final class Node implements Readiness, AutoCloseable {
                     options.id(),
                     set.open(),
                     shard -> peers.orElseThrow().membersOf(set.open(), shard));
-            ClusterRoutes ofCluster =
-                    new ClusterRoutes(datastore, roster, peers.map(Peers::road), shards.hosted(), this::url);
             routes = Api.routes(
                     new TenantResource(administration, keeper, usage, authenticator, passwords, this::url),
                     new LogResource(
@@ -318,10 +316,9 @@ public final class Node implements Readiness, AutoCloseable {
                     new LedgerResource(administration, shards, ledgers, usage, authenticator, () -> stopping),
                     new ViewResource(administration, shards, views, keeper, deployment, skipping, usage, registry),
                     new ObjectResource(slab, authenticator, ties),
-                    ofCluster,
+                    new ClusterRoutes(datastore, roster, peers.map(Peers::road), shards.hosted(), this::url),
                     new MoveRoutes(
                             moves,
-                            ofCluster,
                             new JoinRoutes(
                                     moves,
                                     identity.cluster(),

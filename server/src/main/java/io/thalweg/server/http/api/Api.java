@@ -42,7 +42,7 @@ public final class Api {
         routes.addAll(views.routes());
         routes.addAll(objects.routes());
         routes.addAll(cluster.routes());
-        routes.addAll(moves.routes());
+        routes.addAll(moves.routes(cluster));
         routes.addAll(javaViews.routes());
         return described(routes, registry, readiness);
     }

@@ -28,21 +28,20 @@ public final class MoveRoutes {
     private static final String TAG = "cluster";
 
     private final NodeMoves moves;
-    private final ClusterRoutes cluster;
     private final JoinRoutes joining;
 
-    /**
-     * @param cluster who has leaders change
-     * @param joining how nodes come by a token
-     */
-    public MoveRoutes(NodeMoves moves, ClusterRoutes cluster, JoinRoutes joining) {
+    /** @param joining how nodes come by a token */
+    public MoveRoutes(NodeMoves moves, JoinRoutes joining) {
         this.moves = moves;
-        this.cluster = cluster;
         this.joining = joining;
     }
 
-    /** Every route. */
-    public List<Route> routes() {
+    /**
+     * Every route.
+     *
+     * @param cluster has leaders change
+     */
+    public List<Route> routes(ClusterRoutes cluster) {
         List<Route> all = new ArrayList<>(joining.routes());
         all.addAll(new PlanRoutes(moves, cluster).routes());
         all.addAll(List.of(
