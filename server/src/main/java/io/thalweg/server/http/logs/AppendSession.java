@@ -14,6 +14,7 @@ import io.thalweg.model.request.AppendAllBody;
 import io.thalweg.model.request.AppendAllResult;
 import io.thalweg.model.request.AppendResult;
 import io.thalweg.model.request.Reply;
+import io.thalweg.model.request.Request;
 import io.thalweg.server.memory.NodeMemory;
 import io.thalweg.server.routing.Shards;
 import java.nio.ByteBuffer;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import org.eclipse.jetty.websocket.api.Callback;
 import org.eclipse.jetty.websocket.api.Session;
@@ -63,6 +65,8 @@ public final class AppendSession implements Session.Listener {
     private @Nullable Session session;
     private Allowed allowed;
     private long allowedNs = System.nanoTime();
+    private CompletableFuture<?> elsewhere =
+            CompletableFuture.completedFuture(null); // the newest that went to another node
 
     /** What bounds sessions. Thread-safe. */
     interface Gate {
@@ -240,8 +244,7 @@ public final class AppendSession implements Session.Listener {
             int bytes = body.recordBytes();
             shards.requireRoom(now.tenant, bytes);
             List<StreamId> streams = body.streams();
-            return shards.numbered(shard)
-                    .submit(body.request(now.tenant.id()))
+            return order(shard, body.request(now.tenant.id()))
                     .thenCompose(reply -> mayStandBefore(reply, now.log, asOf)
                             ? submit(append, now, asOf - 1)
                             : CompletableFuture.completedFuture(result(append, reply, streams, places, bytes)))
@@ -249,6 +252,19 @@ public final class AppendSession implements Session.Listener {
         } catch (ThalwegException e) {
             return CompletableFuture.completedFuture(refused(append, e.code(), String.valueOf(e.getMessage())));
         }
+    }
+
+    /**
+     * Has an append ordered wherever its shard's replicas are. Those that go to other nodes go one after another, and none behind one of
+     * which nobody knows what became: on that road nothing else keeps them in turn.
+     */
+    private synchronized CompletableFuture<Reply> order(int shard, Request request) {
+        if (shards.isHere(shard) && elsewhere.state() == Future.State.SUCCESS) {
+            return shards.submit(shard, request);
+        }
+        CompletableFuture<Reply> reply = elsewhere.thenCompose(_ -> shards.submit(shard, request));
+        elsewhere = reply;
+        return reply;
     }
 
     /** Whether a number that was refused was perhaps stored before the log was split, where its slots were then (see {@link OwnerSearch}). */
