@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * 4,096 of them: load makes appends larger, and there is no timer. When the connection drops it is made again. As a producer the append that has
  * no result is then sent again with the same number, so that every event is stored once; without, its events end with
  * {@link OutcomeUnknownException}, as those do whose deadline passes while their append is under way. Of several nodes the next one is connected to when one
- * does not answer, or finds nobody who leads.
+ * does not answer, finds nobody who leads, or twice does not know what became of an append.
  *
  * <p>At most 16 MiB wait; beyond that {@link #append} waits, which holds callers up. Thread-safe.
  */
@@ -179,7 +179,9 @@ public final class AppendSession implements AutoCloseable {
             deadlineNs = events.size() == 1 || each.deadlineNs - deadlineNs > 0 ? each.deadlineNs : deadlineNs;
         }
         boolean sent = false;
+        boolean mayBeStored = false;
         int unclear = 0;
+        int refusals = 0;
         String trouble = "";
         for (long pauseMs = AGAIN_MS;
                 deadlineNs - System.nanoTime() > 0;
@@ -199,21 +201,25 @@ public final class AppendSession implements AutoCloseable {
                 }
                 boolean isUnclear = produces && result.code.equals("outcome_unknown");
                 if (!isPassing(result) && !isUnclear) {
-                    finish(batch, result);
+                    finish(batch, result, mayBeStored);
                     return connection;
                 }
                 // Nothing of it is stored, and it may be later; or its number tells the next time.
                 trouble = result.text;
                 if (isUnclear) {
+                    mayBeStored = true;
                     // The node has lost who leads, and finds the next one; or it is cut off, and does not.
                     connection = ++unclear > 1 ? left(connection) : ended(connection);
-                } else if (result.code.equals("not_leader")) {
+                } else if (isOfTheNode(result)) {
                     connection = left(connection);
                 }
             } catch (ExecutionException e) {
                 trouble = String.valueOf(e.getCause());
-                connection = connection != null && connection.isMeant() ? ended(connection) : left(connection);
-                if (!sent && isRefusal(e.getCause())) {
+                mayBeStored |= connection != null && connection.hasAsked();
+                boolean stays = produces && connection != null && connection.isMeant() && ++unclear <= 1;
+                connection = stays ? ended(connection) : left(connection);
+                // A node that is new, or behind, may not know yet what the others know.
+                if (!sent && isRefusal(e.getCause()) && ++refusals >= nodes.count()) {
                     fail(batch, new LogException("", "the session was refused: " + trouble));
                     return null;
                 }
@@ -222,6 +228,7 @@ public final class AppendSession implements AutoCloseable {
                 }
             } catch (TimeoutException e) {
                 trouble = "no answer in time";
+                mayBeStored = true;
                 connection = left(connection);
                 if (!produces) {
                     break;
@@ -239,10 +246,15 @@ public final class AppendSession implements AutoCloseable {
 
     private static boolean isPassing(SessionFrames.Result result) {
         return result.code.equals("overloaded")
-                || result.code.equals("not_leader")
+                || isOfTheNode(result)
                 || result.code.equals("rate_limited")
                 // The log was split: the next time its events go where their slots are.
                 || result.code.equals("slot_moved");
+    }
+
+    /** Whether another node may take what this one does not. */
+    private static boolean isOfTheNode(SessionFrames.Result result) {
+        return result.code.equals("not_leader") || result.code.equals("unavailable");
     }
 
     private static boolean isRefusal(@Nullable Throwable cause) {
@@ -265,11 +277,18 @@ public final class AppendSession implements AutoCloseable {
         return ended(connection);
     }
 
-    private static void finish(List<Waiting> batch, SessionFrames.Result result) {
+    /** @param mayBeStored whether nobody knows what became of an earlier attempt: a refusal is of this one alone */
+    private static void finish(List<Waiting> batch, SessionFrames.Result result, boolean mayBeStored) {
         if (result.events.size() == batch.size()) {
             for (int i = 0; i < batch.size(); i++) {
                 batch.get(i).result.complete(result.events.get(i));
             }
+        } else if (mayBeStored) {
+            fail(
+                    batch,
+                    new OutcomeUnknownException(
+                            "it is not known whether the event is stored; sent again it was refused: " + result.text
+                                    + " (" + result.code + ")"));
         } else if (result.code.equals("outcome_unknown")) {
             fail(batch, new OutcomeUnknownException(result.text));
         } else {
@@ -306,6 +325,7 @@ public final class AppendSession implements AutoCloseable {
         private volatile long asked;
         private volatile CompletableFuture<SessionFrames.Result> answer = new CompletableFuture<>();
         private volatile boolean meant;
+        private boolean hasAsked; // the session's thread's
 
         Connection(String base) {
             this.base = base;
@@ -316,8 +336,14 @@ public final class AppendSession implements AutoCloseable {
             return meant;
         }
 
+        /** Whether the node may have the append that was asked for last. */
+        boolean hasAsked() {
+            return hasAsked;
+        }
+
         SessionFrames.Result ask(long number, ByteBuffer message, long timeoutNs)
                 throws InterruptedException, ExecutionException, TimeoutException {
+            hasAsked = false;
             WebSocket to = socket;
             if (to == null) {
                 throw new ExecutionException(new IllegalStateException("the connection is not open"));
@@ -330,6 +356,7 @@ public final class AppendSession implements AutoCloseable {
             if (to.isInputClosed()) {
                 throw new ExecutionException(new IllegalStateException("the connection was closed"));
             }
+            hasAsked = true;
             to.sendBinary(message, true).get(timeoutNs, TimeUnit.NANOSECONDS);
             return answer.get(timeoutNs, TimeUnit.NANOSECONDS);
         }
