@@ -127,10 +127,31 @@ final class InTurn {
             int seen;
             do {
                 seen = wakeUps.get();
-                while (tryNext()) {
-                    // The next one may follow.
+                try {
+                    while (tryNext()) {
+                        // The next one may follow.
+                    }
+                } catch (RuntimeException e) {
+                    missed(e);
                 }
             } while (!wakeUps.compareAndSet(seen, 0));
+        }
+    }
+
+    /** How the node stands could not be told: whose turn it is waits for a moment, or ends when its time is over, so that nobody waits for ever. */
+    private void missed(RuntimeException failure) {
+        Turn over;
+        synchronized (this) {
+            over = next();
+            if (over == null || over.state == State.HERE || clock.monotonicNs() < over.untilNs) {
+                over = null;
+                pause();
+            } else {
+                end(over);
+            }
+        }
+        if (over != null) {
+            over.answer.completeExceptionally(failure);
         }
     }
 

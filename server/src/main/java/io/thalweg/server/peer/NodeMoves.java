@@ -96,10 +96,7 @@ public final class NodeMoves {
     /** Has everything go from a node, which gets nothing any more; returns what goes where. */
     public Plan drain(String node) throws InterruptedException {
         var _ = Planner.drain(known(), answering(), bytes(), node);
-        State state = known().node(node).map(NodeRecord::state).orElse(State.GONE);
-        if (state == State.HEALTHY || state == State.JOINING) {
-            var _ = change(new ClusterChange.ChangeState(node, State.LEAVING));
-        }
+        leave(node);
         // Now that it gets nothing any more, the next plan finds it as this one does.
         Plan plan = Planner.drain(known(), answering(), bytes(), node);
         if (!plan.steps().isEmpty()) {
@@ -108,11 +105,24 @@ public final class NodeMoves {
         return plan;
     }
 
+    private void leave(String node) throws InterruptedException {
+        State state = known().node(node).map(NodeRecord::state).orElse(State.GONE);
+        if (state == State.HEALTHY || state == State.JOINING) {
+            var _ = change(new ClusterChange.ChangeState(node, State.LEAVING));
+        }
+    }
+
+    /** Whether a node gets nothing any more. */
+    public boolean isLeaving(String node) {
+        State state = known().node(node).map(NodeRecord::state).orElse(State.GONE);
+        return state == State.LEAVING || state == State.GONE;
+    }
+
     /** Has replicas go as was planned, but for those that have gone already; and all that a node has, if it is to be drained. */
     public void run(List<Move> moves, @Nullable String drained) throws InterruptedException {
         var _ = Planner.moves(known(), answering(), bytes(), moves);
-        if (drained != null && known().node(drained).map(NodeRecord::state).orElse(State.GONE) == State.HEALTHY) {
-            var _ = change(new ClusterChange.ChangeState(drained, State.LEAVING));
+        if (drained != null) {
+            leave(drained);
         }
         Plan plan = Planner.moves(known(), answering(), bytes(), moves);
         if (!plan.steps().isEmpty()) {
@@ -157,10 +167,11 @@ public final class NodeMoves {
         return change(new ClusterChange.ChangeState(node, State.GONE));
     }
 
-    /** Whether a shard's group is as a move was to make it. */
+    /** Whether a shard's group is as a move was to make it; false also where nobody surely leads it, who could say so. */
     public boolean isDone(Move move) throws InterruptedException {
-        List<String> group = group(move.shard());
-        return group.contains(move.to()) && !group.contains(move.from());
+        return members.of(move.shard())
+                .filter(group -> group.contains(move.to()) && !group.contains(move.from()))
+                .isPresent();
     }
 
     private List<String> group(int shard) throws InterruptedException {

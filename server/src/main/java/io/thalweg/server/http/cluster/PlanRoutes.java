@@ -176,14 +176,8 @@ final class PlanRoutes {
                 }
             }
             case "add" -> {
-                if (moves.known().node(node).isEmpty()) {
-                    var _ = moves.change(new ClusterChange.PutNode(new NodeRecord(
-                            node,
-                            String.valueOf(plan.peer()),
-                            String.valueOf(plan.http()),
-                            plan.agent() == null ? "" : plan.agent(),
-                            new TreeMap<>(),
-                            State.JOINING)));
+                if (!isThere(plan)) {
+                    var _ = moves.change(new ClusterChange.PutNode(comes(plan)));
                 }
             }
             case "remove" -> {
@@ -207,6 +201,25 @@ final class PlanRoutes {
         call.reply(200, view(plan));
     }
 
+    private static NodeRecord comes(OperatorPlan plan) {
+        return new NodeRecord(
+                String.valueOf(plan.node()),
+                String.valueOf(plan.peer()),
+                String.valueOf(plan.http()),
+                plan.agent() == null ? "" : plan.agent(),
+                new TreeMap<>(),
+                State.JOINING);
+    }
+
+    /** Whether the node that is to come is a member, at the address that the plan says; one of its name elsewhere, or of before, is not it. */
+    private boolean isThere(OperatorPlan plan) {
+        NodeRecord wanted = comes(plan);
+        return moves.known()
+                .node(wanted.id())
+                .filter(known -> known.state() != State.GONE && known.peer().equals(wanted.peer()))
+                .isPresent();
+    }
+
     private boolean isGone(String node) {
         return moves.known().node(node).map(NodeRecord::state).orElse(State.GONE) == State.GONE;
     }
@@ -225,14 +238,15 @@ final class PlanRoutes {
         }
         if (plan.action().equals("add") || plan.action().equals("remove")) {
             String node = String.valueOf(plan.node());
-            boolean done =
-                    plan.action().equals("add") ? moves.known().node(node).isPresent() : isGone(node);
+            boolean done = plan.action().equals("add") ? isThere(plan) : isGone(node);
             steps.add(new PlanStep(null, null, node, null, done ? "done" : "planned"));
         }
         int done =
                 (int) steps.stream().filter(step -> step.state().equals("done")).count();
         boolean begun = steps.stream().anyMatch(step -> !step.state().equals("planned"));
-        String state = done == steps.size() ? "done" : begun ? "running" : "planned";
+        String drained = plan.drained();
+        boolean left = drained == null || moves.isLeaving(drained);
+        String state = done == steps.size() && left ? "done" : begun ? "running" : "planned";
         return new PlanView(plan.id(), plan.action(), state, done, steps);
     }
 

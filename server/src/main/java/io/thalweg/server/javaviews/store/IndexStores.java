@@ -157,8 +157,8 @@ public final class IndexStores {
         LOG.error(
                 "the indexes of views in Java in {} are damaged, and are made again",
                 places(shard).getLast());
-        renewedNs.put(shard, System.nanoTime());
         stores.put(shard, anew(shard));
+        renewedNs.put(shard, System.nanoTime());
         renewed.add(before);
     }
 
