@@ -13,13 +13,15 @@ import org.jspecify.annotations.Nullable;
  *     when this version was deployed, and those at which this version was parked
  * @param deployedNs nanoseconds since 1970
  * @param state of a view in Java: the log of the steps that made the indexes on which it runs; null for that of the view, see {@link View#state}
+ * @param copied whether that state begins as a copy of the one that the active version had when this one was deployed
  */
 public record ViewVersion(
         int number,
         ViewCode code,
         List<Skip> skipped,
         long deployedNs,
-        @Nullable LogId state) {
+        @Nullable LogId state,
+        boolean copied) {
     /** Events that one version may skip. */
     public static final int MAX_SKIPPED = 10_000;
 
@@ -29,14 +31,20 @@ public record ViewVersion(
 
     /** One on the state of the view. */
     public ViewVersion(int number, ViewCode code, List<Skip> skipped, long deployedNs) {
-        this(number, code, skipped, deployedNs, null);
+        this(number, code, skipped, deployedNs, null, false);
     }
 
     public ViewVersion withSkipped(List<Skip> changed) {
-        return new ViewVersion(number, code, changed, deployedNs, state);
+        return new ViewVersion(number, code, changed, deployedNs, state, copied);
     }
 
+    /** The same on another state, which begins with the logs. */
     ViewVersion withState(@Nullable LogId other) {
-        return new ViewVersion(number, code, skipped, deployedNs, other);
+        return new ViewVersion(number, code, skipped, deployedNs, other, false);
+    }
+
+    /** The same whose state begins as a copy. */
+    public ViewVersion asCopy() {
+        return new ViewVersion(number, code, skipped, deployedNs, state, true);
     }
 }

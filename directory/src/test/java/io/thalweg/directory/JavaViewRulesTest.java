@@ -208,6 +208,34 @@ final class JavaViewRulesTest {
     }
 
     @Test
+    void aStateThatBeginsAsACopySaysSoUntilItBeginsAnew() {
+        fixture.tenant(1);
+        fixture.done(tenant, OPERATOR, new DirectoryCommand.AllowJavaViews(true));
+        fixture.done(tenant, OPERATOR, deploy(VIEW, 5, "social"));
+        assertThat(fixture.refusal(
+                        tenant,
+                        OPERATOR,
+                        new DirectoryCommand.DeployBeside(
+                                VIEW, logId(6), 8, code(fixture.upload(tenant, 1), "a.C"), true)))
+                .as("of another number of partitions")
+                .contains(ErrorCode.INVALID_REQUEST);
+        fixture.done(
+                tenant,
+                OPERATOR,
+                new DirectoryCommand.DeployBeside(VIEW, logId(6), 4, code(fixture.upload(tenant, 1), "a.C"), true));
+        assertThat(view().version(1).orElseThrow().copied()).isFalse();
+        assertThat(view().version(2).orElseThrow().copied()).isTrue();
+        requireSaved();
+        fixture.done(tenant, OPERATOR, new DirectoryCommand.ActivateVersion(VIEW, 2));
+        fixture.done(tenant, OPERATOR, new DirectoryCommand.ConfirmTakeover(VIEW, 2));
+        assertThat(view().version(2).orElseThrow().copied()).isTrue();
+        requireSaved();
+        fixture.done(tenant, OPERATOR, new DirectoryCommand.RebuildView(VIEW, logId(7)));
+        assertThat(view().version(2).orElseThrow().copied()).as("by its logs").isFalse();
+        requireSaved();
+    }
+
+    @Test
     void aVersionThatComesPartitionByPartitionIsOnTheSameState() {
         fixture.tenant(1);
         fixture.done(tenant, OPERATOR, new DirectoryCommand.AllowJavaViews(true));
@@ -298,6 +326,7 @@ final class JavaViewRulesTest {
                 new DirectoryCommand.DeployJavaView(VIEW, logId(1), "v", 4, -1, code(3, "a.B$C")),
                 new DirectoryCommand.RebuildView(VIEW, logId(2)),
                 new DirectoryCommand.DeployBeside(VIEW, logId(2), 16, code(3, "a.B$C")),
+                new DirectoryCommand.DeployBeside(VIEW, logId(2), 16, code(3, "a.B$C"), true),
                 new DirectoryCommand.DeployRolling(VIEW, code(3, "a.B$C")),
                 new DirectoryCommand.ChangeViewOptions(VIEW, ViewOptions.NONE),
                 new DirectoryCommand.ChangeViewOptions(

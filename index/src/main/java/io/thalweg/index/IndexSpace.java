@@ -98,6 +98,22 @@ public final class IndexSpace {
                 .toByteArray();
     }
 
+    /** Where a partition has what it keeps for itself beside its position. */
+    Changes.Range aside(int partition) {
+        return new Changes.Range(
+                new KeyWriter().raw(positionKey(partition)).raw(0).toByteArray(), positionKey(partition + 1));
+    }
+
+    /** Where an index has the values of some slots, and its schemas. */
+    List<Changes.Range> of(String name, int firstSlot, int endSlot) {
+        return List.of(
+                new Changes.Range(
+                        key(name, firstSlot).toByteArray(), key(name, endSlot).toByteArray()),
+                new Changes.Range(
+                        key(name, SCHEMAS).toByteArray(),
+                        key(name, SCHEMAS).raw(0xff).toByteArray()));
+    }
+
     /** Removes everything that the version keeps. */
     public void clear(Writing to) {
         to.deleteRange(from(), to());

@@ -71,6 +71,12 @@ final class ViewDeploy implements Callable<Integer> {
                     + " further than it gets through.")
     private boolean rolling;
 
+    @Option(
+            names = "--migrate",
+            description = "The view goes on while a copy of its indexes is made beside it, which this version reads and"
+                    + " goes on from; it takes over when it is where the view is.")
+    private boolean migrate;
+
     @Option(names = "--replace", description = "The view exists: deploy this as its next version.")
     private boolean replace;
 
@@ -110,9 +116,10 @@ final class ViewDeploy implements Callable<Integer> {
         String view = name == null
                 ? className.substring(className.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT)
                 : name;
-        if (rolling && replay.isWanted()) {
+        if ((rolling ? 1 : 0) + (migrate ? 1 : 0) + (replay.isWanted() ? 1 : 0) > 1) {
             throw new Failure(
-                    "--rolling is on the indexes that there are, and --replay makes others: give one of them");
+                    "--rolling is on the indexes that there are, --migrate on a copy of them, and --replay makes"
+                            + " others: give one of them");
         }
         if (dryRun != null) {
             return rehearse(view, className, jar, dryRun);
@@ -122,7 +129,9 @@ final class ViewDeploy implements Callable<Integer> {
                     "PUT",
                     "/views/" + Api.escape(view) + "?class=" + Api.escape(className)
                             + (partitions == null ? "" : "&partitions=" + partitions)
-                            + (rolling ? "&way=rolling" : replay.isWanted() ? "&" + replay.way() : ""),
+                            + (rolling
+                                    ? "&way=rolling"
+                                    : migrate ? "&way=migrate" : replay.isWanted() ? "&" + replay.way() : ""),
                     BodyPublishers.ofFile(jar),
                     Map.of("Content-Type", "application/java-archive"));
             JsonNode reply = Api.JSON.readTree(response.body());

@@ -218,6 +218,9 @@ public final class AuditEvent {
             }
             case DeployBeside c -> {
                 json.text("view_id", c.view().toString()).number("partitions", c.partitions());
+                if (c.copied()) {
+                    json.bool("copied", true);
+                }
                 code(c.code(), json);
             }
             case DeployRolling c -> code(c.code(), json.text("view_id", c.view().toString()));

@@ -175,7 +175,10 @@ final class CommandCodec {
                 Parts.write(c.code(), out);
             }
             case DeployBeside c -> {
-                out.u8(47).uuid(c.view().value()).uuid(c.steps().value()).i32(c.partitions());
+                out.u8(c.copied() ? 52 : 47)
+                        .uuid(c.view().value())
+                        .uuid(c.steps().value())
+                        .i32(c.partitions());
                 Parts.write(c.code(), out);
             }
             case DeployRolling c -> {
@@ -254,7 +257,8 @@ final class CommandCodec {
             case 44 -> new SplitLog(log(in), in.i32(), in.i32(), in.i32());
             case 45 -> new ChangeCluster(ClusterCodec.readChange(in));
             case 46 -> new NameFull(log(in), Parts.readNames(in, Bounds.MAX_FULL));
-            case 47 -> new DeployBeside(view(in), log(in), in.i32(), Parts.readCode(in));
+            case 47 -> new DeployBeside(view(in), log(in), in.i32(), Parts.readCode(in), false);
+            case 52 -> new DeployBeside(view(in), log(in), in.i32(), Parts.readCode(in), true);
             case 48 -> new ChangeViewOptions(view(in), ViewOptions.read(in));
             case 49 -> new NoteRepair(view(in), name(in), Parts.text(in, Bounds.MAX_REASON_BYTES));
             case 50 -> new ConfirmTakeover(view(in), in.i32());

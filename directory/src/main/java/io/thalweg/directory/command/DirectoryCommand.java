@@ -197,8 +197,15 @@ public sealed interface DirectoryCommand {
      *
      * @param steps the log that is made for its steps
      * @param partitions of the state, which may be others than those of the active one
+     * @param copied whether the state begins as a copy of the active one's, which has as many partitions then
      */
-    record DeployBeside(ViewId view, LogId steps, int partitions, ViewCode code) implements DirectoryCommand {
+    record DeployBeside(ViewId view, LogId steps, int partitions, ViewCode code, boolean copied)
+            implements DirectoryCommand {
+        /** One whose state is made of the logs. */
+        public DeployBeside(ViewId view, LogId steps, int partitions, ViewCode code) {
+            this(view, steps, partitions, code, false);
+        }
+
         @Override
         public int since() {
             return VERSION_OF_STATES;

@@ -20,6 +20,7 @@ import io.thalweg.directory.User;
 import io.thalweg.directory.View;
 import io.thalweg.directory.View.Skip;
 import io.thalweg.directory.View.Wanted;
+import io.thalweg.directory.ViewCode;
 import io.thalweg.directory.ViewOptions;
 import io.thalweg.directory.ViewVersion;
 import io.thalweg.directory.Want;
@@ -62,7 +63,7 @@ import java.util.Optional;
  * cluster   := see {@link ClusterCodec}
  * </pre>
  *
- * Of a log {@code full:bool [count:i32 name*]} comes last from format 9 on. From format 11 on each version of a view says its state, and the view its options and whether it is taking over. Format 6 had no {@code cluster}. Format 3 had no {@code javaViews}. Format 2, before shards confirmed, had one shard and nothing pending. Format 1, before there were ledgers, had no {@code ledgers}, neither
+ * Of a log {@code full:bool [count:i32 name*]} comes last from format 9 on. From format 11 on each version of a view says its state (0 for that of the view, 1 or, where it begins as a copy, 2, and its log), and the view its options and whether it is taking over. Format 6 had no {@code cluster}. Format 3 had no {@code javaViews}. Format 2, before shards confirmed, had one shard and nothing pending. Format 1, before there were ledgers, had no {@code ledgers}, neither
  * in tenants nor in keys. All are still read.
  */
 final class StateCodec {
@@ -88,6 +89,12 @@ final class StateCodec {
     private static final int FORMAT_WITHOUT_JAVA = 3;
     private static final int FORMAT_WITHOUT_PLACEMENT = 2;
     private static final int FORMAT_WITHOUT_LEDGERS = 1;
+
+    /** The state of a version of a view: that of the view, its own, or its own that begins as a copy. */
+    private static final int STATE_OF_VIEW = 0;
+
+    private static final int STATE_OF_ITS_OWN = 1;
+    private static final int STATE_COPIED = 2;
 
     private static final int NOTHING_COMES = 0;
     private static final int LOG_COMES = 1;
@@ -368,7 +375,7 @@ final class StateCodec {
             out.i64(version.deployedNs());
             LogId state = version.state();
             if (states) {
-                out.bool(state != null);
+                out.u8(state == null ? STATE_OF_VIEW : version.copied() ? STATE_COPIED : STATE_OF_ITS_OWN);
                 if (state != null) {
                     out.uuid(state.value());
                 }
@@ -420,12 +427,19 @@ final class StateCodec {
     private static List<ViewVersion> readVersions(BinaryReader in, boolean states) {
         List<ViewVersion> versions = new ArrayList<>();
         for (int left = in.count(ContentHash.BYTES); left > 0; left--) {
+            int number = in.i32();
+            ViewCode code = Parts.readCode(in);
+            List<Skip> skipped = readSkipped(in);
+            long deployedNs = in.i64();
+            int state = states ? in.u8() : STATE_OF_VIEW;
+            require(state <= STATE_COPIED, "a version of a view has a state of kind " + state);
             ViewVersion version = new ViewVersion(
-                    in.i32(),
-                    Parts.readCode(in),
-                    readSkipped(in),
-                    in.i64(),
-                    states && in.bool() ? new LogId(in.uuid()) : null);
+                    number,
+                    code,
+                    skipped,
+                    deployedNs,
+                    state == STATE_OF_VIEW ? null : new LogId(in.uuid()),
+                    state == STATE_COPIED);
             require(
                     versions.isEmpty()
                             ? version.number() > 0

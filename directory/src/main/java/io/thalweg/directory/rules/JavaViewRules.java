@@ -105,7 +105,13 @@ final class JavaViewRules {
         Log active = stepsOf(tenant, view, view.log());
         List<Integer> shards = Collections.nCopies(command.partitions() * View.JAVA_STREAMS, active.shard(0));
         View next = ViewRules.withNext(view.withStatesSaid(), command.code(), command.steps(), change.nowNs);
-        View beside = next.withVersions(view.active(), next.latest(), view.previous(), next.latest(), next.versions());
+        requireValid(
+                !command.copied() || command.partitions() * View.JAVA_STREAMS == active.partitions(),
+                "a copy of what view " + view.name() + " has is of as many partitions");
+        View made = command.copied()
+                ? next.withVersion(next.version(next.latest()).orElseThrow().asCopy())
+                : next;
+        View beside = next.withVersions(view.active(), next.latest(), view.previous(), next.latest(), made.versions());
         change.draft.put(change.tenant(), beside);
         List<Log> gone = takeUnused(change, view, beside);
         change.replace(steps(change, command.steps(), view.name(), shards), gone);

@@ -103,7 +103,7 @@ final class ViewRules {
     static View withNext(View view, ViewCode code, @Nullable LogId state, long nowNs) {
         int number = Math.addExact(view.latest(), 1);
         List<ViewVersion> versions = new ArrayList<>(view.versions());
-        versions.add(new ViewVersion(number, code, inherited(view), nowNs, state));
+        versions.add(new ViewVersion(number, code, inherited(view), nowNs, state, false));
         if (versions.size() > View.MAX_VERSIONS) {
             versions.remove(versions.stream()
                     .filter(old ->

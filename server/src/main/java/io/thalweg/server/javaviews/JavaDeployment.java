@@ -63,6 +63,8 @@ public final class JavaDeployment {
         REPLAY,
         /** The same, from the first events that are still kept. */
         REPLAY_OF_WHAT_IS_KEPT,
+        /** On a copy of the indexes, beside the one that answers, from where that is; it takes over when it is there. */
+        MIGRATE,
         /** On the same indexes, to one partition after the other. */
         ROLLING
     }
@@ -86,6 +88,10 @@ public final class JavaDeployment {
                     ErrorCode.NOT_FOUND, "there is no view " + name + " in whose place it could come this way");
         }
         Place place = known == null ? place(asked, declared, partitions) : place(asked, known);
+        if (way == Way.MIGRATE && partitions > 0 && partitions != place.partitions) {
+            throw invalid("a copy of the indexes is of as many partitions as the view has, " + place.partitions
+                    + ": for another number of them have the version replay");
+        }
         if (beside && partitions > 0) {
             place = new Place(partitions, place.shard);
         }
@@ -103,7 +109,13 @@ public final class JavaDeployment {
             checkUnderWay(known, declared, "call"); // all else it makes again itself
         } else if (known != null) {
             checkStored(asked, known, declared);
-            checkUnderWay(known, declared, null);
+            if (way == Way.MIGRATE) {
+                requireNoCalls(declared);
+                checkUnderWay(known, declared, "call");
+                checkUnderWay(known, declared, "timer"); // what hops comes to its end in the one of today
+            } else {
+                checkUnderWay(known, declared, null);
+            }
             if (way == Way.ROLLING) {
                 checkLikeness(asked, known, declared);
             }
@@ -134,9 +146,9 @@ public final class JavaDeployment {
                         : switch (way) {
                             case IN_PLACE -> new DirectoryCommand.DeployVersion(id, next);
                             case ROLLING -> new DirectoryCommand.DeployRolling(id, next);
-                            case REPLAY, REPLAY_OF_WHAT_IS_KEPT ->
+                            case REPLAY, REPLAY_OF_WHAT_IS_KEPT, MIGRATE ->
                                 new DirectoryCommand.DeployBeside(
-                                        id, new LogId(UUID.randomUUID()), its.partitions, next);
+                                        id, new LogId(UUID.randomUUID()), its.partitions, next, way == Way.MIGRATE);
                         });
         views.reconcile(done.directory());
         View view = done.directory()
@@ -471,12 +483,7 @@ public final class JavaDeployment {
 
     /** Refuses a replay that would come to other indexes than the one that answers has, though the code be the same. */
     private void checkReplay(Tenant tenant, Wiring declared, Way way) {
-        List<String> calls = declared.calls();
-        if (!calls.isEmpty()) {
-            throw invalid(
-                    "calls " + calls + " are made by nobody while a version stands beside another, so that what their"
-                            + " ends write would be missing: deploy the version in place");
-        }
+        requireNoCalls(declared);
         for (String name : declared.logs()) {
             Start start = declared.start(name);
             if (start instanceof Start.End || start instanceof Start.Ago) {
@@ -496,6 +503,15 @@ public final class JavaDeployment {
                                     + " of what is kept if it may");
                         }
                     }));
+        }
+    }
+
+    private static void requireNoCalls(Wiring declared) {
+        List<String> calls = declared.calls();
+        if (!calls.isEmpty()) {
+            throw invalid(
+                    "calls " + calls + " are made by nobody while a version stands beside another, so that what their"
+                            + " ends write would be missing: deploy the version in place");
         }
     }
 

@@ -82,6 +82,7 @@ public final class JavaViews implements AutoCloseable {
     private final CheckpointKeeper checkpoints;
     private final OtherViews others;
     private final KeptStates kept;
+    private final StateCopies copies;
     private final Takeovers takeovers;
     private final Thread keeper =
             Thread.ofPlatform().daemon().name("java-view-keeper").unstarted(this::keep);
@@ -122,6 +123,7 @@ public final class JavaViews implements AutoCloseable {
         this.checkpoints = new CheckpointKeeper(administration, shards, stores, history, SWEEP_AFTER);
         this.followed = new FollowedViews(shards, stores, replicas);
         this.kept = new KeptStates(administration, shards, stores, history, replicas, running, besides);
+        this.copies = new StateCopies(shards, kept);
         this.takeovers = new Takeovers(administration, shards, running, besides, this::tookOver, this::load);
         this.others = new OtherViews(administration, shards, components, stores, code, running::get);
     }
@@ -279,7 +281,10 @@ public final class JavaViews implements AutoCloseable {
         }
         run(running, failures, tenant, view, found.answering(), found.answers(), null);
         Log follows = found.follows();
-        if (follows != null) { // also where what answers does not start: it is left so
+        if (copies.isMaking(view, found, store, running.get(view.id()))) {
+            stop(besides, view.id(), false); // nothing runs on it before it is whole
+            failuresBeside.remove(view.id());
+        } else if (follows != null) { // also where what answers does not start: it is left so
             run(besides, failuresBeside, tenant, view, found.following(), follows, found.answers());
         } else {
             stop(besides, view.id(), false);
@@ -397,6 +402,7 @@ public final class JavaViews implements AutoCloseable {
             return;
         }
         takeovers.end(view.view().id());
+        copies.end(view.view().id());
         view.close();
         view.join(untilNs);
         giveUp(view);
@@ -491,7 +497,8 @@ public final class JavaViews implements AutoCloseable {
     /** Why the version that follows does not run, or what keeps it from taking over; null when nothing is known against it. */
     public @Nullable String obstacle(ViewId view) {
         Failure failure = failuresBeside.get(view);
-        return failure != null ? failure.reason : takeovers.obstacle(view);
+        String copying = copies.obstacle(view);
+        return failure != null ? failure.reason : copying != null ? copying : takeovers.obstacle(view);
     }
 
     /** What views read of each other. */
@@ -539,6 +546,7 @@ public final class JavaViews implements AutoCloseable {
                 followed.close();
                 checkpoints.close();
                 kept.close();
+                copies.endAll();
                 boolean nothingReads = queries.end();
                 boolean nothingLooks = kept.end(System.nanoTime() + CLOSING.toNanos());
                 // What writes, or reads what is newest: readers of a snapshot are known to the stores.

@@ -120,7 +120,11 @@ public final class KeptStates {
             for (RunningView each : Arrays.asList(running.get(view.id()), besides.get(view.id()))) {
                 its = each != null && each.steps().id().equals(state) ? each : its;
             }
-            needed = Math.min(needed, neededFrom(steps, its, log, stream));
+            needed = Math.min(
+                    needed,
+                    StateCopies.isUnderWay(view, steps, stores.of(steps.shard(0)))
+                            ? 1 // where it will go on from, nobody can say yet
+                            : neededFrom(steps, its, log, stream));
         }
         return needed;
     }
@@ -217,7 +221,7 @@ public final class KeptStates {
      *
      * @throws ThalwegException {@code UNAVAILABLE} when the node is stopping
      */
-    private <T> T reading(Supplier<T> what) {
+    <T> T reading(Supplier<T> what) {
         synchronized (lock) {
             if (ending) {
                 throw new ThalwegException(ErrorCode.UNAVAILABLE, "the node is stopping");

@@ -88,11 +88,12 @@ public final class JavaViewRoutes {
                                 "Of the view and of the logs that are made for it; those that are there may have more.")
                         .query(
                                 "way",
-                                Shape.oneOf("in_place", "rolling", "replay", "replay_kept")
+                                Shape.oneOf("in_place", "rolling", "migrate", "replay", "replay_kept")
                                         .orElse("in_place"),
                                 "How a next version comes: on the same indexes at once, or to one partition after the"
-                                        + " other; or it processes the logs again beside the one that answers, all of"
-                                        + " them or what is kept, and takes over then.")
+                                        + " other; or beside the one that answers, and takes over then: on a copy of"
+                                        + " the indexes, or by processing the logs again, all of them or what is"
+                                        + " kept.")
                         .body(Limits.MAX_COMPONENT_BYTES)
                         .takes(MediaTypes.BINARY, null)
                         .takes("application/java-archive", null)
@@ -479,6 +480,7 @@ public final class JavaViewRoutes {
     private static JavaDeployment.Way way(Call call) {
         return switch (String.valueOf(call.query().text("way"))) {
             case "rolling" -> JavaDeployment.Way.ROLLING;
+            case "migrate" -> JavaDeployment.Way.MIGRATE;
             case "replay" -> JavaDeployment.Way.REPLAY;
             case "replay_kept" -> JavaDeployment.Way.REPLAY_OF_WHAT_IS_KEPT;
             default -> JavaDeployment.Way.IN_PLACE;

@@ -73,7 +73,7 @@ public final class LocalView {
     private final Map<String, Object> answers = new HashMap<>();
 
     /** States of the view so far, the number of the newest. */
-    private long versions;
+    long versions;
 
     /** @throws DeclarationException if the view declares what does not fit */
     public LocalView(Supplier<View> code, int partitions) {
@@ -342,7 +342,7 @@ public final class LocalView {
                         () -> Surroundings.Tuning.NONE));
     }
 
-    private void stand(LocalState other) {
+    void stand(LocalState other) {
         beside = other;
         for (int i = 0; i < partitions; i++) {
             other.leaders.add(lead(i, other));

@@ -121,7 +121,7 @@ final class BatchRun {
             return;
         }
         // What it reads it may not get; that is nobody's fault, and another leader's turn.
-        List<Gone> gone = new ArrayList<>();
+        List<Trouble.Gone> gone = new ArrayList<>();
         List<Taken> events = part.phase == 0 ? events(gone) : List.of();
         if (!gone.isEmpty() && partition.trouble().policy() == Declaration.Poison.PARK) {
             partition.parkBefore(gone.getFirst(), stream, part.number);
@@ -178,7 +178,7 @@ final class BatchRun {
     private record Taken(Batch.Input<?> input, String stream, Streams.Event event) {}
 
     /** @param gone gets what should be there and is not: retention did not wait for the batch */
-    private List<Taken> events(List<Gone> gone) {
+    private List<Taken> events(List<Trouble.Gone> gone) {
         List<Taken> events = new ArrayList<>();
         for (BatchState.Range range : part.ranges) {
             Batch.Input<?> input = batch.inputs().stream()
@@ -189,10 +189,10 @@ final class BatchRun {
             long at = range.after();
             while (input != null && at < range.upTo()) { // a log that this version follows no more is passed over
                 int max = (int) Math.min(BatchState.EVENTS_MAX, range.upTo() - at);
-                Gone.Read read = Gone.Read.of(streams, range.stream(), at, max);
-                Gone hole = read.gone();
+                Trouble.Gone.Read read = Trouble.Gone.Read.of(streams, range.stream(), at, max);
+                Trouble.Gone hole = read.gone();
                 if (hole != null) {
-                    gone.add(new Gone(range.stream(), hole.first(), Math.min(hole.last(), range.upTo())));
+                    gone.add(new Trouble.Gone(range.stream(), hole.first(), Math.min(hole.last(), range.upTo())));
                     at = hole.last();
                 } else if (read.events().isEmpty()) {
                     throw new IllegalStateException("there is nothing of " + range.stream() + " behind " + at

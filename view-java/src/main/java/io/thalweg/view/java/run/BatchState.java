@@ -53,8 +53,8 @@ final class BatchState {
             int events = 0;
             long bytes = 0;
             while (events < eventsMax && bytes < bytesMax && at < upTo) {
-                Gone.Read read = Gone.Read.of(streams, stream, at, eventsMax - events);
-                Gone gone = read.gone();
+                Trouble.Gone.Read read = Trouble.Gone.Read.of(streams, stream, at, eventsMax - events);
+                Trouble.Gone gone = read.gone();
                 if (gone != null) {
                     first = first == 0 ? gone.first() : first;
                     at = Math.min(gone.last(), upTo);

@@ -203,7 +203,7 @@ public final class Handover {
         return null;
     }
 
-    private static @Nullable String underWay(Side side, int partition, Positions its) {
+    static @Nullable String underWay(Side side, int partition, Positions its) {
         long waiting = Intake.waiting(side.streams(), its, partition);
         if (waiting > 0) {
             return waiting + " hops wait in partition " + partition;
@@ -252,7 +252,7 @@ public final class Handover {
         return parts;
     }
 
-    private static Part part(boolean first, int partition, long before, Overlay overlay) {
+    static Part part(boolean first, int partition, long before, Overlay overlay) {
         StepRecord step = new StepRecord(overlay.changes(), List.of(), List.of());
         int bytes = step.write().length;
         if (bytes > MAX_STEP_BYTES) {

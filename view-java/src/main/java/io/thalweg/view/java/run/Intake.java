@@ -195,8 +195,8 @@ final class Intake {
         if (positions.taken(stream) >= upTo) {
             return;
         }
-        Gone.Read read = Gone.Read.of(streams, stream, positions.taken(stream), partition.room(work));
-        Gone gone = read.gone();
+        Trouble.Gone.Read read = Trouble.Gone.Read.of(streams, stream, positions.taken(stream), partition.room(work));
+        Trouble.Gone gone = read.gone();
         if (gone != null) {
             if (gone.last() <= upTo) {
                 partition.passGone(gone, work);

@@ -490,7 +490,7 @@ public final class Partition {
     }
 
     /** Events are gone that the view has not taken: their stream waits for somebody to look, or a dead letter names them. */
-    void passGone(Gone gone, StepWork work) {
+    void passGone(Trouble.Gone gone, StepWork work) {
         if (trouble.policy() == Declaration.Poison.PARK) {
             trouble.parkBefore(gone, gone.stream(), gone.first());
             return;
@@ -501,7 +501,7 @@ public final class Partition {
     }
 
     /** Has a batch wait for somebody to look at what of its events is gone. */
-    void parkBefore(Gone gone, String batch, long number) {
+    void parkBefore(Trouble.Gone gone, String batch, long number) {
         trouble.parkBefore(gone, batch, number);
     }
 
@@ -535,17 +535,13 @@ public final class Partition {
             deposed = true;
             return;
         }
-        if (!store.apply(space, wiring.partition(), before, record.changes())) {
-            // It counts, and another leader or a follower has brought it here already: who waits hears of it from
-            // nobody
-            // else.
-            deposed = true;
-            around.listener().committed(work.origins, work.answers);
-            return;
+        // Where another leader or a follower has brought it here already it counts all the same.
+        deposed = !store.apply(space, wiring.partition(), before, record.changes());
+        if (!deposed) {
+            overlay = overStore();
+            trouble.forgetEdits(positions);
+            calls.opened(work);
         }
-        overlay = overStore();
-        trouble.forgetEdits(positions);
-        calls.opened(work);
         around.listener().committed(work.origins, work.answers);
     }
 

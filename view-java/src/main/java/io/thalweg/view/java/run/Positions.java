@@ -256,6 +256,25 @@ final class Positions {
         batches.clear();
     }
 
+    /**
+     * Goes on in a state that is a copy, which follows what it was copied of: behind a step of that one, and behind nothing of its own streams.
+     *
+     * @param hops the stream of what hops to the partition, by which what is whole is told from what is not
+     */
+    void copied(long newest, String hops) {
+        step = newest;
+        sent = newest - 1;
+        place = Place.FOLLOWS;
+        since = newest;
+        taken.keySet().removeIf(stream -> stream.startsWith("@"));
+        taken.put(hops, new Taken("", 0, 0));
+    }
+
+    /** Whether a copy is being made of it, which is no state yet. */
+    boolean isBeingCopied() {
+        return step == 0 || (place == Place.FOLLOWS && taken.isEmpty());
+    }
+
     void rebuilt(Instant at) {
         rebuiltMs = Math.max(0, at.toEpochMilli());
     }

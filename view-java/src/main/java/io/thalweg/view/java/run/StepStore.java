@@ -86,6 +86,11 @@ public final class StepStore {
         return first.step() == 0 ? Standing.EMPTY : Standing.ANSWERS;
     }
 
+    /** Whether a partition of a state that begins as a copy of another is not whole yet: it has nothing, or a part of what the other had. */
+    public boolean isBeingCopied(IndexSpace space, int partition) {
+        return positions(space, partition).isBeingCopied();
+    }
+
     /** The step of a partition with which its state took the place of another; 0 for one that always answered. */
     public long since(IndexSpace space, int partition) {
         return positions(space, partition).since();

@@ -34,6 +34,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /** A state of a view beside another takes nothing that the other has not, goes nowhere outside, and takes over with all that is under way. */
@@ -403,9 +404,36 @@ class HandoverTest {
         assertThat(Handover.lasting(today, fewer, next, Set.of())).isNull();
     }
 
+    /** Has other code stand beside the view on a copy of its indexes, with steps, crashes and new beginnings in between; false where it never comes to it. */
+    private static boolean copy(LocalView view, Supplier<View> code, Random random) {
+        LocalCopy copy = new LocalCopy(view, code);
+        boolean begun = false;
+        view.hold(view.now());
+        for (int i = 0; i < 300; i++) {
+            if (!begun || random.nextInt(40) == 0) {
+                view.hold(view.now());
+                view.turn();
+                begun = copy.begin() == null;
+                view.hold(null);
+                continue;
+            }
+            try {
+                if (copy.goOn()) {
+                    return true;
+                }
+            } catch (IllegalStateException e) {
+                begun = false; // a store has lost a step
+            }
+            happen(view, random);
+        }
+        view.hold(null);
+        return false;
+    }
+
     @Test
     void everythingIsDoneOnceHoweverOftenStatesTakeOverAndLeadersFall() {
         int overs = 0;
+        int copies = 0;
         for (int seed = 0; seed < 20; seed++) {
             Random random = new Random(seed);
             SlowCalls slow = new SlowCalls();
@@ -437,7 +465,13 @@ class HandoverTest {
                             before = false;
                         } else {
                             int number = ++versions;
-                            view.deployBeside(() -> new Busy("" + number, false, calls));
+                            if (random.nextBoolean()) {
+                                view.deployBeside(() -> new Busy("" + number, false, calls));
+                            } else if (copy(view, () -> new Busy("" + number, false, calls), random)) {
+                                copies++;
+                            } else {
+                                break;
+                            }
                         }
                         beside = true;
                     }
@@ -466,5 +500,6 @@ class HandoverTest {
             }
         }
         assertThat(overs).as("takeovers").isGreaterThan(20);
+        assertThat(copies).as("copies").isGreaterThan(5);
     }
 }
