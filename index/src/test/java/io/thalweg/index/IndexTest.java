@@ -309,6 +309,84 @@ class IndexTest {
     }
 
     @Test
+    void anEntryStaysTheSameWhereverItsKeyTakesIt() {
+        Index<Map<String, List<Long>>> index = Index.of("numbers", Schema.map(String.class, Schema.list(Long.class)));
+        IndexWriter<Map<String, List<Long>>> numbers = writer(index);
+        numbers.at(key("a")).set(List.of(1L, 2L, 3L));
+        // Written twice, it left a copy of itself at the old key.
+        numbers.at(entries(), multiPath(stay(), stay())).set(Map.entry("b", List.of(1L, 2L)));
+        assertThat(numbers.at(stay()).get()).isEqualTo(Map.of("b", List.of(1L, 2L)));
+        // Moved to another index, its value was written to whoever had the old one.
+        Path<List<Long>, Map.Entry<Long, Long>> first =
+                Lists.<Long>indexed().then(filter(entry -> entry != null && entry.getValue() == 1L));
+        numbers.write(index.path()
+                .then(key("b"))
+                .then(first)
+                .then(Write.all(
+                        Maps.<Long, Long>entryKey().set(1L),
+                        Maps.<Long, Long>entryValue().set(9L))));
+        assertThat(numbers.at(key("b")).get()).containsExactly(2L, 9L);
+        // Removed by its index, its value was the next one's.
+        assertThatThrownBy(() -> numbers.write(index.path()
+                        .then(key("b"))
+                        .then(Lists.indexed())
+                        .then(Write.all(
+                                Maps.<Long, Long>entryKey().remove(),
+                                Maps.<Long, Long>entryValue().set(5L)))))
+                .hasMessageContaining("removed before");
+        assertThat(numbers.at(
+                                entries(),
+                                transformed(Maps.<String, List<Long>>entryKey().set("z")))
+                        .all())
+                .hasSize(1)
+                .first()
+                .extracting(Map.Entry::getKey)
+                .isEqualTo("z");
+    }
+
+    @SuppressWarnings("NullAway") // what a view's function may give
+    private static Map<Long, Post> postsOf(@Nullable Profile profile) {
+        return profile == null ? null : profile.posts();
+    }
+
+    @Test
+    void aViewOfNothingIsNothingOfWhateverThePathGoesOnWith() {
+        Index<Map<String, Profile>> index = PROFILES;
+        IndexWriter<Map<String, Profile>> profiles = writer(index);
+        Path<Profile, Map<Long, Post>> posts = view(IndexTest::postsOf);
+        assertThat(profiles.at(key("nobody"), posts, Maps.values()).all()).isEmpty();
+        assertThat(profiles.at(key("nobody"), posts, key(1L)).all()).containsExactly((Post) null);
+        assertThat(profiles.at(key("nobody"), posts, mapSize()).get()).isZero();
+        assertThat(profiles.at(key("nobody"), posts, range(1L, 2L), keys()).all())
+                .isEmpty();
+        assertThat(profiles.at(key("nobody"), posts, nullTo(Map.of(3L, new Post("ann", "hello"))), keys())
+                        .all())
+                .containsExactly(3L);
+    }
+
+    @Test
+    void aVoidTakesAStandInAsNullDoes() {
+        IndexWriter<Map<String, List<Long>>> numbers =
+                writer(Index.of("numbers", Schema.map(String.class, Schema.list(Long.class))));
+        numbers.at(key("a"), afterElem(), nullTo(5L)).update(number -> number + 1);
+        numbers.at(key("a"), beforeElem(), nullTo(5L)).update(number -> number - 1);
+        assertThat(numbers.at(key("a")).get()).containsExactly(4L, 6L);
+        writer(FOLLOWERS).at(key("ann"), addTo(), nullTo("bob")).update(name -> name + "!");
+        assertThat(writer(FOLLOWERS).at(key("ann")).get()).containsExactly("bob!");
+    }
+
+    @Test
+    void whatIsWrittenThroughAViewTwiceSeesTheFirst() {
+        Index<Map<String, Map<Long, Long>>> index =
+                Index.of("maps", Schema.map(Schema.of(String.class), Schema.map(Long.class, Long.class)));
+        IndexWriter<Map<String, Map<Long, Long>>> maps = writer(index);
+        maps.at(key("a")).set(Map.of());
+        Path<Map<Long, Long>, Map<Long, Long>> same = view(map -> map);
+        maps.at(key("a"), same, multiPath(key(1L), key(2L))).set(5L);
+        assertThat(maps.at(key("a")).get()).isEqualTo(Map.of(1L, 5L, 2L, 5L));
+    }
+
+    @Test
     void aConditionOnAStandInWritesNothing() {
         Index<Map<String, List<Long>>> index = Index.of("numbers", Schema.map(String.class, Schema.list(Long.class)));
         IndexWriter<Map<String, List<Long>>> numbers = writer(index);
@@ -415,68 +493,6 @@ class IndexTest {
                 .hasMessageContaining("people was stored as map of string");
         assertThatThrownBy(() -> writer(Index.of("people", Schema.map(String.class, Long.class))))
                 .hasMessageContaining("people[] was");
-    }
-
-    /** Cells that count how they are read. */
-    private static final class Counted implements Reading {
-        private final Reading cells;
-        private int points;
-        private int walks;
-        private int rows;
-
-        Counted(Reading cells) {
-            this.cells = cells;
-        }
-
-        @Override
-        public byte @Nullable [] get(byte[] key) {
-            points++;
-            return cells.get(key);
-        }
-
-        @Override
-        public boolean has(byte[] key) {
-            points++;
-            return cells.has(key);
-        }
-
-        @Override
-        public Cursor cursor(byte[] from, byte[] to, boolean reverse) {
-            walks++;
-            Cursor cursor = cells.cursor(from, to, reverse);
-            return new Cursor() {
-                @Override
-                public boolean valid() {
-                    return cursor.valid();
-                }
-
-                @Override
-                public byte[] key() {
-                    rows++;
-                    return cursor.key();
-                }
-
-                @Override
-                public byte[] value() {
-                    return cursor.value();
-                }
-
-                @Override
-                public void next() {
-                    cursor.next();
-                }
-
-                @Override
-                public void seek(byte[] key) {
-                    cursor.seek(key);
-                }
-
-                @Override
-                public void close() {
-                    cursor.close();
-                }
-            };
-        }
     }
 
     @Test

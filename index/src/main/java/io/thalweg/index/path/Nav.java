@@ -97,7 +97,18 @@ public sealed interface Nav {
     /** An empty list or set where nothing is. */
     record NullToEmpty(String name) implements Nav {}
 
-    record View(Function<@Nullable Object, @Nullable Object> function) implements Nav {}
+    /**
+     * What a function makes of the value.
+     *
+     * @param result what that is, where it is known
+     */
+    record View(
+            Function<@Nullable Object, @Nullable Object> function,
+            @Nullable Schema<?> result) implements Nav {
+        View(Function<@Nullable Object, @Nullable Object> function) {
+            this(function, null);
+        }
+    }
 
     record Transformed(List<Nav> write) implements Nav {}
 

@@ -12,6 +12,8 @@ import java.util.Optional;
 final class PathFunctions {
     static final List<String> NAMES = List.of("size", "is_null", "keys");
 
+    private static final Schema<Boolean> BOOLEAN = Schema.of(Boolean.class);
+
     private PathFunctions() {}
 
     /** A function, and what it gives. */
@@ -20,19 +22,23 @@ final class PathFunctions {
     /** The function of a name on values of a schema, if there is such. */
     static Optional<View> view(String name, Schema<?> on) {
         return switch (name) {
-            case "is_null" -> Optional.of(new View(new Nav.View(value -> value == null), Schema.of(Boolean.class)));
+            case "is_null" -> Optional.of(new View(new Nav.View(value -> value == null, BOOLEAN), BOOLEAN));
             case "size" ->
                 on.current() instanceof CollectionSchema<?>
                         ? Optional.of(new View(new Nav.Size(), Schema.of(Long.class)))
                         : Optional.empty();
             case "keys" ->
                 on.current() instanceof MapSchema<?, ?> map
-                        ? Optional.of(new View(
-                                new Nav.View(value ->
-                                        value == null ? List.of() : new ArrayList<>(((Map<?, ?>) value).keySet())),
-                                Schema.list(map.key())))
+                        ? Optional.of(keys(Schema.list(map.key())))
                         : Optional.empty();
             default -> Optional.empty();
         };
+    }
+
+    private static View keys(Schema<?> result) {
+        return new View(
+                new Nav.View(
+                        value -> value == null ? List.of() : new ArrayList<>(((Map<?, ?>) value).keySet()), result),
+                result);
     }
 }

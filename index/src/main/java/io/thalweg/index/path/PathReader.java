@@ -83,8 +83,17 @@ public final class PathReader {
 
     private List<Nav> sub(Element element, int argument, Found from) {
         List<Nav> navs = new ArrayList<>();
-        new PathReader(depth + 1).read(element.argument(argument), from, navs);
+        sub(element, argument, from, navs);
         return navs;
+    }
+
+    /** A path that only looks. */
+    private Found sub(Element element, int argument, Found from, List<Nav> into) {
+        Found end = new PathReader(depth + 1).read(element.argument(argument), from, into);
+        if (end instanceof Found.Change) {
+            throw element.wrong("its path ends in a change, expected one that only looks");
+        }
+        return end;
     }
 
     /** One element: where it stands, its name, and its arguments. */
@@ -396,6 +405,9 @@ public final class PathReader {
         compares.forEach((name, path) -> names.put(name, (_, e) -> {
             e.takes(1, 1);
             Nav.Compare like = (Nav.Compare) path.navs().getFirst();
+            if (!value(e).keyable() && name.contains("than")) {
+                throw e.misfit("a value that has an order");
+            }
             return to(new Nav.Compare(name, e.argument(0, value(e)), like.fits()), value(e));
         }));
         names.put(
@@ -468,9 +480,11 @@ public final class PathReader {
             }
             return to(new Nav.Subselect(path), Schema.list(value.schema));
         });
-        names.put(
-                "continue_then_stay",
-                (reader, e) -> new Step(new Nav.ContinueThenStay(reader.sub(e, 0, e.found)), e.found));
+        names.put("continue_then_stay", (reader, e) -> {
+            List<Nav> path = new ArrayList<>();
+            Found end = reader.sub(e, 0, e.found, path);
+            return new Step(new Nav.ContinueThenStay(path), same(e, e.found, end));
+        });
         names.put("with_page_size", (reader, e) -> {
             // Pages follow from the reader's limit; the number is checked and has no other meaning.
             e.takes(2, 2);

@@ -12,6 +12,7 @@ import io.thalweg.index.tree.Sequence;
 import io.thalweg.index.tree.ValuePlace;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -74,6 +75,12 @@ final class Walk {
     }
 
     private boolean step(Nav nav, Place place, Then then) {
+        if (!writing && place instanceof ResultPlace result && result.isUnknown()) {
+            @Nullable Boolean on = ofNothing(nav, place, then);
+            if (on != null) {
+                return on;
+            }
+        }
         return switch (nav) {
             case Nav.Key key
             when place.schema() instanceof ListSchema<?> ->
@@ -163,9 +170,11 @@ final class Walk {
             case Nav.FilterSelected filter -> finds(filter.path(), place) != filter.found() || then.at(place);
             case Nav.NullToVal standIn -> orElse(place, standIn.value(), then);
             case Nav.NullToEmpty _ -> orElse(place, List.of(), then);
-            case Nav.View view -> then.at(new ResultPlace(view.function().apply(place.value()), place));
+            case Nav.View view -> then.at(new ResultPlace(view.function().apply(place.value()), place, view.result()));
             case Nav.Transformed transformed -> {
-                ValuePlace scratch = new ValuePlace(place.schema(), place.value());
+                Place scratch = place instanceof EntryPlace entry
+                        ? entry.copy()
+                        : new ValuePlace(place.schema(), place.value());
                 new Walk(true, Trail.NONE).go(transformed.write(), scratch, _ -> true);
                 yield then.at(scratch);
             }
@@ -191,7 +200,17 @@ final class Walk {
                 yield trail.leave();
             }
             case Nav.Subselect sub -> subselect(sub.path(), place, then);
-            case Nav.ContinueThenStay sub -> go(sub.path(), place, then) && then.at(place);
+            case Nav.ContinueThenStay sub -> {
+                boolean begun = trail.enter() && trail.longMark() > 0;
+                if (!begun) {
+                    trail.mark(0);
+                    if (!go(sub.path(), place, then)) {
+                        yield false;
+                    }
+                }
+                trail.mark(1);
+                yield then.at(place) && trail.leave();
+            }
             case Nav.Collect sub -> collecting(values(sub.path(), place), place, then);
             case Nav.CollectOne sub -> {
                 List<@Nullable Object> values = values(sub.path(), place);
@@ -225,6 +244,36 @@ final class Walk {
                 place.set(value);
                 yield then.at(place);
             }
+        };
+    }
+
+    /** Where a function gave null: as in an empty collection or record of whichever kind the path is for; null for other navigators. */
+    private static @Nullable Boolean ofNothing(Nav nav, Place place, Then then) {
+        return switch (nav) {
+            case Nav.Key _, Nav.Nth _, Nav.Field _ -> then.at(new ResultPlace(null, place));
+            case Nav.Must _,
+                    Nav.MapKey _,
+                    Nav.MapKeys _,
+                    Nav.MapVals _,
+                    Nav.All _,
+                    Nav.First _,
+                    Nav.Last _,
+                    Nav.Index _,
+                    Nav.IndexedVals _,
+                    Nav.ContinuousSubseqs _,
+                    Nav.SetElem _ -> true;
+            case Nav.SubMap _ -> then.at(new ResultPlace(Map.of(), place));
+            case Nav.Subset _ -> then.at(new ResultPlace(Set.of(), place));
+            case Nav.Range range ->
+                then.at(new ResultPlace(range.name().startsWith("sorted_map") ? Map.of() : Set.of(), place));
+            case Nav.Sublist _, Nav.Beginning _, Nav.End _ -> then.at(new ResultPlace(List.of(), place));
+            case Nav.SublistDynamic _ -> then.at(new ResultPlace(List.of(), place));
+            case Nav.Size _ -> then.at(new ResultPlace(0L, place));
+            case Nav.NullToVal standIn when place.value() == null -> then.at(new ResultPlace(standIn.value(), place));
+            case Nav.NullToEmpty empty
+            when place.value() == null ->
+                then.at(new ResultPlace(empty.name().equals("null_to_set") ? Set.of() : List.of(), place));
+            default -> null;
         };
     }
 
@@ -372,23 +421,29 @@ final class Walk {
             }
             return true;
         });
+        long first = trail.enter() ? trail.longMark() : 0;
         for (long[] run : writing ? found.reversed() : found) {
-            if (!then.at(list.part(run[0], run[1]))) {
-                return false;
+            if (run[0] >= first) {
+                trail.mark(run[0]);
+                if (!then.at(list.part(run[0], run[1]))) {
+                    return false;
+                }
             }
         }
-        return true;
+        return trail.leave();
     }
 
-    private static boolean select(Nav.Custom custom, Place place, Then then) {
+    private boolean select(Nav.Custom custom, Place place, Then then) {
         List<Object> found = new ArrayList<>();
         custom.navigator().select(place.value(), found::add);
-        for (Object each : found) {
-            if (!then.at(new ValuePlace(custom.to(), each))) {
+        int first = trail.enter() ? (int) trail.longMark() : 0;
+        for (int i = first; i < found.size(); i++) {
+            trail.mark(i);
+            if (!then.at(new ValuePlace(custom.to(), found.get(i)))) {
                 return false;
             }
         }
-        return true;
+        return trail.leave();
     }
 
     private boolean transform(Nav.Custom custom, Place place, Then then) {
@@ -413,6 +468,9 @@ final class Walk {
         Object value = place.value();
         if (value == null) {
             return compare.name().equals("filter_not_equal");
+        }
+        if (place instanceof ResultPlace result && result.isUnknown()) {
+            return compare.fits().test(value.equals(compare.with()) ? 0 : 1);
         }
         Schema<?> schema = place.schema();
         Object with = schema.coerce(compare.with());
@@ -485,7 +543,8 @@ final class Walk {
                 budget.gather();
                 return places.add(found);
             });
-            return then.at(gathered(places, path, place));
+            boolean unknown = places.isEmpty() && place instanceof ResultPlace result && result.isUnknown();
+            return then.at(unknown ? new ResultPlace(List.of(), place) : gathered(places, path, place));
         }
         List<Runnable> outer = waiting;
         List<Runnable> opened = new ArrayList<>();

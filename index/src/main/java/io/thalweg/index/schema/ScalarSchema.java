@@ -60,8 +60,8 @@ public final class ScalarSchema<T> extends Schema<T> {
                 case INT -> whole(any).intValueExact();
                 case LONG -> whole(any).longValueExact();
                 case BIG_INTEGER -> whole(any);
-                case FLOAT -> ((Number) number(any)).floatValue();
-                case DOUBLE -> ((Number) number(any)).doubleValue();
+                case FLOAT -> real(any).floatValue();
+                case DOUBLE -> real(any).doubleValue();
                 case DECIMAL -> bounded(new BigDecimal(number(any).toString()));
                 case BYTES ->
                     new Bytes(
@@ -72,7 +72,14 @@ public final class ScalarSchema<T> extends Schema<T> {
                 case DATE -> LocalDate.parse((String) any);
                 case DURATION -> Duration.parse((String) any);
                 case UUID -> UUID.fromString((String) any);
-                case BOOLEAN, STRING -> throw SchemaException.unfit(describe(), any);
+                case BOOLEAN -> {
+                    // The keys of JSON's objects are texts.
+                    if (!any.equals("true") && !any.equals("false")) {
+                        throw SchemaException.unfit(describe(), any);
+                    }
+                    yield any.equals("true");
+                }
+                case STRING -> throw SchemaException.unfit(describe(), any);
             };
         } catch (ArithmeticException | ClassCastException | DateTimeException | IllegalArgumentException e) {
             throw e instanceof SchemaException unfit ? unfit : SchemaException.unfit(describe(), any);
@@ -97,6 +104,18 @@ public final class ScalarSchema<T> extends Schema<T> {
     /** A number, or the text of one. */
     private static Object number(Object any) {
         return any instanceof String text ? new BigDecimal(text) : (Number) any;
+    }
+
+    /** A number; texts are those that {@link #plain} and the keys of JSON's objects have, with -0.0 and the three that are no numbers there. */
+    private static Number real(Object any) {
+        if (!(any instanceof String text)) {
+            return (Number) any;
+        }
+        if (!text.equals("NaN") && !text.equals("Infinity") && !text.equals("-Infinity")) {
+            // Double knows more forms than JSON does.
+            number(text);
+        }
+        return Double.valueOf(text);
     }
 
     @Override

@@ -108,6 +108,41 @@ class PathReaderTest {
     }
 
     @Test
+    void pagesOfWhatIsBehindAndHereTogetherAreTheWhole() {
+        PathReader.Read all = path(
+                List.of("key", "alice"),
+                List.of("sorted_map_range", 3, 6),
+                List.of("continue_then_stay", List.of(List.of("sorted_map_range_from", 4))),
+                List.of("map_keys"));
+        List<@Nullable Object> whole = posts.select(all, 100, null).values();
+        assertThat(whole).containsExactly(4L, 5L, 3L, 4L, 5L);
+        for (int limit = 1; limit < 5; limit++) {
+            List<@Nullable Object> found = new ArrayList<>();
+            @Nullable String next = null;
+            do {
+                Selection.Page page = posts.select(all, limit, next);
+                found.addAll(page.values());
+                next = page.next();
+            } while (next != null);
+            assertThat(found).as("by %s", limit).isEqualTo(whole);
+        }
+    }
+
+    @Test
+    void aPathThatOnlyLooksEndsInNoChange() {
+        for (String name : List.of("collect", "collect_one", "filter_selected", "filter_not_selected")) {
+            assertThatThrownBy(() -> path(List.of("key", "alice"), List.of(name, List.of(List.of("term_void")))))
+                    .hasMessageContaining("element 1 (" + name + "): its path ends in a change");
+        }
+        assertThatThrownBy(() -> path(List.of("if_path", List.of(List.of("term_void")), List.of(List.of("stay")))))
+                .hasMessageContaining("its path ends in a change");
+        assertThatThrownBy(() -> path(List.of("continue_then_stay", List.of(List.of("key", "alice")))))
+                .hasMessageContaining("end at different types");
+        assertThatThrownBy(() -> path(List.of("filter_less_than", Map.of())))
+                .hasMessageContaining("it fits a value that has an order");
+    }
+
+    @Test
     void aWrongPathNamesTheElementWhatItFoundAndWhatWouldFit() {
         assertThatThrownBy(() -> path(List.of("key", "alice"), List.of("nth", 1)))
                 .hasMessage(
