@@ -94,7 +94,8 @@ public final class SlabNode implements AutoCloseable {
                     new Passwords(),
                     SecretHash.ofSecret(own.operatorKey()),
                     InstantSource.system(),
-                    () -> true);
+                    // One that joins others is to hear from them who may call; until then nobody's key is wrong.
+                    () -> options.slab().join().isEmpty() || callers.known() != null);
             PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
             SlabMeters.bind(registry, slab);
             door = parts.opened(

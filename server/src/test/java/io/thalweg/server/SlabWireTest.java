@@ -102,6 +102,15 @@ class SlabWireTest {
     }
 
     @Test
+    void aSlabThatHasNotHeardYetWhoMayCallRefusesNobodyForGood() throws Exception {
+        SlabNode early = slab("early", "http://127.0.0.1:1");
+        Client.Answer answer = at(early).get("/objects/none");
+        assertThat(answer.status()).as(answer.text()).isEqualTo(503);
+        SlabNode lonely = slab("lonely");
+        assertThat(at(lonely).get("/objects/none").status()).isEqualTo(401);
+    }
+
+    @Test
     void whatIsWrittenOnTheNodeIsReadOnASlabByTheSameKeyAndTheOtherWayRound() throws Exception {
         String tom = create(node.client(), "{\"set\":{\"name\":\"Tom\"}}");
         SlabNode slab = slab("edge", node.url());

@@ -252,6 +252,9 @@ public record Route(
                 answers(429, "The tenant calls too fast, or a quota is used up.", "text/plain", "RateLimited");
                 refuses(429, "The tenant calls too fast, or a quota is used up.");
             }
+            if (ofTenants() && !answers.containsKey(503)) {
+                refuses(503, "This node has not heard yet who may call: try again.");
+            }
             if (ofTenants()
                     && (access != Access.READ
                             || template.contains("{log_id}")
