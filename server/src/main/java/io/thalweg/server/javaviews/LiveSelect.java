@@ -24,8 +24,6 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,7 +49,7 @@ final class LiveSelect {
     /** How long the state of an earlier moment may take to be made again. */
     private static final Duration AGAIN = Duration.ofSeconds(10);
 
-    /** How long the path may take to be gone, and to have its turn. */
+    /** How long the path may take to be gone. */
     private static final Duration READ = Duration.ofSeconds(5);
 
     private static final Duration GLANCE = Duration.ofSeconds(1);
@@ -61,7 +59,6 @@ final class LiveSelect {
     private static final int STATE_DIGITS = 8;
 
     private final RunningView view;
-    private final Semaphore turns;
     private final IndexSelect select;
     private final OpenIndex<?> index;
     private final OptionalInt slot;
@@ -80,14 +77,9 @@ final class LiveSelect {
     private @Nullable String ended;
     private @Nullable Thread thread;
 
-    /**
-     * Reads the path once; refuses what it cannot be.
-     *
-     * @param turns of the tenant's paths that are read at a time
-     */
-    LiveSelect(RunningView view, String index, List<?> path, Semaphore turns) {
+    /** Reads the path once; refuses what it cannot be. */
+    LiveSelect(RunningView view, String index, List<?> path) {
         this.view = view;
-        this.turns = turns;
         this.select = new IndexSelect(view, index, path, VALUES_MAX);
         this.index = select.index();
         this.slot = select.slot();
@@ -116,24 +108,6 @@ final class LiveSelect {
 
     /** What the path finds in some state of the view's cells. */
     private List<@Nullable Object> values(Reading cells) {
-        try {
-            if (!turns.tryAcquire(READ.toSeconds(), TimeUnit.SECONDS)) {
-                throw new ThalwegException(
-                        ErrorCode.OVERLOADED,
-                        "too many of the tenant's followed paths are read at the moment: try again");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new ThalwegException(ErrorCode.UNAVAILABLE, "interrupted before the path was read", e);
-        }
-        try {
-            return found(cells);
-        } finally {
-            turns.release();
-        }
-    }
-
-    private List<@Nullable Object> found(Reading cells) {
         IndexSelect.Found found = select.run(cells, null, IndexSelect.until(System.nanoTime() + READ.toNanos()));
         byte[] json = Json.write(found.values());
         if (found.next() != null || json.length > BYTES_MAX) {

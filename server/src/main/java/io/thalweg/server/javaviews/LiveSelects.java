@@ -2,7 +2,6 @@ package io.thalweg.server.javaviews;
 
 import io.thalweg.directory.View;
 import io.thalweg.model.ErrorCode;
-import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.model.ViewId;
 import io.thalweg.model.change.Change;
@@ -11,8 +10,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /** Paths into indexes that somebody follows: who follows the same one shares it. Thread-safe. */
@@ -22,16 +19,9 @@ public final class LiveSelects {
 
     private static final int FOLLOWERS_MAX = 20_000;
 
-    /** A tenant has half of each at most. */
-    private static final int TENANT_PART = 2;
-
-    /** Paths of a tenant that are read at a time. */
-    private static final int READS_MAX = 16;
-
     private final JavaViews views;
     private final Map<Key, LiveSelect> live = new HashMap<>(); // guarded by this, as is how many follow
-    private final Map<TenantId, Integer> followers = new HashMap<>(); // guarded by this
-    private final Map<TenantId, Semaphore> turns = new ConcurrentHashMap<>();
+    private int followers;
 
     /**
      * What the path finds at one moment.
@@ -101,10 +91,6 @@ public final class LiveSelects {
         }
     }
 
-    private Semaphore turns(RunningView view) {
-        return turns.computeIfAbsent(view.tenant(), _ -> new Semaphore(READS_MAX));
-    }
-
     /** Begins to follow a path. */
     public Following follow(View view, String index, List<?> path) {
         RunningView running = views.running(view.id());
@@ -116,27 +102,17 @@ public final class LiveSelects {
         // Read without the lock: it takes as long as the path finds much, and may run the view's own code.
         return following != null
                 ? following
-                : Objects.requireNonNull(follow(key, running, new LiveSelect(running, index, path, turns(running))));
+                : Objects.requireNonNull(follow(key, running, new LiveSelect(running, index, path)));
     }
 
     /** Joins who follows the path already, or with {@code made}; null if there is neither. */
     private synchronized @Nullable Following follow(Key key, RunningView running, @Nullable LiveSelect made) {
         LiveSelect known = live.get(key);
-        TenantId tenant = running.tenant();
-        int all = followers.values().stream().mapToInt(Integer::intValue).sum();
-        int its = followers.getOrDefault(tenant, 0);
-        long paths = live.values().stream()
-                .filter(each -> each.view().tenant().equals(tenant))
-                .count();
-        boolean isNew = known == null;
-        if (all >= FOLLOWERS_MAX
-                || its >= FOLLOWERS_MAX / TENANT_PART
-                || (isNew && (live.size() >= PATHS_MAX || paths >= PATHS_MAX / TENANT_PART))) {
+        if (followers >= FOLLOWERS_MAX || (known == null && live.size() >= PATHS_MAX)) {
             throw new ThalwegException(
                     ErrorCode.OVERLOADED,
-                    all + " follow " + live.size() + " paths on this node, " + its + " and " + paths
-                            + " of this tenant; at most " + FOLLOWERS_MAX + " and " + PATHS_MAX
-                            + " may, and of a tenant half as many");
+                    followers + " follow " + live.size() + " paths on this node; at most " + FOLLOWERS_MAX + " and "
+                            + PATHS_MAX + " may");
         }
         LiveSelect shared = known != null && known.view() == running && known.ended() == null ? known : made;
         if (shared == null) {
@@ -144,12 +120,12 @@ public final class LiveSelects {
         }
         live.put(key, shared);
         shared.follow();
-        followers.merge(tenant, 1, Integer::sum);
+        followers++;
         return new Following(key.view(), key, shared);
     }
 
     private synchronized void leave(Key key, LiveSelect shared) {
-        followers.computeIfPresent(shared.view().tenant(), (_, its) -> its == 1 ? null : (Integer) (its - 1));
+        followers--;
         if (shared.leave()) {
             live.remove(key, shared);
         }

@@ -59,17 +59,6 @@ final class AppendAllRoute {
     }
 
     private void append(Call call) throws InterruptedException {
-        if (call.header(HeaderWords.IDEMPOTENCY_KEY) != null) {
-            throw new ThalwegException(
-                    ErrorCode.INVALID_REQUEST,
-                    "events of one request that go to several logs take no Idempotency-Key: number them as a producer"
-                            + " (Thalweg-Producer, Thalweg-Number)");
-        }
-        if (call.header(HeaderWords.EXPECTED_SEQUENCE) != null) {
-            throw new ThalwegException(
-                    ErrorCode.INVALID_REQUEST,
-                    "Expected-Sequence is for one log: give the event that it is for an 'expected_sequence'");
-        }
         byte[] body = call.body(Limits.MAX_BATCH_BYTES);
         reply(call, append(call, body));
     }

@@ -169,12 +169,6 @@ final class AppendRoutes {
         Defaults defaults = Defaults.of(call);
         String type = MediaTypes.ofPayload(call.contentType());
         Integer asked = Placing.asked(call, log);
-        if (asked == null
-                && defaults.key == null
-                && log.partitions() > 1
-                && call.header(HeaderWords.EXPECTED_SEQUENCE) != null) {
-            throw invalid("Expected-Sequence is for a partition: choose one");
-        }
         boolean repeated = idempotencyKey != null || producer != null;
         Appending appending = () -> OwnerSearch.run(log, newer, repeated, (known, asOf) -> {
             Target target = asked != null

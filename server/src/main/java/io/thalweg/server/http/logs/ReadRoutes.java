@@ -134,14 +134,8 @@ final class ReadRoutes {
     private Log caughtUp(Call call, long endNs) throws InterruptedException {
         Log log = call.log();
         while (true) {
-            Integer chosen = Placing.chosen(call, log);
             shards.catchUp(
-                    chosen != null
-                            ? List.of(log.shard(chosen))
-                            : IntStream.range(0, log.partitions())
-                                    .mapToObj(log::shard)
-                                    .toList(),
-                    left(endNs));
+                    IntStream.range(0, log.partitions()).mapToObj(log::shard).toList(), left(endNs));
             // A split that this node had not heard of may have put partitions elsewhere.
             Log now = reading.newest(call, log);
             if (now.partitions() == log.partitions()) {

@@ -79,7 +79,7 @@ final class TailRoutes {
             EventReader events = shards.events(stream);
             boolean base64 = EventReading.base64(call);
             long next = start(call, events, stream);
-            requireKept(call, events, stream, next);
+            requireKept(events, stream, next);
             boolean all = Placing.asked(call, call.log()) == null;
             writer = out -> follow(call, events, stream, next, all, base64, out);
         }
@@ -248,16 +248,9 @@ final class TailRoutes {
         }
     }
 
-    /**
-     * Refuses a place to begin at that is not kept any more, or a number that no event has reached yet. A position that another node gave may be ahead of
-     * this one, which waits.
-     */
-    private static void requireKept(Call call, EventReader events, StreamId stream, long from) {
+    /** Refuses a place to begin at that is not kept any more, or that no event has reached yet. */
+    private static void requireKept(EventReader events, StreamId stream, long from) {
         long head = events.head(stream);
-        boolean isPosition = call.query().has("after") || call.header(HeaderWords.LAST_EVENT_ID) != null;
-        if (from > head + 1 && isPosition) {
-            return;
-        }
         if (from > head + 1) {
             throw new ThalwegException(
                     ErrorCode.INVALID_REQUEST,

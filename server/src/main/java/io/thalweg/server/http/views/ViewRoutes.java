@@ -180,12 +180,12 @@ final class ViewRoutes {
         }
         ViewSettings settings = settings(call.query());
         long start = call.query().number("start", 1, 1, Long.MAX_VALUE);
-        byte[] component = call.body(Limits.MAX_COMPONENT_BYTES); // as slowly as its sender likes, at nobody's cost
         if (!uploads.tryAcquire(UPLOAD_PATIENCE_SECONDS, TimeUnit.SECONDS)) {
             throw new ThalwegException(
                     ErrorCode.OVERLOADED, "the node takes " + UPLOADS_MAX + " components at a time: try again");
         }
         try {
+            byte[] component = call.body(Limits.MAX_COMPONENT_BYTES);
             Deployment.Deployed deployed = deployment.deploy(
                     call.tenant(), call.principal().actor(), call.log(), name, known, component, start, settings);
             call.reply(
