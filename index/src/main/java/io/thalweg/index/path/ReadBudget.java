@@ -1,6 +1,6 @@
 package io.thalweg.index.path;
 
-import io.thalweg.index.store.Cursor;
+import io.thalweg.index.store.MeteredReading;
 import io.thalweg.index.store.Reading;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * <p>For one reading, on one thread.
  */
 public final class ReadBudget {
-    /** Of who reads by paths of his own: no bounds. */
-    public static final ReadBudget NONE = new ReadBudget(Long.MAX_VALUE, () -> {});
+    /** Of who reads by paths of his own: no bounds, and nothing is counted. Any thread. */
+    public static final ReadBudget NONE = new ReadBudget();
 
     static final int PAUSE_UNITS = 1_024;
 
@@ -23,7 +23,7 @@ public final class ReadBudget {
     private static final int GATHERED_BYTES = 128;
 
     private final long maxBytes;
-    private final Runnable pause;
+    private final @Nullable Runnable pause;
     private int units;
     private long gathered;
     private long inOneGo;
@@ -38,19 +38,29 @@ public final class ReadBudget {
         this.pause = pause;
     }
 
+    private ReadBudget() {
+        this.maxBytes = Long.MAX_VALUE;
+        this.pause = null;
+    }
+
     /** Cells that are read for it. */
     public Reading over(Reading cells) {
-        return new Counted(cells, this);
+        return pause == null ? cells : new MeteredReading(cells, meter(pause));
     }
 
     /** A navigator: what was read for the one before is not held any more, unless it was gathered. */
     void step() {
-        inOneGo = 0;
-        unit();
+        if (pause != null) { // written to by each navigator of a handler, what all share would be a hot line
+            inOneGo = 0;
+            unit(pause);
+        }
     }
 
     /** Something is kept until the reading ends, with all that was read to make it. */
     void gather() {
+        if (pause == null) {
+            return;
+        }
         gathered += GATHERED_BYTES + inOneGo;
         inOneGo = 0;
         requireRoom();
@@ -58,18 +68,34 @@ public final class ReadBudget {
 
     /** Begins or ends to count what is there, without holding it. */
     void count(boolean begins) {
-        counting = begins;
+        if (pause != null) {
+            counting = begins;
+        }
     }
 
-    private void unit() {
+    private void unit(Runnable pause) {
         units++;
         if (units % PAUSE_UNITS == 0) {
             pause.run();
         }
     }
 
-    private void cell(int bytes) {
-        unit();
+    private MeteredReading.Meter meter(Runnable pause) {
+        return new MeteredReading.Meter() {
+            @Override
+            public void read(int bytes) {
+                unit(pause);
+                holds(bytes);
+            }
+
+            @Override
+            public void key(int bytes) {
+                holds(bytes);
+            }
+        };
+    }
+
+    private void holds(int bytes) {
         if (!counting) {
             inOneGo += bytes;
             requireRoom();
@@ -81,64 +107,7 @@ public final class ReadBudget {
             throw new ThalwegException(
                     ErrorCode.TOO_LARGE,
                     "the path holds more than " + maxBytes
-                            + " bytes at once, in what it gathers or in one value: let it" + " lead to smaller parts");
-        }
-    }
-
-    private record Counted(Reading cells, ReadBudget budget) implements Reading {
-        @Override
-        public byte @Nullable [] get(byte[] key) {
-            byte[] value = cells.get(key);
-            budget.cell(value == null ? 0 : value.length);
-            return value;
-        }
-
-        @Override
-        public boolean has(byte[] key) {
-            budget.cell(0);
-            return cells.has(key);
-        }
-
-        @Override
-        public Cursor cursor(byte[] from, byte[] to, boolean reverse) {
-            budget.cell(0);
-            return new CountedCursor(cells.cursor(from, to, reverse), budget);
-        }
-    }
-
-    private record CountedCursor(Cursor cursor, ReadBudget budget) implements Cursor {
-        @Override
-        public boolean valid() {
-            return cursor.valid();
-        }
-
-        @Override
-        public byte[] key() {
-            return cursor.key();
-        }
-
-        @Override
-        public byte[] value() {
-            byte[] value = cursor.value();
-            budget.cell(value.length);
-            return value;
-        }
-
-        @Override
-        public void next() {
-            budget.cell(cursor.key().length);
-            cursor.next();
-        }
-
-        @Override
-        public void seek(byte[] key) {
-            budget.cell(0);
-            cursor.seek(key);
-        }
-
-        @Override
-        public void close() {
-            cursor.close();
+                            + " bytes at once, in what it gathers or in one value: let it lead to smaller parts");
         }
     }
 }

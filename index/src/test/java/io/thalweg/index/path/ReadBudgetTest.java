@@ -114,4 +114,10 @@ class ReadBudgetTest {
         assertThat(select(room(), List.of("key", "big"), List.of("map_keys")).values())
                 .hasSize(10);
     }
+
+    /** All handlers share the one without bounds: it has nothing that their threads would write to. */
+    @Test
+    void whereThereAreNoBoundsNothingIsCounted() {
+        assertThat(ReadBudget.NONE.over(cells)).isSameAs(cells);
+    }
 }

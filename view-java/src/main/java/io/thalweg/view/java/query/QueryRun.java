@@ -1,5 +1,6 @@
 package io.thalweg.view.java.query;
 
+import io.thalweg.index.store.MeteredReading;
 import io.thalweg.index.store.Reading;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
@@ -152,8 +153,9 @@ public final class QueryRun {
         return bounded(ground.moment().partition(number));
     }
 
+    /** Cells that the question reads: each is counted, and none is read when its time is over. What stops a scan, whatever code asked for it. */
     Reading bounded(Reading cells) {
-        return new BoundedReading(cells, this);
+        return new MeteredReading(cells, this::read);
     }
 
     /** Another view at the moment at which this question first asked for it. */
