@@ -214,7 +214,8 @@ public final class NodeClient implements AutoCloseable {
         for (long next = from; ; ) {
             byte[] body = call(
                             "GET",
-                            "/logs/" + logId + "/events?from=" + next + "&limit=" + PAGE_EVENTS,
+                            "/logs/" + logId + "/events?consistency=linearizable&from=" + next + "&limit="
+                                    + PAGE_EVENTS,
                             "Accept: application/vnd.thalweg.frames\r\n",
                             new byte[0])
                     .body();
