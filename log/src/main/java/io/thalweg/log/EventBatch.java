@@ -13,6 +13,9 @@ public interface EventBatch {
     /** How many events there are in all. */
     int count();
 
+    /** Bytes of memory that the batch holds as long as it is reachable. */
+    long heldBytes();
+
     /** Steps to the next event; false behind the last. The accessors below speak of the event stepped to. */
     boolean next();
 

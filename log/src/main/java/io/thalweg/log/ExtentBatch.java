@@ -66,6 +66,15 @@ final class ExtentBatch implements EventBatch {
     }
 
     @Override
+    public long heldBytes() {
+        long bytes = 0;
+        for (EventCursor chunk : chunks) {
+            bytes += chunk.blockBytes();
+        }
+        return bytes;
+    }
+
+    @Override
     public boolean next() {
         EventCursor at = cursor;
         if (left == 0 || at == null) {

@@ -32,6 +32,11 @@ public final class PayloadBatch implements EventBatch {
     }
 
     @Override
+    public long heldBytes() {
+        return payloads.stream().mapToLong(payload -> payload.length).sum();
+    }
+
+    @Override
     public boolean next() {
         at = Math.min(at + 1, payloads.size());
         return at < payloads.size();

@@ -39,6 +39,11 @@ public final class EventCursor {
         reset(block.position(), block.limit());
     }
 
+    /** Bytes of the whole block, whatever of it is stepped through. */
+    public int blockBytes() {
+        return block.capacity();
+    }
+
     /** Stands before the record at the absolute index {@code from} of the same block. */
     public void reset(int from, int to) {
         if (from < 0 || to < from || to > block.limit()) {

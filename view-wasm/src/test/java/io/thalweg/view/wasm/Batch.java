@@ -51,6 +51,11 @@ final class Batch implements EventBatch {
     }
 
     @Override
+    public long heldBytes() {
+        return 0;
+    }
+
+    @Override
     public boolean next() {
         return ++at < events.size();
     }

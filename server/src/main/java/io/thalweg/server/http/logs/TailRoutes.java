@@ -81,7 +81,13 @@ final class TailRoutes {
             long next = start(call, events, stream);
             requireKept(events, stream, next);
             boolean all = Placing.asked(call, call.log()) == null;
-            writer = out -> follow(call, events, stream, next, all, base64, out);
+            writer = out -> {
+                try {
+                    follow(call, events, stream, next, all, base64, out);
+                } catch (ThalwegException e) {
+                    end(String.valueOf(e.getMessage()), out);
+                }
+            };
         }
         if (!tails.tryAcquire(weight)) {
             throw new ThalwegException(
@@ -145,25 +151,7 @@ final class TailRoutes {
         try (GrowthWatch watch = new GrowthWatch(shards, log)) {
             int quiet = 0;
             while (!wasSplit(call, log)) {
-                int memory = EventReading.STEP_MEMORY + log.partitions() * MergedEvents.STEP_BYTES;
-                call.memory().take(memory);
-                int count = 0;
-                try {
-                    merged.look();
-                    ByteSink sink = new ByteSink(8 << 10, out);
-                    while (count < EventReading.STEP_EVENTS && merged.next()) {
-                        sink.ascii("id: ")
-                                .ascii(Positions.token(log, merged.position()))
-                                .ascii("\ndata: ");
-                        EventJson.write(merged.event(), merged.partition(), base64, sink);
-                        sink.ascii("\n\n");
-                        count++;
-                    }
-                    sink.flush();
-                    reading.count(call, count, sink.written());
-                } finally {
-                    call.memory().give(memory);
-                }
+                int count = step(call, log, merged, base64, out);
                 quiet = count > 0 ? 0 : quiet + 1;
                 if (quiet > 0 && quiet % GLANCES_PER_HEARTBEAT == 0) {
                     out.write(HEARTBEAT);
@@ -181,6 +169,32 @@ final class TailRoutes {
         } catch (ThalwegException e) {
             end(String.valueOf(e.getMessage()), out);
             return false;
+        }
+    }
+
+    /** Writes events of all partitions that are there; returns how many. */
+    private int step(Call call, Log log, MergedEvents merged, boolean base64, OutputStream out) {
+        int memory = EventReading.STEP_MEMORY + log.partitions() * MergedEvents.STEP_BYTES;
+        if (!call.memory().tryTake(memory)) {
+            return 0;
+        }
+        try {
+            merged.look();
+            int count = 0;
+            ByteSink sink = new ByteSink(8 << 10, out);
+            while (count < EventReading.STEP_EVENTS && merged.next()) {
+                sink.ascii("id: ")
+                        .ascii(Positions.token(log, merged.position()))
+                        .ascii("\ndata: ");
+                EventJson.write(merged.event(), merged.partition(), base64, sink);
+                sink.ascii("\n\n");
+                count++;
+            }
+            sink.flush();
+            reading.count(call, count, sink.written());
+            return count;
+        } finally {
+            call.memory().give(memory);
         }
     }
 
@@ -227,11 +241,21 @@ final class TailRoutes {
         }
     }
 
-    /** Writes events that are there, holding memory only until their reader has them; returns where to go on. */
+    /**
+     * Writes events that are there, holding memory only until their reader has them; returns where to go on. Where thousands follow, one waits for the memory of
+     * others, and has not come further then.
+     */
     private long step(Call call, EventReader events, StreamId stream, long from, boolean base64, OutputStream out) {
-        call.memory().take(EventReading.STEP_MEMORY);
+        if (!call.memory().tryTake(EventReading.STEP_MEMORY)) {
+            return from;
+        }
+        long held = EventReading.STEP_MEMORY;
         try {
             EventBatch batch = events.read(stream, from, EventReading.STEP_EVENTS, EventReading.STEP_BYTES);
+            // A reader that takes nothing for a while holds what there is for it, not what there might have been.
+            long more = held - Math.min(held, batch.heldBytes());
+            call.memory().give(more);
+            held -= more;
             ByteSink sink = new ByteSink(8 << 10, out);
             long next = from;
             while (batch.next()) {
@@ -244,7 +268,7 @@ final class TailRoutes {
             reading.count(call, batch.count(), sink.written());
             return next;
         } finally {
-            call.memory().give(EventReading.STEP_MEMORY);
+            call.memory().give(held);
         }
     }
 
