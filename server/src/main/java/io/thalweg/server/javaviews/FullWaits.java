@@ -137,6 +137,9 @@ final class FullWaits implements StepListener {
 
     @Override
     public synchronized void emitting(List<Origin> hops) {
+        if (watchers.isEmpty()) {
+            return;
+        }
         for (Origin origin : hops) {
             Progress progress = of(origin);
             if (progress != null) {
@@ -157,6 +160,9 @@ final class FullWaits implements StepListener {
 
     @Override
     public synchronized void committed(List<Origin> taken, List<Answer> answers) {
+        if (watchers.isEmpty()) {
+            return;
+        }
         for (Answer answer : answers) {
             Progress progress = of(answer.to());
             if (progress != null) {

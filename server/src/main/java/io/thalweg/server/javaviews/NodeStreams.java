@@ -39,6 +39,7 @@ final class NodeStreams implements Streams {
     private static final String ORIGIN = "origin";
     private static final String REPLAY = "replay";
     private static final String TIME = "time";
+    private static final long NS_PER_SECOND = 1_000_000_000L;
     private static final int READ_BYTES = 1 << 20;
     private static final int READ_EVENTS = 256;
     private static final Duration PAUSE = Duration.ofMillis(50);
@@ -129,6 +130,7 @@ final class NodeStreams implements Streams {
                 : after + 1;
         EventBatch batch = reader.read(stream, from, max, READ_BYTES);
         List<Streams.Event> events = new ArrayList<>(batch.count());
+        Origins origins = new Origins();
         while (batch.next()) {
             ByteBuffer key = batch.key();
             byte[] payload = new byte[batch.payloadLength()];
@@ -138,13 +140,13 @@ final class NodeStreams implements Streams {
                     key == null ? null : StandardCharsets.UTF_8.decode(key).toString(),
                     payload,
                     // Headers of a log's events are their appender's; those of the view's own streams are the view's.
-                    name.startsWith("@") ? hop(batch) : null,
-                    Instant.ofEpochSecond(0, batch.timestampNs())));
+                    name.startsWith("@") ? hop(batch, origins) : null,
+                    instant(batch.timestampNs())));
         }
         return events;
     }
 
-    private static Streams.@Nullable Hop hop(EventBatch event) {
+    private static Streams.@Nullable Hop hop(EventBatch event, Origins origins) {
         String through = null;
         Origin origin = null;
         boolean replay = false;
@@ -152,13 +154,44 @@ final class NodeStreams implements Streams {
         for (int i = 0; i < event.headerCount(); i++) {
             switch (event.headerName(i)) {
                 case THROUGH -> through = event.headerValue(i);
-                case ORIGIN -> origin = Origin.parse(event.headerValue(i));
+                case ORIGIN -> origin = origins.parse(event.headerValue(i));
                 case REPLAY -> replay = true;
-                case TIME -> time = Instant.parse(event.headerValue(i));
+                case TIME -> time = time(event.headerValue(i));
                 default -> {}
             }
         }
         return through == null ? null : new Streams.Hop(through, origin, replay, time);
+    }
+
+    /** Of a read's events neighbours have often come of the same. */
+    private static final class Origins {
+        private String text = "";
+        private @Nullable Origin newest;
+
+        Origin parse(String said) {
+            Origin same = newest;
+            if (same != null && text.equals(said)) {
+                return same;
+            }
+            Origin other = Origin.parse(said);
+            text = said;
+            newest = other;
+            return other;
+        }
+    }
+
+    /** Nanoseconds since 1970, of which the times of events are: dates took a fifth of a hop. */
+    private static String text(Instant time) {
+        return Long.toString(time.getEpochSecond() * NS_PER_SECOND + time.getNano());
+    }
+
+    /** Reads what {@link #text} wrote, or a date, as it was written before. */
+    private static Instant time(String text) {
+        return text.endsWith("Z") ? Instant.parse(text) : instant(Long.parseLong(text));
+    }
+
+    private static Instant instant(long ns) {
+        return Instant.ofEpochSecond(ns / NS_PER_SECOND, ns % NS_PER_SECOND);
     }
 
     @Override
@@ -183,16 +216,14 @@ final class NodeStreams implements Streams {
             return null;
         }
         EventBatch batch = reader.read(stream, sequence, 1, 1);
-        return batch.next()
-                ? Instant.ofEpochSecond(batch.timestampNs() / 1_000_000_000L, batch.timestampNs() % 1_000_000_000L)
-                : null;
+        return batch.next() ? instant(batch.timestampNs()) : null;
     }
 
     @Override
     public long before(String name, Instant time) {
         StreamId stream = required(name);
         EventReader reader = shards.events(stream);
-        long ns = time.getEpochSecond() * 1_000_000_000L + time.getNano();
+        long ns = time.getEpochSecond() * NS_PER_SECOND + time.getNano();
         long at = shards.numbered(elsewhere.getOrDefault(name, shard))
                         .keepFrom(stream, Long.MAX_VALUE, ns)
                         .orElse(reader.first(stream))
@@ -306,7 +337,7 @@ final class NodeStreams implements Streams {
                 headers.add(new Header(REPLAY, "1"));
             }
             if (hop.time() != null) {
-                headers.add(new Header(TIME, hop.time().toString()));
+                headers.add(new Header(TIME, text(hop.time())));
             }
         }
         io.thalweg.model.event.Event event =

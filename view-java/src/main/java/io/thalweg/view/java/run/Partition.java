@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Partition {
     /** Most events of one step. */
-    static final int MAX_INPUTS = 256;
+    static final int MAX_INPUTS = 1_024;
 
     /** Most events of one step of a view of which somebody has said so. */
     private static final int MAX_INPUTS_SAID = 4_096;

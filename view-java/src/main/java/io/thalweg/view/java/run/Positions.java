@@ -51,14 +51,23 @@ final class Positions {
     private final SortedMap<String, Taken> taken = new TreeMap<>();
     private final SortedMap<String, BatchState> batches = new TreeMap<>();
 
-    /**
-     * One stream.
-     *
-     * @param identity of its log; empty when it is not known
-     * @param sequence that was taken last
-     * @param replayed up to where its events had been taken before the view was rebuilt
-     */
-    private record Taken(String identity, long sequence, long replayed) {}
+    /** One stream; its sequence moves with each event. */
+    private static final class Taken {
+        /** Of its log; empty when it is not known. */
+        final String identity;
+
+        /** That was taken last. */
+        long sequence;
+
+        /** Up to where its events had been taken before the view was rebuilt. */
+        final long replayed;
+
+        Taken(String identity, long sequence, long replayed) {
+            this.identity = identity;
+            this.sequence = sequence;
+            this.replayed = replayed;
+        }
+    }
 
     static Positions read(byte @Nullable [] bytes) {
         Positions positions = new Positions();
@@ -214,7 +223,11 @@ final class Positions {
 
     void taken(String stream, long sequence) {
         Taken its = taken.get(stream);
-        taken.put(stream, its == null ? new Taken("", sequence, 0) : new Taken(its.identity, sequence, its.replayed));
+        if (its == null) {
+            taken.put(stream, new Taken("", sequence, 0));
+        } else {
+            its.sequence = sequence;
+        }
     }
 
     /** Begins in a stream behind a sequence; what comes up to {@code replayed} was taken before the view was rebuilt. */

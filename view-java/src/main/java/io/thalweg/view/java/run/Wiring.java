@@ -17,6 +17,7 @@ import io.thalweg.view.java.query.QueryGround;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,10 @@ public final class Wiring {
 
     /** One append has so many parts at most, some of which are the step's own. */
     private static final int BATCH_PARTITIONS_MAX = 1_000;
+
+    /** Each hop asks for one of these. */
+    private static final String[] HOPS =
+            IntStream.range(0, 64).mapToObj(partition -> "@hops/" + partition).toArray(String[]::new);
 
     private final Declaration declaration;
     private final int partition;
@@ -197,7 +202,7 @@ public final class Wiring {
 
     /** The stream of what hops to a partition. */
     public static String hops(int partition) {
-        return "@hops/" + partition;
+        return partition < HOPS.length ? HOPS[partition] : "@hops/" + partition;
     }
 
     /** As what the messages of batches among a partition's hops have a position. */
