@@ -45,8 +45,8 @@ public record RatisOptions(
                 self,
                 self.host(),
                 ENTRY_BYTES_MAX,
+                Duration.ofMillis(500),
                 Duration.ofSeconds(1),
-                Duration.ofSeconds(2),
                 Optional.empty(),
                 Clock.system());
     }
