@@ -5,6 +5,7 @@ import static io.thalweg.index.path.Maps.key;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.view.java.Codec;
+import io.thalweg.view.java.local.LocalSimulation;
 import io.thalweg.view.java.local.LocalView;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,9 +14,9 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Editors who have not seen each other's edits, with leaders that die on the way. */
+/** Editors who have not seen each other's edits, in a world where everything falls that may. */
 final class EditorTest {
-    private static final int SEEDS = 40;
+    private static final int SEEDS = 20;
     private static final Codec<Editor.Edit> EDITS = Codec.json(Editor.Edit.class);
 
     private static LocalView view() {
@@ -73,8 +74,18 @@ final class EditorTest {
         Seeds.each(SEEDS, EditorTest::live);
     }
 
+    /** Makes the changes that were not seen yet. */
+    private static void see(LocalView view, List<String> texts) {
+        List<Editor.Change> changes = view.select(
+                Editor.CHANGES, "d", Editor.CHANGES.path().then(key("d")).then(elements()));
+        for (Editor.Change each : changes.subList(texts.size() - 1, changes.size())) {
+            texts.add(each.made(texts.getLast()));
+        }
+    }
+
     private static void live(Random random) {
-        LocalView view = view();
+        LocalSimulation world =
+                new LocalSimulation(Editor::new, 3, random).splitting("edits").takingOver();
         List<String> texts = new ArrayList<>(List.of("")); // after each number of changes
         TreeSet<Integer> there = new TreeSet<>();
         TreeSet<Integer> goneLater = new TreeSet<>();
@@ -90,17 +101,12 @@ final class EditorTest {
                 insert.append((char) next++);
             }
             saw.substring(at, at + delete).chars().forEach(goneLater::add);
-            view.append("edits", "d", EDITS.encode(new Editor.Edit("d", "e" + i, seen, at, insert.toString(), delete)));
-            view.process();
-            if (random.nextInt(5) == 0) {
-                view.crash(random.nextInt(3), random);
-            }
-            List<Editor.Change> changes = view.select(
-                    Editor.CHANGES, "d", Editor.CHANGES.path().then(key("d")).then(elements()));
-            for (Editor.Change each : changes.subList(texts.size() - 1, changes.size())) {
-                texts.add(each.made(texts.getLast()));
-            }
+            world.append(
+                    "edits", "d", EDITS.encode(new Editor.Edit("d", "e" + i, seen, at, insert.toString(), delete)));
+            see(world.view(), texts);
         }
+        LocalView view = world.end();
+        see(view, texts);
         assertThat(text(view)).isEqualTo(texts.getLast());
         there.removeAll(goneLater);
         assertThat(text(view).chars().boxed().toList()).containsExactlyInAnyOrderElementsOf(there);

@@ -1,15 +1,20 @@
 package io.thalweg.examples;
 
+import static io.thalweg.index.path.Maps.entries;
 import static io.thalweg.index.path.Maps.key;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.index.Index;
+import io.thalweg.view.java.Scene;
+import io.thalweg.view.java.local.LocalSimulation;
 import io.thalweg.view.java.local.LocalView;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -17,81 +22,82 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
-/** Each example in the process, over seeds, with leaders that die on the way: its indexes equal a recount of what was appended. */
+/** Examples over seeds, in a world where everything falls that may: their indexes equal a recount of what was appended. */
 final class ExamplesTest {
-    private static final int SEEDS = 30;
-
-    private static void perhapsCrash(LocalView view, Random random, int partitions) {
-        if (random.nextInt(10) == 0) {
-            view.crash(random.nextInt(partitions), random);
-        }
-        if (random.nextInt(4) == 0) {
-            view.process();
-        }
-    }
+    private static final int SEEDS = 20;
 
     @Test
     void wordsAreCountedAsOftenAsTheyStandInLines() {
         Seeds.each(SEEDS, random -> {
-            int partitions = 1 + random.nextInt(4);
-            LocalView view = new LocalView(WordCount::new, partitions);
+            LocalSimulation world = new LocalSimulation(WordCount::new, 1 + random.nextInt(4), random)
+                    .splitting("lines")
+                    .takingOver();
             Map<String, Long> expected = new TreeMap<>();
             String[] words = {"the", "Cat", "ΣΊΣΥΦΟΣ", "x1", "日本", "dog"};
-            for (int i = 0; i < 60; i++) {
+            for (int i = 0; i < 50; i++) {
                 StringBuilder line = new StringBuilder();
                 for (int j = random.nextInt(6); j > 0; j--) {
                     String word = words[random.nextInt(words.length)];
                     line.append(word).append(random.nextBoolean() ? ", " : "--");
                 }
-                for (String word :
-                        line.toString().toLowerCase(java.util.Locale.ROOT).split("[, -]+", -1)) {
+                for (String word : line.toString().toLowerCase(Locale.ROOT).split("[, -]+", -1)) {
                     if (!word.isEmpty()) {
                         expected.merge(word, 1L, Long::sum);
                     }
                 }
-                view.append("lines", "k" + random.nextInt(9), line.toString().getBytes(UTF_8));
-                perhapsCrash(view, random, partitions);
+                world.append("lines", "k" + random.nextInt(9), line.toString().getBytes(UTF_8));
             }
-            view.process();
             Map<String, Long> counted = new TreeMap<>();
-            expected.keySet()
-                    .forEach(word -> counted.put(
-                            word, view.select(WordCount.COUNTS, word, key(word)).getFirst()));
+            world.end()
+                    .select(WordCount.COUNTS, entries())
+                    .forEach(each -> counted.put(each.getKey(), each.getValue()));
             assertThat(counted).isEqualTo(expected);
         });
     }
 
+    private static String profile(String user, boolean deleted) {
+        return "{\"user\":\"" + user + "\"" + (deleted ? ",\"deleted\":true}" : ",\"name\":\"n\"}");
+    }
+
+    private static String follow(String user, String other, boolean follow) {
+        return "{\"from\":\"" + user + "\",\"to\":\"" + other + "\",\"follow\":" + follow + "}";
+    }
+
+    private static String post(String user, int number) {
+        return "{\"user\":\"" + user + "\",\"post\":\"p" + number + "\"}";
+    }
+
+    private static LocalSimulation social(Random random) {
+        return new LocalSimulation(Social::new, 1 + random.nextInt(4), random)
+                .splitting("profiles", "follows", "posts");
+    }
+
+    /** One event after the other, so that it is known which came first. */
     @Test
     void whoIsFollowedWasThereAndTimelinesHaveWhatWasPostedToFollowers() {
         Seeds.each(SEEDS, random -> {
-            int partitions = 1 + random.nextInt(4);
-            LocalView view = new LocalView(Social::new, partitions);
+            LocalSimulation world = social(random);
             Set<String> there = new HashSet<>();
             Map<String, Set<String>> followers = new HashMap<>();
             Map<String, ArrayList<String>> timelines = new HashMap<>();
-            for (int i = 0; i < 80; i++) {
-                String user = "u" + random.nextInt(6);
-                String other = "u" + random.nextInt(6);
-                String postId = "p" + i;
+            for (int i = 0; i < 40; i++) {
+                String user = "u" + random.nextInt(5);
+                String other = "u" + random.nextInt(5);
+                int number = i;
                 switch (random.nextInt(4)) {
                     case 0 -> {
                         boolean deleted = random.nextInt(4) == 0;
                         boolean _ = deleted ? there.remove(user) : there.add(user);
-                        view.append(
-                                "profiles",
-                                user,
-                                ("{\"user\":\"" + user + "\"" + (deleted ? ",\"deleted\":true}" : ",\"name\":\"n\"}"))
-                                        .getBytes(UTF_8));
+                        world.append("profiles", user, profile(user, deleted).getBytes(UTF_8));
+                        world.rest();
                     }
                     case 1, 2 -> {
                         boolean follow = random.nextInt(3) > 0;
-                        Object answer = view.ask(
-                                "follows",
-                                user,
-                                ("{\"from\":\"" + user + "\",\"to\":\"" + other + "\",\"follow\":" + follow + "}")
-                                        .getBytes(UTF_8));
+                        String event = world.append(
+                                "follows", user, follow(user, other, follow).getBytes(UTF_8));
+                        world.rest();
                         boolean accepted = !follow || there.contains(other);
-                        assertThat(answer).isEqualTo(Map.of("accepted", accepted));
+                        assertThat(world.answer(event)).isEqualTo(Map.of("accepted", accepted));
                         if (accepted && follow) {
                             followers
                                     .computeIfAbsent(other, _ -> new TreeSet<>())
@@ -101,43 +107,100 @@ final class ExamplesTest {
                         }
                     }
                     default -> {
-                        view.append(
-                                "posts",
-                                user,
-                                ("{\"user\":\"" + user + "\",\"post\":\"" + postId + "\"}").getBytes(UTF_8));
+                        world.append("posts", user, post(user, number).getBytes(UTF_8));
+                        world.rest();
                         followers
                                 .getOrDefault(user, Set.of())
                                 .forEach(follower -> timelines
                                         .computeIfAbsent(follower, _ -> new ArrayList<>())
-                                        .add(0, postId));
+                                        .add(0, "p" + number));
                     }
-                }
-                view.process();
-                if (random.nextInt(8) == 0) {
-                    view.crash(random.nextInt(partitions), random);
                 }
             }
-            for (int i = 0; i < 6; i++) {
+            LocalView view = world.end();
+            for (int i = 0; i < 5; i++) {
                 String user = "u" + i;
-                List<String> posts = new ArrayList<>();
-                for (Object entry : view.select("timeline", user, List.of(List.of("key", user), List.of("all")))) {
-                    assertThat(entry).isInstanceOf(Map.class);
-                    if (entry instanceof Map<?, ?> post) {
-                        posts.add(String.valueOf(post.get("post")));
-                    }
-                }
-                assertThat(posts).isEqualTo(timelines.getOrDefault(user, new ArrayList<>()));
+                assertThat(posts(view, user)).isEqualTo(timelines.getOrDefault(user, new ArrayList<>()));
                 assertThat(view.select("followers", user, List.of(List.of("key", user), List.of("all"))))
                         .isEqualTo(List.copyOf(followers.getOrDefault(user, new TreeSet<>())));
             }
         });
     }
 
+    private static List<String> posts(LocalView view, String user) {
+        List<String> posts = new ArrayList<>();
+        for (Object entry : view.select("timeline", user, List.of(List.of("key", user), List.of("all")))) {
+            assertThat(entry).isInstanceOf(Map.class);
+            if (entry instanceof Map<?, ?> post) {
+                posts.add(String.valueOf(post.get("post")));
+            }
+        }
+        return posts;
+    }
+
+    /** All under way at once: what was answered says what came first. */
+    @Test
+    void whoFollowsWhomIsWhatWasAnsweredLastOnBothSides() {
+        Seeds.each(SEEDS, random -> {
+            LocalSimulation world = social(random);
+            Map<String, List<String>> commands = new TreeMap<>();
+            Map<String, Boolean> asked = new HashMap<>();
+            for (int i = 0; i < 50; i++) {
+                String user = "u" + random.nextInt(4);
+                String other = "u" + random.nextInt(4);
+                switch (random.nextInt(4)) {
+                    case 0 ->
+                        world.append(
+                                "profiles",
+                                user,
+                                profile(user, random.nextInt(4) == 0).getBytes(UTF_8));
+                    case 1, 2 -> {
+                        boolean follow = random.nextInt(3) > 0;
+                        String event = world.append(
+                                "follows", user, follow(user, other, follow).getBytes(UTF_8));
+                        asked.put(event, follow);
+                        commands.computeIfAbsent(user + ">" + other, _ -> new ArrayList<>())
+                                .add(event);
+                    }
+                    default -> world.append("posts", user, post(user, i).getBytes(UTF_8));
+                }
+            }
+            LocalView view = world.end();
+            Set<String> expected = new TreeSet<>();
+            Set<String> ever = new TreeSet<>();
+            commands.forEach((pair, events) -> events.forEach(event -> {
+                Object answer = view.answer(event);
+                assertThat(answer).as(event).isIn(Map.of("accepted", true), Map.of("accepted", false));
+                if (Map.of("accepted", true).equals(answer)) {
+                    boolean follow = asked.getOrDefault(event, false);
+                    boolean _ = follow ? expected.add(pair) && ever.add(pair) : expected.remove(pair);
+                }
+            }));
+            assertThat(pairs(view, Social.FOLLOWERS, true)).isEqualTo(expected);
+            assertThat(pairs(view, Social.FOLLOWING, false)).isEqualTo(expected);
+            view.select(Social.TIMELINES, entries()).forEach(timeline -> {
+                assertThat(timeline.getValue()).as("a post stands once in it").doesNotHaveDuplicates();
+                timeline.getValue().forEach(entry -> assertThat(ever).contains(timeline.getKey() + ">" + entry.user()));
+            });
+        });
+    }
+
+    private static Set<String> pairs(LocalView view, Index<Map<String, Set<String>>> index, boolean turned) {
+        Set<String> pairs = new TreeSet<>();
+        view.select(index, entries())
+                .forEach(entry -> entry.getValue()
+                        .forEach(other ->
+                                pairs.add(turned ? other + ">" + entry.getKey() : entry.getKey() + ">" + other)));
+        return pairs;
+    }
+
     @Test
     void anOrderHasAllOfItsItemsOrNoneAndWhatIsNotPaidComesBack() {
         Seeds.each(SEEDS, random -> {
-            int partitions = 1 + random.nextInt(4);
-            LocalView view = new LocalView(Shop::new, partitions);
+            Bank bank = new Bank();
+            LocalSimulation world =
+                    new LocalSimulation(Shop::new, 1 + random.nextInt(4), random, bank).splitting("stock", "orders");
+            bank.mood(random);
             Map<String, Long> delivered = new TreeMap<>();
             List<String> orders = new ArrayList<>();
             for (int i = 0; i < 50; i++) {
@@ -145,13 +208,18 @@ final class ExamplesTest {
                 switch (random.nextInt(4)) {
                     case 0 -> {
                         delivered.merge(item, 3L, Long::sum);
-                        view.append("stock", item, ("{\"item\":\"" + item + "\",\"count\":3}").getBytes(UTF_8));
+                        world.append("stock", item, ("{\"item\":\"" + item + "\",\"count\":3}").getBytes(UTF_8));
                     }
                     case 1 -> {
                         if (!orders.isEmpty()) {
-                            String order = orders.get(random.nextInt(orders.size()));
-                            view.append(
-                                    "orders", order, ("{\"order\":\"" + order + "\",\"paid\":true}").getBytes(UTF_8));
+                            int number = random.nextInt(orders.size());
+                            String from =
+                                    random.nextBoolean() ? "" : ",\"price\":5,\"account\":" + (FIRST_ACCOUNT + number);
+                            String order = orders.get(number);
+                            world.append(
+                                    "orders",
+                                    order,
+                                    ("{\"order\":\"" + order + "\",\"paid\":true" + from + "}").getBytes(UTF_8));
                         }
                     }
                     default -> {
@@ -166,36 +234,48 @@ final class ExamplesTest {
                                     .append(1 + random.nextInt(2))
                                     .append('}');
                         }
-                        view.append(
+                        world.append(
                                 "orders",
                                 order,
                                 ("{\"order\":\"" + order + "\",\"lines\":[" + lines + "]}").getBytes(UTF_8));
                     }
                 }
-                perhapsCrash(view, random, partitions);
                 if (random.nextInt(20) == 0) {
-                    view.advance(Duration.ofMinutes(5));
+                    world.pass(Duration.ofMinutes(5));
                 }
             }
-            view.process();
+            bank.mood(null);
+            LocalView view = world.end();
             assertBooks(view, delivered, orders, Set.of("held", "paid"));
             view.advance(Shop.HOLD.plusSeconds(1));
-            assertBooks(view, delivered, orders, Set.of("paid"));
+            Set<Long> paid = assertBooks(view, delivered, orders, Set.of("paid"));
+            List<Long> debited =
+                    bank.booked.values().stream().map(Scene.Money::debitAccount).toList();
+            assertThat(debited).as("moved once for an order").doesNotHaveDuplicates();
+            assertThat(paid).containsAll(debited);
         });
     }
 
-    /** What is free, and what those orders have that have something, is what was delivered. */
-    private static void assertBooks(
+    private static final long FIRST_ACCOUNT = 1_000;
+
+    /**
+     * What is free, and what those orders have that have something, is what was delivered.
+     *
+     * @return accounts of whoever has paid
+     */
+    private static Set<Long> assertBooks(
             LocalView view, Map<String, Long> delivered, List<String> orders, Set<String> having) {
         Map<String, Long> found = new TreeMap<>();
-        int paid = 0;
+        Set<Long> paid = new TreeSet<>();
         for (String order : orders) {
             Shop.Held held = view.select(Shop.ORDERS, order, key(order)).getFirst();
             if (held != null && having.contains(held.state())) {
                 held.lines().forEach(line -> found.merge(line.item(), line.count(), Long::sum));
             }
-            assertThat(held == null ? "" : held.state()).isNotEqualTo("pending");
-            paid += held != null && held.state().equals("paid") ? 1 : 0;
+            assertThat(held == null ? "" : held.state()).isNotIn("pending", "paying");
+            if (held != null && held.state().equals("paid")) {
+                paid.add(FIRST_ACCOUNT + orders.indexOf(order));
+            }
         }
         for (int i = 0; i < 4; i++) {
             String item = "i" + i;
@@ -207,6 +287,7 @@ final class ExamplesTest {
         }
         found.values().removeIf(count -> count == 0);
         assertThat(found).isEqualTo(delivered);
-        assertThat(view.log("payments")).hasSize(paid);
+        assertThat(view.log("payments")).hasSize(paid.size());
+        return paid;
     }
 }

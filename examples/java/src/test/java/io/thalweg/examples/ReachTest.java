@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.view.java.local.LocalSimulation;
 import io.thalweg.view.java.local.LocalView;
 import java.util.HashMap;
 import java.util.List;
@@ -13,9 +14,9 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
-/** Queries that go to many partitions, beside a recount of what was appended, with leaders that die on the way. */
+/** Queries that go to many partitions, beside a recount of what was appended, in a world where everything falls that may. */
 final class ReachTest {
-    private static final int SEEDS = 30;
+    private static final int SEEDS = 20;
 
     @Test
     void aLinkReachesWhoeverFollowsWhoSharedItEachOnce() {
@@ -23,8 +24,9 @@ final class ReachTest {
     }
 
     private static void live(Random random) {
-        int partitions = 1 + random.nextInt(5);
-        LocalView view = new LocalView(Reach::new, partitions);
+        LocalSimulation world = new LocalSimulation(Reach::new, 1 + random.nextInt(5), random)
+                .splitting("shares", "followings")
+                .takingOver();
         Map<String, Set<String>> sharers = new HashMap<>();
         Map<String, Set<String>> followers = new HashMap<>();
         for (int i = 0; i < 80; i++) {
@@ -33,16 +35,13 @@ final class ReachTest {
             if (random.nextInt(3) == 0) {
                 String link = "https://example.org/" + random.nextInt(3);
                 sharers.computeIfAbsent(link, _ -> new TreeSet<>()).add(one);
-                append(view, "shares", link, "{\"link\":\"" + link + "\",\"user\":\"" + one + "\"}");
+                append(world, "shares", link, "{\"link\":\"" + link + "\",\"user\":\"" + one + "\"}");
             } else {
                 followers.computeIfAbsent(other, _ -> new TreeSet<>()).add(one);
-                append(view, "followings", other, "{\"from\":\"" + one + "\",\"to\":\"" + other + "\"}");
-            }
-            if (random.nextInt(10) == 0) {
-                view.crash(random.nextInt(partitions), random);
+                append(world, "followings", other, "{\"from\":\"" + one + "\",\"to\":\"" + other + "\"}");
             }
         }
-        view.process();
+        LocalView view = world.end();
         for (int i = 0; i < 4; i++) {
             String link = "https://example.org/" + i;
             Set<String> reached = new TreeSet<>();
@@ -71,8 +70,8 @@ final class ReachTest {
         return all;
     }
 
-    private static void append(LocalView view, String log, String key, String json) {
-        view.append(log, key, json.getBytes(UTF_8));
+    private static void append(LocalSimulation world, String log, String key, String json) {
+        world.append(log, key, json.getBytes(UTF_8));
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.index.schema.Schema;
 import io.thalweg.view.java.Codec;
+import io.thalweg.view.java.local.LocalSimulation;
 import io.thalweg.view.java.local.LocalView;
 import java.time.Duration;
 import java.time.Instant;
@@ -16,9 +17,9 @@ import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/** Reminders beside a model of them, with leaders that die on the way: each comes once for each of its times, and none that was taken back. */
+/** Reminders beside a model of them, in a world where everything falls that may: each comes once for each of its times, and none that was taken back. */
 final class RemindersTest {
-    private static final int SEEDS = 30;
+    private static final int SEEDS = 20;
     private static final int TICK_SECONDS = 10;
     private static final Instant BEGIN = Instant.parse("2026-01-01T00:00:00Z");
     private static final Codec<Reminders.Wish> WISHES = Codec.json(Schema.of(Reminders.Wish.class));
@@ -30,34 +31,34 @@ final class RemindersTest {
     }
 
     private static void live(Random random) {
-        int partitions = 1 + random.nextInt(4);
-        LocalView view = new LocalView(Reminders::new, partitions);
+        LocalSimulation world = new LocalSimulation(Reminders::new, 1 + random.nextInt(4), random)
+                .splitting("reminders")
+                .takingOver();
         Map<String, Reminders.Wish> toCome = new TreeMap<>();
         List<String> expected = new ArrayList<>();
         Instant now = BEGIN;
-        for (int i = 0; i < 60; i++) {
+        for (int i = 0; i < 40; i++) {
             String user = "u" + random.nextInt(3);
             String id = "r" + random.nextInt(4);
             boolean back = random.nextInt(5) == 0;
             Instant at = back ? null : now.plusSeconds(random.nextInt(200) - 20);
             long every = random.nextInt(3) == 0 ? 5 + random.nextInt(60) : 0;
             Reminders.Wish wish = new Reminders.Wish(user, id, "text " + i, at, every);
-            view.append("reminders", user, WISHES.encode(wish));
-            view.process();
+            world.append("reminders", user, WISHES.encode(wish));
+            world.rest();
             if (back) {
                 toCome.remove(user + " " + id);
             } else {
                 toCome.put(user + " " + id, wish);
             }
-            if (random.nextInt(6) == 0) {
-                view.crash(random.nextInt(partitions), random);
-            }
             // What is due at once comes at once; then time goes on.
             ring(toCome, now, expected);
             now = now.plusSeconds(TICK_SECONDS);
-            view.advance(Duration.ofSeconds(TICK_SECONDS));
+            world.pass(Duration.ofSeconds(TICK_SECONDS));
+            world.rest();
             ring(toCome, now, expected);
         }
+        LocalView view = world.end();
         List<String> came = view.log("reminded").stream()
                 .map(REMINDED::decode)
                 .map(reminded -> reminded.user() + " " + reminded.id() + " " + reminded.text() + " " + reminded.at())

@@ -6,15 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.view.java.Scene;
 import io.thalweg.view.java.local.LocalView;
-import io.thalweg.view.java.run.CallRunner;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
-import java.util.UUID;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** The shop's money: moved once for each order that is paid, whatever fails on the way. */
@@ -23,38 +19,6 @@ final class ShopMoneyTest {
     private static final String ORDER =
             "{\"order\":\"o1\",\"lines\":[{\"item\":\"pen\",\"count\":1}],\"account\":7,\"price\":30}";
     private static final String PAY = "{\"order\":\"o1\",\"paid\":true,\"account\":7,\"price\":30}";
-
-    /** A ledger that books what it has not booked, and may fail behind that; and a road on which answers get lost. */
-    private static final class Bank implements CallRunner {
-        private final Map<UUID, Scene.Money> booked = new LinkedHashMap<>();
-        private int asked;
-        private int failures;
-        private boolean losesAnswers;
-        private boolean refuses;
-
-        @Override
-        public void run(Duration delay, Duration timeout, Work work, Consumer<Result> done) {
-            Result result = Result.of(work);
-            if (!losesAnswers) {
-                done.accept(result);
-            }
-        }
-
-        @Override
-        public String transfer(UUID id, String ledger, Scene.Money money) {
-            asked++;
-            assertThat(ledger).isEqualTo(Shop.LEDGER);
-            if (refuses) {
-                return "exceeds_credits";
-            }
-            booked.put(id, money);
-            if (failures > 0) {
-                failures--;
-                throw new IllegalStateException("nobody knows whether it was booked");
-            }
-            return "created";
-        }
-    }
 
     private static LocalView shop(Bank bank) {
         LocalView view = new LocalView(Shop::new, 2, bank);

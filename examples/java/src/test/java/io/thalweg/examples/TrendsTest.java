@@ -3,6 +3,7 @@ package io.thalweg.examples;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.view.java.local.LocalSimulation;
 import io.thalweg.view.java.local.LocalView;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -13,9 +14,9 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** Windows of batches, beside a recount of what was appended, with leaders that die on the way. */
+/** Windows of batches, beside a recount of what was appended, in a world where everything falls that may. */
 final class TrendsTest {
-    private static final int SEEDS = 25;
+    private static final int SEEDS = 20;
     private static final Instant BEGIN = Instant.parse("2026-01-01T12:00:00Z");
 
     @Test
@@ -24,23 +25,20 @@ final class TrendsTest {
     }
 
     private static void live(Random random) {
-        int partitions = 1 + random.nextInt(4);
-        LocalView view = new LocalView(Trends::new, partitions);
+        LocalSimulation world = new LocalSimulation(Trends::new, 1 + random.nextInt(4), random)
+                .splitting("mentions")
+                .takingOver()
+                .failing(6 + random.nextInt(60))
+                .pace(10);
         List<Trends.Mention> mentions = new ArrayList<>();
-        for (int i = 0; i < 150; i++) {
+        for (int i = 0; i < 60; i++) {
             // Some topics are more popular than others, and time goes on with some that come late.
             String topic = "t" + Math.min(random.nextInt(16), random.nextInt(16));
-            Instant at = BEGIN.plusSeconds(i * 10L - random.nextInt(120));
+            Instant at = BEGIN.plusSeconds(i * 25L - random.nextInt(120));
             mentions.add(new Trends.Mention(topic, at));
-            view.append("mentions", topic, ("{\"topic\":\"" + topic + "\",\"at\":\"" + at + "\"}").getBytes(UTF_8));
-            switch (random.nextInt(12)) {
-                case 0 -> view.process();
-                case 1 -> view.crash(random.nextInt(partitions), random);
-                default -> {}
-            }
+            world.append("mentions", topic, ("{\"topic\":\"" + topic + "\",\"at\":\"" + at + "\"}").getBytes(UTF_8));
         }
-        view.process();
-        assertThat(view.parked()).isEmpty();
+        LocalView view = world.end();
         for (int minute = -3; minute < 40; minute++) {
             Instant at = BEGIN.plusSeconds(minute * 60L + 30);
             assertThat(view.ask(Trends.TRENDS, new Trends.When(at)))

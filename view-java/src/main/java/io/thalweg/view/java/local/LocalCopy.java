@@ -60,6 +60,7 @@ final class LocalCopy {
         its.apply(last);
         end();
         view.stand(to);
+        view.process();
         return true;
     }
 

@@ -4,7 +4,6 @@ import io.thalweg.index.Index;
 import io.thalweg.index.OpenIndex;
 import io.thalweg.index.path.Path;
 import io.thalweg.index.path.Selection;
-import io.thalweg.index.store.IndexStore;
 import io.thalweg.index.store.MemoryStore;
 import io.thalweg.index.store.Reading;
 import io.thalweg.model.Slots;
@@ -19,8 +18,6 @@ import io.thalweg.view.java.query.Others;
 import io.thalweg.view.java.query.QueryGround;
 import io.thalweg.view.java.query.QueryRun;
 import io.thalweg.view.java.query.QuerySite;
-import io.thalweg.view.java.run.Answer;
-import io.thalweg.view.java.run.Answers;
 import io.thalweg.view.java.run.CallRunner;
 import io.thalweg.view.java.run.Origin;
 import io.thalweg.view.java.run.Partition;
@@ -33,7 +30,6 @@ import io.thalweg.view.java.run.Wiring;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -70,7 +66,7 @@ public final class LocalView {
     /** Since when what answers takes in nothing; null when it does. */
     private @Nullable Instant held;
 
-    private final Map<String, Object> answers = new HashMap<>();
+    private final LocalAnswers answers = new LocalAnswers();
 
     /** States of the view so far, the number of the newest. */
     long versions;
@@ -131,7 +127,7 @@ public final class LocalView {
                         through,
                         store,
                         time,
-                        listener(),
+                        answers,
                         outside,
                         new QuerySite(this::moment, Helpers.NONE, others)));
     }
@@ -160,34 +156,12 @@ public final class LocalView {
 
     /** What the stores have, batches that are written in some of them only among it. */
     Moment rawMoment() {
-        List<IndexStore.Snapshot> snapshots =
-                stores.stream().map(MemoryStore::snapshot).toList();
-        return new Moment() {
-            @Override
-            public Reading partition(int number) {
-                return snapshots.get(number);
-            }
-
-            @Override
-            public void close() {
-                snapshots.forEach(IndexStore.Snapshot::close);
-            }
-        };
+        return LocalMoment.of(stores);
     }
 
-    private StepListener listener() {
-        return new StepListener() {
-            @Override
-            public void emitting(List<Origin> hops) {}
-
-            @Override
-            public void refused(List<Origin> hops) {}
-
-            @Override
-            public void committed(List<Origin> taken, List<Answer> said) {
-                said.forEach(answer -> answers.put(answer.to().text(), Answers.parse(answer.json())));
-            }
-        };
+    /** What its steps answer. */
+    LocalAnswers answers() {
+        return answers;
     }
 
     MemoryStreams streams() {
@@ -217,6 +191,7 @@ public final class LocalView {
     }
 
     void leader(int partition, Partition leader) {
+        leader.hold(held);
         leaders.set(partition, leader);
     }
 
@@ -238,7 +213,7 @@ public final class LocalView {
 
     /** What a handler answered to an event, null if it did not, or not yet. */
     public @Nullable Object answer(String event) {
-        return answers.get(event);
+        return answers.find(event);
     }
 
     /** Appends an event, processes what waits, and gives the answer. */
@@ -316,8 +291,7 @@ public final class LocalView {
     /** Kills the leader of a partition: its memory is gone, and of its store what was not written. Another one takes over. */
     public void crash(int partition, Random random) {
         stores.get(partition).crash(random);
-        leaders.set(partition, lead(partition, streams));
-        leaders.get(partition).hold(held);
+        leader(partition, lead(partition, streams));
         LocalState other = beside;
         if (other != null) {
             other.leaders.set(partition, lead(partition, other));
@@ -344,10 +318,24 @@ public final class LocalView {
 
     void stand(LocalState other) {
         beside = other;
-        for (int i = 0; i < partitions; i++) {
-            other.leaders.add(lead(i, other));
+        leadBeside();
+    }
+
+    /** Others lead what stands beside, over the stores that answer now. */
+    void leadBeside() {
+        LocalState other = beside;
+        if (other != null) {
+            other.leaders.clear();
+            for (int i = 0; i < partitions; i++) {
+                other.leaders.add(lead(i, other));
+            }
         }
-        process();
+    }
+
+    /** What stands beside; null when nothing does. */
+    @Nullable
+    LocalState beside() {
+        return beside;
     }
 
     /**
@@ -355,6 +343,12 @@ public final class LocalView {
      * before that one has, and nothing of it goes outside. It answers when it has {@link #takeOver taken over}.
      */
     public void deployBeside(Supplier<View> newCode) {
+        beginBeside(newCode);
+        process();
+    }
+
+    /** The same, and processes nothing yet. */
+    void beginBeside(Supplier<View> newCode) {
         versions++;
         stand(new LocalState(new UUID(0, versions), false, newCode, streams.beside()));
     }
@@ -433,6 +427,7 @@ public final class LocalView {
         }
         previous = null;
         stand(new LocalState(before.id, before.rebuilt, before.code, before.streams));
+        process();
     }
 
     /** What is parked of the code that stands beside. */
