@@ -162,6 +162,36 @@ class OutboxTest {
     }
 
     @Test
+    void aPartitionWhoseStepsAreNotSentTakesNothingInUntilSomeAre() {
+        TwoShards shards = new TwoShards(new Random(7));
+        Partition partition = lead(shards, new StepStore(new MemoryStore()));
+        long events = Outbox.STEPS_MAX + 200;
+        for (int i = 0; i < events; i++) {
+            shards.here.append("in/0", i, List.of(new Streams.Append("in/0", "k", new byte[] {'x'}, null)));
+        }
+        long taken = takeOneByOne(partition);
+        assertThat(taken).isBetween(Outbox.STEPS_MAX - 2, Outbox.STEPS_MAX + 1);
+        perhapsSendUpTo(partition, 100);
+        long more = takeOneByOne(partition);
+        assertThat(more).isGreaterThan(taken).isLessThan(events);
+        perhapsSendUpTo(partition, more);
+        assertThat(takeOneByOne(partition)).isEqualTo(events);
+    }
+
+    private static long takeOneByOne(Partition partition) {
+        while (partition.stepOfOne()) {
+            // as long as it takes any
+        }
+        return partition.taken().getOrDefault("in/0", 0L);
+    }
+
+    private static void perhapsSendUpTo(Partition partition, long step) {
+        while (!partition.hasSent(step)) {
+            perhapsSend(partition);
+        }
+    }
+
+    @Test
     void aVersionThatEmitsNothingStillSendsWhatTheOneBeforeHasLeft() {
         TwoShards shards = new TwoShards(new Random(7));
         StepStore cells = new StepStore(new MemoryStore());
