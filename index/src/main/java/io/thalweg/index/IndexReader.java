@@ -27,34 +27,32 @@ public sealed class IndexReader<T> permits IndexWriter {
     }
 
     /** Where a path of one navigator leads. */
-    public final <B> Spot<T, B> at(Path<? super T, B> path) {
+    public final <B> Spot<T, B> at(Path<T, B> path) {
         return new Spot<>(root, path, guard);
     }
 
     /** Where a path of two leads. */
-    public final <B, C> Spot<T, C> at(Path<? super T, B> first, Path<? super B, C> second) {
+    public final <B, C> Spot<T, C> at(Path<T, B> first, Path<B, C> second) {
         return at(first).then(second);
     }
 
     /** Where a path of three leads. */
-    public final <B, C, D> Spot<T, D> at(
-            Path<? super T, B> first, Path<? super B, C> second, Path<? super C, D> third) {
+    public final <B, C, D> Spot<T, D> at(Path<T, B> first, Path<B, C> second, Path<C, D> third) {
         return at(first, second).then(third);
     }
 
     /** Where a path of four leads; longer ones go on with {@link Spot#then}. */
-    public final <B, C, D, E> Spot<T, E> at(
-            Path<? super T, B> first, Path<? super B, C> second, Path<? super C, D> third, Path<? super D, E> fourth) {
+    public final <B, C, D, E> Spot<T, E> at(Path<T, B> first, Path<B, C> second, Path<C, D> third, Path<D, E> fourth) {
         return at(first, second, third).then(fourth);
     }
 
     /** Everything that {@code path} finds, in order; null stands for nothing where the path goes there all the same. */
-    public final <B> List<B> select(Path<? super T, B> path) {
+    public final <B> List<B> select(Path<T, B> path) {
         return at(path).all();
     }
 
     /** Everything that {@code path} finds, each behind what was collected on the way to it. */
-    public final <B> List<List<@Nullable Object>> selectCollected(Path<? super T, B> path) {
+    public final <B> List<List<@Nullable Object>> selectCollected(Path<T, B> path) {
         Selection.topKeys(path, guard::key);
         return Selection.collected(root, path);
     }

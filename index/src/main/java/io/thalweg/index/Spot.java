@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Spot<T, B> {
     private final Place root;
-    private final Path<? super T, B> path;
+    private final Path<T, B> path;
 
     private final KeyGuard guard;
 
-    Spot(Place root, Path<? super T, B> path, KeyGuard guard) {
+    Spot(Place root, Path<T, B> path, KeyGuard guard) {
         this.root = root;
         this.path = path;
         this.guard = guard;
@@ -32,7 +32,7 @@ public final class Spot<T, B> {
     }
 
     /** Goes on from here. */
-    public <C> Spot<T, C> then(Path<? super B, C> next) {
+    public <C> Spot<T, C> then(Path<B, C> next) {
         return new Spot<>(root, path.then(next), guard);
     }
 

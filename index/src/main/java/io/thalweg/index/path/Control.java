@@ -23,33 +23,32 @@ public final class Control {
     }
 
     /** One path where {@code condition} finds something, and the other where it does not. */
-    public static <T, C> Path<T, C> ifPath(
-            Path<? super T, ?> condition, Path<? super T, C> then, Path<? super T, C> otherwise) {
+    public static <T, C> Path<T, C> ifPath(Path<T, ?> condition, Path<T, C> then, Path<T, C> otherwise) {
         return Path.of(new Nav.CondPath(List.of(
                 new Nav.Branch(condition.navs(), then.navs()),
                 new Nav.Branch(List.of(new Nav.Stay()), otherwise.navs()))));
     }
 
     /** A path where {@code condition} finds something, and otherwise nowhere. */
-    public static <T, C> Path<T, C> ifPath(Path<? super T, ?> condition, Path<? super T, C> then) {
+    public static <T, C> Path<T, C> ifPath(Path<T, ?> condition, Path<T, C> then) {
         return Path.of(new Nav.CondPath(List.of(new Nav.Branch(condition.navs(), then.navs()))));
     }
 
     /** Each path in turn from here. */
     @SafeVarargs
     @SuppressWarnings("varargs") // read at once
-    public static <T, C> Path<T, C> multiPath(Path<? super T, ? extends C>... paths) {
+    public static <T, C> Path<T, C> multiPath(Path<T, ? extends C>... paths) {
         return Path.of(new Nav.MultiPath(
                 Arrays.stream(paths).<List<Nav>>map(Path::navs).toList()));
     }
 
     /** All that {@code path} finds as one list; writing puts the elements back at their places, and removes those that get none. */
-    public static <T, C> Path<T, List<C>> subselect(Path<? super T, C> path) {
+    public static <T, C> Path<T, List<C>> subselect(Path<T, C> path) {
         return Path.of(new Nav.Subselect(path.navs()));
     }
 
     /** By {@code path} first, then here. */
-    public static <T> Path<T, T> continueThenStay(Path<? super T, ? extends T> path) {
+    public static <T> Path<T, T> continueThenStay(Path<T, ? extends T> path) {
         return Path.of(new Nav.ContinueThenStay(path.navs()));
     }
 
@@ -90,12 +89,12 @@ public final class Control {
     }
 
     /** Collects the list of what {@code path} finds, and stays. */
-    public static <T> Path<T, T> collect(Path<? super T, ?> path) {
+    public static <T> Path<T, T> collect(Path<T, ?> path) {
         return Path.of(new Nav.Collect(path.navs()));
     }
 
     /** Collects the one value that {@code path} finds, and stays. */
-    public static <T> Path<T, T> collectOne(Path<? super T, ?> path) {
+    public static <T> Path<T, T> collectOne(Path<T, ?> path) {
         return Path.of(new Nav.CollectOne(path.navs()));
     }
 
@@ -120,7 +119,7 @@ public final class Control {
     }
 
     /** Goes by {@code path} with nothing collected, and has again afterwards what was. */
-    public static <T, C> Path<T, C> withFreshCollected(Path<? super T, C> path) {
+    public static <T, C> Path<T, C> withFreshCollected(Path<T, C> path) {
         return Path.of(new Nav.WithFreshCollected(path.navs()));
     }
 }

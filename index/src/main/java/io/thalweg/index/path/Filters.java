@@ -41,12 +41,12 @@ public final class Filters {
     }
 
     /** Stays where {@code path} finds something. */
-    public static <T> Path<T, T> selected(Path<? super T, ?> path) {
+    public static <T> Path<T, T> selected(Path<T, ?> path) {
         return Path.of(new Nav.FilterSelected(path.navs(), true));
     }
 
     /** Stays where {@code path} finds nothing. */
-    public static <T> Path<T, T> notSelected(Path<? super T, ?> path) {
+    public static <T> Path<T, T> notSelected(Path<T, ?> path) {
         return Path.of(new Nav.FilterSelected(path.navs(), false));
     }
 }

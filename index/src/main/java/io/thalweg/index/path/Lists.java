@@ -11,12 +11,12 @@ public final class Lists {
     private Lists() {}
 
     /** Every element of a list or a set; in JSON {@code all}. */
-    public static <E> Path<Collection<E>, E> elements() {
+    public static <C extends Collection<E>, E> Path<C, E> elements() {
         return Path.of(new Nav.All());
     }
 
     /** How many elements a list or a set has. */
-    public static <E> Path<Collection<E>, Long> size() {
+    public static <C extends Collection<?>> Path<C, Long> size() {
         return Path.of(new Nav.Size());
     }
 
@@ -58,7 +58,7 @@ public final class Lists {
     }
 
     /** The elements from which {@code path} finds something, as one list; writing puts them back at their places. */
-    public static <E> Path<List<E>, List<E>> filtered(Path<? super E, ?> path) {
+    public static <E> Path<List<E>, List<E>> filtered(Path<E, ?> path) {
         return Path.of(new Nav.Subselect(List.of(new Nav.All(), new Nav.FilterSelected(path.navs(), true))));
     }
 

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * A way from values of one type to values of another, of which it finds none, one or many. Immutable; any thread. Paths are made of
  * small ones: {@code key("alice").then(elements())}. What a function in a path gets is null where nothing stands.
  *
+ * <p>Where one path ends and the next begins is the same type, not a wider one: otherwise numbers could be compared with a text as the things that both are.
+ *
  * @param <A> where it begins
  * @param <B> where it leads
  */
@@ -35,7 +37,7 @@ public final class Path<A, B> {
     }
 
     /** Goes on by {@code next} from each place that this leads to. */
-    public <C> Path<A, C> then(Path<? super B, C> next) {
+    public <C> Path<A, C> then(Path<B, C> next) {
         return new Path<>(and(next.navs));
     }
 

@@ -29,14 +29,14 @@ public final class Write<A> {
     }
 
     /** One of two changes: {@code then} where {@code condition} finds something. */
-    public static <A> Write<A> ifPath(Path<? super A, ?> condition, Write<? super A> then, Write<? super A> otherwise) {
+    public static <A> Write<A> ifPath(Path<A, ?> condition, Write<? super A> then, Write<? super A> otherwise) {
         return new Write<>(List.of(new Nav.CondPath(List.of(
                 new Nav.Branch(condition.navs(), then.navs()),
                 new Nav.Branch(List.of(new Nav.Stay()), otherwise.navs())))));
     }
 
     /** A change where {@code condition} finds something, and otherwise none. */
-    public static <A> Write<A> ifPath(Path<? super A, ?> condition, Write<? super A> then) {
+    public static <A> Write<A> ifPath(Path<A, ?> condition, Write<? super A> then) {
         return new Write<>(List.of(new Nav.CondPath(List.of(new Nav.Branch(condition.navs(), then.navs())))));
     }
 

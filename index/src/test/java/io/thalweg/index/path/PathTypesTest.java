@@ -76,6 +76,12 @@ class PathTypesTest {
         counts.at(entries(), entryValue()).set(3L)                  | counts.at(values(), entryValue()).set(3L)
         List<Long> n = counts.at(values(), greaterThan(3L)).all()   | List<Long> n = counts.at(values(), greaterThan("3")).all()
         long n = counts.at(key("a")).get()                          | String n = counts.at(key("a")).get()
+        counts.at(values(), greaterThan(3L)).all()                  | counts.at(values(), greaterThan("3")).all()
+        counts.at(values(), equalTo(3L)).remove()                   | counts.at(values(), equalTo("3")).remove()
+        counts.at(key("a"), nullTo(0L)).get()                       | counts.at(key("a"), nullTo("none")).get()
+        counts.at(values(), selected(lessThan(3L))).all()           | counts.at(values(), selected(lessThan("3"))).all()
+        counts.select(values())                                     | posts.select(elements())
+        posts.at(values(), size()).all()                            | counts.at(values(), size()).all()
         posts.at(key("ann"), sublist(0, 2)).set(List.of())          | posts.at(key("ann"), sublist(0, 2)).set(Set.of())
         """)
     void aTypeErrorInAPathDoesNotCompile(String right, String wrong) throws Exception {

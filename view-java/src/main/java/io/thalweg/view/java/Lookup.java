@@ -26,7 +26,7 @@ public interface Lookup {
     <T> IndexReader<T> index(Index<T> index);
 
     /** What a path finds in all of this partition's part of an index; for the code that {@link #all} runs. */
-    <T, B> List<B> select(Index<T> index, Path<? super T, B> path);
+    <T, B> List<B> select(Index<T> index, Path<T, B> path);
 
     /**
      * State that this part of the question keeps for itself: in the shape of an index that the view need not declare, empty when it is first asked for,

@@ -548,7 +548,7 @@ public final class LocalView {
     }
 
     /** What a path finds in the part of an index where a key lies, committed. */
-    public <T, B> List<B> select(Index<T> index, String key, Path<? super T, B> path) {
+    public <T, B> List<B> select(Index<T> index, String key, Path<T, B> path) {
         int slot = Slots.of(key);
         int owner = Slots.partition(slot, partitions);
         try (Moment moment = moment()) {
@@ -575,7 +575,7 @@ public final class LocalView {
     }
 
     /** What a path finds in all parts of an index, committed. */
-    public <T, B> List<B> select(Index<T> index, Path<? super T, B> path) {
+    public <T, B> List<B> select(Index<T> index, Path<T, B> path) {
         List<B> found = new ArrayList<>();
         try (Moment moment = moment()) {
             for (int i = 0; i < partitions; i++) {

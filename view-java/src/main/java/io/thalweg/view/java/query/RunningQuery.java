@@ -95,7 +95,7 @@ final class RunningQuery implements Lookup {
     }
 
     @Override
-    public <T, B> List<B> select(Index<T> index, Path<? super T, B> path) {
+    public <T, B> List<B> select(Index<T> index, Path<T, B> path) {
         if (partition == ANYWHERE) {
             throw new MisalignedException(
                     "the query stands in no partition, so no part of index " + index.name() + " is at hand; go to all");
