@@ -27,6 +27,10 @@ import org.jspecify.annotations.Nullable;
  * {@link OutcomeUnknownException}, as those do whose deadline passes while their append is under way. Of several nodes the next one is connected to when one
  * does not answer, finds nobody who leads, or twice does not know what became of an append.
  *
+ * <p>What is sent again are the same events under the same number, never cut in another way, so that all of them are stored once or none is. Where they can no
+ * longer go together, since the log was split meanwhile, they end with {@link OutcomeUnknownException}, too. Whoever appends such an event again, in this session
+ * or another, with a producer's name or without, appends another event: it may be there twice then.
+ *
  * <p>At most 16 MiB wait; beyond that {@link #append} waits, which holds callers up. Thread-safe.
  */
 public final class AppendSession implements AutoCloseable {
@@ -178,7 +182,6 @@ public final class AppendSession implements AutoCloseable {
             events.add(each.event);
             deadlineNs = events.size() == 1 || each.deadlineNs - deadlineNs > 0 ? each.deadlineNs : deadlineNs;
         }
-        boolean sent = false;
         boolean mayBeStored = false;
         int unclear = 0;
         int refusals = 0;
@@ -190,10 +193,9 @@ public final class AppendSession implements AutoCloseable {
                 if (connection == null) {
                     connection = connect();
                 }
-                sent = true;
                 SessionFrames.Result result =
                         connection.ask(number, SessionFrames.append(number, events), deadlineNs - System.nanoTime());
-                if (result.code.equals("not_one_shard") && batch.size() > 1) {
+                if (result.code.equals("not_one_shard") && batch.size() > 1 && !mayBeStored) {
                     for (Waiting each : batch) {
                         connection = append(connection, List.of(each));
                     }
@@ -210,7 +212,7 @@ public final class AppendSession implements AutoCloseable {
                     mayBeStored = true;
                     // The node has lost who leads, and finds the next one; or it is cut off, and does not.
                     connection = ++unclear > 1 ? left(connection) : ended(connection);
-                } else if (isOfTheNode(result)) {
+                } else if (isOfTheNode(result) || connection.isOver()) {
                     connection = left(connection);
                 }
             } catch (ExecutionException e) {
@@ -219,11 +221,11 @@ public final class AppendSession implements AutoCloseable {
                 boolean stays = produces && connection != null && connection.isMeant() && ++unclear <= 1;
                 connection = stays ? ended(connection) : left(connection);
                 // A node that is new, or behind, may not know yet what the others know.
-                if (!sent && isRefusal(e.getCause()) && ++refusals >= nodes.count()) {
+                if (!mayBeStored && isRefusal(e.getCause()) && ++refusals >= nodes.count()) {
                     fail(batch, new LogException("", "the session was refused: " + trouble));
                     return null;
                 }
-                if (sent && !produces) {
+                if (mayBeStored && !produces) {
                     break;
                 }
             } catch (TimeoutException e) {
@@ -238,9 +240,9 @@ public final class AppendSession implements AutoCloseable {
         }
         fail(
                 batch,
-                sent
+                mayBeStored
                         ? new OutcomeUnknownException("it is not known whether the event is stored: " + trouble)
-                        : new LogException("", "the deadline passed before the event could be sent: " + trouble));
+                        : new LogException("", "the deadline passed, and nothing is stored: " + trouble));
         return connection;
     }
 
@@ -318,13 +320,16 @@ public final class AppendSession implements AutoCloseable {
     /** One connection, with one append under way. */
     private static final class Connection implements WebSocket.Listener {
         private static final int BAD_PAYLOAD = 1007;
+        private static final int POLICY = 1008;
         private static final int SERVER_ERROR = 1011;
+        private static final int TRY_LATER = 1013;
         private final String base;
         private final ByteArrayOutputStream partial = new ByteArrayOutputStream();
         private volatile @Nullable WebSocket socket;
         private volatile long asked;
         private volatile CompletableFuture<SessionFrames.Result> answer = new CompletableFuture<>();
         private volatile boolean meant;
+        private volatile boolean over;
         private boolean hasAsked; // the session's thread's
 
         Connection(String base) {
@@ -334,6 +339,11 @@ public final class AppendSession implements AutoCloseable {
         /** Whether it was ended by a node that goes on, since what became of an append is not known. */
         boolean isMeant() {
             return meant;
+        }
+
+        /** Whether the node has ended it. */
+        boolean isOver() {
+            return over;
         }
 
         /** Whether the node may have the append that was asked for last. */
@@ -385,9 +395,12 @@ public final class AppendSession implements AutoCloseable {
         @Override
         public @Nullable CompletionStage<?> onClose(WebSocket from, int status, String reason) {
             meant = status == SERVER_ERROR;
-            if (status == BAD_PAYLOAD) { // nothing of the message is stored, nor would it be
+            over = true;
+            if (status == BAD_PAYLOAD || status == POLICY || status == TRY_LATER) {
+                // Nothing of the message is stored: it never would be, or is once the next handshake says who may
+                // append, and where there is room.
                 SessionFrames.Result refused = new SessionFrames.Result(asked);
-                refused.code = "invalid_request";
+                refused.code = status == BAD_PAYLOAD ? "invalid_request" : "overloaded";
                 refused.text = reason;
                 answer.complete(refused);
             }

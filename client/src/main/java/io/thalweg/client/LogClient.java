@@ -1,35 +1,29 @@
 package io.thalweg.client;
 
 import io.thalweg.model.change.Change;
-import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
-import java.net.http.HttpConnectTimeoutException;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.Iterator;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Logs and views of a tenant over HTTP: appends over an {@link AppendSession}, reads and tails of events, queries of components and paths into
  * the indexes of views in Java. Thread-safe.
+ *
+ * <p>What only reads is asked again, also of the next node, until it is answered or its time is over, and a {@link LogException} says what was wrong the
+ * last time. What appends may be stored though nobody said so: {@link OutcomeUnknownException} is all that means this.
  */
 public final class LogClient {
     private static final JsonMapper JSON = JsonMapper.builder().build();
-    private static final int PAGE = 1_000;
     private static final long QUERY_MS_MAX = 120_000;
 
     private final HttpClient http = HttpClient.newBuilder()
@@ -39,11 +33,13 @@ public final class LogClient {
     private final NodeAddresses nodes;
     private final String bearer;
     private final Duration timeout;
+    private final Reads reads;
 
     private LogClient(NodeAddresses nodes, String bearer, Duration timeout) {
         this.nodes = nodes;
         this.bearer = bearer;
         this.timeout = timeout;
+        this.reads = new Reads(http, nodes, bearer);
     }
 
     /**
@@ -100,21 +96,59 @@ public final class LogClient {
     /** What a query answered, and the position of the one moment that it is of. */
     public record Asked(JsonNode result, String position) {}
 
+    /**
+     * What a log holds.
+     *
+     * @param events that are kept
+     * @param bytes that they take on disk
+     * @param partitions in their order
+     */
+    public record Statistics(long events, long bytes, List<PartitionStatistics> partitions) {}
+
+    /** What a partition holds: its events are those from the first sequence to the head. */
+    public record PartitionStatistics(int partition, long events, long bytes, long firstSequence, long headSequence) {}
+
     /** Reads events of all partitions behind a position; from the first with null. */
     public Page read(String log, @Nullable String after, int limit) throws InterruptedException {
         String from = after == null ? "" : "&after=" + encoded(after);
-        JsonNode page =
-                JSON.readTree(send("GET", "/logs/" + encoded(log) + "/events?encoding=base64&limit=" + limit + from, "")
-                        .body());
+        HttpResponse<byte[]> response = get("/logs/" + encoded(log) + "/events?encoding=base64&limit=" + limit + from);
         List<LogEvent> events = new ArrayList<>();
-        for (JsonNode event : page.path("events")) {
-            events.add(new LogEvent(
-                    event.path("partition").asInt(0),
-                    event.path("sequence").asLong(),
-                    event.path("key").asString(null),
-                    payload(event)));
+        for (JsonNode event : JSON.readTree(response.body()).path("events")) {
+            events.add(event(event));
         }
-        return new Page(events, page.path("position").asString(after == null ? "" : after));
+        return new Page(
+                events, response.headers().firstValue("Thalweg-Position").orElse(after == null ? "" : after));
+    }
+
+    /** Counts what a log holds. */
+    public Statistics statistics(String log) throws InterruptedException {
+        JsonNode said = JSON.readTree(get("/logs/" + encoded(log) + "/stats").body());
+        List<PartitionStatistics> partitions = new ArrayList<>();
+        said.path("partitions").forEach(each -> partitions.add(partition(each)));
+        if (partitions.isEmpty()) {
+            partitions.add(partition(said)); // of a log of one partition the whole is said alone
+        }
+        return new Statistics(
+                said.path("event_count").asLong(),
+                partitions.stream().mapToLong(PartitionStatistics::bytes).sum(),
+                List.copyOf(partitions));
+    }
+
+    private static PartitionStatistics partition(JsonNode said) {
+        return new PartitionStatistics(
+                said.path("partition").asInt(0),
+                said.path("event_count").asLong(),
+                said.path("bytes").asLong(),
+                said.path("first_sequence").asLong(),
+                said.path("head_sequence").asLong());
+    }
+
+    static LogEvent event(JsonNode event) {
+        return new LogEvent(
+                event.path("partition").asInt(0),
+                event.path("sequence").asLong(),
+                event.path("key").asString(null),
+                payload(event));
     }
 
     private static byte[] payload(JsonNode event) {
@@ -124,52 +158,15 @@ public final class LogClient {
                 : text.getBytes(StandardCharsets.UTF_8);
     }
 
-    /** Gives events of all partitions behind a position as they come, for ever; each of its calls may wait. */
-    public Iterator<LogEvent> tail(String log, @Nullable String after, Duration look) {
-        return new Tail(log, after, look);
-    }
-
-    private final class Tail implements Iterator<LogEvent> {
-        private final String log;
-        private final Duration look;
-        private @Nullable String at;
-        private Iterator<LogEvent> page = List.<LogEvent>of().iterator();
-
-        Tail(String log, @Nullable String at, Duration look) {
-            this.log = log;
-            this.at = at;
-            this.look = look;
-        }
-
-        @Override
-        public boolean hasNext() {
-            return true;
-        }
-
-        @Override
-        public LogEvent next() {
-            try {
-                while (!page.hasNext()) {
-                    Page next = read(log, at, PAGE);
-                    page = next.events().iterator();
-                    if (page.hasNext()) {
-                        at = next.position();
-                    } else {
-                        Thread.sleep(look.toMillis());
-                    }
-                }
-                return page.next();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new LogException("", "interrupted while waiting for events");
-            }
-        }
+    /** Gives events of all partitions behind a position as they come, for ever; from the first that is kept with null. */
+    public LogTail tail(String log, @Nullable String after) {
+        return new LogTail(this, http, nodes, bearer, log, after, timeout);
     }
 
     /** Asks a component that follows a log; the answer's bytes. */
     public byte[] query(String log, String view, byte[] question, @Nullable String after) throws InterruptedException {
         String from = after == null ? "" : "?after=" + encoded(after);
-        return send("POST", "/logs/" + encoded(log) + "/views/" + encoded(view) + "/query" + from, question)
+        return post("/logs/" + encoded(log) + "/views/" + encoded(view) + "/query" + from, question)
                 .body();
     }
 
@@ -185,7 +182,7 @@ public final class LogClient {
         String from = after == null ? "" : "?after=" + encoded(after);
         String body = "{\"path\":" + path + (page == null ? "" : ",\"page\":" + JSON.writeValueAsString(page)) + "}";
         HttpResponse<byte[]> response =
-                send("POST", "/views/" + encoded(view) + "/indexes/" + encoded(index) + "/select" + from, body);
+                post("/views/" + encoded(view) + "/indexes/" + encoded(index) + "/select" + from, utf8(body));
         JsonNode answer = JSON.readTree(response.body());
         List<JsonNode> values = new ArrayList<>();
         answer.path("values").forEach(values::add);
@@ -203,11 +200,14 @@ public final class LogClient {
      * @throws LogException {@code deadline_exceeded} when it takes most of the time that the client has for a call: it is stopped on the node then
      */
     public Asked ask(String view, String query, String arguments, @Nullable String after) throws InterruptedException {
-        // The node has to answer, or stop, before this side gives up.
-        long ms = Math.max(1, Math.min(timeout.toMillis() * 7 / 8, QUERY_MS_MAX));
-        String from = "?timeout=" + ms + (after == null ? "" : "&after=" + encoded(after));
-        HttpResponse<byte[]> response =
-                send("POST", "/views/" + encoded(view) + "/queries/" + encoded(query) + from, arguments);
+        String path = "/views/" + encoded(view) + "/queries/" + encoded(query) + "?timeout=";
+        String from = after == null ? "" : "&after=" + encoded(after);
+        HttpResponse<byte[]> response = reads.ask(
+                "POST",
+                // The node has to answer, or stop, before this side gives up.
+                leftMs -> path + Math.max(1, Math.min(leftMs * 7 / 8, QUERY_MS_MAX)) + from,
+                utf8(arguments),
+                timeout);
         return new Asked(
                 JSON.readTree(response.body()),
                 response.headers().firstValue("Thalweg-Position").orElse(""));
@@ -228,42 +228,15 @@ public final class LogClient {
         return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
-    private HttpResponse<byte[]> send(String method, String path, String body) throws InterruptedException {
-        return send(method, path, body.getBytes(StandardCharsets.UTF_8));
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    private HttpResponse<byte[]> send(String method, String path, byte[] body) throws InterruptedException {
-        HttpResponse<byte[]> response = exchange(method, path, body);
-        if (response.statusCode() / 100 == 2) {
-            return response;
-        }
-        String text = new String(response.body(), StandardCharsets.UTF_8);
-        try {
-            JsonNode error = JSON.readTree(text);
-            throw new LogException(
-                    error.path("code").asString(""), error.path("error").asString(text));
-        } catch (JacksonException e) {
-            throw new LogException("", response.statusCode() + " " + text);
-        }
+    private HttpResponse<byte[]> get(String path) throws InterruptedException {
+        return reads.ask("GET", leftMs -> path, new byte[0], timeout);
     }
 
-    /** All that is sent so reads: whoever is asked once more does nothing twice. */
-    private HttpResponse<byte[]> exchange(String method, String path, byte[] body) throws InterruptedException {
-        for (int left = nodes.count(); ; left--) {
-            String base = nodes.current();
-            HttpRequest request = HttpRequest.newBuilder(URI.create(base + path))
-                    .timeout(timeout)
-                    .header("Authorization", "Bearer " + bearer)
-                    .method(method, body.length == 0 ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body))
-                    .build();
-            try {
-                return http.send(request, BodyHandlers.ofByteArray());
-            } catch (IOException e) {
-                nodes.leave(base);
-                if (left <= 1 || (e instanceof HttpTimeoutException && !(e instanceof HttpConnectTimeoutException))) {
-                    throw new LogException("", "the node did not answer: " + e);
-                }
-            }
-        }
+    private HttpResponse<byte[]> post(String path, byte[] body) throws InterruptedException {
+        return reads.ask("POST", leftMs -> path, body, timeout);
     }
 }

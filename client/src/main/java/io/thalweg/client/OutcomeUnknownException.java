@@ -3,8 +3,8 @@ package io.thalweg.client;
 import java.io.Serial;
 
 /**
- * A request was sent, and its deadline passed without an answer: it may have taken effect, may do so later, or may never. Send
- * the same accounts or transfers with the same ids again, or look the ids up, to find out.
+ * A request was sent, and nobody says what became of it: it may have taken effect, may do so later, or may never. Of accounts and transfers, send the same
+ * with the same ids again, or look the ids up, to find out. Of events, read the log: an event that is appended again may be there twice.
  */
 public final class OutcomeUnknownException extends RuntimeException {
     @Serial

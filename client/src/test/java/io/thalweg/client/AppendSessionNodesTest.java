@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -19,12 +20,14 @@ import org.junit.jupiter.api.Timeout;
 class AppendSessionNodesTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
+    private static final NewEvent EVENT = NewEvent.of("x".getBytes(StandardCharsets.UTF_8));
+
     private static CompletableFuture<Appended> append(@Nullable String producer, ScriptedSessions... nodes)
             throws InterruptedException {
         LogClient client =
                 LogClient.open(Arrays.stream(nodes).map(ScriptedSessions::url).toList(), "token", PATIENCE);
         try (AppendSession session = producer == null ? client.session("log") : client.session("log", producer)) {
-            return session.append(NewEvent.of("x".getBytes(StandardCharsets.UTF_8)));
+            return session.append(EVENT);
         }
     }
 
@@ -74,6 +77,62 @@ class AppendSessionNodesTest {
             assertThatThrownBy(append(null, behind, behind)::join)
                     .hasRootCauseInstanceOf(LogException.class)
                     .hasMessageContaining("refused");
+        }
+    }
+
+    @Test
+    void aNodeThatHasNoRoomForASessionHasTakenNothing() throws Exception {
+        try (ScriptedSessions full = new ScriptedSessions(101, _ -> new Close(1013));
+                ScriptedSessions well = new ScriptedSessions(101, _ -> new Store())) {
+            assertThat(append(null, full, well).join().sequence()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void whatIsOnlyEverRefusedIsNotStoredWhenItsTimeIsOver() throws Exception {
+        try (ScriptedSessions busy = new ScriptedSessions(101, _ -> new Refuse("overloaded"));
+                AppendSession session = LogClient.open(busy.url(), "token", Duration.ofMillis(300))
+                        .session("log")) {
+            assertThatThrownBy(session.append(EVENT)::join)
+                    .hasRootCauseInstanceOf(LogException.class)
+                    .hasMessageContaining("nothing is stored");
+        }
+    }
+
+    @Test
+    void aBatchThatMayBeStoredIsNotCutAndSentUnderOtherNumbers() throws Exception {
+        CountDownLatch both = new CountDownLatch(1);
+        try (ScriptedSessions node = new ScriptedSessions(101, count -> switch (count) {
+                    case 1 -> {
+                        await(both);
+                        yield new Store();
+                    }
+                    case 2 -> new Close(1011); // the batch may be stored
+                    default -> new Refuse("not_one_shard"); // and its log was split meanwhile
+                });
+                AppendSession session =
+                        LogClient.open(node.url(), "token", PATIENCE).session("log", "p")) {
+            CompletableFuture<Appended> before = session.append(EVENT);
+            while (node.asked() < 1) {
+                Thread.onSpinWait();
+            }
+            CompletableFuture<Appended> one = session.append(EVENT);
+            CompletableFuture<Appended> two = session.append(EVENT);
+            both.countDown();
+            assertThat(before.join().sequence()).isEqualTo(1);
+            assertThatThrownBy(one::join).hasRootCauseInstanceOf(OutcomeUnknownException.class);
+            assertThatThrownBy(two::join)
+                    .hasRootCauseInstanceOf(OutcomeUnknownException.class)
+                    .hasMessageContaining("not_one_shard");
+            assertThat(node.asked()).isEqualTo(3);
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }

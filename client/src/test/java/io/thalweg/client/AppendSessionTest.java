@@ -172,7 +172,7 @@ class AppendSessionTest {
                             .read(log, null, 10)
                             .events())
                     .hasSize(1);
-            LogClient alone = LogClient.open(List.of(nobody), node.apiKey(), PATIENCE);
+            LogClient alone = LogClient.open(List.of(nobody), node.apiKey(), Duration.ofMillis(300));
             assertThatThrownBy(() -> alone.read(log, null, 10)).hasMessageContaining("did not answer");
         }
     }
