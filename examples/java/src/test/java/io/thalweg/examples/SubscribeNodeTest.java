@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.thalweg.client.LiveIndex;
 import io.thalweg.client.LogClient;
 import io.thalweg.index.Index;
+import io.thalweg.index.path.Control;
+import io.thalweg.index.path.Filters;
+import io.thalweg.index.path.Lists;
 import io.thalweg.index.path.Maps;
+import io.thalweg.index.path.Sets;
 import io.thalweg.index.schema.Schema;
 import io.thalweg.model.change.Change;
 import io.thalweg.view.java.Codec;
@@ -24,9 +28,12 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -137,6 +144,120 @@ final class SubscribeNodeTest extends OnNode {
             response.body().close();
         }
         return events;
+    }
+
+    /** Of each key how many texts of each length it got. */
+    public static final class Lengths implements View {
+        static final Index<Map<String, Map<Long, Long>>> LENGTHS =
+                Index.of("lengths", Schema.map(String.class, Schema.map(Long.class, Long.class)));
+
+        @Override
+        public void declare(Declaration view) {
+            view.index(LENGTHS);
+            view.log(
+                    "texts",
+                    Codec.text(),
+                    (step, text) -> step.index(LENGTHS)
+                            .at(Maps.key(step.key()), Maps.key((long) text.length()))
+                            .update(count -> count == null ? 1 : count + 1));
+        }
+    }
+
+    @Test
+    void whoFollowsARangeHearsOfWhatIsInItAndOfNothingElse() throws Exception {
+        deploy("lengths", Lengths.class, 2);
+        String log = log("texts");
+        for (String text : List.of("a", "bb", "ccc", "dddd")) {
+            note(log, "alice", text);
+        }
+        String path = "[[\"key\",\"alice\"],[\"sorted_map_range\",2,4]]";
+        JsonNode found = select("lengths", "lengths", path, "?consistency=linearizable");
+        assertThat(found.toString()).isEqualTo("[{\"2\":1,\"3\":1}]");
+        LogClient client = LogClient.open(URI.create(url()), token(), PATIENCE);
+        BlockingQueue<Change> heard = new LinkedBlockingQueue<>();
+        try (LiveIndex some = client.follow("lengths", "lengths", path, heard::addAll)) {
+            assertThat(some.await(now -> now.equals(List.of(Map.of("2", 1, "3", 1))), PATIENCE))
+                    .isTrue();
+            note(log, "alice", "z"); // shorter than the range
+            note(log, "alice", "yyyy"); // its end, which is not in it
+            note(log, "bob", "xx");
+            note(log, "alice", "www");
+            assertThat(heard.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                    .isEqualTo(new Change.Set(List.of(0, "3"), 2));
+            assertThat(some.values()).isEqualTo(List.of(Map.of("2", 1, "3", 2)));
+            assertThat(heard).isEmpty();
+            assertThat(some.begun()).isEqualTo(1);
+        }
+    }
+
+    /** Writes of the kinds that Rama once told wrongly to those who follow. */
+    public static final class Kinds implements View {
+        static final Index<Map<String, Set<Long>>> SETS =
+                Index.of("sets", Schema.map(String.class, Schema.set(Long.class)));
+        static final Index<Map<String, List<Long>>> LISTS =
+                Index.of("lists", Schema.map(String.class, Schema.list(Long.class)));
+
+        @Override
+        public void declare(Declaration view) {
+            view.index(SETS);
+            view.index(LISTS);
+            view.log("commands", Codec.text(), (step, command) -> {
+                var set = step.index(SETS).at(Maps.key(step.key()));
+                var list = step.index(LISTS).at(Maps.key(step.key()));
+                switch (command) {
+                    case "fill" -> {
+                        set.set(Set.of(1L, 2L, 3L, 4L));
+                        list.set(List.of(1L, 2L, 3L, 4L));
+                    }
+                    case "subset" -> set.then(Sets.subset(2L, 9L)).set(Set.of(7L));
+                    case "reverse" ->
+                        list.then(Control.<List<Long>, Long>subselect(Lists.elements()))
+                                .update(List::reversed);
+                    case "remove" ->
+                        list.then(Control.<List<Long>, Long>subselect(
+                                        Lists.<List<Long>, Long>elements().then(Filters.greaterThan(2L))))
+                                .remove();
+                    default -> throw new IllegalArgumentException(command);
+                }
+            });
+        }
+    }
+
+    @Test
+    void whoFollowsHasWhatSubsetsAndSubselectsWroteFromTheFirstElementOn() throws Exception {
+        deploy("kinds", Kinds.class, 2);
+        String log = log("commands");
+        note(log, "a", "fill");
+        Map<String, String> paths = Map.of(
+                "[[\"key\",\"a\"]]", "sets",
+                "[[\"key\",\"a\"],[\"subset\",2,7,9]]", "sets",
+                "[[\"key\",\"a\"],[\"stay\"]]", "lists",
+                "[[\"key\",\"a\"],[\"subselect\",[[\"all\"]]]]", "lists");
+        select("kinds", "lists", "[[\"all\"]]", "?consistency=linearizable");
+        LogClient client = LogClient.open(URI.create(url()), token(), PATIENCE);
+        Map<String, LiveIndex> copies = new HashMap<>();
+        try {
+            paths.forEach((path, index) -> copies.put(path, client.follow("kinds", index, path, _ -> {})));
+            for (LiveIndex copy : copies.values()) {
+                assertThat(copy.await(_ -> true, PATIENCE)).isTrue();
+            }
+            for (String command : List.of("subset", "reverse", "remove", "fill", "remove")) {
+                note(log, "a", command);
+                for (Map.Entry<String, String> path : paths.entrySet()) {
+                    JsonNode found = select("kinds", path.getValue(), path.getKey(), "?consistency=linearizable");
+                    Object wanted = JSON.readValue(found.toString(), List.class);
+                    LiveIndex copy = Objects.requireNonNull(copies.get(path.getKey()));
+                    assertThat(copy.await(now -> now.equals(wanted), PATIENCE))
+                            .as("%s by %s: %s, wanted %s", command, path, copy.values(), wanted)
+                            .isTrue();
+                    assertThat(copy.begun()).isEqualTo(1);
+                }
+            }
+            assertThat(select("kinds", "lists", "[[\"key\",\"a\"]]", "").toString())
+                    .isEqualTo("[[1,2]]");
+        } finally {
+            copies.values().forEach(LiveIndex::close);
+        }
     }
 
     @Test
