@@ -101,6 +101,47 @@ class LauncherIT {
         }
     }
 
+    /** Puts the build's own artifacts where {@code mvn install} would. */
+    private static void install(Path repository) throws IOException {
+        Path ours = repository.resolve("io/thalweg");
+        String version = "0.1.0-SNAPSHOT";
+        try (Stream<Path> modules = Files.list(DevProcess.REPOSITORY)) {
+            for (Path module : modules.toList()) {
+                String name = "thalweg-" + module.getFileName();
+                Path jar = DevProcess.REPOSITORY.resolve("cli/target/home/lib/" + name + "-" + version + ".jar");
+                if (Files.exists(module.resolve("pom.xml")) && Files.exists(jar)) {
+                    Path into = Files.createDirectories(ours.resolve(name).resolve(version));
+                    Files.copy(module.resolve("pom.xml"), into.resolve(name + "-" + version + ".pom"));
+                    Files.copy(jar, into.resolve(name + "-" + version + ".jar"));
+                }
+            }
+        }
+        Path parent = Files.createDirectories(ours.resolve("thalweg").resolve(version));
+        Files.copy(DevProcess.REPOSITORY.resolve("pom.xml"), parent.resolve("thalweg-" + version + ".pom"));
+    }
+
+    @Test
+    void theProjectOfTheDocsIsBuiltAndItsTestPassesByOneCommand() throws Exception {
+        Path template = DevProcess.REPOSITORY.resolve("examples/template");
+        Path project = directory.resolve("visits");
+        try (Stream<Path> files = Files.walk(template)) {
+            for (Path file : files.toList()) { // folders come before what is in them
+                Files.copy(file, project.resolve(template.relativize(file).toString()));
+            }
+        }
+        Path own = directory.resolve("repository");
+        install(own);
+        // Ours come from there, all else from where this build has it, and nothing from the network.
+        String usual = System.getProperty("localRepository", System.getProperty("user.home") + "/.m2/repository");
+        String builds = System.getProperty("maven.repo.local", usual);
+        Ran ran = bash("export JAVA_HOME='" + System.getProperty("java.home") + "'; '" + DevProcess.REPOSITORY
+                + "/mvnw' --batch-mode --offline -f visits/pom.xml -Dmaven.repo.local='" + own
+                + "' -Dmaven.repo.local.tail='" + builds + "' package");
+        assertThat(ran.status()).as(ran.text()).isZero();
+        assertThat(ran.text()).contains("Tests run: 1, Failures: 0, Errors: 0, Skipped: 0");
+        assertThat(project.resolve("target/visits.jar")).exists();
+    }
+
     /** What starts run from, and when each file was written. */
     private static Map<String, FileTime> home() throws IOException {
         Map<String, FileTime> files = new TreeMap<>();
