@@ -86,7 +86,7 @@ final class SplitOrderTest {
         }
 
         private Reply apply(Request request) {
-            applying.begin(1, nowNs++, request, 0);
+            applying.begin(1, nowNs++, 0, request, 0);
             Reply reply;
             try {
                 reply = streams.apply(applying, request);

@@ -54,6 +54,11 @@ final class StreamsFake implements ApplyContext, LedgerRegistry {
     }
 
     @Override
+    public int version() {
+        return 0;
+    }
+
+    @Override
     public boolean exists(TenantId tenant, StreamId stream) {
         return find(tenant, stream) != null;
     }

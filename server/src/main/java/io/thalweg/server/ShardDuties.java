@@ -27,7 +27,7 @@ record ShardDuties(Administration administration, ViewHost views, JavaViews java
                 home,
                 stream -> Math.min(views.neededFrom(stream), javaViews.kept().neededFrom(stream)));
         StepTrim steps = javaViews.kept().trim(home);
-        ExpiryPulse expiry = new ExpiryPulse(home.shard(), home.ledgers());
+        ExpiryPulse expiry = new ExpiryPulse(home.shard(), home.ledgers()).afterEntries();
         Feeds feeds = new Feeds(administration::directory, home, slab, ties);
         VersionDuty version = new VersionDuty(administration::directory, home.shard());
         return List.of(

@@ -101,7 +101,7 @@ final class ShardState {
         RequestCodec.Cursor requests = RequestCodec.cursor(body);
         while (requests.hasNext()) {
             Request request = requests.next();
-            applying.begin(index, stampNs, request, requests.bodyOffset());
+            applying.begin(index, stampNs, version, request, requests.bodyOffset());
             boolean numbered = !request.session().equals(Request.NO_SESSION);
             int checksum = numbered ? checksum(request) : 0;
             byte[] known = sessions.replay(request, checksum, applying.timestampNs());

@@ -222,6 +222,62 @@ final class LedgerInShardTest {
         assertThat(balance()).as("by the group's time").containsExactly(0L, 0L);
     }
 
+    /** How early a pulse comes round may differ between replicas; what it counts for may not. */
+    @Test
+    void aPulseByWhichNothingExpiresIsNoRequestThatWasExecuted() {
+        create();
+        var _ = shard.shard().raise(Operation.VERSION_NEWEST);
+        shard.settle();
+        pending(900);
+        Request pulse = request(Operation.LEDGER_PULSE, null, bytes(0));
+        var _ = shard.call(pulse);
+        assertThat(register(1)).as("accounts, a transfer, and this").isEqualTo(3);
+        shard.snapshot();
+        shard.crash(); // what it had looked up of the second is forgotten
+        var _ = shard.call(pulse);
+        assertThat(register(2)).isEqualTo(4);
+        shard.clock().advance(1_000_000_000L);
+        var _ = shard.call(pulse);
+        assertThat(balance()).containsExactly(0L, 0L);
+        assertThat(register(3)).as("what expired counts").isEqualTo(6);
+    }
+
+    /** As journals of before have it. */
+    @Test
+    void aPulseInTheSecondOfAnExpiryCountsWhereTheOrderHasNoVersion() {
+        create();
+        pending(900);
+        var _ = shard.call(request(Operation.LEDGER_PULSE, null, bytes(0)));
+        assertThat(register(1)).isEqualTo(4);
+    }
+
+    @Test
+    void whatIsDueExpiresAfterTheNextEntryAndNotOnlyWhenItsTimeComesRound() {
+        create();
+        new ExpiryPulse(shard.shard(), machine).afterEntries();
+        pending(900);
+        shard.clock().advance(1_000_000_000L);
+        assertThat(balance()).as("nothing was ordered since").containsExactly(0L, 10L);
+        assertThat(register(1)).isPositive();
+        shard.settle();
+        assertThat(balance()).containsExactly(0L, 0L);
+    }
+
+    /** Two accounts and a pending transfer that expires within this second, so many milliseconds after its start. */
+    private void pending(long expiresAtMs) {
+        var _ = shard.call(request(Operation.LEDGER_ACCOUNTS, null, accounts(2)));
+        advanceTo(expiresAtMs);
+        var _ = reply(request(Operation.LEDGER_TRANSFERS, null, transfer(5, 10, TransferLayout.FLAG_PENDING, 1)));
+        advanceTo(expiresAtMs / 2);
+    }
+
+    /** Lets time go by until a second is so many milliseconds old. */
+    private void advanceTo(long ms) {
+        long second = 1_000_000_000L;
+        long now = shard.clock().wallNs() % second;
+        shard.clock().advance((ms * 1_000_000 - now + second) % second);
+    }
+
     private void pulse() {
         new ExpiryPulse(shard.shard(), machine).step();
         shard.settle();

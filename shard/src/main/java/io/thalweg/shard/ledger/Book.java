@@ -23,11 +23,18 @@ import java.nio.ByteBuffer;
  * comes of it. So the time of all that follows does not depend on what is in the ledger, nor on whether this replica can still
  * read it. Requests in a journal from before that was so do not say {@link LedgerRequest#timed}, and take ticks only when
  * they are executed.
+ *
+ * <p>A pulse counts in {@link #op} if something expires by it, which the requests before it decide alone. Up to a version of the order
+ * it counted when {@link Ledger#nextExpiry} was over; that may be too early by up to a second on a replica that was started from a snapshot,
+ * and not on the others.
  */
 final class Book {
     static final Reply DONE = new Reply.Done(ByteBuffer.allocate(0).asReadOnlyBuffer());
 
     private static final long NOT_TAKEN = -1;
+
+    /** From this version of the order on, a pulse counts as executed only when something expired by it. */
+    private static final int VERSION_OF_PULSES = 4;
 
     /** What can be done with the ledger. */
     sealed interface State {
@@ -117,15 +124,16 @@ final class Book {
 
     /** Takes the ticks of a request, if it says that it has them in any case; returns the first. */
     static long take(Turn turn, Operation operation, LedgerRequest request) {
-        if (!request.timed()) {
-            return NOT_TAKEN;
-        }
-        return turn.take(
-                switch (operation) {
-                    case LEDGER_REGISTER, LEDGER_TOUCH -> 1;
-                    case LEDGER_PULSE -> Ledger.EXPIRIES_MAX;
-                    default -> Math.max(1, sum(request.counts(LedgerRequest.EVENT_BYTES)));
-                });
+        return request.timed() ? turn.take(ticks(operation, request)) : NOT_TAKEN;
+    }
+
+    /** How many ticks a request takes. */
+    static int ticks(Operation operation, LedgerRequest request) {
+        return switch (operation) {
+            case LEDGER_REGISTER, LEDGER_TOUCH -> 1;
+            case LEDGER_PULSE -> Ledger.EXPIRIES_MAX;
+            default -> Math.max(1, sum(request.counts(LedgerRequest.EVENT_BYTES)));
+        };
     }
 
     private static int sum(int[] counts) {
@@ -162,12 +170,15 @@ final class Book {
     }
 
     private Reply pulse(Turn turn, long ticks, State.Open open) {
-        if (open.ledger.nextExpiry() > turn.timestampNs()) {
+        boolean old = turn.version() < VERSION_OF_PULSES;
+        if (old && open.ledger.nextExpiry() > turn.timestampNs()) {
             return DONE;
         }
-        op++;
         long first = ticks == NOT_TAKEN ? turn.take(Ledger.EXPIRIES_MAX) : ticks;
         int expired = open.ledger.expire(first + Ledger.EXPIRIES_MAX - 1);
+        if (old || expired > 0) {
+            op++;
+        }
         return new Reply.Done(new BinaryWriter(4).i32(expired).toByteBuffer());
     }
 

@@ -15,8 +15,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Has the leader order the expiry of pending transfers whose time is over, by the shard's time. Its owner calls {@link #step} every {@value #STEP_MS}
- * milliseconds; a ledger with more to expire than one pulse does is pulsed again at once. Thread-safe.
+ * Has the leader order the expiry of pending transfers whose time is over, by the shard's time: after each entry behind which something is due, and, since time goes by without
+ * entries, whenever its owner calls {@link #step}, which he does every {@value #STEP_MS} milliseconds. A ledger with more to expire than one pulse does is pulsed again at once. Thread-safe.
  */
 public final class ExpiryPulse {
     /** How late an expiry may be on an idle shard. */
@@ -31,6 +31,12 @@ public final class ExpiryPulse {
     public ExpiryPulse(Shard shard, LedgerMachine ledgers) {
         this.shard = shard;
         this.ledgers = ledgers;
+    }
+
+    /** Looks after each entry that changes a ledger, too. Of one shard only one does. */
+    public ExpiryPulse afterEntries() {
+        ledgers.onDue(this::step);
+        return this;
     }
 
     /** Submits a pulse to each ledger that needs one; does nothing on a node that does not lead. */

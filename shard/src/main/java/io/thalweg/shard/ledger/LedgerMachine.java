@@ -99,6 +99,11 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
     /** What the entry in hand touched. */
     private final List<Book> touched = new ArrayList<>();
 
+    /** The last tick of the newest request to a ledger since the start; of the apply thread. */
+    private long appliedNs;
+
+    private volatile Runnable onDue = () -> {};
+
     /** Results of the batch in hand, one after another. */
     private final ByteBuffer results = ByteBuffer.allocateDirect(LedgerRequest.EVENTS_MAX * LedgerReply.DENSE_BYTES)
             .order(ByteOrder.LITTLE_ENDIAN);
@@ -146,6 +151,11 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
     public long op(LedgerId id) {
         Book book = books.get(id);
         return book == null ? 0 : book.op;
+    }
+
+    /** The newest time that something in a ledger has, as far as it came since the start; within {@link io.thalweg.shard.Shard#read} only. */
+    public long appliedNs() {
+        return appliedNs;
     }
 
     /**
@@ -257,6 +267,7 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
             return new Reply.Refused(ErrorCode.NOT_FOUND, "there is no ledger " + parsed.ledger());
         }
         touch(book);
+        appliedNs = context.timestampNs() + Book.ticks(request.operation(), parsed) - 1;
         try {
             return book.execute(context, ticks, request.operation(), parsed, results);
         } catch (CorruptionException e) {
@@ -339,12 +350,14 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
 
     @Override
     public void publish() {
+        boolean isDue = false;
         for (Book book : touched) {
             book.touched = false;
             if (book.state() instanceof Book.State.Open(Ledger ledger, LedgerSessions _)) {
                 try {
                     ledger.publish();
                     book.nextExpiryNs = ledger.nextExpiry();
+                    isDue |= book.nextExpiryNs <= appliedNs;
                 } catch (CorruptionException e) {
                     freeze(book, e);
                 }
@@ -357,6 +370,17 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
             }
         }
         touched.clear();
+        if (isDue) {
+            onDue.run();
+        }
+    }
+
+    /**
+     * Has something called on the apply thread after each entry that changed a ledger in which something has expired by the entry's time: it
+     * must be quick.
+     */
+    public void onDue(Runnable listener) {
+        onDue = listener;
     }
 
     /** Counts entries that changed any ledger, as they are published; any thread. */

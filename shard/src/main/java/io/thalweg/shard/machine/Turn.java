@@ -12,6 +12,9 @@ public interface Turn {
     /** Number of the consensus entry that carries the request. */
     long index();
 
+    /** Which version the order has at this place: what is done may depend on it, since all replicas know it here. 0 for none. */
+    int version();
+
     /** Gives out {@code count} consecutive ticks of the shard's time, at least 1; returns the first. */
     long take(int count);
 

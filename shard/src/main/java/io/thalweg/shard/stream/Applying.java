@@ -21,6 +21,7 @@ public final class Applying implements ApplyContext {
     private long lastNs;
 
     private long index = -1;
+    private int version;
     private long timestampNs;
     private long nextNs;
     private ByteBuffer body = ByteBuffer.allocate(0);
@@ -44,10 +45,12 @@ public final class Applying implements ApplyContext {
     /**
      * Starts the next request.
      *
+     * @param orderVersion which version the order has here
      * @param requestBodyOffset bytes from the start of the entry's body to the start of the request's
      */
-    public void begin(long entryIndex, long stampNs, Request request, int requestBodyOffset) {
+    public void begin(long entryIndex, long stampNs, int orderVersion, Request request, int requestBodyOffset) {
         index = entryIndex;
+        version = orderVersion;
         timestampNs = Math.max(stampNs, lastNs + 1);
         nextNs = timestampNs;
         body = request.body();
@@ -67,6 +70,11 @@ public final class Applying implements ApplyContext {
     @Override
     public long index() {
         return index;
+    }
+
+    @Override
+    public int version() {
+        return version;
     }
 
     @Override

@@ -53,7 +53,7 @@ final class LogMachineTest {
     private Applying applying = new Applying(machine);
 
     private Reply apply(long stampNs, Request request) {
-        applying.begin(1, stampNs, request, 0);
+        applying.begin(1, stampNs, 0, request, 0);
         Reply reply;
         try {
             reply = machine.apply(applying, request);
