@@ -290,6 +290,36 @@ class LedgersTest {
     }
 
     @Test
+    void thatAnAccountWasClosedIsSeenAtThatTime() {
+        String path = twoAccounts("closing");
+        assertThat(create(path + "/transfers", transfer(1, "10", ",\"flags\":[\"pending\",\"closing_debit\"]")))
+                .containsExactly("created");
+        long closed = timestamp(path, 1);
+        assertThat(create(
+                        path + "/transfers",
+                        "[{\"id\":2,\"pending_id\":1,\"amount\":0,\"flags\":[\"void_pending_transfer\"]}]"))
+                .containsExactly("created");
+        long open = timestamp(path, 2);
+        assertThat(flags(path, 1, closed - 1)).containsExactly("history");
+        assertThat(flags(path, 1, closed)).containsExactly("history", "closed");
+        assertThat(flags(path, 2, closed)).isEmpty();
+        assertThat(flags(path, 1, open)).containsExactly("history");
+    }
+
+    private long timestamp(String path, long transfer) {
+        return Long.parseLong(client.post(path + "/transfers/lookup", "[" + transfer + "]")
+                .json()
+                .at("/transfers/0/timestamp")
+                .asString());
+    }
+
+    private List<String> flags(String path, long account, long at) {
+        List<String> flags = new ArrayList<>();
+        client.get(path + "/accounts/" + account + "?at=" + at).json().get("flags").forEach(flag -> flags.add(flag.asString()));
+        return flags;
+    }
+
+    @Test
     void aStatementHasTheBalanceAndWhatIsPendingAndThePastStays() {
         String path = twoAccounts("statement");
         create(path + "/transfers", transfer(1, "100", ""));

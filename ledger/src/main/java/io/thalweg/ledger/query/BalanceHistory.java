@@ -7,10 +7,11 @@ import io.thalweg.ledger.layout.EventLayout;
 import io.thalweg.ledger.layout.TransferLayout;
 import io.thalweg.ledger.store.Cursor;
 import io.thalweg.ledger.store.Records;
+import io.thalweg.ledger.store.schema.Field;
 import io.thalweg.ledger.store.schema.Schema;
 import java.lang.foreign.MemorySegment;
 
-/** An account's balances after one of its transfers or expiries. One thread. */
+/** An account's balances after one of its transfers or expiries, and whether it was closed then. One thread. */
 final class BalanceHistory {
     private final Records transfers;
     private final Records expiries;
@@ -50,6 +51,25 @@ final class BalanceHistory {
             } else {
                 afterTransfer(transfer, target, 0);
             }
+        }
+    }
+
+    /**
+     * Whether a transfer had closed the account at a point: the last that did so decides, since all after it needed an open account, unless it is void
+     * by then, or expired.
+     */
+    boolean closed(Point point, PendingStates states) {
+        long closing = Math.max(
+                last(Schema.CLOSING_DEBIT_ACCOUNT, point.transfers()),
+                last(Schema.CLOSING_CREDIT_ACCOUNT, point.transfers()));
+        return closing != Cursor.NONE
+                && !states.resolvedBefore(closing, point.transfers())
+                && states.expiry(closing) == Cursor.NONE;
+    }
+
+    private long last(Field field, long bound) {
+        try (Cursor cursor = transfers.postings(field, accountHigh, accountLow, bound)) {
+            return cursor.floor(bound - 1);
         }
     }
 

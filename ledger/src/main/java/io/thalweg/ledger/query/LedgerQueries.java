@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * All reads of a ledger but those by id.
  *
- * <p>Queries run on any thread and answer as of a {@link Point}, except {@link #queryAccounts} and {@link #copyAccounts}, which
- * show balances as they are now and belong to the apply thread. A strict read takes {@link #now} on the apply thread once all
+ * <p>Queries run on any thread and answer as of a {@link Point}, except {@link #queryAccounts}, which
+ * shows balances as they are now and belongs to the apply thread; {@link AccountSearch} leaves it what is short. A strict read takes {@link #now} on the apply thread once all
  * that it must see is applied, and queries where it likes.
  *
  * <p>Rows are put into the caller's buffer from its position on, as many as are found, as the limit allows and as fit; bytes
@@ -116,7 +116,11 @@ public final class LedgerQueries {
         return parsed == null ? 0 : transfers(point, TransferQuery.of(parsed), out);
     }
 
-    /** All transfers that a query asks for, in its order: rows of 128 bytes. */
+    /**
+     * All transfers that a query asks for, in its order: rows of 128 bytes.
+     *
+     * @throws IllegalArgumentException for pending ones of more ledger numbers than can be searched at a time
+     */
     public int transfers(Point point, TransferQuery query, ByteBuffer out) {
         int rows = rows(query.limit, out, TransferLayout.BYTES);
         try (TransferSearch search = search(point, query)) {
@@ -126,27 +130,24 @@ public final class LedgerQueries {
 
     /** {@code query_accounts}: rows are accounts as they are now, 128 bytes each. Apply thread. */
     public int queryAccounts(ByteBuffer filter, ByteBuffer out) {
-        QueryFilter parsed = QueryFilter.parse(filter);
-        return parsed == null ? 0 : queryAccounts(parsed, out);
-    }
-
-    /** The same for a filter that is parsed. Apply thread. */
-    public int queryAccounts(QueryFilter filter, ByteBuffer out) {
-        long[] ordinals = new long[rows(filter.limit(), out, AccountLayout.BYTES)];
-        int found = selectAccounts(now, filter, ordinals);
-        copyAccounts(ordinals, found, out);
-        return found;
+        AccountSearch search = new AccountSearch(filter, rows(Integer.MAX_VALUE, out, AccountLayout.BYTES));
+        search.advance(this, now);
+        return search.copy(this, out);
     }
 
     /**
-     * The first half of a query of accounts: finds their numbers, on any thread.
+     * Finds the numbers of accounts. Any thread.
      *
+     * @param least the least number that is looked at
      * @param ordinals takes them, in the order of the answer
      * @return how many were found, at most the limit and at most as many as fit
      */
-    public int selectAccounts(Point point, QueryFilter filter, long[] ordinals) {
-        long from = filter.times().from(accountRecords, point.accounts());
+    int selectAccounts(long least, Point point, QueryFilter filter, long[] ordinals) {
+        long from = Math.max(least, filter.times().from(accountRecords, point.accounts()));
         long to = filter.times().to(accountRecords, point.accounts());
+        if (from >= to) {
+            return 0;
+        }
         int rows = Math.min(filter.limit(), ordinals.length);
         int row = 0;
         try (Scan scan = new Scan(accountCursors(filter, to), from, to, filter.direction())) {
@@ -157,8 +158,8 @@ public final class LedgerQueries {
         return row;
     }
 
-    /** The second half: puts the rows, 128 bytes each, with the balances of now. Apply thread. */
-    public void copyAccounts(long[] ordinals, int count, ByteBuffer out) {
+    /** Puts the rows, 128 bytes each, with the balances of now. Apply thread. */
+    void copyAccounts(long[] ordinals, int count, ByteBuffer out) {
         MemorySegment target = Bytes.of(out, count * AccountLayout.BYTES, "the buffer of " + count + " accounts");
         for (int row = 0; row < count; row++) {
             accounts.copy(ordinals[row], target, (long) row * AccountLayout.BYTES);
@@ -217,6 +218,18 @@ public final class LedgerQueries {
         new BalanceHistory(transfers, expiries, idLow, idHigh).at(point, account, target);
         advance(out, 1, AccountBalanceLayout.BYTES);
         return true;
+    }
+
+    /** Whether an account was closed at a point; false if there was none. */
+    public boolean closed(Point point, long idLow, long idHigh) {
+        long ordinal = accounts.ordinalOf(idLow, idHigh);
+        if (ordinal < 0 || ordinal >= point.accounts()) {
+            return false;
+        }
+        MemorySegment flags = MemorySegment.ofArray(new byte[Short.BYTES]);
+        accountRecords.read(ordinal, AccountLayout.FLAGS, Short.BYTES, flags, 0);
+        return (Bytes.u16(flags, 0) & AccountLayout.FLAG_CLOSED) != 0 // from the beginning, and so for good
+                || new BalanceHistory(transfers, expiries, idLow, idHigh).closed(point, states(point));
     }
 
     /**

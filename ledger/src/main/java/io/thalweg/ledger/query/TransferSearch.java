@@ -16,6 +16,9 @@ final class TransferSearch implements AutoCloseable {
     /** Records that are read together. */
     static final int WINDOW = 256;
 
+    /** Keys of a field that are searched at a time: each has a cursor, with a window of its own. */
+    private static final int KEYS_MAX = 4_096;
+
     private final Records transfers;
     private final TransferQuery query;
     private final PendingStates states;
@@ -83,8 +86,15 @@ final class TransferSearch implements AutoCloseable {
 
     /** One cursor for each thing asked for, those first that tend to have the fewest slots. */
     private List<Cursor> cursors(long bound) {
-        List<Cursor> all = new ArrayList<>();
         boolean pending = query.state != null;
+        long[] ledgers = pending && query.sides == null && query.ledger == 0
+                ? transfers.keys(Schema.PENDING_LEDGER, 0, 0xFFFF_FFFFL, bound)
+                : new long[0];
+        if (ledgers.length > KEYS_MAX) {
+            throw new IllegalArgumentException("transfers were pending in " + ledgers.length
+                    + " ledger numbers; at most " + KEYS_MAX + " are searched at a time: ask for a ledger or an account");
+        }
+        List<Cursor> all = new ArrayList<>();
         if (query.sides != null) {
             all.add(account(query.sides, pending, bound));
         }
@@ -110,7 +120,7 @@ final class TransferSearch implements AutoCloseable {
         if (pending && query.sides == null) {
             all.add(
                     query.ledger == 0
-                            ? between(Schema.PENDING_LEDGER, 0, 0xFFFF_FFFFL, bound)
+                            ? any(Schema.PENDING_LEDGER, ledgers, bound)
                             : transfers.postings(
                                     Schema.PENDING_LEDGER, 0, Integer.toUnsignedLong(query.ledger), bound));
         } else if (query.ledger != 0) {
@@ -133,8 +143,12 @@ final class TransferSearch implements AutoCloseable {
     }
 
     private Cursor between(Field field, long min, long max, long bound) {
+        return any(field, transfers.keys(field, min, max, bound), bound);
+    }
+
+    private Cursor any(Field field, long[] keys, long bound) {
         List<Cursor> any = new ArrayList<>();
-        for (long key : transfers.keys(field, min, max, bound)) {
+        for (long key : keys) {
             any.add(transfers.postings(field, 0, key, bound));
         }
         return Union.of(any);

@@ -144,6 +144,15 @@ final class LedgerQueriesTest {
                     rows(records.accounts, a -> matches(point, query, a), query.direction, query.limit),
                     AccountLayout.BYTES);
             accounts += found;
+
+            // In two steps, with accounts created in between, it is the same.
+            AccountSearch search = new AccountSearch(filter, query.limit);
+            search.advance(queries, new Point(0, 0, random.nextInt(records.accounts.size() + 1)));
+            search.advance(queries, queries.now());
+            ByteBuffer again = out(query.limit);
+            assertThat(search.isAt(queries.now())).isTrue();
+            assertThat(search.copy(queries, again)).isEqualTo(found);
+            assertThat(again.flip()).isEqualTo(accountsOut.flip());
         }
         assertThat(accounts).isGreaterThan(5_000);
     }

@@ -359,7 +359,7 @@ final class Connection implements Runnable {
             ByteBuffer out = Header.allocate(bytes);
             out.position(Header.BYTES).limit(Header.BYTES + results);
             WireReads.Mark mark = Await.result(reads.mark(operation, caller(), body, counts, out));
-            if (!(mark instanceof WireReads.Mark.Granted(long op, var point, boolean fades))) {
+            if (!(mark instanceof WireReads.Mark.Granted(long op, var point, boolean fades, long appliedNs))) {
                 return refused(((WireReads.Mark.Refused) mark).reply());
             }
             if (fades) {
@@ -367,8 +367,9 @@ final class Connection implements Runnable {
             }
             reads.search(operation, point, body, counts, out);
             WireReads.putTrailer(operation, counts, out);
-            return WireReplies.reply(
-                    out, header, book.view().getAsInt(), op, book.nowNs().getAsLong(), checksum);
+            // A clock that was set back must not have a reader get rows that are younger than the reply.
+            long nowNs = Math.max(book.nowNs().getAsLong(), appliedNs + 1);
+            return WireReplies.reply(out, header, book.view().getAsInt(), op, nowNs, checksum);
         } catch (CompletionException e) {
             if (e.getCause() instanceof ThalwegException cause && cause.code() == ErrorCode.LEDGER_FROZEN) {
                 return evict(Reason.NO_SESSION);

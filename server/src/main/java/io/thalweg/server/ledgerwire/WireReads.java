@@ -7,25 +7,37 @@ import io.thalweg.ledger.MultiBatch;
 import io.thalweg.ledger.layout.AccountFilterLayout;
 import io.thalweg.ledger.layout.ChangeEventsFilterLayout;
 import io.thalweg.ledger.layout.QueryFilterLayout;
+import io.thalweg.ledger.query.AccountSearch;
 import io.thalweg.ledger.query.LedgerQueries;
 import io.thalweg.ledger.query.Point;
 import io.thalweg.model.MalformedException;
+import io.thalweg.server.routing.Await;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /**
  * Answers what changes nothing. A marker in the order makes the read linearizable; on the apply thread only that happens which needs
- * balances, and searching is done by the connection's own thread over what was published at the marker.
+ * balances, and searching is done by the connection's own thread over what was published at the marker. Accounts are searched for there,
+ * too, and come to the apply thread once more to be copied, when all that there are by then were looked at.
  */
 final class WireReads {
+    /** How often accounts that were created meanwhile are looked at by the connection's thread; then it is by the one that applies. */
+    private static final int ROUNDS = 4;
 
     /** What the marker found: either nothing may be answered, or the point at which it stood. */
     sealed interface Mark {
         record Refused(LedgerReply reply) implements Mark {}
 
-        /** @param fades whether the reader's session has to be touched, since it has only read for long */
-        record Granted(long op, Point point, boolean fades) implements Mark {}
+        /**
+         * @param fades whether the reader's session has to be touched, since it has only read for long
+         * @param appliedNs the newest time that something in the ledger may have
+         */
+        record Granted(long op, Point point, boolean fades, long appliedNs) implements Mark {}
     }
 
     private final LedgerBook book;
@@ -51,39 +63,39 @@ final class WireReads {
             if (refusal != null) {
                 return new Mark.Refused(refusal);
             }
-            if (needsTheApplyThread(operation)) {
+            if (operation.looksUp()) {
                 now(ledger, operation, body, counts, out);
             }
             return new Mark.Granted(
                     book.machine().op(book.id()),
                     ledger.queries().now(),
-                    book.machine().fades(book.id(), caller));
+                    book.machine().fades(book.id(), caller),
+                    book.machine().appliedNs());
         };
         return book.shard().read(read);
     }
 
-    private static boolean needsTheApplyThread(WireOperation operation) {
-        return operation.looksUp() || operation.kind() == WireOperation.Kind.QUERY_ACCOUNTS;
-    }
-
-    /** Accounts as they are at this moment of the order. */
+    /** What ids name, as it is at this moment of the order. */
     private static void now(Ledger ledger, WireOperation operation, ByteBuffer body, int[] counts, ByteBuffer out) {
         int at = body.position();
         for (int i = 0; i < counts.length; i++) {
             int bytes = counts[i] * operation.kind().eventBytes;
             ByteBuffer events = body.slice(at, bytes).order(body.order());
             at += bytes;
-            counts[i] = switch (operation.kind()) {
-                case LOOKUP_ACCOUNTS -> ledger.lookupAccounts(events, out);
-                case LOOKUP_TRANSFERS -> ledger.lookupTransfers(events, out);
-                default -> ledger.queries().queryAccounts(events, out);
-            };
+            counts[i] = operation.kind() == WireOperation.Kind.LOOKUP_ACCOUNTS
+                    ? ledger.lookupAccounts(events, out)
+                    : ledger.lookupTransfers(events, out);
         }
     }
 
     /** Runs the part of a read that any thread can do, if it has one; as {@link #mark}. */
-    void search(WireOperation operation, Point point, ByteBuffer body, int[] counts, ByteBuffer out) {
-        if (needsTheApplyThread(operation)) {
+    void search(WireOperation operation, Point point, ByteBuffer body, int[] counts, ByteBuffer out)
+            throws InterruptedException {
+        if (operation.looksUp()) {
+            return;
+        }
+        if (operation.kind() == WireOperation.Kind.QUERY_ACCOUNTS) {
+            accounts(operation, point, body, counts, out);
             return;
         }
         LedgerQueries queries = book.machine().queries(book.tenant(), book.id()).orElse(null);
@@ -102,6 +114,57 @@ final class WireReads {
                         default -> throw new IllegalStateException(operation + " searches nothing");
                     };
         }
+    }
+
+    /** Accounts by what they say: found here, copied on the apply thread. */
+    private void accounts(WireOperation operation, Point marked, ByteBuffer body, int[] counts, ByteBuffer out)
+            throws InterruptedException {
+        List<AccountSearch> searches = new ArrayList<>(counts.length);
+        int at = body.position();
+        for (int count : counts) {
+            int bytes = count * operation.kind().eventBytes;
+            searches.add(
+                    new AccountSearch(body.slice(at, bytes).order(body.order()), operation.resultsMax(1)));
+            at += bytes;
+        }
+        Point point = marked;
+        for (int round = 1; point != null; round++) {
+            LedgerQueries queries =
+                    book.machine().queries(book.tenant(), book.id()).orElse(null);
+            if (queries == null) {
+                Arrays.fill(counts, 0);
+                return;
+            }
+            for (AccountSearch search : searches) {
+                search.advance(queries, point);
+            }
+            boolean last = round == ROUNDS;
+            point = Await.result(book.shard().read(() -> copied(searches, last, counts, out))).orElse(null);
+        }
+    }
+
+    /**
+     * Copies what was found, on the apply thread.
+     *
+     * @param last whether accounts that were created since are to be looked at, too
+     * @return empty when it is done, else until where accounts are to be looked at first
+     */
+    private Optional<Point> copied(List<AccountSearch> searches, boolean last, int[] counts, ByteBuffer out) {
+        Ledger ledger = book.machine().ledger(book.tenant(), book.id()).orElse(null);
+        if (ledger == null) {
+            Arrays.fill(counts, 0);
+            return Optional.empty();
+        }
+        LedgerQueries queries = ledger.queries();
+        Point now = queries.now();
+        if (!last && !searches.stream().allMatch(search -> search.isAt(now))) {
+            return Optional.of(now);
+        }
+        for (int i = 0; i < counts.length; i++) {
+            searches.get(i).advance(queries, now);
+            counts[i] = searches.get(i).copy(queries, out);
+        }
+        return Optional.empty();
     }
 
     /**

@@ -62,9 +62,11 @@ final class AccountReads {
         }
         ByteBuffer account = account(call);
         Point point = queries(call).at(at);
-        long changed = balance(call, LedgerParameters.accountId(call), point, account);
+        BigInteger id = LedgerParameters.accountId(call);
+        long changed = balance(call, id, point, account);
         int flags = account.getShort(AccountLayout.FLAGS) & ~AccountLayout.FLAG_CLOSED;
-        account.putShort(AccountLayout.FLAGS, (short) flags);
+        boolean closed = queries(call).closed(point, Wide.low(id), Wide.high(id));
+        account.putShort(AccountLayout.FLAGS, (short) (closed ? flags | AccountLayout.FLAG_CLOSED : flags));
         return new AccountAt(account, point, ",\"at\":\"" + at + "\",\"changed_at\":\"" + changed + "\"");
     }
 

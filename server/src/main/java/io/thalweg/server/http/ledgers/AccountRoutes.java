@@ -61,6 +61,7 @@ final class AccountRoutes {
     private void statement(Call call) throws InterruptedException {
         AccountReads.AccountAt account = reads.at(call);
         BigInteger id = LedgerParameters.accountId(call);
+        RowReply.reserve(call, LedgerParameters.LIMIT_MAX);
         ByteBuffer pending = Rows.buffer(LedgerParameters.LIMIT_MAX, TransferLayout.BYTES);
         reads.queries(call)
                 .pending(

@@ -193,6 +193,7 @@ final class BookingRoutes {
     private void lookUp(Call call, int rowBytes, Lookup lookup, String name, LedgerJson.RowWriter writer)
             throws InterruptedException {
         ByteBuffer ids = body(call, ID_BYTES, LedgerJson::ids);
+        RowReply.reserve(call, ids.remaining() / ID_BYTES);
         ByteBuffer rows = ledgers.read(
                 call.tenantId(),
                 call.ledger(),

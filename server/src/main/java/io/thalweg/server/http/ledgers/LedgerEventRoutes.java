@@ -16,6 +16,7 @@ import io.thalweg.server.http.Call;
 import io.thalweg.server.http.HeaderWords;
 import io.thalweg.server.http.Route;
 import io.thalweg.server.http.Shape;
+import io.thalweg.server.memory.Places;
 import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.Ledgers;
 import java.io.IOException;
@@ -24,7 +25,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Semaphore;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -37,10 +37,13 @@ final class LedgerEventRoutes {
     private static final int LIMIT_MAX = 2730;
 
     /** Tails at the same time, all tenants together. */
-    private static final int TAILS_MAX = 1_024;
+    private static final int TAILS_MAX = 2_048;
 
     /** How long a tail that has seen everything waits before it looks again. */
     private static final Duration GLANCE = Duration.ofMillis(50);
+
+    /** About what an event takes as JSON, in the array that it is built in and in its copy. */
+    private static final int JSON_BYTES = 2 * 1536;
 
     private static final int GLANCES_PER_HEARTBEAT = 300;
     private static final int GLANCES_PER_CHECK = 20;
@@ -51,7 +54,7 @@ final class LedgerEventRoutes {
     private final UsageMeter meter;
     private final Authenticator authenticator;
     private final BooleanSupplier stopping;
-    private final Semaphore tails = new Semaphore(TAILS_MAX);
+    private final Places tails = new Places(TAILS_MAX);
 
     LedgerEventRoutes(
             Administration administration,
@@ -109,6 +112,7 @@ final class LedgerEventRoutes {
         long from = call.query().number("from", 1, 1, Long.MAX_VALUE);
         int limit = (int) call.query().number("limit", LIMIT, 1, LIMIT_MAX);
         LedgerQueries queries = queries(call);
+        call.memory().take((long) limit * (ChangeEventLayout.BYTES + JSON_BYTES));
         Point point = queries.now();
         ByteBuffer rows = Rows.buffer(limit, ChangeEventLayout.BYTES);
         int count = queries.tail(point, from, limit, rows);
@@ -137,9 +141,8 @@ final class LedgerEventRoutes {
     private void tail(Call call) throws Exception {
         LedgerQueries queries = queries(call);
         long from = start(call, head(queries.now()));
-        if (!tails.tryAcquire()) {
-            throw new ThalwegException(
-                    ErrorCode.OVERLOADED, "this node already serves " + TAILS_MAX + " tails of ledgers");
+        if (!tails.take(call.tenantId(), 1)) {
+            throw new ThalwegException(ErrorCode.OVERLOADED, tails.none("tails of ledgers"));
         }
         call.with("Cache-Control", "no-store");
         try {
@@ -148,7 +151,7 @@ final class LedgerEventRoutes {
                 follow(call, queries, from, out);
             });
         } finally {
-            tails.release();
+            tails.give(call.tenantId(), 1);
         }
     }
 

@@ -2,6 +2,7 @@ package io.thalweg.server.http.ledgers;
 
 import io.thalweg.ledger.layout.AccountLayout;
 import io.thalweg.ledger.layout.TransferLayout;
+import io.thalweg.ledger.query.AccountSearch;
 import io.thalweg.ledger.query.Direction;
 import io.thalweg.ledger.query.Point;
 import io.thalweg.ledger.query.QueryFilter;
@@ -24,9 +25,19 @@ import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** Finding accounts and transfers by what they say, and adding transfers up. Each query sees all that was acknowledged before it. */
 final class LedgerQueryRoutes {
+    /** How often accounts that were created meanwhile are looked at by the caller's thread; then it is by the one that applies. */
+    private static final int ROUNDS = 4;
+
+    /** About what a sum takes: as it is collected, as it is added up, as JSON and as a copy of that. */
+    private static final long SUM_BYTES = 640;
+
+    /** Taken for the most sums that there can be: what a tenant can have on the smallest node. */
+    private static final long SUMS_BYTES = 24 << 20;
+
     private final Ledgers ledgers;
     private final AccountReads reads;
     private final UsageMeter meter;
@@ -97,15 +108,7 @@ final class LedgerQueryRoutes {
                 LedgerParameters.timeMax(call),
                 limit,
                 direction);
-        ByteBuffer rows = ledgers.read(
-                call.tenantId(),
-                call.ledger(),
-                ledger -> {
-                    ByteBuffer out = Rows.buffer(limit, AccountLayout.BYTES);
-                    ledger.queries().queryAccounts(filter, out);
-                    return out.flip();
-                },
-                LedgerParameters.timeout(call));
+        ByteBuffer rows = found(call, new AccountSearch(filter, limit), limit);
         RowReply.send(
                 meter,
                 call,
@@ -116,12 +119,41 @@ final class LedgerQueryRoutes {
                 RowReply.next(rows, AccountLayout.BYTES, AccountLayout.TIMESTAMP, limit, direction));
     }
 
+    /** Accounts are searched for here, and copied by the thread that applies, when all that there are by then were looked at. */
+    private ByteBuffer found(Call call, AccountSearch search, int limit) throws InterruptedException {
+        for (int round = 1; ; round++) {
+            search.advance(reads.queries(call), reads.queries(call).now());
+            boolean last = round == ROUNDS;
+            Optional<ByteBuffer> rows = ledgers.read(
+                    call.tenantId(),
+                    call.ledger(),
+                    ledger -> {
+                        Point now = ledger.queries().now();
+                        if (!last && !search.isAt(now)) {
+                            return Optional.empty();
+                        }
+                        search.advance(ledger.queries(), now);
+                        ByteBuffer out = Rows.buffer(limit, AccountLayout.BYTES);
+                        search.copy(ledger.queries(), out);
+                        return Optional.of(out.flip());
+                    },
+                    LedgerParameters.timeout(call));
+            if (rows.isPresent()) {
+                return rows.get();
+            }
+        }
+    }
+
     private void transfers(Call call, TransferQuery query) throws InterruptedException {
         int limit = LedgerParameters.limit(call);
         RowReply.reserve(call, limit);
         Point now = reads.now(call);
         ByteBuffer rows = Rows.buffer(limit, TransferLayout.BYTES);
-        reads.queries(call).transfers(now, query, rows);
+        try {
+            reads.queries(call).transfers(now, query, rows);
+        } catch (IllegalArgumentException e) {
+            throw new ThalwegException(ErrorCode.INVALID_REQUEST, String.valueOf(e.getMessage()), e);
+        }
         rows.flip();
         RowReply.send(
                 meter,
@@ -149,6 +181,7 @@ final class LedgerQueryRoutes {
                 (bucket == null ? Bucket.DAY : bucket).minutes);
         List<TransferSum> sums;
         Point now = reads.now(call);
+        call.memory().take(Math.min(SUMS_BYTES, now.transfers() * SUM_BYTES));
         try {
             sums = reads.queries(call).sums(now, query);
         } catch (IllegalArgumentException e) {
