@@ -3,8 +3,6 @@ package io.thalweg.ledger;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.MalformedException;
-import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * When pending transfers expire. For each second in which any does, memory holds only how many; which ones they are is asked of
@@ -25,7 +23,7 @@ final class Expiries {
     }
 
     private final Finder finder;
-    private final TreeMap<Long, Long> counts = new TreeMap<>();
+    private final SecondCounts counts = new SecondCounts();
 
     /** The slots of the first second, found once; the second is -1 when they are not known. */
     private long dueSecond = -1;
@@ -48,7 +46,7 @@ final class Expiries {
 
     /** One more transfer expires in this second, or one less. */
     void count(long second, int change) {
-        counts.merge(second, (long) change, (before, more) -> before + more == 0 ? null : before + more);
+        counts.add(second, change);
         if (change > 0 && second == dueSecond) {
             dueSecond = -1;
         }
@@ -56,12 +54,12 @@ final class Expiries {
 
     /** Nothing expires before this instant; {@code Long.MAX_VALUE} when nothing does at all. */
     long next() {
-        Map.Entry<Long, Long> first = counts.firstEntry();
-        if (first == null) {
+        if (counts.isEmpty()) {
             return Long.MAX_VALUE;
         }
-        if (first.getKey() != dueSecond) {
-            return first.getKey() * NANOS_PER_SECOND;
+        long first = counts.first();
+        if (first != dueSecond) {
+            return first * NANOS_PER_SECOND;
         }
         skipResolved();
         return finder.expiresAt(due[nextDue]);
@@ -69,12 +67,11 @@ final class Expiries {
 
     /** The slot that expires first, if it does by {@code timestamp}; -1 otherwise. It stays until its count is taken. */
     long dueBy(long timestamp) {
-        Map.Entry<Long, Long> first = counts.firstEntry();
-        if (first == null || first.getKey() > second(timestamp)) {
+        if (counts.isEmpty() || counts.first() > second(timestamp)) {
             return -1;
         }
-        if (first.getKey() != dueSecond) {
-            dueSecond = first.getKey();
+        if (counts.first() != dueSecond) {
+            dueSecond = counts.first();
             due = finder.unresolved(dueSecond);
             nextDue = 0;
         }
@@ -98,9 +95,10 @@ final class Expiries {
         for (int left = in.count(16); left > 0; left--) {
             long second = in.i64();
             long count = in.i64();
-            if (count < 1 || counts.put(second, count) != null) {
+            if (count < 1 || counts.get(second) != 0) {
                 throw new MalformedException("second " + second + " has " + count + " expiries, or is there twice");
             }
+            counts.add(second, count);
         }
     }
 }

@@ -36,7 +36,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Accounts live off the heap and change in place; each transfer becomes a record with the balances that it left behind (see
  * {@link EventLayout}), appended and never changed. What is in memory only is bounded by the number of accounts and by the
- * stores' options; a {@link #capture} costs what changed since the one before.
+ * stores' options, but for two things: filters of ids that came out of order, which grow until the restart ({@link
+ * io.thalweg.ledger.store.id.SeenIds}), and a count for each second in which a pending transfer expires. A {@link #capture} costs what changed since the one before.
  *
  * <p>One thread, the apply thread, calls everything here, except what {@link #queries} returns.
  */

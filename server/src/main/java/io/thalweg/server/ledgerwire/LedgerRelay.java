@@ -11,6 +11,7 @@ import java.nio.channels.SocketChannel;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,17 +19,24 @@ import org.slf4j.LoggerFactory;
 /**
  * The port of a ledger that is not on this node: every connection goes through to the port of a node that has it, byte for byte, so that
  * a client reaches its ledger at each node's address. What comes back says who leads, and clients then go there by themselves. A connection ends
- * on both sides when it ends on one. Two threads and two small buffers each, as many connections as a door of the ledger has.
+ * on both sides when it ends on one. Two threads and two small buffers each, as many connections as a door of the ledger has, so that
+ * thousands may be idle; where more comes at once than a small one holds, it goes through a large one, of which there are few.
  */
 public final class LedgerRelay implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LedgerRelay.class);
-    private static final int BUFFER_BYTES = 64 << 10;
+    private static final int SMALL_BYTES = 1 << 10;
+    private static final int LARGE_BYTES = 64 << 10;
+
+    /** Large buffers at the same time; without one, bytes go through a small one. */
+    private static final int LARGE_MAX = 256;
+
     private static final int CONNECT_MS_MAX = 2_000;
     private static final long PAUSE_MS = 500;
 
     private final ServerSocketChannel server;
     private final Supplier<Optional<InetSocketAddress>> target;
     private final Set<SocketChannel> open = ConcurrentHashMap.newKeySet();
+    private final Semaphore large = new Semaphore(LARGE_MAX);
 
     private LedgerRelay(ServerSocketChannel server, Supplier<Optional<InetSocketAddress>> target) {
         this.server = server;
@@ -99,19 +107,47 @@ public final class LedgerRelay implements AutoCloseable {
     }
 
     /** Carries bytes one way until there are no more, and then ends the connection. */
-    private static void pump(SocketChannel from, SocketChannel to) {
-        ByteBuffer bytes = ByteBuffer.allocate(BUFFER_BYTES);
+    private void pump(SocketChannel from, SocketChannel to) {
+        ByteBuffer bytes = ByteBuffer.allocate(SMALL_BYTES);
         try (from;
                 to) {
-            while (from.read(bytes.clear()) >= 0) {
-                bytes.flip();
-                while (bytes.hasRemaining()) {
-                    int _ = to.write(bytes);
+            while (carry(from, to, bytes)) {
+                if (bytes.limit() == SMALL_BYTES && !carryMuch(from, to)) {
+                    return;
                 }
             }
         } catch (IOException e) {
             LOG.debug("a relayed connection ended", e);
         }
+    }
+
+    /** Carries in large pieces as long as each is full, if there is a buffer for it; false at the end. */
+    private boolean carryMuch(SocketChannel from, SocketChannel to) throws IOException {
+        if (!large.tryAcquire()) {
+            return true;
+        }
+        try {
+            ByteBuffer bytes = ByteBuffer.allocate(LARGE_BYTES);
+            boolean goesOn;
+            do {
+                goesOn = carry(from, to, bytes);
+            } while (goesOn && bytes.limit() == LARGE_BYTES);
+            return goesOn;
+        } finally {
+            large.release();
+        }
+    }
+
+    /** Carries what has come, or waits for something; false at the end. */
+    private static boolean carry(SocketChannel from, SocketChannel to, ByteBuffer bytes) throws IOException {
+        if (from.read(bytes.clear()) < 0) {
+            return false;
+        }
+        bytes.flip();
+        while (bytes.hasRemaining()) {
+            int _ = to.write(bytes);
+        }
+        return true;
     }
 
     private static void pause() {
