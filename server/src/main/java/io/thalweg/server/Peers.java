@@ -92,6 +92,11 @@ record Peers(
         }
 
         @Override
+        public Optional<String> leader(int shard) {
+            return watch.leader(shard);
+        }
+
+        @Override
         public long storedBytes(TenantId tenant) {
             return watch.storedBytes(tenant);
         }

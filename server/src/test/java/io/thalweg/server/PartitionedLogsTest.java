@@ -183,6 +183,48 @@ final class PartitionedLogsTest {
     }
 
     @Test
+    void whatWouldBeIgnoredIsRefused() {
+        String log = create("strict", 4, "");
+        assertThat(client.post("/logs/" + log + "/append", "x", "Expected-Sequence", "0")
+                        .text())
+                .contains("choose one");
+        assertThat(client.post("/logs/" + log + "/append?partition=1", "x", "Expected-Sequence", "0")
+                        .status())
+                .isEqualTo(200);
+        String event = "{\"log\":\"strict\",\"partition\":0,\"payload\":\"x\"}\n";
+        assertThat(client.post("/append", event, "Content-Type", "application/x-ndjson", "Idempotency-Key", "k")
+                        .text())
+                .contains("take no Idempotency-Key");
+        assertThat(client.post("/append", event, "Content-Type", "application/x-ndjson", "Expected-Sequence", "0")
+                        .text())
+                .contains("expected_sequence");
+    }
+
+    @Test
+    void aTailWaitsForAPositionThatThisNodeDoesNotHaveYet() throws Exception {
+        String log = create("ahead", 1, "");
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            HttpResponse<java.io.InputStream> tail = http.send(
+                    client.request("/logs/" + log + "/tail")
+                            .header("Last-Event-ID", "2")
+                            .build(),
+                    HttpResponse.BodyHandlers.ofInputStream());
+            assertThat(tail.statusCode()).isEqualTo(200);
+            for (int i = 1; i <= 3; i++) {
+                client.post("/logs/" + log + "/append", "event " + i);
+            }
+            try (BufferedReader lines =
+                    new BufferedReader(new InputStreamReader(tail.body(), StandardCharsets.UTF_8))) {
+                String line = lines.readLine();
+                while (line != null && !line.startsWith("id: ")) {
+                    line = lines.readLine();
+                }
+                assertThat(line).isEqualTo("id: 3");
+            }
+        }
+    }
+
+    @Test
     void aProducersRepeatIsTheFirstAnswerAgainAndWhatIsOlderIsRefused() {
         String log = inOneShard("produced", 4);
         Client.Answer first = produce(log, "importer/1", 1, "a");

@@ -33,6 +33,9 @@ public final class AppendBody {
     /** No expectation about the head of the stream. */
     public static final long ANY_SEQUENCE = -1;
 
+    /** What no head ever is: only a repetition of what was appended is answered, and all else is a mismatch. */
+    public static final long REPEATED_ONLY = Long.MAX_VALUE;
+
     /** Most events in one request. */
     public static final int MAX_EVENTS = 1 << 20;
 

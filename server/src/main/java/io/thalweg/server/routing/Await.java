@@ -12,7 +12,7 @@ import java.util.concurrent.TimeoutException;
 /** Await for what a shard promises, on a virtual thread. */
 public final class Await {
     /** Longer than any healthy disk takes; after it nobody knows whether the request will take effect. */
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private Await() {}
 
@@ -61,7 +61,7 @@ public final class Await {
                 ErrorCode.OUTCOME_UNKNOWN,
                 why
                         + ": the request may or may not take effect; ask again with the same session and request"
-                        + " number, or with the same ids",
+                        + " number, ids, key or producer's number",
                 cause);
     }
 

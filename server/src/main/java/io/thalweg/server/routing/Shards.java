@@ -61,6 +61,11 @@ public final class Shards {
         /** Whether every node that has the one has the other, too. */
         boolean goesWith(int shard, int other);
 
+        /** Who leads a shard, as this node heard of late. */
+        default Optional<String> leader(int shard) {
+            return Optional.empty();
+        }
+
         /** Bytes that a tenant with a limit keeps in the shards that other nodes lead, as of a moment ago. */
         long storedBytes(TenantId tenant);
     }
@@ -105,6 +110,16 @@ public final class Shards {
     /** Whether every node that has a shard has another one, too, so that who leads the first can read the second. */
     public boolean goesWith(int shard, int other) {
         return remote.goesWith(shard, other);
+    }
+
+    /** How many shards for data there are, by the directory: they have the numbers from 1. */
+    public int dataShards() {
+        return directory.get().dataShards();
+    }
+
+    /** Who leads a shard that is not here, as this node heard of late. */
+    public Optional<String> leader(int number) {
+        return remote.leader(number);
     }
 
     /** Whether this node leads a shard at the moment. */
@@ -158,22 +173,26 @@ public final class Shards {
                 .map(found -> found.shard(stream.partition()));
     }
 
-    /** Appends to a log of one partition, and waits until the events are durable. */
-    public AppendResult append(Log log, TenantId tenant, AppendBody.Builder body) throws InterruptedException {
+    /**
+     * Appends to a log of one partition, and waits until the events are durable.
+     *
+     * @throws ThalwegException {@code OUTCOME_UNKNOWN} where nobody knows whether they are
+     */
+    public AppendResult append(Log log, TenantId tenant, AppendBody.Builder body) {
         return append(log, 0, tenant, body);
     }
 
-    /** Appends to a partition, whose stream the body names, and waits until the events are durable. */
-    public AppendResult append(Log log, int partition, TenantId tenant, AppendBody.Builder body)
-            throws InterruptedException {
+    /** Appends to a partition, whose stream the body names; as {@link #append(Log, TenantId, AppendBody.Builder)}. */
+    public AppendResult append(Log log, int partition, TenantId tenant, AppendBody.Builder body) {
         return AppendResult.decode(
-                Await.reply(submit(log.shard(partition), body.request(tenant))).orThrow());
+                Await.outcome(submit(log.shard(partition), body.request(tenant)), Await.PATIENCE)
+                        .orThrow());
     }
 
-    /** Appends to several streams of a shard, and waits until the events are durable. */
-    public AppendAllResult append(int shard, TenantId tenant, AppendAllBody.Builder body) throws InterruptedException {
+    /** Appends to several streams of a shard; as {@link #append(Log, TenantId, AppendBody.Builder)}. */
+    public AppendAllResult append(int shard, TenantId tenant, AppendAllBody.Builder body) {
         return AppendAllResult.decode(
-                Await.reply(numbered(shard).submit(body.request(tenant))).orThrow());
+                Await.outcome(submit(shard, body.request(tenant)), Await.PATIENCE).orThrow());
     }
 
     /** A partition's numbers; empty when its log has just been deleted. */
@@ -190,11 +209,16 @@ public final class Shards {
     /** Refuses with {@code QUOTA_EXCEEDED} where {@link #hasRoom} says no. */
     public void requireRoom(Tenant tenant, long bytes) {
         if (!hasRoom(tenant, bytes)) {
-            throw new ThalwegException(
-                    ErrorCode.QUOTA_EXCEEDED,
-                    "the tenant's storage of " + tenant.limits().storageBytes()
-                            + " bytes is used up: delete logs or shorten their retention");
+            throw noRoom(tenant);
         }
+    }
+
+    /** What is said where {@link #hasRoom} says no. */
+    public static ThalwegException noRoom(Tenant tenant) {
+        return new ThalwegException(
+                ErrorCode.QUOTA_EXCEEDED,
+                "the tenant's storage of " + tenant.limits().storageBytes()
+                        + " bytes is used up: delete logs or shorten their retention");
     }
 
     /** Bytes that a tenant keeps in the shards that this node leads: over all nodes of a cluster each byte once. */

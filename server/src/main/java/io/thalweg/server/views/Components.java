@@ -9,6 +9,7 @@ import io.thalweg.directory.ViewVersion;
 import io.thalweg.log.EventBatch;
 import io.thalweg.model.ContentHash;
 import io.thalweg.model.ErrorCode;
+import io.thalweg.model.LogId;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.model.request.AppendBody;
@@ -29,7 +30,7 @@ public final class Components {
     private static final int TRIES = 5;
 
     private final Shards shards;
-    private final ConcurrentHashMap<Log, ReentrantLock> writers = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<LogId, ReentrantLock> writers = new ConcurrentHashMap<>();
 
     /** Where a component stands. */
     public record Stored(ContentHash digest, long sizeBytes, long firstChunk, int chunks) {}
@@ -46,7 +47,7 @@ public final class Components {
             return known.get();
         }
         Log log = log(tenant);
-        ReentrantLock writer = writers.computeIfAbsent(log, _ -> new ReentrantLock());
+        ReentrantLock writer = writers.computeIfAbsent(log.id(), _ -> new ReentrantLock());
         writer.lockInterruptibly();
         try {
             for (int tried = 1; ; tried++) {
@@ -60,6 +61,10 @@ public final class Components {
                 }
             }
         } finally {
+            if (!writer.hasQueuedThreads()) {
+                // Who has just looked it up goes on with it beside another: then the sequences decide.
+                writers.remove(log.id(), writer);
+            }
             writer.unlock();
         }
     }

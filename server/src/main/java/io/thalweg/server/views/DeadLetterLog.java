@@ -17,6 +17,7 @@ import io.thalweg.model.request.Request;
 import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.Shards;
 import io.thalweg.view.DeadLetters;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -60,7 +61,14 @@ public final class DeadLetterLog implements DeadLetters {
                 .idempotencyKey(idempotencyKey(letter))
                 .add(marked(letter));
         return shards.submit(log.shard(0), Request.of(tenant.id(), Operation.APPEND, body.build()))
-                .thenApply(Reply::orThrow);
+                .thenApply(DeadLetterLog::stored);
+    }
+
+    /** A letter that is there with another reason, as another release or node words it, is there. */
+    private static ByteBuffer stored(Reply reply) {
+        return reply instanceof Reply.Refused refused && refused.code() == ErrorCode.IDEMPOTENCY_KEY_REUSED
+                ? ByteBuffer.allocate(0)
+                : reply.orThrow();
     }
 
     /** Of one partition as it always was, so that a letter from before is recognised. */

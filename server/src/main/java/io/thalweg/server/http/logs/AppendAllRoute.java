@@ -54,11 +54,23 @@ final class AppendAllRoute {
                 .refuses(403, "The key does not reach one of the logs, or may not append to it.")
                 .refuses(404, "One of the logs is not there.")
                 .refuses(409, "The logs are in several shards, a sequence is another, or the producer has gone on.")
-                .refuses(503, "The node is overloaded or cannot write.")
+                .refuses(503, "The node is overloaded or cannot write; nothing was appended.")
+                .refuses(504, AppendRoutes.UNKNOWN)
                 .to(this::append);
     }
 
     private void append(Call call) throws InterruptedException {
+        if (call.header(HeaderWords.IDEMPOTENCY_KEY) != null) {
+            throw new ThalwegException(
+                    ErrorCode.INVALID_REQUEST,
+                    "events of one request that go to several logs take no Idempotency-Key: number them as a producer"
+                            + " (Thalweg-Producer, Thalweg-Number)");
+        }
+        if (call.header(HeaderWords.EXPECTED_SEQUENCE) != null) {
+            throw new ThalwegException(
+                    ErrorCode.INVALID_REQUEST,
+                    "Expected-Sequence is for one log: give the event that it is for an 'expected_sequence'");
+        }
         byte[] body = call.body(Limits.MAX_BATCH_BYTES);
         reply(call, append(call, body));
     }

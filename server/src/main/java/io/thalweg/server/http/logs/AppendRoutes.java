@@ -5,6 +5,7 @@ import io.thalweg.directory.Tenant;
 import io.thalweg.directory.placement.OwnerSearch;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.Limits;
+import io.thalweg.model.MalformedException;
 import io.thalweg.model.Position;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.model.event.Header;
@@ -25,6 +26,7 @@ import io.thalweg.server.http.HeaderWords;
 import io.thalweg.server.http.Route;
 import io.thalweg.server.http.Shape;
 import io.thalweg.server.javaviews.FullAcks;
+import io.thalweg.server.memory.NodeMemory;
 import io.thalweg.server.routing.Shards;
 import io.thalweg.shard.Shard;
 import java.nio.charset.StandardCharsets;
@@ -53,6 +55,17 @@ final class AppendRoutes {
     /** What the records of one request may take, so that it fits in an entry of the consensus. */
     private static final int RECORDS_BYTES_MAX = Shard.REQUEST_BYTES_MAX - (4 << 10);
 
+    /** What a status of 504 means for an append. */
+    static final String UNKNOWN =
+            "outcome_unknown: it may or may not have been appended, or may still be; a repetition with the same key or"
+                    + " number is safe.";
+
+    /** Events that nobody waits for until they are ordered, of all tenants together: of a tenant half. */
+    private static final long UNACKNOWLEDGED_BYTES = 64 << 20;
+
+    /** What such an event takes beside its payload. */
+    private static final int UNACKNOWLEDGED_EXTRA_BYTES = 4 << 10;
+
     private static final Logger LOG = LoggerFactory.getLogger(AppendRoutes.class);
     private static final byte[] NOTHING = "null".getBytes(StandardCharsets.US_ASCII);
     private static final long TIMEOUT_MS = 30_000;
@@ -62,6 +75,7 @@ final class AppendRoutes {
     private final EventMeters meters;
     private final FullAcks full;
     private final NewerLogs newer;
+    private final NodeMemory unacknowledged = new NodeMemory(UNACKNOWLEDGED_BYTES);
 
     AppendRoutes(Shards shards, EventMeters meters, FullAcks full, NewerLogs newer) {
         this.full = full;
@@ -112,11 +126,11 @@ final class AppendRoutes {
                         .sends(HeaderWords.POSITION, Shape.text(), "Reflects what was appended.")
                         .answers(200, "Appended.", "Appended")
                         .answers(202, "Taken; whether it is stored nobody says (ack=none).", "Taken")
-                        .refuses(504, "Stored, but not processed in time (ack=full).")
+                        .refuses(504, UNKNOWN + " With ack=full also: stored, but not processed in time.")
                         .refuses(
                                 409,
                                 "The sequence is another, the key was used otherwise, or the producer has gone on.")
-                        .refuses(503, "The node is overloaded or cannot write.")
+                        .refuses(503, "The node is overloaded or cannot write; nothing was appended.")
                         .to(this::append),
                 Route.post("/logs/{log_id}/append_batch")
                         .by(Access.APPEND)
@@ -157,7 +171,8 @@ final class AppendRoutes {
                         .answers(200, "Appended.", "AppendedBatch")
                         .refuses(409, "As for one event; or the events' partitions are in several shards.")
                         .refuses(415, "Content-Type is no form of a batch.")
-                        .refuses(503, "The node is overloaded or cannot write.")
+                        .refuses(503, "The node is overloaded or cannot write; nothing was appended.")
+                        .refuses(504, UNKNOWN)
                         .to(this::appendBatch));
     }
 
@@ -169,6 +184,7 @@ final class AppendRoutes {
         Defaults defaults = Defaults.of(call);
         String type = MediaTypes.ofPayload(call.contentType());
         Integer asked = Placing.asked(call, log);
+        requireOnePartition(call, log, asked);
         boolean repeated = idempotencyKey != null || producer != null;
         Appending appending = () -> OwnerSearch.run(log, newer, repeated, (known, asOf) -> {
             Target target = asked != null
@@ -177,7 +193,7 @@ final class AppendRoutes {
             if (producer == null) {
                 AppendBody.Builder builder = builder(call, target, payload.length, idempotencyKey);
                 builder.add(type, defaults.key, defaults.headers, payload, 0, payload.length);
-                AppendResult result = submit(call, target, builder);
+                AppendResult result = submit(call, target, builder, idempotencyKey != null);
                 return new Appended(target, result.firstSequence(), result.duplicate());
             }
             ManyAppends appends = numbered(call, producer, idempotencyKey);
@@ -197,10 +213,13 @@ final class AppendRoutes {
         });
         switch (ack(call)) {
             case NONE -> {
-                Thread.startVirtualThread(() -> forget(appending));
+                expect(call, _ -> {});
+                NodeMemory.Share share = unacknowledged.share(call.tenantId());
+                share.take(payload.length + UNACKNOWLEDGED_EXTRA_BYTES);
+                Thread.startVirtualThread(() -> forget(appending, share));
                 call.reply(202, MediaTypes.JSON, "{\"success\":true}".getBytes(StandardCharsets.US_ASCII));
             }
-            case APPEND -> answer(call, appending.run(), Map.of());
+            case APPEND -> answer(call, appending.run(), null);
             case FULL -> {
                 Duration timeout = Duration.ofMillis(call.query().number("timeout", TIMEOUT_MS, 0, TIMEOUT_MS_MAX));
                 try (FullAcks.Waiting waiting = full.begin(call.tenant(), log)) {
@@ -245,17 +264,18 @@ final class AppendRoutes {
     }
 
     /** Whoever asks for no acknowledgement hears of no failure. */
-    private static void forget(Appending appending) {
-        try {
+    private static void forget(Appending appending, NodeMemory.Share share) {
+        try (share) {
             appending.run();
-        } catch (ThalwegException e) {
+        } catch (ThalwegException | MalformedException e) {
             LOG.debug("an append that nobody waits for failed", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private static void answer(Call call, Appended done, Map<String, byte @Nullable []> answers) {
+    /** @param answers of views; null where nobody asked for them */
+    private static void answer(Call call, Appended done, @Nullable Map<String, byte @Nullable []> answers) {
         Log log = done.target.log;
         ByteSink reply = new ByteSink(64);
         one(log, done.target.partition, done.sequence, answers, reply);
@@ -263,9 +283,9 @@ final class AppendRoutes {
     }
 
     private static void one(
-            Log log, int partition, long sequence, Map<String, byte @Nullable []> answers, ByteSink reply) {
+            Log log, int partition, long sequence, @Nullable Map<String, byte @Nullable []> answers, ByteSink reply) {
         reply.ascii("{\"sequence\":").number(sequence);
-        if (!answers.isEmpty()) {
+        if (answers != null) {
             reply.ascii(",\"answers\":{");
             String comma = "";
             for (Map.Entry<String, byte @Nullable []> answer : answers.entrySet()) {
@@ -329,6 +349,7 @@ final class AppendRoutes {
         }
         Log log = call.log();
         Integer asked = Placing.asked(call, log);
+        requireOnePartition(call, log, asked);
         Runnable reply = OwnerSearch.run(log, newer, idempotencyKey != null || producer != null, (known, asOf) -> {
             Target target = null;
             if (asked != null) {
@@ -359,7 +380,7 @@ final class AppendRoutes {
         if (builder.count() == 0) {
             throw invalid("the batch has no events");
         }
-        AppendResult result = submit(call, target, builder);
+        AppendResult result = submit(call, target, builder, idempotencyKey != null);
         ByteSink reply = new ByteSink(32 + result.count() * 12);
         reply.ascii("{\"sequences\":[");
         for (int i = 0; i < result.count(); i++) {
@@ -489,6 +510,16 @@ final class AppendRoutes {
         }
     }
 
+    /** A head is that of a partition, and not of one that chance chooses. */
+    private static void requireOnePartition(Call call, Log log, @Nullable Integer asked) {
+        if (asked == null
+                && log.partitions() > 1
+                && call.header(HeaderWords.EXPECTED_SEQUENCE) != null
+                && call.text(HeaderWords.KEY) == null) {
+            throw invalid("Expected-Sequence is for a partition: choose one (?partition=), or give a Thalweg-Key");
+        }
+    }
+
     private static void expect(Call call, LongConsumer then) {
         String expected = call.text(HeaderWords.EXPECTED_SEQUENCE);
         if (expected != null) {
@@ -518,7 +549,8 @@ final class AppendRoutes {
         return key;
     }
 
-    private AppendResult submit(Call call, Target target, AppendBody.Builder builder) throws InterruptedException {
+    /** @param repeats whether it is recognised when it comes again, and so answered also where there is no room for more */
+    private AppendResult submit(Call call, Target target, AppendBody.Builder builder, boolean repeats) {
         int bytes = builder.recordBytes();
         if (bytes > RECORDS_BYTES_MAX) {
             throw new ThalwegException(
@@ -527,8 +559,19 @@ final class AppendRoutes {
                             + " fit in one request");
         }
         Tenant tenant = call.tenant();
-        shards.requireRoom(tenant, bytes);
-        AppendResult result = shards.append(target.log, target.partition, tenant.id(), builder);
+        boolean full = !shards.hasRoom(tenant, bytes);
+        if (full && !repeats) {
+            throw Shards.noRoom(tenant);
+        }
+        if (full) {
+            builder.expect(AppendBody.REPEATED_ONLY);
+        }
+        AppendResult result;
+        try {
+            result = shards.append(target.log, target.partition, tenant.id(), builder);
+        } catch (ThalwegException e) {
+            throw full && e.code() == ErrorCode.SEQUENCE_MISMATCH ? Shards.noRoom(tenant) : e;
+        }
         if (!result.duplicate()) {
             meters.appended(result.count(), bytes);
         }

@@ -12,6 +12,7 @@ import io.thalweg.model.ThalwegException;
 import io.thalweg.model.event.Event;
 import io.thalweg.model.request.AppendAllBody;
 import io.thalweg.model.request.AppendAllResult;
+import io.thalweg.model.request.AppendBody;
 import io.thalweg.model.request.AppendResult;
 import io.thalweg.model.request.Reply;
 import io.thalweg.model.request.Request;
@@ -242,12 +243,20 @@ public final class AppendSession implements Session.Listener {
                 places.add(new Place(stream, counts.merge(stream, 1, Integer::sum) - 1));
             }
             int bytes = body.recordBytes();
-            shards.requireRoom(now.tenant, bytes);
+            boolean full = !shards.hasRoom(now.tenant, bytes);
+            if (full && producer == null) {
+                throw Shards.noRoom(now.tenant);
+            }
             List<StreamId> streams = body.streams();
+            if (full) {
+                // A number that is stored already is answered all the same.
+                streams.forEach(stream -> body.expect(stream, AppendBody.REPEATED_ONLY));
+            }
             return order(shard, body.request(now.tenant.id()))
                     .thenCompose(reply -> mayStandBefore(reply, now.log, asOf)
                             ? submit(append, now, asOf - 1)
-                            : CompletableFuture.completedFuture(result(append, reply, streams, places, bytes)))
+                            : CompletableFuture.completedFuture(result(
+                                    append, full ? withoutRoom(now.tenant, reply) : reply, streams, places, bytes)))
                     .exceptionally(failure -> unknown(append, failure));
         } catch (ThalwegException e) {
             return CompletableFuture.completedFuture(refused(append, e.code(), String.valueOf(e.getMessage())));
@@ -265,6 +274,14 @@ public final class AppendSession implements Session.Listener {
         CompletableFuture<Reply> reply = elsewhere.thenCompose(_ -> shards.submit(shard, request));
         elsewhere = reply;
         return reply;
+    }
+
+    private static Reply withoutRoom(Tenant tenant, Reply reply) {
+        return reply instanceof Reply.Refused refused && refused.code() == ErrorCode.SEQUENCE_MISMATCH
+                ? new Reply.Refused(
+                        ErrorCode.QUOTA_EXCEEDED,
+                        String.valueOf(Shards.noRoom(tenant).getMessage()))
+                : reply;
     }
 
     /** Whether a number that was refused was perhaps stored before the log was split, where its slots were then (see {@link OwnerSearch}). */

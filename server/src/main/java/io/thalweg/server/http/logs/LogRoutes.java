@@ -21,8 +21,6 @@ import io.thalweg.server.http.Route;
 import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.Shards;
 import io.thalweg.server.views.ViewKeeper;
-import io.thalweg.shard.Consensus;
-import io.thalweg.shard.stream.StreamSplits;
 import io.thalweg.shard.stream.StreamStats;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -59,7 +57,7 @@ final class LogRoutes {
                         .refuses(404, "There is no log of the name in 'with'.")
                         .refuses(409, "The tenant has a log with this name.")
                         .to(call -> {
-                            NewLog wanted = call.json(NewLog.class);
+                            NewLog wanted = call.strictJson(NewLog.class);
                             create(call, Json.required("name", wanted.name), wanted);
                         }),
                 Route.post("/logs/{name}")
@@ -159,25 +157,6 @@ final class LogRoutes {
             @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
             List<String> full) {}
 
-    /**
-     * @param slots how many it owns
-     * @param from the partition that these were of, null for one that the log began with
-     * @param fromAt newest sequence of that one then
-     */
-    record PartitionView(
-            int partition,
-            int shard,
-            @Nullable String leader,
-            String first,
-            String head,
-            int slots,
-
-            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
-            Integer from,
-
-            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
-            String fromAt) {}
-
     record LogList(List<LogView> logs) {}
 
     /**
@@ -264,20 +243,7 @@ final class LogRoutes {
         LogView view = view(tenant, log);
         List<PartitionView> partitions = new ArrayList<>();
         for (StreamId stream : log.streams()) {
-            int shard = log.shard(stream.partition());
-            Consensus.Standing standing = shards.numbered(shard).standing();
-            boolean leads = standing.role() == Consensus.Role.LEADER;
-            StreamSplits splits = shards.numbered(shard).splits(stream).orElse(null);
-            StreamSplits made = splits != null && splits.from() != StreamSplits.NONE ? splits : null;
-            partitions.add(new PartitionView(
-                    stream.partition(),
-                    shard,
-                    leads ? node : standing.leader().orElse(null),
-                    Long.toString(shards.events(stream).first(stream)),
-                    Long.toString(shards.events(stream).head(stream)),
-                    log.slots(stream.partition()).size(),
-                    made == null ? null : (Integer) made.from(),
-                    made == null ? null : Long.toString(made.fromAt())));
+            partitions.add(PartitionView.of(log, stream, shards, node));
         }
         return new LogView(
                 view.logId, view.logName, view.tenantId, view.retention, view.createdAt, partitions, view.full);

@@ -34,6 +34,7 @@ final class ManyAppends {
     private final AppendAllBody.Builder body = new AppendAllBody.Builder();
     private final Map<StreamId, Integer> counts = new HashMap<>();
     private final List<Place> places = new ArrayList<>();
+    private final boolean produces;
     private int shard = -1;
 
     /** Where an event goes: so many events of the request are before it in its stream. */
@@ -54,6 +55,7 @@ final class ManyAppends {
         this.shards = shards;
         this.tenant = tenant;
         this.meters = meters;
+        produces = producer != null;
         if (producer != null) {
             body.by(producer);
         }
@@ -100,6 +102,22 @@ final class ManyAppends {
         places.add(new Place(stream, counts.merge(stream, 1, Integer::sum) - 1));
     }
 
+    /** What is there already is answered for, also where there is no room for more. */
+    private AppendAllResult appended(int bytes) {
+        if (shards.hasRoom(tenant, bytes)) {
+            return shards.append(shard, tenant.id(), body);
+        }
+        if (!produces) {
+            throw Shards.noRoom(tenant);
+        }
+        body.streams().forEach(stream -> body.expect(stream, AppendBody.REPEATED_ONLY));
+        try {
+            return shards.append(shard, tenant.id(), body);
+        } catch (ThalwegException e) {
+            throw e.code() == ErrorCode.SEQUENCE_MISMATCH ? Shards.noRoom(tenant) : e;
+        }
+    }
+
     /** Appends all of them. */
     Done append() throws InterruptedException {
         int bytes = body.recordBytes();
@@ -109,8 +127,7 @@ final class ManyAppends {
                     "the events take " + bytes + " bytes with their metadata; at most " + RECORDS_BYTES_MAX
                             + " fit in one request");
         }
-        shards.requireRoom(tenant, bytes);
-        AppendAllResult result = shards.append(shard, tenant.id(), body);
+        AppendAllResult result = appended(bytes);
         if (!result.duplicate()) {
             meters.appended(places.size(), bytes);
         }

@@ -80,8 +80,8 @@ final class ReadRoutes {
                                 Shape.oneOf("auto", "base64").orElse("auto"),
                                 "base64: every payload as base64 (JSON forms only).")
                         .header("Accept", Shape.text(), "Chooses the form; JSON if missing.")
-                        .sends(HeaderWords.NEXT, Shape.sequence(), "Where to go on.")
-                        .sends(HeaderWords.HEAD, Shape.integer(0, Long.MAX_VALUE), "The newest sequence.")
+                        .sends(HeaderWords.NEXT, Shape.sequence(), "Where to go on, in one partition.")
+                        .sends(HeaderWords.HEAD, Shape.integer(0, Long.MAX_VALUE), "The newest sequence of one partition.")
                         .answers(200, "Events; Thalweg-Next-Sequence says where to go on.", "EventPage")
                         .answers(200, "Events; Thalweg-Next-Sequence says where to go on.", MediaTypes.NDJSON, "Event")
                         .answers(200, "Events; Thalweg-Next-Sequence says where to go on.", MediaTypes.FRAMES, null)
@@ -96,6 +96,7 @@ final class ReadRoutes {
                         .query("limit", Shape.integer(1, PAGE_EVENTS_MAX).orElse(DEFAULT_LIMIT), "Most events.")
                         .sends(HeaderWords.NEXT, Shape.sequence(), "Where to go on.")
                         .sends(HeaderWords.POSITION, Shape.text(), "Up to where this is.")
+                        .sends(HeaderWords.HEAD, Shape.integer(0, Long.MAX_VALUE), "The newest sequence.")
                         .answers(200, "Events; next says where to go on.", "EventPage")
                         .refuses(400, "A parameter is not what is expected.")
                         .refuses(410, "The sequence is no longer kept.")
@@ -134,8 +135,14 @@ final class ReadRoutes {
     private Log caughtUp(Call call, long endNs) throws InterruptedException {
         Log log = call.log();
         while (true) {
+            Integer chosen = Placing.chosen(call, log);
             shards.catchUp(
-                    IntStream.range(0, log.partitions()).mapToObj(log::shard).toList(), left(endNs));
+                    chosen != null
+                            ? List.of(log.shard(chosen))
+                            : IntStream.range(0, log.partitions())
+                                    .mapToObj(log::shard)
+                                    .toList(),
+                    left(endNs));
             // A split that this node had not heard of may have put partitions elsewhere.
             Log now = reading.newest(call, log);
             if (now.partitions() == log.partitions()) {
@@ -223,6 +230,7 @@ final class ReadRoutes {
         long head = batch.count() == 0 ? before : Math.max(before, next - 1);
         call.with(HeaderWords.NEXT, Long.toString(next));
         call.with(HeaderWords.POSITION, position(log, stream, next - 1));
+        call.with(HeaderWords.HEAD, Long.toString(head));
         call.stream(MediaTypes.JSON, target -> {
             ByteSink out = new ByteSink(1 << 12, target);
             out.ascii("{\"events\":[");

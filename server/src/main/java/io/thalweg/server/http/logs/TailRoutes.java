@@ -17,6 +17,7 @@ import io.thalweg.server.http.HeaderWords;
 import io.thalweg.server.http.Route;
 import io.thalweg.server.http.Shape;
 import io.thalweg.server.http.TokenWatch;
+import io.thalweg.server.memory.Places;
 import io.thalweg.server.routing.Shards;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -24,14 +25,13 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.TreeMap;
-import java.util.concurrent.Semaphore;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Following a log as server-sent events, until its reader goes, its token dies, or it does. */
 final class TailRoutes {
     /** Tails at the same time, all tenants together. */
-    private static final int TAILS_MAX = 16_384;
+    private static final int TAILS_MAX = 32_768;
 
     private static final Duration GLANCE = Duration.ofSeconds(1);
     private static final int GLANCES_PER_HEARTBEAT = 15;
@@ -41,7 +41,7 @@ final class TailRoutes {
     private final Authenticator authenticator;
     private final BooleanSupplier stopping;
     private final EventReading reading;
-    private final Semaphore tails = new Semaphore(TAILS_MAX);
+    private final Places tails = new Places(TAILS_MAX);
 
     TailRoutes(Shards shards, Authenticator authenticator, BooleanSupplier stopping, EventReading reading) {
         this.shards = shards;
@@ -61,6 +61,7 @@ final class TailRoutes {
                         "Only this one; all, with positions as ids, if missing.")
                 .query("encoding", Shape.oneOf("auto", "base64").orElse("auto"), "base64: every payload as base64.")
                 .header("Last-Event-ID", Shape.text(), "Go on behind this event; wins over from and after.")
+                .sends(HeaderWords.POSITION, Shape.text(), "Behind which it begins.")
                 .answers(200, "Events without an end.", MediaTypes.SSE, "Event")
                 .refuses(400, "A parameter is not what is expected.")
                 .refuses(410, "The sequence is no longer kept.")
@@ -79,8 +80,9 @@ final class TailRoutes {
             EventReader events = shards.events(stream);
             boolean base64 = EventReading.base64(call);
             long next = start(call, events, stream);
-            requireKept(events, stream, next);
+            requireKept(call, events, stream, next);
             boolean all = Placing.asked(call, call.log()) == null;
+            call.with(HeaderWords.POSITION, Positions.token(call.log(), Position.of(stream, next - 1)));
             writer = out -> {
                 try {
                     follow(call, events, stream, next, all, base64, out);
@@ -89,9 +91,8 @@ final class TailRoutes {
                 }
             };
         }
-        if (!tails.tryAcquire(weight)) {
-            throw new ThalwegException(
-                    ErrorCode.OVERLOADED, "this node already serves tails of " + TAILS_MAX + " partitions");
+        if (!tails.take(call.tenantId(), weight)) {
+            throw new ThalwegException(ErrorCode.OVERLOADED, tails.none("tails of as many partitions as it can"));
         }
         call.with("Cache-Control", "no-store");
         try {
@@ -100,7 +101,7 @@ final class TailRoutes {
                 writer.write(out);
             });
         } finally {
-            tails.release(weight);
+            tails.give(call.tenantId(), weight);
         }
     }
 
@@ -126,6 +127,7 @@ final class TailRoutes {
         }
         MergedEvents merged = new MergedEvents(shards, log, begin);
         merged.look();
+        call.with(HeaderWords.POSITION, Positions.token(log, begin));
         return out -> followAll(call, log, merged, base64, out);
     }
 
@@ -207,10 +209,15 @@ final class TailRoutes {
     private static long start(Call call, EventReader events, StreamId stream) {
         long from = call.query().number("from", events.head(stream) + 1, 1, Long.MAX_VALUE);
         String last = call.header(HeaderWords.LAST_EVENT_ID);
-        if (last != null && !last.isBlank()) {
+        if (last != null && isComingBack(call)) {
             return Numbers.parse("the header Last-Event-ID", last.strip(), 0, Long.MAX_VALUE - 1) + 1;
         }
         return call.query().has("after") ? EventReading.from(call, call.log(), events, stream) : from;
+    }
+
+    private static boolean isComingBack(Call call) {
+        String last = call.header(HeaderWords.LAST_EVENT_ID);
+        return last != null && !last.isBlank();
     }
 
     /** @param all whether the tail is of the whole log, and goes on in the partitions that it gets */
@@ -272,9 +279,15 @@ final class TailRoutes {
         }
     }
 
-    /** Refuses a place to begin at that is not kept any more, or that no event has reached yet. */
-    private static void requireKept(EventReader events, StreamId stream, long from) {
+    /**
+     * Refuses a place to begin at that is not kept any more, or a number that no event has reached yet. A position that another node gave may be ahead of
+     * this one, which waits.
+     */
+    private static void requireKept(Call call, EventReader events, StreamId stream, long from) {
         long head = events.head(stream);
+        if (from > head + 1 && (call.query().has("after") || isComingBack(call))) {
+            return;
+        }
         if (from > head + 1) {
             throw new ThalwegException(
                     ErrorCode.INVALID_REQUEST,

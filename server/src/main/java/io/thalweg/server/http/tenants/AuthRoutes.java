@@ -86,6 +86,7 @@ final class AuthRoutes {
                         .named("change_password", TAG, "Change one's own password; all tokens of before are void.")
                         .takes(MediaTypes.JSON, "PasswordChange")
                         .answers(204, "Changed.")
+                        .refuses(503, "Too many passwords are being checked at the moment.")
                         .to(this::changePassword),
                 Route.post("/invitations/accept")
                         .by(Access.OPEN)
@@ -94,6 +95,7 @@ final class AuthRoutes {
                         .answers(201, "A member now; log in with POST /auth/login.", "Accepted")
                         .refuses(404, "The invitation is unknown, used, revoked or expired.")
                         .refuses(409, "The address is a member already.")
+                        .refuses(503, "Too many passwords are being checked at the moment.")
                         .to(this::accept),
                 Route.get("/invitations/accept")
                         .by(Access.OPEN)
@@ -143,6 +145,11 @@ final class AuthRoutes {
         User user = call.tenant()
                 .user(id)
                 .orElseThrow(() -> new ThalwegException(ErrorCode.UNAUTHENTICATED, "you are no member any more"));
+        // Whoever has a token does not have the password, and may not guess it.
+        if (!logins.tryOnce("password of " + id)) {
+            TokenRoutes.refuse(call);
+            return;
+        }
         if (!passwords.matches(Json.required("current_password", change.currentPassword), user.password())) {
             throw new ThalwegException(ErrorCode.FORBIDDEN, "the current password is wrong");
         }

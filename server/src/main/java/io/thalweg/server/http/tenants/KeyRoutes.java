@@ -56,7 +56,7 @@ final class KeyRoutes {
     }
 
     private void create(Call call) throws InterruptedException {
-        Keys.Made made = keys.make(call.tenant(), call.principal().actor(), call.json(KeyForms.NewKey.class));
+        Keys.Made made = keys.make(call.tenant(), call.principal().actor(), call.strictJson(KeyForms.NewKey.class));
         call.with("Cache-Control", "no-store").reply(201, KeyForms.created(made));
     }
 
@@ -68,7 +68,7 @@ final class KeyRoutes {
     private void rotate(Call call) throws InterruptedException {
         byte[] body = call.body(1 << 10);
         KeyForms.Rotation rotation =
-                body.length == 0 ? new KeyForms.Rotation(null) : Json.read(body, KeyForms.Rotation.class);
+                body.length == 0 ? new KeyForms.Rotation(null) : Json.readStrictly(body, KeyForms.Rotation.class);
         long grace = rotation.graceSeconds() == null ? 0 : rotation.graceSeconds();
         Keys.Made made = keys.rotate(call.tenantId(), call.principal().actor(), key(call), grace);
         call.with("Cache-Control", "no-store").reply(200, KeyForms.created(made));

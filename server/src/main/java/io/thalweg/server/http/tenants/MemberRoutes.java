@@ -158,7 +158,7 @@ final class MemberRoutes {
     }
 
     private void invite(Call call) throws InterruptedException {
-        NewInvitation wanted = call.json(NewInvitation.class);
+        NewInvitation wanted = call.strictJson(NewInvitation.class);
         Role role = TenantForms.role(wanted.role);
         InvitationId id = new InvitationId(UUID.randomUUID());
         String token = Secrets.create(Secrets.INVITATION_PREFIX);

@@ -179,7 +179,7 @@ final class OperatorRoutes {
     }
 
     private void createKey(Call call) throws InterruptedException {
-        Keys.Made made = keys.make(tenant(call), Actor.operator(), call.json(KeyForms.NewKey.class));
+        Keys.Made made = keys.make(tenant(call), Actor.operator(), call.strictJson(KeyForms.NewKey.class));
         call.with("Cache-Control", "no-store").reply(201, KeyForms.created(made));
     }
 

@@ -65,6 +65,10 @@ final class TenantForms {
     static TenantLimits limits(LimitsView wanted) {
         Integer perSecond = wanted.requestsPerSecond();
         RateLimit rate = null;
+        if (perSecond == null && wanted.burst() != null) {
+            throw new ThalwegException(
+                    ErrorCode.INVALID_REQUEST, "'burst' is for a limit: give 'requests_per_second', too");
+        }
         if (perSecond != null) {
             int refill = (int) positive("requests_per_second", perSecond, 1_000_000);
             int burst = wanted.burst() == null ? refill / 2 : (int) positive("burst", wanted.burst(), 1_000_000);
