@@ -21,6 +21,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -195,6 +196,43 @@ class FewReplicasIT {
         }
     }
 
+    /** A component's view runs on each node with a replica, and parks on each by itself; what is decided about it is for all. */
+    private void aParkedViewIsFreedFromAnywhere(List<String> nodes) throws Exception {
+        String log = "/logs/"
+                + ask("POST", nodes.getLast() + "/logs", "{\"name\":\"flights\"}")
+                        .get("log_id")
+                        .asString();
+        String view = log + "/views/delays";
+        JsonNode _ = ask("POST", nodes.getLast() + log + "/append", "{\"origin\":\"SFO\"}", "Content-Type", "application/json");
+        HttpResponse<String> deployed = send(
+                "POST",
+                nodes.getLast() + view,
+                Files.readAllBytes(Path.of("..", "examples", "views", "delays-c.wasm")));
+        assertThat(deployed.statusCode()).as(deployed.body()).isEqualTo(201);
+        for (String node : nodes) {
+            HttpResponse<String> asked = send("POST", node + view + "/query?after=1&timeout=100", new byte[0]);
+            assertThat(asked.statusCode())
+                    .as("it is there, if not yet everywhere: %s", asked.body())
+                    .isIn(503, 504);
+        }
+        for (String node : nodes) { // and parks again
+            await().atMost(PATIENCE).untilAsserted(() -> {
+                HttpResponse<String> tried = send("POST", node + view + "/retry", new byte[0]);
+                assertThat(tried.statusCode()).as("at %s: %s", node, tried.body()).isEqualTo(200);
+            });
+        }
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            HttpResponse<String> skipped = send("POST", nodes.getLast() + view + "/skip?sequence=1", new byte[0]);
+            assertThat(skipped.statusCode()).as(skipped.body()).isEqualTo(200);
+        });
+        for (String node : nodes) {
+            await().atMost(PATIENCE).untilAsserted(() -> {
+                HttpResponse<String> asked = send("POST", node + view + "/query?after=1", new byte[0]);
+                assertThat(asked.statusCode()).as("at %s: %s", node, asked.body()).isEqualTo(200);
+            });
+        }
+    }
+
     private void theLedgerIsThereAtEveryAddress(LocalProcess local) throws Exception {
         int id = 0;
         for (String address : local.all("ledger")) {
@@ -229,6 +267,7 @@ class FewReplicasIT {
             List<String> nodes = local.all("http");
             logsAreEverywhere(nodes);
             aViewIsDeployedAndAskedAnywhere(nodes);
+            aParkedViewIsFreedFromAnywhere(nodes);
             theLedgerIsThereAtEveryAddress(local);
 
             local.killLocal();

@@ -17,6 +17,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.IntPredicate;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
@@ -37,11 +38,12 @@ public final class Call {
     private final Body body;
     private final Reply reply;
     private final NodeMemory.Share memory;
+    private final Detour detour;
     private @Nullable Principal principal;
     private @Nullable Log log;
     private @Nullable NamedLedger ledger;
 
-    Call(Router.Found found, Request request, Body body, Reply reply, NodeMemory.Share memory) {
+    Call(Router.Found found, Request request, Body body, Reply reply, NodeMemory.Share memory, Detour detour) {
         this.found = found;
         this.method = request.getMethod();
         this.target = request.getHttpURI().getPathQuery();
@@ -51,6 +53,7 @@ public final class Call {
         this.body = body;
         this.reply = reply;
         this.memory = memory;
+        this.detour = detour;
     }
 
     public Route route() {
@@ -185,6 +188,11 @@ public final class Call {
     /** The body as a JSON object; a field that the type does not know is refused. */
     public <T> T strictJson(Class<T> type) {
         return Json.readStrictly(body(JSON_BYTES_MAX), type);
+    }
+
+    /** Has the other nodes that have a replica of a shard do the same; as {@link Detour#others}. */
+    public List<Integer> others(int shard, IntPredicate isEnough) throws InterruptedException {
+        return detour.others(this, shard, isEnough);
     }
 
     /** Adds a header to the reply that follows. */

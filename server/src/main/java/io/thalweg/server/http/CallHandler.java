@@ -127,7 +127,7 @@ final class CallHandler extends Handler.Abstract {
     private void handle(Router.Found found, Request request, Body body, Reply reply, NodeMemory.Share share) {
         long startNs = System.nanoTime();
         try {
-            answer(new Call(found, request, body, reply, share), share, reply);
+            answer(new Call(found, request, body, reply, share, detour), share, reply);
         } catch (ThalwegException e) {
             refuse(reply, e.code(), e.getMessage());
         } finally {

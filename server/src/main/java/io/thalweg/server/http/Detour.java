@@ -1,6 +1,8 @@
 package io.thalweg.server.http;
 
 import io.thalweg.server.routing.Elsewhere;
+import java.util.List;
+import java.util.function.IntPredicate;
 
 /** The way of a call that this node cannot answer to a node that can. Thread-safe. */
 public interface Detour {
@@ -25,6 +27,11 @@ public interface Detour {
         public void take(Call call, Elsewhere missing) {
             throw missing;
         }
+
+        @Override
+        public List<Integer> others(Call call, int shard, IntPredicate isEnough) {
+            return List.of();
+        }
     };
 
     /** Waits, if another node has passed a call on, until this one has seen as much of the directory: before anything is looked up. */
@@ -38,4 +45,13 @@ public interface Detour {
 
     /** Has another node answer a call whose handler needs a shard that is not here, and has not begun to answer. */
     void take(Call call, Elsewhere missing) throws Exception;
+
+    /**
+     * Has the other nodes that have a replica of a shard do what a call asks for, too, each with what it has. Nothing is asked of anybody for a call
+     * that another node passed on.
+     *
+     * @param isEnough whether nobody else is to be asked after an answer with this status
+     * @return statuses of the answers that came
+     */
+    List<Integer> others(Call call, int shard, IntPredicate isEnough) throws InterruptedException;
 }

@@ -96,6 +96,11 @@ public record Route(
         }
     }
 
+    /** Whether a call may be given to another node when it broke off at one: what a key that is read-only may call changes nothing. */
+    public boolean changesNothing() {
+        return method == Method.GET || access == Access.READ;
+    }
+
     private String known() {
         List<String> names = parameters.stream()
                 .filter(parameter -> parameter.in().equals("query"))

@@ -24,6 +24,8 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +51,7 @@ final class LiveSelect {
     /** How long the state of an earlier moment may take to be made again. */
     private static final Duration AGAIN = Duration.ofSeconds(10);
 
-    /** How long the path may take to be gone. */
+    /** How long the path may take to be gone, and to have its turn. */
     private static final Duration READ = Duration.ofSeconds(5);
 
     private static final Duration GLANCE = Duration.ofSeconds(1);
@@ -59,6 +61,7 @@ final class LiveSelect {
     private static final int STATE_DIGITS = 8;
 
     private final RunningView view;
+    private final Semaphore turns;
     private final IndexSelect select;
     private final OpenIndex<?> index;
     private final OptionalInt slot;
@@ -77,9 +80,14 @@ final class LiveSelect {
     private @Nullable String ended;
     private @Nullable Thread thread;
 
-    /** Reads the path once; refuses what it cannot be. */
-    LiveSelect(RunningView view, String index, List<?> path) {
+    /**
+     * Reads the path once; refuses what it cannot be.
+     *
+     * @param turns of the tenant's paths that are read at a time
+     */
+    LiveSelect(RunningView view, String index, List<?> path, Semaphore turns) {
         this.view = view;
+        this.turns = turns;
         this.select = new IndexSelect(view, index, path, VALUES_MAX);
         this.index = select.index();
         this.slot = select.slot();
@@ -90,7 +98,12 @@ final class LiveSelect {
                 seen.put(i, 0L);
             }
         }
-        this.state = read(0);
+        takeTurn();
+        try {
+            this.state = read(0);
+        } finally {
+            turns.release();
+        }
     }
 
     RunningView view() {
@@ -104,9 +117,23 @@ final class LiveSelect {
         }
     }
 
+    /** Has its turn, or refuses: whoever waits for an answer does not wait for long. */
+    private void takeTurn() {
+        try {
+            if (!turns.tryAcquire(READ.toSeconds(), TimeUnit.SECONDS)) {
+                throw new ThalwegException(
+                        ErrorCode.OVERLOADED,
+                        "too many of the tenant's followed paths are read at the moment: try again");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ThalwegException(ErrorCode.UNAVAILABLE, "interrupted before the path was read", e);
+        }
+    }
+
     private record Values(List<@Nullable Object> values) {}
 
-    /** What the path finds in some state of the view's cells. */
+    /** What the path finds in some state of the view's cells. Who calls it has a turn. */
     private List<@Nullable Object> values(Reading cells) {
         IndexSelect.Found found = select.run(cells, null, IndexSelect.until(System.nanoTime() + READ.toNanos()));
         byte[] json = Json.write(found.values());
@@ -202,8 +229,11 @@ final class LiveSelect {
         }
         List<Long> steps = steps(id);
         List<@Nullable Object> before;
+        takeTurn();
         try (EarlierState then = EarlierState.of(view, steps, System.nanoTime() + AGAIN.toNanos())) {
             before = values(then.cells());
+        } finally {
+            turns.release();
         }
         return new LiveSelects.Told(
                 now.number(),
@@ -243,7 +273,12 @@ final class LiveSelect {
             while (!hasEnded()) {
                 view.awaitSteps(Map.copyOf(seen), GLANCE);
                 if (touched()) {
-                    refresh();
+                    turns.acquire(); // as long as it takes: who follows sees less often what changed, and is not sent away
+                    try {
+                        refresh();
+                    } finally {
+                        turns.release();
+                    }
                 }
             }
         } catch (InterruptedException e) {

@@ -2,14 +2,18 @@ package io.thalweg.server.javaviews;
 
 import io.thalweg.directory.View;
 import io.thalweg.model.ErrorCode;
+import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.model.ViewId;
 import io.thalweg.model.change.Change;
+import io.thalweg.server.memory.Places;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /** Paths into indexes that somebody follows: who follows the same one shares it. Thread-safe. */
@@ -19,9 +23,16 @@ public final class LiveSelects {
 
     private static final int FOLLOWERS_MAX = 20_000;
 
+    /** A tenant has half of them at most. */
+    private static final int TENANT_PART = 2;
+
+    /** Paths of a tenant that are read at a time. */
+    private static final int READS_MAX = 16;
+
     private final JavaViews views;
-    private final Map<Key, LiveSelect> live = new HashMap<>(); // guarded by this, as is how many follow
-    private int followers;
+    private final Map<Key, LiveSelect> live = new HashMap<>(); // guarded by this
+    private final Places followers = new Places(FOLLOWERS_MAX);
+    private final Map<TenantId, Semaphore> turns = new ConcurrentHashMap<>();
 
     /**
      * What the path finds at one moment.
@@ -91,6 +102,10 @@ public final class LiveSelects {
         }
     }
 
+    private Semaphore turns(RunningView view) {
+        return turns.computeIfAbsent(view.tenant(), _ -> new Semaphore(READS_MAX, true));
+    }
+
     /** Begins to follow a path. */
     public Following follow(View view, String index, List<?> path) {
         RunningView running = views.running(view.id());
@@ -102,30 +117,36 @@ public final class LiveSelects {
         // Read without the lock: it takes as long as the path finds much, and may run the view's own code.
         return following != null
                 ? following
-                : Objects.requireNonNull(follow(key, running, new LiveSelect(running, index, path)));
+                : Objects.requireNonNull(follow(key, running, new LiveSelect(running, index, path, turns(running))));
     }
 
     /** Joins who follows the path already, or with {@code made}; null if there is neither. */
     private synchronized @Nullable Following follow(Key key, RunningView running, @Nullable LiveSelect made) {
         LiveSelect known = live.get(key);
-        if (followers >= FOLLOWERS_MAX || (known == null && live.size() >= PATHS_MAX)) {
+        TenantId tenant = running.tenant();
+        long paths = live.values().stream()
+                .filter(each -> each.view().tenant().equals(tenant))
+                .count();
+        if (known == null && (live.size() >= PATHS_MAX || paths >= PATHS_MAX / TENANT_PART)) {
             throw new ThalwegException(
                     ErrorCode.OVERLOADED,
-                    followers + " follow " + live.size() + " paths on this node; at most " + FOLLOWERS_MAX + " and "
-                            + PATHS_MAX + " may");
+                    live.size() + " paths are followed on this node, " + paths + " of them of this tenant; at most "
+                            + PATHS_MAX + " may be, and of a tenant half as many");
         }
         LiveSelect shared = known != null && known.view() == running && known.ended() == null ? known : made;
         if (shared == null) {
             return null;
         }
+        if (!followers.take(tenant, 1)) {
+            throw new ThalwegException(ErrorCode.OVERLOADED, followers.none("who follow paths"));
+        }
         live.put(key, shared);
         shared.follow();
-        followers++;
         return new Following(key.view(), key, shared);
     }
 
     private synchronized void leave(Key key, LiveSelect shared) {
-        followers--;
+        followers.give(shared.view().tenant(), 1);
         if (shared.leave()) {
             live.remove(key, shared);
         }

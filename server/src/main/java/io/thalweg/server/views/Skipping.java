@@ -31,6 +31,11 @@ public final class Skipping {
         this.views = views;
     }
 
+    /** Whether the replica of a view here is parked, at a sequence or, for 0, anywhere. */
+    public boolean isParked(View view, long wanted) {
+        return views.status(view.id()).stream().anyMatch(status -> isParkedAt(status, wanted));
+    }
+
     /**
      * Skips an event.
      *

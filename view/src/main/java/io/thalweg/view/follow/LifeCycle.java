@@ -312,7 +312,7 @@ final class LifeCycle implements ViewThreads.Task {
         if (saved) {
             saving.found(from);
         }
-        saving.schedule().restored(feeding.sequence(), saved);
+        saving.schedule().restored(feeding.sequence());
         if (recovery.target() - feeding.sequence() > LONG_REPLAY) {
             saving.schedule().soon();
         }

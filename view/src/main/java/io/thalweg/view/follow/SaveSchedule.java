@@ -17,13 +17,11 @@ final class SaveSchedule {
         this.lastSaveMs = nowMs;
     }
 
-    /** The state was restored, and reflects {@code position}. */
-    void restored(long position, boolean fromSaved) {
+    /** The state was restored, and reflects {@code position}: what was saved beyond that cannot be used, or it would have been. */
+    void restored(long position) {
         events = 0;
         bytes = 0;
-        if (!fromSaved || saved < 0) {
-            saved = position;
-        }
+        saved = position;
     }
 
     void processed(long events, long bytes) {

@@ -17,6 +17,7 @@ import io.thalweg.server.routing.HostedShard;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -24,6 +25,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.IntPredicate;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.client.BytesRequestContent;
@@ -33,6 +35,8 @@ import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Passes calls on to the node that has what they need, and answers what it answers, as it comes: bodies, tails and refusals alike. A call
@@ -41,6 +45,8 @@ import org.jspecify.annotations.Nullable;
  * that it follows redirects sends a large one itself. Thread-safe.
  */
 public final class PassedCalls implements Detour, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(PassedCalls.class);
+
     /** By this a client says that it follows a 307 to another node. */
     private static final String REDIRECT = "Thalweg-Redirect";
 
@@ -56,6 +62,9 @@ public final class PassedCalls implements Detour, AutoCloseable {
 
     /** The longest that a client can ask an endpoint to wait before it answers, and a little more. */
     private static final Duration ANSWER = Duration.ofSeconds(150);
+
+    /** How long one of several nodes that are to do the same may take for it. */
+    private static final Duration OTHERS = Duration.ofSeconds(10);
 
     /** What belongs to a connection and not to a call. */
     private static final Set<String> OF_CONNECTIONS = Set.of(
@@ -145,8 +154,46 @@ public final class PassedCalls implements Detour, AutoCloseable {
         if (hops(call) >= Hop.MAX) {
             throw missing;
         }
-        Wanted wanted = new Wanted(Set.of(missing.shard()), false);
-        boolean _ = passed(call, () -> Optional.of(wanted));
+        Wanted wanted = new Wanted(Set.of(missing.shard()), missing.wantsLeader());
+        if (missing.wantsLeader()) {
+            takeToLeader(call, missing, wanted);
+        } else {
+            boolean _ = passed(call, () -> Optional.of(wanted));
+        }
+    }
+
+    private void takeToLeader(Call call, Elsewhere refusal, Wanted wanted) throws InterruptedException {
+        byte[] body = call.body(call.route().bodyBytesMax());
+        for (ClusterNode node : routing.candidates(wanted)) {
+            if (answered(node, call, body)) {
+                return;
+            }
+        }
+        throw refusal;
+    }
+
+    @Override
+    public List<Integer> others(Call call, int shard, IntPredicate isEnough) throws InterruptedException {
+        List<Integer> statuses = new ArrayList<>();
+        if (hops(call) > 0) {
+            return statuses;
+        }
+        byte[] body = call.body(call.route().bodyBytesMax());
+        for (ClusterNode node : routing.candidates(new Wanted(Set.of(shard), false))) {
+            try {
+                int status = request(node, call, body, Hop.MAX)
+                        .timeout(OTHERS.toMillis(), TimeUnit.MILLISECONDS)
+                        .send()
+                        .getStatus();
+                statuses.add(status);
+                if (isEnough.test(status)) {
+                    break;
+                }
+            } catch (ExecutionException | TimeoutException e) {
+                LOG.info("node {} does not do {}: {}", node.id(), call.route().id(), e.getMessage());
+            }
+        }
+        return statuses;
     }
 
     /** @param asked what the call needs that is not here, as of now; empty when it can be answered here */
@@ -202,21 +249,7 @@ public final class PassedCalls implements Detour, AutoCloseable {
 
     /** False when the node surely has not seen the call, or the call changes nothing: it can be given to another. */
     private boolean answered(ClusterNode node, Call call, byte[] body) throws InterruptedException {
-        Request request = doors.to(node, call.method(), call.target(), isEndless(call))
-                .headers(headers -> {
-                    for (HttpField field : call.headers()) {
-                        if (!OF_CONNECTIONS.contains(field.getLowerCaseName())) {
-                            headers.add(field.getName(), field.getValue());
-                        }
-                    }
-                    headers.put(
-                            Hop.HEADER,
-                            new Hop(hops(call) + 1, administration.directory().version())
-                                    .seal(key, second(), call.method(), call.target()));
-                });
-        if (body.length > 0) {
-            request.body(new BytesRequestContent(contentType(call), body));
-        }
+        Request request = request(node, call, body, hops(call) + 1);
         InputStreamResponseListener listener = new InputStreamResponseListener();
         request.send(listener);
         Response response;
@@ -225,8 +258,8 @@ public final class PassedCalls implements Detour, AutoCloseable {
         } catch (ExecutionException | TimeoutException e) {
             var _ = request.abort(e);
             if (NodeDoors.isUnseen(e.getCause())
-                    || call.method().equals("GET")
-                    || call.method().equals("HEAD")) {
+                    || call.method().equals("HEAD")
+                    || call.route().changesNothing()) {
                 return false;
             }
             throw new ThalwegException(
@@ -253,6 +286,26 @@ public final class PassedCalls implements Detour, AutoCloseable {
             var _ = response.abort(e);
             throw e;
         }
+    }
+
+    /** A call as another node gets it. */
+    private Request request(ClusterNode node, Call call, byte[] body, int hops) {
+        Request request = doors.to(node, call.method(), call.target(), isEndless(call))
+                .headers(headers -> {
+                    for (HttpField field : call.headers()) {
+                        if (!OF_CONNECTIONS.contains(field.getLowerCaseName())) {
+                            headers.add(field.getName(), field.getValue());
+                        }
+                    }
+                    headers.put(
+                            Hop.HEADER,
+                            new Hop(hops, administration.directory().version())
+                                    .seal(key, second(), call.method(), call.target()));
+                });
+        if (body.length > 0) {
+            request.body(new BytesRequestContent(contentType(call), body));
+        }
+        return request;
     }
 
     private static @Nullable String contentType(Call call) {

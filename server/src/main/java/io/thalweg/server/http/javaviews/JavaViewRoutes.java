@@ -454,11 +454,11 @@ public final class JavaViewRoutes {
         String className = Json.required("class", call.query().text("class"));
         int partitions = (int) call.query().number("partitions", 0, 1, View.MAX_JAVA_PARTITIONS);
         JavaDeployment.requireAllowed(call.tenant());
+        byte[] jar = call.body(Limits.MAX_COMPONENT_BYTES); // as slowly as its sender likes, at nobody's cost
         if (!uploads.tryAcquire()) {
             throw new ThalwegException(ErrorCode.OVERLOADED, "the node takes two jars at a time: try again");
         }
         try {
-            byte[] jar = call.body(Limits.MAX_COMPONENT_BYTES);
             JavaDeployment.Deployed deployed = deployment.deploy(
                     call.tenant(), call.principal().actor(), call.path("view"), jar, className, partitions, way(call));
             call.reply(deployed.created() ? 201 : 200, JavaViewStatus.of(deployed.view(), views));
@@ -491,24 +491,13 @@ public final class JavaViewRoutes {
         View view = view(call);
         String className = Json.required("class", call.query().text("class"));
         int events = (int) call.query().number("events", REHEARSED, 1, REHEARSED_MAX);
+        byte[] jar = call.body(Limits.MAX_COMPONENT_BYTES);
         JavaDeployment.Rehearsed rehearsed;
         try (Rehearsals.Turn turn = views.rehearsals().begin(call.tenantId())) {
             // Whoever deploys does not wait for rehearsals, which take long and are few.
-            byte[] jar = uploaded(call);
             rehearsed = deployment.rehearse(turn, call.tenant(), view.name(), jar, className, events);
         }
         call.reply(200, rehearsed);
-    }
-
-    private byte[] uploaded(Call call) {
-        if (!uploads.tryAcquire()) {
-            throw new ThalwegException(ErrorCode.OVERLOADED, "the node takes two jars at a time: try again");
-        }
-        try {
-            return call.body(Limits.MAX_COMPONENT_BYTES);
-        } finally {
-            uploads.release();
-        }
     }
 
     private void list(Call call) {

@@ -15,11 +15,13 @@ import io.thalweg.server.http.Call;
 import io.thalweg.server.http.HeaderWords;
 import io.thalweg.server.http.Route;
 import io.thalweg.server.http.Shape;
+import io.thalweg.server.routing.Elsewhere;
 import io.thalweg.server.routing.Shards;
 import io.thalweg.view.Gap;
 import io.thalweg.view.QueryOutcome;
 import io.thalweg.view.ViewAnswer;
 import io.thalweg.view.ViewQuery;
+import io.thalweg.view.ViewState;
 import io.thalweg.view.host.ViewHost;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -112,9 +114,14 @@ final class QueryRoutes {
             }
         });
         ViewQuery query = new ViewQuery(parameters, call.body(MAX_QUERY_BYTES));
-        QueryOutcome outcome = version == 0
-                ? views.query(view.id(), query, after, deadline)
-                : views.query(view.id(), version, query, after, deadline);
+        QueryOutcome outcome;
+        try {
+            outcome = version == 0
+                    ? views.query(view.id(), query, after, deadline)
+                    : views.query(view.id(), version, query, after, deadline);
+        } catch (ThalwegException e) {
+            throw isOfThisNode(view, version, e) ? new Elsewhere(call.log().shard(0), lasting(e)) : e;
+        }
         timer.record(System.nanoTime() - startNs, TimeUnit.NANOSECONDS);
         call.with(HeaderWords.POSITION, outcome.position().token());
         switch (outcome) {
@@ -138,6 +145,25 @@ final class QueryRoutes {
                                 behind.position().of(stream),
                                 behind.wanted().of(stream)));
         }
+    }
+
+    /** Whether another replica of the view may well answer: each runs by itself, and may be parked, or not have begun, while others have. */
+    private boolean isOfThisNode(View view, int version, ThalwegException refusal) {
+        return switch (refusal.code()) {
+            case VIEW_PARKED -> true;
+            case NOT_FOUND -> version == 0 || view.version(version).isPresent();
+            case VIEW_FAILED ->
+                views.status(view.id()).stream().anyMatch(status -> status.state() == ViewState.FAILED);
+            default -> false;
+        };
+    }
+
+    /** The view is there: what a replica does not know yet is not what does not exist. */
+    private static ThalwegException lasting(ThalwegException refusal) {
+        return refusal.code() == ErrorCode.NOT_FOUND
+                ? new ThalwegException(
+                        ErrorCode.UNAVAILABLE, "the view, or this version of it, starts here in a moment: try again", refusal)
+                : refusal;
     }
 
     private static Position after(Call call, StreamId stream) {

@@ -180,12 +180,12 @@ final class ViewRoutes {
         }
         ViewSettings settings = settings(call.query());
         long start = call.query().number("start", 1, 1, Long.MAX_VALUE);
+        byte[] component = call.body(Limits.MAX_COMPONENT_BYTES); // as slowly as its sender likes, at nobody's cost
         if (!uploads.tryAcquire(UPLOAD_PATIENCE_SECONDS, TimeUnit.SECONDS)) {
             throw new ThalwegException(
                     ErrorCode.OVERLOADED, "the node takes " + UPLOADS_MAX + " components at a time: try again");
         }
         try {
-            byte[] component = call.body(Limits.MAX_COMPONENT_BYTES);
             Deployment.Deployed deployed = deployment.deploy(
                     call.tenant(), call.principal().actor(), call.log(), name, known, component, start, settings);
             call.reply(
@@ -266,17 +266,19 @@ final class ViewRoutes {
         replyWithView(call, run(call, new DirectoryCommand.ActivateVersion(view.id(), version)));
     }
 
-    private void retry(Call call) {
+    /** Each replica parks by itself: all that are parked try again, wherever they are. */
+    private void retry(Call call) throws InterruptedException {
         View view = view(call);
         int wanted = (int) call.query().number("version", 0, 1, Integer.MAX_VALUE);
         List<VersionStatus> stuck = views.status(view.id()).stream()
                 .filter(status -> wanted == 0 || status.version() == wanted)
                 .filter(status -> status.state() == ViewState.PARKED || status.state() == ViewState.FAILED)
                 .toList();
-        if (stuck.isEmpty()) {
+        stuck.forEach(status -> views.retry(view.id(), status.version()));
+        List<Integer> others = call.others(call.log().shard(0), _ -> false);
+        if (stuck.isEmpty() && !others.contains(200)) {
             throw Skipping.nothingParked();
         }
-        stuck.forEach(status -> views.retry(view.id(), status.version()));
         call.reply(200, ViewForms.of(call.log(), view, views));
     }
 
@@ -284,6 +286,14 @@ final class ViewRoutes {
         View view = view(call);
         long sequence = call.query().number("sequence", 0, 1, Long.MAX_VALUE);
         String reason = call.query().text("reason");
-        replyWithView(call, skipping.skip(call.tenantId(), call.principal().actor(), view, sequence, reason));
+        if (skipping.isParked(view, sequence)) {
+            replyWithView(call, skipping.skip(call.tenantId(), call.principal().actor(), view, sequence, reason));
+            return;
+        }
+        // The replica that is parked knows the event and why; what it decides is for all.
+        if (!call.others(call.log().shard(0), status -> status == 200).contains(200)) {
+            throw Skipping.nothingParked();
+        }
+        call.reply(200, ViewForms.of(call.log(), view, views));
     }
 }
