@@ -316,7 +316,7 @@ public final class Node implements Readiness, AutoCloseable {
                     new LedgerResource(administration, shards, ledgers, usage, authenticator, () -> stopping),
                     new ViewResource(administration, shards, views, keeper, deployment, skipping, usage, registry),
                     new ObjectResource(slab, authenticator, ties),
-                    new ClusterRoutes(datastore, roster, peers.map(Peers::road), shards.hosted(), this::url),
+                    new ClusterRoutes(datastore, roster, peers.map(Peers::road), shards, this::url),
                     new MoveRoutes(
                             moves,
                             new JoinRoutes(

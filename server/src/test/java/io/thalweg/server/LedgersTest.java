@@ -315,7 +315,10 @@ class LedgersTest {
 
     private List<String> flags(String path, long account, long at) {
         List<String> flags = new ArrayList<>();
-        client.get(path + "/accounts/" + account + "?at=" + at).json().get("flags").forEach(flag -> flags.add(flag.asString()));
+        client.get(path + "/accounts/" + account + "?at=" + at)
+                .json()
+                .get("flags")
+                .forEach(flag -> flags.add(flag.asString()));
         return flags;
     }
 

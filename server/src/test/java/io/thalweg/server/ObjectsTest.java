@@ -99,6 +99,9 @@ class ObjectsTest {
             Client.Answer made = client.post("/topics/cats/objects", "{}", "Idempotency-Key", "one");
             Client.Answer again = client.post("/topics/cats/objects", "{}", "Idempotency-Key", "one");
             assertThat(again.json().get("object_id")).isEqualTo(made.json().get("object_id"));
+            assertThat(client.post("/topics/cats/objects", "{\"set\":{\"name\":\"Other\"}}", "Idempotency-Key", "one")
+                            .code())
+                    .isEqualTo("idempotency_key_reused");
             String context =
                     made.response().headers().firstValue("Thalweg-Context").orElseThrow();
             String id = made.json().get("object_id").asString();
@@ -198,6 +201,17 @@ class ObjectsTest {
                 assertThat(told.get("object_id").asString()).isEqualTo(tom);
                 assertThat(told.get("head")).isEqualTo(edited.json().get("head"));
                 assertThat(told.at("/fields/lives").asInt()).isEqualTo(7);
+            }
+            try (InputStream stream = http.send(
+                                    client.request("/topics/cats/objects/subscribe")
+                                            .header("Last-Event-ID", tom)
+                                            .build(),
+                                    HttpResponse.BodyHandlers.ofInputStream())
+                            .body();
+                    BufferedReader lines = new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))) {
+                assertThat(lines.readLine()).isEqualTo("retry: 1000");
+                assertThat(lines.readLine()).isEmpty();
+                assertThat(lines.readLine()).as("to whom was away").isEqualTo("event: resync");
             }
         }
     }

@@ -126,6 +126,13 @@ class PrimatomicTest {
         assertThat(client.post(path, "b", "Expected-Sequence", "1").status()).isEqualTo(200);
         assertThat(client.post(path, "b", "Expected-Sequence", "x").status()).isEqualTo(400);
         assertThat(client.post(path, "b", "Expected-Sequence", "-1").status()).isEqualTo(400);
+        assertThat(client.post(path + "?ack=none", "b", "Expected-Sequence", "x")
+                        .status())
+                .as("what can be told at once is, also to whoever waits for nothing")
+                .isEqualTo(400);
+        assertThat(client.post(path + "?ack=full", "c").json().get("answers").isEmpty())
+                .as("of no views")
+                .isTrue();
     }
 
     @Test

@@ -203,7 +203,8 @@ class FewReplicasIT {
                         .get("log_id")
                         .asString();
         String view = log + "/views/delays";
-        JsonNode _ = ask("POST", nodes.getLast() + log + "/append", "{\"origin\":\"SFO\"}", "Content-Type", "application/json");
+        JsonNode _ = ask(
+                "POST", nodes.getLast() + log + "/append", "{\"origin\":\"SFO\"}", "Content-Type", "application/json");
         HttpResponse<String> deployed = send(
                 "POST",
                 nodes.getLast() + view,
@@ -218,7 +219,9 @@ class FewReplicasIT {
         for (String node : nodes) { // and parks again
             await().atMost(PATIENCE).untilAsserted(() -> {
                 HttpResponse<String> tried = send("POST", node + view + "/retry", new byte[0]);
-                assertThat(tried.statusCode()).as("at %s: %s", node, tried.body()).isEqualTo(200);
+                assertThat(tried.statusCode())
+                        .as("at %s: %s", node, tried.body())
+                        .isEqualTo(200);
             });
         }
         await().atMost(PATIENCE).untilAsserted(() -> {
@@ -228,7 +231,9 @@ class FewReplicasIT {
         for (String node : nodes) {
             await().atMost(PATIENCE).untilAsserted(() -> {
                 HttpResponse<String> asked = send("POST", node + view + "/query?after=1", new byte[0]);
-                assertThat(asked.statusCode()).as("at %s: %s", node, asked.body()).isEqualTo(200);
+                assertThat(asked.statusCode())
+                        .as("at %s: %s", node, asked.body())
+                        .isEqualTo(200);
             });
         }
     }

@@ -91,8 +91,9 @@ final class TransferSearch implements AutoCloseable {
                 ? transfers.keys(Schema.PENDING_LEDGER, 0, 0xFFFF_FFFFL, bound)
                 : new long[0];
         if (ledgers.length > KEYS_MAX) {
-            throw new IllegalArgumentException("transfers were pending in " + ledgers.length
-                    + " ledger numbers; at most " + KEYS_MAX + " are searched at a time: ask for a ledger or an account");
+            throw new IllegalArgumentException(
+                    "transfers were pending in " + ledgers.length + " ledger numbers; at most " + KEYS_MAX
+                            + " are searched at a time: ask for a ledger or an account");
         }
         List<Cursor> all = new ArrayList<>();
         if (query.sides != null) {

@@ -6,8 +6,10 @@ import io.thalweg.directory.Tenant;
 import io.thalweg.directory.Usage;
 import io.thalweg.directory.command.DirectoryClient;
 import io.thalweg.directory.command.DirectoryCommand;
+import io.thalweg.model.ErrorCode;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
+import io.thalweg.model.ThalwegException;
 import io.thalweg.ports.clock.Clock;
 import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.Await;
@@ -20,6 +22,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +38,8 @@ public final class UsageMeter implements AutoCloseable {
 
     private static final int SAMPLES_PER_REPORT = 12;
 
+    private static final DirectoryCommand.ReportUsage NOTHING = new DirectoryCommand.ReportUsage(0, 0, 0);
+
     /** What was measured for one tenant and not yet reported. */
     private static final class Pending {
         final LongAdder dataOutBytes = new LongAdder();
@@ -48,6 +53,9 @@ public final class UsageMeter implements AutoCloseable {
         UUID session = UUID.randomUUID();
 
         long reports;
+
+        /** What was reported under the newest number, while nobody knows whether it was taken. */
+        DirectoryCommand.@Nullable ReportUsage unclear;
     }
 
     private final Administration administration;
@@ -134,26 +142,36 @@ public final class UsageMeter implements AutoCloseable {
                 .orElse(Bounds.DIRECTORY_SHARD));
     }
 
-    /** Sends what was measured to the directory. A tenant whose report fails keeps it for the next one. */
+    /**
+     * Sends what was measured to the directory. A report that may have been taken is sent again as it was, under its number, before anything
+     * else is: so nothing counts twice.
+     */
     private synchronized void report() throws InterruptedException {
         for (Tenant tenant : administration.directory().tenants()) {
             Pending more = of(tenant.id());
-            long storage = (long) more.storageKibSeconds;
-            long compute = more.computeNs;
-            long out = more.dataOutBytes.sum();
-            if (storage == 0 && compute == 0 && out == 0) {
-                continue;
+            DirectoryCommand.ReportUsage report = more.unclear;
+            if (report == null) {
+                report = new DirectoryCommand.ReportUsage(
+                        (long) more.storageKibSeconds, more.computeNs, more.dataOutBytes.sum());
+                if (report.equals(NOTHING)) {
+                    continue;
+                }
+                more.unclear = report;
+                more.reports++;
             }
-            DirectoryCommand report = new DirectoryCommand.ReportUsage(storage, compute, out);
             try {
-                Await.reply(client.submit(more.session, ++more.reports, tenant.id(), Actor.operator(), report));
-                more.storageKibSeconds -= storage;
-                more.computeNs -= compute;
-                more.dataOutBytes.add(-out);
+                Await.reply(client.submit(more.session, more.reports, tenant.id(), Actor.operator(), report));
+                more.storageKibSeconds -= report.storageKibSeconds();
+                more.computeNs -= report.computeNs();
+                more.dataOutBytes.add(-report.dataOutBytes());
+                more.unclear = null;
             } catch (RuntimeException e) {
-                // The number may be used up or not, and the session may be forgotten: the next report begins another.
-                more.session = UUID.randomUUID();
-                more.reports = 0;
+                if (!(e instanceof ThalwegException refusal) || refusal.code().kind() != ErrorCode.Kind.UNAVAILABLE) {
+                    // It was not taken, or its session is forgotten: the next report begins another.
+                    more.session = UUID.randomUUID();
+                    more.reports = 0;
+                    more.unclear = null;
+                }
                 LOG.warn("The use of tenant {} could not be reported; it will be with the next report", tenant.id(), e);
             }
         }

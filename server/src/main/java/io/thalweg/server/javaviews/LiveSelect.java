@@ -273,7 +273,8 @@ final class LiveSelect {
             while (!hasEnded()) {
                 view.awaitSteps(Map.copyOf(seen), GLANCE);
                 if (touched()) {
-                    turns.acquire(); // as long as it takes: who follows sees less often what changed, and is not sent away
+                    // As long as it takes: who follows sees less often what changed, and is not sent away.
+                    turns.acquire();
                     try {
                         refresh();
                     } finally {

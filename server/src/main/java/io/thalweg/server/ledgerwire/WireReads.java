@@ -123,8 +123,7 @@ final class WireReads {
         int at = body.position();
         for (int count : counts) {
             int bytes = count * operation.kind().eventBytes;
-            searches.add(
-                    new AccountSearch(body.slice(at, bytes).order(body.order()), operation.resultsMax(1)));
+            searches.add(new AccountSearch(body.slice(at, bytes).order(body.order()), operation.resultsMax(1)));
             at += bytes;
         }
         Point point = marked;
@@ -139,7 +138,8 @@ final class WireReads {
                 search.advance(queries, point);
             }
             boolean last = round == ROUNDS;
-            point = Await.result(book.shard().read(() -> copied(searches, last, counts, out))).orElse(null);
+            point = Await.result(book.shard().read(() -> copied(searches, last, counts, out)))
+                    .orElse(null);
         }
     }
 

@@ -184,15 +184,14 @@ public final class Shards {
 
     /** Appends to a partition, whose stream the body names; as {@link #append(Log, TenantId, AppendBody.Builder)}. */
     public AppendResult append(Log log, int partition, TenantId tenant, AppendBody.Builder body) {
-        return AppendResult.decode(
-                Await.outcome(submit(log.shard(partition), body.request(tenant)), Await.PATIENCE)
-                        .orThrow());
+        return AppendResult.decode(Await.outcome(submit(log.shard(partition), body.request(tenant)), Await.PATIENCE)
+                .orThrow());
     }
 
     /** Appends to several streams of a shard; as {@link #append(Log, TenantId, AppendBody.Builder)}. */
     public AppendAllResult append(int shard, TenantId tenant, AppendAllBody.Builder body) {
-        return AppendAllResult.decode(
-                Await.outcome(submit(shard, body.request(tenant)), Await.PATIENCE).orThrow());
+        return AppendAllResult.decode(Await.outcome(submit(shard, body.request(tenant)), Await.PATIENCE)
+                .orThrow());
     }
 
     /** A partition's numbers; empty when its log has just been deleted. */

@@ -7,6 +7,7 @@ import io.thalweg.memo.slab.SlabAuthor;
 import io.thalweg.memo.slab.SlabOptions;
 import io.thalweg.memo.slab.SlabStatus;
 import io.thalweg.model.ErrorCode;
+import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.ports.clock.Clock;
 import io.thalweg.ports.disk.Disk;
@@ -134,9 +135,9 @@ public final class NodeSlab implements SlabLinks.Owner, AutoCloseable {
         return links.linked().size();
     }
 
-    /** Begins to hear which objects of a topic change; to be closed. */
-    public Subscriptions.Subscription subscribe(MemoId topic) {
-        return subscriptions.open(topic);
+    /** Begins to hear which objects of a tenant's topic change; to be closed. */
+    public Subscriptions.Subscription subscribe(TenantId tenant, MemoId topic) {
+        return subscriptions.open(tenant, topic);
     }
 
     /** It will close soon: replies that never end by themselves are to end. */

@@ -2,7 +2,9 @@ package io.thalweg.server.slab;
 
 import io.thalweg.memo.MemoId;
 import io.thalweg.model.ErrorCode;
+import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.server.memory.Places;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -10,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -18,22 +21,26 @@ import java.util.concurrent.locks.ReentrantLock;
  * last, and reads what it is now: one who is slow costs a set of ids and no more. Thread-safe.
  */
 public final class Subscriptions {
-    private static final int OPEN_MAX = 10_000;
+    private static final int OPEN_MAX = 20_000;
 
     /** Changed objects that a subscriber may have to read; with more he is told to read everything anew. */
     private static final int PENDING_MAX = 100_000;
 
     private final Map<MemoId, Set<Subscription>> byTopic = new ConcurrentHashMap<>();
+    private final Places places = new Places(OPEN_MAX);
 
     /** One subscriber's. */
     public final class Subscription implements AutoCloseable {
+        private final TenantId tenant;
         private final MemoId topic;
+        private final AtomicBoolean closed = new AtomicBoolean();
         private final ReentrantLock lock = new ReentrantLock();
         private final Condition changed = lock.newCondition();
         private final LinkedHashSet<MemoId> pending = new LinkedHashSet<>();
         private boolean overflown;
 
-        private Subscription(MemoId topic) {
+        private Subscription(TenantId tenant, MemoId topic) {
+            this.tenant = tenant;
             this.topic = topic;
         }
 
@@ -81,6 +88,10 @@ public final class Subscriptions {
 
         @Override
         public void close() {
+            if (closed.getAndSet(true)) {
+                return;
+            }
+            places.give(tenant, 1);
             byTopic.computeIfPresent(topic, (_, all) -> {
                 all.remove(this);
                 return all.isEmpty() ? null : all;
@@ -89,11 +100,11 @@ public final class Subscriptions {
     }
 
     /** Begins to listen; close it. */
-    Subscription open(MemoId topic) {
-        if (byTopic.values().stream().mapToInt(Set::size).sum() >= OPEN_MAX) {
-            throw new ThalwegException(ErrorCode.OVERLOADED, "this slab already serves " + OPEN_MAX + " subscriptions");
+    Subscription open(TenantId tenant, MemoId topic) {
+        if (!places.take(tenant, 1)) {
+            throw new ThalwegException(ErrorCode.OVERLOADED, places.none("subscriptions"));
         }
-        Subscription made = new Subscription(topic);
+        Subscription made = new Subscription(tenant, topic);
         byTopic.compute(topic, (_, all) -> {
             Set<Subscription> now = all == null ? ConcurrentHashMap.newKeySet() : all;
             now.add(made);

@@ -15,6 +15,7 @@ import io.thalweg.server.peer.PeerRoad;
 import io.thalweg.server.peer.PeerStatus;
 import io.thalweg.server.routing.Await;
 import io.thalweg.server.routing.HostedShard;
+import io.thalweg.server.routing.Shards;
 import io.thalweg.shard.Consensus;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -36,7 +37,7 @@ public final class ClusterRoutes {
     private final Supplier<Datastore> here;
     private final Optional<Supplier<ClusterNodes>> nodes;
     private final Optional<PeerRoad> wire;
-    private final List<HostedShard> shards;
+    private final Shards shards;
     private final Supplier<String> url;
 
     /**
@@ -49,7 +50,7 @@ public final class ClusterRoutes {
             Supplier<Datastore> here,
             Optional<Supplier<ClusterNodes>> nodes,
             Optional<PeerRoad> wire,
-            List<HostedShard> shards,
+            Shards shards,
             Supplier<String> url) {
         this.here = here;
         this.nodes = nodes;
@@ -114,8 +115,8 @@ public final class ClusterRoutes {
                 views.add(view(node.id(), node.http().toString(), known.get(node.id())));
             }
         }
-        List<ShardView> shards = shards(views, known);
-        return new ClusterView(own.clusterId().toString(), own.version(), views, shards, moves(shards));
+        List<ShardView> all = shards(views, known);
+        return new ClusterView(own.clusterId().toString(), own.version(), views, all, moves(all));
     }
 
     private List<PeerStatus> others(String self) {
@@ -149,8 +150,12 @@ public final class ClusterRoutes {
         return status.name().toLowerCase(java.util.Locale.ROOT);
     }
 
+    /** All that there are, also those of which nobody says anything: they are the ones to look for. */
     private List<ShardView> shards(List<NodeView> views, Map<String, PeerStatus> known) {
         Map<Integer, List<ReplicaView>> replicas = new TreeMap<>();
+        for (int shard = 0; nodes.isPresent() && shard <= shards.dataShards(); shard++) {
+            replicas.put(shard, new ArrayList<>());
+        }
         for (NodeView node : views) {
             PeerStatus status = known.get(node.nodeId());
             for (PeerStatus.Replica replica : status == null ? List.<PeerStatus.Replica>of() : status.shards()) {
@@ -171,10 +176,10 @@ public final class ClusterRoutes {
     }
 
     /** What is wanted and not yet so. */
-    private List<Move> moves(List<ShardView> shards) {
+    private List<Move> moves(List<ShardView> all) {
         List<Move> moves = new ArrayList<>();
         if (nodes.isPresent()) {
-            for (ShardView shard : shards) {
+            for (ShardView shard : all) {
                 List<String> wanted = nodes.get().get().holders(shard.shard()).stream()
                         .map(ClusterNode::id)
                         .toList();
@@ -202,16 +207,6 @@ public final class ClusterRoutes {
     record LeadershipTransfer(
             @Nullable Integer shard, @Nullable String node) {}
 
-    private PeerRoad elsewhere(Consensus.Standing standing) {
-        return wire.filter(_ -> standing.leader().isPresent())
-                .orElseThrow(() ->
-                        new ThalwegException(ErrorCode.NOT_LEADER, "the shard has no leader at the moment: ask again"));
-    }
-
-    private ClusterNode leader(Consensus.Standing standing) {
-        return nodes.orElseThrow().get().node(standing.leader().orElseThrow()).orElseThrow();
-    }
-
     private void transfer(Call call) throws InterruptedException {
         LeadershipTransfer wanted = call.strictJson(LeadershipTransfer.class);
         Integer number = wanted.shard();
@@ -224,29 +219,39 @@ public final class ClusterRoutes {
 
     /** Has another node lead a shard, and waits until it does. */
     void transfer(int number, String node) throws InterruptedException {
-        HostedShard home = shards.stream()
-                .filter(shard -> shard.number() == number)
-                .findFirst()
-                .orElseThrow(() ->
-                        new ThalwegException(ErrorCode.INVALID_REQUEST, "'shard' is no shard with a replica here"));
-        if (home.group().isEmpty()) {
+        if (number < 0 || number > shards.dataShards()) {
+            throw new ThalwegException(
+                    ErrorCode.INVALID_REQUEST, "'shard' is " + number + ", expected 0 to " + shards.dataShards());
+        }
+        Optional<HostedShard> home = home(number);
+        if (nodes.isEmpty() || home.filter(here -> here.group().isEmpty()).isPresent()) {
             throw new ThalwegException(ErrorCode.INVALID_REQUEST, "the shard has one replica, and so one leader");
         }
-        if (nodes.flatMap(all -> all.get().node(node)).isEmpty()) {
+        if (nodes.get().get().node(node).isEmpty()) {
             throw new ThalwegException(ErrorCode.INVALID_REQUEST, "'node' is no node of the cluster");
         }
-        Consensus.Standing standing = home.shard().standing();
-        if (standing.role() != Consensus.Role.LEADER) {
-            Await.reply(elsewhere(standing).transfer(leader(standing), home.number(), node));
-        } else {
-            Await.reply(home.shard().transferLeadership(node));
+        if (home.filter(here -> here.shard().role() == Consensus.Role.LEADER).isPresent()) {
+            Await.reply(home.get().shard().transferLeadership(node));
+            return;
         }
+        ClusterNode leader = leader(number)
+                .flatMap(nodes.get().get()::node)
+                .orElseThrow(() ->
+                        new ThalwegException(ErrorCode.NOT_LEADER, "the shard has no leader at the moment: ask again"));
+        Await.reply(wire.orElseThrow().transfer(leader, number, node));
+    }
+
+    private Optional<HostedShard> home(int number) {
+        return shards.hosted().stream().filter(home -> home.number() == number).findFirst();
+    }
+
+    /** Who leads a shard, as far as this node knows. */
+    private Optional<String> leader(int number) {
+        return home(number).map(home -> home.shard().standing().leader()).orElseGet(() -> shards.leader(number));
     }
 
     /** Whether a node leads a shard, as far as this one knows. */
     boolean leads(int number, String node) {
-        return shards.stream()
-                .filter(shard -> shard.number() == number)
-                .anyMatch(shard -> node.equals(shard.shard().standing().leader().orElse(null)));
+        return leader(number).filter(node::equals).isPresent();
     }
 }

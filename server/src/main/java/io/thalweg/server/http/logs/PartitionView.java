@@ -27,19 +27,15 @@ record PartitionView(
         int shard,
         @Nullable String leader,
 
-        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
-        String first,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String first,
 
-        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
-        String head,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String head,
 
         int slots,
 
-        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
-        Integer from,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Integer from,
 
-        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
-        String fromAt) {
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String fromAt) {
 
     /** @param node this one */
     static PartitionView of(Log log, StreamId stream, Shards shards, String node) {

@@ -81,7 +81,10 @@ final class ReadRoutes {
                                 "base64: every payload as base64 (JSON forms only).")
                         .header("Accept", Shape.text(), "Chooses the form; JSON if missing.")
                         .sends(HeaderWords.NEXT, Shape.sequence(), "Where to go on, in one partition.")
-                        .sends(HeaderWords.HEAD, Shape.integer(0, Long.MAX_VALUE), "The newest sequence of one partition.")
+                        .sends(
+                                HeaderWords.HEAD,
+                                Shape.integer(0, Long.MAX_VALUE),
+                                "The newest sequence of one partition.")
                         .answers(200, "Events; Thalweg-Next-Sequence says where to go on.", "EventPage")
                         .answers(200, "Events; Thalweg-Next-Sequence says where to go on.", MediaTypes.NDJSON, "Event")
                         .answers(200, "Events; Thalweg-Next-Sequence says where to go on.", MediaTypes.FRAMES, null)

@@ -6,6 +6,7 @@ import io.thalweg.memo.object.Change;
 import io.thalweg.memo.object.Edit;
 import io.thalweg.memo.object.TopicModel;
 import io.thalweg.memo.slab.Objects;
+import java.math.BigInteger;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -72,7 +73,7 @@ public final class MemoForms {
             case Change.SetAll set -> put(reply, "value", ObjectForms.json(set.value()));
             case Change.Insert insert -> put(reply, "value", ObjectForms.json(insert.value()));
             case Change.Remove remove -> put(reply, "value", ObjectForms.json(remove.value()));
-            case Change.Add add -> reply.put("by", add.by());
+            case Change.Add add -> reply.put("by", ObjectForms.whole(BigInteger.valueOf(add.by())));
             case Change.Relate relate -> reply.put("object", relate.object().toString());
             case Change.UnsetLast _, Change.UnsetAll _, Change.Unrelate _, Change.Delete _ -> {}
         }

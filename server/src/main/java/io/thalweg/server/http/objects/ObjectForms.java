@@ -372,7 +372,7 @@ public final class ObjectForms {
         };
     }
 
-    private static Object whole(BigInteger value) {
+    static Object whole(BigInteger value) {
         return value.abs().compareTo(EXACT_MAX) <= 0 ? value.longValue() : value.toString();
     }
 

@@ -12,6 +12,7 @@ import io.thalweg.server.form.Json;
 import io.thalweg.server.form.MediaTypes;
 import io.thalweg.server.http.Access;
 import io.thalweg.server.http.Call;
+import io.thalweg.server.http.HeaderWords;
 import io.thalweg.server.http.Route;
 import io.thalweg.server.http.Shape;
 import io.thalweg.server.slab.Subscriptions;
@@ -20,6 +21,8 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -73,6 +76,11 @@ final class SearchRoutes {
                         .refuses(403, ObjectCalls.NO_READER)
                         .named("subscribe_objects", TAG, "Changed objects of a topic, as server-sent events.")
                         .passesParameters()
+                        .header(
+                                "Last-Event-ID",
+                                Shape.text(),
+                                "Its reader was away: the first event is 'resync', since what changed meanwhile is not"
+                                        + " remembered.")
                         .answers(
                                 200,
                                 "An event 'change' for each object that changed, with what it is now; 'resync' when"
@@ -139,6 +147,18 @@ final class SearchRoutes {
         return wanted;
     }
 
+    /** The objects of which all holds that is asked for, in the order of their ids, behind one of them. */
+    private static Collection<MemoId> matching(
+            Objects objects, MemoId topic, TopicModel model, Map<String, Wanted> wanted, @Nullable MemoId after) {
+        if (wanted.isEmpty()) {
+            List<MemoId> all = objects.objects(topic);
+            int at = after == null ? -1 : Collections.binarySearch(all, after);
+            return all.subList(at >= 0 ? at + 1 : -at - 1, all.size());
+        }
+        NavigableSet<MemoId> found = matching(objects, topic, model, wanted);
+        return after == null ? found : found.tailSet(after, false);
+    }
+
     private static NavigableSet<MemoId> matching(
             Objects objects, MemoId topic, TopicModel model, Map<String, Wanted> wanted) {
         NavigableSet<MemoId> found = null;
@@ -153,7 +173,7 @@ final class SearchRoutes {
                 found.retainAll(those);
             }
         }
-        return found == null ? new TreeSet<>(objects.objects(topic)) : found;
+        return found == null ? new TreeSet<>() : found;
     }
 
     private void find(Call call) throws InterruptedException {
@@ -171,10 +191,9 @@ final class SearchRoutes {
             throws IOException {
         TopicModel model = ObjectCalls.readable(call, objects, topic);
         Map<MemoId, Head> heads = new LinkedHashMap<>();
-        NavigableSet<MemoId> matching = matching(objects, topic, model, wanted(call, model));
         List<Map<String, Object>> found = new ArrayList<>();
         String next = null;
-        for (MemoId object : after == null ? matching : matching.tailSet(after, false)) {
+        for (MemoId object : matching(objects, topic, model, wanted(call, model), after)) {
             Map<String, Object> shown = shown(call, objects, model, object);
             if (shown == null || Boolean.TRUE.equals(shown.get("deleted"))) {
                 continue;
@@ -209,9 +228,13 @@ final class SearchRoutes {
         MemoId topic = topic(call);
         calls.slab().<Map<String, Wanted>>ask((objects, _) -> wanted(call, ObjectCalls.readable(call, objects, topic)));
         call.with("Cache-Control", "no-store");
-        try (Subscriptions.Subscription subscription = calls.slab().subscribe(topic)) {
+        try (Subscriptions.Subscription subscription = calls.slab().subscribe(call.tenantId(), topic)) {
             call.stream(MediaTypes.SSE, out -> {
                 out.write("retry: 1000\n\n".getBytes(StandardCharsets.US_ASCII));
+                if (call.header(HeaderWords.LAST_EVENT_ID) != null) {
+                    // Nobody remembers what changed while its reader was away.
+                    event(out, "resync", null, Map.of("reason", "you were away: read the topic anew"));
+                }
                 follow(call, topic, subscription, out);
             });
         }
@@ -237,9 +260,15 @@ final class SearchRoutes {
                 continue;
             }
             quiet = 0;
-            // Read behind a flush, so that nothing is told that a crash could take back.
-            for (Map<String, Object> each : calls.slab()
-                    .<List<Map<String, Object>>>ask((objects, _) -> changed(call, objects, topic, changed))) {
+            List<Map<String, Object>> shown;
+            try {
+                // Read behind a flush, so that nothing is told that a crash could take back.
+                shown = calls.slab().ask((objects, _) -> changed(call, objects, topic, changed));
+            } catch (ThalwegException e) {
+                event(out, "end", null, Map.of("reason", String.valueOf(e.getMessage())));
+                return;
+            }
+            for (Map<String, Object> each : shown) {
                 event(out, "change", String.valueOf(each.get("object_id")), each);
             }
         }

@@ -33,6 +33,7 @@ final class TopicRoutes {
 
     private final ObjectCalls calls;
     private final Ties ties;
+    private final CreationKeys keys = new CreationKeys();
 
     TopicRoutes(ObjectCalls calls, Ties ties) {
         this.calls = calls;
@@ -76,6 +77,7 @@ final class TopicRoutes {
                         .sends(ObjectCalls.CONTEXT, Shape.text(), "What the caller knows now.")
                         .sends(504, ObjectCalls.CONTEXT, Shape.text(), "What the caller knows now.")
                         .answers(201, "The object.", "ObjectWritten")
+                        .refuses(409, "The key was used for another object.")
                         .refuses(504, "The nines were not reached in time; the object stays.")
                         .to(this::create));
     }
@@ -188,7 +190,14 @@ final class TopicRoutes {
             TopicModel model = ObjectCalls.model(objects, topic);
             TopicRights.requireWrite(call, model);
             List<Change> changes = ObjectCalls.checked(() -> ObjectForms.changes(body, model));
+            boolean repeats = call.header("Idempotency-Key") != null;
+            if (repeats) {
+                keys.require(topic, nonce, bytes);
+            }
             Memo memo = objects.create(call.tenantId(), topic, ObjectCalls.checked(() -> Edit.of(nonce, changes)));
+            if (repeats) {
+                keys.made(topic, nonce, bytes);
+            }
             return new Made(
                     memo,
                     ObjectCalls.learned(call, objects, memo.id(), Head.of(memo.id())),

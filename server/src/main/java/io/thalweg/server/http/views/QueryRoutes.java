@@ -152,8 +152,7 @@ final class QueryRoutes {
         return switch (refusal.code()) {
             case VIEW_PARKED -> true;
             case NOT_FOUND -> version == 0 || view.version(version).isPresent();
-            case VIEW_FAILED ->
-                views.status(view.id()).stream().anyMatch(status -> status.state() == ViewState.FAILED);
+            case VIEW_FAILED -> views.status(view.id()).stream().anyMatch(status -> status.state() == ViewState.FAILED);
             default -> false;
         };
     }
@@ -162,7 +161,9 @@ final class QueryRoutes {
     private static ThalwegException lasting(ThalwegException refusal) {
         return refusal.code() == ErrorCode.NOT_FOUND
                 ? new ThalwegException(
-                        ErrorCode.UNAVAILABLE, "the view, or this version of it, starts here in a moment: try again", refusal)
+                        ErrorCode.UNAVAILABLE,
+                        "the view, or this version of it, starts here in a moment: try again",
+                        refusal)
                 : refusal;
     }
 

@@ -32,8 +32,7 @@ import org.junit.jupiter.api.Test;
 
 /** A log of which the node that is asked has nothing. */
 class WideLogTest {
-    private static final Log LOG =
-            new Log(new LogId(new UUID(3, 4)), "wide", List.of(1, 2, 3), Retention.FOREVER, 7);
+    private static final Log LOG = new Log(new LogId(new UUID(3, 4)), "wide", List.of(1, 2, 3), Retention.FOREVER, 7);
 
     private CompletableFuture<Reply> reply = new CompletableFuture<>();
     private @Nullable Request sent;
@@ -85,13 +84,14 @@ class WideLogTest {
         });
     }
 
-    private ErrorCode refusal(@Nullable AppendAllBody.Producer producer, long storageBytes) {
-        return catchThrowableOfType(ThalwegException.class, () -> appends(producer, storageBytes)
-                        .append())
+    private ErrorCode refusal(AppendAllBody.@Nullable Producer producer, long storageBytes) {
+        return catchThrowableOfType(
+                        ThalwegException.class,
+                        () -> appends(producer, storageBytes).append())
                 .code();
     }
 
-    private ManyAppends appends(@Nullable AppendAllBody.Producer producer, long storageBytes) {
+    private ManyAppends appends(AppendAllBody.@Nullable Producer producer, long storageBytes) {
         ManyAppends appends =
                 new ManyAppends(shards, tenant(storageBytes), new EventMeters(new SimpleMeterRegistry()), producer);
         byte[] payload = new byte[100];
