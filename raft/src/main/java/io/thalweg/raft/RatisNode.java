@@ -68,6 +68,10 @@ public final class RatisNode implements AutoCloseable {
     private final Map<RaftGroupId, ReplicaStateMachine> machines = new ConcurrentHashMap<>();
     private final Map<RaftGroupId, RatisConsensus> shards = new ConcurrentHashMap<>();
     private final Map<RaftGroupId, Probation> onProbation = new ConcurrentHashMap<>();
+
+    /** Who has a later term brought about for members on probation, each as long as its member is open. */
+    private final Map<RaftGroupId, Thread> seekers = new ConcurrentHashMap<>();
+
     private final ClientId clientId = ClientId.randomId();
     private final AtomicLong callIds = new AtomicLong();
     private final PeerRoads roads;
@@ -358,7 +362,9 @@ public final class RatisNode implements AutoCloseable {
         if (probation.isPresent()) {
             standNoElection(group, true);
             properties.letGo(options.self().id(), group.groupId());
-            Thread.ofVirtual().name("probation-" + group.shard()).start(() -> seekNewTerm(group, consensus));
+            seekers.put(
+                    group.groupId(),
+                    Thread.ofVirtual().name("probation-" + group.shard()).start(() -> seekNewTerm(group, consensus)));
         }
         return consensus;
     }
@@ -553,6 +559,15 @@ public final class RatisNode implements AutoCloseable {
         }
         onProbation.remove(group.groupId());
         properties.letGo(options.self().id(), group.groupId());
+        Thread seeker = seekers.remove(group.groupId());
+        if (seeker != null) {
+            seeker.interrupt(); // The next member of the group here, if there is one, has its own.
+        }
+    }
+
+    /** Who has a later term brought about for a member on probation. */
+    Optional<Thread> seeker(ShardGroup group) {
+        return Optional.ofNullable(seekers.get(group.groupId()));
     }
 
     private void send(GroupManagementRequest request) throws IOException {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.ports.clock.Clock;
 import io.thalweg.raft.peer.Member;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -58,10 +59,7 @@ class ProbationTest {
     @Test
     void aMemberOnProbationDoesNotStandBeforeItIsToldNotTo() throws Exception {
         Member here = new Member("n1", "127.0.0.1", Copy.freePort());
-        List<Member> members = List.of(
-                here, new Member("n2", "127.0.0.1", Copy.freePort()), new Member("n3", "127.0.0.1", Copy.freePort()));
-        ShardGroup group = new ShardGroup(0, members, directory.resolve("raft"));
-        group.beginOnProbation(7);
+        ShardGroup group = onProbation(here);
         Stalling clock = new Stalling();
         try (RatisNode node = RatisNode.open(RatisOptions.listening(here)
                         .withElection(Duration.ofMillis(50), Duration.ofMillis(100))
@@ -69,6 +67,28 @@ class ProbationTest {
                 Copy copy = new Copy(node, group, directory)) {
             assertThat(clock.seen).as("what its thread did meanwhile").hasValue(Thread.State.WAITING);
             assertThat(copy.shard.standing().term()).isEqualTo(7);
+        }
+    }
+
+    private ShardGroup onProbation(Member here) throws IOException {
+        List<Member> members = List.of(
+                here, new Member("n2", "127.0.0.1", Copy.freePort()), new Member("n3", "127.0.0.1", Copy.freePort()));
+        ShardGroup group = new ShardGroup(0, members, directory.resolve("raft"));
+        group.beginOnProbation(7);
+        return group;
+    }
+
+    /** Else one that is opened again asks its leader for new terms twice as often, each of which is a moment without a leader. */
+    @Test
+    void whoSeeksANewTermForAMemberEndsWithIt() throws Exception {
+        Member here = new Member("n1", "127.0.0.1", Copy.freePort());
+        ShardGroup group = onProbation(here);
+        try (RatisNode node =
+                RatisNode.open(RatisOptions.listening(here).withElection(Duration.ofHours(1), Duration.ofHours(2)))) {
+            Copy copy = new Copy(node, group, directory);
+            Thread seeker = node.seeker(group).orElseThrow();
+            copy.shard.close();
+            assertThat(seeker.join(Duration.ofMinutes(1))).isTrue();
         }
     }
 }

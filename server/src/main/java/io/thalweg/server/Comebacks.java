@@ -81,6 +81,11 @@ public final class Comebacks {
         TOO_OFTEN
     }
 
+    /** It is well, whatever began it again: when it halts next, that is another time. */
+    synchronized void well(int shard) {
+        haltedNs.remove(shard);
+    }
+
     /** Asked again and again as long as a shard is halted. */
     synchronized Verdict ask(int shard) {
         long nowNs = clockNs.getAsLong();

@@ -165,7 +165,9 @@ final class Replicas {
         }
         for (HostedShard home : set.open()) {
             Optional<Throwable> failure = home.shard().failure();
-            if (failure.isPresent() && home.group().isPresent()) {
+            if (failure.isEmpty()) {
+                comebacks.well(home.number());
+            } else if (home.group().isPresent()) {
                 halted(home, failure.get());
             }
         }

@@ -33,4 +33,14 @@ final class ComebacksTest {
         assertThat(comebacks.ask(3)).as("an hour later").isEqualTo(Verdict.WAIT);
         assertThat(Comebacks.NONE.ask(3)).isEqualTo(Verdict.TOO_OFTEN);
     }
+
+    @Test
+    void whatCameBackOtherwiseWaitsWhenItHaltsAgain() {
+        assertThat(comebacks.ask(3)).isEqualTo(Verdict.WAIT);
+        comebacks.well(3);
+        pass(Duration.ofDays(1));
+        assertThat(comebacks.ask(3)).isEqualTo(Verdict.WAIT);
+        pass(Duration.ofSeconds(1));
+        assertThat(comebacks.ask(3)).isEqualTo(Verdict.NOW);
+    }
 }
