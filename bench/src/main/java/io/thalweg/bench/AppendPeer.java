@@ -4,19 +4,40 @@ import io.thalweg.bench.load.LoadProcess;
 import io.thalweg.bench.load.Pattern;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.function.Supplier;
 
-/** A system that takes appends and is up: who sends to it, and where to. */
-interface AppendPeer extends AutoCloseable {
-    LoadProcess load();
-
-    /** CPU time of its servers so far, all together; zero for a system without one. */
-    default Duration cpu() {
-        return Duration.ZERO;
+/**
+ * A system that takes appends and is up: its servers, who sends to them, and where to.
+ *
+ * @param load who sends
+ * @param used CPU time of its servers so far, all together; zero for a system without one
+ * @param where what the load generator is told to send to
+ * @param end what ends its servers, after the load
+ */
+record AppendPeer(LoadProcess load, Supplier<Duration> used, Target where, End end) implements AutoCloseable {
+    /** What a load generator is told to send to in a round: a log or topic of its own for each pattern. */
+    @FunctionalInterface
+    interface Target {
+        String of(Pattern pattern, int round) throws IOException;
     }
 
-    /** What its load generator is told to send to in a round: a log or topic of its own for each pattern. */
-    String target(Pattern pattern, int round) throws IOException;
+    /** Ends servers. */
+    @FunctionalInterface
+    interface End {
+        void now() throws IOException;
+    }
+
+    Duration cpu() {
+        return used.get();
+    }
+
+    String target(Pattern pattern, int round) throws IOException {
+        return where.of(pattern, round);
+    }
 
     @Override
-    void close() throws IOException;
+    public void close() throws IOException {
+        load.close();
+        end.now();
+    }
 }

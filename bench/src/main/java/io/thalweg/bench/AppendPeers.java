@@ -3,7 +3,6 @@ package io.thalweg.bench;
 import io.thalweg.bench.kafka.KafkaProcess;
 import io.thalweg.bench.kafka.KafkaProcess.Durability;
 import io.thalweg.bench.load.LoadProcess;
-import io.thalweg.bench.load.Pattern;
 import io.thalweg.bench.node.LocalNodes;
 import io.thalweg.bench.node.NodeClient;
 import io.thalweg.bench.node.NodeProcess;
@@ -49,58 +48,29 @@ final class AppendPeers {
         Path data = workspace.fresh("appends-thalweg").resolve("data");
         NodeProcess node = NodeProcess.start(workspace.launcher(), data);
         NodeClient client = node.client();
-        LoadProcess load = load("thalweg", Workspace.loadCommand("http"));
-        return new AppendPeer() {
-            @Override
-            public LoadProcess load() {
-                return load;
-            }
-
-            @Override
-            public Duration cpu() {
-                return node.cpu();
-            }
-
-            @Override
-            public String target(Pattern pattern, int round) throws IOException {
-                return client.target(client.createLog("bench-" + pattern.name() + "-" + round));
-            }
-
-            @Override
-            public void close() throws IOException {
-                load.close();
-                client.close();
-                node.stop();
-            }
-        };
+        return new AppendPeer(
+                load("thalweg", Workspace.loadCommand("http")),
+                node::cpu,
+                (pattern, round) -> client.target(client.createLog("bench-" + pattern.name() + "-" + round)),
+                () -> {
+                    client.close();
+                    node.stop();
+                });
     }
 
     private AppendPeer kafka(String system, Durability durability) throws Exception {
         Path jars = KafkaProcess.jars(workspace.folder(), workspace.repository());
         KafkaProcess broker = KafkaProcess.start(jars, workspace.fresh("appends-" + system), durability);
-        LoadProcess load = load(system, KafkaProcess.loadCommand(jars, workspace.folder(), Workspace.benchClasses()));
-        return new AppendPeer() {
-            @Override
-            public LoadProcess load() {
-                return load;
-            }
+        return new AppendPeer(kafkaLoad(jars, system), broker::cpu, own(broker.servers()), broker::close);
+    }
 
-            @Override
-            public Duration cpu() {
-                return broker.cpu();
-            }
+    private LoadProcess kafkaLoad(Path jars, String system) throws IOException {
+        return load(system, KafkaProcess.loadCommand(jars, workspace.folder(), Workspace.benchClasses()));
+    }
 
-            @Override
-            public String target(Pattern pattern, int round) {
-                return broker.servers() + "," + pattern.name() + "-" + round + ",own";
-            }
-
-            @Override
-            public void close() throws IOException {
-                load.close();
-                broker.close();
-            }
-        };
+    /** A topic for each pattern and round, and a producer for each connection. */
+    private static AppendPeer.Target own(String servers) {
+        return (pattern, round) -> servers + "," + pattern.name() + "-" + round + ",own";
     }
 
     private static AppendPeer shared(@Nullable AppendPeer broker, String system) {
@@ -108,138 +78,55 @@ final class AppendPeers {
             throw new IllegalArgumentException(
                     system + " shares the broker of the system without -shared: name that first");
         }
-        return new AppendPeer() {
-            @Override
-            public LoadProcess load() {
-                return broker.load();
-            }
-
-            @Override
-            public Duration cpu() {
-                return broker.cpu();
-            }
-
-            @Override
-            public String target(Pattern pattern, int round) throws IOException {
-                String[] own = broker.target(pattern, round).split(",", -1);
-                return own[0] + "," + own[1] + "-shared,shared";
-            }
-
-            @Override
-            public void close() {}
+        AppendPeer.Target target = (pattern, round) -> {
+            String[] own = broker.target(pattern, round).split(",", -1);
+            return own[0] + "," + own[1] + "-shared,shared";
         };
+        return new AppendPeer(broker.load(), broker.used(), target, () -> {});
     }
 
     /** Three nodes, and one shard for data: clients ask the node that leads it. */
     private AppendPeer cluster() throws Exception {
         Path data = workspace.fresh("appends-thalweg-3").resolve("data");
         LocalNodes nodes = LocalNodes.start(workspace.launcher(), data, 3, 1);
-        LoadProcess load = load("thalweg-3", Workspace.loadCommand("http"));
-        return new AppendPeer() {
-            @Override
-            public LoadProcess load() {
-                return load;
-            }
-
-            @Override
-            public Duration cpu() {
-                return nodes.cpu();
-            }
-
-            @Override
-            public String target(Pattern pattern, int round) throws IOException {
-                try (NodeClient any = nodes.client(nodes.first())) {
-                    String log = any.createLog("bench-" + pattern.name() + "-" + round);
-                    try (NodeClient leader = nodes.client(any.leader(log))) {
-                        return leader.target(log);
-                    }
+        AppendPeer.Target target = (pattern, round) -> {
+            try (NodeClient any = nodes.client(nodes.first())) {
+                String log = any.createLog("bench-" + pattern.name() + "-" + round);
+                try (NodeClient leader = nodes.client(any.leader(log))) {
+                    return leader.target(log);
                 }
             }
-
-            @Override
-            public void close() throws IOException {
-                load.close();
-                nodes.close();
-            }
         };
+        return new AppendPeer(load("thalweg-3", Workspace.loadCommand("http")), nodes::cpu, target, nodes::close);
     }
 
     /** Three brokers, three replicas, and a majority of them in sync or nothing is acknowledged. */
     private AppendPeer brokers(String system, Durability durability) throws Exception {
         Path jars = KafkaProcess.jars(workspace.folder(), workspace.repository());
         List<KafkaProcess> brokers = KafkaProcess.startThree(jars, workspace.fresh("appends-" + system), durability);
-        LoadProcess load = load(system, KafkaProcess.loadCommand(jars, workspace.folder(), Workspace.benchClasses()));
-        String servers = brokers.stream().map(KafkaProcess::servers).collect(Collectors.joining(";"));
-        return new AppendPeer() {
-            @Override
-            public LoadProcess load() {
-                return load;
-            }
-
-            @Override
-            public Duration cpu() {
-                return brokers.stream().map(KafkaProcess::cpu).reduce(Duration.ZERO, Duration::plus);
-            }
-
-            @Override
-            public String target(Pattern pattern, int round) {
-                return servers + "," + pattern.name() + "-" + round + ",own";
-            }
-
-            @Override
-            public void close() throws IOException {
-                load.close();
-                brokers.forEach(KafkaProcess::close);
-            }
-        };
+        return new AppendPeer(
+                kafkaLoad(jars, system),
+                () -> brokers.stream().map(KafkaProcess::cpu).reduce(Duration.ZERO, Duration::plus),
+                own(brokers.stream().map(KafkaProcess::servers).collect(Collectors.joining(";"))),
+                () -> brokers.forEach(KafkaProcess::close));
     }
 
     private AppendPeer streams(String system) throws Exception {
         StreamsServer server = StreamsServer.start(workspace.folder(), workspace.fresh("appends-" + system));
-        LoadProcess load = load(system, Workspace.loadCommand("streams"));
-        return new AppendPeer() {
-            @Override
-            public LoadProcess load() {
-                return load;
-            }
-
-            @Override
-            public Duration cpu() {
-                return server.cpu();
-            }
-
-            @Override
-            public String target(Pattern pattern, int round) {
-                return server.url() + ",/v1/stream/" + pattern.name() + "-" + round;
-            }
-
-            @Override
-            public void close() throws IOException {
-                load.close();
-                server.close();
-            }
-        };
+        return new AppendPeer(
+                load(system, Workspace.loadCommand("streams")),
+                server::cpu,
+                (pattern, round) -> server.url() + ",/v1/stream/" + pattern.name() + "-" + round,
+                server::close);
     }
 
     private AppendPeer raw(String system) throws IOException {
         Path folder = workspace.fresh("appends-" + system);
-        LoadProcess load = load(system, Workspace.loadCommand(system));
-        return new AppendPeer() {
-            @Override
-            public LoadProcess load() {
-                return load;
-            }
-
-            @Override
-            public String target(Pattern pattern, int round) {
-                return folder.resolve(pattern.name()).toString();
-            }
-
-            @Override
-            public void close() throws IOException {
-                load.close();
-            }
-        };
+        return new AppendPeer(
+                load(system, Workspace.loadCommand(system)),
+                () -> Duration.ZERO,
+                (pattern, round) -> folder.resolve(pattern.name()).toString(),
+                () -> {});
     }
 
     private LoadProcess load(String system, List<String> command) throws IOException {
