@@ -55,6 +55,11 @@ public final class Actions {
 
     private long newestNs;
 
+    /** Which action came no further, and since when by the steady clock of this process. Of the thread that steps. */
+    private Stalled stalled = new Stalled(new UUID(0, 0), "", 0);
+
+    private record Stalled(UUID id, String payload, long sinceNs) {}
+
     private Actions(ActionFile file, Clock clock, Map<String, Handler> handlers, Function<String, Arguments> reader) {
         this.file = file;
         this.clock = clock;
@@ -204,12 +209,24 @@ public final class Actions {
                 if (!payload.equals(action.state().payload())) {
                     change(action, Action.Phase.RUNNING, "", payload);
                 }
+                if (handler != null && isStalled(action.id(), payload, handler.patience())) {
+                    String why = "it came no further for " + handler.patience().toMinutes() + " minutes";
+                    change(action, Action.Phase.FAILED, why, payload);
+                }
             }
             case Handler.Outcome.Done(String payload) -> change(action, Action.Phase.DONE, "", payload);
             case Handler.Outcome.Failed(String why) ->
                 change(action, Action.Phase.FAILED, why, action.state().payload());
         }
         return true;
+    }
+
+    private boolean isStalled(UUID id, String payload, Duration patience) {
+        long nowNs = clock.monotonicNs();
+        if (!stalled.id.equals(id) || !stalled.payload.equals(payload)) {
+            stalled = new Stalled(id, payload, nowNs);
+        }
+        return nowNs - stalled.sinceNs > patience.toNanos();
     }
 
     private synchronized Optional<Action> next() {

@@ -1,5 +1,7 @@
 package io.thalweg.cluster.action;
 
+import java.time.Duration;
+
 /**
  * Does one kind of action, in steps. After a restart a step may run again that ran before, so each has to bear that.
  */
@@ -30,4 +32,9 @@ public interface Handler {
      * @param payload what the step before left; empty in the first
      */
     Outcome step(Arguments args, String payload) throws InterruptedException;
+
+    /** For how long steps may leave the same payload, and so come no further, until the action has failed: those behind it wait for it. */
+    default Duration patience() {
+        return Duration.ofHours(1);
+    }
 }

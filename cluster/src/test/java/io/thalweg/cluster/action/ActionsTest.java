@@ -10,6 +10,7 @@ import io.thalweg.ports.disk.FileDisk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -65,9 +66,21 @@ class ActionsTest {
         }
     }
 
+    /** Waits for what never comes. */
+    private static final class Waiting implements Handler {
+        @Override
+        public void check(Arguments args) {}
+
+        @Override
+        public Outcome step(Arguments args, String payload) {
+            return new Outcome.Again("");
+        }
+    }
+
     private Actions open() throws IOException {
         Map<String, Handler> handlers = new HashMap<>(TestActions.all());
         handlers.put("count", new Counting());
+        handlers.put("wait", new Waiting());
         return Actions.open(new FileDisk(), file, clock, handlers, ActionsTest::arguments);
     }
 
@@ -138,6 +151,34 @@ class ActionsTest {
         assertThat(failed.metadata()).containsEntry("who", "me");
         assertThat(failed.history().stream().map(Action.Change::phase))
                 .containsExactly(Action.Phase.NEW, Action.Phase.RUNNING, Action.Phase.FAILED);
+    }
+
+    @Test
+    void whatComesNoFurtherFailsSoThatThoseBehindItHaveTheirTurn() throws Exception {
+        Actions actions = open();
+        UUID first = schedule(actions, "wait", "");
+        UUID second = schedule(actions, LOOP, "target=1");
+        actions.step();
+        nowNs += Duration.ofHours(1).toNanos();
+        actions.step();
+        assertThat(actions.find(first).orElseThrow().phase()).isEqualTo(Action.Phase.RUNNING);
+        nowNs += 2;
+        actions.step();
+        Action failed = actions.find(first).orElseThrow();
+        assertThat(failed.phase()).isEqualTo(Action.Phase.FAILED);
+        assertThat(failed.state().error()).contains("no further for 60 minutes");
+        while (actions.step()) {}
+        assertThat(actions.find(second).orElseThrow().phase()).isEqualTo(Action.Phase.DONE);
+    }
+
+    @Test
+    void whatGoesOnMayTakeAsLongAsItLikes() throws Exception {
+        Actions actions = open();
+        UUID id = schedule(actions, LOOP, "target=50");
+        while (actions.step()) {
+            nowNs += Duration.ofMinutes(50).toNanos();
+        }
+        assertThat(actions.find(id).orElseThrow().phase()).isEqualTo(Action.Phase.DONE);
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.thalweg.directory.cluster.NodeRecord.State;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.server.peer.NodeMoves;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -112,6 +113,14 @@ public final class ClusterActions {
 
     /** Drains a node and takes it out of the cluster; of one that is not there it is done. */
     private record Remove(NodeMoves moves) implements Handler {
+        /** How long the data of a node may take to go. */
+        private static final Duration DRAINS = Duration.ofDays(1);
+
+        @Override
+        public Duration patience() {
+            return DRAINS;
+        }
+
         @Override
         public void check(Arguments args) {
             args.requireOnly("node");

@@ -7,6 +7,7 @@ import io.thalweg.model.ThalwegException;
 import io.thalweg.server.duties.Scrub;
 import io.thalweg.server.routing.Await;
 import io.thalweg.server.routing.HostedShard;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -97,6 +98,14 @@ public final class StoreActions {
 
     /** Reads all that lies still, once; the payload is in how many files that found wrong bytes. What could not be read makes it fail. */
     private record ReadAll(Scrub scrub) implements Handler {
+        /** How long all bytes of a large node may take, which are read slowly. */
+        private static final Duration READS = Duration.ofDays(30);
+
+        @Override
+        public Duration patience() {
+            return READS;
+        }
+
         @Override
         public void check(Arguments args) {
             args.requireOnly();
