@@ -111,11 +111,17 @@ public final class Planner {
         return planner.plan();
     }
 
-    /** Nodes get about as many replicas as each other: no node has two more than another that could have one of them. As {@link #move}. */
+    /**
+     * Nodes get about as many replicas as each other: no node has two more than another that could have one of them. And where replicas of a shard share a
+     * label that they need not, one goes elsewhere, in exchange for another shard's if nodes have as many already. As {@link #move}.
+     */
     public static Plan rebalance(ClusterState now, Set<String> answering, Map<Integer, Long> bytes) {
         Planner planner = new Planner(now, answering, bytes);
         while (planner.level()) {
             // One step at a time.
+        }
+        for (int shard : now.placement().keySet()) {
+            planner.setApart(shard);
         }
         return planner.plan();
     }
@@ -164,6 +170,53 @@ public final class Planner {
         return false;
     }
 
+    /**
+     * A replica that shares more with those who stay than it would elsewhere goes to where it shares least: to a node with fewer replicas, or to one with as many, of which
+     * another shard's comes back that shares no more than it did.
+     */
+    private void setApart(int shard) {
+        if (touched.contains(shard) || !hasMajority(shard)) {
+            return;
+        }
+        List<Move> apart = List.of();
+        for (String from : holders(shard)) {
+            for (NodeRecord node : now.present()) {
+                Move move = new Move(shard, from, node.id());
+                if (gain(move) > 0 && mayGet(move.to()) && !holders(shard).contains(move.to())) {
+                    List<Move> found = load(move.to()) < load(from) ? List.of(move) : exchange(move);
+                    if (gain(found) > gain(apart)) {
+                        apart = found;
+                    }
+                }
+            }
+        }
+        apart.forEach(move -> step(move.shard(), move.from(), move.to()));
+    }
+
+    /** A move, and the best that comes back for it; empty when there is none, or the nodes have not as many as each other. */
+    private List<Move> exchange(Move move) {
+        if (load(move.to()) > load(move.from()) || !mayGet(move.from())) {
+            return List.of();
+        }
+        return placement.entrySet().stream()
+                .filter(other -> other.getValue().contains(move.to())
+                        && !other.getValue().contains(move.from()))
+                .map(other -> new Move(other.getKey(), move.to(), move.from()))
+                .filter(back -> !touched.contains(back.shard()) && hasMajority(back.shard()) && gain(back) >= 0)
+                .max(Comparator.comparingInt(this::gain))
+                .map(back -> List.of(move, back))
+                .orElse(List.of());
+    }
+
+    private int gain(List<Move> moves) {
+        return moves.stream().mapToInt(this::gain).sum();
+    }
+
+    /** With how many fewer of those who stay a replica would share a label elsewhere. */
+    private int gain(Move move) {
+        return sharedWith(move.shard(), move.from(), move.from()) - sharedWith(move.shard(), move.from(), move.to());
+    }
+
     /** Who should get a replica instead of a node. */
     private Optional<String> best(int shard, String instead) {
         List<String> holders = holders(shard);
@@ -210,16 +263,23 @@ public final class Planner {
 
     private void step(int shard, String from, String to) {
         List<String> after = new ArrayList<>(holders(shard));
-        long before = after.stream().filter(answering::contains).count();
         require(
-                before > after.size() / 2,
-                "of the replicas of shard " + shard + " on " + after + " only " + before
+                hasMajority(shard),
+                "of the replicas of shard " + shard + " on " + after + " only " + answering(after)
                         + " are on nodes that answer, which is no majority: nothing can be moved");
         after.set(after.indexOf(from), to);
         placement.put(shard, List.copyOf(after));
         Long size = bytes.get(shard);
         steps.add(new Step(shard, from, to, size == null ? OptionalLong.empty() : OptionalLong.of(size)));
         touched.add(shard);
+    }
+
+    private boolean hasMajority(int shard) {
+        return answering(holders(shard)) > holders(shard).size() / 2;
+    }
+
+    private long answering(List<String> holders) {
+        return holders.stream().filter(answering::contains).count();
     }
 
     private Plan plan() {

@@ -106,6 +106,43 @@ final class PlannerTest {
     }
 
     @Test
+    void replicasThatShareARackAreSetApartThoughNodesHaveAsMany() {
+        Map<String, String> racks = Map.of("n1", "a", "n2", "a", "n3", "a", "n4", "b", "n5", "b", "n6", "b");
+        ClusterState now = cluster(6, 6, racks);
+        Plan plan = Planner.rebalance(now, all(6), Map.of(1, 7L));
+        assertThat(plan.steps())
+                .hasSize(2)
+                .anySatisfy(step -> assertThat(step.bytes()).hasValue(7));
+        ClusterState after = apply(now, plan);
+        Map<String, Integer> load = new TreeMap<>();
+        after.placement().forEach((shard, holders) -> {
+            assertThat(holders.stream().map(racks::get).distinct())
+                    .as("shard %d on %s", shard, holders)
+                    .hasSize(2);
+            holders.forEach(id -> load.merge(id, 1, Integer::sum));
+        });
+        assertThat(load).hasSize(6).values().containsOnly(3);
+        assertThat(Planner.rebalance(after, all(6), Map.of()).steps()).isEmpty();
+
+        ClusterState one = cluster(6, 1, racks);
+        assertThat(apply(one, Planner.rebalance(one, all(6), Map.of())).wanted(1).stream()
+                        .map(racks::get)
+                        .distinct())
+                .hasSize(2);
+    }
+
+    @Test
+    void whatIsSetApartNeedsAMajorityAndANodeThatAnswers() {
+        Map<String, String> racks = Map.of("n1", "a", "n2", "a", "n3", "a", "n4", "b", "n5", "b", "n6", "b");
+        ClusterState now = cluster(6, 6, racks);
+        assertThat(Planner.rebalance(now, Set.of("n3", "n4", "n5", "n6"), Map.of())
+                        .steps())
+                .noneMatch(step -> step.shard() == 1);
+        assertThat(Planner.rebalance(now, Set.of("n1", "n2", "n3"), Map.of()).steps())
+                .isEmpty();
+    }
+
+    @Test
     void aNodeThatIsNewGetsItsPart() {
         ClusterState now = ClusterRules.apply(
                 cluster(3, 3, Map.of()), new ClusterChange.PutNode(node("n4", Map.of(), State.JOINING)), 9, 9, 3);
@@ -138,7 +175,7 @@ final class PlannerTest {
         int plans = 0;
         for (long seed = 0; seed < SEEDS; seed++) {
             Random random = new Random(seed);
-            int nodes = 1 + random.nextInt(5);
+            int nodes = 1 + random.nextInt(7);
             ClusterState now = cluster(nodes, 1 + random.nextInt(6), racks(random, nodes));
             for (int i = 0; i < 6; i++) {
                 Set<String> answering = new HashSet<>(all(nodes));
