@@ -72,6 +72,28 @@ class PeerGateTest {
         }
     }
 
+    /** Else a client would not know whether what was refused took effect. */
+    @Test
+    void aNodeThatHasTooMuchOnItsHandsSaysThatItHasDoneNothing() throws Exception {
+        Member here = new Member("n1", "127.0.0.1", Copy.freePort());
+        try (RatisNode _ = RatisNode.open(
+                        RatisOptions.listening(here),
+                        (what, _, _) -> CompletableFuture.failedFuture(
+                                new ThalwegException(ErrorCode.valueOf(what), "as asked")));
+                RatisNode asking = open(new Member("n3", "127.0.0.1", Copy.freePort()))) {
+            for (ErrorCode code : List.of(ErrorCode.OVERLOADED, ErrorCode.NOT_LEADER, ErrorCode.INTERNAL)) {
+                ErrorCode expected = code == ErrorCode.INTERNAL ? ErrorCode.UNAVAILABLE : code;
+                assertThatThrownBy(() -> asking.ask(here, code.name(), 0, ByteBuffer.allocate(0), PATIENCE)
+                                .get(60, TimeUnit.SECONDS))
+                        .cause()
+                        .isInstanceOfSatisfying(
+                                ThalwegException.class,
+                                refused -> assertThat(refused.code()).isEqualTo(expected))
+                        .hasMessageContaining("as asked");
+            }
+        }
+    }
+
     @Test
     void nobodyTellsAnothersClock() throws Exception {
         Member here = new Member("n1", "127.0.0.1", Copy.freePort());

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -294,18 +295,17 @@ final class Committer {
     }
 
     private void fail(Flying entry, Throwable failure) {
+        Optional<ThalwegException> refusal = Consensus.refusal(failure);
+        if (refusal.isPresent()) {
+            ThalwegException why = refusal.get();
+            settle(entry.requests, entry.bytes, new Reply.Refused(why.code(), String.valueOf(why.getMessage())));
+            return;
+        }
         Throwable cause = failure;
         while (cause instanceof CompletionException && cause.getCause() != null) {
             cause = cause.getCause();
         }
-        if (cause instanceof ThalwegException known && known.code() == ErrorCode.NOT_LEADER) {
-            settle(
-                    entry.requests,
-                    entry.bytes,
-                    new Reply.Refused(ErrorCode.NOT_LEADER, String.valueOf(known.getMessage())));
-        } else {
-            unknown(entry, cause);
-        }
+        unknown(entry, cause);
     }
 
     private void unknown(Flying entry, Throwable cause) {

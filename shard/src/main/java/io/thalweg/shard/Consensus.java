@@ -1,5 +1,7 @@
 package io.thalweg.shard;
 
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.ThalwegException;
 import io.thalweg.ports.clock.Clock;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.ports.disk.Disk;
@@ -10,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /**
  * The port to whatever orders a shard's entries and makes them durable. A lone shard needs no more than its journal, which {@link
@@ -37,9 +40,24 @@ public interface Consensus extends AutoCloseable {
     /**
      * Proposes one entry. The future completes with the replies of applying it once the entry is durable on a quorum
      * and applied on this node, or exceptionally; an exception leaves open whether the entry will be applied, unless it is a
-     * {@link io.thalweg.model.ThalwegException} with {@code NOT_LEADER}. Entries proposed by one thread are ordered as proposed.
+     * {@link #refusal}. Entries proposed by one thread are ordered as proposed.
      */
     CompletableFuture<ByteBuffer> propose(Entry entry);
+
+    /**
+     * Why an entry that was proposed surely is not in the order, and never will be: {@code NOT_LEADER}, or {@code OVERLOADED} where too many are on their
+     * way. Empty when the failure leaves that open.
+     */
+    static Optional<ThalwegException> refusal(Throwable failure) {
+        Throwable cause = failure;
+        while (cause instanceof CompletionException && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause instanceof ThalwegException known
+                        && (known.code() == ErrorCode.NOT_LEADER || known.code() == ErrorCode.OVERLOADED)
+                ? Optional.of(known)
+                : Optional.empty();
+    }
 
     /** From local knowledge alone, cheap, from any thread. */
     Standing standing();

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
 
 /** The folding loop, stepped without a thread: tasks only run when the test says so. */
@@ -140,7 +141,7 @@ final class CommitterTest {
     }
 
     @Test
-    void onlyALostLeadershipIsARefusalAnyOtherFailureLeavesTheOutcomeOpen() {
+    void whatSurelyIsNotInTheOrderIsRefusedAnyOtherFailureLeavesTheOutcomeOpen() {
         var refused = submit(1, 10);
         settle();
         var unknown = submit(2, 10);
@@ -148,6 +149,13 @@ final class CommitterTest {
         flying.get(0).done.completeExceptionally(new ThalwegException(ErrorCode.NOT_LEADER, "n2 leads"));
         flying.get(1).done.completeExceptionally(new IllegalStateException("lost"));
         assertThat(((Reply.Refused) refused.join()).code()).isEqualTo(ErrorCode.NOT_LEADER);
+        var tooMany = submit(3, 10);
+        settle();
+        flying.get(2)
+                .done
+                .completeExceptionally(
+                        new CompletionException(new ThalwegException(ErrorCode.OVERLOADED, "too many in flight")));
+        assertThat(((Reply.Refused) tooMany.join()).code()).isEqualTo(ErrorCode.OVERLOADED);
         assertThatThrownBy(unknown::join)
                 .hasCauseInstanceOf(ThalwegException.class)
                 .hasMessageContaining("not known whether");

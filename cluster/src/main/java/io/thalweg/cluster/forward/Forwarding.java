@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -114,14 +113,6 @@ public final class Forwarding implements Consensus {
     private ThalwegException stopped() {
         return new ThalwegException(
                 ErrorCode.UNAVAILABLE, "the replica of shard " + shard + " on this node has stopped");
-    }
-
-    static boolean isNotLeader(Throwable failure) {
-        Throwable cause = failure;
-        while (cause instanceof CompletionException && cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        return cause instanceof ThalwegException known && known.code() == ErrorCode.NOT_LEADER;
     }
 
     /**

@@ -3,6 +3,7 @@ package io.thalweg.cluster.forward;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.ports.clock.Clock;
+import io.thalweg.shard.Consensus;
 import io.thalweg.shard.Consensus.Role;
 import io.thalweg.shard.Consensus.Standing;
 import io.thalweg.shard.Entry;
@@ -258,7 +259,7 @@ final class InTurn {
     /** @param answers gives the answer, if there was no failure */
     private void settle(Turn turn, @Nullable Throwable failure, Runnable answers) {
         List<Turn> refused = new ArrayList<>();
-        Throwable refusal = failure != null && Forwarding.isNotLeader(failure) ? failure : null;
+        Throwable refusal = failure == null ? null : Consensus.refusal(failure).orElse(null);
         synchronized (this) {
             if (turn.state == State.DONE) {
                 return; // its answer came too late

@@ -12,8 +12,8 @@ public interface PeerWire {
      *
      * @param node its id
      * @param order as the package's comment says
-     * @return the node's {@code done}; fails with a {@link io.thalweg.model.ThalwegException} of {@code NOT_LEADER} when the entry
-     *     surely did not get into the order, and with anything else when that is not known
+     * @return the node's {@code done}; fails with a {@link io.thalweg.shard.Consensus#refusal} when the entry surely did not get into the order,
+     *     and with anything else when that is not known
      */
     CompletableFuture<ByteBuffer> order(String node, int shard, ByteBuffer order);
 }

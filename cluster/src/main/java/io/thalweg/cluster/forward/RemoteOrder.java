@@ -8,12 +8,14 @@ import io.thalweg.model.request.Reply;
 import io.thalweg.model.request.Request;
 import io.thalweg.model.request.RequestCodec;
 import io.thalweg.ports.clock.Clock;
+import io.thalweg.shard.Consensus;
 import io.thalweg.shard.Entry;
 import io.thalweg.shard.ReplyCodec;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.IntFunction;
@@ -64,8 +66,13 @@ public final class RemoteOrder {
         return wire.order(nodes.getFirst(), shard, order.duplicate())
                 .thenApply(RemoteOrder::reply)
                 .exceptionallyCompose(failure -> {
-                    if (Forwarding.isNotLeader(failure)) {
+                    Optional<ThalwegException> refusal = Consensus.refusal(failure);
+                    if (refusal.isPresent() && refusal.get().code() == ErrorCode.NOT_LEADER) {
                         return order(shard, order, nodes.subList(1, nodes.size()), untilNs);
+                    } else if (refusal.isPresent()) {
+                        return CompletableFuture.completedFuture(new Reply.Refused(
+                                refusal.get().code(),
+                                String.valueOf(refusal.get().getMessage())));
                     }
                     return CompletableFuture.failedFuture(new ThalwegException(
                             ErrorCode.UNAVAILABLE,

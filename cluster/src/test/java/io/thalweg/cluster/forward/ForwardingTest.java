@@ -3,8 +3,7 @@ package io.thalweg.cluster.forward;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.cluster.forward.LossyCluster.Proposal;
-import io.thalweg.model.ErrorCode;
-import io.thalweg.model.ThalwegException;
+import io.thalweg.shard.Consensus;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
@@ -27,13 +26,7 @@ class ForwardingTest {
         if (!proposal.answer().isCompletedExceptionally()) {
             return Outcome.ORDERED;
         }
-        Throwable failure = proposal.answer().exceptionNow();
-        while (failure.getCause() != null && !(failure instanceof ThalwegException)) {
-            failure = failure.getCause();
-        }
-        return failure instanceof ThalwegException known && known.code() == ErrorCode.NOT_LEADER
-                ? Outcome.SURELY_NOT
-                : Outcome.UNKNOWN;
+        return Consensus.refusal(proposal.answer().exceptionNow()).isPresent() ? Outcome.SURELY_NOT : Outcome.UNKNOWN;
     }
 
     @Test

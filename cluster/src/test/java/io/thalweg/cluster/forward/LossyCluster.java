@@ -208,6 +208,9 @@ final class LossyCluster {
             if (leader != index) {
                 return CompletableFuture.failedFuture(new ThalwegException(ErrorCode.NOT_LEADER, "deposed"));
             }
+            if (faults && random.nextInt(10) == 0) {
+                return CompletableFuture.failedFuture(new ThalwegException(ErrorCode.OVERLOADED, "too many"));
+            }
             order.add(entry);
             while (applied < order.size()) {
                 applyNext();
@@ -254,7 +257,8 @@ final class LossyCluster {
         int fate = faults ? random.nextInt(10) : 9;
         tasks.add(() -> {
             switch (fate) {
-                case 0, 1 -> answer.completeExceptionally(new ThalwegException(ErrorCode.NOT_LEADER, "refused"));
+                case 0 -> answer.completeExceptionally(new ThalwegException(ErrorCode.NOT_LEADER, "refused"));
+                case 1 -> answer.completeExceptionally(new ThalwegException(ErrorCode.OVERLOADED, "too many"));
                 case 2 -> answer.completeExceptionally(new ThalwegException(ErrorCode.UNAVAILABLE, "lost"));
                 case 3 -> {
                     int at = random.nextInt(copy.capacity());

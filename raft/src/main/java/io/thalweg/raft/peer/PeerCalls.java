@@ -43,11 +43,14 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * An answer that another node has to give is {@code ABORTED}, and so is {@link PeerGate#ELSEWHERE}; they and a connection that could not be made say that
- * nobody has done anything, and come as {@code NOT_LEADER}. Every other failure leaves that open, and comes as {@code UNAVAILABLE}.
+ * nobody has done anything, and come as {@code NOT_LEADER}. A node that has too much on its hands, and has done nothing either, answers {@link #OVERLOADED}. Every other failure leaves that open, and comes as {@code UNAVAILABLE}.
  */
 final class PeerCalls implements AutoCloseable {
     static final String SERVICE = "thalweg.Peers";
     private static final int WORD_BYTES_MAX = 64;
+
+    /** Never gRPC's own, as {@code RESOURCE_EXHAUSTED} is, which leaves open what was done. */
+    private static final Status OVERLOADED = Status.OUT_OF_RANGE;
 
     private final PeerChannels channels;
     private final Consumer<String> elsewhere;
@@ -120,9 +123,12 @@ final class PeerCalls implements AutoCloseable {
 
     private static Status status(Throwable failure) {
         Throwable cause = cause(failure);
-        Status status = cause instanceof ThalwegException known && known.code() == ErrorCode.NOT_LEADER
-                ? Status.ABORTED
-                : cause instanceof MalformedException ? Status.INVALID_ARGUMENT : Status.INTERNAL;
+        Status status = switch (cause) {
+            case ThalwegException known when known.code() == ErrorCode.NOT_LEADER -> Status.ABORTED;
+            case ThalwegException known when known.code() == ErrorCode.OVERLOADED -> OVERLOADED;
+            case MalformedException _ -> Status.INVALID_ARGUMENT;
+            default -> Status.INTERNAL;
+        };
         return status.withDescription(String.valueOf(cause.getMessage()));
     }
 
@@ -203,6 +209,11 @@ final class PeerCalls implements AutoCloseable {
                 && (refused.getStatus().getCode() == Status.Code.ABORTED || isAnothers(failure))) {
             return new ThalwegException(
                     ErrorCode.NOT_LEADER, String.valueOf(refused.getStatus().getDescription()));
+        }
+        if (failure instanceof StatusRuntimeException refused
+                && refused.getStatus().getCode() == OVERLOADED.getCode()) {
+            return new ThalwegException(
+                    ErrorCode.OVERLOADED, String.valueOf(refused.getStatus().getDescription()));
         }
         if (isUnseen(failure)) {
             return new ThalwegException(ErrorCode.NOT_LEADER, "node " + node + " does not answer", failure);
