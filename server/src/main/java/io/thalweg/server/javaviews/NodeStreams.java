@@ -38,7 +38,13 @@ final class NodeStreams implements Streams {
     private static final String THROUGH = "hop";
     private static final String ORIGIN = "origin";
     private static final String REPLAY = "replay";
-    private static final String TIME = "time";
+
+    /** When what it came of was appended, in nanoseconds since 1970: dates took a fifth of a hop. Who does not know it takes the hop's own time. */
+    private static final String TIME = "time_ns";
+
+    /** The same as a date, as it was written before. */
+    private static final String DATE = "time";
+
     private static final long NS_PER_SECOND = 1_000_000_000L;
     private static final int READ_BYTES = 1 << 20;
     private static final int READ_EVENTS = 256;
@@ -156,7 +162,8 @@ final class NodeStreams implements Streams {
                 case THROUGH -> through = event.headerValue(i);
                 case ORIGIN -> origin = origins.parse(event.headerValue(i));
                 case REPLAY -> replay = true;
-                case TIME -> time = time(event.headerValue(i));
+                case TIME -> time = instant(Long.parseLong(event.headerValue(i)));
+                case DATE -> time = Instant.parse(event.headerValue(i));
                 default -> {}
             }
         }
@@ -180,14 +187,8 @@ final class NodeStreams implements Streams {
         }
     }
 
-    /** Nanoseconds since 1970, of which the times of events are: dates took a fifth of a hop. */
-    private static String text(Instant time) {
-        return Long.toString(time.getEpochSecond() * NS_PER_SECOND + time.getNano());
-    }
-
-    /** Reads what {@link #text} wrote, or a date, as it was written before. */
-    private static Instant time(String text) {
-        return text.endsWith("Z") ? Instant.parse(text) : instant(Long.parseLong(text));
+    private static long ns(Instant time) {
+        return time.getEpochSecond() * NS_PER_SECOND + time.getNano();
     }
 
     private static Instant instant(long ns) {
@@ -223,7 +224,7 @@ final class NodeStreams implements Streams {
     public long before(String name, Instant time) {
         StreamId stream = required(name);
         EventReader reader = shards.events(stream);
-        long ns = time.getEpochSecond() * NS_PER_SECOND + time.getNano();
+        long ns = ns(time);
         long at = shards.numbered(elsewhere.getOrDefault(name, shard))
                         .keepFrom(stream, Long.MAX_VALUE, ns)
                         .orElse(reader.first(stream))
@@ -337,7 +338,7 @@ final class NodeStreams implements Streams {
                 headers.add(new Header(REPLAY, "1"));
             }
             if (hop.time() != null) {
-                headers.add(new Header(TIME, text(hop.time())));
+                headers.add(new Header(TIME, Long.toString(ns(hop.time()))));
             }
         }
         io.thalweg.model.event.Event event =

@@ -101,8 +101,15 @@ public final class NodeMemory {
             held += more;
         }
 
-        /** As {@link #take}, for those who have somewhere else to look before they wait again; false if there was no room in time. */
+        /**
+         * As {@link #take}, for those who have somewhere else to look before they wait again; false if there was no room in time.
+         *
+         * @throws ThalwegException {@code OVERLOADED} when there will never be so much
+         */
         public boolean tryTake(long more) {
+            if (more > most(owner)) {
+                take(more);
+            }
             if (more > 0 && NodeMemory.this.take(owner, more) != null) {
                 return false;
             }

@@ -81,6 +81,14 @@ class NodeMemoryTest {
     }
 
     @Test
+    void whatThereWillNeverBeIsNotWaitedFor() {
+        NodeMemory memory = new NodeMemory(1_000);
+        assertThatThrownBy(() -> share(memory, "a").tryTake(501))
+                .isInstanceOfSatisfying(
+                        ThalwegException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.OVERLOADED));
+    }
+
+    @Test
     void thousandsWhoWaitAreAllServed() throws InterruptedException {
         NodeMemory memory = new NodeMemory(1_000);
         List<Thread> all = new ArrayList<>();

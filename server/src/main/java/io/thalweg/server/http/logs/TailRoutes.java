@@ -233,10 +233,12 @@ final class TailRoutes {
                 followAll(call, log, new MergedEvents(shards, log, Position.of(stream, next - 1)), base64, out);
                 return;
             }
+            long before = next;
             if (events.head(stream) >= next) {
                 next = step(call, events, stream, next, base64, out);
-                quiet = 0;
-            } else if (++quiet % GLANCES_PER_HEARTBEAT == 0) {
+            }
+            quiet = next > before ? 0 : quiet + 1;
+            if (quiet > 0 && quiet % GLANCES_PER_HEARTBEAT == 0) {
                 out.write(HEARTBEAT);
             }
             events.await(stream, next, GLANCE);
