@@ -242,10 +242,12 @@ final class LedgerInShardTest {
         assertThat(register(3)).as("what expired counts").isEqualTo(6);
     }
 
-    /** As journals of before have it. */
+    /** As orders of before have it. */
     @Test
-    void aPulseInTheSecondOfAnExpiryCountsWhereTheOrderHasNoVersion() {
+    void aPulseInTheSecondOfAnExpiryCountsUpToVersionFour() {
         create();
+        var _ = shard.shard().raise(4);
+        shard.settle();
         pending(900);
         var _ = shard.call(request(Operation.LEDGER_PULSE, null, bytes(0)));
         assertThat(register(1)).isEqualTo(4);

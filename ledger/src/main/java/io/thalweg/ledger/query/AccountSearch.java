@@ -41,6 +41,10 @@ public final class AccountSearch {
         if (filter == null || isAt(point)) {
             return;
         }
+        if (filter.direction() == Direction.ASCENDING && count == rows) {
+            lookedAt = point.accounts(); // those that are newer come behind what is asked for
+            return;
+        }
         long[] newer = new long[rows];
         int more = queries.selectAccounts(lookedAt, point, filter, newer);
         if (filter.direction() == Direction.DESCENDING || count == 0) {

@@ -48,7 +48,7 @@ public interface Detour {
 
     /**
      * Has the other nodes that have a replica of a shard do what a call asks for, too, each with what it has. Nothing is asked of anybody for a call
-     * that another node passed on.
+     * that came this way.
      *
      * @param isEnough whether nobody else is to be asked after an answer with this status
      * @return statuses of the answers that came

@@ -34,7 +34,7 @@ final class Book {
     private static final long NOT_TAKEN = -1;
 
     /** From this version of the order on, a pulse counts as executed only when something expired by it. */
-    private static final int VERSION_OF_PULSES = 4;
+    private static final int VERSION_OF_PULSES = 5;
 
     /** What can be done with the ledger. */
     sealed interface State {

@@ -35,7 +35,11 @@ public final class ExpiryPulse {
 
     /** Looks after each entry that changes a ledger, too. Of one shard only one does. */
     public ExpiryPulse afterEntries() {
-        ledgers.onDue(this::step);
+        ledgers.onDue((ledger, tenant) -> {
+            if (shard.role() == Consensus.Role.LEADER) {
+                pulse(ledger, tenant);
+            }
+        });
         return this;
     }
 

@@ -42,6 +42,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -102,7 +103,7 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
     /** The last tick of the newest request to a ledger since the start; of the apply thread. */
     private long appliedNs;
 
-    private volatile Runnable onDue = () -> {};
+    private volatile BiConsumer<LedgerId, TenantId> onDue = (_, _) -> {};
 
     /** Results of the batch in hand, one after another. */
     private final ByteBuffer results = ByteBuffer.allocateDirect(LedgerRequest.EVENTS_MAX * LedgerReply.DENSE_BYTES)
@@ -350,14 +351,16 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
 
     @Override
     public void publish() {
-        boolean isDue = false;
+        Map<LedgerId, TenantId> due = new TreeMap<>();
         for (Book book : touched) {
             book.touched = false;
             if (book.state() instanceof Book.State.Open(Ledger ledger, LedgerSessions _)) {
                 try {
                     ledger.publish();
                     book.nextExpiryNs = ledger.nextExpiry();
-                    isDue |= book.nextExpiryNs <= appliedNs;
+                    if (book.nextExpiryNs <= appliedNs) {
+                        due.put(book.id, book.tenant);
+                    }
                 } catch (CorruptionException e) {
                     freeze(book, e);
                 }
@@ -370,16 +373,14 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
             }
         }
         touched.clear();
-        if (isDue) {
-            onDue.run();
-        }
+        due.forEach(onDue);
     }
 
     /**
-     * Has something called on the apply thread after each entry that changed a ledger in which something has expired by the entry's time: it
+     * Tells somebody on the apply thread of each ledger that an entry changed and in which something has expired by the entry's time: he
      * must be quick.
      */
-    public void onDue(Runnable listener) {
+    public void onDue(BiConsumer<LedgerId, TenantId> listener) {
         onDue = listener;
     }
 

@@ -175,7 +175,7 @@ public final class PassedCalls implements Detour, AutoCloseable {
     @Override
     public List<Integer> others(Call call, int shard, IntPredicate isEnough) throws InterruptedException {
         List<Integer> statuses = new ArrayList<>();
-        if (hops(call) > 0) {
+        if (hops(call) >= Hop.MAX) {
             return statuses;
         }
         byte[] body = call.body(call.route().bodyBytesMax());

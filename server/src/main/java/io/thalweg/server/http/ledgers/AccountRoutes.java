@@ -6,6 +6,7 @@ import io.thalweg.ledger.layout.TransferLayout;
 import io.thalweg.ledger.query.AccountFilter;
 import io.thalweg.ledger.query.Direction;
 import io.thalweg.ledger.query.LedgerQueries;
+import io.thalweg.ledger.query.Point;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.server.duties.UsageMeter;
@@ -21,6 +22,9 @@ import java.util.List;
 
 /** Looking at one account: its balances now or at a time, what is pending on it, its history. */
 final class AccountRoutes {
+    /** Pending transfers that an account has at most in most statements; where there are more, memory is taken for all. */
+    private static final int USUAL_PENDING = 100;
+
     private final AccountReads reads;
     private final UsageMeter meter;
 
@@ -61,16 +65,10 @@ final class AccountRoutes {
     private void statement(Call call) throws InterruptedException {
         AccountReads.AccountAt account = reads.at(call);
         BigInteger id = LedgerParameters.accountId(call);
-        RowReply.reserve(call, LedgerParameters.LIMIT_MAX);
-        ByteBuffer pending = Rows.buffer(LedgerParameters.LIMIT_MAX, TransferLayout.BYTES);
-        reads.queries(call)
-                .pending(
-                        account.point(),
-                        Wide.low(id),
-                        Wide.high(id),
-                        Direction.ASCENDING,
-                        LedgerParameters.LIMIT_MAX,
-                        pending);
+        ByteBuffer pending = pending(call, account.point(), id, USUAL_PENDING);
+        if (!pending.hasRemaining()) {
+            pending = pending(call, account.point(), id, LedgerParameters.LIMIT_MAX);
+        }
         boolean complete = pending.hasRemaining();
         pending.flip();
         ByteSink out = new ByteSink(1024 + 2 * pending.remaining());
@@ -82,6 +80,14 @@ final class AccountRoutes {
         out.ascii(",\"sequence\":")
                 .number(account.point().transfers() + account.point().expiries());
         RowReply.json(meter, call, out.u8('}'));
+    }
+
+    /** Transfers that were pending at a point, for which memory is taken before. */
+    private ByteBuffer pending(Call call, Point point, BigInteger id, int most) {
+        RowReply.reserve(call, most);
+        ByteBuffer pending = Rows.buffer(most, TransferLayout.BYTES);
+        reads.queries(call).pending(point, Wide.low(id), Wide.high(id), Direction.ASCENDING, most, pending);
+        return pending;
     }
 
     private void balances(Call call) throws InterruptedException {

@@ -182,8 +182,7 @@ final class TopicRoutes {
 
     private void create(Call call) throws InterruptedException {
         MemoId topic = topic(call);
-        byte[] bytes = call.body(BODY_BYTES_MAX);
-        JsonNode body = Json.read(bytes, JsonNode.class);
+        JsonNode body = Json.read(call.body(BODY_BYTES_MAX), JsonNode.class);
         UUID nonce = ObjectCalls.nonce(call);
         record Made(Memo memo, String context, Durability durability) {}
         Made made = calls.<Made>afterContext(call, (objects, _) -> {
@@ -191,12 +190,13 @@ final class TopicRoutes {
             TopicRights.requireWrite(call, model);
             List<Change> changes = ObjectCalls.checked(() -> ObjectForms.changes(body, model));
             boolean repeats = call.header("Idempotency-Key") != null;
+            Edit edit = ObjectCalls.checked(() -> Edit.of(nonce, changes));
             if (repeats) {
-                keys.require(topic, nonce, bytes);
+                keys.require(topic, nonce, edit.encode());
             }
-            Memo memo = objects.create(call.tenantId(), topic, ObjectCalls.checked(() -> Edit.of(nonce, changes)));
+            Memo memo = objects.create(call.tenantId(), topic, edit);
             if (repeats) {
-                keys.made(topic, nonce, bytes);
+                keys.made(topic, nonce, edit.encode());
             }
             return new Made(
                     memo,
