@@ -7,6 +7,7 @@ import io.thalweg.cluster.ClusterNode;
 import io.thalweg.cluster.ClusterNodes;
 import io.thalweg.cluster.certificate.PeerAuthority;
 import io.thalweg.server.auth.NodeSecrets;
+import io.thalweg.server.config.HistorySettings;
 import io.thalweg.server.config.HostPort;
 import io.thalweg.server.config.Membership;
 import io.thalweg.server.config.NodeOptions;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -49,19 +51,28 @@ final class ThreeNodes implements AutoCloseable {
     /** Signs for each; null where they talk in the clear. */
     private final @Nullable PeerAuthority authority;
 
-    private ThreeNodes(Path directory, @Nullable PeerAuthority authority) {
+    private final HistorySettings history;
+
+    private ThreeNodes(Path directory, @Nullable PeerAuthority authority, HistorySettings history) {
         this.directory = directory;
         this.authority = authority;
+        this.history = history;
     }
 
     /** Starts them, and waits until all of them have all. */
     static ThreeNodes start(Path directory, int dataShards) throws IOException {
-        return start(new ThreeNodes(directory, null), directory, dataShards);
+        return startKeeping(directory, dataShards, HistorySettings.DEFAULT);
+    }
+
+    /** The same, which keep as much of what views in Java did. */
+    static ThreeNodes startKeeping(Path directory, int dataShards, HistorySettings history) throws IOException {
+        return start(new ThreeNodes(directory, null, history), directory, dataShards);
     }
 
     /** The same over mutual TLS, with certificates that are made out to the nodes; they have no agents. */
     static ThreeNodes startOverTls(Path directory, int dataShards) throws IOException {
-        return start(new ThreeNodes(directory, PeerAuthority.create("ours", Instant.now())), directory, dataShards);
+        PeerAuthority ours = PeerAuthority.create("ours", Instant.now());
+        return start(new ThreeNodes(directory, ours, HistorySettings.DEFAULT), directory, dataShards);
     }
 
     private static ThreeNodes start(ThreeNodes three, Path directory, int dataShards) throws IOException {
@@ -95,6 +106,7 @@ final class ThreeNodes implements AutoCloseable {
                         .withHttp("127.0.0.1", 0)
                         .withCompiled(false)
                         .withDataShards(dataShards)
+                        .withHistory(history)
                         .withMembership(membership(id, new ClusterNodes(cluster, configured, 3))),
                 comebacks.get(i));
     }
@@ -167,8 +179,13 @@ final class ThreeNodes implements AutoCloseable {
         });
     }
 
+    /** All at once: whoever is last alone waits for a majority, to which he has something to report. */
     @Override
     public void close() {
-        nodes.forEach(Node::close);
+        CompletableFuture.allOf(nodes.stream()
+                        .map(node -> CompletableFuture.runAsync(
+                                node::close, task -> Thread.ofPlatform().start(task)))
+                        .toArray(CompletableFuture<?>[]::new))
+                .join();
     }
 }

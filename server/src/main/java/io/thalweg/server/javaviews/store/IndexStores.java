@@ -5,6 +5,8 @@ import io.thalweg.index.store.IndexStore;
 import io.thalweg.index.store.RocksStore;
 import io.thalweg.index.store.StoreDamage;
 import io.thalweg.index.store.StoreException;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.ThalwegException;
 import io.thalweg.server.config.HistorySettings;
 import io.thalweg.view.java.run.StepStore;
 import io.thalweg.view.java.run.Surroundings;
@@ -60,6 +62,7 @@ public final class IndexStores {
     private final List<RocksStore> renewed = new ArrayList<>(); // guarded by this
 
     private final Map<Integer, StoreCheckpoints> checkpoints = new HashMap<>(); // guarded by this
+    private boolean closed; // guarded by this
 
     /** For each view the newest step of each partition that a crash leaves. */
     private final Map<UUID, Durable> durable = new ConcurrentHashMap<>();
@@ -73,8 +76,15 @@ public final class IndexStores {
         Folders.remove(past());
     }
 
-    /** The store of a shard; opened when it is first asked for, and made again when it is damaged then. */
+    /**
+     * The store of a shard; opened when it is first asked for, and made again when it is damaged then.
+     *
+     * @throws ThalwegException {@code UNAVAILABLE} once all are closed: another node may ask still
+     */
     public synchronized StepStore of(int shard) {
+        if (closed) {
+            throw new ThalwegException(ErrorCode.UNAVAILABLE, "the node is stopping");
+        }
         return stores.computeIfAbsent(shard, number -> {
             Path live = places(number).getLast();
             try {
@@ -237,6 +247,7 @@ public final class IndexStores {
      * @param untilNs how long to wait for readers, by {@link System#nanoTime}
      */
     public synchronized void close(long untilNs) throws InterruptedException {
+        closed = true;
         for (RocksStore each : open.values()) {
             if (!each.isDamaged()) {
                 each.flush();
