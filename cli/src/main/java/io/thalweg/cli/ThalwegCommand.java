@@ -11,6 +11,7 @@ import io.thalweg.cli.memo.MemoCommand;
 import io.thalweg.cli.node.BackupCommand;
 import io.thalweg.cli.node.DevCommand;
 import io.thalweg.cli.node.NodeCommand;
+import io.thalweg.cli.node.SigningKeyCommand;
 import io.thalweg.cli.node.SlabCommand;
 import io.thalweg.cli.node.VerifyCommand;
 import io.thalweg.cli.object.ObjectCommand;
@@ -59,6 +60,7 @@ final class ThalwegCommand implements Runnable, CommandLines {
         COMMANDS.put("memo", MemoCommand.class);
         COMMANDS.put("durability", DurabilityCommand.class);
         COMMANDS.put("verify", VerifyCommand.class);
+        COMMANDS.put("signing-key", SigningKeyCommand.class);
         COMMANDS.put("backup", BackupCommand.class);
         COMMANDS.put("cluster", ClusterCommand.class);
         COMMANDS.put("bench", BenchCommand.class);

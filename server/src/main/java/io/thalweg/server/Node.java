@@ -18,6 +18,7 @@ import io.thalweg.server.auth.Authenticator;
 import io.thalweg.server.auth.NodeSecrets;
 import io.thalweg.server.auth.Passwords;
 import io.thalweg.server.auth.RateLimits;
+import io.thalweg.server.auth.SigningKeys;
 import io.thalweg.server.auth.Tokens;
 import io.thalweg.server.config.HostPort;
 import io.thalweg.server.config.LedgerPort;
@@ -93,7 +94,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
@@ -183,7 +183,6 @@ public final class Node implements Readiness, AutoCloseable {
             // Before groups speak to others in this node's name.
             Optional<ClusterNodes> cluster =
                     Identity.named(data, options.membership().cluster(), options.id());
-            Optional<UUID> clusterId = cluster.map(ClusterNodes::clusterId);
             boolean beginsAlone = options.membership().beginsAlone();
             if (cluster.isPresent() && !beginsAlone) {
                 var _ = foundSecrets.shared();
@@ -198,7 +197,7 @@ public final class Node implements Readiness, AutoCloseable {
             NodeSecrets secrets = cluster.isEmpty()
                     ? foundSecrets.complete()
                     : beginsAlone ? foundSecrets.completeToShare() : foundSecrets.shared();
-            Identity identity = Identity.of(data, clusterId, options.id());
+            Identity identity = Identity.of(data, cluster.map(ClusterNodes::clusterId), options.id());
             operatorKey = secrets.operatorKey();
             Ledgers ledgers = new Ledgers(set.serving());
             shards = new Shards(
@@ -270,7 +269,7 @@ public final class Node implements Readiness, AutoCloseable {
                     cluster.map(ClusterNodes::nodes).map(List::size).orElse(1), clock::monotonicNs);
             Authenticator authenticator = new Authenticator(
                     set.directory()::current,
-                    new Tokens(secrets.signingKey(), InstantSource.system()),
+                    new Tokens(new SigningKeys(data.resolve("secrets"), clock::monotonicNs), InstantSource.system()),
                     passwords,
                     SecretHash.ofSecret(operatorKey),
                     InstantSource.system(),

@@ -10,6 +10,7 @@ import io.thalweg.server.auth.Authenticator;
 import io.thalweg.server.auth.NodeSecrets;
 import io.thalweg.server.auth.Passwords;
 import io.thalweg.server.auth.RateLimits;
+import io.thalweg.server.auth.SigningKeys;
 import io.thalweg.server.auth.Tokens;
 import io.thalweg.server.config.HostPort;
 import io.thalweg.server.config.NodeOptions;
@@ -90,7 +91,7 @@ public final class SlabNode implements AutoCloseable {
             NodeSecrets own = secrets.complete();
             Authenticator authenticator = new Authenticator(
                     callers,
-                    new Tokens(own.signingKey(), InstantSource.system()),
+                    new Tokens(new SigningKeys(data.resolve("secrets"), clock::monotonicNs), InstantSource.system()),
                     new Passwords(),
                     SecretHash.ofSecret(own.operatorKey()),
                     InstantSource.system(),

@@ -205,6 +205,11 @@ final class ClusterJoin implements Callable<Integer> {
         for (String name : NodeSecrets.SHARED) {
             SecretFiles.write(secrets.resolve(name), shared.path(name).asString());
         }
+        for (String name : NodeSecrets.SHARED_FOR_A_WHILE) {
+            if (shared.has(name)) {
+                SecretFiles.write(secrets.resolve(name), shared.path(name).asString());
+            }
+        }
     }
 
     /** Returns the lines of the configuration that name them; none when there is no certificate. */

@@ -7,16 +7,19 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a node keeps in {@code DIR/secrets}: the key that signs its tokens and the operator's key. Reading is one step and making
+ * What a node keeps in {@code DIR/secrets}: the key that signs its tokens ({@link SigningKeys}), the operator's key and the cluster's. Reading is one step and making
  * what is missing another, because a start that may still refuse makes nothing.
  */
-public record NodeSecrets(SigningKey signingKey, String operatorKey, Optional<String> clusterKey) {
-    private static final String SIGNING_KEY = "jwt.pem";
+public record NodeSecrets(String operatorKey, Optional<String> clusterKey) {
+    private static final String SIGNING_KEY = SigningKeys.SIGNS;
     private static final String OPERATOR_KEY = "operator.key";
     private static final String CLUSTER_KEY = "cluster.key";
 
     /** What the nodes of a cluster share, by the names of the files. */
     public static final List<String> SHARED = List.of(SIGNING_KEY, OPERATOR_KEY, CLUSTER_KEY);
+
+    /** What they share as long as it is there: keys of tokens that do not sign yet, or any more. */
+    public static final List<String> SHARED_FOR_A_WHILE = SigningKeys.OTHERS;
 
     /** What is there already. */
     public record Found(
@@ -35,7 +38,7 @@ public record NodeSecrets(SigningKey signingKey, String operatorKey, Optional<St
                 throw new IOException("the nodes of a cluster share " + SHARED + ", and not all of it is in "
                         + directory + ": copy it there from another node, for its owner only");
             }
-            return new NodeSecrets(signingKey.get(), operatorKey.get(), clusterKey);
+            return new NodeSecrets(operatorKey.get(), clusterKey);
         }
 
         /** Makes what is missing for a node alone to which others may come. */
@@ -59,7 +62,7 @@ public record NodeSecrets(SigningKey signingKey, String operatorKey, Optional<St
             if (operatorKey.isEmpty()) {
                 SecretFiles.write(operator, Secrets.create(Secrets.OPERATOR_PREFIX) + "\n");
             }
-            return new NodeSecrets(SigningKey.read(signing), operator(operator), clusterKey);
+            return new NodeSecrets(operator(operator), clusterKey);
         }
     }
 
@@ -72,6 +75,7 @@ public record NodeSecrets(SigningKey signingKey, String operatorKey, Optional<St
         Path signing = directory.resolve(SIGNING_KEY);
         Path operator = directory.resolve(OPERATOR_KEY);
         Path cluster = directory.resolve(CLUSTER_KEY);
+        var _ = SigningKeys.others(directory);
         return new Found(
                 directory,
                 Files.exists(signing) ? Optional.of(SigningKey.read(signing)) : Optional.empty(),

@@ -14,14 +14,18 @@ import java.text.ParseException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Date;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /**
  * Issues and reads bearer tokens: JWTs, RS256. A verified token is remembered, because checking a signature costs more than
  * an append; its expiry is checked each time. Thread-safe.
+ *
+ * <p>Several keys' tokens may be good while one key takes the place of another ({@link SigningKeys}). When keys are others, nothing is remembered any more.
  *
  * <p>The memory has two halves of about {@link #REMEMBERED_MAX} tokens. A full half becomes the old one, from which tokens move back
  * when they are used; what is not used for the time of one filling is forgotten.
@@ -31,16 +35,41 @@ public final class Tokens {
     private static final int REMEMBERED_MAX = 4_096;
     private static final int MAX_TOKEN_CHARACTERS = 4_096;
 
-    private final RSASSASigner signer;
-    private final RSASSAVerifier verifier;
+    private final Supplier<SigningKeys.Held> keys;
     private final InstantSource clock;
-    private volatile Map<String, Claims> young = new ConcurrentHashMap<>();
-    private volatile Map<String, Claims> old = Map.of();
+    private volatile Trust trust;
 
-    public Tokens(SigningKey key, InstantSource clock) {
-        this.signer = new RSASSASigner(key.secret());
-        this.verifier = new RSASSAVerifier(key.open());
+    /** What some keys have verified. */
+    private static final class Trust {
+        final SigningKeys.Held keys;
+        final RSASSASigner signer;
+        final List<RSASSAVerifier> verifiers;
+        volatile Map<String, Claims> young = new ConcurrentHashMap<>();
+        volatile Map<String, Claims> old = Map.of();
+
+        Trust(SigningKeys.Held keys) {
+            this.keys = keys;
+            signer = new RSASSASigner(keys.signs().secret());
+            verifiers = keys.verify().stream().map(RSASSAVerifier::new).toList();
+        }
+    }
+
+    /** @param keys the same object as long as they are the same */
+    public Tokens(Supplier<SigningKeys.Held> keys, InstantSource clock) {
+        this.keys = keys;
         this.clock = clock;
+        trust = new Trust(keys.get());
+    }
+
+    @SuppressWarnings("ReferenceEquality") // to compare keys would cost each call
+    private Trust trust() {
+        SigningKeys.Held now = keys.get();
+        Trust known = trust;
+        if (known.keys != now) {
+            known = new Trust(now);
+            trust = known;
+        }
+        return known;
     }
 
     /** A signed token that says this. */
@@ -57,7 +86,7 @@ public final class Tokens {
                 .build();
         SignedJWT token = new SignedJWT(new JWSHeader(JWSAlgorithm.RS256), set);
         try {
-            token.sign(signer);
+            token.sign(trust().signer);
         } catch (JOSEException e) {
             throw new ThalwegException(ErrorCode.INTERNAL, "the token could not be signed", e);
         }
@@ -66,9 +95,10 @@ public final class Tokens {
 
     /** What the token says; throws {@code UNAUTHENTICATED} unless this node signed it and it has not expired. */
     public Claims verify(String token) {
-        Claims claims = young.get(token);
+        Trust now = trust();
+        Claims claims = now.young.get(token);
         if (claims == null) {
-            claims = remember(token);
+            claims = remember(now, token);
         }
         if (clock.millis() >= claims.expiresS() * 1000) {
             throw new ThalwegException(ErrorCode.UNAUTHENTICATED, "the token has expired: get a new one");
@@ -76,26 +106,35 @@ public final class Tokens {
         return claims;
     }
 
-    private Claims remember(String token) {
-        Claims claims = old.get(token);
+    private static Claims remember(Trust now, String token) {
+        Claims claims = now.old.get(token);
         if (claims == null) {
-            claims = read(token);
+            claims = read(now, token);
         }
-        if (young.size() >= REMEMBERED_MAX) {
-            old = young;
-            young = new ConcurrentHashMap<>();
+        if (now.young.size() >= REMEMBERED_MAX) {
+            now.old = now.young;
+            now.young = new ConcurrentHashMap<>();
         }
-        young.put(token, claims);
+        now.young.put(token, claims);
         return claims;
     }
 
-    private Claims read(String token) {
+    private static boolean isSigned(Trust now, SignedJWT token) throws JOSEException {
+        for (RSASSAVerifier verifier : now.verifiers) {
+            if (token.verify(verifier)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static Claims read(Trust now, String token) {
         if (token.length() > MAX_TOKEN_CHARACTERS) {
             throw invalid();
         }
         try {
             SignedJWT jwt = SignedJWT.parse(token);
-            if (!jwt.getHeader().getAlgorithm().equals(JWSAlgorithm.RS256) || !jwt.verify(verifier)) {
+            if (!jwt.getHeader().getAlgorithm().equals(JWSAlgorithm.RS256) || !isSigned(now, jwt)) {
                 throw invalid();
             }
             JWTClaimsSet set = jwt.getJWTClaimsSet();

@@ -21,7 +21,7 @@ class UnheardDirectoryTest {
         AtomicBoolean whole = new AtomicBoolean();
         Authenticator authenticator = new Authenticator(
                 () -> Directory.EMPTY,
-                new Tokens(SigningKey.read(folder.resolve("jwt.pem")), InstantSource.system()),
+                new Tokens(new SigningKeys(folder, System::nanoTime), InstantSource.system()),
                 new Passwords(),
                 SecretHash.ofSecret("operator"),
                 InstantSource.system(),

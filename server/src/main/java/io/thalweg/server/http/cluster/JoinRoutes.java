@@ -23,6 +23,7 @@ import io.thalweg.server.http.Route;
 import io.thalweg.server.peer.NodeMoves;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -241,6 +242,11 @@ public final class JoinRoutes {
         try {
             for (String name : NodeSecrets.SHARED) {
                 shared.put(name, SecretFiles.read(secrets.resolve(name)));
+            }
+            for (String name : NodeSecrets.SHARED_FOR_A_WHILE) {
+                if (Files.exists(secrets.resolve(name))) {
+                    shared.put(name, SecretFiles.read(secrets.resolve(name)));
+                }
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
