@@ -42,7 +42,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Makes the views in Java run that the directory wants and whose shard this node leads. A thread follows the directory; it also looks
- * after handlers that do not come back: asked to stop after {@link #PATIENCE}, given up after twice that. Of threads that were given up
+ * after handlers that do not come back: asked to stop after {@link #PATIENCE}, given up when they were asked for as long. Of threads that were given up
  * there are at most {@value ViewThreads#STUCK_MAX}; beyond that no view starts until the node does. Thread-safe.
  */
 public final class JavaViews implements AutoCloseable {
@@ -426,12 +426,14 @@ public final class JavaViews implements AutoCloseable {
         for (RunningView view : all()) {
             long patienceNs = view.patience().toNanos();
             for (RunningPartition partition : view.partitions()) {
-                long ns = partition.stuckFor();
-                if (ns > 2 * patienceNs) {
-                    partition.abandon();
-                    partition.giveTo(threads, view.tenant());
-                } else if (ns > patienceNs) {
-                    partition.interrupt();
+                partition.perhapsBeginAgain();
+                switch (partition.look(patienceNs)) {
+                    case LET -> {}
+                    case ASK -> partition.interrupt();
+                    case GIVE_UP -> {
+                        partition.abandon();
+                        partition.giveTo(threads, view.tenant());
+                    }
                 }
             }
         }

@@ -31,7 +31,8 @@ import org.slf4j.LoggerFactory;
 /**
  * A partition of a view at work: a thread that makes steps of what waits, and virtual threads that wake it when one of its streams grows. A
  * failure drops the partition, and another one begins from its change log. A handler that does not come back is told from a slow commit by
- * {@link #stuckFor}; whoever looks gives the thread up with {@link #abandon}, and what it does afterwards counts for nothing.
+ * {@link #look}; whoever looks gives the thread up with {@link #abandon}, and what it does afterwards counts for nothing. When it has ended after all, another
+ * goes on.
  */
 final class RunningPartition {
     private static final Logger LOG = LoggerFactory.getLogger(RunningPartition.class);
@@ -85,10 +86,12 @@ final class RunningPartition {
     private final Semaphore wake = new Semaphore(0);
     private final ConcurrentLinkedQueue<Consumer<Partition>> wishes = new ConcurrentLinkedQueue<>();
     private final List<Thread> watches = new ArrayList<>();
-    private final Thread thread;
+    private final ViewThreads.Patience patience = new ViewThreads.Patience();
+    private volatile Thread thread;
     private volatile boolean paused;
     private volatile @Nullable Instant held;
     private volatile boolean stopped;
+    private volatile boolean abandoned;
     private volatile boolean behind;
 
     /** Why what it emits to other shards does not get there; null as long as it does. */
@@ -127,8 +130,11 @@ final class RunningPartition {
         this.shards = shards;
         this.streams = streams;
         this.progressed = progressed;
-        thread =
-                Thread.ofPlatform().daemon().name("view-" + name + "-" + number).unstarted(this::run);
+        thread = unstarted();
+    }
+
+    private Thread unstarted() {
+        return Thread.ofPlatform().daemon().name("view-" + name + "-" + number).unstarted(this::run);
     }
 
     void start() {
@@ -371,7 +377,15 @@ final class RunningPartition {
             @Override
             public List<Event> read(String stream, long after, int max) {
                 requireRunning();
-                return streams.read(stream, after, max);
+                long since = busySinceNs;
+                if (since == 0 || !Thread.currentThread().equals(thread)) {
+                    return streams.read(stream, after, max);
+                }
+                long beganNs = System.nanoTime();
+                busySinceNs = 0;
+                List<Event> read = streams.read(stream, after, max);
+                busySinceNs = since + System.nanoTime() - beganNs;
+                return read;
             }
 
             @Override
@@ -454,23 +468,31 @@ final class RunningPartition {
 
     private void watch(StreamId stream) {
         long seen = 0;
-        while (!stopped) {
-            try {
-                if (shards.events(stream).await(stream, seen + 1, LOOK)) {
-                    seen = shards.events(stream).head(stream);
-                    wake.release();
+        boolean failed = false;
+        try {
+            while (!stopped) {
+                try {
+                    if (shards.events(stream).await(stream, seen + 1, LOOK)) {
+                        seen = shards.events(stream).head(stream);
+                        wake.release();
+                    }
+                    failed = false;
+                } catch (RuntimeException e) {
+                    if (!failed) {
+                        LOG.warn(
+                                "waiting for events of {} failed; partition {} of view {} looks by itself until it does"
+                                        + " not",
+                                stream,
+                                number,
+                                name,
+                                e);
+                    }
+                    failed = true;
+                    Thread.sleep(IDLE_MS);
                 }
-            } catch (InterruptedException e) {
-                return;
-            } catch (RuntimeException e) {
-                LOG.warn(
-                        "waiting for events of {} failed; partition {} of view {} looks by itself",
-                        stream,
-                        number,
-                        name,
-                        e);
-                return;
             }
+        } catch (InterruptedException e) {
+            // Nobody is to be woken any more.
         }
     }
 
@@ -479,10 +501,9 @@ final class RunningPartition {
         return behind && !stopped;
     }
 
-    /** For how long one call of user code has been running, in nanoseconds; 0 between calls. */
-    long stuckFor() {
-        long since = busySinceNs;
-        return since == 0 || stopped ? 0 : System.nanoTime() - since;
+    /** What is to become of the user code that runs: of that of a step, for which there is so much patience. For one who looks again and again. */
+    ViewThreads.Patience.Verdict look(long patienceNs) {
+        return stopped ? ViewThreads.Patience.Verdict.LET : patience.look(busySinceNs, System.nanoTime(), patienceNs);
     }
 
     /** Asks the code that runs to stop. */
@@ -498,7 +519,23 @@ final class RunningPartition {
         }
         proven = null;
         publish(State.STUCK, where.toString());
-        close();
+        abandoned = true;
+        stop();
+    }
+
+    /** Has it begin again if it was given up and its thread has ended after all. */
+    void perhapsBeginAgain() {
+        if (!abandoned || thread.isAlive()) {
+            return;
+        }
+        LOG.info("the handler of partition {} of view {} came back after it was given up", number, name);
+        abandoned = false;
+        watches.clear();
+        lost = true;
+        stopped = false;
+        publish(State.STARTING, null);
+        thread = unstarted();
+        thread.start();
     }
 
     /** Has its thread counted among those that were given up, until it ends. */
@@ -513,6 +550,11 @@ final class RunningPartition {
 
     /** Has the thread end after the step in hand; does not wait. */
     void close() {
+        abandoned = false;
+        stop();
+    }
+
+    private void stop() {
         stopped = true;
         watches.forEach(Thread::interrupt);
         thread.interrupt();
