@@ -3,6 +3,7 @@ package io.thalweg.cli.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.thalweg.cli.ExamplesJar;
 import io.thalweg.cli.api.Api;
 import io.thalweg.testkit.history.Violation;
 import io.thalweg.testkit.nemesis.PeerLinks;
@@ -27,6 +28,7 @@ import java.util.Random;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 /**
  * A cluster of real processes under mixed faults, and all that its clients were told, checked. Most faults once in a build; CONTRIBUTING has
@@ -50,7 +52,8 @@ class NemesisIT {
         Path data = directory.resolve("cluster");
         try (PeerLinks links = layOut(data);
                 LocalProcess local = LocalProcess.startWithFaults(data, "--nodes", "3", "--shards", "2")) {
-            RecordedClients clients = new RecordedClients(local, makeLog(local), seed);
+            String lines = countWords(local);
+            RecordedClients clients = new RecordedClients(local, makeLog(local), lines, seed);
             clients.start();
             progress(clients);
             Nemesis nemesis = new Nemesis(local, links, seed);
@@ -72,6 +75,7 @@ class NemesisIT {
             clients.stop();
             System.out.println(clients);
             Violation.requireNone(clients.check());
+            clients.requireCounted();
         }
     }
 
@@ -104,11 +108,43 @@ class NemesisIT {
         return Duration.ofNanos(ns).toMillis();
     }
 
+    /** Has a view in Java count words; returns the log of which it does, once every node knows it. */
+    private static String countWords(LocalProcess local) throws Exception {
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            HttpResponse<String> made = http.send(
+                    request(
+                                    local,
+                                    local.all("http").getFirst()
+                                            + "/views/words?class=io.thalweg.examples.WordCount&partitions=2")
+                            .PUT(BodyPublishers.ofByteArray(ExamplesJar.bytes()))
+                            .build(),
+                    BodyHandlers.ofString());
+            assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
+            List<String> lines = new ArrayList<>();
+            for (String node : local.all("http")) {
+                await().atMost(PATIENCE).until(() -> {
+                    String logs = http.send(request(local, node + "/logs").build(), BodyHandlers.ofString())
+                            .body();
+                    for (JsonNode log : Api.JSON.readTree(logs).get("logs")) {
+                        if (log.get("log_name").asString().equals("lines")) {
+                            return lines.add(log.get("log_id").asString());
+                        }
+                    }
+                    return false;
+                });
+            }
+            return lines.getFirst();
+        }
+    }
+
+    private static HttpRequest.Builder request(LocalProcess local, String url) {
+        return HttpRequest.newBuilder(URI.create(url)).header("Authorization", "Bearer " + local.apiKey());
+    }
+
     private static String makeLog(LocalProcess local) throws Exception {
         try (HttpClient http = HttpClient.newHttpClient()) {
             HttpResponse<String> made = http.send(
-                    HttpRequest.newBuilder(URI.create(local.all("http").getFirst() + "/logs"))
-                            .header("Authorization", "Bearer " + local.apiKey())
+                    request(local, local.all("http").getFirst() + "/logs")
                             .header("Content-Type", "application/json")
                             .POST(BodyPublishers.ofString("{\"name\":\"events\"}"))
                             .build(),

@@ -19,6 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -31,6 +33,12 @@ final class RecordedClients {
     private static final int UNIT = 1;
     private static final int ACCOUNTS = 4;
 
+    /** Words that are said, and the one that is in every line. */
+    private static final int WORDS = 50;
+
+    private static final String EACH = "said";
+    private static final String COUNTS = "/views/words/indexes/counts/select?consistency=linearizable";
+
     /** How long a client asks for one thing before it leaves the outcome open. */
     private static final Duration STUBBORN = Duration.ofSeconds(60);
 
@@ -39,19 +47,30 @@ final class RecordedClients {
     private final HttpClient http = HttpClient.newHttpClient();
     private final LocalProcess local;
     private final String log;
+    private final String lines;
     private final long seed;
     private final LogHistory events = new LogHistory();
     private final RetryHistory retries = new RetryHistory();
     private final SerialHistory<LedgerModel.Transfer, LedgerModel.Answer> bookings = new SerialHistory<>();
     private final List<Client> clients = new ArrayList<>();
+    private final Listener listener;
+
+    /** How often each word was said, as far as that was acknowledged. */
+    private final Map<String, Long> said = new ConcurrentHashMap<>();
+
     private volatile boolean stopping;
     private volatile long stoppedNs;
 
-    /** @param log id of the log that is written and read */
-    RecordedClients(LocalProcess local, String log, long seed) {
+    /**
+     * @param log id of the log that is written and read
+     * @param lines id of the log whose words the view {@code words} counts
+     */
+    RecordedClients(LocalProcess local, String log, String lines, long seed) {
         this.local = local;
         this.log = log;
+        this.lines = lines;
         this.seed = seed;
+        this.listener = new Listener();
     }
 
     /** Whether a healthy cluster had time enough for all that was under way when everybody was to stop. */
@@ -113,6 +132,80 @@ final class RecordedClients {
             Thread.sleep(50);
             return Optional.empty();
         }
+
+        /** Appends under an idempotency key until that is answered; empty when it is not for long. */
+        Optional<Long> append(String to, String event, String key) throws InterruptedException {
+            long untilNs = System.nanoTime() + STUBBORN.toNanos();
+            while (System.nanoTime() < untilNs) {
+                HttpRequest.Builder request = HttpRequest.newBuilder()
+                        .header("Content-Type", "text/plain")
+                        .header("Idempotency-Key", key)
+                        .POST(BodyPublishers.ofString(event));
+                Optional<HttpResponse<String>> answer = ask(request, "/logs/" + to + "/append");
+                if (answer.isPresent()) {
+                    return Optional.of(Api.JSON
+                            .readTree(answer.get().body())
+                            .get("sequence")
+                            .asLong());
+                }
+            }
+            return Optional.empty();
+        }
+
+        /** Whether everybody waits for it behind each fault. */
+        boolean isHasty() {
+            return true;
+        }
+    }
+
+    /** Says lines of which a view counts the words. */
+    private final class Speaker extends Client {
+        private long number;
+
+        Speaker() {
+            super("speaker");
+        }
+
+        @Override
+        void act() throws InterruptedException {
+            String word = "w" + ++number % WORDS;
+            if (append(lines, EACH + " " + word, name + number).isPresent()) {
+                said.merge(word, 1L, Long::sum);
+                said.merge(EACH, 1L, Long::sum);
+                done.incrementAndGet();
+            }
+            Thread.sleep(10);
+        }
+    }
+
+    /** Asks how often something was said, which is no less than was acknowledged. Whoever leads the view next begins a while after who leads its log. */
+    private final class Listener extends Client {
+        Listener() {
+            super("listener");
+        }
+
+        @Override
+        boolean isHasty() {
+            return false;
+        }
+
+        @Override
+        void act() throws InterruptedException {
+            long known = said.getOrDefault(EACH, 0L);
+            Optional<HttpResponse<String>> answer = ask(
+                    HttpRequest.newBuilder().POST(BodyPublishers.ofString("{\"path\":[[\"key\",\"" + EACH + "\"]]}")),
+                    COUNTS);
+            if (answer.isPresent()) {
+                long counted =
+                        Api.JSON.readTree(answer.get().body()).at("/values/0").asLong(0);
+                if (counted < known) {
+                    throw new AssertionError("the view has counted " + counted + " lines, and " + known
+                            + " were acknowledged before it was asked");
+                }
+                done.incrementAndGet();
+            }
+            Thread.sleep(10);
+        }
     }
 
     /** Appends one event after the other under an idempotency key, and some of them twice. */
@@ -127,7 +220,7 @@ final class RecordedClients {
         void act() throws InterruptedException {
             String event = name + "-" + ++number;
             LogHistory.Append append = events.append(name, List.of(event), System.nanoTime());
-            Optional<Long> sequence = send(event);
+            Optional<Long> sequence = append(log, event, event);
             if (sequence.isEmpty()) {
                 return;
             }
@@ -136,26 +229,8 @@ final class RecordedClients {
             RetryHistory.Numbered numbered = new RetryHistory.Numbered(event, 0);
             retries.answered(numbered, sequence.get().toString(), sequence.get());
             if (random.nextInt(8) == 0) {
-                send(event).ifPresent(again -> retries.answered(numbered, again.toString(), again));
+                append(log, event, event).ifPresent(again -> retries.answered(numbered, again.toString(), again));
             }
-        }
-
-        private Optional<Long> send(String event) throws InterruptedException {
-            long untilNs = System.nanoTime() + STUBBORN.toNanos();
-            while (System.nanoTime() < untilNs) {
-                HttpRequest.Builder request = HttpRequest.newBuilder()
-                        .header("Content-Type", "text/plain")
-                        .header("Idempotency-Key", event)
-                        .POST(BodyPublishers.ofString(event));
-                Optional<HttpResponse<String>> answer = ask(request, "/logs/" + log + "/append");
-                if (answer.isPresent()) {
-                    return Optional.of(Api.JSON
-                            .readTree(answer.get().body())
-                            .get("sequence")
-                            .asLong());
-                }
-            }
-            return Optional.empty();
         }
     }
 
@@ -289,17 +364,21 @@ final class RecordedClients {
             clients.add(new FreshReader(i));
             clients.add(new Follower(i));
         }
+        clients.add(new Speaker());
+        clients.add(listener);
         clients.forEach(client -> client.thread.start());
     }
 
-    /** How much each has done; throws what one of them met that is no fault of nodes. */
+    /** How much each has done that others wait for; throws what one of them met that is no fault of nodes. */
     Map<String, Long> done() {
-        Map<String, Long> done = new java.util.TreeMap<>();
+        Map<String, Long> done = new TreeMap<>();
         for (Client client : clients) {
             if (client.failure != null) {
                 throw new AssertionError(client.name + " gave up", client.failure);
             }
-            done.put(client.name, client.done.get());
+            if (client.isHasty()) {
+                done.put(client.name, client.done.get());
+            }
         }
         return done;
     }
@@ -336,9 +415,56 @@ final class RecordedClients {
         return violations;
     }
 
+    /** Has the view's counts be those of its log, which has whatever was acknowledged. */
+    void requireCounted() throws InterruptedException {
+        if (listener.done.get() == 0) {
+            throw new AssertionError("the view never answered while there were faults");
+        }
+        Map<String, Long> recount = new TreeMap<>();
+        String after = "";
+        while (true) {
+            JsonNode page = insist(
+                    HttpRequest.newBuilder().GET(),
+                    "/logs/" + lines + "/events?consistency=linearizable&limit=1000" + after);
+            if (page.get("events").isEmpty()) {
+                break;
+            }
+            for (JsonNode event : page.get("events")) {
+                for (String word : event.get("payload").asString().split(" ", -1)) {
+                    recount.merge(word, 1L, Long::sum);
+                }
+            }
+            after = "&after=" + page.get("position").asString();
+        }
+        Map<String, Long> counted = new TreeMap<>();
+        insist(HttpRequest.newBuilder().POST(BodyPublishers.ofString("{\"path\":[[\"all\"]]}")), COUNTS)
+                .get("values")
+                .forEach(pair -> counted.put(pair.get(0).asString(), pair.get(1).asLong()));
+        if (!counted.equals(recount)) {
+            throw new AssertionError("the view has counted " + counted + ", and its log has " + recount);
+        }
+        said.forEach((word, times) -> {
+            if (recount.getOrDefault(word, 0L) < times) {
+                throw new AssertionError(word + " was acknowledged " + times + " times, and the log has " + recount);
+            }
+        });
+    }
+
+    private JsonNode insist(HttpRequest.Builder request, String path) throws InterruptedException {
+        while (!isOverdue()) {
+            Optional<HttpResponse<String>> answer = listener.ask(request, path);
+            if (answer.isPresent()) {
+                return Api.JSON.readTree(answer.get().body());
+            }
+        }
+        throw new AssertionError(path + " is not answered long after the last fault");
+    }
+
     @Override
     public String toString() {
         return events.acknowledged() + " appends acknowledged and " + events.unknown() + " open, " + events.reads()
-                + " reads, " + retries.answers() + " answers; by client: " + done();
+                + " reads, " + retries.answers() + " answers, " + said.getOrDefault(EACH, 0L)
+                + " lines said; by client: "
+                + done();
     }
 }
