@@ -31,6 +31,8 @@ import tools.jackson.databind.JsonNode;
 class JavaViewFailoverIT {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final int LINES = 40;
+    private static final String SELECT = "/views/words/indexes/counts/select?";
+    private static final byte[] ALL = utf8("{\"path\":[[\"all\"]]}");
     private static final int KILLS = Integer.getInteger("thalweg.kills", 1);
 
     @TempDir
@@ -112,23 +114,30 @@ class JavaViewFailoverIT {
     }
 
     private Map<String, Long> counted(LocalProcess local) {
+        return counted(ask(local, "POST", SELECT + "consistency=linearizable", ALL));
+    }
+
+    private static Map<String, Long> counted(HttpResponse<String> answer) {
+        return counted(Api.JSON.readTree(answer.body()));
+    }
+
+    private static Map<String, Long> counted(JsonNode found) {
         Map<String, Long> counts = new TreeMap<>();
-        ask(
-                        local,
-                        "POST",
-                        "/views/words/indexes/counts/select?consistency=linearizable",
-                        utf8("{\"path\":[[\"all\"]]}"))
-                .get("values")
+        found.get("values")
                 .forEach(pair -> counts.put(pair.get(0).asString(), pair.get(1).asLong()));
         return counts;
     }
 
     /** The log that the view made, of which the node that is asked may hear a little later. */
     private String lines(LocalProcess local) {
+        return log(local, "lines");
+    }
+
+    private String log(LocalProcess local, String name) {
         List<String> found = new ArrayList<>();
         await().atMost(PATIENCE).until(() -> {
             for (JsonNode each : ask(local, "GET", "/logs", new byte[0]).get("logs")) {
-                if (each.get("log_name").asString().equals("lines")) {
+                if (each.get("log_name").asString().equals(name)) {
                     found.add(each.get("log_id").asString());
                 }
             }
@@ -226,6 +235,48 @@ class JavaViewFailoverIT {
                 assertCountedAsRecounted(local, log, "whole again, " + kill);
             }
             assertThat(ran).as("nodes that ran the view").hasSizeGreaterThan(1);
+            assertTheLastOneAnswers(local);
         }
+    }
+
+    /** With two of three gone nobody leads, and nothing runs: who is left reads what its replica has. */
+    private void assertTheLastOneAnswers(LocalProcess local) throws Exception {
+        ask(local, "PUT", "/views/reach?class=io.thalweg.examples.Reach&partitions=3", ExamplesJar.bytes());
+        ask(
+                local,
+                "POST",
+                "/logs/" + log(local, "followings") + "/append?ack=full&timeout=60000",
+                utf8("{\"from\":\"bob\",\"to\":\"alice\"}"));
+        Map<String, Long> counts = counted(local);
+        List<String> ids = new ArrayList<>(local.all("id"));
+        ids.remove(runner(local));
+        String last = ids.getFirst();
+        String node = local.all("http").get(local.all("id").indexOf(last));
+        String circle = "/views/reach/queries/circle?consistency=stale";
+        byte[] alice = utf8("{\"user\":\"alice\",\"steps\":1}");
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            assertThat(counted(answer(local, node, SELECT + "consistency=stale", ALL)))
+                    .isEqualTo(counts);
+            assertThat(answer(local, node, circle, alice).body()).isEqualTo("[\"bob\"]");
+        });
+        String position = answer(local, node, SELECT + "consistency=stale", ALL)
+                .headers()
+                .firstValue("Thalweg-Position")
+                .orElseThrow();
+        local.all("id").stream().filter(id -> !id.equals(last)).forEach(local::kill);
+        assertThat(counted(answer(local, node, SELECT + "consistency=stale", ALL)))
+                .isEqualTo(counts);
+        assertThat(counted(answer(local, node, SELECT + "after=" + position, ALL)))
+                .isEqualTo(counts);
+        assertThat(answer(local, node, circle, alice).body()).isEqualTo("[\"bob\"]");
+        assertThat(answer(local, node, "/views/reach/indexes/followers/explore?consistency=stale", utf8("{}"))
+                        .body())
+                .contains("alice");
+    }
+
+    private HttpResponse<String> answer(LocalProcess local, String node, String path, byte[] body) throws Exception {
+        HttpResponse<String> answer = send(local, node, "POST", path, body);
+        assertThat(answer.statusCode()).as("%s: %s", path, answer.body()).isEqualTo(200);
+        return answer;
     }
 }

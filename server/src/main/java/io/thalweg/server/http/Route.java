@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * @param bodyRequired whether a request without a body is refused
  * @param answers by status
  * @param passesParameters whether parameters that are not described go to somebody else, such as a view
+ * @param replicasMayAnswer whether any replica may answer a call that says {@code consistency=stale}, and one that has what {@code after}
+ *     names one that says nothing else
  */
 public record Route(
         Method method,
@@ -47,6 +49,7 @@ public record Route(
         boolean bodyRequired,
         Map<Integer, Answer> answers,
         boolean passesParameters,
+        boolean replicasMayAnswer,
         Handler handler) {
 
     /** Of a body about which a route says nothing else. */
@@ -152,6 +155,7 @@ public record Route(
         private final Map<Integer, Answer> answers = new TreeMap<>();
         private Access access = Access.READ;
         private boolean passesParameters;
+        private boolean replicasMayAnswer;
         private boolean bodyRequired = true;
         private int bodyBytesMax = BODY_BYTES_MAX;
         private String id = "";
@@ -211,6 +215,12 @@ public record Route(
         /** All parameters that are not described go to somebody else. */
         public Builder passesParameters() {
             passesParameters = true;
+            return this;
+        }
+
+        /** Any replica may answer who says that it may. */
+        public Builder replicasMayAnswer() {
+            replicasMayAnswer = true;
             return this;
         }
 
@@ -298,6 +308,7 @@ public record Route(
                     bodyRequired && !takes.isEmpty(),
                     answers,
                     passesParameters,
+                    replicasMayAnswer,
                     handler);
         }
     }

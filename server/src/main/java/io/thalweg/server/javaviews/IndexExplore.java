@@ -54,7 +54,7 @@ final class IndexExplore {
             "sorted_set_range_to",
             "sorted_set_range_to_end");
 
-    private final RunningView view;
+    private final ReadView view;
     private final String name;
     private final List<?> path;
     private final int limit;
@@ -94,7 +94,7 @@ final class IndexExplore {
             Position position) {}
 
     /** @param limit of entries, from 1 to {@value #ENTRIES_MAX} */
-    IndexExplore(RunningView view, String name, List<?> path, int limit, ReadBudget budget) {
+    IndexExplore(ReadView view, String name, List<?> path, int limit, ReadBudget budget) {
         this.view = view;
         this.name = name;
         this.path = path;

@@ -14,7 +14,6 @@ import io.thalweg.model.Slots;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.view.java.query.Moment;
 import io.thalweg.view.java.query.PathSlots;
-import io.thalweg.view.java.run.Partition;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -31,7 +30,7 @@ final class IndexSelect {
     /** What a reading has though it was waited for as long as it may take. */
     private static final long LEAST_NS = 1_000_000_000L;
 
-    private final RunningView view;
+    private final ReadView view;
     private final String name;
     private final List<?> path;
     private final int limit;
@@ -53,7 +52,7 @@ final class IndexSelect {
 
     private record From(int slot, @Nullable String token) {}
 
-    IndexSelect(RunningView view, String name, List<?> path, int limit) {
+    IndexSelect(ReadView view, String name, List<?> path, int limit) {
         this.view = view;
         this.name = name;
         this.path = path;
@@ -112,7 +111,7 @@ final class IndexSelect {
             OptionalInt slot = PathSlots.slot(index, path);
             if (slot.isPresent()) {
                 OpenIndex<?> its =
-                        index(Slots.partition(slot.getAsInt(), view.partitions().size()));
+                        index(Slots.partition(slot.getAsInt(), view.width()));
                 Selection.Page found = its.reader(cells, slot.getAsInt()).select(read, limit, page, budget);
                 return new Values(found.values(), found.next());
             }
@@ -158,11 +157,7 @@ final class IndexSelect {
     }
 
     private OpenIndex<?> index(int number) {
-        Partition partition = view.partition(number).partition();
-        if (partition == null) {
-            throw new ThalwegException(ErrorCode.UNAVAILABLE, "the view is starting: try again");
-        }
-        OpenIndex<?> index = partition.index(name);
+        OpenIndex<?> index = view.index(name, number);
         if (index == null) {
             throw new ThalwegException(
                     ErrorCode.NOT_FOUND, "the view has no index " + name + "; it has " + view.indexes());

@@ -1,5 +1,6 @@
 package io.thalweg.server.javaviews;
 
+import io.thalweg.directory.Log;
 import io.thalweg.directory.View;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.MalformedException;
@@ -10,6 +11,7 @@ import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.server.form.Numbers;
+import io.thalweg.server.routing.Elsewhere;
 import io.thalweg.server.routing.Shards;
 import io.thalweg.view.java.run.Partition;
 import java.time.Duration;
@@ -76,9 +78,6 @@ public final class JavaViewQueries {
     /**
      * Reads an index.
      *
-     * @param after token of a position that the answer must reflect, hops included; null for whatever there is. A bare sequence is of the
-     *     log that it was given for, so that it is waited for in every log as far as that has come
-     * @param linearizable whether it must reflect all that was acknowledged before the call
      * @param timeout of waiting and reading together
      * @throws ThalwegException {@code DEADLINE_EXCEEDED} when the view is not that far in time, or the path is not gone; {@code TOO_LARGE} when it
      *     holds too much at once; {@code OVERLOADED} when the tenant reads {@value #READS_MAX} paths already
@@ -90,16 +89,79 @@ public final class JavaViewQueries {
             List<?> path,
             int limit,
             @Nullable String page,
-            @Nullable String after,
-            boolean linearizable,
+            Freshness fresh,
             Duration timeout)
             throws InterruptedException {
         long endNs = System.nanoTime() + timeout.toNanos();
-        RunningView running = fresh(view, after, linearizable, timeout);
-        return inTurn(reads(tenant), READS_MAX, "reads %d paths", () -> {
-            IndexSelect.Found found = new IndexSelect(running, index, path, limit).run(page, IndexSelect.until(endNs));
-            return new Answer(found.values(), found.next(), found.position().token());
-        });
+        return read(
+                tenant,
+                view,
+                fresh,
+                endNs,
+                its -> inTurn(reads(tenant), READS_MAX, "reads %d paths", () -> {
+                    IndexSelect.Found found =
+                            new IndexSelect(its, index, path, limit).run(page, IndexSelect.until(endNs));
+                    return new Answer(found.values(), found.next(), found.position().token());
+                }));
+    }
+
+    /** What is done with a view that is read. */
+    private interface Read<T> {
+        T of(ReadView view) throws InterruptedException;
+    }
+
+    /** Reads a view that is as fresh as it must be: the one that runs, or a replica. */
+    private <T> T read(TenantId tenant, View view, Freshness wanted, long endNs, Read<T> read)
+            throws InterruptedException {
+        ViewReplica replica = replica(tenant, view, wanted, endNs);
+        if (replica == null) {
+            return read.of(fresh(view, wanted, left(endNs)));
+        }
+        try (replica) {
+            return read.of(replica);
+        }
+    }
+
+    /**
+     * A replica that may answer; null where what runs here is to.
+     *
+     * @throws Elsewhere when what runs elsewhere is to
+     */
+    private @Nullable ViewReplica replica(TenantId tenant, View view, Freshness wanted, long endNs)
+            throws InterruptedException {
+        boolean stale = wanted.by() == Freshness.By.STALE;
+        String after = wanted.after();
+        boolean maybe = stale || (wanted.by() == Freshness.By.RUNNING && after != null);
+        if (!maybe || views.running(view.id()) != null) {
+            return null;
+        }
+        String why = "the view is not as far as position " + after + " here";
+        try {
+            ViewReplica replica = after == null
+                    ? views.others().replica(tenant, view)
+                    : views.others()
+                            .replica(
+                                    tenant,
+                                    view,
+                                    inputs -> position(inputs, "after", after),
+                                    stale ? endNs : System.nanoTime());
+            if (replica != null) {
+                return replica;
+            }
+            if (stale) {
+                throw new ThalwegException(ErrorCode.DEADLINE_EXCEEDED, why + " yet");
+            }
+        } catch (ThalwegException e) {
+            if (e.code() != ErrorCode.UNAVAILABLE) {
+                throw e;
+            }
+            why = String.valueOf(e.getMessage());
+        }
+        int shard = shards.shard(StreamId.of(view.log())).orElse(-1);
+        if (shard < 0 || shards.leads(shard)) {
+            return null; // it begins to run here
+        }
+        throw new Elsewhere(shard, new ThalwegException(ErrorCode.UNAVAILABLE, why));
     }
 
     private Semaphore reads(TenantId tenant) {
@@ -155,15 +217,26 @@ public final class JavaViewQueries {
      * @param limit of entries, 1 to {@link #PLACE_ENTRIES_MAX}
      * @throws ThalwegException {@code INVALID_REQUEST} for a path that leads to no place
      */
-    public Place explore(TenantId tenant, View view, String index, List<?> path, int limit, @Nullable String page)
+    public Place explore(
+            TenantId tenant,
+            View view,
+            String index,
+            List<?> path,
+            int limit,
+            @Nullable String page,
+            Freshness fresh)
             throws InterruptedException {
-        RunningView running = running(view);
         long endNs = System.nanoTime() + EXPLORE.toNanos();
-        IndexExplore.Explored found = inTurn(
-                turn(tenant),
-                QUESTIONS_MAX,
-                "asks %d questions",
-                () -> new IndexExplore(running, index, path, limit, IndexSelect.until(endNs)).run(page));
+        IndexExplore.Explored found = read(
+                tenant,
+                view,
+                fresh,
+                endNs,
+                its -> inTurn(
+                        turn(tenant),
+                        QUESTIONS_MAX,
+                        "asks %d questions",
+                        () -> new IndexExplore(its, index, path, limit, IndexSelect.until(endNs)).run(page)));
         return new Place(
                 found.schema(),
                 found.size(),
@@ -223,7 +296,7 @@ public final class JavaViewQueries {
                         e);
             }
         }
-        return EarlierState.at(running, position(running, "at", at), partitions);
+        return EarlierState.at(running, position(running.inputs(), "at", at), partitions);
     }
 
     /**
@@ -244,13 +317,20 @@ public final class JavaViewQueries {
             View view,
             String query,
             Map<?, ?> arguments,
-            @Nullable String after,
-            boolean linearizable,
+            Freshness fresh,
             Duration timeout)
             throws InterruptedException {
         long endNs = System.nanoTime() + timeout.toNanos();
-        RunningView running = fresh(view, after, linearizable, timeout);
-        RunningView.Asked asked = running.ask(query, arguments, left(endNs), turn(tenant));
+        ViewReplica replica = replica(tenant, view, fresh, endNs);
+        RunningView.Asked asked = replica == null
+                ? fresh(view, fresh, timeout).ask(query, arguments, left(endNs), turn(tenant))
+                : replica.ask(
+                        query,
+                        arguments,
+                        left(endNs),
+                        turn(tenant),
+                        views.queries(),
+                        views.others().of(tenant));
         return new Result(asked.result(), asked.position().token());
     }
 
@@ -273,10 +353,11 @@ public final class JavaViewQueries {
     }
 
     /** A view that reflects what is asked for. */
-    private RunningView fresh(View view, @Nullable String after, boolean linearizable, Duration timeout)
-            throws InterruptedException {
+    private RunningView fresh(View view, Freshness fresh, Duration timeout) throws InterruptedException {
+        String after = fresh.after();
+        boolean linearizable = fresh.by() == Freshness.By.LINEARIZABLE;
         RunningView running = running(view);
-        Position wanted = after == null ? Position.of(Map.of()) : position(running, "after", after);
+        Position wanted = after == null ? Position.of(Map.of()) : position(running.inputs(), "after", after);
         long endNs = System.nanoTime() + timeout.toNanos();
         if (linearizable || !running.followed().has(wanted)) {
             // Another node may lead by now, and may have acknowledged what this one has not heard of.
@@ -301,12 +382,11 @@ public final class JavaViewQueries {
         return Duration.ofNanos(Math.max(0, endNs - System.nanoTime()));
     }
 
-    private static Position position(RunningView view, String what, String token) {
+    private static Position position(List<Log> inputs, String what, String token) {
         try {
             if (token.chars().allMatch(c -> c >= '0' && c <= '9')) {
                 Map<StreamId, Long> all = new TreeMap<>();
-                view.inputs()
-                        .forEach(log -> log.streams()
+                inputs.forEach(log -> log.streams()
                                 .forEach(stream -> all.put(
                                         stream,
                                         PositionCodec.parse(token, stream).of(stream))));

@@ -218,7 +218,7 @@ public record JavaViewStatus(
     }
 
     private static List<QueryForm> queries(RunningView running) {
-        return running.queries().stream()
+        return running.wiring().queries().stream()
                 .map(query -> new QueryForm(
                         query.name(),
                         query.arguments().describe(),

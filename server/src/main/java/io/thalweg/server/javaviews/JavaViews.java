@@ -503,6 +503,11 @@ public final class JavaViews implements AutoCloseable {
         return failure != null ? failure.reason : copying != null ? copying : takeovers.obstacle(view);
     }
 
+    /** The threads of queries. */
+    QueryThreads queries() {
+        return queries;
+    }
+
     /** What views read of each other. */
     OtherViews others() {
         return others;

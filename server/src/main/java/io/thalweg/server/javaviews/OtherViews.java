@@ -6,6 +6,7 @@ import io.thalweg.directory.View;
 import io.thalweg.directory.ViewCode;
 import io.thalweg.index.IndexSpace;
 import io.thalweg.model.ErrorCode;
+import io.thalweg.model.Position;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.model.ViewId;
@@ -26,6 +27,7 @@ import io.thalweg.view.java.run.Wiring;
 import io.thalweg.view.java.ship.ViewJar;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
@@ -39,6 +41,9 @@ import org.slf4j.LoggerFactory;
  */
 final class OtherViews {
     private static final Logger LOG = LoggerFactory.getLogger(OtherViews.class);
+
+    /** How often a replica is looked at that is not as far as it should be. */
+    private static final long LOOK_MS = 5;
 
     private final Administration administration;
     private final Shards shards;
@@ -102,6 +107,84 @@ final class OtherViews {
         }
         States states = States.of(tenant, view, stores.of(shard));
         return states == null ? active : states.answers();
+    }
+
+    /**
+     * A view as the replica of its indexes has it that lies here, at the newest moment; to be closed.
+     *
+     * @throws ThalwegException {@code UNAVAILABLE} when there is none here, or it is not whole
+     */
+    ViewReplica replica(TenantId id, View view) throws InterruptedException {
+        Tenant tenant = administration
+                .directory()
+                .tenant(id)
+                .filter(Tenant::javaViews)
+                .orElseThrow(() -> unavailable(view.name(), "may not run code at present"));
+        int shard = tenant.log(view.log())
+                .orElseThrow(() -> unavailable(view.name(), "is still being made"))
+                .shard(0);
+        States states = shards.isHere(shard) ? States.of(tenant, view, stores.of(shard)) : null;
+        if (states == null) {
+            throw unavailable(view.name(), "has no replica here");
+        }
+        Log steps = states.answers();
+        Wiring wiring = declared(
+                tenant, view, view.version(states.answering()).orElseThrow().code());
+        List<Log> inputs = wiring.logs().stream()
+                .map(tenant::log)
+                .flatMap(Optional::stream)
+                .toList();
+        int partitions = States.partitions(steps);
+        return new ViewReplica(
+                wiring,
+                steps,
+                moment(view.name(), steps, Surroundings.space(steps.id().value()), partitions),
+                new FollowedLogs(inputs, partitions, shards));
+    }
+
+    /**
+     * The same once it reflects a position, with all that has hopped because of it; null when it does not in time.
+     *
+     * @param wanted makes a position of what the caller named, which may say nothing of which logs it is of
+     * @param endNs by {@link System#nanoTime}
+     */
+    @Nullable
+    ViewReplica replica(TenantId id, View view, Function<List<Log>, Position> wanted, long endNs)
+            throws InterruptedException {
+        int rounds = 0;
+        List<Long> hops = List.of();
+        while (true) {
+            ViewReplica now = replica(id, view);
+            boolean there = false;
+            try {
+                if (hops.isEmpty() && now.has(wanted.apply(now.inputs()))) {
+                    hops = newestHops(now);
+                }
+                while (!hops.isEmpty() && !there && now.hasHops(hops)) {
+                    rounds++;
+                    there = rounds == now.hopsMax();
+                    hops = newestHops(now);
+                }
+                if (there) {
+                    return now;
+                }
+            } finally {
+                if (!there) {
+                    now.close();
+                }
+            }
+            if (System.nanoTime() - endNs >= 0) {
+                return null;
+            }
+            Thread.sleep(LOOK_MS);
+        }
+    }
+
+    /** The newest of what hops in each partition. What steps have emitted that a replica has applied is in its shard. */
+    private List<Long> newestHops(ViewReplica replica) {
+        return replica.hops().stream()
+                .map(stream -> shards.events(stream).head(stream))
+                .toList();
     }
 
     private static ThalwegException unavailable(String view, String why) {

@@ -5,6 +5,7 @@ import io.thalweg.directory.Tenant;
 import io.thalweg.directory.View;
 import io.thalweg.directory.ViewOptions;
 import io.thalweg.index.IndexSpace;
+import io.thalweg.index.OpenIndex;
 import io.thalweg.index.store.IndexStore;
 import io.thalweg.index.store.Reading;
 import io.thalweg.model.ErrorCode;
@@ -45,7 +46,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One version of a view in Java on this node: its partitions, and those who wait for them. Thread-safe. */
-final class RunningView {
+final class RunningView implements ReadView {
     /** How long a reader waits for partitions that are behind a batch that counts: from its commit in the log to its steps in the store. */
     private static final Duration SETTLING = Duration.ofSeconds(5);
 
@@ -280,8 +281,18 @@ final class RunningView {
         return partitions;
     }
 
-    /** Names of its indexes. */
-    List<String> indexes() {
+    @Override
+    public int width() {
+        return partitions.size();
+    }
+
+    @Override
+    public @Nullable OpenIndex<?> index(String name, int partition) {
+        return begun(partition).index(name);
+    }
+
+    @Override
+    public List<String> indexes() {
         return wiring.indexes();
     }
 
@@ -363,7 +374,8 @@ final class RunningView {
      *
      * @throws ThalwegException {@code UNAVAILABLE} when a partition is behind what counts, and does not come up to it soon
      */
-    Moment moment() {
+    @Override
+    public Moment moment() {
         long endNs = System.nanoTime() + SETTLING.toNanos();
         while (true) {
             Moment settled = settledOrNone(Moment.of(store.store()));
@@ -413,8 +425,8 @@ final class RunningView {
         }
     }
 
-    /** How far the inputs are taken in some state of its cells. */
-    Position position(Reading cells) {
+    @Override
+    public Position position(Reading cells) {
         return followed.position(partition -> StepStore.taken(space(), partition, cells));
     }
 
@@ -515,7 +527,7 @@ final class RunningView {
         Query<?, ?> named;
         Position position;
         try {
-            Partition first = firstPartition();
+            Partition first = begun(0);
             named = NamedQueries.find(first.queries(), query);
             position = followed.position(partition -> StepStore.taken(space(), partition, moment.partition(partition)));
             run = new QueryRun(
@@ -527,21 +539,16 @@ final class RunningView {
         return new Asked(queries.answer(run, turn, () -> NamedQueries.answer(run, named, arguments)), position);
     }
 
-    private Partition firstPartition() {
-        Partition first = partitions.getFirst().partition();
-        if (first == null) {
+    private Partition begun(int number) {
+        Partition partition = partitions.get(number).partition();
+        if (partition == null) {
             throw new ThalwegException(ErrorCode.UNAVAILABLE, "the view is starting: try again");
         }
-        return first;
+        return partition;
     }
 
     /** What a query answered, and the position that it is of. */
     record Asked(@Nullable Object result, Position position) {}
-
-    /** The queries that the view answers. */
-    List<Query<?, ?>> queries() {
-        return wiring.queries();
-    }
 
     // --- what is stuck
 

@@ -49,7 +49,7 @@ final class CallRouting {
             return Optional.empty();
         }
         if (call.route().template().startsWith(JAVA_VIEW)) {
-            return leaderOf(call);
+            return javaView(call);
         }
         Set<Integer> shards = new LinkedHashSet<>();
         if (call.route().pathParameters().contains("log_id")) {
@@ -65,23 +65,31 @@ final class CallRouting {
                 : Optional.of(new Wanted(shards, false));
     }
 
-    /** A view in Java runs where its steps are ordered; one that is not there yet can be made anywhere. */
-    private Optional<Wanted> leaderOf(Call call) {
-        return call.tenant()
+    /** A view in Java runs where its steps are ordered; one that is not there yet can be made anywhere. Some questions are for any replica. */
+    private Optional<Wanted> javaView(Call call) {
+        Optional<Integer> shard = call.tenant()
                 .javaView(call.path("view"))
                 .map(View::log)
                 .flatMap(call.tenant()::log)
                 .map(Log::shards)
-                .map(List::getFirst)
-                .filter(shard -> !leads(shard))
-                .map(shard -> new Wanted(Set.of(shard), true));
+                .map(List::getFirst);
+        boolean stale = call.route().replicasMayAnswer()
+                && "stale".equals(call.query().text("consistency"));
+        // One who is as far as is asked for answers, too; he looks himself whether he is.
+        boolean maybe = stale
+                || (call.route().replicasMayAnswer()
+                        && call.query().has("after")
+                        && !call.query().has("consistency"));
+        return shard.filter(number -> maybe ? !isHere(number) : !leads(number))
+                .map(number -> new Wanted(Set.of(number), !stale));
     }
 
     private boolean isHere(int shard) {
         return hosted.stream().anyMatch(home -> home.number() == shard);
     }
 
-    private boolean leads(int shard) {
+    /** Whether this node leads a shard. */
+    boolean leads(int shard) {
         return hosted.stream()
                 .anyMatch(home -> home.number() == shard && home.shard().role() == Consensus.Role.LEADER);
     }

@@ -15,6 +15,7 @@ import io.thalweg.server.http.Call;
 import io.thalweg.server.http.HeaderWords;
 import io.thalweg.server.http.Route;
 import io.thalweg.server.http.Shape;
+import io.thalweg.server.javaviews.Freshness;
 import io.thalweg.server.javaviews.JavaDeployment;
 import io.thalweg.server.javaviews.JavaViewQueries;
 import io.thalweg.server.javaviews.JavaViewStatus;
@@ -43,6 +44,11 @@ public final class JavaViewRoutes {
     private static final int REHEARSED = 1_000;
     private static final int REHEARSED_MAX = 10_000;
     private static final int WORDS_MAX = 200;
+    private static final String CONSISTENCY =
+            "Unless said, the node that runs the view answers, or one that has what 'after' names. Stale: any replica of"
+                    + " the indexes, also while nobody runs the view. Linearizable: with all that was acknowledged"
+                    + " before.";
+
     private static final long TIMEOUT_MS = 30_000;
     private static final long TIMEOUT_MS_MAX = 120_000;
 
@@ -230,10 +236,8 @@ public final class JavaViewRoutes {
                                 "timeout",
                                 Shape.integer(0, TIMEOUT_MS_MAX).orElse(TIMEOUT_MS),
                                 "Longest wait in milliseconds.")
-                        .query(
-                                "consistency",
-                                Shape.oneOf("stale", "linearizable").orElse("stale"),
-                                "How fresh it must be.")
+                        .query("consistency", Shape.oneOf("stale", "linearizable"), CONSISTENCY)
+                        .replicasMayAnswer()
                         .query("at", Shape.text(), "As it was at this time or position; not with the others.")
                         .takes(MediaTypes.JSON, "Select")
                         .sends(HeaderWords.POSITION, Shape.text(), "What the answer reflects at least.")
@@ -250,6 +254,8 @@ public final class JavaViewRoutes {
                                 "explore_index",
                                 TAG,
                                 "Look at a place of an index: what it is, how much, and some of it.")
+                        .query("consistency", Shape.oneOf("stale"), "Stale: any replica of the indexes may show it.")
+                        .replicasMayAnswer()
                         .takes(MediaTypes.JSON, "Explore")
                         .sends(HeaderWords.POSITION, Shape.text(), "What the answer reflects at least.")
                         .answers(200, "What stands there.", "Explored")
@@ -264,10 +270,8 @@ public final class JavaViewRoutes {
                                 "timeout",
                                 Shape.integer(0, TIMEOUT_MS_MAX).orElse(TIMEOUT_MS),
                                 "Longest time in milliseconds, waiting included; then its work is stopped.")
-                        .query(
-                                "consistency",
-                                Shape.oneOf("stale", "linearizable").orElse("stale"),
-                                "How fresh it must be.")
+                        .query("consistency", Shape.oneOf("stale", "linearizable"), CONSISTENCY)
+                        .replicasMayAnswer()
                         .query("at", Shape.text(), "As it was at this time or position; not with the others.")
                         .takes(MediaTypes.JSON, "QueryArguments")
                         .sends(
@@ -301,8 +305,7 @@ public final class JavaViewRoutes {
                         view(call),
                         call.path("query"),
                         arguments,
-                        call.query().text("after"),
-                        "linearizable".equals(call.query().text("consistency")),
+                        fresh(call),
                         timeout);
         call.with(HeaderWords.POSITION, result.position());
         Object value = result.value();
@@ -423,7 +426,8 @@ public final class JavaViewRoutes {
                 call.path("index"),
                 wanted.path == null ? List.of() : wanted.path,
                 limit,
-                wanted.page);
+                wanted.page,
+                fresh(call));
         call.with(HeaderWords.POSITION, place.position());
         call.reply(200, new Explored(place.schema(), place.size(), place.value(), place.entries(), place.next()));
     }
@@ -524,6 +528,16 @@ public final class JavaViewRoutes {
         reply(call, 200, run(call, command));
     }
 
+    private static Freshness fresh(Call call) {
+        return new Freshness(
+                call.query().text("after"),
+                switch (call.query().text("consistency")) {
+                    case "stale" -> Freshness.By.STALE;
+                    case "linearizable" -> Freshness.By.LINEARIZABLE;
+                    case null, default -> Freshness.By.RUNNING;
+                });
+    }
+
     /** The moment that is asked for; null for now. */
     private static @Nullable String at(Call call) {
         String at = call.query().text("at");
@@ -556,8 +570,7 @@ public final class JavaViewRoutes {
                         path,
                         limit,
                         wanted.page,
-                        call.query().text("after"),
-                        "linearizable".equals(call.query().text("consistency")),
+                        fresh(call),
                         timeout);
         call.with(HeaderWords.POSITION, answer.position());
         call.reply(200, new Selected(answer.values(), answer.next()));
