@@ -28,7 +28,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A copy of what a path finds in an index of a view in Java, kept up to date by a thread of its own. What one step of the view changes becomes visible
+ * A copy of what a path finds in an index of a view in Java, or of what a query of one answers, kept up to date by a thread of its own. What one step of the view changes becomes visible
  * here at once. A connection that drops, or over which nothing comes though a node says every 15 s that it is there, is made again, behind the moment
  * that the copy is of; a copy whose checksum is not what the node says is thrown away and begun anew. Thread-safe.
  */

@@ -224,6 +224,18 @@ public final class LogClient {
         return new LiveIndex(http, nodes, asked, bearer, listener, LiveIndex.Patience.USUAL);
     }
 
+    /**
+     * Follows what a query of a view in Java answers, which says from which path it makes that; the copy's one value.
+     *
+     * @param arguments a JSON object
+     * @param listener as {@link #follow} has it
+     */
+    public LiveIndex followQuery(String view, String query, String arguments, Consumer<List<Change>> listener) {
+        String asked =
+                "/views/" + encoded(view) + "/queries/" + encoded(query) + "/subscribe?arguments=" + encoded(arguments);
+        return new LiveIndex(http, nodes, asked, bearer, listener, LiveIndex.Patience.USUAL);
+    }
+
     private static String encoded(String text) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }

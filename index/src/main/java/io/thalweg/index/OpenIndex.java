@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -96,6 +97,27 @@ public final class OpenIndex<T> {
     /** Whether changes reach into the index. */
     public boolean isTouched(Changes changes) {
         return changes.reach(start(0), start(IndexSpace.SLOTS));
+    }
+
+    /** Those of some slots that changes reach into, ascending; costs a look for each slot that they reach into, unless they empty some. */
+    public List<Integer> touched(Changes changes, SortedSet<Integer> slots) {
+        byte[] end = start(IndexSpace.SLOTS);
+        byte[] from = start(0);
+        for (Changes.Range range : changes.emptied()) {
+            if (Arrays.compareUnsigned(range.from(), end) < 0 && Arrays.compareUnsigned(from, range.to()) < 0) {
+                return slots.stream().filter(slot -> isTouched(changes, slot)).toList();
+            }
+        }
+        List<Integer> touched = new ArrayList<>();
+        byte @Nullable [] at = changes.cells().ceilingKey(from);
+        while (at != null && Arrays.compareUnsigned(at, end) < 0) {
+            int slot = (at[end.length - 2] & 0xff) << 8 | (at[end.length - 1] & 0xff);
+            if (slots.contains(slot)) {
+                touched.add(slot);
+            }
+            at = changes.cells().ceilingKey(start(slot + 1));
+        }
+        return touched;
     }
 
     /**

@@ -60,7 +60,7 @@ import io.thalweg.server.javaviews.FullAcks;
 import io.thalweg.server.javaviews.JavaDeployment;
 import io.thalweg.server.javaviews.JavaViewQueries;
 import io.thalweg.server.javaviews.JavaViews;
-import io.thalweg.server.javaviews.LiveSelects;
+import io.thalweg.server.javaviews.live.LiveSelects;
 import io.thalweg.server.javaviews.ReplicaWire;
 import io.thalweg.server.memory.NodeMemory;
 import io.thalweg.server.metrics.NodeMeters;

@@ -14,6 +14,8 @@ import io.thalweg.index.schema.Schema;
 import io.thalweg.model.change.Change;
 import io.thalweg.view.java.Codec;
 import io.thalweg.view.java.Declaration;
+import io.thalweg.view.java.Lookup;
+import io.thalweg.view.java.Query;
 import io.thalweg.view.java.View;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -37,6 +39,8 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -53,9 +57,35 @@ final class SubscribeNodeTest extends OnNode {
         static final Index<Map<String, List<String>>> NOTES =
                 Index.of("notes", Schema.map(Schema.of(String.class), Schema.list(Schema.of(String.class))));
 
+        private static final AtomicLong ASKED = new AtomicLong();
+
+        /** Who has the note that was written last, and how often the query was asked. */
+        public record Newest(String text, long asked) {}
+
+        private static @Nullable String newest(Lookup at, String key) {
+            List<String> notes = at.index(NOTES).at(Maps.key(key)).orElse(List.of());
+            return notes.isEmpty() ? null : notes.getFirst();
+        }
+
         @Override
         public void declare(Declaration view) {
             view.index(NOTES);
+            Schema<String> text = Schema.of(String.class);
+            view.query(Query.at("newest", text, text, key -> key, Notes::newest)
+                    .from(NOTES, key -> Maps.key(key)));
+            view.query(Query.at(
+                            "counted",
+                            text,
+                            Schema.of(Newest.class),
+                            key -> key,
+                            (at, key) -> new Newest(String.valueOf(newest(at, key)), ASKED.incrementAndGet()))
+                    .from(NOTES, key -> Maps.must(key)));
+            view.query(Query.at("sleeps", text, text, key -> key, (_, key) -> {
+                        Thread.sleep(PATIENCE);
+                        return key;
+                    })
+                    .from(NOTES, key -> Maps.key(key)));
+            view.query(Query.at("silent", text, text, key -> key, Notes::newest));
             view.log(
                     "notes",
                     Codec.text(),
@@ -116,9 +146,16 @@ final class SubscribeNodeTest extends OnNode {
 
     /** Events of a subscription as {@code name id data}, until {@code count} are there. */
     private List<String[]> events(String path, String last, int count) throws Exception {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url()
-                        + "/views/notes/indexes/notes/subscribe?path="
-                        + URLEncoder.encode(path, StandardCharsets.UTF_8)))
+        return eventsOf("indexes/notes/subscribe?path=" + URLEncoder.encode(path, StandardCharsets.UTF_8), last, count);
+    }
+
+    private static String query(String name, String key) {
+        return "queries/" + name + "/subscribe?arguments="
+                + URLEncoder.encode("{\"argument\":\"" + key + "\"}", StandardCharsets.UTF_8);
+    }
+
+    private List<String[]> eventsOf(String what, String last, int count) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url() + "/views/notes/" + what))
                 .header("Authorization", "Bearer " + token());
         if (!last.isEmpty()) {
             request.header("Last-Event-ID", last);
@@ -286,6 +323,69 @@ final class SubscribeNodeTest extends OnNode {
         assertThat(post("/views/notes/indexes/notes/select", "{\"path\":[[\"key\",1,2]]}")
                         .status())
                 .isEqualTo(400);
+    }
+
+    @Test
+    void aQueryIsFollowedAndAskedAgainOnlyWhenAStepReachesIntoItsPath() throws Exception {
+        deploy("notes", Notes.class, 2);
+        String log = log("notes");
+        note(log, "alice", "first");
+        select("notes", "notes", "[[\"all\"]]", "?consistency=linearizable");
+        LogClient client = LogClient.open(URI.create(url()), token(), PATIENCE);
+        BlockingQueue<Change> heard = new LinkedBlockingQueue<>();
+        String alice = "{\"argument\":\"alice\"}";
+        try (LiveIndex newest = client.followQuery("notes", "newest", alice, _ -> {});
+                LiveIndex counted = client.followQuery("notes", "counted", alice, heard::addAll)) {
+            assertThat(newest.await(now -> now.equals(List.of("first")), PATIENCE))
+                    .isTrue();
+            assertThat(counted.await(now -> now.equals(List.of(Map.of("text", "first", "asked", 1))), PATIENCE))
+                    .isTrue();
+            for (int i = 0; i < 20; i++) {
+                note(log, "bob", "text-" + i);
+            }
+            note(log, "alice", "second");
+            assertThat(newest.await(now -> now.equals(List.of("second")), PATIENCE))
+                    .isTrue();
+            assertThat(counted.await(now -> now.equals(List.of(Map.of("text", "second", "asked", 2))), PATIENCE))
+                    .isTrue();
+            assertThat(List.of(
+                            heard.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS),
+                            heard.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS)))
+                    .containsExactlyInAnyOrder(
+                            new Change.Set(List.of(0, "text"), "second"), new Change.Set(List.of(0, "asked"), 2));
+            assertThat(List.of(newest.begun(), counted.begun())).containsExactly(1, 1);
+        }
+    }
+
+    @Test
+    void whoFollowsAQueryComesAgainAndWhatCannotBeFollowedIsRefused() throws Exception {
+        deploy("notes", Notes.class, 2);
+        String log = log("notes");
+        note(log, "alice", "first");
+        select("notes", "notes", "[[\"all\"]]", "?consistency=linearizable");
+        String[] value = eventsOf(query("newest", "alice"), "", 1).getFirst();
+        assertThat(value[0]).isEqualTo("value");
+        assertThat(JSON.readTree(value[2]).path("values").toString()).isEqualTo("[\"first\"]");
+        note(log, "alice", "second");
+        select("notes", "notes", "[[\"all\"]]", "?consistency=linearizable");
+        restart();
+        select("notes", "notes", "[[\"all\"]]", "?consistency=linearizable");
+        String[] change = eventsOf(query("newest", "alice"), value[1], 1).getFirst();
+        assertThat(change[0]).isEqualTo("change");
+        assertThat(JSON.readTree(change[2]).path("path").toString()).isEqualTo("[0]");
+        assertThat(JSON.readTree(change[2]).path("value").asString()).isEqualTo("second");
+        Answer silent = send("GET", "/views/notes/" + query("silent", "alice"), new byte[0]);
+        assertThat(silent.status()).isEqualTo(400);
+        assertThat(silent.text()).contains("Query.from");
+        assertThat(send("GET", "/views/notes/" + query("none", "alice"), new byte[0])
+                        .status())
+                .isEqualTo(404);
+        assertThat(send("GET", "/views/notes/queries/newest/subscribe?arguments=%7B%7D", new byte[0])
+                        .status())
+                .isEqualTo(400);
+        assertThat(send("GET", "/views/notes/" + query("sleeps", "alice"), new byte[0])
+                        .status())
+                .isEqualTo(504);
     }
 
     @Test

@@ -68,6 +68,16 @@ public final class Path<A, B> {
         return new Write<>(and(List.of(new Nav.TermVoid())));
     }
 
+    /** The key of a map that it begins with, as {@code key}, {@code must} and {@code mapKey} do; null where it begins otherwise. */
+    public @Nullable Object firstKey() {
+        return switch (navs.isEmpty() ? null : navs.getFirst()) {
+            case Nav.Key(Object key) -> key;
+            case Nav.Must(Object key) -> key;
+            case Nav.MapKey(Object key) -> key;
+            case null, default -> null;
+        };
+    }
+
     @Override
     public String toString() {
         return navs.toString();

@@ -31,7 +31,7 @@ import java.util.stream.IntStream;
  * A view's cells as they were some steps ago: those of the nearest checkpoint before, with the steps behind it; or of the steps alone, where these are
  * kept from the first on. Made for one question, in a place of {@link EarlierRoom}; to be closed.
  */
-final class EarlierState implements Moment {
+public final class EarlierState implements Moment {
     /** Steps of all partitions together, and bytes of their records, that are applied for one question. */
     private static final int STEPS_MAX = 200_000;
 
@@ -45,7 +45,7 @@ final class EarlierState implements Moment {
     private static final MemoryStore EMPTY = new MemoryStore();
 
     /** In the place of a step: the state may have whichever steps of the partition there are. */
-    static final long ANY = -1;
+    public static final long ANY = -1;
 
     private final RunningView view;
     private final long untilNs;
@@ -62,7 +62,7 @@ final class EarlierState implements Moment {
      * @throws ThalwegException {@code SEQUENCE_GONE} when what is kept does not reach back so far; it names the earliest there is; {@code
      *     TOO_LARGE} when that is too much to apply again; {@code OVERLOADED} when others take long; {@code DEADLINE_EXCEEDED}
      */
-    static EarlierState of(RunningView view, List<Long> steps, long untilNs) {
+    public static EarlierState of(RunningView view, List<Long> steps, long untilNs) {
         EarlierRoom.Place place = ROOM.enter(view.tenant(), untilNs);
         EarlierState made = null;
         try {

@@ -11,6 +11,10 @@ import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.server.form.Numbers;
+import io.thalweg.server.javaviews.reading.IndexExplore;
+import io.thalweg.server.javaviews.reading.IndexSelect;
+import io.thalweg.server.javaviews.reading.Question;
+import io.thalweg.server.javaviews.reading.ReadView;
 import io.thalweg.server.routing.Elsewhere;
 import io.thalweg.server.routing.Shards;
 import io.thalweg.view.java.run.Partition;
@@ -322,15 +326,14 @@ public final class JavaViewQueries {
             throws InterruptedException {
         long endNs = System.nanoTime() + timeout.toNanos();
         ViewReplica replica = replica(tenant, view, fresh, endNs);
-        RunningView.Asked asked = replica == null
-                ? fresh(view, fresh, timeout).ask(query, arguments, left(endNs), turn(tenant))
-                : replica.ask(
-                        query,
-                        arguments,
-                        left(endNs),
-                        turn(tenant),
-                        views.queries(),
-                        views.others().of(tenant));
+        Question question;
+        if (replica == null) {
+            RunningView running = fresh(view, fresh, timeout);
+            question = running.question(left(endNs), turn(tenant));
+        } else {
+            question = replica.question(views.queries(), views.others().of(tenant), left(endNs), turn(tenant));
+        }
+        Question.Asked asked = question.ask(query, arguments);
         return new Result(asked.result(), asked.position().token());
     }
 
@@ -344,7 +347,8 @@ public final class JavaViewQueries {
         long endNs = System.nanoTime() + timeout.toNanos();
         RunningView running = running(view);
         EarlierState then = EarlierState.of(running, steps(running, at, all(running)), endNs);
-        RunningView.Asked asked = running.ask(query, arguments, running.settled(then), left(endNs), turn(tenant));
+        Question.Asked asked =
+                running.question(running.settled(then), left(endNs), turn(tenant)).ask(query, arguments);
         return new Result(asked.result(), asked.position().token());
     }
 

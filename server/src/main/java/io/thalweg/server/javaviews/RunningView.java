@@ -13,14 +13,13 @@ import io.thalweg.model.Position;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.server.javaviews.reading.Question;
+import io.thalweg.server.javaviews.reading.ReadView;
 import io.thalweg.server.javaviews.store.StoreCheckpoints;
 import io.thalweg.server.routing.Shards;
 import io.thalweg.view.java.Declaration;
-import io.thalweg.view.java.Query;
 import io.thalweg.view.java.query.Moment;
-import io.thalweg.view.java.query.NamedQueries;
 import io.thalweg.view.java.query.Others;
-import io.thalweg.view.java.query.QueryRun;
 import io.thalweg.view.java.query.QuerySite;
 import io.thalweg.view.java.query.QueryThreads;
 import io.thalweg.view.java.run.CallRunner;
@@ -30,6 +29,7 @@ import io.thalweg.view.java.run.Origin;
 import io.thalweg.view.java.run.Partition;
 import io.thalweg.view.java.run.Settled;
 import io.thalweg.view.java.run.StepStore;
+import io.thalweg.view.java.run.Streams;
 import io.thalweg.view.java.run.Surroundings;
 import io.thalweg.view.java.run.Wiring;
 import java.nio.file.Path;
@@ -46,7 +46,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One version of a view in Java on this node: its partitions, and those who wait for them. Thread-safe. */
-final class RunningView implements ReadView {
+public final class RunningView implements ReadView {
     /** How long a reader waits for partitions that are behind a batch that counts: from its commit in the log to its steps in the store. */
     private static final Duration SETTLING = Duration.ofSeconds(5);
 
@@ -170,7 +170,8 @@ final class RunningView implements ReadView {
         return ms == null ? JavaViews.PATIENCE : Duration.ofMillis(ms);
     }
 
-    TenantId tenant() {
+    /** Whose it is. */
+    public TenantId tenant() {
         return tenant;
     }
 
@@ -180,7 +181,7 @@ final class RunningView implements ReadView {
     }
 
     /** The log of the steps of its state. */
-    Log steps() {
+    public Log steps() {
         return steps;
     }
 
@@ -264,7 +265,8 @@ final class RunningView implements ReadView {
         }
     }
 
-    View view() {
+    /** The view as the directory wants it. */
+    public View view() {
         return view;
     }
 
@@ -273,7 +275,8 @@ final class RunningView implements ReadView {
         return wiring;
     }
 
-    IndexStore store() {
+    /** Where its indexes are. */
+    public IndexStore store() {
         return store.store();
     }
 
@@ -338,7 +341,7 @@ final class RunningView implements ReadView {
     // --- what its steps tell
 
     /** What its cells begin with. */
-    IndexSpace space() {
+    public IndexSpace space() {
         return Surroundings.space(steps.id().value());
     }
 
@@ -360,8 +363,13 @@ final class RunningView implements ReadView {
     }
 
     /** The newest step of a partition that its index has. */
-    long step(int partition) {
+    public long step(int partition) {
         return store.step(space(), partition);
+    }
+
+    /** Steps of a partition behind one, of those that are kept. */
+    public List<Streams.Event> steps(int partition, long after, int max) {
+        return streams.read(Wiring.changes(partition), after, max);
     }
 
     /** The step of a partition from which on its state answers. */
@@ -431,7 +439,7 @@ final class RunningView implements ReadView {
     }
 
     /** Waits until a partition of these has a newer step than that, for {@code timeout} at most. */
-    void awaitSteps(Map<Integer, Long> seen, Duration timeout) throws InterruptedException {
+    public void awaitSteps(Map<Integer, Long> seen, Duration timeout) throws InterruptedException {
         long endNs = System.nanoTime() + timeout.toNanos();
         while (true) {
             long before;
@@ -506,37 +514,31 @@ final class RunningView implements ReadView {
     }
 
     /**
-     * Answers a query, in the time that is left.
+     * A question to the newest moment.
      *
-     * @param arguments a JSON object
      * @param turn of the tenant's questions
-     * @return the result as JSON, with the position of the moment that it is of
      */
-    Asked ask(String query, Map<?, ?> arguments, Duration timeout, Semaphore turn) throws InterruptedException {
-        return ask(query, arguments, moment(), timeout, turn);
+    public Question question(Duration timeout, Semaphore turn) {
+        return question(moment(), timeout, turn);
     }
 
-    /**
-     * The same as of some moment.
-     *
-     * @param moment closed when nothing reads it any more
-     */
-    Asked ask(String query, Map<?, ?> arguments, Moment moment, Duration timeout, Semaphore turn)
-            throws InterruptedException {
-        QueryRun run;
-        Query<?, ?> named;
-        Position position;
+    /** The same to some moment, which is closed with it. */
+    public Question question(Moment moment, Duration timeout, Semaphore turn) {
+        Partition first;
         try {
-            Partition first = begun(0);
-            named = NamedQueries.find(first.queries(), query);
-            position = followed.position(partition -> StepStore.taken(space(), partition, moment.partition(partition)));
-            run = new QueryRun(
-                    first.ground(moment), queries, others, System::nanoTime, System.nanoTime() + timeout.toNanos());
-        } catch (RuntimeException e) {
+            first = begun(0);
+        } catch (ThalwegException e) {
             moment.close(); // nobody else knows of it yet
             throw e;
         }
-        return new Asked(queries.answer(run, turn, () -> NamedQueries.answer(run, named, arguments)), position);
+        return new Question(
+                first.queries(),
+                first.ground(moment),
+                of -> followed.position(partition -> StepStore.taken(space(), partition, of.partition(partition))),
+                queries,
+                others,
+                timeout,
+                turn);
     }
 
     private Partition begun(int number) {
@@ -546,9 +548,6 @@ final class RunningView implements ReadView {
         }
         return partition;
     }
-
-    /** What a query answered, and the position that it is of. */
-    record Asked(@Nullable Object result, Position position) {}
 
     // --- what is stuck
 

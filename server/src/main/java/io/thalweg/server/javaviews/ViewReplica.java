@@ -7,21 +7,19 @@ import io.thalweg.index.OpenIndex;
 import io.thalweg.index.store.Reading;
 import io.thalweg.model.Position;
 import io.thalweg.model.StreamId;
+import io.thalweg.server.javaviews.reading.Question;
+import io.thalweg.server.javaviews.reading.ReadView;
 import io.thalweg.view.java.Other;
-import io.thalweg.view.java.Query;
 import io.thalweg.view.java.query.Moment;
-import io.thalweg.view.java.query.NamedQueries;
 import io.thalweg.view.java.query.OtherView;
 import io.thalweg.view.java.query.Others;
 import io.thalweg.view.java.query.QueryGround;
-import io.thalweg.view.java.query.QueryRun;
 import io.thalweg.view.java.query.QueryThreads;
 import io.thalweg.view.java.run.StepStore;
 import io.thalweg.view.java.run.Surroundings;
 import io.thalweg.view.java.run.Wiring;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -171,27 +169,10 @@ final class ViewReplica implements ReadView, QueryGround, AutoCloseable {
                 .toList();
     }
 
-    /**
-     * Answers a query, in the time that is left, and is closed.
-     *
-     * @param arguments a JSON object
-     * @param turn of the tenant's questions
-     */
-    RunningView.Asked ask(
-            String query, Map<?, ?> arguments, Duration timeout, Semaphore turn, QueryThreads threads, Others others)
-            throws InterruptedException {
-        Query<?, ?> named;
-        Position position;
-        QueryRun run;
-        try {
-            named = NamedQueries.find(wiring.queries(), query);
-            position = position(its.moment().partition(0));
-            run = new QueryRun(this, threads, others, System::nanoTime, System.nanoTime() + timeout.toNanos());
-        } catch (RuntimeException e) {
-            close(); // nobody else knows of it yet
-            throw e;
-        }
-        return new RunningView.Asked(threads.answer(run, turn, () -> NamedQueries.answer(run, named, arguments)), position);
+    /** A question to it, which closes it. */
+    Question question(QueryThreads threads, Others others, Duration timeout, Semaphore turn) {
+        return new Question(
+                wiring.queries(), this, of -> position(of.partition(0)), threads, others, timeout, turn);
     }
 
     @Override

@@ -45,6 +45,14 @@ public final class Declaration {
                         + ", which it does not follow");
             }
         }
+        for (Query<?, ?> query : declaration.queries) {
+            Query.Source<?, ?> from = query.source();
+            if (from != null && !declaration.indexes.contains(from.index())) {
+                throw new DeclarationException("query " + query.name() + " of "
+                        + view.getClass().getName() + " is made from index " + from.index().name()
+                        + ", which the view does not declare");
+            }
+        }
         return declaration;
     }
 

@@ -20,7 +20,7 @@ import io.thalweg.server.javaviews.JavaDeployment;
 import io.thalweg.server.javaviews.JavaViewQueries;
 import io.thalweg.server.javaviews.JavaViewStatus;
 import io.thalweg.server.javaviews.JavaViews;
-import io.thalweg.server.javaviews.LiveSelects;
+import io.thalweg.server.javaviews.live.LiveSelects;
 import io.thalweg.server.javaviews.Rehearsals;
 import io.thalweg.server.routing.Administration;
 import java.nio.charset.StandardCharsets;
@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Views in Java, which are the tenant's and not a log's, and what their indexes hold. */
@@ -82,8 +83,11 @@ public final class JavaViewRoutes {
 
     /** Every route. */
     public List<Route> routes() {
+        return Stream.concat(subscribing.routes().stream(), own().stream()).toList();
+    }
+
+    private List<Route> own() {
         return List.of(
-                subscribing.route(),
                 Route.put(PATH)
                         .by(Access.MANAGE)
                         .named("deploy_java_view", TAG, "Deploy a jar as a view, or as the next version of one.")

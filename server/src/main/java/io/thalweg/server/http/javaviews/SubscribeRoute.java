@@ -1,6 +1,7 @@
 package io.thalweg.server.http.javaviews;
 
 import io.thalweg.directory.View;
+import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.model.change.Change;
 import io.thalweg.model.change.Difference;
@@ -13,7 +14,7 @@ import io.thalweg.server.http.HeaderWords;
 import io.thalweg.server.http.Route;
 import io.thalweg.server.http.Shape;
 import io.thalweg.server.http.TokenWatch;
-import io.thalweg.server.javaviews.LiveSelects;
+import io.thalweg.server.javaviews.live.LiveSelects;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -26,11 +27,12 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Following what a path finds in an index: first the value, then what becomes different, as server-sent events. The changes of one moment come
+ * Following what a path finds in an index, or a query answers: first the value, then what becomes different, as server-sent events. The changes of one moment come
  * together; the last of them has the moment as its id, and the checksum of what is there then. A change that cannot be told any more is a {@code
  * resync}, and the value again.
  */
 final class SubscribeRoute {
+    private static final String TAG = "java views";
     private static final Duration GLANCE = Duration.ofSeconds(1);
     private static final int GLANCES_PER_HEARTBEAT = 15;
     private static final byte[] HEARTBEAT = ": still here\n\n".getBytes(StandardCharsets.US_ASCII);
@@ -49,10 +51,35 @@ final class SubscribeRoute {
         this.views = views;
     }
 
-    Route route() {
+    List<Route> routes() {
+        return List.of(route(), ofQuery());
+    }
+
+    private Route ofQuery() {
+        return Route.get("/views/{view}/queries/{query}/subscribe")
+                .by(Access.READ)
+                .named("subscribe_to_query", TAG, "Follow what a query answers, as server-sent events.")
+                .query("arguments", Shape.text(), "As the query takes them, a JSON object.")
+                .header(
+                        "Last-Event-ID",
+                        Shape.text(),
+                        "Go on behind this moment; what became different since comes first.")
+                .answers(
+                        200,
+                        "Events value, change and resync, without an end; values has the one answer.",
+                        MediaTypes.SSE,
+                        "IndexChange")
+                .refuses(413, "It answers more than can be followed, or reads more than it may.")
+                .refuses(502, "Its code fails.")
+                .refuses(503, "The view is starting, runs elsewhere, or too many follow.")
+                .refuses(504, "It does not answer within a second.")
+                .to(this::subscribeToQuery);
+    }
+
+    private Route route() {
         return Route.get("/views/{view}/indexes/{index}/subscribe")
                 .by(Access.READ)
-                .named("subscribe_to_index", "java views", "Follow what a path finds, as server-sent events.")
+                .named("subscribe_to_index", TAG, "Follow what a path finds, as server-sent events.")
                 .query("path", Shape.text(), "As select has it, as JSON.")
                 .header(
                         "Last-Event-ID",
@@ -64,21 +91,47 @@ final class SubscribeRoute {
                 .to(this::subscribe);
     }
 
-    private record Path(List<Object> path) {}
+    private record Path(@Nullable List<Object> path) {}
 
     private void subscribe(Call call) throws Exception {
         View view = views.apply(call);
         String path = Json.required("path", call.query().text("path"));
-        List<Object> wanted =
-                Json.readStrictly(("{\"path\":" + path + "}").getBytes(StandardCharsets.UTF_8), Path.class).path;
+        List<Object> wanted = thatIsThere("path", read("path", path, Path.class).path);
+        try (LiveSelects.Following following = live.follow(view, call.path("index"), wanted)) {
+            stream(call, following);
+        }
+    }
+
+    private record Arguments(@Nullable Map<String, Object> arguments) {}
+
+    private void subscribeToQuery(Call call) throws Exception {
+        View view = views.apply(call);
+        String arguments = Json.required("arguments", call.query().text("arguments"));
+        Map<String, Object> wanted = thatIsThere("arguments", read("arguments", arguments, Arguments.class).arguments);
+        try (LiveSelects.Following following = live.followQuery(view, call.path("query"), wanted)) {
+            stream(call, following);
+        }
+    }
+
+    /** JSON that a parameter has, as the one member of an object. */
+    private static <T> T read(String name, String json, Class<T> type) {
+        return Json.readStrictly(("{\"" + name + "\":" + json + "}").getBytes(StandardCharsets.UTF_8), type);
+    }
+
+    private static <T> T thatIsThere(String name, @Nullable T value) {
+        if (value == null) {
+            throw new ThalwegException(ErrorCode.INVALID_REQUEST, "parameter '" + name + "' is null");
+        }
+        return value;
+    }
+
+    private void stream(Call call, LiveSelects.Following following) throws Exception {
         String last = call.header(HeaderWords.LAST_EVENT_ID);
         call.with("Cache-Control", "no-store");
-        try (LiveSelects.Following following = live.follow(view, call.path("index"), wanted)) {
-            call.stream(MediaTypes.SSE, out -> {
-                out.write("retry: 1000\n\n".getBytes(StandardCharsets.US_ASCII));
-                follow(call, following, last == null || last.isBlank() ? null : last.strip(), out);
-            });
-        }
+        call.stream(MediaTypes.SSE, out -> {
+            out.write("retry: 1000\n\n".getBytes(StandardCharsets.US_ASCII));
+            follow(call, following, last == null || last.isBlank() ? null : last.strip(), out);
+        });
     }
 
     private void follow(Call call, LiveSelects.Following following, @Nullable String last, OutputStream out)
@@ -112,7 +165,7 @@ final class SubscribeRoute {
 
     /** Tells the value, or what became different since a moment; returns the number of what was told. */
     private static long begin(LiveSelects.Following following, @Nullable String last, OutputStream out)
-            throws IOException {
+            throws IOException, InterruptedException {
         if (last == null) {
             return value(following, null, out);
         }

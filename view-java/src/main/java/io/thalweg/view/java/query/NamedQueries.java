@@ -1,14 +1,18 @@
 package io.thalweg.view.java.query;
 
+import io.thalweg.index.IndexKeys;
+import io.thalweg.index.schema.MapSchema;
 import io.thalweg.index.schema.RecordField;
 import io.thalweg.index.schema.RecordSchema;
 import io.thalweg.index.schema.Schema;
 import io.thalweg.index.schema.SchemaException;
 import io.thalweg.model.ErrorCode;
+import io.thalweg.model.Slots;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.view.java.Query;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /** Queries as those ask them who have no class of the view's: by name, with JSON. */
@@ -44,15 +48,60 @@ public final class NamedQueries {
         return ask(run, query, arguments);
     }
 
+    /**
+     * What an answer is made from.
+     *
+     * @param index its name
+     * @param slot of the key that the path begins with; empty where it goes to all of them
+     */
+    public record From(String index, OptionalInt slot) {}
+
+    /**
+     * What a query's answer is made from, for arguments; on this thread, instead of an answer.
+     *
+     * @param arguments as {@link #answer} has them
+     * @throws ThalwegException as there, and {@code INVALID_REQUEST} for a query that does not say
+     */
+    public static From from(QueryRun run, Query<?, ?> query, Map<?, ?> arguments) {
+        return look(run, query, arguments);
+    }
+
+    private static <A> From look(QueryRun run, Query<A, ?> query, Map<?, ?> arguments) {
+        Query.Source<A, ?> source = query.source();
+        if (source == null) {
+            run.abandon();
+            throw new ThalwegException(
+                    ErrorCode.INVALID_REQUEST,
+                    "query " + query.name() + " does not say what its answer is made from, so that nobody can follow it:"
+                            + " its view says so with Query.from");
+        }
+        A typed = arguments(run, query, arguments);
+        return run.look(query, () -> {
+            Object key = source.path().apply(typed).firstKey();
+            return new From(
+                    source.index().name(),
+                    key != null && source.index().schema().current() instanceof MapSchema<?, ?> map
+                            ? OptionalInt.of(Slots.of(IndexKeys.text(map.key(), key)))
+                            : OptionalInt.empty());
+        });
+    }
+
     /** Arguments as JSON has them, as {@link #answer} takes them. */
     static Map<?, ?> arguments(Object plain) {
         return plain instanceof Map<?, ?> record ? record : Map.of(ARGUMENT, plain);
     }
 
     private static <A, R> @Nullable Object ask(QueryRun run, Query<A, R> query, Map<?, ?> arguments) {
-        A typed;
+        return run.answer(
+                query, arguments(run, query, arguments), result -> result == null
+                        ? null
+                        : query.result().plain(result));
+    }
+
+    /** Arguments of a question that is over when they do not fit. */
+    private static <A> A arguments(QueryRun run, Query<A, ?> query, Map<?, ?> arguments) {
         try {
-            typed = typed(query.arguments(), arguments);
+            return typed(query.arguments(), arguments);
         } catch (SchemaException e) {
             run.abandon();
             throw new ThalwegException(
@@ -62,8 +111,6 @@ public final class NamedQueries {
             throw new ThalwegException(
                     ErrorCode.VIEW_FAILED, "arguments of query " + query.name() + " cannot be made: " + e, e);
         }
-        return run.answer(
-                query, typed, result -> result == null ? null : query.result().plain(result));
     }
 
     private static <A> A typed(Schema<A> schema, Map<?, ?> arguments) {

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -99,6 +100,21 @@ public final class QueryRun {
         } catch (IllegalArgumentException e) {
             throw new ThalwegException(
                     ErrorCode.INVALID_REQUEST, "query " + query.name() + " refuses: " + e.getMessage(), e);
+        } catch (RuntimeException | StackOverflowError | LinkageError | AssertionError e) {
+            requireTime(); // what an interrupt breaks is not the code's fault
+            throw new ThalwegException(ErrorCode.VIEW_FAILED, "query " + query.name() + " failed: " + why(e), e);
+        } finally {
+            leave();
+        }
+    }
+
+    /** Does something else than answering on this thread, once, which may run the query's code. */
+    <F> F look(Query<?, ?> query, Supplier<F> what) {
+        enter();
+        try {
+            return what.get();
+        } catch (ThalwegException e) {
+            throw e;
         } catch (RuntimeException | StackOverflowError | LinkageError | AssertionError e) {
             requireTime(); // what an interrupt breaks is not the code's fault
             throw new ThalwegException(ErrorCode.VIEW_FAILED, "query " + query.name() + " failed: " + why(e), e);

@@ -1,4 +1,4 @@
-package io.thalweg.server.javaviews;
+package io.thalweg.server.javaviews.reading;
 
 import io.thalweg.index.OpenIndex;
 import io.thalweg.index.path.PathException;
@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * Reads an index by a path in JSON's form, from one snapshot of the store. A path that begins with a key goes to that key's slot, another
  * to all slots in order; a page then ends with {@code slot:token}.
  */
-final class IndexSelect {
-    /** What a reading holds at most: {@link JavaViewQueries} says of how many at a time. */
+public final class IndexSelect {
+    /** What a reading holds at most; who reads says of how many at a time. */
     private static final long HELD_BYTES = 16L << 20;
 
     /** What a reading has though it was waited for as long as it may take. */
@@ -41,18 +41,19 @@ final class IndexSelect {
      * @param next where the rest begins, null if there is none
      * @param position that it reflects at least
      */
-    record Found(List<@Nullable Object> values, @Nullable String next, Position position) {}
+    public record Found(List<@Nullable Object> values, @Nullable String next, Position position) {}
 
     /**
      * What was found, without what it reflects.
      *
      * @param next where the rest begins, null if there is none
      */
-    record Values(List<@Nullable Object> values, @Nullable String next) {}
+    public record Values(List<@Nullable Object> values, @Nullable String next) {}
 
     private record From(int slot, @Nullable String token) {}
 
-    IndexSelect(ReadView view, String name, List<?> path, int limit) {
+    /** @param limit of values that are found at once */
+    public IndexSelect(ReadView view, String name, List<?> path, int limit) {
         this.view = view;
         this.name = name;
         this.path = path;
@@ -61,7 +62,7 @@ final class IndexSelect {
 
     /** What a reading may cost that is to be over in time; while it goes on others have their turns. */
     @SuppressWarnings("ThreadPriorityCheck") // a virtual thread that only computes keeps its carrier to itself
-    static ReadBudget until(long wantedNs) {
+    public static ReadBudget until(long wantedNs) {
         long now = System.nanoTime();
         long endNs = now + Math.max(wantedNs - now, LEAST_NS);
         return new ReadBudget(HELD_BYTES, () -> {
@@ -75,7 +76,7 @@ final class IndexSelect {
         });
     }
 
-    Found run(@Nullable String page, ReadBudget budget) {
+    public Found run(@Nullable String page, ReadBudget budget) {
         // All partitions lie in one store, so that one's cells are those of all.
         try (Moment moment = view.moment()) {
             return run(moment.partition(0), page, budget);
@@ -83,12 +84,12 @@ final class IndexSelect {
     }
 
     /** The index that is read; {@code NOT_FOUND} if there is none of the name. */
-    OpenIndex<?> index() {
+    public OpenIndex<?> index() {
         return index(0);
     }
 
     /** The slot that the path leads to; empty where it goes to all. */
-    OptionalInt slot() {
+    public OptionalInt slot() {
         try {
             return PathSlots.slot(index(0), path);
         } catch (PathException | SchemaException | MalformedException e) {
@@ -97,13 +98,13 @@ final class IndexSelect {
     }
 
     /** The same from some state of the view's cells. */
-    Found run(Reading snapshot, @Nullable String page, ReadBudget budget) {
+    public Found run(Reading snapshot, @Nullable String page, ReadBudget budget) {
         Values found = values(snapshot, page, budget);
         return new Found(found.values, found.next, view.position(snapshot));
     }
 
     /** The same for who knows what the state reflects. */
-    Values values(Reading snapshot, @Nullable String page, ReadBudget budget) {
+    public Values values(Reading snapshot, @Nullable String page, ReadBudget budget) {
         Reading cells = budget.over(snapshot);
         try {
             OpenIndex<?> index = index(0);

@@ -1,4 +1,4 @@
-package io.thalweg.server.javaviews;
+package io.thalweg.server.javaviews.reading;
 
 import io.thalweg.index.OpenIndex;
 import io.thalweg.index.path.PathException;
@@ -28,9 +28,9 @@ import org.jspecify.annotations.Nullable;
  * Shows people what stands at a place of an index: what it is, how much there is of it, and some of what is in it, each with its size and a
  * sample. A place is named by a path that leads to one: keys, fields, elements, ranges. All of it is of one moment.
  */
-final class IndexExplore {
+public final class IndexExplore {
     /** Most that is shown of a place at a time. */
-    static final int ENTRIES_MAX = 100;
+    public static final int ENTRIES_MAX = 100;
 
     /** Elements of a collection in its sample. */
     private static final int SAMPLE = 3;
@@ -71,7 +71,7 @@ final class IndexExplore {
      * @param size how much is in it; null for what is no collection, or is not counted
      * @param sample of what it holds, its value if it is small; null if it is large
      */
-    record Entry(
+    public record Entry(
             @Nullable Object key,
             String schema,
             @Nullable Long size,
@@ -85,7 +85,7 @@ final class IndexExplore {
      * @param next where the rest begins, null if there is none
      * @param position that it reflects at least
      */
-    record Explored(
+    public record Explored(
             String schema,
             @Nullable Long size,
             @Nullable Object value,
@@ -94,7 +94,7 @@ final class IndexExplore {
             Position position) {}
 
     /** @param limit of entries, from 1 to {@value #ENTRIES_MAX} */
-    IndexExplore(ReadView view, String name, List<?> path, int limit, ReadBudget budget) {
+    public IndexExplore(ReadView view, String name, List<?> path, int limit, ReadBudget budget) {
         this.view = view;
         this.name = name;
         this.path = path;
@@ -103,7 +103,7 @@ final class IndexExplore {
     }
 
     /** @throws ThalwegException {@code INVALID_REQUEST} for a path that leads to no place */
-    Explored run(@Nullable String page) {
+    public Explored run(@Nullable String page) {
         try (Moment moment = view.moment()) {
             return run(moment.partition(0), page);
         } catch (PathException | SchemaException | MalformedException e) {

@@ -1,19 +1,16 @@
-package io.thalweg.server.javaviews;
+package io.thalweg.server.javaviews.live;
 
 import io.thalweg.index.OpenIndex;
-import io.thalweg.index.store.Changes;
-import io.thalweg.index.store.IndexStore;
-import io.thalweg.index.store.Reading;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.Slots;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.model.change.Change;
 import io.thalweg.model.change.Difference;
 import io.thalweg.server.form.Json;
-import io.thalweg.view.java.run.StepRecord;
+import io.thalweg.server.javaviews.EarlierState;
+import io.thalweg.server.javaviews.RunningView;
+import io.thalweg.view.java.query.Moment;
 import io.thalweg.view.java.run.StepStore;
-import io.thalweg.view.java.run.Streams;
-import io.thalweg.view.java.run.Wiring;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -29,15 +26,14 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a path finds in an index, kept up to date for all who follow it: one thread reads the steps of the partitions that the path leads to, and only
- * when one reaches into its slot is the path read again, from one snapshot, and compared. So what is told is what one step or some in a
- * row changed, in order, and one who follows costs the view's writer nothing, nor do ten thousand. It ends when nobody follows any more.
- * Thread-safe.
+ * What a path finds in an index, or a query answers, kept up to date for all who follow it: only when a step reaches into its slot is it made again,
+ * from one snapshot, and compared. So what is told is what one step or some in a row changed, in order, and one who follows costs the view's writer
+ * nothing, nor do ten thousand. It ends when nobody follows any more. Thread-safe.
  *
- * <p>A moment is known by the newest step of each partition of these, and by whose they are, as text {@code state/partition:step,…}: what it shows depends on
- * nothing else. Where another state of the view has taken over, a moment of the one before is none of this path's.
+ * <p>A moment is known by the newest step of each partition that it is of, and by whose they are, as text {@code state/partition:step,…}: what it shows depends on
+ * nothing else. Where another state of the view has taken over, a moment of the one before is none of this.
  */
-final class LiveSelect {
+final class LiveSelect implements StepReader.Listener {
     /** Most values that a path may find, and their bytes as JSON. */
     static final int VALUES_MAX = 10_000;
 
@@ -51,27 +47,28 @@ final class LiveSelect {
     /** How long the state of an earlier moment may take to be made again. */
     private static final Duration AGAIN = Duration.ofSeconds(10);
 
-    /** How long the path may take to be gone, and to have its turn. */
-    private static final Duration READ = Duration.ofSeconds(5);
-
-    private static final Duration GLANCE = Duration.ofSeconds(1);
-    private static final int STEPS = 256;
+    /** How long somebody waits for his turn who waits for an answer. */
+    private static final Duration TURN = Duration.ofSeconds(5);
 
     /** Of the identifier of a state, in the name of a moment: there are few states of a view. */
     private static final int STATE_DIGITS = 8;
 
     private final RunningView view;
+    private final LiveSource source;
     private final Semaphore turns;
-    private final IndexSelect select;
-    private final OpenIndex<?> index;
-    private final OptionalInt slot;
 
-    /** The partitions that the path leads to. */
+    /** The partitions that its slot is in. */
     private final Set<Integer> partitions = new TreeSet<>();
 
-    /** Of each of them the newest step that was looked at; of the thread. */
-    private final Map<Integer, Long> seen = new TreeMap<>();
+    /** Those by whose steps a moment of it is named. */
+    private final Set<Integer> named = new TreeSet<>();
 
+    private final Object touching = new Object();
+
+    /** Of each of these the step that what is known is of. */
+    private Map<Integer, Long> seen = Map.of(); // guarded by touching
+
+    private boolean touched; // guarded by touching
     private final Deque<LiveSelects.Told> told = new ArrayDeque<>(); // guarded by this, as all that follows
     private long toldBytes;
     private LiveSelects.State state;
@@ -81,26 +78,27 @@ final class LiveSelect {
     private @Nullable Thread thread;
 
     /**
-     * Reads the path once; refuses what it cannot be.
+     * Makes it once; refuses what it cannot be.
      *
-     * @param turns of the tenant's paths that are read at a time
+     * @param turns of what the tenant follows that is made at a time
      */
-    LiveSelect(RunningView view, String index, List<?> path, Semaphore turns) {
-        this.view = view;
+    LiveSelect(LiveSource source, Semaphore turns) throws InterruptedException {
+        this.view = source.view();
+        this.source = source;
         this.turns = turns;
-        this.select = new IndexSelect(view, index, path, VALUES_MAX);
-        this.index = select.index();
-        this.slot = select.slot();
-        for (int i = 0; i < view.partitions().size(); i++) {
-            if (slot.isEmpty()
-                    || Slots.partition(slot.getAsInt(), view.partitions().size()) == i) {
+        for (int i = 0; i < view.width(); i++) {
+            boolean its = source.slot().isEmpty()
+                    || Slots.partition(source.slot().getAsInt(), view.width()) == i;
+            if (its) {
                 partitions.add(i);
-                seen.put(i, 0L);
+            }
+            if (its || source.readsBeyond()) {
+                named.add(i);
             }
         }
         takeTurn();
         try {
-            this.state = read(0);
+            this.state = make(0);
         } finally {
             turns.release();
         }
@@ -110,41 +108,66 @@ final class LiveSelect {
         return view;
     }
 
-    private LiveSelects.State read(long before) {
-        try (IndexStore.Snapshot snapshot = view.store().snapshot()) {
-            seen.replaceAll((partition, _) -> StepStore.step(view.space(), partition, snapshot));
-            return new LiveSelects.State(id(seen), values(snapshot), before);
+    @Override
+    public OpenIndex<?> index() {
+        return source.index();
+    }
+
+    @Override
+    public OptionalInt slot() {
+        return source.slot();
+    }
+
+    @Override
+    public Set<Integer> partitions() {
+        return partitions;
+    }
+
+    private LiveSelects.State make(long before) throws InterruptedException {
+        Moment moment = Moment.of(view.store());
+        Map<Integer, Long> steps = new TreeMap<>();
+        try {
+            for (int partition : named) {
+                steps.put(partition, StepStore.step(view.space(), partition, moment.partition(partition)));
+            }
+        } catch (RuntimeException e) {
+            moment.close();
+            throw e;
         }
+        synchronized (touching) {
+            seen = steps;
+        }
+        return new LiveSelects.State(id(steps), values(moment), before);
     }
 
     /** Has its turn, or refuses: whoever waits for an answer does not wait for long. */
     private void takeTurn() {
         try {
-            if (!turns.tryAcquire(READ.toSeconds(), TimeUnit.SECONDS)) {
+            if (!turns.tryAcquire(TURN.toSeconds(), TimeUnit.SECONDS)) {
                 throw new ThalwegException(
                         ErrorCode.OVERLOADED,
-                        "too many of the tenant's followed paths are read at the moment: try again");
+                        "too much of what the tenant follows is made at the moment: try again");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new ThalwegException(ErrorCode.UNAVAILABLE, "interrupted before the path was read", e);
+            throw new ThalwegException(ErrorCode.UNAVAILABLE, "interrupted before its turn came", e);
         }
     }
 
     private record Values(List<@Nullable Object> values) {}
 
-    /** What the path finds in some state of the view's cells. Who calls it has a turn. */
-    private List<@Nullable Object> values(Reading cells) {
-        IndexSelect.Found found = select.run(cells, null, IndexSelect.until(System.nanoTime() + READ.toNanos()));
-        byte[] json = Json.write(found.values());
-        if (found.next() != null || json.length > BYTES_MAX) {
+    /** What it is at a moment, which is closed with it. Who calls it has a turn. */
+    private List<@Nullable Object> values(Moment moment) throws InterruptedException {
+        List<@Nullable Object> found = source.values(moment);
+        byte[] json = Json.write(new Values(found));
+        if (json.length > BYTES_MAX) {
             throw new ThalwegException(
                     ErrorCode.TOO_LARGE,
-                    "the path finds more than " + VALUES_MAX + " values or " + BYTES_MAX
-                            + " bytes, which is what can be followed: follow a smaller part");
+                    "it has " + json.length + " bytes as JSON, and at most " + BYTES_MAX
+                            + " can be followed: follow a smaller part");
         }
         // As whoever reads the JSON has them.
-        Values read = Json.read(Json.write(new Values(found.values())), Values.class);
+        Values read = Json.read(json, Values.class);
         return read.values;
     }
 
@@ -211,7 +234,7 @@ final class LiveSelect {
      *
      * @return the changes, and the number to go on from; null where that is not possible any more
      */
-    LiveSelects.Told since(String id) {
+    LiveSelects.Told since(String id) throws InterruptedException {
         LiveSelects.State now;
         synchronized (this) {
             now = state;
@@ -230,8 +253,8 @@ final class LiveSelect {
         List<Long> steps = steps(id);
         List<@Nullable Object> before;
         takeTurn();
-        try (EarlierState then = EarlierState.of(view, steps, System.nanoTime() + AGAIN.toNanos())) {
-            before = values(then.cells());
+        try {
+            before = values(EarlierState.of(view, steps, System.nanoTime() + AGAIN.toNanos()));
         } finally {
             turns.release();
         }
@@ -244,24 +267,24 @@ final class LiveSelect {
                 0);
     }
 
-    /** The steps that a moment is named by; refused when it is none of this path's. */
+    /** The steps that a moment is named by; refused when it is none of this. */
     private List<Long> steps(String id) {
         Map<Integer, Long> steps = new TreeMap<>();
         String its = ofState();
         for (String each : (id.startsWith(its) ? id.substring(its.length()) : "").split(",", -1)) {
             if (!each.matches("\\d{1,9}:\\d{1,18}")) {
-                throw new ThalwegException(ErrorCode.SEQUENCE_GONE, "'" + id + "' names no moment of this path");
+                throw new ThalwegException(ErrorCode.SEQUENCE_GONE, "'" + id + "' names no moment of it");
             }
             int colon = each.indexOf(':');
             steps.put(Integer.parseInt(each.substring(0, colon)), Long.parseLong(each.substring(colon + 1)));
         }
         List<Long> all = new ArrayList<>();
-        for (int i = 0; i < view.partitions().size(); i++) {
+        for (int i = 0; i < view.width(); i++) {
             all.add(steps.getOrDefault(i, EarlierState.ANY));
         }
         boolean ahead = steps.entrySet().stream().anyMatch(each -> each.getValue() > view.step(each.getKey()));
-        if (!steps.keySet().equals(partitions) || ahead) {
-            throw new ThalwegException(ErrorCode.SEQUENCE_GONE, "'" + id + "' names no moment of this path");
+        if (!steps.keySet().equals(named) || ahead) {
+            throw new ThalwegException(ErrorCode.SEQUENCE_GONE, "'" + id + "' names no moment of it");
         }
         return all;
     }
@@ -270,16 +293,13 @@ final class LiveSelect {
 
     private void run() {
         try {
-            while (!hasEnded()) {
-                view.awaitSteps(Map.copyOf(seen), GLANCE);
-                if (touched()) {
-                    // As long as it takes: who follows sees less often what changed, and is not sent away.
-                    turns.acquire();
-                    try {
-                        refresh();
-                    } finally {
-                        turns.release();
-                    }
+            while (awaitTouch()) {
+                // As long as it takes: who follows sees less often what changed, and is not sent away.
+                turns.acquire();
+                try {
+                    refresh();
+                } finally {
+                    turns.release();
                 }
             }
         } catch (InterruptedException e) {
@@ -290,40 +310,43 @@ final class LiveSelect {
         }
     }
 
-    private synchronized boolean hasEnded() {
-        return ended != null;
+    @Override
+    public void touched(int partition, long step) {
+        synchronized (touching) {
+            if (step > seen.getOrDefault(partition, Long.MAX_VALUE)) {
+                touched = true;
+                touching.notifyAll();
+            }
+        }
+    }
+
+    /** Waits for a step that may have changed it; false when it has ended. */
+    private boolean awaitTouch() throws InterruptedException {
+        synchronized (touching) {
+            while (!touched) {
+                touching.wait();
+            }
+            touched = false;
+        }
+        return ended() == null;
     }
 
     /** Ends it for all who follow, who may come again. */
-    synchronized void end(String reason) {
-        ended = ended == null ? reason : ended;
-        notifyAll();
-    }
-
-    /** Looks through the steps that are new; whether one of them may have changed what the path finds. */
-    private boolean touched() {
-        boolean touched = false;
-        for (Map.Entry<Integer, Long> each : seen.entrySet()) {
-            long until = view.step(each.getKey());
-            while (each.getValue() < until && !touched) {
-                List<Streams.Event> steps = view.streams().read(Wiring.changes(each.getKey()), each.getValue(), (int)
-                        Math.min(STEPS, until - each.getValue()));
-                if (steps.isEmpty() || steps.getFirst().sequence() != each.getValue() + 1) {
-                    return true; // some are not kept any more
-                }
-                for (Streams.Event step : steps) {
-                    Changes changes = StepRecord.read(step.payload()).changes();
-                    touched |= slot.isPresent() ? index.isTouched(changes, slot.getAsInt()) : index.isTouched(changes);
-                    each.setValue(step.sequence());
-                }
-            }
+    @Override
+    public void end(String reason) {
+        synchronized (this) {
+            ended = ended == null ? reason : ended;
+            notifyAll();
         }
-        return touched;
+        synchronized (touching) {
+            touched = true;
+            touching.notifyAll();
+        }
     }
 
-    private void refresh() {
+    private void refresh() throws InterruptedException {
         LiveSelects.State before = state();
-        LiveSelects.State now = read(before.number());
+        LiveSelects.State now = make(before.number());
         List<Change> changes = Difference.between(before.values(), now.values());
         if (changes.isEmpty()) {
             return;

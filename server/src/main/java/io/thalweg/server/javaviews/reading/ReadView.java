@@ -1,4 +1,4 @@
-package io.thalweg.server.javaviews;
+package io.thalweg.server.javaviews.reading;
 
 import io.thalweg.index.OpenIndex;
 import io.thalweg.index.store.Reading;
@@ -9,7 +9,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What is read of a view here: of one that runs, or of a replica of its indexes. */
-interface ReadView {
+public interface ReadView {
     /** How many partitions it has. */
     int width();
 

@@ -1,4 +1,4 @@
-package io.thalweg.server.javaviews;
+package io.thalweg.server.javaviews.live;
 
 import io.thalweg.directory.View;
 import io.thalweg.model.ErrorCode;
@@ -6,7 +6,10 @@ import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.model.ViewId;
 import io.thalweg.model.change.Change;
+import io.thalweg.server.javaviews.JavaViews;
+import io.thalweg.server.javaviews.RunningView;
 import io.thalweg.server.memory.Places;
+import io.thalweg.view.java.run.Streams;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -16,7 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
-/** Paths into indexes that somebody follows: who follows the same one shares it. Thread-safe. */
+/** Paths into indexes, and queries, that somebody follows: who follows the same one shares it. Thread-safe. */
 public final class LiveSelects {
     /** Paths at the same time, each with what it finds in memory, and who follows them. */
     private static final int PATHS_MAX = 2_000;
@@ -29,10 +32,18 @@ public final class LiveSelects {
     /** Paths of a tenant that are read at a time. */
     private static final int READS_MAX = 16;
 
+    /** Queries of a tenant that are followed and asked at a time. */
+    private static final int QUERIES_MAX = 4;
+
     private final JavaViews views;
     private final Map<Key, LiveSelect> live = new HashMap<>(); // guarded by this
     private final Places followers = new Places(FOLLOWERS_MAX);
+    private final Map<RunningView, StepReader> readers = new HashMap<>(); // guarded by this
     private final Map<TenantId, Semaphore> turns = new ConcurrentHashMap<>();
+    private final Map<TenantId, Semaphore> queryTurns = new ConcurrentHashMap<>();
+
+    /** What the threads of queries have for those that are followed. */
+    private final Map<TenantId, Semaphore> codes = new ConcurrentHashMap<>();
 
     /**
      * What the path finds at one moment.
@@ -52,7 +63,36 @@ public final class LiveSelects {
      */
     public record Told(long number, String from, String id, List<Change> changes, String checksum, int bytes) {}
 
-    private record Key(ViewId view, String index, List<?> path) {}
+    /**
+     * What is followed.
+     *
+     * @param query whether it is what a query answers, by its name; else what a path finds in an index, by that one's name
+     * @param asked the path, or the arguments
+     */
+    private record Key(ViewId view, boolean query, String name, Object asked) {}
+
+    /** The steps of a view that runs here. */
+    private record ViewSteps(RunningView view) implements StepReader.Steps {
+        @Override
+        public int width() {
+            return view.width();
+        }
+
+        @Override
+        public long newest(int partition) {
+            return view.step(partition);
+        }
+
+        @Override
+        public List<Streams.Event> read(int partition, long after, int max) {
+            return view.steps(partition, after, max);
+        }
+
+        @Override
+        public void await(Map<Integer, Long> seen, Duration timeout) throws InterruptedException {
+            view.awaitSteps(seen, timeout);
+        }
+    }
 
     public LiveSelects(JavaViews views) {
         this.views = views;
@@ -80,7 +120,7 @@ public final class LiveSelects {
          *
          * @throws ThalwegException {@code SEQUENCE_GONE}, or {@code TOO_LARGE}, when nobody can tell any more
          */
-        public Told since(String moment) {
+        public Told since(String moment) throws InterruptedException {
             return shared.since(moment);
         }
 
@@ -102,35 +142,55 @@ public final class LiveSelects {
         }
     }
 
-    private Semaphore turns(RunningView view) {
-        return turns.computeIfAbsent(view.tenant(), _ -> new Semaphore(READS_MAX, true));
+    private static Semaphore turns(Map<TenantId, Semaphore> among, RunningView view, int max) {
+        return among.computeIfAbsent(view.tenant(), _ -> new Semaphore(max, true));
     }
 
-    /** Begins to follow a path. */
-    public Following follow(View view, String index, List<?> path) {
-        RunningView running = views.running(view.id());
+    /** Makes what is followed, without the lock: it takes as long as it is large, and may run the view's own code. */
+    private interface Made {
+        LiveSelect of(RunningView view) throws InterruptedException;
+    }
+
+    /** Begins to follow what a path finds in an index. */
+    public Following follow(View view, String index, List<?> path) throws InterruptedException {
+        return follow(
+                new Key(view.id(), false, index, path),
+                running -> new LiveSelect(new PathSource(running, index, path), turns(turns, running, READS_MAX)));
+    }
+
+    /**
+     * Begins to follow what a query answers, which says from which path it makes that.
+     *
+     * @param arguments a JSON object
+     */
+    public Following followQuery(View view, String query, Map<?, ?> arguments) throws InterruptedException {
+        return follow(new Key(view.id(), true, query, arguments), running -> {
+            Semaphore code = turns(codes, running, QUERIES_MAX);
+            LiveSource source = new QuerySource(running, query, arguments, code);
+            return new LiveSelect(source, turns(queryTurns, running, QUERIES_MAX));
+        });
+    }
+
+    private Following follow(Key key, Made made) throws InterruptedException {
+        RunningView running = views.running(key.view);
         if (running == null) {
             throw new ThalwegException(ErrorCode.UNAVAILABLE, "the view is starting, or runs on another node");
         }
-        Key key = new Key(view.id(), index, path);
-        Following following = follow(key, running, null);
-        // Read without the lock: it takes as long as the path finds much, and may run the view's own code.
-        return following != null
-                ? following
-                : Objects.requireNonNull(follow(key, running, new LiveSelect(running, index, path, turns(running))));
+        Following following = follow(key, running, (LiveSelect) null);
+        return following != null ? following : Objects.requireNonNull(follow(key, running, made.of(running)));
     }
 
-    /** Joins who follows the path already, or with {@code made}; null if there is neither. */
+    /** Joins who follows the same already, or with {@code made}; null if there is neither. */
     private synchronized @Nullable Following follow(Key key, RunningView running, @Nullable LiveSelect made) {
         LiveSelect known = live.get(key);
         TenantId tenant = running.tenant();
-        long paths = live.values().stream()
+        long its = live.values().stream()
                 .filter(each -> each.view().tenant().equals(tenant))
                 .count();
-        if (known == null && (live.size() >= PATHS_MAX || paths >= PATHS_MAX / TENANT_PART)) {
+        if (known == null && (live.size() >= PATHS_MAX || its >= PATHS_MAX / TENANT_PART)) {
             throw new ThalwegException(
                     ErrorCode.OVERLOADED,
-                    live.size() + " paths are followed on this node, " + paths + " of them of this tenant; at most "
+                    live.size() + " paths are followed on this node, " + its + " of them of this tenant; at most "
                             + PATHS_MAX + " may be, and of a tenant half as many");
         }
         LiveSelect shared = known != null && known.view() == running && known.ended() == null ? known : made;
@@ -140,7 +200,10 @@ public final class LiveSelects {
         if (!followers.take(tenant, 1)) {
             throw new ThalwegException(ErrorCode.OVERLOADED, followers.none("who follow paths"));
         }
-        live.put(key, shared);
+        if (shared != known) {
+            live.put(key, shared);
+            readers.computeIfAbsent(running, now -> new StepReader(new ViewSteps(now))).add(shared);
+        }
         shared.follow();
         return new Following(key.view(), key, shared);
     }
@@ -149,6 +212,7 @@ public final class LiveSelects {
         followers.give(shared.view().tenant(), 1);
         if (shared.leave()) {
             live.remove(key, shared);
+            readers.computeIfPresent(shared.view(), (_, reader) -> reader.remove(shared) ? null : reader);
         }
     }
 }
