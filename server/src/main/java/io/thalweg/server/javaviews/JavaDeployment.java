@@ -18,7 +18,6 @@ import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.Shards;
 import io.thalweg.server.views.Components;
 import io.thalweg.view.java.DeclarationException;
-import io.thalweg.view.java.Other;
 import io.thalweg.view.java.Start;
 import io.thalweg.view.java.local.Rehearsal;
 import io.thalweg.view.java.query.Moment;
@@ -99,11 +98,6 @@ public final class JavaDeployment {
         declared.logs().forEach(log -> asked.log(log).ifPresent(there -> checkInput(there, its)));
         declared.outputs().forEach(log -> asked.log(log).ifPresent(there -> checkOutput(there, its)));
         views.others().requireFits(asked, name, declared);
-        for (Other other : declared.others()) {
-            asked.javaView(other.name())
-                    .ifPresent(
-                            there -> requireHosted("what view " + there.name() + " keeps", steps(asked, there), its));
-        }
         if (known != null && beside) {
             checkReplay(asked, declared, way);
             checkUnderWay(known, declared, "call"); // all else it makes again itself

@@ -7,6 +7,7 @@ import io.thalweg.directory.View;
 import io.thalweg.directory.ViewCode;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.LogId;
+import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.model.ViewId;
 import io.thalweg.server.config.HistorySettings;
@@ -81,6 +82,7 @@ public final class JavaViews implements AutoCloseable {
     private final Rehearsals rehearsals = new Rehearsals();
     private final CheckpointKeeper checkpoints;
     private final OtherViews others;
+    private final LentMoments lent = new LentMoments(System::nanoTime);
     private final KeptStates kept;
     private final StateCopies copies;
     private final Takeovers takeovers;
@@ -125,7 +127,7 @@ public final class JavaViews implements AutoCloseable {
         this.kept = new KeptStates(administration, shards, stores, history, replicas, running, besides);
         this.copies = new StateCopies(shards, kept);
         this.takeovers = new Takeovers(administration, shards, running, besides, this::tookOver, this::load);
-        this.others = new OtherViews(administration, shards, components, stores, code, running::get);
+        this.others = new OtherViews(administration, shards, components, stores, code, running::get, replicas);
     }
 
     public void start() {
@@ -422,6 +424,7 @@ public final class JavaViews implements AutoCloseable {
         }
         renewDamaged();
         takeovers.look();
+        lent.look();
         threads.forgetEnded();
         for (RunningView view : all()) {
             long patienceNs = view.patience().toNanos();
@@ -513,6 +516,29 @@ public final class JavaViews implements AutoCloseable {
         return others;
     }
 
+    /**
+     * A moment of a view that is lent to another node.
+     *
+     * @param id by what it is known
+     * @param steps of the state that answers
+     */
+    public record Lent(long id, UUID steps, int partitions) {}
+
+    /** Lends the newest moment of a view, of which there is a replica here; {@code UNAVAILABLE} when there is none, or it is not whole. */
+    public Lent lend(TenantId tenant, ViewId view) {
+        return others.lend(tenant, view, lent);
+    }
+
+    /** A page of a moment that is lent. */
+    public byte[] lent(long id, byte[] from, byte[] to, boolean reverse, int bytesMax) {
+        return lent.page(id, from, to, reverse, bytesMax);
+    }
+
+    /** Has a moment back. */
+    public void back(long id) {
+        lent.back(id);
+    }
+
     /** Rehearsals on this node, which read from the views' stores. */
     public Rehearsals rehearsals() {
         return rehearsals;
@@ -553,6 +579,7 @@ public final class JavaViews implements AutoCloseable {
                 followed.close();
                 checkpoints.close();
                 kept.close();
+                lent.end();
                 copies.endAll();
                 boolean nothingReads = queries.end();
                 boolean nothingLooks = kept.end(System.nanoTime() + CLOSING.toNanos());

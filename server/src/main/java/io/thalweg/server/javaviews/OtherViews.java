@@ -10,6 +10,7 @@ import io.thalweg.model.Position;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.model.ViewId;
+import io.thalweg.server.javaviews.reading.BorrowedMoment;
 import io.thalweg.server.javaviews.store.IndexStores;
 import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.Shards;
@@ -37,7 +38,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What views of a tenant read of each other. The one that runs here is read as its own queries read it; one that another node leads from the
- * replica of its index that lies here, with its code loaded when a query of it is asked. Thread-safe.
+ * replica of its index that lies here; one of which no replica lies here from a moment that a node lends which has one. Of those that do not run here the
+ * code is loaded when a query is asked. Thread-safe.
  */
 final class OtherViews {
     private static final Logger LOG = LoggerFactory.getLogger(OtherViews.class);
@@ -51,26 +53,32 @@ final class OtherViews {
     private final IndexStores stores;
     private final UserCode code;
     private final Function<ViewId, @Nullable RunningView> running;
+    private final ReplicaWire replicas;
 
     /** What versions declare that do not run here. */
     private final Map<ViewId, Declared> known = new ConcurrentHashMap<>();
 
     private record Declared(ViewCode code, Wiring wiring) {}
 
-    /** @param running the view if it runs here */
+    /**
+     * @param running the view if it runs here
+     * @param replicas the way to those of which there is no replica here
+     */
     OtherViews(
             Administration administration,
             Shards shards,
             Components components,
             IndexStores stores,
             UserCode code,
-            Function<ViewId, @Nullable RunningView> running) {
+            Function<ViewId, @Nullable RunningView> running,
+            ReplicaWire replicas) {
         this.administration = administration;
         this.shards = shards;
         this.components = components;
         this.stores = stores;
         this.code = code;
         this.running = running;
+        this.replicas = replicas;
     }
 
     /** Keeps what is known of these views only. */
@@ -84,18 +92,79 @@ final class OtherViews {
     }
 
     private OtherView open(TenantId id, String name) {
-        Tenant tenant = administration
-                .directory()
-                .tenant(id)
-                .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "the tenant is gone"));
+        Tenant tenant = tenant(id);
         View view = tenant.javaView(name)
                 .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "there is no view " + name + " any more"));
         RunningView its = running.apply(view.id());
         Log steps = its != null ? its.steps() : answering(tenant, view);
-        IndexSpace space = Surroundings.space(steps.id().value());
-        int partitions = steps.partitions() / View.JAVA_STREAMS;
-        Moment moment = its == null ? moment(name, steps, space, partitions) : its.moment();
-        return new OtherView(partitions, space, moment, () -> code(tenant, view));
+        if (its == null && !shards.isHere(steps.shard(0))) {
+            return borrowed(tenant, view, steps.shard(0));
+        }
+        return new OtherView(
+                States.partitions(steps),
+                Surroundings.space(steps.id().value()),
+                moment(view, its, steps),
+                () -> code(tenant, view));
+    }
+
+    private Tenant tenant(TenantId id) {
+        return administration
+                .directory()
+                .tenant(id)
+                .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "the tenant is gone"));
+    }
+
+    private Moment moment(View view, @Nullable RunningView its, Log steps) {
+        return its == null
+                ? moment(view.name(), steps, Surroundings.space(steps.id().value()), States.partitions(steps))
+                : its.moment();
+    }
+
+    /** A view of which there is no replica here, over the road between nodes: its code runs here all the same. */
+    private OtherView borrowed(Tenant tenant, View view, int shard) {
+        ReplicaWire.Loan loan = interruptibly(() -> replicas.borrow(shard, tenant.id(), view.id()));
+        return new OtherView(
+                loan.partitions(),
+                Surroundings.space(loan.steps()),
+                new BorrowedMoment(new BorrowedMoment.Lender() {
+                    @Override
+                    public byte[] page(byte[] from, byte[] to, boolean reverse, int bytesMax) {
+                        return interruptibly(() -> replicas.lent(loan, from, to, reverse, bytesMax));
+                    }
+
+                    @Override
+                    public void back() {
+                        replicas.back(loan);
+                    }
+                }),
+                () -> code(tenant, view));
+    }
+
+    /** What may be interrupted. */
+    private interface Asking<T> {
+        T ask() throws InterruptedException;
+    }
+
+    private static <T> T interruptibly(Asking<T> asking) {
+        try {
+            return asking.ask();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ThalwegException(ErrorCode.UNAVAILABLE, "interrupted while another node was asked", e);
+        }
+    }
+
+    /** Lends the newest moment of a view of which there is a replica here. */
+    JavaViews.Lent lend(TenantId id, ViewId view, LentMoments lent) {
+        Tenant tenant = tenant(id);
+        View its = tenant.views().stream()
+                .filter(each -> each.isJava() && each.id().equals(view))
+                .findFirst()
+                .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "there is no such view"));
+        RunningView runs = running.apply(view);
+        Log steps = runs != null ? runs.steps() : answering(tenant, its);
+        long loan = lent.lend(id, moment(its, runs, steps));
+        return new JavaViews.Lent(loan, steps.id().value(), States.partitions(steps));
     }
 
     /** The steps of the state that answers, as far as this node knows. */

@@ -5,7 +5,9 @@ import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.LogId;
+import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.model.ViewId;
 import io.thalweg.raft.peer.PeerService;
 import io.thalweg.server.form.Json;
 import io.thalweg.server.javaviews.JavaViews;
@@ -38,6 +40,9 @@ import org.jspecify.annotations.Nullable;
  * index     id of a log of steps -> {@link PeerIndex} as JSON
  * directory version i64 -> nothing, when this node's directory is that new; an error when it is not soon
  * cells     id of a log of steps, a key or nothing -> a page of the view's cells behind the key
+ * borrow    ids of a tenant and of a view of his -> i64, by what its newest moment is known that is lent; id of the log of its steps; i32 partitions
+ * lent      i64, 1 for against the order or 0 as i32, bytes at most i32, length of the first key i32, first key, key behind the last -> a page of cells
+ * back      i64 -> nothing
  * </pre>
  *
  * A node that is starting leads nothing and answers nothing yet. Thread-safe.
@@ -51,11 +56,15 @@ public final class PeerAnswers implements PeerService {
     static final String ENTRY = "entry";
     static final String INDEX = "index";
     static final String CELLS = "cells";
+    static final String BORROW = "borrow";
+    static final String LENT = "lent";
+    static final String BACK = "back";
     static final String DIRECTORY = "directory";
 
     /** How long a node may lag behind the directory's leader and still be well. */
     static final Duration LAG_MAX = Duration.ofSeconds(1);
 
+    private static final int UUID_BYTES = 16;
     private static final int NODE_BYTES_MAX = 100;
 
     /** For what waits for a disk. */
@@ -102,6 +111,12 @@ public final class PeerAnswers implements PeerService {
             case ENTRY -> entry(shard, new BinaryReader(body).i64());
             case INDEX -> index(new LogId(new BinaryReader(body).uuid()));
             case CELLS -> cells(new BinaryReader(body));
+            case BORROW -> borrow(new BinaryReader(body));
+            case LENT -> lent(new BinaryReader(body));
+            case BACK -> {
+                views().back(new BinaryReader(body).i64());
+                yield CompletableFuture.completedFuture(ByteBuffer.allocate(0));
+            }
             case DIRECTORY -> directory(new BinaryReader(body).i64());
             default ->
                 CompletableFuture.failedFuture(
@@ -154,6 +169,32 @@ public final class PeerAnswers implements PeerService {
         byte[] key = body.raw(body.remaining());
         return CompletableFuture.supplyAsync(
                 () -> ByteBuffer.wrap(views().kept().page(steps, key.length == 0 ? null : key)), VIRTUAL);
+    }
+
+    /** Waits until a batch that counts is in all partitions. */
+    private CompletableFuture<ByteBuffer> borrow(BinaryReader body) {
+        TenantId tenant = new TenantId(body.uuid());
+        ViewId view = new ViewId(body.uuid());
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    JavaViews.Lent lent = views().lend(tenant, view);
+                    return new BinaryWriter(Long.BYTES + UUID_BYTES + Integer.BYTES)
+                            .i64(lent.id())
+                            .uuid(lent.steps())
+                            .i32(lent.partitions())
+                            .toByteBuffer();
+                },
+                VIRTUAL);
+    }
+
+    private CompletableFuture<ByteBuffer> lent(BinaryReader body) {
+        long id = body.i64();
+        boolean reverse = body.i32() != 0;
+        int bytesMax = body.i32();
+        byte[] from = body.raw(body.i32());
+        byte[] to = body.raw(body.remaining());
+        return CompletableFuture.supplyAsync(
+                () -> ByteBuffer.wrap(views().lent(id, from, to, reverse, bytesMax)), VIRTUAL);
     }
 
     private static String node(ByteBuffer body) {

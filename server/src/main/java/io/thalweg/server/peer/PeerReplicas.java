@@ -2,6 +2,10 @@ package io.thalweg.server.peer;
 
 import io.thalweg.cluster.ClusterNode;
 import io.thalweg.cluster.ClusterNodes;
+import io.thalweg.model.ErrorCode;
+import io.thalweg.model.TenantId;
+import io.thalweg.model.ThalwegException;
+import io.thalweg.model.ViewId;
 import io.thalweg.server.javaviews.ReplicaWire;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -63,5 +67,40 @@ public final class PeerReplicas implements ReplicaWire {
         } catch (ExecutionException e) {
             throw new IllegalStateException("node " + node + " gives no page of its index: " + e.getCause(), e);
         }
+    }
+
+    @Override
+    public Loan borrow(int shard, TenantId tenant, ViewId view) throws InterruptedException {
+        String why = "there is no such node";
+        for (ClusterNode node : holders(shard)) {
+            try {
+                return wire.borrow(node, tenant, view).get();
+            } catch (ExecutionException e) {
+                why = "node " + node.id() + ": " + e.getCause();
+            }
+        }
+        throw new ThalwegException(
+                ErrorCode.UNAVAILABLE, "no node with a replica of shard " + shard + " lends what the view keeps: " + why);
+    }
+
+    @Override
+    public byte[] lent(Loan loan, byte[] from, byte[] to, boolean reverse, int bytesMax) throws InterruptedException {
+        ClusterNode node = nodes.get().node(loan.node()).orElse(null);
+        if (node == null) {
+            throw new ThalwegException(ErrorCode.UNAVAILABLE, "node " + loan.node() + " is gone: try again");
+        }
+        try {
+            return wire.lent(node, loan.id(), from, to, reverse, bytesMax).get();
+        } catch (ExecutionException e) {
+            throw new ThalwegException(
+                    ErrorCode.UNAVAILABLE, "node " + loan.node() + " does not show what it lends: " + e.getCause(), e);
+        }
+    }
+
+    @Override
+    public void back(Loan loan) {
+        nodes.get().node(loan.node()).ifPresent(node -> {
+            var _ = wire.back(node, loan.id()); // what does not arrive is had back when nobody reads it
+        });
     }
 }

@@ -8,9 +8,12 @@ import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.MalformedException;
+import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.model.ViewId;
 import io.thalweg.raft.RatisNode;
 import io.thalweg.server.form.Json;
+import io.thalweg.server.javaviews.ReplicaWire;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -27,6 +30,11 @@ public final class PeerRoad implements PeerWire {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private static final Duration STATUS_PATIENCE = Duration.ofSeconds(2);
+
+    /** Longer than a view's partitions may be behind its newest batch. */
+    private static final Duration LOAN_PATIENCE = Duration.ofSeconds(8);
+
+    private static final int UUID_BYTES = 16;
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final Supplier<ClusterNodes> nodes;
@@ -75,6 +83,41 @@ public final class PeerRoad implements PeerWire {
     private static ByteBuffer steps(UUID steps, byte @Nullable [] after) {
         BinaryWriter out = new BinaryWriter(16 + (after == null ? 0 : after.length)).uuid(steps);
         return (after == null ? out : out.raw(after)).toByteBuffer();
+    }
+
+    /** Borrows the newest moment of a view from another node. */
+    CompletableFuture<ReplicaWire.Loan> borrow(ClusterNode node, TenantId tenant, ViewId view) {
+        ByteBuffer wanted = new BinaryWriter(2 * UUID_BYTES)
+                .uuid(tenant.value())
+                .uuid(view.value())
+                .toByteBuffer();
+        return ratis.ask(node.member(), PeerAnswers.BORROW, 0, wanted, LOAN_PATIENCE)
+                .thenApply(answer -> {
+                    BinaryReader its = new BinaryReader(answer);
+                    return new ReplicaWire.Loan(node.id(), its.i64(), its.uuid(), its.i32());
+                });
+    }
+
+    /** A page of what another node lends. */
+    CompletableFuture<byte[]> lent(
+            ClusterNode node, long id, byte[] from, byte[] to, boolean reverse, int bytesMax) {
+        ByteBuffer wanted = new BinaryWriter(Long.BYTES + 3 * Integer.BYTES + from.length + to.length)
+                .i64(id)
+                .i32(reverse ? 1 : 0)
+                .i32(bytesMax)
+                .i32(from.length)
+                .raw(from)
+                .raw(to)
+                .toByteBuffer();
+        return ratis.ask(node.member(), PeerAnswers.LENT, 0, wanted, LOAN_PATIENCE)
+                .thenApply(PeerRoad::bytes);
+    }
+
+    /** Gives back what another node lends. */
+    CompletableFuture<Void> back(ClusterNode node, long id) {
+        ByteBuffer which = new BinaryWriter(Long.BYTES).i64(id).toByteBuffer();
+        return ratis.ask(node.member(), PeerAnswers.BACK, 0, which, LOAN_PATIENCE)
+                .thenApply(_ -> null);
     }
 
     private static byte[] bytes(ByteBuffer answer) {
