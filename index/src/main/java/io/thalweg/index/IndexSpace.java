@@ -36,6 +36,10 @@ public final class IndexSpace {
                 .array();
     }
 
+    private IndexSpace(byte[] prefix) {
+        this.prefix = prefix;
+    }
+
     /** The views that a store keeps anything for. */
     public static Set<UUID> views(Reading in) {
         Set<UUID> views = new HashSet<>();
@@ -87,6 +91,20 @@ public final class IndexSpace {
             throw new IllegalArgumentException("the name of a cell is empty");
         }
         return new KeyWriter().raw(positionKey(partition)).raw(name).toByteArray();
+    }
+
+    /**
+     * A space among the cells that a partition keeps for itself.
+     *
+     * @param name as {@link #aside} has it; no other cell's begins so
+     */
+    public IndexSpace inside(int partition, byte[] name) {
+        return new IndexSpace(aside(partition, name));
+    }
+
+    /** Where all lies that it has. */
+    public Changes.Range range() {
+        return new Changes.Range(from(), to());
     }
 
     private byte[] positionKey(int partition) {

@@ -108,6 +108,12 @@ public final class Batch {
 
         /** The same of any index of the view, to read; those of other handlers as they are just now. */
         <T> IndexReader<T> look(Index<T> index);
+
+        /**
+         * The part that lies with the key of what the batch keeps for itself, in the shape of an index that need not be declared: empty when the batch
+         * begins, read and written by all its stages, also when another node goes on with it, and gone when it counts or is given up.
+         */
+        <T> IndexWriter<T> temporary(Index<T> index);
     }
 
     /** Keeps an index that this batch alone writes. */
@@ -130,6 +136,27 @@ public final class Batch {
         Stage<V, P, R> made = new Stage<>(stage, stages.size(), part, how, then);
         stages.add(view.named("stage of batch " + name, stage, made));
         return made;
+    }
+
+    /**
+     * Makes a stage whose values are accumulated where their key lies, once all are there.
+     *
+     * @param value as it travels between partitions
+     */
+    public <V, S, R> Stage<V, List<V>, R> stage(
+            String stage, Schema<V> value, Accumulator<V, S, R> how, Then<R> then) {
+        Aggregate<V, List<V>, List<V>> all = Aggregates.list();
+        return stage(
+                stage,
+                Schema.list(value).inline(),
+                all.then(values -> {
+                    S known = how.init();
+                    for (V each : values) {
+                        known = how.accumulate(known, each);
+                    }
+                    return how.finish(known);
+                }),
+                then);
     }
 
     void requireWhole() {

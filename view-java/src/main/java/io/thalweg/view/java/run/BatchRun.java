@@ -6,6 +6,7 @@ import io.thalweg.index.IndexReader;
 import io.thalweg.index.IndexWriter;
 import io.thalweg.index.KeyGuard;
 import io.thalweg.index.codec.ValueWriter;
+import io.thalweg.index.store.Changes;
 import io.thalweg.index.store.Overlay;
 import io.thalweg.model.Slots;
 import io.thalweg.view.java.Batch;
@@ -57,6 +58,7 @@ final class BatchRun {
     private final Batch batch;
     private final BatchState.Part part;
     private final Sendings sendings;
+    private final BatchTemporary temporary;
     private final Overlay before;
     private final Overlay written;
     private final List<PutAside> putAside = new ArrayList<>();
@@ -108,6 +110,7 @@ final class BatchRun {
         this.batch = batch;
         this.part = part;
         this.sendings = new Sendings(batch);
+        this.temporary = batches.temporary(batch.name());
         this.before = new Overlay(partition.overlay());
         batches.staged(batch.name()).forEach(changes -> changes.applyTo(before));
         this.written = new Overlay(before, Partition.HANDLER_BYTES);
@@ -287,8 +290,15 @@ final class BatchRun {
         if (sends > SENDS_MAX) { // code may have caught what said so
             throw new TooLarge("a partition sends more than " + SENDS_MAX + " values in a phase");
         }
+        Changes all = written.changes();
+        Changes writes = temporary.isUsed() ? temporary.others(all, before) : all;
+        Changes keeps = temporary.isUsed() ? temporary.its(all, before) : Changes.NONE;
+        long kept = temporary.isUsed() ? BatchTemporary.bytes(keeps) : 0;
+        if (kept > BatchTemporary.BYTES) {
+            throw new TooLarge("a partition writes more than " + BatchTemporary.BYTES + " bytes of temporary state");
+        }
         ValueWriter changes = new ValueWriter();
-        written.changes().write(changes);
+        writes.write(changes);
         byte[] staged = changes.toByteArray();
         long aside = staged.length;
         long letters = 0;
@@ -312,8 +322,9 @@ final class BatchRun {
                     + Sendings.PART_BYTES_MAX + " for a key");
         }
         part.stagedBytes += aside;
-        work.asideBytes += aside;
-        if (!written.isEmpty()) {
+        work.asideBytes += aside + kept;
+        keeps.applyTo(partition.overlay());
+        if (!writes.isEmpty()) {
             batches.stage(batch.name(), part.phase, staged);
         }
         for (int i = 0; i < putAside.size(); i++) {
@@ -410,6 +421,11 @@ final class BatchRun {
         @Override
         public <T> IndexReader<T> look(Index<T> index) {
             return partition.index(index).reader(written, slot(), guard(index));
+        }
+
+        @Override
+        public <T> IndexWriter<T> temporary(Index<T> index) {
+            return temporary.index(index, written).writer(written, slot(), guard(index));
         }
 
         private int slot() {

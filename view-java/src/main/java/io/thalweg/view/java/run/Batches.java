@@ -182,6 +182,11 @@ final class Batches {
         return staged(space, wiring.partition(), batch, partition.overlay());
     }
 
+    /** What a batch keeps for itself here. */
+    BatchTemporary temporary(String batch) {
+        return new BatchTemporary(space, wiring.partition(), batch);
+    }
+
     /** Sets aside what a phase writes. */
     void stage(String batch, int phase, byte[] changes) {
         partition.overlay().put(staged(space, wiring.partition(), batch, phase), changes);
@@ -264,6 +269,7 @@ final class Batches {
 
     private void clear(String batch) {
         Overlay overlay = partition.overlay();
+        BatchTemporary.clear(space, wiring.partition(), batch, overlay);
         for (int kind : new int[] {STAGED, INBOX, DEAD, DEAD_EVENT}) {
             byte[] from = space.aside(wiring.partition(), name(kind, batch).toByteArray());
             byte[] to =

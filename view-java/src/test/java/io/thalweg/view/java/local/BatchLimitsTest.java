@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.thalweg.index.Index;
 import io.thalweg.index.schema.Schema;
 import io.thalweg.model.MalformedException;
+import io.thalweg.model.Slots;
+import io.thalweg.view.java.Accumulator;
 import io.thalweg.view.java.Aggregates;
 import io.thalweg.view.java.Batch;
 import io.thalweg.view.java.Codec;
@@ -35,6 +37,7 @@ import org.junit.jupiter.api.Test;
 /** What does not fit, fails, or was never meant. */
 class BatchLimitsTest {
     private static final Index<Map<String, String>> TEXTS = Index.of("texts", Schema.map(String.class, String.class));
+    private static final Index<Map<String, String>> KEPT = Index.of("kept", Schema.map(String.class, String.class));
     private static final Index<Map<String, Long>> COUNTS = Index.of("counts", Schema.map(String.class, Long.class));
 
     private static byte[] utf8(String text) {
@@ -78,6 +81,106 @@ class BatchLimitsTest {
         assertThat(all(view, TEXTS))
                 .hasSize(60)
                 .allSatisfy((_, text) -> assertThat(text).hasSize(50_000));
+    }
+
+    /** Keeps texts for itself in one stage, and writes them with their number in the next. */
+    private static Supplier<View> keeping() {
+        return batch(its -> {
+            its.index(TEXTS);
+            Batch.Stage<Object, Long, Long> told = its.stage(
+                    "told",
+                    Schema.of(Long.class),
+                    Aggregates.count(),
+                    (at, _) -> at.index(TEXTS)
+                            .at(key(at.key()))
+                            .set(String.valueOf(
+                                    at.temporary(KEPT).at(key(at.key())).get())));
+            Batch.Stage<String, List<String>, List<String>> kept =
+                    its.stage("kept", Schema.list(String.class), Aggregates.list(), (at, all) -> {
+                        at.temporary(KEPT).at(key(at.key())).update(before -> String.join("", all)
+                                + (before == null ? "" : " behind what a batch before has left"));
+                        if (all.contains("bad")) {
+                            throw new IllegalStateException("bad");
+                        }
+                        at.send(told, at.key(), 1);
+                    });
+            its.log("in", Codec.text(), (from, text) -> from.send(
+                    kept, from.key(), text.length() < 9 ? text : "x".repeat(Integer.parseInt(text))));
+        });
+    }
+
+    @Test
+    void whatABatchKeepsForItselfIsThereForItsNextStagesAndForNobodyElse() {
+        for (long seed = 1; seed <= 20; seed++) {
+            Random random = new Random(seed);
+            LocalView view = new LocalView(keeping(), 3);
+            Map<String, String> wanted = new HashMap<>();
+            for (int i = 0; i < 40; i++) {
+                String key = "k" + random.nextInt(9);
+                if (!wanted.containsKey(key) || random.nextInt(3) == 0) {
+                    view.process();
+                    wanted.put(key, "t" + i);
+                    view.append("in", key, utf8("t" + i));
+                }
+                switch (random.nextInt(4)) {
+                    case 0 -> view.crash(random.nextInt(3), random);
+                    case 1 -> view.leader(random.nextInt(3)).step();
+                    default -> {}
+                }
+            }
+            view.process();
+            assertThat(all(view, TEXTS)).as("seed " + seed).isEqualTo(wanted);
+        }
+    }
+
+    @Test
+    void aBatchThatKeepsTooMuchForItselfIsMadeSmallerAndOneThatIsLeftOutLeavesNothing() {
+        LocalView view = new LocalView(keeping(), 2);
+        for (int i = 0; i < 40; i++) {
+            view.append("in", "k" + i, utf8("000050000")); // 2 MiB, where a phase keeps 256 KiB in each partition
+        }
+        view.process();
+        assertThat(view.parked()).isEmpty();
+        assertThat(all(view, TEXTS))
+                .hasSize(40)
+                .allSatisfy((_, text) -> assertThat(text).isEqualTo("x".repeat(50_000)));
+        view.append("in", "bad", utf8("bad"));
+        view.process();
+        view.skip(view.parked().getFirst());
+        view.append("in", "bad", utf8("good"));
+        view.process();
+        assertThat(all(view, TEXTS)).containsEntry("bad", "good");
+    }
+
+    @Test
+    void whatCannotBeMergedIsAccumulatedWhereItsKeyLies() {
+        Accumulator<Long, Long, Long> chain =
+                Accumulator.of(() -> 7L, (known, value) -> known % 2 == 0 ? known / 2 + value : 3 * known + value, known -> -known);
+        LocalView view = new LocalView(
+                batch(its -> {
+                    its.index(COUNTS);
+                    Batch.Stage<Long, List<Long>, Long> chains = its.stage(
+                            "chains",
+                            Schema.of(Long.class),
+                            chain,
+                            (at, result) -> at.index(COUNTS).at(key(at.key())).set(result));
+                    its.log("in", Codec.text(), (from, text) -> from.send(chains, "all", Long.valueOf(text)));
+                }),
+                3);
+        List<List<Long>> sent = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+        for (long i = 0; i < 50; i++) {
+            String key = "k" + i % 11;
+            sent.get(Slots.partition(Slots.of(key), 3)).add(i);
+            view.append("in", key, utf8(Long.toString(i)));
+        }
+        view.process();
+        long known = 7;
+        for (List<Long> ofPartition : sent) {
+            for (long value : ofPartition) {
+                known = known % 2 == 0 ? known / 2 + value : 3 * known + value;
+            }
+        }
+        assertThat(all(view, COUNTS)).containsExactly(Map.entry("all", -known));
     }
 
     @Test

@@ -1,0 +1,90 @@
+package io.thalweg.view.java.run;
+
+import io.thalweg.index.Index;
+import io.thalweg.index.IndexSpace;
+import io.thalweg.index.OpenIndex;
+import io.thalweg.index.codec.KeyWriter;
+import io.thalweg.index.codec.ValueWriter;
+import io.thalweg.index.store.Changes;
+import io.thalweg.index.store.Cursor;
+import io.thalweg.index.store.Overlay;
+import io.thalweg.index.store.Reading;
+import io.thalweg.index.store.Writing;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * What a batch keeps for itself in a partition, in the shape of indexes: cells aside of those of the partition's indexes, written by the steps of its phases, so that
+ * whoever leads next goes on with them, and in the store rather than in memory. No reader sees them. One thread.
+ */
+final class BatchTemporary {
+    /** What a phase writes of it, in bytes of its changes: it is part of a step. */
+    static final long BYTES = 256 << 10;
+
+    private static final int KIND = 't';
+    private static final byte[] FIRST = {};
+    private static final byte[] LAST = new byte[32];
+
+    static {
+        Arrays.fill(LAST, (byte) 0xff);
+    }
+
+    private final IndexSpace space;
+    private final Map<Index<?>, OpenIndex<?>> open = new HashMap<>();
+
+    BatchTemporary(IndexSpace of, int partition, String batch) {
+        space = space(of, partition, batch);
+    }
+
+    private static IndexSpace space(IndexSpace of, int partition, String batch) {
+        return of.inside(
+                partition, new KeyWriter().raw(KIND).text(batch).toByteArray());
+    }
+
+    /** Has nothing be there any more. */
+    static void clear(IndexSpace of, int partition, String batch, Writing cells) {
+        Changes.Range range = space(of, partition, batch).range();
+        boolean some;
+        try (Cursor cursor = cells.cursor(range.from(), range.to(), false)) {
+            some = cursor.valid();
+        }
+        if (some) { // most batches have none, and ranges that are emptied again and again make stores slow
+            cells.deleteRange(range.from(), range.to());
+        }
+    }
+
+    @SuppressWarnings("unchecked") // an index is opened by its own declaration
+    <T> OpenIndex<T> index(Index<T> index, Writing cells) {
+        return (OpenIndex<T>) open.computeIfAbsent(index, its -> space.open(its, cells));
+    }
+
+    /** Whether code has asked for any of it. */
+    boolean isUsed() {
+        return !open.isEmpty();
+    }
+
+    /** The changes among others that are none of it. */
+    Changes others(Changes all, Reading below) {
+        Changes.Range range = space.range();
+        Overlay rest = new Overlay(below);
+        all.applyTo(rest, FIRST, range.from());
+        all.applyTo(rest, range.to(), LAST);
+        return rest.changes();
+    }
+
+    /** Those that are of it. */
+    Changes its(Changes all, Reading below) {
+        Changes.Range range = space.range();
+        Overlay its = new Overlay(below);
+        all.applyTo(its, range.from(), range.to());
+        return its.changes();
+    }
+
+    /** What changes have as bytes. */
+    static long bytes(Changes changes) {
+        ValueWriter to = new ValueWriter();
+        changes.write(to);
+        return to.toByteArray().length;
+    }
+}
