@@ -60,13 +60,12 @@ import io.thalweg.server.javaviews.FullAcks;
 import io.thalweg.server.javaviews.JavaDeployment;
 import io.thalweg.server.javaviews.JavaViewQueries;
 import io.thalweg.server.javaviews.JavaViews;
-import io.thalweg.server.javaviews.live.LiveSelects;
 import io.thalweg.server.javaviews.ReplicaWire;
+import io.thalweg.server.javaviews.live.LiveSelects;
 import io.thalweg.server.memory.NodeMemory;
 import io.thalweg.server.metrics.NodeMeters;
 import io.thalweg.server.metrics.SlabMeters;
 import io.thalweg.server.peer.NodeMoves;
-import io.thalweg.server.peer.PeerReplicas;
 import io.thalweg.server.peer.PeerStatus;
 import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.Ledgers;
@@ -245,12 +244,7 @@ public final class Node implements Readiness, AutoCloseable {
                     components,
                     data.resolve("indexes"),
                     options.history(),
-                    cluster.isEmpty()
-                            ? ReplicaWire.ALONE
-                            : new PeerReplicas(
-                                    peers.orElseThrow().nodes(),
-                                    options.id(),
-                                    peers.orElseThrow().road()));
+                    cluster.isEmpty() ? ReplicaWire.ALONE : peers.orElseThrow().replicas(options.id()));
             javaViews.start();
             parts.opened("java views", javaViews);
 

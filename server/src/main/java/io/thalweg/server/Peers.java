@@ -25,6 +25,7 @@ import io.thalweg.server.http.PemFiles;
 import io.thalweg.server.http.cluster.PassedCalls;
 import io.thalweg.server.peer.PeerAnswers;
 import io.thalweg.server.peer.PeerPlaces;
+import io.thalweg.server.peer.PeerReplicas;
 import io.thalweg.server.peer.PeerRoad;
 import io.thalweg.server.peer.PeerStatus;
 import io.thalweg.server.peer.PeerWatch;
@@ -100,6 +101,11 @@ record Peers(
         public long storedBytes(TenantId tenant) {
             return watch.storedBytes(tenant);
         }
+    }
+
+    /** The way to the indexes of views in Java on the other nodes. */
+    PeerReplicas replicas(String here) {
+        return new PeerReplicas(nodes, here, road, watch);
     }
 
     /** Opens the port; nobody is answered anything but Raft before {@link PeerAnswers#serve}. */

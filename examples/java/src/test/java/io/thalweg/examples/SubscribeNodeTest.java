@@ -70,22 +70,22 @@ final class SubscribeNodeTest extends OnNode {
         @Override
         public void declare(Declaration view) {
             view.index(NOTES);
-            Schema<String> text = Schema.of(String.class);
-            view.query(Query.at("newest", text, text, key -> key, Notes::newest)
+            Schema<String> string = Schema.of(String.class);
+            view.query(Query.at("newest", string, string, key -> key, Notes::newest)
                     .from(NOTES, key -> Maps.key(key)));
             view.query(Query.at(
                             "counted",
-                            text,
+                            string,
                             Schema.of(Newest.class),
                             key -> key,
                             (at, key) -> new Newest(String.valueOf(newest(at, key)), ASKED.incrementAndGet()))
                     .from(NOTES, key -> Maps.must(key)));
-            view.query(Query.at("sleeps", text, text, key -> key, (_, key) -> {
+            view.query(Query.at("sleeps", string, string, key -> key, (_, key) -> {
                         Thread.sleep(PATIENCE);
                         return key;
                     })
                     .from(NOTES, key -> Maps.key(key)));
-            view.query(Query.at("silent", text, text, key -> key, Notes::newest));
+            view.query(Query.at("silent", string, string, key -> key, Notes::newest));
             view.log(
                     "notes",
                     Codec.text(),

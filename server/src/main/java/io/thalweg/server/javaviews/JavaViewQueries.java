@@ -1,11 +1,8 @@
 package io.thalweg.server.javaviews;
 
-import io.thalweg.directory.Log;
 import io.thalweg.directory.View;
 import io.thalweg.model.ErrorCode;
-import io.thalweg.model.MalformedException;
 import io.thalweg.model.Position;
-import io.thalweg.model.PositionCodec;
 import io.thalweg.model.Slots;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
@@ -26,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -105,7 +101,8 @@ public final class JavaViewQueries {
                 its -> inTurn(reads(tenant), READS_MAX, "reads %d paths", () -> {
                     IndexSelect.Found found =
                             new IndexSelect(its, index, path, limit).run(page, IndexSelect.until(endNs));
-                    return new Answer(found.values(), found.next(), found.position().token());
+                    return new Answer(
+                            found.values(), found.next(), found.position().token());
                 }));
     }
 
@@ -143,12 +140,7 @@ public final class JavaViewQueries {
         try {
             ViewReplica replica = after == null
                     ? views.others().replica(tenant, view)
-                    : views.others()
-                            .replica(
-                                    tenant,
-                                    view,
-                                    inputs -> position(inputs, "after", after),
-                                    stale ? endNs : System.nanoTime());
+                    : thatReflects(tenant, view, after, stale, endNs);
             if (replica != null) {
                 return replica;
             }
@@ -166,6 +158,33 @@ public final class JavaViewQueries {
             return null; // it begins to run here
         }
         throw new Elsewhere(shard, new ThalwegException(ErrorCode.UNAVAILABLE, why));
+    }
+
+    /** A replica that reflects a position, waited for where any may answer; null when it does not. Few of a tenant's wait at a time. */
+    private @Nullable ViewReplica thatReflects(TenantId tenant, View view, String after, boolean stale, long endNs)
+            throws InterruptedException {
+        Semaphore waiting = reads(tenant);
+        if (!waiting.tryAcquire(TURN_SECONDS, TimeUnit.SECONDS)) {
+            throw new ThalwegException(ErrorCode.OVERLOADED, "too many of the tenant wait for views here: try again");
+        }
+        try {
+            return views.others()
+                    .replica(
+                            tenant,
+                            view,
+                            inputs -> {
+                                if (stale && !Freshness.isClear(inputs, after)) {
+                                    throw new ThalwegException(
+                                            ErrorCode.INVALID_REQUEST,
+                                            "parameter 'after' is a sequence, and the view follows several streams:"
+                                                    + " give a Thalweg-Position");
+                                }
+                                return Freshness.position(inputs, "after", after);
+                            },
+                            stale ? endNs : System.nanoTime());
+        } finally {
+            waiting.release();
+        }
     }
 
     private Semaphore reads(TenantId tenant) {
@@ -222,13 +241,7 @@ public final class JavaViewQueries {
      * @throws ThalwegException {@code INVALID_REQUEST} for a path that leads to no place
      */
     public Place explore(
-            TenantId tenant,
-            View view,
-            String index,
-            List<?> path,
-            int limit,
-            @Nullable String page,
-            Freshness fresh)
+            TenantId tenant, View view, String index, List<?> path, int limit, @Nullable String page, Freshness fresh)
             throws InterruptedException {
         long endNs = System.nanoTime() + EXPLORE.toNanos();
         IndexExplore.Explored found = read(
@@ -300,7 +313,7 @@ public final class JavaViewQueries {
                         e);
             }
         }
-        return EarlierState.at(running, position(running.inputs(), "at", at), partitions);
+        return EarlierState.at(running, Freshness.position(running.inputs(), "at", at), partitions);
     }
 
     /**
@@ -316,13 +329,7 @@ public final class JavaViewQueries {
      * @param arguments a JSON object
      * @param timeout of waiting and answering together
      */
-    public Result ask(
-            TenantId tenant,
-            View view,
-            String query,
-            Map<?, ?> arguments,
-            Freshness fresh,
-            Duration timeout)
+    public Result ask(TenantId tenant, View view, String query, Map<?, ?> arguments, Freshness fresh, Duration timeout)
             throws InterruptedException {
         long endNs = System.nanoTime() + timeout.toNanos();
         ViewReplica replica = replica(tenant, view, fresh, endNs);
@@ -347,8 +354,8 @@ public final class JavaViewQueries {
         long endNs = System.nanoTime() + timeout.toNanos();
         RunningView running = running(view);
         EarlierState then = EarlierState.of(running, steps(running, at, all(running)), endNs);
-        Question.Asked asked =
-                running.question(running.settled(then), left(endNs), turn(tenant)).ask(query, arguments);
+        Question.Asked asked = running.question(running.settled(then), left(endNs), turn(tenant))
+                .ask(query, arguments);
         return new Result(asked.result(), asked.position().token());
     }
 
@@ -361,7 +368,7 @@ public final class JavaViewQueries {
         String after = fresh.after();
         boolean linearizable = fresh.by() == Freshness.By.LINEARIZABLE;
         RunningView running = running(view);
-        Position wanted = after == null ? Position.of(Map.of()) : position(running.inputs(), "after", after);
+        Position wanted = after == null ? Position.of(Map.of()) : Freshness.position(running.inputs(), "after", after);
         long endNs = System.nanoTime() + timeout.toNanos();
         if (linearizable || !running.followed().has(wanted)) {
             // Another node may lead by now, and may have acknowledged what this one has not heard of.
@@ -384,22 +391,6 @@ public final class JavaViewQueries {
 
     private static Duration left(long endNs) {
         return Duration.ofNanos(Math.max(0, endNs - System.nanoTime()));
-    }
-
-    private static Position position(List<Log> inputs, String what, String token) {
-        try {
-            if (token.chars().allMatch(c -> c >= '0' && c <= '9')) {
-                Map<StreamId, Long> all = new TreeMap<>();
-                inputs.forEach(log -> log.streams()
-                                .forEach(stream -> all.put(
-                                        stream,
-                                        PositionCodec.parse(token, stream).of(stream))));
-                return Position.of(all);
-            }
-            return PositionCodec.parse(token);
-        } catch (MalformedException e) {
-            throw new ThalwegException(ErrorCode.INVALID_REQUEST, "parameter '" + what + "': " + e.getMessage(), e);
-        }
     }
 
     /** What runs of a version: the one that answers, or one beside it; the one that answers for 0. */

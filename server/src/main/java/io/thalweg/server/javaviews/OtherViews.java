@@ -44,8 +44,10 @@ import org.slf4j.LoggerFactory;
 final class OtherViews {
     private static final Logger LOG = LoggerFactory.getLogger(OtherViews.class);
 
-    /** How often a replica is looked at that is not as far as it should be. */
+    /** How often a replica is looked at that is not as far as it should be: less and less often. */
     private static final long LOOK_MS = 5;
+
+    private static final long LOOK_MS_MAX = 200;
 
     private final Administration administration;
     private final Shards shards;
@@ -221,6 +223,7 @@ final class OtherViews {
     ViewReplica replica(TenantId id, View view, Function<List<Log>, Position> wanted, long endNs)
             throws InterruptedException {
         int rounds = 0;
+        long lookMs = LOOK_MS;
         List<Long> hops = List.of();
         while (true) {
             ViewReplica now = replica(id, view);
@@ -245,7 +248,8 @@ final class OtherViews {
             if (System.nanoTime() - endNs >= 0) {
                 return null;
             }
-            Thread.sleep(LOOK_MS);
+            Thread.sleep(lookMs);
+            lookMs = Math.min(2 * lookMs, LOOK_MS_MAX);
         }
     }
 

@@ -409,7 +409,7 @@ public final class RunningView implements ReadView {
      * @param raw closed with what comes of it, or when there is none
      * @throws ThalwegException {@code INVALID_REQUEST} when its partitions are so far apart that a batch is in it partly
      */
-    Moment settled(Moment raw) {
+    public Moment settled(Moment raw) {
         Moment settled = settledOrNone(raw);
         if (settled == null) {
             throw new ThalwegException(

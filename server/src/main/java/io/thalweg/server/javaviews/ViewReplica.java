@@ -127,6 +127,13 @@ final class ViewReplica implements ReadView, QueryGround, AutoCloseable {
 
     /** Whether it has taken all inputs up to a position. */
     boolean has(Position wanted) {
+        for (StreamId named : wanted.sequences().keySet()) {
+            // A partition that this node has not heard of yet is none that it has taken.
+            if (inputs().stream()
+                    .anyMatch(log -> log.id().equals(named.log()) && named.partition() >= log.partitions())) {
+                return false;
+            }
+        }
         for (int i = 0; i < width(); i++) {
             SortedMap<String, Long> taken = taken(i);
             for (StreamId stream : followed.streams(i)) {
@@ -171,8 +178,7 @@ final class ViewReplica implements ReadView, QueryGround, AutoCloseable {
 
     /** A question to it, which closes it. */
     Question question(QueryThreads threads, Others others, Duration timeout, Semaphore turn) {
-        return new Question(
-                wiring.queries(), this, of -> position(of.partition(0)), threads, others, timeout, turn);
+        return new Question(wiring.queries(), this, of -> position(of.partition(0)), threads, others, timeout, turn);
     }
 
     @Override

@@ -8,6 +8,7 @@ import io.thalweg.model.ThalwegException;
 import io.thalweg.model.ViewId;
 import io.thalweg.server.javaviews.ReplicaWire;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,12 +27,26 @@ public final class PeerReplicas implements ReplicaWire {
     private final Supplier<ClusterNodes> nodes;
     private final String here;
     private final PeerRoad wire;
+    private final PeerWatch watch;
 
-    /** @param here the id of this node */
-    public PeerReplicas(Supplier<ClusterNodes> nodes, String here, PeerRoad wire) {
+    /**
+     * @param here the id of this node
+     * @param watch what the others said of late
+     */
+    public PeerReplicas(Supplier<ClusterNodes> nodes, String here, PeerRoad wire, PeerWatch watch) {
         this.nodes = nodes;
         this.here = here;
         this.wire = wire;
+        this.watch = watch;
+    }
+
+    /** The others with a replica, the best first: who leads has all that was acknowledged; then who answered of late. */
+    private List<ClusterNode> lenders(int shard) {
+        String leader = watch.leader(shard).orElse("");
+        return holders(shard).stream()
+                .sorted(Comparator.comparing((ClusterNode node) -> !node.id().equals(leader))
+                        .thenComparing(node -> watch.status(node.id()).isEmpty()))
+                .toList();
     }
 
     private List<ClusterNode> holders(int shard) {
@@ -72,7 +87,7 @@ public final class PeerReplicas implements ReplicaWire {
     @Override
     public Loan borrow(int shard, TenantId tenant, ViewId view) throws InterruptedException {
         String why = "there is no such node";
-        for (ClusterNode node : holders(shard)) {
+        for (ClusterNode node : lenders(shard)) {
             try {
                 return wire.borrow(node, tenant, view).get();
             } catch (ExecutionException e) {
@@ -80,7 +95,8 @@ public final class PeerReplicas implements ReplicaWire {
             }
         }
         throw new ThalwegException(
-                ErrorCode.UNAVAILABLE, "no node with a replica of shard " + shard + " lends what the view keeps: " + why);
+                ErrorCode.UNAVAILABLE,
+                "no node with a replica of shard " + shard + " lends what the view keeps: " + why);
     }
 
     @Override

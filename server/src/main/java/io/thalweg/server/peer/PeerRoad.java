@@ -99,8 +99,7 @@ public final class PeerRoad implements PeerWire {
     }
 
     /** A page of what another node lends. */
-    CompletableFuture<byte[]> lent(
-            ClusterNode node, long id, byte[] from, byte[] to, boolean reverse, int bytesMax) {
+    CompletableFuture<byte[]> lent(ClusterNode node, long id, byte[] from, byte[] to, boolean reverse, int bytesMax) {
         ByteBuffer wanted = new BinaryWriter(Long.BYTES + 3 * Integer.BYTES + from.length + to.length)
                 .i64(id)
                 .i32(reverse ? 1 : 0)

@@ -22,8 +22,7 @@ public interface Accumulator<V, S, R> {
     R finish(S known);
 
     /** One of three functions. */
-    static <V, S, R> Accumulator<V, S, R> of(
-            Supplier<S> init, BiFunction<S, V, S> accumulate, Function<S, R> finish) {
+    static <V, S, R> Accumulator<V, S, R> of(Supplier<S> init, BiFunction<S, V, S> accumulate, Function<S, R> finish) {
         return new Accumulator<>() {
             @Override
             public S init() {

@@ -143,8 +143,7 @@ public final class Batch {
      *
      * @param value as it travels between partitions
      */
-    public <V, S, R> Stage<V, List<V>, R> stage(
-            String stage, Schema<V> value, Accumulator<V, S, R> how, Then<R> then) {
+    public <V, S, R> Stage<V, List<V>, R> stage(String stage, Schema<V> value, Accumulator<V, S, R> how, Then<R> then) {
         Aggregate<V, List<V>, List<V>> all = Aggregates.list();
         return stage(
                 stage,

@@ -49,7 +49,8 @@ public final class Declaration {
             Query.Source<?, ?> from = query.source();
             if (from != null && !declaration.indexes.contains(from.index())) {
                 throw new DeclarationException("query " + query.name() + " of "
-                        + view.getClass().getName() + " is made from index " + from.index().name()
+                        + view.getClass().getName() + " is made from index "
+                        + from.index().name()
                         + ", which the view does not declare");
             }
         }

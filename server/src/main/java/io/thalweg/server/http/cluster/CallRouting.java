@@ -73,8 +73,8 @@ final class CallRouting {
                 .flatMap(call.tenant()::log)
                 .map(Log::shards)
                 .map(List::getFirst);
-        boolean stale = call.route().replicasMayAnswer()
-                && "stale".equals(call.query().text("consistency"));
+        boolean stale =
+                call.route().replicasMayAnswer() && "stale".equals(call.query().text("consistency"));
         // One who is as far as is asked for answers, too; he looks himself whether he is.
         boolean maybe = stale
                 || (call.route().replicasMayAnswer()
@@ -88,8 +88,7 @@ final class CallRouting {
         return hosted.stream().anyMatch(home -> home.number() == shard);
     }
 
-    /** Whether this node leads a shard. */
-    boolean leads(int shard) {
+    private boolean leads(int shard) {
         return hosted.stream()
                 .anyMatch(home -> home.number() == shard && home.shard().role() == Consensus.Role.LEADER);
     }

@@ -20,8 +20,8 @@ import io.thalweg.server.javaviews.JavaDeployment;
 import io.thalweg.server.javaviews.JavaViewQueries;
 import io.thalweg.server.javaviews.JavaViewStatus;
 import io.thalweg.server.javaviews.JavaViews;
-import io.thalweg.server.javaviews.live.LiveSelects;
 import io.thalweg.server.javaviews.Rehearsals;
+import io.thalweg.server.javaviews.live.LiveSelects;
 import io.thalweg.server.routing.Administration;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -46,8 +46,8 @@ public final class JavaViewRoutes {
     private static final int REHEARSED_MAX = 10_000;
     private static final int WORDS_MAX = 200;
     private static final String CONSISTENCY =
-            "Unless said, the node that runs the view answers, or one that has what 'after' names. Stale: any replica of"
-                    + " the indexes, also while nobody runs the view. Linearizable: with all that was acknowledged"
+            "Unless said, the node that runs the view answers, or one that has what 'after' names. Stale: any replica"
+                    + " of the indexes, also while nobody runs the view. Linearizable: with all that was acknowledged"
                     + " before.";
 
     private static final long TIMEOUT_MS = 30_000;
@@ -304,13 +304,7 @@ public final class JavaViewRoutes {
         Duration timeout = Duration.ofMillis(call.query().number("timeout", TIMEOUT_MS, 0, TIMEOUT_MS_MAX));
         JavaViewQueries.Result result = at != null
                 ? queries.askAt(call.tenantId(), view(call), call.path("query"), arguments, at, timeout)
-                : queries.ask(
-                        call.tenantId(),
-                        view(call),
-                        call.path("query"),
-                        arguments,
-                        fresh(call),
-                        timeout);
+                : queries.ask(call.tenantId(), view(call), call.path("query"), arguments, fresh(call), timeout);
         call.with(HeaderWords.POSITION, result.position());
         Object value = result.value();
         byte[] json = value == null ? NULL : Json.write(value);

@@ -197,12 +197,15 @@ public final class LiveSelects {
         if (shared == null) {
             return null;
         }
+        StepReader reads = readers.get(running);
+        StepReader reader = reads != null ? reads : new StepReader(new ViewSteps(running)); // which reads the store
         if (!followers.take(tenant, 1)) {
             throw new ThalwegException(ErrorCode.OVERLOADED, followers.none("who follow paths"));
         }
         if (shared != known) {
             live.put(key, shared);
-            readers.computeIfAbsent(running, now -> new StepReader(new ViewSteps(now))).add(shared);
+            readers.put(running, reader);
+            reader.add(shared);
         }
         shared.follow();
         return new Following(key.view(), key, shared);

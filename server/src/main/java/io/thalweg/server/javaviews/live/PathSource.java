@@ -52,8 +52,8 @@ final class PathSource implements LiveSource {
     @Override
     public List<@Nullable Object> values(Moment moment) {
         try (moment) {
-            IndexSelect.Values found = select.values(
-                    moment.partition(0), null, IndexSelect.until(System.nanoTime() + READ.toNanos()));
+            IndexSelect.Values found =
+                    select.values(moment.partition(0), null, IndexSelect.until(System.nanoTime() + READ.toNanos()));
             if (found.next() != null) {
                 throw new ThalwegException(
                         ErrorCode.TOO_LARGE,

@@ -89,8 +89,7 @@ final class StepReader {
             all.remove(listener);
             if (listener.slot().isPresent()) {
                 slots.computeIfPresent(
-                        listener.slot().getAsInt(),
-                        (_, its) -> its.remove(listener) && its.isEmpty() ? null : its);
+                        listener.slot().getAsInt(), (_, its) -> its.remove(listener) && its.isEmpty() ? null : its);
             }
             return all.isEmpty() && slots.isEmpty();
         }
@@ -130,8 +129,7 @@ final class StepReader {
 
     /** Tells somebody no more; true when nobody is left, and it has ended. */
     synchronized boolean remove(Listener listener) {
-        indexes.computeIfPresent(
-                listener.index().declaration().name(), (_, its) -> its.remove(listener) ? null : its);
+        indexes.computeIfPresent(listener.index().declaration().name(), (_, its) -> its.remove(listener) ? null : its);
         for (int partition : listener.partitions()) {
             listening.computeIfPresent(partition, (_, count) -> count == 1 ? null : (Integer) (count - 1));
         }
@@ -186,8 +184,8 @@ final class StepReader {
         while (at < until && !passedOver(partition, until)) {
             List<Streams.Event> steps = view.read(partition, at, (int) Math.min(STEPS, until - at));
             if (steps.isEmpty() || steps.getFirst().sequence() != at + 1) {
+                saw(partition, until); // before all are told: who comes now hears of it by that
                 everybody().forEach(listener -> listener.touched(partition, until)); // some are not kept any more
-                saw(partition, until);
                 return;
             }
             for (Streams.Event step : steps) {

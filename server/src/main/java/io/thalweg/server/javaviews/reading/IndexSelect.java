@@ -41,14 +41,16 @@ public final class IndexSelect {
      * @param next where the rest begins, null if there is none
      * @param position that it reflects at least
      */
-    public record Found(List<@Nullable Object> values, @Nullable String next, Position position) {}
+    public record Found(
+            List<@Nullable Object> values, @Nullable String next, Position position) {}
 
     /**
      * What was found, without what it reflects.
      *
      * @param next where the rest begins, null if there is none
      */
-    public record Values(List<@Nullable Object> values, @Nullable String next) {}
+    public record Values(
+            List<@Nullable Object> values, @Nullable String next) {}
 
     private record From(int slot, @Nullable String token) {}
 
@@ -111,8 +113,7 @@ public final class IndexSelect {
             PathReader.Read read = index.path(path);
             OptionalInt slot = PathSlots.slot(index, path);
             if (slot.isPresent()) {
-                OpenIndex<?> its =
-                        index(Slots.partition(slot.getAsInt(), view.width()));
+                OpenIndex<?> its = index(Slots.partition(slot.getAsInt(), view.width()));
                 Selection.Page found = its.reader(cells, slot.getAsInt()).select(read, limit, page, budget);
                 return new Values(found.values(), found.next());
             }

@@ -66,8 +66,11 @@ final class StepReaderTest {
 
         @Override
         public synchronized void await(Map<Integer, Long> seen, Duration timeout) throws InterruptedException {
-            if (steps.size() <= seen.getOrDefault(0, 0L)) {
-                wait(timeout.toMillis());
+            long endNs = System.nanoTime() + timeout.toNanos();
+            long leftMs = timeout.toMillis();
+            while (steps.size() <= seen.getOrDefault(0, 0L) && leftMs > 0) {
+                wait(leftMs);
+                leftMs = (endNs - System.nanoTime()) / 1_000_000;
             }
         }
 

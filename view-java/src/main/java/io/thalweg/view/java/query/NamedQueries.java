@@ -72,7 +72,8 @@ public final class NamedQueries {
             run.abandon();
             throw new ThalwegException(
                     ErrorCode.INVALID_REQUEST,
-                    "query " + query.name() + " does not say what its answer is made from, so that nobody can follow it:"
+                    "query " + query.name()
+                            + " does not say what its answer is made from, so that nobody can follow it:"
                             + " its view says so with Query.from");
         }
         A typed = arguments(run, query, arguments);
@@ -93,9 +94,9 @@ public final class NamedQueries {
 
     private static <A, R> @Nullable Object ask(QueryRun run, Query<A, R> query, Map<?, ?> arguments) {
         return run.answer(
-                query, arguments(run, query, arguments), result -> result == null
-                        ? null
-                        : query.result().plain(result));
+                query,
+                arguments(run, query, arguments),
+                result -> result == null ? null : query.result().plain(result));
     }
 
     /** Arguments of a question that is over when they do not fit. */

@@ -38,8 +38,7 @@ final class BatchTemporary {
     }
 
     private static IndexSpace space(IndexSpace of, int partition, String batch) {
-        return of.inside(
-                partition, new KeyWriter().raw(KIND).text(batch).toByteArray());
+        return of.inside(partition, new KeyWriter().raw(KIND).text(batch).toByteArray());
     }
 
     /** Has nothing be there any more. */

@@ -97,15 +97,20 @@ class BatchLimitsTest {
                                     at.temporary(KEPT).at(key(at.key())).get())));
             Batch.Stage<String, List<String>, List<String>> kept =
                     its.stage("kept", Schema.list(String.class), Aggregates.list(), (at, all) -> {
-                        at.temporary(KEPT).at(key(at.key())).update(before -> String.join("", all)
-                                + (before == null ? "" : " behind what a batch before has left"));
+                        at.temporary(KEPT)
+                                .at(key(at.key()))
+                                .update(before -> String.join("", all)
+                                        + (before == null ? "" : " behind what a batch before has left"));
                         if (all.contains("bad")) {
                             throw new IllegalStateException("bad");
                         }
                         at.send(told, at.key(), 1);
                     });
-            its.log("in", Codec.text(), (from, text) -> from.send(
-                    kept, from.key(), text.length() < 9 ? text : "x".repeat(Integer.parseInt(text))));
+            its.log(
+                    "in",
+                    Codec.text(),
+                    (from, text) ->
+                            from.send(kept, from.key(), text.length() < 9 ? text : "x".repeat(Integer.parseInt(text))));
         });
     }
 
@@ -154,8 +159,8 @@ class BatchLimitsTest {
 
     @Test
     void whatCannotBeMergedIsAccumulatedWhereItsKeyLies() {
-        Accumulator<Long, Long, Long> chain =
-                Accumulator.of(() -> 7L, (known, value) -> known % 2 == 0 ? known / 2 + value : 3 * known + value, known -> -known);
+        Accumulator<Long, Long, Long> chain = Accumulator.of(
+                () -> 7L, (known, value) -> known % 2 == 0 ? known / 2 + value : 3 * known + value, known -> -known);
         LocalView view = new LocalView(
                 batch(its -> {
                     its.index(COUNTS);
