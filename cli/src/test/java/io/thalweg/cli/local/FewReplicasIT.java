@@ -9,18 +9,7 @@ import com.tigerbeetle.IdBatch;
 import com.tigerbeetle.UInt128;
 import io.thalweg.cli.ExamplesJar;
 import io.thalweg.cli.api.Api;
-import io.thalweg.index.Index;
-import io.thalweg.index.path.Maps;
-import io.thalweg.index.schema.Schema;
-import io.thalweg.view.java.Codec;
-import io.thalweg.view.java.Declaration;
-import io.thalweg.view.java.Other;
-import io.thalweg.view.java.OtherIndex;
-import io.thalweg.view.java.OtherQuery;
-import io.thalweg.view.java.Query;
-import io.thalweg.view.java.View;
 import java.io.BufferedReader;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -37,11 +26,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Objects;
-import java.util.jar.JarOutputStream;
-import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -254,122 +238,6 @@ class FewReplicasIT {
         }
     }
 
-    /** Counts nights. */
-    public static final class Hotel implements View {
-        static final Index<Map<String, Long>> NIGHTS = Index.of("nights", Schema.map(String.class, Long.class));
-
-        @Override
-        public void declare(Declaration view) {
-            view.index(NIGHTS);
-            view.log(
-                    "nights",
-                    Codec.text(),
-                    (step, _) ->
-                            step.index(NIGHTS).at(Maps.key(step.key())).update(count -> count == null ? 1 : count + 1));
-            view.query(Query.at(
-                    "price",
-                    Schema.of(String.class),
-                    Schema.of(Long.class),
-                    guest -> guest,
-                    (at, guest) -> at.index(NIGHTS).at(Maps.key(guest)).orElse(0L) > 2 ? 80L : 100L));
-        }
-    }
-
-    /** Makes bills from what the hotel knows, which is in another shard. */
-    public static final class Office implements View {
-        private static final Index<Map<String, Long>> BILLS = Index.of("bills", Schema.map(String.class, Long.class));
-
-        @Override
-        public void declare(Declaration view) {
-            view.index(BILLS);
-            Other hotel = view.other("hotel");
-            OtherIndex<Map<String, Long>> nights = hotel.index(Hotel.NIGHTS);
-            OtherQuery<String, Long> price = hotel.query("price", Schema.of(String.class), Schema.of(Long.class));
-            view.log("leavings", Codec.text(), (step, guest) -> {
-                long count = step.index(nights, guest).at(Maps.key(guest)).orElse(0L);
-                Long each = step.ask(price, guest);
-                step.index(BILLS).at(Maps.key(step.key())).set(each == null ? 0 : count * each);
-            });
-            view.query(Query.at("bill", Schema.of(String.class), Schema.of(Long.class), guest -> guest, (at, guest) -> {
-                Long each = at.ask(price, guest);
-                return each == null
-                        ? 0
-                        : each * at.index(nights, guest).at(Maps.key(guest)).orElse(0L);
-            }));
-        }
-    }
-
-    private static byte[] jarOf(Class<?>... classes) throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (JarOutputStream jar = new JarOutputStream(bytes)) {
-            for (Class<?> each : classes) {
-                String name = each.getName().replace('.', '/') + ".class";
-                jar.putNextEntry(new ZipEntry(name));
-                try (InputStream its =
-                        Objects.requireNonNull(each.getClassLoader().getResourceAsStream(name))) {
-                    jar.write(its.readAllBytes());
-                }
-            }
-        }
-        return bytes.toByteArray();
-    }
-
-    private String make(String node, String log, String rest) throws Exception {
-        return ask("POST", node + "/logs", "{\"name\":\"" + log + "\"" + rest + "}")
-                .get("log_id")
-                .asString();
-    }
-
-    /** A view reads another whose shard has other replicas, wherever it runs, and whichever of its own replicas is asked. */
-    private void aViewReadsAnotherInAnotherShard(List<String> nodes) throws Exception {
-        String node = nodes.getLast();
-        String nights = make(node, "nights", "");
-        String elsewhere = null;
-        for (int i = 0; elsewhere == null; i++) {
-            String log = make(node, "spare-" + i, "");
-            String both =
-                    "{\"log\":\"" + nights + "\",\"payload\":\"n\"}\n{\"log\":\"" + log + "\",\"payload\":\"n\"}\n";
-            if (send("POST", node + "/append", both.getBytes(StandardCharsets.UTF_8))
-                            .statusCode()
-                    == 409) {
-                elsewhere = log;
-            }
-        }
-        String leavings = make(node, "leavings", ",\"with\":\"" + elsewhere + "\"");
-        byte[] jar = jarOf(Hotel.class, Office.class);
-        for (Class<?> view : List.of(Hotel.class, Office.class)) {
-            String name = view.getSimpleName().toLowerCase(Locale.ROOT);
-            HttpResponse<String> deployed = send(
-                    "PUT", node + "/views/" + name + "?class=" + view.getName().replace("$", "%24"), jar);
-            assertThat(deployed.statusCode()).as(deployed.body()).isEqualTo(201);
-        }
-        for (int i = 0; i < 3; i++) {
-            JsonNode _ = ask("POST", node + "/logs/" + nights + "/append", "one", "Thalweg-Key", "ann");
-        }
-        String bill = "/views/office/indexes/bills/select?consistency=linearizable";
-        await().atMost(PATIENCE)
-                .untilAsserted(
-                        () -> { // what is read of the other view may be a moment old
-                            JsonNode _ =
-                                    ask("POST", node + "/logs/" + leavings + "/append", "ann", "Thalweg-Key", "b1");
-                            assertThat(send(
-                                                    "POST",
-                                                    node + bill,
-                                                    "{\"path\":[[\"key\",\"b1\"]]}".getBytes(StandardCharsets.UTF_8))
-                                            .body())
-                                    .contains("[240]");
-                        });
-        for (String each : nodes) {
-            await().atMost(PATIENCE).untilAsserted(() -> {
-                HttpResponse<String> asked = send(
-                        "POST",
-                        each + "/views/office/queries/bill?consistency=stale",
-                        "{\"argument\":\"ann\"}".getBytes(StandardCharsets.UTF_8));
-                assertThat(asked.body()).as("at %s", each).isEqualTo("240");
-            });
-        }
-    }
-
     private void theLedgerIsThereAtEveryAddress(LocalProcess local) throws Exception {
         int id = 0;
         for (String address : local.all("ledger")) {
@@ -405,7 +273,6 @@ class FewReplicasIT {
             logsAreEverywhere(nodes);
             aViewIsDeployedAndAskedAnywhere(nodes);
             aParkedViewIsFreedFromAnywhere(nodes);
-            aViewReadsAnotherInAnotherShard(nodes);
             theLedgerIsThereAtEveryAddress(local);
 
             local.killLocal();
