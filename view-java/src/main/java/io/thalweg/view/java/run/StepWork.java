@@ -4,7 +4,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What handlers of one step took and said. One thread. */
@@ -14,6 +16,9 @@ final class StepWork {
 
     /** With more of what batches set aside a step takes nothing else, so that it stays an event. */
     private static final long MAX_ASIDE_BYTES = 256 << 10;
+
+    /** An append goes to 256 streams at most, and one handler more may emit to some. */
+    private static final int MAX_STREAMS = 200;
 
     /** How long a step goes on taking; what comes then waits for the next, so that steps end whatever their handlers cost. */
     private static final Duration STEP_TIME = Duration.ofMillis(500);
@@ -31,6 +36,9 @@ final class StepWork {
 
     /** Calls whose end was taken. */
     final List<OpenCalls.Ended> ended = new ArrayList<>();
+
+    /** To which it emits. */
+    private final Set<String> streams = new HashSet<>();
 
     int taken;
 
@@ -71,19 +79,24 @@ final class StepWork {
         return taken >= inputsMax
                 || emittedBytes > MAX_EMITTED_BYTES / 2
                 || asideBytes > MAX_ASIDE_BYTES
+                || (taken > 0 && streams.size() > MAX_STREAMS)
                 || (taken > 0 && time.instant().isAfter(endsAt));
     }
 
     /** Emits an event that no handler did. */
     void emit(Streams.Append append) {
         emitted.add(append);
+        streams.add(append.stream());
         emittedBytes += append.payload().length + EVENT_BYTES;
     }
 
     /** Takes what a handler did, once it returned. */
     void took(Taken what, RunningStep step) {
         emitted.addAll(step.emitted());
-        step.emitted().forEach(append -> emittedBytes += append.payload().length + EVENT_BYTES);
+        for (Streams.Append append : step.emitted()) {
+            emittedBytes += append.payload().length + EVENT_BYTES;
+            streams.add(append.stream());
+        }
         opened.addAll(step.opened());
         last = what;
         Origin origin = what.origin();
