@@ -121,19 +121,27 @@ public final class SigningKeys implements Supplier<SigningKeys.Held> {
     }
 
     private synchronized void look() {
-        lookNs = clockNs.getAsLong();
+        long nowNs = clockNs.getAsLong();
+        if (nowNs - lookNs <= LOOK.toNanos()) {
+            return; // another has looked meanwhile
+        }
         try {
             List<String> now = stamps();
             if (!now.equals(seen)) {
-                held = read();
+                Held fresh = read();
+                if (!stamps().equals(now)) {
+                    return; // in the middle of a change: the next one looks again
+                }
+                held = fresh;
                 seen = now;
                 LOG.info(
                         "the keys of tokens are others: {} of them",
-                        held.verify().size());
+                        fresh.verify().size());
             }
         } catch (IOException e) {
             LOG.error("the keys of tokens are others, and cannot be read: those that were there are used on", e);
         }
+        lookNs = nowNs;
     }
 
     // ---- the files, for an operator
