@@ -351,7 +351,7 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
 
     @Override
     public void publish() {
-        Map<LedgerId, TenantId> due = new TreeMap<>();
+        NavigableMap<LedgerId, TenantId> due = new TreeMap<>();
         for (Book book : touched) {
             book.touched = false;
             if (book.state() instanceof Book.State.Open(Ledger ledger, LedgerSessions _)) {
