@@ -46,12 +46,13 @@ final class Admission {
         if (!detour.isLetIn(call) && !rates.admit(principal.tenant())) {
             return false;
         }
-        try {
-            authorise(call, access, principal.authority());
-        } catch (ThalwegException e) {
-            throw authenticator.unlessUnheard(e);
-        }
+        authorise(call, access, principal.authority());
         return true;
+    }
+
+    /** What is said in the place of a refusal for what the directory lacks while this node has not heard yet what that says. */
+    ThalwegException unlessUnheard(ThalwegException refusal) {
+        return authenticator.unlessUnheard(refusal);
     }
 
     private static void authorise(Call call, Access access, Authority authority) {

@@ -153,7 +153,9 @@ final class CallHandler extends Handler.Abstract {
         } catch (ThalwegException e) {
             boolean _ = damages.heard(e);
             orBreakOff(reply, e);
-            refuse(reply, e.code(), e.getMessage());
+            // A view, a topic or a key may be missing here only because this node has just started.
+            ThalwegException said = admission.unlessUnheard(e);
+            refuse(reply, said.code(), said.getMessage());
         } catch (MalformedException e) {
             orBreakOff(reply, e);
             refuse(reply, ErrorCode.INVALID_REQUEST, e.getMessage());
