@@ -84,7 +84,10 @@ class AppendSessionNodesTest {
     void aNodeThatHasNoRoomForASessionHasTakenNothing() throws Exception {
         try (ScriptedSessions full = new ScriptedSessions(101, _ -> new Close(1013));
                 ScriptedSessions well = new ScriptedSessions(101, _ -> new Store())) {
-            assertThat(append(null, full, well).join().sequence()).isEqualTo(1);
+            assertThat(append("p", full, well).join().sequence()).isEqualTo(1);
+            assertThatThrownBy(append(null, full, well)::join)
+                    .as("somebody between may have passed it on")
+                    .hasRootCauseInstanceOf(OutcomeUnknownException.class);
         }
     }
 
