@@ -34,6 +34,12 @@ public final class NodeCommand implements Callable<Integer> {
         Comebacks comebacks = new Comebacks(System::nanoTime);
         Current current = new Current();
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("stop").unstarted(current::stop));
+        // A start may wait for other nodes, and ends as if it were killed: that leaves the data as it was.
+        whileInputLasts.orElse(() -> {
+            if (!current.stop()) {
+                Runtime.getRuntime().exit(0);
+            }
+        });
         boolean again;
         boolean said = false;
         do {
@@ -44,7 +50,6 @@ public final class NodeCommand implements Callable<Integer> {
                     also.sayWhere();
                     spec.commandLine().getOut().println("ready {\"http\":\"" + node.url() + "\"}");
                     spec.commandLine().getOut().flush();
-                    whileInputLasts.orElse(current::stop);
                     said = true;
                 }
                 node.awaitClose();
@@ -70,7 +75,8 @@ public final class NodeCommand implements Callable<Integer> {
             return stopped;
         }
 
-        void stop() {
+        /** Returns whether there was one. */
+        boolean stop() {
             Node last;
             synchronized (this) {
                 stopped = true;
@@ -79,6 +85,7 @@ public final class NodeCommand implements Callable<Integer> {
             if (last != null) {
                 last.close();
             }
+            return last != null;
         }
     }
 }
