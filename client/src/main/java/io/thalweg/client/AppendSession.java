@@ -303,7 +303,7 @@ public final class AppendSession implements AutoCloseable {
     }
 
     private Connection connect() throws InterruptedException, ExecutionException {
-        Connection connection = new Connection(nodes.current(), produces);
+        Connection connection = new Connection(nodes.current());
         try {
             connection.socket = http.newWebSocketBuilder()
                     .connectTimeout(CONNECT)
@@ -324,7 +324,6 @@ public final class AppendSession implements AutoCloseable {
         private static final int SERVER_ERROR = 1011;
         private static final int TRY_LATER = 1013;
         private final String base;
-        private final boolean produces;
         private final ByteArrayOutputStream partial = new ByteArrayOutputStream();
         private volatile @Nullable WebSocket socket;
         private volatile long asked;
@@ -333,9 +332,8 @@ public final class AppendSession implements AutoCloseable {
         private volatile boolean over;
         private boolean hasAsked; // the session's thread's
 
-        Connection(String base, boolean produces) {
+        Connection(String base) {
             this.base = base;
-            this.produces = produces;
         }
 
         /** Whether it was ended by a node that goes on, since what became of an append is not known. */
@@ -398,9 +396,9 @@ public final class AppendSession implements AutoCloseable {
         public @Nullable CompletionStage<?> onClose(WebSocket from, int status, String reason) {
             meant = status == SERVER_ERROR;
             over = true;
-            // Nodes say the latter two only of what they have not taken; without a number nobody else is believed that
-            // says so.
-            if (status == BAD_PAYLOAD || (produces && (status == POLICY || status == TRY_LATER))) {
+            if (status == BAD_PAYLOAD || status == POLICY || status == TRY_LATER) {
+                // Nothing of the message is stored: it never would be, or is once the next handshake says who may
+                // append, and where there is room.
                 SessionFrames.Result refused = new SessionFrames.Result(asked);
                 refused.code = status == BAD_PAYLOAD ? "invalid_request" : "overloaded";
                 refused.text = reason;

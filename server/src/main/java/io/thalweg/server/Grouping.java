@@ -38,12 +38,7 @@ record Grouping(
      */
     boolean begins(int shard, List<String> wanted, boolean isLost) {
         List<String> configured = configured(shard);
-        return !joins && !isLost && isHere(shard) && (wanted.isEmpty() || wanted.equals(configured));
-    }
-
-    /** Whether the configuration has a shard on this node. */
-    boolean isHere(int shard) {
-        return configured(shard).contains(self);
+        return !joins && !isLost && configured.contains(self) && (wanted.isEmpty() || wanted.equals(configured));
     }
 
     private List<String> configured(int shard) {

@@ -31,8 +31,6 @@ import org.slf4j.LoggerFactory;
 final class WayBack {
     private static final Logger LOG = LoggerFactory.getLogger(WayBack.class);
     private static final long SECONDS_MAX = 10;
-    private static final long PAUSE_MS_FIRST = 500;
-    private static final long PAUSE_MS_MAX = 8_000;
 
     private final Supplier<ClusterNodes> nodes;
     private final String self;
@@ -85,27 +83,6 @@ final class WayBack {
         return new Found(members.contains(self) ? known : List.of(), term);
     }
 
-    /** Whether a node that is only starting is in a group, by its leader's word. Blocks, and asks again until a leader has said so. */
-    boolean isMember(int shard) throws InterruptedException {
-        long pauseMs = PAUSE_MS_FIRST;
-        while (true) {
-            for (ClusterNode node : nodes.get().holders(shard)) {
-                if (!node.id().equals(self)) {
-                    try {
-                        return road.members(node, shard)
-                                .get(SECONDS_MAX, TimeUnit.SECONDS)
-                                .contains(self);
-                    } catch (ExecutionException | TimeoutException e) {
-                        LOG.debug("node {} does not lead shard {}", node.id(), shard, e);
-                    }
-                }
-            }
-            LOG.warn("this node has nothing, and waits until a node says that it leads shard {}", shard);
-            Thread.sleep(pauseMs);
-            pauseMs = Math.min(2 * pauseMs, PAUSE_MS_MAX);
-        }
-    }
-
     private static ThalwegException unavailable(String why) {
         return new ThalwegException(ErrorCode.UNAVAILABLE, why);
     }
@@ -118,7 +95,7 @@ final class WayBack {
      */
     Found find(int shard, Duration patience) throws IOException, InterruptedException {
         long untilNs = System.nanoTime() + patience.toNanos();
-        long pauseMs = PAUSE_MS_FIRST;
+        long pauseMs = 500;
         while (true) {
             String why = "no node says that it leads it";
             for (ClusterNode node : nodes.get().holders(shard)) {
@@ -137,7 +114,7 @@ final class WayBack {
             }
             LOG.warn("shard {} was lost here and cannot come back yet: {}", shard, why);
             Thread.sleep(pauseMs);
-            pauseMs = Math.min(2 * pauseMs, PAUSE_MS_MAX);
+            pauseMs = Math.min(2 * pauseMs, 8_000);
         }
     }
 }

@@ -6,8 +6,6 @@ import static org.awaitility.Awaitility.await;
 import io.thalweg.cluster.ClusterNode;
 import io.thalweg.cluster.ClusterNodes;
 import io.thalweg.cluster.certificate.PeerAuthority;
-import io.thalweg.directory.cluster.ClusterChange;
-import io.thalweg.directory.cluster.NodeRecord;
 import io.thalweg.server.auth.NodeSecrets;
 import io.thalweg.server.config.HistorySettings;
 import io.thalweg.server.config.HostPort;
@@ -26,18 +24,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -93,26 +85,13 @@ final class ThreeNodes implements AutoCloseable {
                 Files.copy(directory.resolve("secrets").resolve(secret), secrets.resolve(secret));
             }
         }
-        // None begins before it has heard from all others.
-        List<FutureTask<Node>> starts = Stream.of(0, 1, 2)
-                .map(i -> new FutureTask<>(() -> three.open(i, dataShards)))
-                .toList();
-        starts.forEach(Thread::startVirtualThread);
-        for (FutureTask<Node> start : starts) {
-            three.nodes.add(started(start));
+        for (int i = 0; i < 3; i++) {
+            three.nodes.add(three.open(i, dataShards));
         }
         for (int number = 0; number <= dataShards; number++) {
             three.awaitWell(number);
         }
         return three;
-    }
-
-    private static Node started(FutureTask<Node> start) throws IOException {
-        try {
-            return start.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-        } catch (ExecutionException | InterruptedException | TimeoutException e) {
-            throw new IOException("a node did not start", e);
-        }
     }
 
     private Node open(int i, int dataShards) throws IOException {
@@ -130,40 +109,6 @@ final class ThreeNodes implements AutoCloseable {
                         .withHistory(history)
                         .withMembership(membership(id, new ClusterNodes(cluster, configured, 3))),
                 comebacks.get(i));
-    }
-
-    /** Starts a node that knows the others, and is to join when one of them adds it. */
-    Node startStranger(String id, int dataShards) throws IOException {
-        Path secrets = Files.createDirectories(directory.resolve(id).resolve("secrets"));
-        for (String secret : NodeSecrets.SHARED) {
-            Files.copy(directory.resolve("secrets").resolve(secret), secrets.resolve(secret));
-        }
-        ClusterNode own = new ClusterNode(
-                id, "127.0.0.1", GroupData.freePort(), URI.create("http://127.0.0.1:9"), Optional.empty());
-        members.add(own);
-        Node node = Node.start(NodeOptions.in(directory.resolve(id))
-                .withId(id)
-                .withHttp("127.0.0.1", 0)
-                .withCompiled(false)
-                .withDataShards(dataShards)
-                .withMembership(new Membership(
-                        Optional.of(new HostPort("127.0.0.1", 0)),
-                        Optional.of(new ClusterNodes(cluster, members, 3)),
-                        true,
-                        Map.of(),
-                        Optional.empty())));
-        nodes.add(node);
-        return node;
-    }
-
-    /** What an operator says who adds a node that was started. */
-    ClusterChange comes(String id) {
-        ClusterNode node = members.stream()
-                .filter(each -> each.id().equals(id))
-                .findFirst()
-                .orElseThrow();
-        return new ClusterChange.PutNode(
-                new NodeRecord(id, node.peer(), node.http().toString(), "", new TreeMap<>(), NodeRecord.State.JOINING));
     }
 
     private Membership membership(String id, ClusterNodes configured) throws IOException {
@@ -190,23 +135,6 @@ final class ThreeNodes implements AutoCloseable {
     void startAgain(int i, int dataShards) throws IOException {
         nodes.get(i).close();
         nodes.set(i, open(i, dataShards));
-    }
-
-    /** Starts a node that is closed, and has nothing any more but what it shares with the others. */
-    FutureTask<Node> startWithNothing(int i, int dataShards) throws IOException {
-        Path place = directory.resolve(members.get(i).id());
-        try (Stream<Path> all = Files.walk(place)) {
-            for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
-                if (!each.startsWith(place.resolve("secrets")) && !each.equals(place)) {
-                    Files.delete(each);
-                }
-            }
-        }
-        return new FutureTask<>(() -> {
-            Node node = open(i, dataShards);
-            nodes.set(i, node);
-            return node;
-        });
     }
 
     /** Starts a node that is closed again, at another address, of which the others know nothing. Returns that address. */

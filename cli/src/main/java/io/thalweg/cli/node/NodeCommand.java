@@ -34,12 +34,6 @@ public final class NodeCommand implements Callable<Integer> {
         Comebacks comebacks = new Comebacks(System::nanoTime);
         Current current = new Current();
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("stop").unstarted(current::stop));
-        // A start may wait for other nodes, and ends as if it were killed: that leaves the data as it was.
-        whileInputLasts.orElse(() -> {
-            if (!current.stop()) {
-                Runtime.getRuntime().exit(0);
-            }
-        });
         boolean again;
         boolean said = false;
         do {
@@ -50,6 +44,7 @@ public final class NodeCommand implements Callable<Integer> {
                     also.sayWhere();
                     spec.commandLine().getOut().println("ready {\"http\":\"" + node.url() + "\"}");
                     spec.commandLine().getOut().flush();
+                    whileInputLasts.orElse(current::stop);
                     said = true;
                 }
                 node.awaitClose();
@@ -75,8 +70,7 @@ public final class NodeCommand implements Callable<Integer> {
             return stopped;
         }
 
-        /** Returns whether there was one. */
-        boolean stop() {
+        void stop() {
             Node last;
             synchronized (this) {
                 stopped = true;
@@ -85,7 +79,6 @@ public final class NodeCommand implements Callable<Integer> {
             if (last != null) {
                 last.close();
             }
-            return last != null;
         }
     }
 }

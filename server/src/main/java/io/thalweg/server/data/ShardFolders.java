@@ -142,16 +142,12 @@ public final class ShardFolders {
 
     /** Makes a replica's folder, and the note that it began here; durable when it returns. */
     public void noteBegun(int number) throws IOException {
-        if (!Files.exists(begun.resolve(Integer.toString(number)))) {
-            Files.createDirectories(place(number));
-            force();
-            noteLost(number);
-        }
-    }
-
-    /** Notes that a replica was here of which nothing is left; durable when it returns. */
-    public void noteLost(int number) throws IOException {
         Path note = begun.resolve(Integer.toString(number));
+        if (Files.exists(note)) {
+            return;
+        }
+        Files.createDirectories(place(number));
+        force();
         Files.createDirectories(begun);
         force(begun.resolveSibling("."));
         Files.writeString(note, "A replica of this shard began here. Where its folder is missing, it was lost.\n");

@@ -28,10 +28,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -302,75 +298,31 @@ final class NodeStreams implements Streams {
 
     @Override
     public boolean append(String conditional, long expected, List<Streams.Append> appends) {
-        return begin(conditional, expected, appends).appended();
-    }
-
-    @Override
-    public Pending begin(String conditional, long expected, List<Streams.Append> appends) {
         AppendAllBody.Builder body = new AppendAllBody.Builder();
         for (Streams.Append append : appends) {
             body.add(required(append.stream()), event(append));
         }
         body.expect(required(conditional), expected);
-        return new Ordered(body);
-    }
-
-    /** An append that its shard was asked for, and is asked for again as long as it has no room. */
-    private final class Ordered implements Pending {
-        private final AppendAllBody.Builder body;
-        private CompletableFuture<Reply> reply;
-
-        Ordered(AppendAllBody.Builder body) {
-            this.body = body;
-            this.reply = submit();
-        }
-
-        private CompletableFuture<Reply> submit() {
-            return shards.numbered(shard).submit(body.request(tenant));
-        }
-
-        @Override
-        public boolean isKnown(long ms) {
-            if (ms == 0 || reply.isDone()) {
-                return reply.isDone();
-            }
-            try {
-                reply.get(ms, TimeUnit.MILLISECONDS);
-                return true;
-            } catch (TimeoutException e) {
-                return false;
-            } catch (ExecutionException e) {
-                return true;
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return true; // it is not waited for any more
-            }
-        }
-
-        @Override
-        public boolean appended() {
-            try {
-                while (true) {
-                    switch (Await.reply(reply)) {
-                        case Reply.Done _ -> {
-                            return true;
-                        }
-                        case Reply.Refused refused
-                        when refused.code() == ErrorCode.SEQUENCE_MISMATCH -> {
-                            return false;
-                        }
-                        case Reply.Refused refused
-                        when refused.code() == ErrorCode.OVERLOADED || refused.code() == ErrorCode.DISK_FULL -> {
-                            Thread.sleep(PAUSE);
-                            reply = submit();
-                        }
-                        case Reply.Refused refused -> throw refused.toException();
+        try {
+            while (true) {
+                Reply reply = Await.reply(shards.numbered(shard).submit(body.request(tenant)));
+                switch (reply) {
+                    case Reply.Done _ -> {
+                        return true;
                     }
+                    case Reply.Refused refused
+                    when refused.code() == ErrorCode.SEQUENCE_MISMATCH -> {
+                        return false;
+                    }
+                    case Reply.Refused refused
+                    when refused.code() == ErrorCode.OVERLOADED || refused.code() == ErrorCode.DISK_FULL ->
+                        Thread.sleep(PAUSE);
+                    case Reply.Refused refused -> throw refused.toException();
                 }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new ThalwegException(ErrorCode.UNAVAILABLE, "interrupted while a step was appended", e);
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ThalwegException(ErrorCode.UNAVAILABLE, "interrupted while a step was appended", e);
         }
     }
 

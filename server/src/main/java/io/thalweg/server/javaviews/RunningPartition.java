@@ -1,22 +1,16 @@
 package io.thalweg.server.javaviews;
 
-import io.thalweg.index.IndexSpace;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.server.routing.Shards;
 import io.thalweg.view.java.View;
-import io.thalweg.view.java.run.Answer;
 import io.thalweg.view.java.run.ChangeLog;
-import io.thalweg.view.java.run.Origin;
 import io.thalweg.view.java.run.Outbox;
 import io.thalweg.view.java.run.Partition;
-import io.thalweg.view.java.run.StepListener;
-import io.thalweg.view.java.run.StepStore;
 import io.thalweg.view.java.run.Streams;
 import io.thalweg.view.java.run.Surroundings;
-import io.thalweg.view.java.run.ThroughStreams;
 import io.thalweg.view.java.run.Wiring;
 import java.time.Duration;
 import java.time.Instant;
@@ -84,7 +78,6 @@ final class RunningPartition {
     private volatile long letters;
     private long lettersBefore; // of its thread, as the next
     private boolean lost;
-    private boolean making;
 
     private final Surroundings around;
     private final Shards shards;
@@ -125,10 +118,10 @@ final class RunningPartition {
         this.around = new Surroundings(
                 around.view(),
                 around.rebuilt(),
-                guarded(streams),
+                guarded(),
                 around.store(),
                 around.time(),
-                heard(around.listener()),
+                around.listener(),
                 around.calls(),
                 around.queries(),
                 around.ahead(),
@@ -264,11 +257,6 @@ final class RunningPartition {
         }
     }
 
-    /** What was waited for is over: code of the step that is being made, if one is, is at work again. */
-    private void goOn() {
-        busySinceNs = making ? System.nanoTime() : 0;
-    }
-
     private void lead() throws InterruptedException {
         busySinceNs = System.nanoTime();
         Supplier<View> its = code;
@@ -297,7 +285,7 @@ final class RunningPartition {
         try {
             makeSteps(now, wiring, its);
         } finally {
-            lost |= now.isDeposed() || !now.isSettled();
+            lost |= now.isDeposed();
             now.close();
             if (sender != null) {
                 sender.interrupt();
@@ -332,11 +320,7 @@ final class RunningPartition {
     private void makeSteps(Partition now, Wiring wiring, Supplier<View> its) throws InterruptedException {
         long pauseMs = wiring.looksAtTheClock() ? CLOCK_MS : IDLE_MS;
         int failures = 0;
-        boolean works = false;
         while (!stopped && !now.isDeposed() && has(its)) {
-            if (paused || !wishes.isEmpty()) {
-                settle(now);
-            }
             for (Consumer<Partition> wish = wishes.poll(); wish != null; wish = wishes.poll()) {
                 wish.accept(now);
             }
@@ -345,19 +329,9 @@ final class RunningPartition {
                 await(IDLE_MS);
                 continue;
             }
-            making = true;
-            goOn();
-            boolean more;
-            try {
-                more = now.step();
-            } finally {
-                making = false;
-                calm();
-            }
-            if (!works || now.hasFailures()) {
-                settle(now); // by what stands in its log it is seen whether other code does
-                works = !now.hasFailures();
-            }
+            busySinceNs = System.nanoTime();
+            boolean more = now.step();
+            calm();
             letters = streams.newest(Wiring.deadLetters(number)) - lettersBefore;
             String waiting = sending == null ? now.waiting() : sending;
             publish(
@@ -370,13 +344,6 @@ final class RunningPartition {
             } else if (!more) {
                 await(now.waiting() == null ? pauseMs : Math.min(pauseMs, WAITING_MS));
             }
-        }
-        settle(now); // who goes on begins behind it
-    }
-
-    private void settle(Partition now) {
-        if (!stopped) {
-            now.settle();
         }
     }
 
@@ -404,84 +371,69 @@ final class RunningPartition {
         progressed.run();
     }
 
-    /** Hears what the listener hears, and when a step that was waited for is over. */
-    private StepListener heard(StepListener listener) {
-        return new StepListener() {
-            @Override
-            public void emitting(List<Origin> hops) {
-                listener.emitting(hops);
-            }
-
-            @Override
-            public void refused(List<Origin> hops) {
-                listener.refused(hops);
-            }
-
-            @Override
-            public void committed(List<Origin> taken, List<Answer> answers) {
-                listener.committed(taken, answers);
-                Partition now = partition;
-                if (making && now != null) {
-                    publish(now.parked().isEmpty() ? State.RUNNING : State.PARKED, status.reason());
-                }
-                goOn();
-            }
-
-            @Override
-            public void begunAgain() {
-                listener.begunAgain();
-            }
-        };
-    }
-
     /** The streams, closed to a thread that was given up, and whose waiting for the disk is nobody's fault. */
-    private Streams guarded(Streams its) {
-        return new ThroughStreams(its) {
+    private Streams guarded() {
+        return new Streams() {
             @Override
             public List<Event> read(String stream, long after, int max) {
                 requireRunning();
                 long since = busySinceNs;
                 if (since == 0 || !Thread.currentThread().equals(thread)) {
-                    return super.read(stream, after, max);
+                    return streams.read(stream, after, max);
                 }
                 long beganNs = System.nanoTime();
                 busySinceNs = 0;
-                List<Event> read = super.read(stream, after, max);
+                List<Event> read = streams.read(stream, after, max);
                 busySinceNs = since + System.nanoTime() - beganNs;
                 return read;
             }
 
             @Override
-            public Pending begin(String conditional, long expected, List<Append> appends) {
+            public List<Part> parts(String log, int partition) {
+                return streams.parts(log, partition);
+            }
+
+            @Override
+            public long first(String stream) {
+                return streams.first(stream);
+            }
+
+            @Override
+            public long newest(String stream) {
+                return streams.newest(stream);
+            }
+
+            @Override
+            public boolean append(String conditional, long expected, List<Append> appends) {
                 calm();
                 requireRunning();
-                Pending pending = super.begin(conditional, expected, appends);
-                return new Pending() {
-                    @Override
-                    public boolean isKnown(long ms) {
-                        if (ms == 0) {
-                            return pending.isKnown(0);
-                        }
-                        calm();
-                        requireRunning();
-                        boolean known = pending.isKnown(ms);
-                        goOn();
-                        return known;
-                    }
+                return streams.append(conditional, expected, appends);
+            }
 
-                    @Override
-                    public boolean appended() {
-                        calm();
-                        requireRunning();
-                        return pending.appended();
-                    }
-                };
+            @Override
+            public long before(String stream, Instant at) {
+                return streams.before(stream, at);
+            }
+
+            @Override
+            public String identity(String stream) {
+                return streams.identity(stream);
+            }
+
+            @Override
+            public boolean isBeside(String stream) {
+                return streams.isBeside(stream);
+            }
+
+            @Override
+            public String address(String stream) {
+                return streams.address(stream);
             }
 
             @Override
             public void send(String producer, long number, List<Append> appends) {
                 requireRunning();
-                super.send(producer, number, appends);
+                streams.send(producer, number, appends);
             }
 
             private void requireRunning() {
@@ -569,7 +521,6 @@ final class RunningPartition {
         publish(State.STUCK, where.toString());
         abandoned = true;
         stop();
-        tellTheRest();
     }
 
     /** Has it begin again if it was given up and its thread has ended after all. */
@@ -585,26 +536,6 @@ final class RunningPartition {
         publish(State.STARTING, null);
         thread = unstarted();
         thread.start();
-    }
-
-    /** The step before the one in which the thread was given up may count, and the thread tells nobody: it is taken from where it stands. */
-    private void tellTheRest() {
-        Partition now = partition;
-        if (now == null || now.isSettled()) {
-            return;
-        }
-        StepStore store = around.store();
-        IndexSpace space = Surroundings.space(around.view());
-        try {
-            new ChangeLog(space, number, streams, store).catchUp();
-        } catch (RuntimeException e) {
-            LOG.warn("the newest steps of partition {} of view {} are not in its index yet", number, name, e);
-        }
-        Status its = status;
-        status = new Status(
-                its.state(), its.reason(), store.step(space, number), store.taken(space, number), its.parked());
-        progressed.run();
-        around.listener().begunAgain();
     }
 
     /** Has its thread counted among those that were given up, until it ends. */

@@ -33,8 +33,7 @@ import org.jspecify.annotations.Nullable;
  * order     an order of {@link io.thalweg.cluster.forward}, for the shard's leader -> done
  * transfer  id of a node, for the shard's leader -> nothing, when that node leads
  * members   nothing, for the shard's leader -> ids of who is in its group, with commas between them
- * term      nothing, or the id of a node that has not begun, for a member of the shard's group -> i64, the newest term that it has been in; 0
- *           from one that has not begun either
+ * term      nothing, for a member of the shard's group -> i64, the newest term that it has been in
  * status    nothing -> {@link PeerStatus} as JSON
  * entry     i64, an index in the shard's order -> nothing, or the first entry of the journal at or behind it: index i64, term i64, stamp i64,
  *           requests i32, checksum of the body i32, body
@@ -76,7 +75,6 @@ public final class PeerAnswers implements PeerService {
             CompletableFuture.failedFuture(new ThalwegException(ErrorCode.UNAVAILABLE, "the node is starting"));
     private volatile @Nullable JavaViews views;
     private volatile @Nullable Administration administration;
-    private volatile @Nullable Beginning beginning;
     private volatile Supplier<PeerStatus> here = () -> {
         throw starting();
     };
@@ -100,11 +98,6 @@ public final class PeerAnswers implements PeerService {
         here = status;
     }
 
-    /** This node has nothing yet: others hear that, if they ask because they have nothing either. */
-    public void waits(Beginning toBegin) {
-        beginning = toBegin;
-    }
-
     @Override
     public CompletableFuture<ByteBuffer> answer(String what, int shard, ByteBuffer body) {
         return switch (what) {
@@ -114,7 +107,7 @@ public final class PeerAnswers implements PeerService {
             case MEMBERS ->
                 members.apply(shard)
                         .thenApply(ids -> ByteBuffer.wrap(String.join(",", ids).getBytes(StandardCharsets.UTF_8)));
-            case TERM -> CompletableFuture.completedFuture(term(shard, body));
+            case TERM -> CompletableFuture.completedFuture(term(shard));
             case ENTRY -> entry(shard, new BinaryReader(body).i64());
             case INDEX -> index(new LogId(new BinaryReader(body).uuid()));
             case CELLS -> cells(new BinaryReader(body));
@@ -210,11 +203,8 @@ public final class PeerAnswers implements PeerService {
         return new String(name, StandardCharsets.UTF_8);
     }
 
-    private ByteBuffer term(int shard, ByteBuffer body) {
-        Beginning own = beginning;
-        boolean bothWait = own != null && body.hasRemaining() && own.hears(node(body));
-        long term = bothWait ? 0 : group(shard).standing().term();
-        return new BinaryWriter(Long.BYTES).i64(term).toByteBuffer();
+    private ByteBuffer term(int shard) {
+        return new BinaryWriter(Long.BYTES).i64(group(shard).standing().term()).toByteBuffer();
     }
 
     /** Reads the disk. */

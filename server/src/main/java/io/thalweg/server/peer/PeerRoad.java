@@ -3,7 +3,6 @@ package io.thalweg.server.peer;
 import io.thalweg.cluster.ClusterNode;
 import io.thalweg.cluster.ClusterNodes;
 import io.thalweg.cluster.forward.PeerWire;
-import io.thalweg.directory.Bounds;
 import io.thalweg.log.journal.JournalEntry;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
@@ -140,16 +139,7 @@ public final class PeerRoad implements PeerWire {
 
     /** The newest term that a node's member of a shard's group has been in; fails when it has none. */
     public CompletableFuture<Long> term(ClusterNode member, int shard) {
-        return term(member, shard, NOTHING);
-    }
-
-    /** The same of the directory's shard, and 0 of a node that has not begun, which hears that this one has not either. */
-    public CompletableFuture<Long> term(ClusterNode node, String self) {
-        return term(node, Bounds.DIRECTORY_SHARD, ByteBuffer.wrap(self.getBytes(StandardCharsets.UTF_8)));
-    }
-
-    private CompletableFuture<Long> term(ClusterNode node, int shard, ByteBuffer body) {
-        return ratis.ask(node.member(), PeerAnswers.TERM, shard, body, STATUS_PATIENCE)
+        return ratis.ask(member.member(), PeerAnswers.TERM, shard, NOTHING, STATUS_PATIENCE)
                 .thenApply(answer -> new BinaryReader(answer).i64());
     }
 

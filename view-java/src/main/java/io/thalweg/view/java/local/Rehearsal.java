@@ -288,7 +288,7 @@ public final class Rehearsal {
                 failures.put(
                         each.stream() + "@" + each.sequence(),
                         reason.length() <= REASON_MAX ? reason : reason.substring(0, REASON_MAX) + "…");
-                leader.repairs().skip(each);
+                leader.skip(each);
             }
             return !parked.isEmpty();
         }

@@ -127,7 +127,7 @@ final class BatchRun {
         List<Trouble.Gone> gone = new ArrayList<>();
         List<Taken> events = part.phase == 0 ? events(gone) : List.of();
         if (!gone.isEmpty() && partition.trouble().policy() == Declaration.Poison.PARK) {
-            partition.trouble().parkBefore(gone.getFirst(), stream, part.number);
+            partition.parkBefore(gone.getFirst(), stream, part.number);
             return;
         }
         gone.forEach(each -> putAside.add(new PutAside(each.reason(), new byte[0], null)));
@@ -147,12 +147,10 @@ final class BatchRun {
             if (partition
                     .trouble()
                     .isPoison(stream, e, partition.now())) { // after some tries it waits for somebody to look
-                partition
-                        .trouble()
-                        .park(
-                                stream,
-                                part.number,
-                                e instanceof Failed failed ? String.valueOf(failed.getMessage()) : Trouble.reason(e));
+                partition.park(
+                        stream,
+                        part.number,
+                        e instanceof Failed failed ? String.valueOf(failed.getMessage()) : Trouble.reason(e));
             }
             return;
         }
@@ -167,12 +165,10 @@ final class BatchRun {
     /** A batch that does not fit makes room for a smaller one, if there can be one. */
     private void refuse(String why, StepWork work) {
         if (part.eventsMax == 1) {
-            partition
-                    .trouble()
-                    .park(
-                            Batches.stream(batch.name()),
-                            part.number,
-                            "a batch of at most one event of each stream is too large: " + why);
+            partition.park(
+                    Batches.stream(batch.name()),
+                    part.number,
+                    "a batch of at most one event of each stream is too large: " + why);
             return;
         }
         part.refused = true;

@@ -1,6 +1,5 @@
 package io.thalweg.view.java.run;
 
-import io.thalweg.index.store.Changes;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -41,9 +40,6 @@ final class StepWork {
     /** To which it emits. */
     private final Set<String> streams = new HashSet<>();
 
-    /** Streams whose next event has failed; it is tried again in another step. */
-    final Set<String> failed = new HashSet<>();
-
     int taken;
 
     /** Whether it passed over events that are nothing to do here, behind which there may be more. */
@@ -75,34 +71,6 @@ final class StepWork {
             boolean replay,
             Instant at) {}
 
-    /**
-     * A step whose append is under way, with what is to be done once it counts.
-     *
-     * @param before the step before it
-     * @param positions as they are with it, in their form
-     */
-    record InFlight(StepWork work, long before, Changes changes, byte[] positions, Streams.Pending pending) {}
-
-    /** A handler has waited for the step before, and that does not count, or nobody knows. No exception: whoever catches those is not to have it. */
-    static final class Unsettled extends Error {
-        private static final long serialVersionUID = 1;
-
-        /** Null when another leads. */
-        private final @Nullable RuntimeException failure;
-
-        Unsettled(@Nullable RuntimeException failure) {
-            super("the step before does not count", failure);
-            this.failure = failure;
-        }
-
-        /** Throws why nobody knows; does nothing where it is known that the step does not count. */
-        void throwFailure() {
-            if (failure != null) {
-                throw failure;
-            }
-        }
-    }
-
     StepWork(Instant begun) {
         this.endsAt = begun.plus(STEP_TIME);
     }
@@ -112,12 +80,7 @@ final class StepWork {
                 || emittedBytes > MAX_EMITTED_BYTES / 2
                 || asideBytes > MAX_ASIDE_BYTES
                 || (taken > 0 && streams.size() > MAX_STREAMS)
-                || (taken > 0 && isLate(time));
-    }
-
-    /** Whether it has gone on for as long as a step does. */
-    boolean isLate(InstantSource time) {
-        return time.instant().isAfter(endsAt);
+                || (taken > 0 && time.instant().isAfter(endsAt));
     }
 
     /** Emits an event that no handler did. */
@@ -145,33 +108,6 @@ final class StepWork {
             answers.add(said);
         }
         taken++;
-    }
-
-    /** Takes what has failed for good, with a dead letter that says so. */
-    void putAside(Taken what, String letters, String reason) {
-        emitted.add(new Streams.Append(
-                letters, what.stream() + "@" + what.sequence() + ": " + reason, what.payload(), null));
-        taken++;
-        Origin origin = what.origin();
-        if (origin != null) {
-            origins.add(origin);
-        }
-    }
-
-    /** What it emits to streams that lie beside it. */
-    List<Streams.Append> beside(Streams streams) {
-        List<Streams.Append> beside = new ArrayList<>(emitted);
-        beside.removeIf(append -> !streams.isBeside(append.stream()));
-        return beside;
-    }
-
-    /** What it emits to streams of other shards, by their address there. */
-    List<Streams.Append> beyond(Streams streams) {
-        return emitted.stream()
-                .filter(append -> !streams.isBeside(append.stream()))
-                .map(append -> new Streams.Append(
-                        streams.address(append.stream()), append.key(), append.payload(), append.hop()))
-                .toList();
     }
 
     /** Origins of what is under way once the step counts: hops, and calls that were asked for. */

@@ -183,14 +183,6 @@ public final class Wiring {
         return followed;
     }
 
-    /** All indexes that a partition has, those of its own among them. */
-    List<Index<?>> kept() {
-        List<Index<?>> kept = new ArrayList<>(declaration.indexes());
-        kept.addAll(Clockwork.INDEXES);
-        kept.add(OpenCalls.CALLS);
-        return kept;
-    }
-
     Declaration declaration() {
         return declaration;
     }
