@@ -383,9 +383,12 @@ final class RunningPartition {
                 }
                 long beganNs = System.nanoTime();
                 busySinceNs = 0;
-                List<Event> read = streams.read(stream, after, max);
-                busySinceNs = since + System.nanoTime() - beganNs;
-                return read;
+                try {
+                    return streams.read(stream, after, max);
+                } finally {
+                    // Also when events are gone: the step goes on without them, and is watched on.
+                    busySinceNs = since + System.nanoTime() - beganNs;
+                }
             }
 
             @Override
