@@ -274,6 +274,10 @@ public final class RatisConsensus implements Consensus {
 
     // ---- the group
 
+    int shard() {
+        return group.shard();
+    }
+
     @Override
     public Standing standing() {
         DivisionInfo info = division.getInfo();

@@ -75,6 +75,7 @@ public final class RatisNode implements AutoCloseable {
     private final ClientId clientId = ClientId.randomId();
     private final AtomicLong callIds = new AtomicLong();
     private final PeerRoads roads;
+    private final EndedLeaders endedLeaders;
     private final RaftServer server;
 
     static {
@@ -89,8 +90,14 @@ public final class RatisNode implements AutoCloseable {
                 options.tls(),
                 options.clock(),
                 options.entryBytesMax() + (1 << 20),
-                (what, shard, body) -> what.equals(APPLIED) ? applied(shard) : service.answer(what, shard, body),
+                (what, shard, body) -> switch (what) {
+                    case APPLIED -> applied(shard);
+                    case EndedLeaders.NEWEST -> endedLeaders().newest(shard);
+                    default -> service.answer(what, shard, body);
+                },
                 this::connectAgain);
+        this.endedLeaders = new EndedLeaders(
+                RaftPeerId.valueOf(options.self().id()), roads, shards, group -> !onProbation.containsKey(group));
         this.properties = RatisProperties.of(options);
         this.server = RaftServer.newBuilder()
                 .setServerId(RaftPeerId.valueOf(options.self().id()))
@@ -107,6 +114,7 @@ public final class RatisNode implements AutoCloseable {
                 parameters,
                 (builder, _) -> builder.addService(Copies.service(new ForOthers()))
                         .addService(roads.service())
+                        .addTransportFilter(roads.departures(node -> endedLeaders.ended(server(), node)))
                         .intercept(roads.gate(new Here())));
         return parameters;
     }
@@ -253,6 +261,10 @@ public final class RatisNode implements AutoCloseable {
 
     RatisOptions options() {
         return options;
+    }
+
+    EndedLeaders endedLeaders() {
+        return endedLeaders;
     }
 
     RaftServer server() {

@@ -32,12 +32,15 @@ final class Trio implements AutoCloseable {
     private static final int NODES = 4;
 
     private final Path directory;
+    private Duration silence;
     private final List<Member> members = new ArrayList<>();
     private final @Nullable Copy[] copies = new @Nullable Copy[NODES];
     private final AtomicLong[] aheadNs = new AtomicLong[NODES];
 
-    private Trio(Path directory) throws IOException {
+    /** @param silence the shortest after which a member that is started now stands; twice that is the longest */
+    private Trio(Path directory, Duration silence) throws IOException {
         this.directory = directory;
+        this.silence = silence;
         for (int i = 0; i < NODES; i++) {
             members.add(new Member("n" + i, "127.0.0.1", Copy.freePort()));
             aheadNs[i] = new AtomicLong();
@@ -46,7 +49,7 @@ final class Trio implements AutoCloseable {
 
     /** Three nodes that have a stream to append to. */
     static Trio open(Path directory) throws Exception {
-        Trio trio = new Trio(directory);
+        Trio trio = new Trio(directory, Duration.ofSeconds(1));
         for (int i = 0; i < 3; i++) {
             trio.start(i);
         }
@@ -54,9 +57,20 @@ final class Trio implements AutoCloseable {
         return trio;
     }
 
+    /** The same of which node 0 leads, and of those that are started behind it none stands because of silence. */
+    static Trio patient(Path directory) throws Exception {
+        Trio trio = new Trio(directory, Duration.ofSeconds(1));
+        trio.start(0);
+        trio.silence = Duration.ofHours(1);
+        trio.start(1);
+        trio.start(2);
+        var _ = trio.call(Copy.createStream());
+        return trio;
+    }
+
     /** Node 0 goes on with what a lone shard left in its folder; the others are to be started and added. */
     static Trio fromLone(Path directory) throws IOException {
-        Trio trio = new Trio(directory);
+        Trio trio = new Trio(directory, Duration.ofSeconds(1));
         trio.start(0, group -> new ShardGroup(0, List.of(trio.member(0)), group, true));
         return trio;
     }
@@ -111,7 +125,7 @@ final class Trio implements AutoCloseable {
 
     private void start(int i, Function<Path, ShardGroup> group, UnaryOperator<Replica> program) throws IOException {
         RatisNode node = RatisNode.open(RatisOptions.listening(members.get(i))
-                .withElection(Duration.ofSeconds(1), Duration.ofSeconds(2))
+                .withElection(silence, silence.multipliedBy(2))
                 .withClock(ahead(aheadNs[i])));
         Path place = directory.resolve(Integer.toString(i));
         try {

@@ -84,6 +84,9 @@ final class PeerGate implements ServerInterceptor {
         if (caller != null && !identity.is(caller, session)) {
             return refuse(call, Status.PERMISSION_DENIED.withDescription(notWho(caller)));
         }
+        if (caller != null) {
+            Departures.isFrom(call, caller);
+        }
         Context calling = Context.current().withValue(CALLING, caller);
         return new SimpleForwardingServerCallListener<>(
                 Contexts.interceptCall(calling, new Outgoing<>(call), headers, next)) {
@@ -95,7 +98,7 @@ final class PeerGate implements ServerInterceptor {
                     return;
                 }
                 try {
-                    check(message, session);
+                    check(message, call, session);
                 } catch (MalformedException e) {
                     refused = true;
                     call.close(Status.DATA_LOSS.withDescription(e.getMessage()), new Metadata());
@@ -142,10 +145,12 @@ final class PeerGate implements ServerInterceptor {
         }
     }
 
-    private void check(Object message, @Nullable SSLSession session) {
+    private void check(Object message, ServerCall<?, ?> call, @Nullable SSLSession session) {
         switch (message) {
             case AppendEntriesRequestProto append -> {
                 requireParties(append.getServerRequest(), session);
+                Departures.isFrom(
+                        call, append.getServerRequest().getRequestorId().toStringUtf8());
                 members.hears(
                         RaftGroupId.valueOf(
                                 append.getServerRequest().getRaftGroupId().getId()),

@@ -11,6 +11,7 @@ import org.apache.ratis.grpc.GrpcTlsConfig;
 import org.apache.ratis.thirdparty.io.grpc.ManagedChannel;
 import org.apache.ratis.thirdparty.io.grpc.ServerInterceptor;
 import org.apache.ratis.thirdparty.io.grpc.ServerServiceDefinition;
+import org.apache.ratis.thirdparty.io.grpc.ServerTransportFilter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -86,6 +87,15 @@ public final class PeerRoads implements AutoCloseable {
     /** What stands before all that this node serves to others. */
     public ServerInterceptor gate(GroupMembers members) {
         return new PeerGate(self.id(), identity, members);
+    }
+
+    /**
+     * What looks at connections that come in, to be set beside the gate.
+     *
+     * @param ended told of each node, by id, whose process has ended, in a thread of its own; seldom of one whose process has not
+     */
+    public ServerTransportFilter departures(Consumer<String> ended) {
+        return new Departures(addresses, ended);
     }
 
     /** What other nodes' clocks show. */
