@@ -16,7 +16,7 @@ public final class Overlay implements Writing {
     private static final long CELL_BYTES = 64;
     private static final long RANGE_BYTES = 128;
 
-    private final Reading below;
+    private Reading below;
 
     /** New values; null for a deleted cell. */
     private final NavigableMap<byte[], byte @Nullable []> cells = Changes.ordered();
@@ -46,6 +46,14 @@ public final class Overlay implements Writing {
     public Overlay(Reading below, long maxSinceMark) {
         this.below = below;
         this.maxSinceMark = maxSinceMark;
+    }
+
+    /**
+     * Lies over something else from here on, in which the same cells stand: over the store, once that has what the overlay below was about to bring. Walks that
+     * are under way go on as they began.
+     */
+    public void onto(Reading other) {
+        below = other;
     }
 
     /** From here on {@link #rollBack} undoes; what was before stays. */

@@ -15,6 +15,7 @@ import io.thalweg.server.javaviews.reading.ReadView;
 import io.thalweg.server.routing.Elsewhere;
 import io.thalweg.server.routing.Shards;
 import io.thalweg.view.java.run.Partition;
+import io.thalweg.view.java.run.Repairs;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -446,7 +447,7 @@ public final class JavaViewQueries {
                 .findFirst()
                 .orElseThrow(() ->
                         new ThalwegException(ErrorCode.VIEW_NOT_PARKED, "nothing is parked in partition " + partition));
-        await(its.wish(now -> now.skip(event)), System.nanoTime() + TimeUnit.SECONDS.toNanos(REPAIR_SECONDS));
+        await(its.wish(now -> now.repairs().skip(event)), System.nanoTime() + TimeUnit.SECONDS.toNanos(REPAIR_SECONDS));
     }
 
     /** What is done with parked events. */
@@ -548,16 +549,16 @@ public final class JavaViewQueries {
             RunningPartition partition, Partition.Parked event, Repair what, byte @Nullable [] payload) {
         try {
             if (what == Repair.EDIT) {
-                Partition.requireEditable(event); // where it is asked for: the partition has nothing to do with it
+                Repairs.requireEditable(event); // where it is asked for: the partition has nothing to do with it
             }
         } catch (ThalwegException e) {
             return CompletableFuture.failedFuture(e);
         }
         return partition.wish(now -> {
             switch (what) {
-                case RETRY -> now.retry(event);
-                case SKIP -> now.skip(event);
-                case EDIT -> now.edit(event, payload == null ? new byte[0] : payload);
+                case RETRY -> now.repairs().retry(event);
+                case SKIP -> now.repairs().skip(event);
+                case EDIT -> now.repairs().edit(event, payload == null ? new byte[0] : payload);
             }
         });
     }

@@ -28,6 +28,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -108,6 +112,24 @@ final class NodeStreams implements Streams {
     @Nullable
     StreamId stream(String name) {
         return streams.get(name);
+    }
+
+    /**
+     * The streams that wake a partition of a view when they grow: what hops to it, and its part of its logs. The first one leads the view's batches, which begin when any
+     * partition has something to take.
+     */
+    List<String> waking(Wiring wiring) {
+        List<String> names = new ArrayList<>(List.of(Wiring.hops(wiring.partition())));
+        wiring.logs().forEach(log -> addParts(log, wiring.partition(), names));
+        for (int i = 1; wiring.partition() == 0 && i < wiring.partitions(); i++) {
+            int other = i;
+            wiring.batchLogs().forEach(log -> addParts(log, other, names));
+        }
+        return names;
+    }
+
+    private void addParts(String log, int partition, List<String> to) {
+        parts(log, partition).forEach(part -> to.add(part.stream()));
     }
 
     private StreamId required(String name) {
@@ -298,31 +320,75 @@ final class NodeStreams implements Streams {
 
     @Override
     public boolean append(String conditional, long expected, List<Streams.Append> appends) {
+        return begin(conditional, expected, appends).appended();
+    }
+
+    @Override
+    public Pending begin(String conditional, long expected, List<Streams.Append> appends) {
         AppendAllBody.Builder body = new AppendAllBody.Builder();
         for (Streams.Append append : appends) {
             body.add(required(append.stream()), event(append));
         }
         body.expect(required(conditional), expected);
-        try {
-            while (true) {
-                Reply reply = Await.reply(shards.numbered(shard).submit(body.request(tenant)));
-                switch (reply) {
-                    case Reply.Done _ -> {
-                        return true;
-                    }
-                    case Reply.Refused refused
-                    when refused.code() == ErrorCode.SEQUENCE_MISMATCH -> {
-                        return false;
-                    }
-                    case Reply.Refused refused
-                    when refused.code() == ErrorCode.OVERLOADED || refused.code() == ErrorCode.DISK_FULL ->
-                        Thread.sleep(PAUSE);
-                    case Reply.Refused refused -> throw refused.toException();
-                }
+        return new Ordered(body);
+    }
+
+    /** An append that its shard was asked for, and is asked for again as long as it has no room. */
+    private final class Ordered implements Pending {
+        private final AppendAllBody.Builder body;
+        private CompletableFuture<Reply> reply;
+
+        Ordered(AppendAllBody.Builder body) {
+            this.body = body;
+            this.reply = submit();
+        }
+
+        private CompletableFuture<Reply> submit() {
+            return shards.numbered(shard).submit(body.request(tenant));
+        }
+
+        @Override
+        public boolean isKnown(long ms) {
+            if (ms == 0 || reply.isDone()) {
+                return reply.isDone();
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new ThalwegException(ErrorCode.UNAVAILABLE, "interrupted while a step was appended", e);
+            try {
+                reply.get(ms, TimeUnit.MILLISECONDS);
+                return true;
+            } catch (TimeoutException e) {
+                return false;
+            } catch (ExecutionException e) {
+                return true;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return true; // it is not waited for any more
+            }
+        }
+
+        @Override
+        public boolean appended() {
+            try {
+                while (true) {
+                    switch (Await.reply(reply)) {
+                        case Reply.Done _ -> {
+                            return true;
+                        }
+                        case Reply.Refused refused
+                        when refused.code() == ErrorCode.SEQUENCE_MISMATCH -> {
+                            return false;
+                        }
+                        case Reply.Refused refused
+                        when refused.code() == ErrorCode.OVERLOADED || refused.code() == ErrorCode.DISK_FULL -> {
+                            Thread.sleep(PAUSE);
+                            reply = submit();
+                        }
+                        case Reply.Refused refused -> throw refused.toException();
+                    }
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new ThalwegException(ErrorCode.UNAVAILABLE, "interrupted while a step was appended", e);
+            }
         }
     }
 

@@ -1,15 +1,17 @@
 package io.thalweg.server.javaviews;
 
+import io.thalweg.index.IndexSpace;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.server.javaviews.watch.StepWatch;
 import io.thalweg.server.routing.Shards;
 import io.thalweg.view.java.View;
 import io.thalweg.view.java.run.ChangeLog;
 import io.thalweg.view.java.run.Outbox;
 import io.thalweg.view.java.run.Partition;
-import io.thalweg.view.java.run.Streams;
+import io.thalweg.view.java.run.StepStore;
 import io.thalweg.view.java.run.Surroundings;
 import io.thalweg.view.java.run.Wiring;
 import java.time.Duration;
@@ -86,18 +88,17 @@ final class RunningPartition {
     private final Semaphore wake = new Semaphore(0);
     private final ConcurrentLinkedQueue<Consumer<Partition>> wishes = new ConcurrentLinkedQueue<>();
     private final List<Thread> watches = new ArrayList<>();
-    private final ViewThreads.Patience patience = new ViewThreads.Patience();
     private volatile Thread thread;
     private volatile boolean paused;
     private volatile @Nullable Instant held;
     private volatile boolean stopped;
+    private final StepWatch stepWatch = new StepWatch(() -> stopped);
     private volatile boolean abandoned;
     private volatile boolean behind;
 
     /** Why what it emits to other shards does not get there; null as long as it does. */
     private volatile @Nullable String sending;
 
-    private volatile long busySinceNs;
     private volatile @Nullable Partition partition;
     private volatile Status status = new Status(State.STARTING, null, 0, new TreeMap<>(), List.of());
 
@@ -118,10 +119,10 @@ final class RunningPartition {
         this.around = new Surroundings(
                 around.view(),
                 around.rebuilt(),
-                guarded(),
+                stepWatch.streams(streams),
                 around.store(),
                 around.time(),
-                around.listener(),
+                stepWatch.listener(around.listener(), this::counted),
                 around.calls(),
                 around.queries(),
                 around.ahead(),
@@ -234,7 +235,7 @@ final class RunningPartition {
                 proven = null;
                 lost = true;
                 LOG.warn("partition {} of view {} begins again from its steps", number, name, e);
-                calm();
+                stepWatch.calm();
                 publish(State.FAILED, e.toString());
                 try {
                     Thread.sleep(FAILED_MS);
@@ -244,21 +245,13 @@ final class RunningPartition {
                     }
                 }
             } finally {
-                calm();
+                stepWatch.calm();
             }
         }
     }
 
-    /** User code is over: if it was asked to stop, that is not meant for what follows. */
-    private void calm() {
-        busySinceNs = 0;
-        if (!stopped) {
-            boolean _ = Thread.interrupted();
-        }
-    }
-
     private void lead() throws InterruptedException {
-        busySinceNs = System.nanoTime();
+        stepWatch.begin();
         Supplier<View> its = code;
         proven = null;
         if (!its.equals(leading)) {
@@ -267,7 +260,7 @@ final class RunningPartition {
             leading = its;
         }
         Wiring wiring = new Wiring(its.get(), number, partitions);
-        calm();
+        stepWatch.calm();
         Partition now = new Partition(wiring, around);
         partition = now;
         if (lost) {
@@ -285,7 +278,7 @@ final class RunningPartition {
         try {
             makeSteps(now, wiring, its);
         } finally {
-            lost |= now.isDeposed();
+            lost |= now.isDeposed() || !now.isSettled();
             now.close();
             if (sender != null) {
                 sender.interrupt();
@@ -320,18 +313,31 @@ final class RunningPartition {
     private void makeSteps(Partition now, Wiring wiring, Supplier<View> its) throws InterruptedException {
         long pauseMs = wiring.looksAtTheClock() ? CLOCK_MS : IDLE_MS;
         int failures = 0;
+        boolean works = false;
         while (!stopped && !now.isDeposed() && has(its)) {
-            for (Consumer<Partition> wish = wishes.poll(); wish != null; wish = wishes.poll()) {
-                wish.accept(now);
+            if (paused || !wishes.isEmpty()) {
+                settle(now);
+                grant(now);
+                if (now.isDeposed()) {
+                    break;
+                }
             }
             if (paused) {
                 publish(State.PAUSED, null);
                 await(IDLE_MS);
                 continue;
             }
-            busySinceNs = System.nanoTime();
-            boolean more = now.step();
-            calm();
+            boolean more;
+            stepWatch.makes();
+            try {
+                more = now.step();
+            } finally {
+                stepWatch.made();
+            }
+            if (!works || now.hasFailures()) {
+                settle(now); // by what stands in its log it is seen whether other code does
+                works = !now.hasFailures();
+            }
             letters = streams.newest(Wiring.deadLetters(number)) - lettersBefore;
             String waiting = sending == null ? now.waiting() : sending;
             publish(
@@ -341,9 +347,23 @@ final class RunningPartition {
             failures = now.hasFailures() ? failures + 1 : 0;
             if (failures > 0) {
                 Thread.sleep(Math.min(FAILED_MS, 10L << Math.min(failures, 5)));
-            } else if (!more) {
+            } else if (!more && !now.isDeposed()) {
                 await(now.waiting() == null ? pauseMs : Math.min(pauseMs, WAITING_MS));
             }
+        }
+        settle(now); // who goes on begins behind it
+    }
+
+    /** Does what somebody wants done between two steps; of a partition that makes no more, its successor does. */
+    private void grant(Partition now) {
+        while (!now.isDeposed() && !wishes.isEmpty()) {
+            wishes.remove().accept(now);
+        }
+    }
+
+    private void settle(Partition now) {
+        if (!stopped) {
+            now.settle();
         }
     }
 
@@ -371,97 +391,19 @@ final class RunningPartition {
         progressed.run();
     }
 
-    /** The streams, closed to a thread that was given up, and whose waiting for the disk is nobody's fault. */
-    private Streams guarded() {
-        return new Streams() {
-            @Override
-            public List<Event> read(String stream, long after, int max) {
-                requireRunning();
-                long since = busySinceNs;
-                if (since == 0 || !Thread.currentThread().equals(thread)) {
-                    return streams.read(stream, after, max);
-                }
-                long beganNs = System.nanoTime();
-                busySinceNs = 0;
-                try {
-                    return streams.read(stream, after, max);
-                } finally {
-                    // Also when events are gone: the step goes on without them, and is watched on.
-                    busySinceNs = since + System.nanoTime() - beganNs;
-                }
-            }
-
-            @Override
-            public List<Part> parts(String log, int partition) {
-                return streams.parts(log, partition);
-            }
-
-            @Override
-            public long first(String stream) {
-                return streams.first(stream);
-            }
-
-            @Override
-            public long newest(String stream) {
-                return streams.newest(stream);
-            }
-
-            @Override
-            public boolean append(String conditional, long expected, List<Append> appends) {
-                calm();
-                requireRunning();
-                return streams.append(conditional, expected, appends);
-            }
-
-            @Override
-            public long before(String stream, Instant at) {
-                return streams.before(stream, at);
-            }
-
-            @Override
-            public String identity(String stream) {
-                return streams.identity(stream);
-            }
-
-            @Override
-            public boolean isBeside(String stream) {
-                return streams.isBeside(stream);
-            }
-
-            @Override
-            public String address(String stream) {
-                return streams.address(stream);
-            }
-
-            @Override
-            public void send(String producer, long number, List<Append> appends) {
-                requireRunning();
-                streams.send(producer, number, appends);
-            }
-
-            private void requireRunning() {
-                if (stopped) {
-                    throw new IllegalStateException("the view runs here no more");
-                }
-            }
-        };
+    /** The step before the one that is being made counts: others see that before this one is made. */
+    private void counted() {
+        Partition now = partition;
+        if (now != null) {
+            publish(now.parked().isEmpty() ? State.RUNNING : State.PARKED, status.reason());
+        }
     }
 
     private void watch(Wiring wiring) {
         if (!watches.isEmpty()) {
             return;
         }
-        List<String> names = new ArrayList<>(List.of(Wiring.hops(number)));
-        wiring.logs().forEach(log -> streams.parts(log, number).forEach(part -> names.add(part.stream())));
-        if (number == 0) {
-            // It leads the view's batches, which begin when any partition has something to take.
-            for (String log : wiring.batchLogs()) {
-                for (int i = 1; i < partitions; i++) {
-                    streams.parts(log, i).forEach(part -> names.add(part.stream()));
-                }
-            }
-        }
-        for (String each : names) {
+        for (String each : streams.waking(wiring)) {
             StreamId stream = streams.stream(each);
             if (stream != null) {
                 watches.add(Thread.ofVirtual().name("view-watch-" + each).start(() -> watch(stream)));
@@ -505,8 +447,8 @@ final class RunningPartition {
     }
 
     /** What is to become of the user code that runs: of that of a step, for which there is so much patience. For one who looks again and again. */
-    ViewThreads.Patience.Verdict look(long patienceNs) {
-        return stopped ? ViewThreads.Patience.Verdict.LET : patience.look(busySinceNs, System.nanoTime(), patienceNs);
+    StepWatch.Verdict look(long patienceNs) {
+        return stepWatch.look(patienceNs);
     }
 
     /** Asks the code that runs to stop. */
@@ -524,6 +466,7 @@ final class RunningPartition {
         publish(State.STUCK, where.toString());
         abandoned = true;
         stop();
+        tellTheRest();
     }
 
     /** Has it begin again if it was given up and its thread has ended after all. */
@@ -539,6 +482,26 @@ final class RunningPartition {
         publish(State.STARTING, null);
         thread = unstarted();
         thread.start();
+    }
+
+    /** The step before the one in which the thread was given up may count, and the thread tells nobody: it is taken from where it stands. */
+    private void tellTheRest() {
+        Partition now = partition;
+        if (now == null || now.isSettled()) {
+            return;
+        }
+        StepStore store = around.store();
+        IndexSpace space = Surroundings.space(around.view());
+        try {
+            new ChangeLog(space, number, streams, store).catchUp();
+        } catch (RuntimeException e) {
+            LOG.warn("the newest steps of partition {} of view {} are not in its index yet", number, name, e);
+        }
+        Status its = status;
+        status = new Status(
+                its.state(), its.reason(), store.step(space, number), store.taken(space, number), its.parked());
+        progressed.run();
+        around.listener().begunAgain();
     }
 
     /** Has its thread counted among those that were given up, until it ends. */

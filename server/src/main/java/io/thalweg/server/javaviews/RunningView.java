@@ -564,7 +564,7 @@ public final class RunningView implements ReadView {
     void retry() {
         for (RunningPartition partition : partitions) {
             if (!partition.status().parked().isEmpty()) {
-                var _ = partition.wish(Partition::retry);
+                var _ = partition.wish(now -> now.repairs().retry());
             }
         }
     }

@@ -62,35 +62,4 @@ final class ViewThreads {
                             + PARTITIONS_MAX + " are possible, and " + PARTITIONS_MAX / TENANT_PART + " of a tenant");
         }
     }
-
-    /**
-     * Tells whether code of users that runs on and on is to be asked to stop, or to be given up. What was asked gets as long again as what was not: a
-     * process that slept, with all its code, wakes to code that nobody has asked yet. For one who looks again and again.
-     */
-    static final class Patience {
-        /** What is to become of code. */
-        enum Verdict {
-            LET,
-            ASK,
-            GIVE_UP
-        }
-
-        private long askedOfNs;
-        private long askedNs;
-
-        /**
-         * @param busySinceNs since when it runs, by {@link System#nanoTime}; 0 when none does
-         * @param nowNs the same of now
-         */
-        Verdict look(long busySinceNs, long nowNs, long patienceNs) {
-            if (busySinceNs == 0 || nowNs - busySinceNs <= patienceNs) {
-                return Verdict.LET;
-            }
-            if (askedOfNs != busySinceNs) {
-                askedOfNs = busySinceNs;
-                askedNs = nowNs;
-            }
-            return nowNs - askedNs > patienceNs ? Verdict.GIVE_UP : Verdict.ASK;
-        }
-    }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.model.TenantId;
-import io.thalweg.server.javaviews.ViewThreads.Patience.Verdict;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
@@ -14,10 +13,7 @@ class ViewThreadsTest {
     private static final TenantId ONE = new TenantId(new UUID(1, 1));
     private static final TenantId OTHER = new TenantId(new UUID(1, 2));
 
-    private static final long LONG = 100;
-
     private final ViewThreads threads = new ViewThreads();
-    private final ViewThreads.Patience patience = new ViewThreads.Patience();
     private final CountDownLatch comesBack = new CountDownLatch(1);
 
     @AfterEach
@@ -61,24 +57,5 @@ class ViewThreadsTest {
         threads.requireRoom(OTHER, 1_024, 512);
         assertThatThrownBy(() -> threads.requireRoom(OTHER, 1_025, 1)).hasMessageContaining("1025 partitions");
         assertThat(threads.isAnyStuck()).isFalse();
-    }
-
-    @Test
-    void whatDoesNotStopThoughItIsAskedIsGivenUp() {
-        assertThat(patience.look(0, 1_000, LONG)).isEqualTo(Verdict.LET);
-        assertThat(patience.look(1_000, 1_100, LONG)).isEqualTo(Verdict.LET);
-        assertThat(patience.look(1_000, 1_101, LONG)).isEqualTo(Verdict.ASK);
-        assertThat(patience.look(1_000, 1_201, LONG)).isEqualTo(Verdict.ASK);
-        assertThat(patience.look(1_000, 1_202, LONG)).isEqualTo(Verdict.GIVE_UP);
-    }
-
-    @Test
-    void aProcessThatSleptGivesUpNothingThatWasNotAsked() {
-        assertThat(patience.look(1_000, 1_050, LONG)).isEqualTo(Verdict.LET);
-        assertThat(patience.look(1_000, 90_000, LONG)).isEqualTo(Verdict.ASK);
-        assertThat(patience.look(1_000, 90_100, LONG)).isEqualTo(Verdict.ASK);
-        assertThat(patience.look(90_110, 90_120, LONG)).as("it has gone on").isEqualTo(Verdict.LET);
-        assertThat(patience.look(90_110, 99_000, LONG)).as("and slept again").isEqualTo(Verdict.ASK);
-        assertThat(patience.look(90_110, 99_101, LONG)).isEqualTo(Verdict.GIVE_UP);
     }
 }

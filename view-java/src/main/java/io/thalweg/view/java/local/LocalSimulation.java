@@ -14,9 +14,9 @@ import io.thalweg.view.java.run.StepRecord;
 import io.thalweg.view.java.run.StepStore;
 import io.thalweg.view.java.run.Streams;
 import io.thalweg.view.java.run.Surroundings;
+import io.thalweg.view.java.run.ThroughStreams;
 import io.thalweg.view.java.run.Wiring;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -24,13 +24,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A {@link LocalView} in a world where everything goes wrong that may, for tests of views. Each partition has three replicas. Whoever leads one falls in the
  * midst of a step, before it is appended, behind that so that nobody hears of it, or while it takes over from another; it sleeps behind an append while others go on,
- * and comes back as one who does not know that. Stores lose what they had not written, steps that everybody has are let go, logs are split where that is asked for, and
+ * and comes back as one who does not know that. What it appends may arrive while it makes the next step, or when it has fallen. Stores lose what they had not written, steps that everybody has are let go, logs are split where that is asked for, and
  * so does the same code take over from itself, having processed the logs again beside.
  *
  * <p>A view that keeps what it knows in its indexes comes to the same in the end as where nothing fails: {@link #end} goes there, and what the indexes
@@ -46,7 +47,7 @@ public final class LocalSimulation {
     /** So many reads for one that fails are those of so many appends. */
     private static final int READS = 10;
 
-    private static final int THINGS = 12;
+    private static final int THINGS = 13;
 
     /** What looks at a view while it runs. */
     interface Observer {
@@ -70,6 +71,7 @@ public final class LocalSimulation {
     private final Supplier<View> code;
     private final int partitions;
     private final Random random;
+    private final boolean hasBatches;
     private final List<List<MemoryStore>> stores = new ArrayList<>();
     private final List<List<StepStore>> ways = new ArrayList<>();
 
@@ -78,6 +80,9 @@ public final class LocalSimulation {
 
     /** Those who led and do not know that others do. */
     private final List<Partition> ghosts = new ArrayList<>();
+
+    /** Appends that have not arrived, of whoever began them. */
+    private final List<Late> late = new ArrayList<>();
 
     private final Map<String, Integer> splits = new HashMap<>();
     private List<String> splitting = List.of();
@@ -89,6 +94,9 @@ public final class LocalSimulation {
 
     /** Whether the steps of it are appended. */
     private boolean over;
+
+    /** How often something was read for a step that lies on one of which nobody knew whether it counts. */
+    private int onTop;
 
     private int falls;
     private int leads;
@@ -112,6 +120,7 @@ public final class LocalSimulation {
         this.code = code;
         this.partitions = partitions;
         this.random = random;
+        this.hasBatches = !view.wiring().batchLogs().isEmpty();
         this.states.add(view.today());
         for (int i = 0; i < partitions; i++) {
             List<MemoryStore> its = new ArrayList<>(List.of(view.store(i)));
@@ -210,6 +219,10 @@ public final class LocalSimulation {
         return takeovers;
     }
 
+    int onTop() {
+        return onTop;
+    }
+
     /**
      * Has nothing fail any more, and the view process what is left.
      *
@@ -218,6 +231,9 @@ public final class LocalSimulation {
     public LocalView end() {
         if (takeover != null) {
             endTakeover();
+        }
+        while (!late.isEmpty()) {
+            arrive();
         }
         for (int i = 0; i < partitions; i++) {
             lead(i, false);
@@ -280,6 +296,12 @@ public final class LocalSimulation {
                     perhapsSplit();
                     perhapsTakeOver();
                 }
+                case 7 -> arrive();
+                case 8 -> {
+                    // A step that is full while the one before it is under way waits for that.
+                    Partition leader = view.leader(at);
+                    boolean _ = hasBatches ? leader.step() : leader.stepOfOne();
+                }
                 default -> {
                     boolean _ = view.leader(at).step();
                     Partition beside = view.besideLeader(at);
@@ -289,6 +311,7 @@ public final class LocalSimulation {
             if (view.leader(at).isDeposed()) {
                 lead(at, true);
             }
+            nothingIsAheadOfItsLog();
             observer.look(view, anywhere());
         });
     }
@@ -309,6 +332,26 @@ public final class LocalSimulation {
                         lead(i, true);
                     }
                 };
+            }
+        }
+    }
+
+    /** An append arrives of which nobody may know any more. */
+    private void arrive() {
+        if (!late.isEmpty()) {
+            late.get(random.nextInt(late.size())).arrive();
+        }
+    }
+
+    /** No index has a step that its log has not. */
+    private void nothingIsAheadOfItsLog() {
+        for (LocalState state : states) {
+            for (int i = 0; i < partitions; i++) {
+                long newest = state.streams.newest(Wiring.changes(i));
+                for (StepStore way : ways.get(i)) {
+                    long step = way.step(Surroundings.space(state.id), i);
+                    require(step <= newest, "an index has step " + step + ", and its log ends with " + newest);
+                }
             }
         }
     }
@@ -432,12 +475,13 @@ public final class LocalSimulation {
         return cells;
     }
 
-    /** The streams of one who falls before an append, or behind it so that nobody hears that it counts; or sleeps behind it, while others go on. */
-    private final class Faulty implements Streams {
-        private final Streams streams = view.streams();
+    /** The streams of one who falls while he reads, or before an append; what he appends arrives late. They see that no step leaves before its turn. */
+    private final class Faulty extends ThroughStreams {
         private final int partition;
+        private @Nullable Late last;
 
         Faulty(int partition) {
+            super(view.streams());
             this.partition = partition;
         }
 
@@ -450,63 +494,79 @@ public final class LocalSimulation {
         @Override
         public List<Event> read(String stream, long after, int max) {
             perhapsFalls(rarely * READS);
-            return streams.read(stream, after, Math.min(max, 1 + random.nextInt(4)));
+            List<Event> read = super.read(stream, after, Math.min(max, 1 + random.nextInt(4)));
+            onTop += last != null && !last.told && !read.isEmpty() ? 1 : 0;
+            return read;
         }
 
         @Override
-        public List<Part> parts(String log, int number) {
-            return streams.parts(log, number);
-        }
-
-        @Override
-        public long first(String stream) {
-            return streams.first(stream);
-        }
-
-        @Override
-        public long newest(String stream) {
-            return streams.newest(stream);
-        }
-
-        @Override
-        public boolean append(String conditional, long expected, List<Append> appends) {
+        public Pending begin(String conditional, long expected, List<Append> appends) {
+            require(last == null || last.told, "a step leaves before the one before it is known to be stored");
             perhapsFalls(rarely);
-            boolean appended = streams.append(conditional, expected, appends);
-            if (appended) {
-                // Whoever waits finds it in the steps, if nobody tells him.
-                view.answers()
-                        .heard(StepRecord.read(appends.getFirst().payload()).answers());
+            Late its = new Late(partition, () -> {
+                boolean appended = super.append(conditional, expected, appends);
+                if (appended) {
+                    // Whoever waits finds it in the steps, if nobody tells him.
+                    view.answers()
+                            .heard(StepRecord.read(appends.getFirst().payload()).answers());
+                }
+                return appended;
+            });
+            last = its;
+            return its;
+        }
+    }
+
+    /**
+     * An append that arrives at once, while the next step is made, or when somebody waits for it. Or who waits falls before he hears of it, and it arrives before that, afterwards
+     * or never; or he sleeps behind it, while others go on.
+     */
+    private final class Late implements Streams.Pending {
+        private final int partition;
+        private final BooleanSupplier append;
+        private boolean arrived;
+        private boolean appended;
+        private boolean known;
+        private boolean told;
+
+        Late(int partition, BooleanSupplier append) {
+            this.partition = partition;
+            this.append = append;
+            late.add(this);
+        }
+
+        void arrive() {
+            if (!arrived) {
+                arrived = true;
+                late.remove(this);
+                appended = append.getAsBoolean();
             }
-            perhapsFalls(rarely);
+        }
+
+        @Override
+        public boolean isKnown(long ms) {
+            if (random.nextInt(3) == 0) {
+                arrive();
+            }
+            known |= random.nextInt(8) == 0;
+            return known;
+        }
+
+        @Override
+        public boolean appended() {
+            known = true;
+            if (random.nextInt(rarely) == 0) {
+                if (random.nextInt(3) == 0) {
+                    arrive();
+                }
+                throw new Fall(partition);
+            }
+            arrive();
             if (random.nextInt(rarely) == 0) {
                 meanwhile(partition);
             }
+            told = true;
             return appended;
-        }
-
-        @Override
-        public long before(String stream, Instant time) {
-            return streams.before(stream, time);
-        }
-
-        @Override
-        public String identity(String stream) {
-            return streams.identity(stream);
-        }
-
-        @Override
-        public boolean isBeside(String stream) {
-            return streams.isBeside(stream);
-        }
-
-        @Override
-        public String address(String stream) {
-            return stream;
-        }
-
-        @Override
-        public void send(String producer, long number, List<Append> appends) {
-            streams.send(producer, number, appends);
         }
     }
 }

@@ -478,7 +478,7 @@ public final class LocalView {
 
     /** Has parked events tried again. */
     public void retry() {
-        leaders.forEach(Partition::retry);
+        leaders.forEach(leader -> leader.repairs().retry());
         process();
     }
 
@@ -498,6 +498,7 @@ public final class LocalView {
                         .anyMatch(parked -> parked.stream().equals(event.stream())))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("nothing is parked at " + event.stream()))
+                .repairs()
                 .skip(event);
         process();
     }

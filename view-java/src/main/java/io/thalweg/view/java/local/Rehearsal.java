@@ -288,7 +288,7 @@ public final class Rehearsal {
                 failures.put(
                         each.stream() + "@" + each.sequence(),
                         reason.length() <= REASON_MAX ? reason : reason.substring(0, REASON_MAX) + "…");
-                leader.skip(each);
+                leader.repairs().skip(each);
             }
             return !parked.isEmpty();
         }

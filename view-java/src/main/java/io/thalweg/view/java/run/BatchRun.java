@@ -14,6 +14,7 @@ import io.thalweg.view.java.Declaration;
 import io.thalweg.view.java.DeclarationException;
 import io.thalweg.view.java.MisalignedException;
 import io.thalweg.view.java.batch.BatchMessage;
+import io.thalweg.view.java.batch.BatchTemporary;
 import io.thalweg.view.java.batch.Sendings;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -127,7 +128,7 @@ final class BatchRun {
         List<Trouble.Gone> gone = new ArrayList<>();
         List<Taken> events = part.phase == 0 ? events(gone) : List.of();
         if (!gone.isEmpty() && partition.trouble().policy() == Declaration.Poison.PARK) {
-            partition.parkBefore(gone.getFirst(), stream, part.number);
+            partition.trouble().parkBefore(gone.getFirst(), stream, part.number);
             return;
         }
         gone.forEach(each -> putAside.add(new PutAside(each.reason(), new byte[0], null)));
@@ -147,10 +148,12 @@ final class BatchRun {
             if (partition
                     .trouble()
                     .isPoison(stream, e, partition.now())) { // after some tries it waits for somebody to look
-                partition.park(
-                        stream,
-                        part.number,
-                        e instanceof Failed failed ? String.valueOf(failed.getMessage()) : Trouble.reason(e));
+                partition
+                        .trouble()
+                        .park(
+                                stream,
+                                part.number,
+                                e instanceof Failed failed ? String.valueOf(failed.getMessage()) : Trouble.reason(e));
             }
             return;
         }
@@ -165,10 +168,12 @@ final class BatchRun {
     /** A batch that does not fit makes room for a smaller one, if there can be one. */
     private void refuse(String why, StepWork work) {
         if (part.eventsMax == 1) {
-            partition.park(
-                    Batches.stream(batch.name()),
-                    part.number,
-                    "a batch of at most one event of each stream is too large: " + why);
+            partition
+                    .trouble()
+                    .park(
+                            Batches.stream(batch.name()),
+                            part.number,
+                            "a batch of at most one event of each stream is too large: " + why);
             return;
         }
         part.refused = true;

@@ -13,6 +13,7 @@ import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.view.java.Batch;
 import io.thalweg.view.java.batch.BatchMessage;
+import io.thalweg.view.java.batch.BatchTemporary;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -124,8 +124,8 @@ final class Clockwork {
         if (last != null && now.isBefore(last.plus(tick.every()))) {
             return;
         }
-        var what =
-                new StepWork.Taken(tick.name(), partition.steps(), new byte[0], null, partition.isReplay(false), now);
+        var what = new StepWork.Taken(
+                tick.name(), partition.positions().step(), new byte[0], null, partition.isReplay(false), now);
         boolean on = partition.run(what, work, step -> {
             step.key(tick.name(), false);
             tick.handler().handle(step, wiring.partition());

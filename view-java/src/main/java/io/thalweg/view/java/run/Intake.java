@@ -2,6 +2,7 @@ package io.thalweg.view.java.run;
 
 import io.thalweg.model.MalformedException;
 import io.thalweg.model.Slots;
+import io.thalweg.view.java.Declaration;
 import io.thalweg.view.java.DeclarationException;
 import io.thalweg.view.java.Source;
 import java.time.Instant;
@@ -199,7 +200,7 @@ final class Intake {
         Trouble.Gone gone = read.gone();
         if (gone != null) {
             if (gone.last() <= upTo) {
-                partition.passGone(gone, work);
+                passGone(gone, work);
             }
             return;
         }
@@ -212,12 +213,24 @@ final class Intake {
                 positions.taken(stream, event.sequence());
                 continue;
             }
-            Called called = called(stream, partition.edited(stream, event), decoding);
+            Called called = called(stream, partition.trouble().edited(stream, event), decoding);
             if (!partition.run(called.what, work, called.call)) {
                 return;
             }
             positions.taken(stream, event.sequence());
         }
+    }
+
+    /** Events are gone that the view has not taken: their stream waits for somebody to look, or a dead letter names them. */
+    private void passGone(Trouble.Gone gone, StepWork work) {
+        Trouble trouble = partition.trouble();
+        if (trouble.policy() == Declaration.Poison.PARK) {
+            trouble.parkBefore(gone, gone.stream(), gone.first());
+            return;
+        }
+        work.emit(new Streams.Append(Wiring.deadLetters(wiring.partition()), gone.reason(), new byte[0], null));
+        work.taken++;
+        partition.positions().taken(gone.stream(), gone.last());
     }
 
     /** What does not decode fails like what its handler would not take. */

@@ -70,8 +70,11 @@ final class OpenCalls {
     private final Set<Long> waiting = new TreeSet<>();
     private final Set<Long> running = new HashSet<>();
 
-    /** Calls that the step under way asks for. */
+    /** Calls that the step that is being made asks for. */
     private int asked;
+
+    /** Calls that the step asks for whose append is under way. */
+    private int inFlight;
 
     private final Queue<Ended> ends = new ConcurrentLinkedQueue<>();
     private volatile boolean closed;
@@ -109,7 +112,7 @@ final class OpenCalls {
     }
 
     private int open() {
-        return waiting.size() + running.size() + asked;
+        return waiting.size() + running.size() + inFlight + asked;
     }
 
     /** Whether one has ended that no step has taken. */
@@ -135,8 +138,15 @@ final class OpenCalls {
         return new Opened(number, origin);
     }
 
+    /** The step that asked for calls is on its way; if it does not count, all this is dropped. */
+    void sent(StepWork work) {
+        inFlight = work.opened.size();
+        asked = 0;
+    }
+
     /** The step that asked for calls counts. */
     void opened(StepWork work) {
+        inFlight = 0;
         work.opened.forEach(call -> waiting.add(call.number()));
         work.ended.forEach(call -> running.remove(call.number()));
         start();

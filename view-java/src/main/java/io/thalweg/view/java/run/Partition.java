@@ -3,10 +3,9 @@ package io.thalweg.view.java.run;
 import io.thalweg.index.Index;
 import io.thalweg.index.IndexSpace;
 import io.thalweg.index.OpenIndex;
+import io.thalweg.index.Renewal;
 import io.thalweg.index.store.Overlay;
-import io.thalweg.model.ErrorCode;
 import io.thalweg.model.Limits;
-import io.thalweg.model.ThalwegException;
 import io.thalweg.view.java.Declaration;
 import io.thalweg.view.java.DeclarationException;
 import io.thalweg.view.java.Other;
@@ -16,7 +15,6 @@ import io.thalweg.view.java.query.QueryGround;
 import io.thalweg.view.java.query.QuerySite;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,26 +26,26 @@ import org.jspecify.annotations.Nullable;
  * One partition of a view, on the node that leads it.
  *
  * <p>{@link #step} takes what waits: timers whose time is over, ticks, ends of calls to the outside, and events of each stream, up to
- * {@value #MAX_INPUTS}; where nothing waits, it writes values of older schemas again. Handlers run one after the other over an overlay of
+ * {@value StepWork.Inputs#MAX}; where nothing waits, it writes values of older schemas again. Handlers run one after the other over an overlay of
  * the index; what one of them did is undone when it throws. All that came of it is one record that is appended to the change log with
  * everything it emits beside it, if the step before is still the newest; then it goes to the index, with the positions in the same changes.
  * A partition begins with the steps of others, as a replica follows them ({@link ChangeLog}).
+ *
+ * <p>While a step is appended the next is made, over an overlay that lies on its own. Nothing of that one leaves, and nobody hears of it, before the one
+ * it lies on is stored and told ({@link #settle}); if that is not, both are dropped with the partition.
  *
  * <p>One thread at a time. When a method throws, the partition is to be dropped, and another made, which follows the change log: it tells
  * whether the step that was under way counts.
  */
 public final class Partition {
-    /** Most events of one step. */
-    static final int MAX_INPUTS = 1_024;
-
-    /** Most events of one step of a view of which somebody has said so. */
-    private static final int MAX_INPUTS_SAID = 4_096;
-
     /** With more in its overlay a step takes nothing more: it would hardly fit into an event. */
     private static final long FULL_BYTES = 8L << 20;
 
     /** What one handler writes at most, in bytes, values that it replaces itself among them: what a step has in memory beyond {@link #FULL_BYTES}. */
     static final long HANDLER_BYTES = 32L << 20;
+
+    /** For how long it waits for the step before, until it looks again what else waits. */
+    private static final int LOOK_MS = 1;
 
     /** Largest step: an event's payload. */
     private static final int MAX_STEP_BYTES = Limits.MAX_EVENT_BYTES - 1024;
@@ -78,14 +76,27 @@ public final class Partition {
     private final Clockwork clockwork;
     private final OpenCalls calls;
     private final Batches batches;
+    private final Repairs repairs;
     private final @Nullable Outbox outbox;
+    private final StepWork.Inputs inputs;
     private final List<Runnable> sleepers = new CopyOnWriteArrayList<>();
 
     private Positions positions;
     private Renewal renewal;
+
+    /** What the step that is being made writes; over the store, and over what {@link #inFlight} writes. */
     private Overlay overlay;
-    private int inputsMax = MAX_INPUTS_SAID;
+
+    /** The step whose append is under way; of the one thread, but {@link #isSettled} is asked by who gives that up. */
+    private volatile StepWork.@Nullable InFlight inFlight;
+
+    /** Positions of the newest step that counts, in their form. */
+    private volatile byte[] stored;
+
+    private StepWork.@Nullable Unsettled unsettled;
+
     private boolean deposed;
+    private volatile boolean making;
 
     /**
      * Makes the partition, and brings it up to the newest step.
@@ -103,6 +114,7 @@ public final class Partition {
         this.store = around.store();
         this.time = around.time();
         this.space = around.space();
+        this.inputs = new StepWork.Inputs(around.tuning());
         this.trouble = new Trouble(wiring.declaration().poison(), around.tuning());
         this.reach = new Reach(wiring, around);
         this.intake = new Intake(this, wiring, streams);
@@ -110,9 +122,11 @@ public final class Partition {
         this.calls = new OpenCalls(this, wiring, around.calls(), around.view());
         new ChangeLog(space, wiring.partition(), streams, store).catchUp();
         this.positions = store.positions(space, wiring.partition());
+        this.stored = positions.write();
         this.batches = new Batches(this, wiring, streams, space, positions);
-        this.overlay = overStore();
-        for (Index<?> index : kept(wiring)) {
+        this.repairs = new Repairs(this, trouble, batches, clockwork, calls);
+        this.overlay = new Overlay(store.store().latest(), HANDLER_BYTES);
+        for (Index<?> index : wiring.kept()) {
             indexes.put(index.name(), space.open(index, overlay));
         }
         this.renewal = new Renewal(indexes.values(), wiring::owns);
@@ -120,13 +134,6 @@ public final class Partition {
         Outbox left = new Outbox(around, wiring, positions.sent());
         this.outbox = left.hasBacklog() || wiring.sendsBeyond(streams) ? left : null;
         calls.begin();
-    }
-
-    private static List<Index<?>> kept(Wiring wiring) {
-        List<Index<?>> kept = new ArrayList<>(wiring.declaration().indexes());
-        kept.addAll(Clockwork.INDEXES);
-        kept.add(OpenCalls.CALLS);
-        return kept;
     }
 
     /** An index by its declaration; for readers, who take a snapshot of the store. */
@@ -150,7 +157,19 @@ public final class Partition {
 
     /** What queries of the view read from, at a moment. */
     public QueryGround ground(Moment moment) {
-        return new PartitionGround(this, wiring.partitions(), moment);
+        return new Ground(this, wiring.partitions(), moment);
+    }
+
+    private record Ground(Partition partition, int partitions, Moment moment) implements QueryGround {
+        @Override
+        public <T> OpenIndex<T> index(Index<T> index) {
+            return partition.index(index);
+        }
+
+        @Override
+        public List<Other> others() {
+            return partition.others();
+        }
     }
 
     /** The queries that the view answers. */
@@ -178,14 +197,23 @@ public final class Partition {
         return trouble.waiting();
     }
 
-    /** How many steps it made. */
+    /** How many steps it made that count. From any thread. */
     public long steps() {
-        return positions.step();
+        return counting().step();
     }
 
-    /** For each stream the sequence that was taken last; a copy. */
+    /** For each stream the sequence that was taken last, in a step that counts; a copy. From any thread. */
     public SortedMap<String, Long> taken() {
-        return positions.all();
+        return counting().all();
+    }
+
+    private Positions counting() {
+        return making || inFlight != null || deposed ? Positions.read(stored) : positions;
+    }
+
+    /** Whether it is known of each step that it made whether it counts. */
+    public boolean isSettled() {
+        return inFlight == null;
     }
 
     /** What sends to other shards, on a thread of its own; null where everything that the view emits lies beside its steps. */
@@ -238,97 +266,46 @@ public final class Partition {
         return time.instant();
     }
 
-    /** Tries parked events again, as they stand in their streams. */
-    public void retry() {
-        trouble.retry();
+    /** What somebody may do about events that failed. */
+    public Repairs repairs() {
+        return repairs;
     }
 
     /**
-     * Tries one parked event again, as it stands in its stream.
-     *
-     * @throws ThalwegException {@code VIEW_NOT_PARKED} when its stream waits for another event, or for none
-     */
-    public void retry(Parked event) {
-        trouble.requireWaiting(event);
-        trouble.retry(event.stream());
-    }
-
-    /**
-     * Tries one parked event again with another payload. The event stays as it is in its stream: a view that is rebuilt meets it as it was, and so
-     * does who leads the partition next, if this one falls before the step counts.
-     *
-     * @throws ThalwegException {@code VIEW_NOT_PARKED} when its stream waits for another event, or for none; {@code INVALID_REQUEST} for what
-     *     is no event of a stream
-     */
-    public void edit(Parked event, byte[] payload) {
-        trouble.requireWaiting(event);
-        requireEditable(event);
-        trouble.edit(event, payload);
-    }
-
-    /** Refuses with {@code INVALID_REQUEST} what {@link #edit} can do nothing with: batches, timers, ticks and calls. */
-    public static void requireEditable(Parked event) {
-        if (Batches.batch(event.stream()) != null || !event.stream().contains("/")) {
-            throw new ThalwegException(
-                    ErrorCode.INVALID_REQUEST,
-                    event.stream() + " has no payload that could be another: retry or skip it");
-        }
-    }
-
-    /** An event as its handler gets it: with another payload where somebody has said so. */
-    Streams.Event edited(String stream, Streams.Event event) {
-        return trouble.edited(stream, event);
-    }
-
-    /**
-     * Leaves out a parked event for ever.
-     *
-     * @throws ThalwegException {@code VIEW_NOT_PARKED} when its stream waits for another event, or for none; {@code UNAVAILABLE} when
-     *     another leader made a step
-     */
-    public void skip(Parked event) {
-        trouble.requireWaiting(event);
-        Long goneUpTo = trouble.goneUpTo(event.stream());
-        trouble.left(event.stream());
-        StepWork work = new StepWork(now());
-        String batch = Batches.batch(event.stream());
-        if (goneUpTo != null && batch != null) {
-            batches.goOnWithout(batch);
-        } else {
-            leaveOut(event.stream(), goneUpTo == null ? event.sequence() : goneUpTo, work);
-        }
-        commit(work);
-        if (deposed) {
-            throw new ThalwegException(ErrorCode.UNAVAILABLE, "another node leads the partition now: try again");
-        }
-    }
-
-    /** Goes on behind an event as if it had been taken. */
-    private void leaveOut(String stream, long sequence, StepWork work) {
-        String batch = Batches.batch(stream);
-        if (batch != null) {
-            batches.leaveOut(batch, work);
-        } else if (stream.equals(Clockwork.TIMER)) {
-            clockwork.leaveOut(sequence);
-        } else if (stream.equals(OpenCalls.CALL)) {
-            calls.leaveOut(sequence);
-        } else if (clockwork.isTick(stream)) {
-            clockwork.leaveOutTick(stream);
-        } else {
-            positions.taken(stream, sequence);
-        }
-    }
-
-    /**
-     * Makes a step of what waits.
+     * Makes a step of what waits. The step before it counts when this returns; this one itself may be under way still.
      *
      * @return whether there was anything to do
      */
     public boolean step() {
-        if (deposed) {
-            return false;
+        if (!overlaps()) {
+            settle();
         }
-        StepWork work = new StepWork(now());
+        making = true; // and stays so when it throws: what it has taken counts nowhere
+        boolean made = true;
+        try {
+            made = !deposed && make(new StepWork(now()));
+        } catch (StepWork.Unsettled e) {
+            e.throwFailure(); // or it is deposed
+        }
+        making = false;
+        if (!overlaps()) {
+            settle();
+        }
+        return made;
+    }
+
+    /**
+     * Whether a step is made while the one before it is appended. Not where what it does is decided by what else is stored: what a batch does, by what other
+     * partitions say and have prepared; what a state takes that follows another, by how far that one is.
+     */
+    private boolean overlaps() {
+        return !wiring.hasBatches()
+                && positions.batches().isEmpty()
+                && around.ahead() == null
+                && positions.place() != Positions.Place.FOLLOWS;
+    }
+
+    private boolean make(StepWork work) {
         calls.stepBegins();
         reach.look(positions, now());
         if (reach.isFollowing() && store.step(space, wiring.partition()) != positions.step()) {
@@ -350,6 +327,32 @@ public final class Partition {
                 return work.taken > 0 || work.passedOver;
             }
         }
+        boolean waited = inFlight != null;
+        take(work);
+        for (StepWork.InFlight before = inFlight; before != null && hasRoom(work); before = inFlight) {
+            if (work.isLate(time) || before.pending().isKnown(LOOK_MS)) {
+                settle();
+            } else {
+                take(work);
+            }
+        }
+        if (waited && !deposed) {
+            take(work); // what the step before has hopped here is there now
+        }
+        if (deposed) {
+            return true;
+        }
+        // What a batch has set aside was made of what stands in its indexes now: that is not written again meanwhile.
+        boolean renews = !positions.isInBatch() && !reach.isHeld() && !renewal.isDone();
+        if (work.taken == 0 && work.ended.isEmpty() && !(renews && renewal.goOn(overlay))) {
+            calls.start();
+            return waited || work.passedOver || (renews && !renewal.isDone());
+        }
+        commit(work);
+        return true;
+    }
+
+    private void take(StepWork work) {
         // By turns, so that neither leaves the other no room.
         boolean timeFirst = (positions.step() & 1) == 1;
         boolean backedUp = isBackedUp();
@@ -363,15 +366,6 @@ public final class Partition {
         if (!timeFirst && !backedUp) {
             clockwork.take(work);
         }
-        // What a batch has set aside was made of what stands in its indexes now: nothing is to be written again there
-        // meanwhile.
-        boolean renews = !positions.isInBatch() && !reach.isHeld() && !renewal.isDone();
-        if (work.taken == 0 && work.ended.isEmpty() && !(renews && renewal.goOn(overlay))) {
-            calls.start();
-            return work.passedOver || (renews && !renewal.isDone());
-        }
-        commit(work);
-        return true;
     }
 
     /** Whether what it has asked for or emitted is too far behind to take in more. */
@@ -381,15 +375,21 @@ public final class Partition {
 
     /** The same with one input at most, for who looks at each. */
     public boolean stepOfOne() {
-        inputsMax = 1;
+        inputs.one();
         return step();
     }
 
     /** Whether a stream may give more to a step. */
     boolean takes(String stream, StepWork work) {
-        return !trouble.isHeld(stream, time)
-                && !work.isFull(inputsMax(), time)
-                && (work.taken == 0 || overlay.bytes() < FULL_BYTES);
+        StepWork.InFlight before = inFlight;
+        if (before != null && before.pending().isKnown(0)) {
+            settle(); // who waits for that one is not to wait for this one
+        }
+        return !deposed && !work.failed.contains(stream) && !trouble.isHeld(stream, time) && hasRoom(work);
+    }
+
+    private boolean hasRoom(StepWork work) {
+        return !work.isFull(inputs.max(), time) && (work.taken == 0 || overlay.bytes() < FULL_BYTES);
     }
 
     /** The same of what may ask for calls: there is to be room for these. */
@@ -399,16 +399,11 @@ public final class Partition {
 
     /** How many events more a step takes. */
     int room(StepWork work) {
-        return Math.max(1, inputsMax() - work.taken);
+        return Math.max(1, inputs.max() - work.taken);
     }
 
     Batches batches() {
         return batches;
-    }
-
-    private int inputsMax() {
-        int said = around.tuning().get().stepInputs();
-        return Math.min(said == 0 ? MAX_INPUTS : said, inputsMax);
     }
 
     Trouble trouble() {
@@ -438,15 +433,6 @@ public final class Partition {
         reach.hold(since);
     }
 
-    /** Has a batch wait for somebody to look. */
-    void park(String stream, long number, String reason) {
-        trouble.park(stream, number, reason);
-    }
-
-    private Overlay overStore() {
-        return new Overlay(store.store().latest(), HANDLER_BYTES);
-    }
-
     /** Runs a handler; what it did counts whole or not at all. False if its stream is to wait. */
     boolean run(StepWork.Taken what, StepWork work, Call call) {
         overlay.mark();
@@ -454,13 +440,19 @@ public final class Partition {
         try {
             call.with(step);
             // Code may have caught what said so.
+            throwUnsettled();
             overlay.requireRoom();
             step.requireRoom();
             overlay.keep();
         } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {
+            throwUnsettled();
             overlay.rollBack();
             overlay.keep();
-            return trouble.isPoison(what.stream(), e, now()) && poison(what, work, e);
+            if (trouble.isPoison(what.stream(), e, now()) && poison(what, work, e)) {
+                return true;
+            }
+            work.failed.add(what.stream());
+            return false;
         } finally {
             step.close();
         }
@@ -476,85 +468,102 @@ public final class Partition {
             trouble.park(what.stream(), what.sequence(), reason);
             return false;
         }
-        work.emitted.add(new Streams.Append(
-                Wiring.deadLetters(wiring.partition()),
-                what.stream() + "@" + what.sequence() + ": " + reason,
-                what.payload(),
-                null));
-        work.taken++;
-        Origin origin = what.origin();
-        if (origin != null) {
-            work.origins.add(origin);
-        }
+        work.putAside(what, Wiring.deadLetters(wiring.partition()), reason);
         return true;
     }
 
-    /** Events are gone that the view has not taken: their stream waits for somebody to look, or a dead letter names them. */
-    void passGone(Trouble.Gone gone, StepWork work) {
-        if (trouble.policy() == Declaration.Poison.PARK) {
-            trouble.parkBefore(gone, gone.stream(), gone.first());
-            return;
-        }
-        work.emit(new Streams.Append(Wiring.deadLetters(wiring.partition()), gone.reason(), new byte[0], null));
-        work.taken++;
-        positions.taken(gone.stream(), gone.last());
-    }
-
-    /** Has a batch wait for somebody to look at what of its events is gone. */
-    void parkBefore(Trouble.Gone gone, String batch, long number) {
-        trouble.parkBefore(gone, batch, number);
-    }
-
-    private void commit(StepWork work) {
+    /** Has a step appended that lies on one which counts. */
+    void commit(StepWork work) {
         long before = positions.step();
         positions.step(before + 1);
         positions.sent(outbox == null ? before : outbox.sent());
-        space.position(overlay, wiring.partition(), positions.write());
-        List<Streams.Append> appends = new ArrayList<>();
-        List<Streams.Append> sent = new ArrayList<>();
-        for (Streams.Append append : work.emitted) {
-            if (streams.isBeside(append.stream())) {
-                appends.add(append);
-            } else {
-                sent.add(new Streams.Append(
-                        streams.address(append.stream()), append.key(), append.payload(), append.hop()));
-            }
-        }
-        StepRecord record = new StepRecord(overlay.changes(), work.answers, sent);
+        byte[] its = positions.write();
+        space.position(overlay, wiring.partition(), its);
+        StepRecord record = new StepRecord(overlay.changes(), work.answers, work.beyond(streams));
         byte[] written = record.write();
+        settle();
+        if (deposed) {
+            return;
+        }
         if (written.length > MAX_STEP_BYTES || work.emittedBytes > StepWork.MAX_EMITTED_BYTES) {
             tooLarge(work, written.length);
             return;
         }
-        inputsMax = Math.min(MAX_INPUTS_SAID, inputsMax * 2);
+        inputs.more();
+        List<Streams.Append> appends = work.beside(streams);
         appends.addFirst(new Streams.Append(wiring.changes(), null, written, null));
-        List<Origin> underWay = work.underWay();
-        around.listener().emitting(underWay);
-        if (!streams.append(wiring.changes(), before, appends)) {
-            around.listener().refused(underWay);
-            deposed = true;
+        around.listener().emitting(work.underWay());
+        Streams.Pending pending = streams.begin(wiring.changes(), before, appends);
+        inFlight = new StepWork.InFlight(work, before, record.changes(), its, pending);
+        calls.sent(work);
+        overlay = new Overlay(overlay, HANDLER_BYTES);
+        if (pending.isKnown(0)) {
+            settle();
+        }
+    }
+
+    /**
+     * Waits until it is known whether the step counts whose append is under way, if there is one; then it is in the index, and who waits for it hears of it. When
+     * this throws, the partition is to be dropped.
+     */
+    public void settle() {
+        StepWork.InFlight step = inFlight;
+        if (step != null) {
+            try {
+                settle(step);
+            } finally {
+                around.listener().settled();
+            }
+        }
+    }
+
+    private void settle(StepWork.InFlight step) {
+        boolean appended = step.pending().appended();
+        // Where another leader or a follower has brought it here already it counts all the same.
+        deposed = !appended || !store.apply(space, wiring.partition(), step.before(), step.changes());
+        inFlight = null;
+        if (!appended) {
+            around.listener().refused(step.work().underWay());
             return;
         }
-        // Where another leader or a follower has brought it here already it counts all the same.
-        deposed = !store.apply(space, wiring.partition(), before, record.changes());
+        stored = step.positions();
         if (!deposed) {
-            overlay = overStore();
-            trouble.forgetEdits(positions);
-            calls.opened(work);
+            overlay.onto(store.store().latest());
+            trouble.forgetEdits(stored);
+            calls.opened(step.work());
         }
-        around.listener().committed(work.origins, work.answers);
+        around.listener().committed(step.work().origins, step.work().answers);
+    }
+
+    /** The same within a handler, whose doing it is not when this fails: it and what it has done are over then, whatever it catches. */
+    void settleWithin() {
+        try {
+            settle();
+        } catch (RuntimeException e) {
+            unsettled = new StepWork.Unsettled(e);
+        }
+        if (deposed) {
+            unsettled = new StepWork.Unsettled(null);
+        }
+        throwUnsettled();
+    }
+
+    private void throwUnsettled() {
+        if (unsettled != null) {
+            throw unsettled;
+        }
     }
 
     /** Takes a step back that does not fit into an event: with fewer inputs it may. What does not fit alone has failed for good. */
     private void tooLarge(StepWork work, int bytes) {
-        overlay = overStore();
+        overlay = new Overlay(store.store().latest(), HANDLER_BYTES);
         // The overlay before may have had the schemas, which the first step brings.
-        kept(wiring).forEach(index -> space.open(index, overlay));
+        wiring.kept().forEach(index -> space.open(index, overlay));
         positions = store.positions(space, wiring.partition());
         calls.back(work);
         clockwork.back();
         if (work.taken > 1) {
-            inputsMax = Math.max(1, Math.min(work.taken, inputsMax) / 2);
+            inputs.fewerThan(work.taken);
             return;
         }
         StepWork.Taken last = work.last;
@@ -573,7 +582,7 @@ public final class Partition {
                 new IllegalStateException("one event changes " + bytes + " bytes and emits " + work.emittedBytes
                         + ", at most " + MAX_STEP_BYTES + " and " + StepWork.MAX_EMITTED_BYTES + " fit into a step"));
         if (left) {
-            leaveOut(last.stream(), last.sequence(), rest);
+            repairs.leaveOut(last.stream(), last.sequence(), rest);
             commit(rest);
         }
     }

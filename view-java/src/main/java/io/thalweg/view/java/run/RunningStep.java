@@ -146,6 +146,7 @@ final class RunningStep implements Step {
     @Override
     public <A, R> @Nullable R ask(Query<A, R> query, A arguments) {
         declared(wiring.declaration().queries(), query, "query " + query.name());
+        partition.settleWithin(); // it sees the step before
         QuerySite site = partition.site();
         long untilNs = System.nanoTime() + QUERY_TIME.toNanos();
         QueryRun run = new QueryRun(

@@ -25,6 +25,9 @@ public interface StepListener {
     /** A step is committed and visible: what it took, by origin, and what it answered. */
     void committed(List<Origin> taken, List<Answer> answers);
 
+    /** A step is not waited for any more, whatever became of it: code of the next one, if that is being made, goes on. */
+    default void settled() {}
+
     /**
      * The partition has begun again behind steps of which nobody may have heard what became of them: those of another leader, and one whose append has
      * said nothing.

@@ -1,5 +1,6 @@
 package io.thalweg.view.java.run;
 
+import io.thalweg.index.store.Changes;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -7,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What handlers of one step took and said. One thread. */
@@ -40,6 +42,9 @@ final class StepWork {
     /** To which it emits. */
     private final Set<String> streams = new HashSet<>();
 
+    /** Streams whose next event has failed; it is tried again in another step. */
+    final Set<String> failed = new HashSet<>();
+
     int taken;
 
     /** Whether it passed over events that are nothing to do here, behind which there may be more. */
@@ -71,6 +76,70 @@ final class StepWork {
             boolean replay,
             Instant at) {}
 
+    /** How many events a step takes: as many as somebody has said, and fewer where a step of more was too large, until some were not. */
+    static final class Inputs {
+        /** Most events of one step. */
+        static final int MAX = 1_024;
+
+        /** Most events of one step of a view of which somebody has said so. */
+        private static final int MAX_SAID = 4_096;
+
+        private final Supplier<Surroundings.Tuning> tuning;
+        private int max = MAX_SAID;
+
+        Inputs(Supplier<Surroundings.Tuning> tuning) {
+            this.tuning = tuning;
+        }
+
+        int max() {
+            int said = tuning.get().stepInputs();
+            return Math.min(said == 0 ? MAX : said, max);
+        }
+
+        /** The next step takes one. */
+        void one() {
+            max = 1;
+        }
+
+        /** A step was not too large. */
+        void more() {
+            max = Math.min(MAX_SAID, max * 2);
+        }
+
+        /** A step of so many was too large. */
+        void fewerThan(int taken) {
+            max = Math.max(1, Math.min(taken, max) / 2);
+        }
+    }
+
+    /**
+     * A step whose append is under way, with what is to be done once it counts.
+     *
+     * @param before the step before it
+     * @param positions as they are with it, in their form
+     */
+    record InFlight(StepWork work, long before, Changes changes, byte[] positions, Streams.Pending pending) {}
+
+    /** A handler has waited for the step before, and that does not count, or nobody knows. No exception: whoever catches those is not to have it. */
+    static final class Unsettled extends Error {
+        private static final long serialVersionUID = 1;
+
+        /** Null when another leads. */
+        private final @Nullable RuntimeException failure;
+
+        Unsettled(@Nullable RuntimeException failure) {
+            super("the step before does not count", failure);
+            this.failure = failure;
+        }
+
+        /** Throws why nobody knows; does nothing where it is known that the step does not count. */
+        void throwFailure() {
+            if (failure != null) {
+                throw failure;
+            }
+        }
+    }
+
     StepWork(Instant begun) {
         this.endsAt = begun.plus(STEP_TIME);
     }
@@ -80,7 +149,12 @@ final class StepWork {
                 || emittedBytes > MAX_EMITTED_BYTES / 2
                 || asideBytes > MAX_ASIDE_BYTES
                 || (taken > 0 && streams.size() > MAX_STREAMS)
-                || (taken > 0 && time.instant().isAfter(endsAt));
+                || (taken > 0 && isLate(time));
+    }
+
+    /** Whether it has gone on for as long as a step does. */
+    boolean isLate(InstantSource time) {
+        return time.instant().isAfter(endsAt);
     }
 
     /** Emits an event that no handler did. */
@@ -108,6 +182,33 @@ final class StepWork {
             answers.add(said);
         }
         taken++;
+    }
+
+    /** Takes what has failed for good, with a dead letter that says so. */
+    void putAside(Taken what, String letters, String reason) {
+        emitted.add(new Streams.Append(
+                letters, what.stream() + "@" + what.sequence() + ": " + reason, what.payload(), null));
+        taken++;
+        Origin origin = what.origin();
+        if (origin != null) {
+            origins.add(origin);
+        }
+    }
+
+    /** What it emits to streams that lie beside it. */
+    List<Streams.Append> beside(Streams streams) {
+        List<Streams.Append> beside = new ArrayList<>(emitted);
+        beside.removeIf(append -> !streams.isBeside(append.stream()));
+        return beside;
+    }
+
+    /** What it emits to streams of other shards, by their address there. */
+    List<Streams.Append> beyond(Streams streams) {
+        return emitted.stream()
+                .filter(append -> !streams.isBeside(append.stream()))
+                .map(append -> new Streams.Append(
+                        streams.address(append.stream()), append.key(), append.payload(), append.hop()))
+                .toList();
     }
 
     /** Origins of what is under way once the step counts: hops, and calls that were asked for. */

@@ -89,6 +89,39 @@ public interface Streams {
      */
     boolean append(String conditional, long expected, List<Append> appends);
 
+    /** Begins to {@link #append}, and does not wait for what becomes of it. */
+    default Pending begin(String conditional, long expected, List<Append> appends) {
+        return Pending.known(append(conditional, expected, appends));
+    }
+
+    /** An append under way. For the thread that began it. */
+    interface Pending {
+        /**
+         * Whether it need not be waited for any more to learn what became of it.
+         *
+         * @param ms for how long to wait for that, with 0 not at all
+         */
+        boolean isKnown(long ms);
+
+        /** Waits for it: whether it was appended. An exception leaves open whether it was, or will be; then it may be asked again. */
+        boolean appended();
+
+        /** One of which is known what became of it. */
+        static Pending known(boolean appended) {
+            return new Pending() {
+                @Override
+                public boolean isKnown(long ms) {
+                    return true;
+                }
+
+                @Override
+                public boolean appended() {
+                    return appended;
+                }
+            };
+        }
+    }
+
     /**
      * Appends to streams of other shards, durably, all of each shard or none, as a producer whose numbers grow: what was sent already is not
      * appended again, and what goes to a log that is gone goes nowhere.

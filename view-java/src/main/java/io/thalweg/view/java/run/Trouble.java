@@ -202,9 +202,12 @@ final class Trouble {
                 : new Streams.Event(event.sequence(), event.key(), other.payload, event.hop(), event.time());
     }
 
-    /** What was taken is edited no more. */
-    void forgetEdits(Positions positions) {
-        edited.entrySet().removeIf(each -> positions.taken(each.getKey()) >= each.getValue().sequence);
+    /** What was taken is edited no more; by the positions of a step that counts, in their form. */
+    void forgetEdits(byte[] written) {
+        if (!edited.isEmpty()) {
+            Positions positions = Positions.read(written);
+            edited.entrySet().removeIf(each -> positions.taken(each.getKey()) >= each.getValue().sequence);
+        }
     }
 
     void left(String stream) {

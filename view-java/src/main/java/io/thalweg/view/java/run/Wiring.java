@@ -183,15 +183,25 @@ public final class Wiring {
         return followed;
     }
 
+    /** All indexes that a partition has, those of its own among them. */
+    List<Index<?>> kept() {
+        List<Index<?>> kept = new ArrayList<>(declaration.indexes());
+        kept.addAll(Clockwork.INDEXES);
+        kept.add(OpenCalls.CALLS);
+        return kept;
+    }
+
     Declaration declaration() {
         return declaration;
     }
 
-    int partition() {
+    /** The partition whose these are. */
+    public int partition() {
         return partition;
     }
 
-    int partitions() {
+    /** How many partitions the view has. */
+    public int partitions() {
         return partitions;
     }
 

@@ -9,6 +9,11 @@
  * ({@link io.thalweg.view.java.run.ChangeLog}), without running any code; after a crash the store says which step it has, and the rest is
  * read again. What goes to another shard leaves afterwards, as a producer ({@link io.thalweg.view.java.run.Outbox}).
  *
+ * <p>One step may be under way to the change log while the next is made over what it writes. The next one leaves when the one below it is stored, applied and
+ * told; so what others see, in logs, indexes and answers, is what it would be if each step had been waited for. Whatever else becomes of the one below, both go.
+ * A partition of a view with batches waits for each step: a phase begins with what others have sent, which they send with a step that counts, so there would be
+ * little to win; and what a batch reads and sets aside is to be committed. So does one that follows another state of its view.
+ *
  * <p>Batches go over all partitions: {@code Batches} is a partition's part in them, {@code BatchRun} runs their code, and
  * {@link io.thalweg.view.java.run.Settled} shows them to readers whole.
  *

@@ -116,6 +116,7 @@ class CrashSimulationTest {
         int falls = 0;
         int leads = 0;
         int takeovers = 0;
+        int onTop = 0;
         for (long seed = 3_001; seed <= 3_080; seed++) {
             Random random = new Random(seed);
             LocalSimulation simulation = new LocalSimulation(InOrder::new, 3, random)
@@ -125,8 +126,11 @@ class CrashSimulationTest {
             falls += simulation.falls();
             leads += simulation.leads();
             takeovers += simulation.takeovers();
+            onTop += simulation.onTop();
         }
-        System.out.println(falls + " falls, " + leads + " leaders, " + takeovers + " takeovers");
+        System.out.println(falls + " falls, " + leads + " leaders, " + takeovers + " takeovers, " + onTop
+                + " reads for a step on top of another");
+        assertThat(onTop).isGreaterThan(50);
         assertThat(falls).isGreaterThan(400);
         assertThat(leads).isGreaterThan(4 * falls);
         assertThat(takeovers).isGreaterThan(80);

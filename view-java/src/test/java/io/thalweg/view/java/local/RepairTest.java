@@ -56,14 +56,14 @@ class RepairTest {
         for (boolean all : new boolean[] {false, true}) {
             AtomicBoolean picky = new AtomicBoolean(true);
             LocalView view = picky(picky);
-            view.leader(0).edit(parked(view), utf8("bad plum"));
+            view.leader(0).repairs().edit(parked(view), utf8("bad plum"));
             view.process();
             assertThat(parked(view).reason()).contains("no bad plum");
             picky.set(false);
             if (all) {
-                view.leader(0).retry();
+                view.leader(0).repairs().retry();
             } else {
-                view.leader(0).retry(parked(view));
+                view.leader(0).repairs().retry(parked(view));
             }
             view.process();
             assertThat(all(view)).containsExactly(Map.entry("k", "bad apple"));
@@ -74,7 +74,7 @@ class RepairTest {
     void anEditIsOfOneEventAndHoldsUntilThatIsTaken() {
         LocalView view = picky(new AtomicBoolean(true));
         view.append("in", "k2", utf8("fine"));
-        view.leader(0).edit(parked(view), utf8("plum"));
+        view.leader(0).repairs().edit(parked(view), utf8("plum"));
         view.process();
         assertThat(view.parked()).isEmpty();
         assertThat(all(view)).isEqualTo(Map.of("k", "plum", "k2", "fine"));

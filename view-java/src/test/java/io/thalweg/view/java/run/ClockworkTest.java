@@ -168,7 +168,7 @@ class ClockworkTest {
         now = now.plus(Duration.ofHours(2));
         process(partition);
         assertThat(rung(partition)).isEqualTo(3);
-        partition.retry();
+        partition.repairs().retry();
         process(partition);
         assertThat(partition.parked()).isEmpty();
         now = now.plus(Duration.ofHours(2));

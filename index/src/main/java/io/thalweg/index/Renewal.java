@@ -1,6 +1,5 @@
-package io.thalweg.view.java.run;
+package io.thalweg.index;
 
-import io.thalweg.index.OpenIndex;
 import io.thalweg.index.store.Overlay;
 import io.thalweg.model.MalformedException;
 import java.util.ArrayDeque;
@@ -10,7 +9,7 @@ import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /** Writes values of older schemas again, index by index and slot by slot, while there is nothing else to do. One thread. */
-final class Renewal {
+public final class Renewal {
     private static final int ENTRIES = 256;
 
     /** Pieces that are looked at before others have their turn. */
@@ -26,8 +25,8 @@ final class Renewal {
     private @Nullable Object from;
     private boolean entered;
 
-    /** @param owned which slots are the partition's */
-    Renewal(Collection<OpenIndex<?>> all, IntPredicate owned) {
+    /** @param owned the slots of which it does so */
+    public Renewal(Collection<OpenIndex<?>> all, IntPredicate owned) {
         this(all, owned, ENTRIES);
     }
 
@@ -37,15 +36,16 @@ final class Renewal {
         all.stream().filter(OpenIndex::hasHistory).forEach(indexes::add);
     }
 
-    /** From the start, after a piece did not fit into a step; what is new already is not written again. */
-    Renewal inSmallerPieces(Collection<OpenIndex<?>> all, int bytes) {
+    /** The same from the start, after a piece did not fit into a step; what is new already is not written again. */
+    public Renewal inSmallerPieces(Collection<OpenIndex<?>> all, int bytes) {
         if (entries == 1) {
             throw new MalformedException("a value in today's schema makes a step of " + bytes + " bytes");
         }
         return new Renewal(all, owned, entries / 2);
     }
 
-    boolean isDone() {
+    /** Whether all is new. */
+    public boolean isDone() {
         return indexes.isEmpty();
     }
 
@@ -54,7 +54,7 @@ final class Renewal {
      *
      * @return whether something was written
      */
-    boolean goOn(Overlay overlay) {
+    public boolean goOn(Overlay overlay) {
         int before = overlay.size();
         for (int i = 0; i < PIECES && !isDone() && overlay.size() == before; i++) {
             piece(overlay);

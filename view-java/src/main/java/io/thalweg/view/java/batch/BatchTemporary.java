@@ -1,4 +1,4 @@
-package io.thalweg.view.java.run;
+package io.thalweg.view.java.batch;
 
 import io.thalweg.index.Index;
 import io.thalweg.index.IndexSpace;
@@ -18,9 +18,9 @@ import java.util.Map;
  * What a batch keeps for itself in a partition, in the shape of indexes: cells aside of those of the partition's indexes, written by the steps of its phases, so that
  * whoever leads next goes on with them, and in the store rather than in memory. No reader sees them. One thread.
  */
-final class BatchTemporary {
+public final class BatchTemporary {
     /** What a phase writes of it, in bytes of its changes: it is part of a step. */
-    static final long BYTES = 256 << 10;
+    public static final long BYTES = 256 << 10;
 
     private static final int KIND = 't';
     private static final byte[] FIRST = {};
@@ -33,7 +33,12 @@ final class BatchTemporary {
     private final IndexSpace space;
     private final Map<Index<?>, OpenIndex<?>> open = new HashMap<>();
 
-    BatchTemporary(IndexSpace of, int partition, String batch) {
+    /**
+     * Of a batch in a partition.
+     *
+     * @param of where the partition's indexes lie
+     */
+    public BatchTemporary(IndexSpace of, int partition, String batch) {
         space = space(of, partition, batch);
     }
 
@@ -42,7 +47,7 @@ final class BatchTemporary {
     }
 
     /** Has nothing be there any more. */
-    static void clear(IndexSpace of, int partition, String batch, Writing cells) {
+    public static void clear(IndexSpace of, int partition, String batch, Writing cells) {
         Changes.Range range = space(of, partition, batch).range();
         boolean some;
         try (Cursor cursor = cells.cursor(range.from(), range.to(), false)) {
@@ -53,18 +58,19 @@ final class BatchTemporary {
         }
     }
 
+    /** An index of it by its declaration, opened over the cells of the step that asks first. */
     @SuppressWarnings("unchecked") // an index is opened by its own declaration
-    <T> OpenIndex<T> index(Index<T> index, Writing cells) {
+    public <T> OpenIndex<T> index(Index<T> index, Writing cells) {
         return (OpenIndex<T>) open.computeIfAbsent(index, its -> space.open(its, cells));
     }
 
     /** Whether code has asked for any of it. */
-    boolean isUsed() {
+    public boolean isUsed() {
         return !open.isEmpty();
     }
 
     /** The changes among others that are none of it. */
-    Changes others(Changes all, Reading below) {
+    public Changes others(Changes all, Reading below) {
         Changes.Range range = space.range();
         Overlay rest = new Overlay(below);
         all.applyTo(rest, FIRST, range.from());
@@ -73,7 +79,7 @@ final class BatchTemporary {
     }
 
     /** Those that are of it. */
-    Changes its(Changes all, Reading below) {
+    public Changes its(Changes all, Reading below) {
         Changes.Range range = space.range();
         Overlay its = new Overlay(below);
         all.applyTo(its, range.from(), range.to());
@@ -81,7 +87,7 @@ final class BatchTemporary {
     }
 
     /** What changes have as bytes. */
-    static long bytes(Changes changes) {
+    public static long bytes(Changes changes) {
         ValueWriter to = new ValueWriter();
         changes.write(to);
         return to.toByteArray().length;
