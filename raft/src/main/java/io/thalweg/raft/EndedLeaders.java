@@ -8,7 +8,6 @@ import io.thalweg.raft.peer.PeerRoads;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +21,7 @@ import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.DivisionInfo;
+import org.apache.ratis.server.RaftConfiguration;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.server.raftlog.RaftLog;
@@ -30,7 +30,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Elects at once when the process of a leader has ended, which is heard of ({@link PeerRoads#departures}) long before its silence means anything. The members that
+ * Elects at once when the process of a leader has ended, which is heard of ({@link PeerRoads}) long before its silence means anything. The members that
  * are left tell each other how far they are, and the one that is farthest stands, so that no two stand against each other; a majority must be there. Where
  * that does not come to an election, as when two members hold another to be the farthest, silence brings one about as ever. Thread-safe.
  *
@@ -41,7 +41,9 @@ final class EndedLeaders {
     static final String NEWEST = "newest";
 
     private static final Logger LOG = LoggerFactory.getLogger(EndedLeaders.class);
-    private static final Duration PATIENCE = Duration.ofMillis(300);
+    private static final Duration PATIENCE = Duration.ofMillis(500);
+    private static final int TRIES = 4;
+    private static final long SETTLING_MS = 25;
 
     private final RaftPeerId self;
     private final PeerRoads roads;
@@ -60,10 +62,15 @@ final class EndedLeaders {
         this.votes = votes;
     }
 
-    /** How far a member is; of those that are as far, the first by name goes before. */
-    private record Candidate(String node, TermIndex newest) {
-        static final Comparator<Candidate> FARTHEST =
-                Comparator.comparing(Candidate::newest).thenComparing(Candidate::node, Comparator.reverseOrder());
+    /** How far a member is; those that are as far stand in turns, shard by shard, so that not one leads all. */
+    private record Candidate(String node, TermIndex newest, int turn) {
+        static final Comparator<Candidate> FARTHEST = Comparator.comparing(Candidate::newest)
+                .thenComparing(Candidate::turn)
+                .thenComparing(Candidate::node);
+
+        static Candidate of(String node, int shard, TermIndex newest) {
+            return new Candidate(node, newest, (node + "/" + shard).hashCode());
+        }
     }
 
     /** What another member is answered that asks how far this node's is. */
@@ -85,57 +92,70 @@ final class EndedLeaders {
         return newest == null ? TermIndex.INITIAL_VALUE : newest;
     }
 
-    /** The process of a node has ended: has the shards that it led elect others. Blocks for a fraction of a second. */
+    /** The process of a node has ended: has the shards that it led elect others. Does not block. */
     void ended(RaftServer server, String node) {
-        List<CompletableFuture<Void>> asked = new ArrayList<>();
         shards.forEach((group, consensus) -> {
-            DivisionInfo info = consensus.division().getInfo();
-            if (info.isFollower() && node.equals(String.valueOf(info.getLeaderId())) && votes.test(group)) {
-                asked.add(electAfter(server, consensus, node));
+            if (votes.test(group)) {
+                Thread.ofVirtual()
+                        .name("elect-" + consensus.shard())
+                        .start(() -> electAfter(server, consensus.division(), consensus.shard(), node));
             }
         });
-        CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new)).join();
     }
 
-    /** Has this member stand if it is the farthest of a majority. */
-    private CompletableFuture<Void> electAfter(RaftServer server, RatisConsensus consensus, String ended) {
-        RaftServer.Division division = consensus.division();
-        List<String> voters = division.getRaftConf().getCurrentPeers().stream()
+    /** Has this member stand if it is the farthest of a majority; looks again for a moment, since others may have taken more meanwhile. */
+    private void electAfter(RaftServer server, RaftServer.Division division, int shard, String ended) {
+        try {
+            for (int i = 0; i < TRIES && isLedBy(division, ended); i++) {
+                // What the leader sent last is still being taken.
+                Thread.sleep(SETTLING_MS);
+                if (isFarthest(division, shard, ended) && isLedBy(division, ended)) {
+                    stand(server, division, ended);
+                }
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        } catch (IOException | RuntimeException e) {
+            LOG.info("{}: stands not at once after {} has ended", division.getMemberId(), ended, e);
+        }
+    }
+
+    private static boolean isLedBy(RaftServer.Division division, String node) {
+        DivisionInfo info = division.getInfo();
+        return info.isFollower() && node.equals(String.valueOf(info.getLeaderId()));
+    }
+
+    /** Whether a majority is there, and none of it farther than this member. Blocks for a fraction of a second. */
+    private boolean isFarthest(RaftServer.Division division, int shard, String ended) {
+        RaftConfiguration membership = division.getRaftConf();
+        List<String> voters = membership.getCurrentPeers().stream()
                 .map(RaftPeer::getId)
                 .map(RaftPeerId::toString)
                 .toList();
-        if (!division.getRaftConf().getPreviousPeers().isEmpty() || !voters.contains(self.toString())) {
-            return CompletableFuture.completedFuture(null);
+        if (!membership.getPreviousPeers().isEmpty() || !voters.contains(self.toString())) {
+            return false;
         }
-        Candidate own = new Candidate(self.toString(), newest(division));
-        List<CompletableFuture<Optional<Candidate>>> others = voters.stream()
-                .filter(voter -> !voter.equals(ended) && !voter.equals(own.node))
-                .map(voter -> ask(voter, consensus.shard()))
+        List<CompletableFuture<Optional<Candidate>>> asked = voters.stream()
+                .filter(voter -> !voter.equals(ended) && !voter.equals(self.toString()))
+                .map(voter -> ask(voter, shard))
                 .toList();
-        return CompletableFuture.allOf(others.toArray(CompletableFuture[]::new))
-                .thenRunAsync(
-                        () -> {
-                            List<Candidate> heard = others.stream()
-                                    .flatMap(other -> other.join().stream())
-                                    .toList();
-                            if (heard.size() + 1 > voters.size() / 2
-                                    && heard.stream().allMatch(other -> Candidate.FARTHEST.compare(own, other) > 0)) {
-                                stand(server, division, ended);
-                            }
-                        },
-                        Thread::startVirtualThread);
+        List<Candidate> heard =
+                asked.stream().flatMap(other -> other.join().stream()).toList();
+        Candidate own = Candidate.of(self.toString(), shard, newest(division));
+        return heard.size() + 1 > voters.size() / 2
+                && heard.stream().allMatch(other -> Candidate.FARTHEST.compare(own, other) > 0);
     }
 
     /** How far another member is; empty when it does not say so soon, or has no vote. */
     private CompletableFuture<Optional<Candidate>> ask(String voter, int shard) {
         return roads.ask(voter, NEWEST, shard, ByteBuffer.allocate(0), PATIENCE)
                 .thenApply(BinaryReader::new)
-                .thenApply(in -> Optional.of(new Candidate(voter, TermIndex.valueOf(in.i64(), in.i64()))))
+                .thenApply(in -> Optional.of(Candidate.of(voter, shard, TermIndex.valueOf(in.i64(), in.i64()))))
                 .exceptionally(_ -> Optional.empty());
     }
 
     /** In the leader's name, as Ratis takes it from a leader that hands over: refused when another leads by now, or in a later term. */
-    private void stand(RaftServer server, RaftServer.Division division, String after) {
+    private void stand(RaftServer server, RaftServer.Division division, String after) throws IOException {
         RaftGroupIdProto group = RaftGroupIdProto.newBuilder()
                 .setId(division.getGroup().getGroupId().toByteString())
                 .build();
@@ -147,12 +167,8 @@ final class EndedLeaders {
                         .setRaftGroupId(group))
                 .setLeaderLastEntry(term.toProto())
                 .build();
-        try {
-            if (server.startLeaderElection(request).getServerReply().getSuccess()) {
-                LOG.info("{}: stands, since the process of {} has ended", division.getMemberId(), after);
-            }
-        } catch (IOException e) {
-            LOG.info("{}: stands not at once after {} has ended", division.getMemberId(), after, e);
+        if (server.startLeaderElection(request).getServerReply().getSuccess()) {
+            LOG.info("{}: stands, since the process of {} has ended", division.getMemberId(), after);
         }
     }
 }

@@ -95,7 +95,8 @@ public final class RatisNode implements AutoCloseable {
                     case EndedLeaders.NEWEST -> endedLeaders().newest(shard);
                     default -> service.answer(what, shard, body);
                 },
-                this::connectAgain);
+                this::connectAgain,
+                node -> endedLeaders().ended(server(), node));
         this.endedLeaders = new EndedLeaders(
                 RaftPeerId.valueOf(options.self().id()), roads, shards, group -> !onProbation.containsKey(group));
         this.properties = RatisProperties.of(options);
@@ -114,7 +115,7 @@ public final class RatisNode implements AutoCloseable {
                 parameters,
                 (builder, _) -> builder.addService(Copies.service(new ForOthers()))
                         .addService(roads.service())
-                        .addTransportFilter(roads.departures(node -> endedLeaders.ended(server(), node)))
+                        .addTransportFilter(roads.departures())
                         .intercept(roads.gate(new Here())));
         return parameters;
     }

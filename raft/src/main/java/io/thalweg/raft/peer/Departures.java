@@ -5,6 +5,7 @@ import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
@@ -15,7 +16,7 @@ import org.apache.ratis.thirdparty.io.grpc.ServerTransportFilter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hears of nodes whose process has ended: a connection from there has ended, and where the node was nobody listens any more. Whoever is only silent,
+ * Hears of nodes whose process has ended: all connections from there have ended, and where the node was nobody listens any more. Whoever is only silent,
  * or cut off, is not found so, and neither is one whose machine has gone: those may be alive, and only time tells. Thread-safe.
  */
 final class Departures extends ServerTransportFilter {
@@ -24,13 +25,17 @@ final class Departures extends ServerTransportFilter {
 
     private static final int CONNECT_MS_MAX = 200;
 
-    /** A process that ends closes one thing after the other: what it listens on may be later than its connections. */
-    private static final int LOOKS = 10;
-
+    /** A process that ends closes one thing after the other: what it listens on may be seconds later than its connections. */
     private static final long LOOK_AGAIN_MS = 20;
+
+    private static final long LOOK_AGAIN_MS_MAX = 1_280;
 
     private final PeerAddresses addresses;
     private final Consumer<String> ended;
+
+    /** Open connections by the node that they come from. */
+    private final Map<String, Integer> open = new ConcurrentHashMap<>();
+
     private final Set<String> looking = ConcurrentHashMap.newKeySet();
 
     /** @param ended told of each node, by id, whose process has ended, in a thread of its own */
@@ -40,10 +45,10 @@ final class Departures extends ServerTransportFilter {
     }
 
     /** A call says, and its certificate does not deny, that it comes from this node. */
-    static void isFrom(ServerCall<?, ?> call, String node) {
+    void isFrom(ServerCall<?, ?> call, String node) {
         @Nullable AtomicReference<String> from = call.getAttributes().get(FROM);
-        if (from != null && !node.equals(from.getPlain())) {
-            from.set(node);
+        if (from != null && from.getPlain().isEmpty() && from.compareAndSet("", node)) {
+            open.merge(node, 1, Integer::sum);
         }
     }
 
@@ -55,23 +60,23 @@ final class Departures extends ServerTransportFilter {
     @Override
     public void transportTerminated(@Nullable Attributes attributes) {
         @Nullable AtomicReference<String> from = attributes == null ? null : attributes.get(FROM);
-        String node = from == null ? "" : from.get();
-        if (!node.isEmpty() && looking.add(node)) {
+        // Never empty again: a call that is late counts for nothing.
+        String node = from == null ? "" : from.getAndSet("ended");
+        if (!node.isEmpty()
+                && open.computeIfPresent(node, (_, count) -> count > 1 ? count - 1 : null) == null
+                && looking.add(node)) {
             Thread.ofVirtual().name("has-ended-" + node).start(() -> look(node));
         }
     }
 
     private void look(String node) {
-        boolean gone = false;
         try {
-            for (int i = 0; i < LOOKS && !gone; i++) {
-                if (i > 0) {
-                    Thread.sleep(LOOK_AGAIN_MS);
+            for (long pauseMs = LOOK_AGAIN_MS; !open.containsKey(node) && pauseMs <= LOOK_AGAIN_MS_MAX; pauseMs *= 2) {
+                if (nobodyListens(addresses.of(node)) && !open.containsKey(node)) {
+                    ended.accept(node);
+                    return;
                 }
-                gone = nobodyListens(addresses.of(node));
-            }
-            if (gone) {
-                ended.accept(node);
+                Thread.sleep(pauseMs);
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();

@@ -61,12 +61,14 @@ final class PeerGate implements ServerInterceptor {
     private final String self;
     private final PeerIdentity identity;
     private final GroupMembers members;
+    private final Departures departures;
 
     /** @param self id of this node */
-    PeerGate(String self, PeerIdentity identity, GroupMembers members) {
+    PeerGate(String self, PeerIdentity identity, GroupMembers members, Departures departures) {
         this.self = self;
         this.identity = identity;
         this.members = members;
+        this.departures = departures;
     }
 
     @Override
@@ -85,7 +87,7 @@ final class PeerGate implements ServerInterceptor {
             return refuse(call, Status.PERMISSION_DENIED.withDescription(notWho(caller)));
         }
         if (caller != null) {
-            Departures.isFrom(call, caller);
+            departures.isFrom(call, caller);
         }
         Context calling = Context.current().withValue(CALLING, caller);
         return new SimpleForwardingServerCallListener<>(
@@ -149,7 +151,7 @@ final class PeerGate implements ServerInterceptor {
         switch (message) {
             case AppendEntriesRequestProto append -> {
                 requireParties(append.getServerRequest(), session);
-                Departures.isFrom(
+                departures.isFrom(
                         call, append.getServerRequest().getRequestorId().toStringUtf8());
                 members.hears(
                         RaftGroupId.valueOf(

@@ -32,6 +32,7 @@ public final class PeerRoads implements AutoCloseable {
     private final PeerCalls calls;
     private final PeerClocks clocks;
     private final Consumer<String> moved;
+    private final Departures departures;
 
     /**
      * No way is open before {@link #register}.
@@ -41,6 +42,7 @@ public final class PeerRoads implements AutoCloseable {
      * @param messageBytesMax of a question or an answer
      * @param service what other nodes are answered beside where others are and what clocks show
      * @param moved told of each node, by id, that is looked for elsewhere than before
+     * @param ended told of each node, by id, whose process has ended, in a thread of its own; very seldom of one whose process has not
      * @throws IOException when the files of the certificates cannot be used
      */
     public PeerRoads(
@@ -49,10 +51,12 @@ public final class PeerRoads implements AutoCloseable {
             Clock clock,
             int messageBytesMax,
             PeerService service,
-            Consumer<String> moved)
+            Consumer<String> moved,
+            Consumer<String> ended)
             throws IOException {
         this.self = self;
         this.moved = moved;
+        departures = new Departures(addresses, ended);
         identity = PeerIdentity.of(self.id(), files);
         words = new PeerWords(self, addresses, this::callAgain);
         tls = files.isEmpty()
@@ -86,16 +90,12 @@ public final class PeerRoads implements AutoCloseable {
 
     /** What stands before all that this node serves to others. */
     public ServerInterceptor gate(GroupMembers members) {
-        return new PeerGate(self.id(), identity, members);
+        return new PeerGate(self.id(), identity, members, departures);
     }
 
-    /**
-     * What looks at connections that come in, to be set beside the gate.
-     *
-     * @param ended told of each node, by id, whose process has ended, in a thread of its own; seldom of one whose process has not
-     */
-    public ServerTransportFilter departures(Consumer<String> ended) {
-        return new Departures(addresses, ended);
+    /** What looks at the connections that come in, to be set beside the gate. */
+    public ServerTransportFilter departures() {
+        return departures;
     }
 
     /** What other nodes' clocks show. */
