@@ -14,7 +14,7 @@ import java.util.function.Consumer;
  * What a member of a group takes for the latest time that a stamp of its may have, so that one clock that is a day ahead does not expire
  * what a day would have. A stamp runs ahead of the majority's clocks by no more than a step: the members say what their clocks show, that
  * is carried on by this node's own steady clock, and of all of them, its own among them, the earliest of the latest majority counts.
- * A clock that is behind holds nobody up: stamps go up anyway.
+ * Nor does a stamp stay behind that by more than a step: a leader whose clock is a day behind would have nothing expire for a day.
  *
  * <p>News of the last seconds count, if they are a majority's; else those of the last minute; else those of the last hour, in which a steady
  * clock goes wrong by less than the step. So a member that fell silent when its clock was wrong does not vouch for another wrong one.
@@ -51,7 +51,7 @@ public final class GroupClock {
 
     /**
      * @param own this node's, whose wall clock may be wrong and whose steady clock is not
-     * @param warnings told in words, once a minute at most, that stamps are held back
+     * @param warnings told in words, once a minute at most, that stamps are held ahead or back
      */
     public GroupClock(Clock own, Duration step, Consumer<String> warnings) {
         this.own = own;
@@ -95,7 +95,7 @@ public final class GroupClock {
     }
 
     /**
-     * The time for a stamp: this node's own, unless that is too far ahead, or nobody can tell.
+     * The time for a stamp: this node's own, unless that is too far ahead or behind; also where nobody can tell.
      *
      * @param members ids of the others that vote
      */
@@ -111,15 +111,16 @@ public final class GroupClock {
             return wall;
         }
         clocks.sort(Collections.reverseOrder());
-        long latest = clocks.get(majority - 1) + stepNs;
-        if (wall <= latest) {
-            return wall;
-        }
-        if (now - warnedNs >= WARN_EVERY_NS) {
+        long reached = clocks.get(majority - 1);
+        long stamp = Math.clamp(wall, reached - stepNs, reached + stepNs);
+        if (stamp != wall && now - warnedNs >= WARN_EVERY_NS) {
             warnedNs = now;
-            warnings.accept("this node's clock is " + Duration.ofNanos(wall - latest + stepNs)
-                    + " ahead of the majority's: its stamps are held back to " + Duration.ofNanos(stepNs) + " ahead");
+            boolean isAhead = wall > stamp;
+            warnings.accept("this node's clock is " + Duration.ofNanos(Math.abs(wall - reached))
+                    + (isAhead ? " ahead of" : " behind") + " the majority's: its stamps are held "
+                    + Duration.ofNanos(stepNs)
+                    + (isAhead ? " ahead" : " behind"));
         }
-        return latest;
+        return stamp;
     }
 }

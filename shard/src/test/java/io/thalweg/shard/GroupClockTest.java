@@ -54,9 +54,25 @@ class GroupClockTest {
         clock.heard("b", own.wallNs + DAY_NS);
         clock.heard("c", own.wallNs);
         assertThat(clock.stampNs(OTHERS)).isEqualTo(own.wallNs);
+        assertThat(warnings).isEmpty();
         own.wallNs += DAY_NS;
         // Two of three say so now: that is the majority's time.
         assertThat(clock.stampNs(OTHERS)).isEqualTo(own.wallNs);
+    }
+
+    @Test
+    void aClockADayBehindIsHeldAStepBehindTheMajority() {
+        long right = own.wallNs;
+        own.wallNs -= DAY_NS;
+        clock.heard("b", right);
+        assertThat(clock.stampNs(OTHERS))
+                .as("of two that differ nobody knows which is right")
+                .isEqualTo(own.wallNs);
+        clock.heard("c", right - 7);
+        assertThat(clock.stampNs(OTHERS)).isEqualTo(right - 7 - STEP_NS);
+        own.pass(1_000);
+        assertThat(clock.stampNs(OTHERS)).isEqualTo(right - 7 - STEP_NS + 1_000);
+        assertThat(warnings).singleElement().asString().contains("behind the majority's");
     }
 
     @Test
