@@ -11,10 +11,21 @@ import java.util.function.Supplier;
  *
  * @param load who sends
  * @param used CPU time of its servers so far, all together; zero for a system without one
+ * @param entries that its servers have ordered so far, all together; 0 for a system that does not say
  * @param where what the load generator is told to send to
  * @param end what ends its servers, after the load
  */
-record AppendPeer(LoadProcess load, Supplier<Duration> used, Target where, End end) implements AutoCloseable {
+record AppendPeer(LoadProcess load, Supplier<Duration> used, Entries entries, Target where, End end)
+        implements AutoCloseable {
+    /** A system that does not say how many entries it has. */
+    static final Entries UNTOLD = () -> 0;
+
+    /** Counts what a system has ordered since its start. */
+    @FunctionalInterface
+    interface Entries {
+        long now() throws IOException;
+    }
+
     /** What a load generator is told to send to in a round: a log or topic of its own for each pattern. */
     @FunctionalInterface
     interface Target {

@@ -1,5 +1,6 @@
 package io.thalweg.bench;
 
+import io.thalweg.bench.etcd.EtcdServers;
 import io.thalweg.bench.kafka.KafkaProcess;
 import io.thalweg.bench.kafka.KafkaProcess.Durability;
 import io.thalweg.bench.load.LoadProcess;
@@ -40,6 +41,7 @@ final class AppendPeers {
             case "thalweg-3" -> cluster();
             case "kafka-3" -> brokers(system, Durability.UNFLUSHED);
             case "kafka-3-flush" -> brokers(system, Durability.FLUSHED);
+            case "etcd-3" -> etcd(system);
             default -> throw new IllegalArgumentException("no system " + system);
         };
     }
@@ -51,6 +53,7 @@ final class AppendPeers {
         return new AppendPeer(
                 load("thalweg", Workspace.loadCommand("http")),
                 node::cpu,
+                node::entries,
                 (pattern, round) -> client.target(client.createLog("bench-" + pattern.name() + "-" + round)),
                 () -> {
                     client.close();
@@ -61,7 +64,8 @@ final class AppendPeers {
     private AppendPeer kafka(String system, Durability durability) throws Exception {
         Path jars = KafkaProcess.jars(workspace.folder(), workspace.repository());
         KafkaProcess broker = KafkaProcess.start(jars, workspace.fresh("appends-" + system), durability);
-        return new AppendPeer(kafkaLoad(jars, system), broker::cpu, own(broker.servers()), broker::close);
+        return new AppendPeer(
+                kafkaLoad(jars, system), broker::cpu, AppendPeer.UNTOLD, own(broker.servers()), broker::close);
     }
 
     private LoadProcess kafkaLoad(Path jars, String system) throws IOException {
@@ -82,7 +86,7 @@ final class AppendPeers {
             String[] own = broker.target(pattern, round).split(",", -1);
             return own[0] + "," + own[1] + "-shared,shared";
         };
-        return new AppendPeer(broker.load(), broker.used(), target, () -> {});
+        return new AppendPeer(broker.load(), broker.used(), AppendPeer.UNTOLD, target, () -> {});
     }
 
     /** Three nodes, and one shard for data: clients ask the node that leads it. */
@@ -97,7 +101,8 @@ final class AppendPeers {
                 }
             }
         };
-        return new AppendPeer(load("thalweg-3", Workspace.loadCommand("http")), nodes::cpu, target, nodes::close);
+        return new AppendPeer(
+                load("thalweg-3", Workspace.loadCommand("http")), nodes::cpu, nodes::entries, target, nodes::close);
     }
 
     /** Three brokers, three replicas, and a majority of them in sync or nothing is acknowledged. */
@@ -107,8 +112,22 @@ final class AppendPeers {
         return new AppendPeer(
                 kafkaLoad(jars, system),
                 () -> brokers.stream().map(KafkaProcess::cpu).reduce(Duration.ZERO, Duration::plus),
+                AppendPeer.UNTOLD,
                 own(brokers.stream().map(KafkaProcess::servers).collect(Collectors.joining(";"))),
                 () -> brokers.forEach(KafkaProcess::close));
+    }
+
+    /** Three members; clients ask the one that leads. */
+    private AppendPeer etcd(String system) throws Exception {
+        Path program = EtcdServers.program()
+                .orElseThrow(() -> new IOException("there is no etcd on PATH (Debian: etcd-server)"));
+        EtcdServers servers = EtcdServers.startThree(program, workspace.fresh("appends-" + system));
+        return new AppendPeer(
+                load(system, Workspace.loadCommand("etcd")),
+                servers::cpu,
+                AppendPeer.UNTOLD,
+                (pattern, round) -> servers.leader() + "," + pattern.name() + "-" + round,
+                servers::close);
     }
 
     private AppendPeer streams(String system) throws Exception {
@@ -116,6 +135,7 @@ final class AppendPeers {
         return new AppendPeer(
                 load(system, Workspace.loadCommand("streams")),
                 server::cpu,
+                AppendPeer.UNTOLD,
                 (pattern, round) -> server.url() + ",/v1/stream/" + pattern.name() + "-" + round,
                 server::close);
     }
@@ -125,6 +145,7 @@ final class AppendPeers {
         return new AppendPeer(
                 load(system, Workspace.loadCommand(system)),
                 () -> Duration.ZERO,
+                AppendPeer.UNTOLD,
                 (pattern, round) -> folder.resolve(pattern.name()).toString(),
                 () -> {});
     }

@@ -31,16 +31,16 @@ final class AppendRounds {
             names = "--rounds",
             defaultValue = "3",
             description = "How often every system has its turn; default ${DEFAULT-VALUE}.")
-    private int rounds;
+    int rounds;
 
     @Option(names = "--seconds", defaultValue = "4", description = "Measured in each turn; default ${DEFAULT-VALUE}.")
-    private int seconds;
+    int seconds;
 
     @Option(
             names = "--warm-up",
             defaultValue = "2",
             description = "Seconds before each measurement; default ${DEFAULT-VALUE}.")
-    private int warmUp;
+    int warmUp;
 
     @Option(names = "--cases", split = ",", description = "Which patterns, such as one-100,batch-1024; default all.")
     private List<String> cases = List.of();
@@ -59,13 +59,13 @@ final class AppendRounds {
     }
 
     /**
-     * Starts the systems, has them take their turns, prints the table and writes the report.
+     * Starts the systems, has them take their turns, and prints the table.
      *
-     * @param name of the report
      * @param systems in the order of the table
      * @param base the one whose rate is divided by each other's
+     * @param report what was seen is added to it
      */
-    void run(String name, List<String> systems, String base) throws Exception {
+    void run(List<String> systems, String base, Report report) throws Exception {
         AppendTurns turns = new AppendTurns(patterns(), systems, base);
         Map<String, AppendPeer> peers = new LinkedHashMap<>();
         AppendPeers start = new AppendPeers(workspace);
@@ -94,9 +94,12 @@ final class AppendRounds {
             }
         }
         turns.print(System.out);
-        Report report = new Report(name);
         report.root().put("rounds", rounds).put("seconds", seconds).put("kafka", "4.3.1");
         turns.addTo(report);
+    }
+
+    /** Writes a report to where it was asked for. */
+    void write(Report report) throws IOException {
         System.err.println("wrote " + report.write(workspace.json, workspace.folder()));
     }
 
@@ -104,15 +107,22 @@ final class AppendRounds {
     private void warmUp(String system, AppendPeer peer) throws IOException {
         if (!system.endsWith("-shared")) {
             System.err.println("warming up " + system);
-            Pattern pattern = new Pattern("warm-up", 1, BATCH, SMALL_BYTES);
+            Pattern pattern = new Pattern("warm-up", 1, oneByOne(system) ? 1 : BATCH, SMALL_BYTES);
             peer.load().run(pattern, peer.target(pattern, 0), Duration.ZERO, Duration.ofSeconds(2L * warmUp));
         }
     }
 
+    /** A system that takes one small thing a request. */
+    private static boolean oneByOne(String system) {
+        return system.startsWith("etcd");
+    }
+
     private void turn(int round, Pattern pattern, String system, Map<String, AppendPeer> peers, AppendTurns turns)
             throws IOException {
-        boolean shareable = pattern.connections() > 1 && pattern.batch() == 1 && pattern.window() == 1;
-        if ((system.endsWith("-shared") && !shareable) || (system.startsWith("raw") && pattern.window() > 1)) {
+        boolean single = pattern.batch() == 1 && pattern.window() == 1;
+        if ((system.endsWith("-shared") && !(single && pattern.connections() > 1))
+                || (system.startsWith("raw") && pattern.window() > 1)
+                || (oneByOne(system) && !single)) {
             return;
         }
         AppendPeer peer = peers.get(system);
@@ -123,13 +133,20 @@ final class AppendRounds {
                 ? new Pattern(pattern.name(), 1, pattern.connections() * pattern.batch(), pattern.eventBytes())
                 : pattern;
         DeviceWrites writes = new DeviceWrites(workspace.folder());
+        String target = peer.target(pattern, round);
+        long entriesBefore = peer.entries().now();
         Duration cpuBefore = peer.cpu();
         long writtenBefore = writes.bytes();
-        Measured measured = peer.load()
-                .run(sent, peer.target(pattern, round), Duration.ofSeconds(warmUp), Duration.ofSeconds(seconds));
+        Measured measured = peer.load().run(sent, target, Duration.ofSeconds(warmUp), Duration.ofSeconds(seconds));
         Duration cpu = peer.cpu().minus(cpuBefore);
-        AppendTurns.Turn turn =
-                new AppendTurns.Turn(pattern, system, round, measured, cpu, writes.bytes() - writtenBefore);
+        AppendTurns.Turn turn = new AppendTurns.Turn(
+                pattern,
+                system,
+                round,
+                measured,
+                cpu,
+                peer.entries().now() - entriesBefore,
+                writes.bytes() - writtenBefore);
         turns.add(turn);
         Histogram latency = measured.latencyNs();
         System.err.printf(

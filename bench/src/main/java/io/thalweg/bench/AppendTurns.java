@@ -27,14 +27,20 @@ final class AppendTurns {
         this.base = base;
     }
 
-    /** One turn of one system; CPU time of its server and bytes written to the device are of the warm-up too. */
-    record Turn(Pattern pattern, String system, int round, Measured measured, Duration cpu, long written) {
+    /** One turn of one system; CPU time and entries of its server and bytes written to the device are of the warm-up too. */
+    record Turn(
+            Pattern pattern, String system, int round, Measured measured, Duration cpu, long entries, long written) {
         double eventsPerSecond() {
             return measured.requestsPerSecond() * eventsPerRequest();
         }
 
         double cpuNsPerEvent() {
             return (double) cpu.toNanos() / (measured.allRequests() * eventsPerRequest());
+        }
+
+        /** NaN for a system that does not say how many entries it has. */
+        double cpuNsPerEntry() {
+            return entries == 0 ? Double.NaN : (double) cpu.toNanos() / entries;
         }
 
         double writtenOverPayload() {
@@ -53,7 +59,8 @@ final class AppendTurns {
 
     /** Prints the table, without the words that explain it. */
     void print(PrintStream out) {
-        Table table = new Table("case", "system", "events/s", "p50", "p99", "p99.9", "cpu/event", "disk", base + " is");
+        Table table = new Table(
+                "case", "system", "events/s", "p50", "p99", "p99.9", "cpu/event", "cpu/entry", "disk", base + " is");
         for (Pattern pattern : patterns) {
             for (String system : systems) {
                 List<Turn> mine = select(pattern, system);
@@ -68,12 +75,17 @@ final class AppendTurns {
                         Table.time(latency.getValueAtPercentile(50)),
                         Table.time(latency.getValueAtPercentile(99)),
                         Table.time(latency.getValueAtPercentile(99.9)),
-                        String.format(Locale.ROOT, "%.2f us", median(mine, Turn::cpuNsPerEvent) / 1e3),
+                        cpu(median(mine, Turn::cpuNsPerEvent)),
+                        cpu(median(mine, Turn::cpuNsPerEntry)),
                         Table.ratio(median(mine, Turn::writtenOverPayload)) + " x",
                         system.equals(base) ? "" : Table.ratio(ratio(pattern, system)) + " x");
             }
         }
         table.print(out);
+    }
+
+    private static String cpu(double ns) {
+        return Double.isNaN(ns) ? "-" : String.format(Locale.ROOT, "%.2f us", ns / 1e3);
     }
 
     /** Adds the results to a report. */
@@ -95,6 +107,10 @@ final class AppendTurns {
                 row.put("p99Ns", latency.getValueAtPercentile(99));
                 row.put("p999Ns", latency.getValueAtPercentile(99.9));
                 row.put("serverCpuNsPerEvent", median(mine, Turn::cpuNsPerEvent));
+                double cpuPerEntry = median(mine, Turn::cpuNsPerEntry);
+                if (Double.isFinite(cpuPerEntry)) {
+                    row.put("serverCpuNsPerEntry", cpuPerEntry);
+                }
                 row.put("deviceBytesOverPayload", median(mine, Turn::writtenOverPayload));
                 double ratio = ratio(pattern, system);
                 if (Double.isFinite(ratio)) {

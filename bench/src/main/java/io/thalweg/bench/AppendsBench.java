@@ -55,7 +55,9 @@ final class AppendsBench implements Callable<Integer> {
                 throw new IllegalArgumentException("no system " + system + "; there are " + ALL);
             }
         }
-        appends.run("appends", systems, "thalweg");
+        Report report = new Report("appends");
+        appends.run(systems, "thalweg", report);
+        appends.write(report);
         System.out.println("""
 
             one: 1 connection, 1 event a request. many: 64 connections. batch: 1 connection, 1,000 events a request. batches: 4.

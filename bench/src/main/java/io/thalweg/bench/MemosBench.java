@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -282,14 +283,14 @@ final class MemosBench implements Callable<Integer> {
         ArrayNode rows = report.root().putArray("stores");
         for (PlainStore store : PlainStore.values()) {
             String name = store.name().toLowerCase(Locale.ROOT);
-            Path program = store.program();
-            if (program == null) {
+            Optional<Path> program = store.program();
+            if (program.isEmpty()) {
                 table.row(name, "absent: install Debian's package", "-");
                 rows.addObject().put("system", name).put("absent", true);
                 continue;
             }
             int port = PeerServer.freePort();
-            try (PeerServer server = store.start(program, workspace.fresh("memos-" + name), port)) {
+            try (PeerServer server = store.start(program.get(), workspace.fresh("memos-" + name), port)) {
                 double puts = concurrently(writes, () -> {
                     PlainStore.Writer writer = store.connect(port);
                     return new Worker() {

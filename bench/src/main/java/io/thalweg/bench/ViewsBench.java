@@ -1,10 +1,8 @@
 package io.thalweg.bench;
 
-import io.thalweg.bench.load.HttpConnection;
-import io.thalweg.bench.load.Measured;
-import io.thalweg.bench.load.Payloads;
 import io.thalweg.bench.node.NodeClient;
 import io.thalweg.bench.node.NodeProcess;
+import io.thalweg.bench.node.ReadAfterWrite;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -25,6 +23,7 @@ import tools.jackson.databind.node.ArrayNode;
         description = "Catching up of a view through a C component, and read-after-write beside an append.")
 final class ViewsBench implements Callable<Integer> {
     private static final int EVENT_BYTES = 100;
+    private static final Duration READ_WARM_UP = Duration.ofSeconds(3);
 
     @Mixin
     private Workspace workspace = new Workspace();
@@ -56,7 +55,7 @@ final class ViewsBench implements Callable<Integer> {
             long filled = Fill.fill(node.url(), client, logId, events, EVENT_BYTES);
             report.root().put("events", filled).put("eventBytes", EVENT_BYTES);
             catchUp(node, client, logId, filled, component);
-            readAfterWrite(node, client, component);
+            readAfterWrite(client, component);
             node.stop();
         }
         System.err.println("wrote " + report.write(workspace.json, workspace.folder()));
@@ -92,37 +91,16 @@ final class ViewsBench implements Callable<Integer> {
         System.out.println();
     }
 
-    private void readAfterWrite(NodeProcess node, NodeClient client, byte[] component) throws IOException {
-        String logId = client.createLog("read-after-write");
-        client.deployView(logId, "count", component);
-        Histogram appends = Measured.histogram();
-        Histogram both = Measured.histogram();
-        byte[] payload = Payloads.event(EVENT_BYTES, 0);
-        try (HttpConnection connection = new HttpConnection(node.url(), 60_000)) {
-            byte[] append = client.appendRequest(connection, logId, payload);
-            long from = System.nanoTime() + 3_000_000_000L;
-            long until = from + seconds * 1_000_000_000L;
-            for (long start = System.nanoTime(); start < until; start = System.nanoTime()) {
-                long sequence = NodeClient.sequence(connection.exchange(append));
-                long appended = System.nanoTime();
-                byte[] query = client.queryRequest(connection, logId, "count", sequence);
-                HttpConnection.Response answer = connection.exchange(query);
-                long answered = System.nanoTime();
-                if (answer.status() != 200 || !answer.text().equals("{\"count\":" + sequence + "}")) {
-                    throw new IOException(
-                            "after append " + sequence + " the view answers " + answer.status() + " " + answer.text());
-                }
-                if (start >= from) {
-                    appends.recordValue(appended - start);
-                    both.recordValue(answered - start);
-                }
-            }
-        }
+    private void readAfterWrite(NodeClient client, byte[] component) throws IOException {
+        ReadAfterWrite seen = ReadAfterWrite.measure(
+                client, client, "read-after-write", component, READ_WARM_UP, Duration.ofSeconds(seconds));
+        Histogram appends = seen.append();
+        Histogram both = seen.both();
         Table table = new Table("read after write", "p50", "p99", "p99.9");
         row(table, "append", appends);
         row(table, "append, then query?after=", both);
         table.print(System.out);
-        double ratio = (double) both.getValueAtPercentile(99) / appends.getValueAtPercentile(99);
+        double ratio = seen.ratio();
         System.out.println("p99 of both over p99 of the append: " + Table.ratio(ratio));
         report.root()
                 .putObject("readAfterWrite")

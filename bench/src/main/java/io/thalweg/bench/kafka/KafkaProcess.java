@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 
 /** A Kafka broker that is a controller, too (KRaft), on the loopback, in its own JVM, with the options its start script gives it. */
@@ -54,26 +53,11 @@ public final class KafkaProcess implements AutoCloseable {
     public static List<KafkaProcess> startThree(Path jars, Path folder, Durability durability)
             throws IOException, InterruptedException {
         List<Place> places = List.of(Place.free(1), Place.free(2), Place.free(3));
-        List<KafkaProcess> brokers = new CopyOnWriteArrayList<>();
-        List<String> failures = new CopyOnWriteArrayList<>();
-        List<Thread> starting = new ArrayList<>();
+        List<PeerServer.Starter<KafkaProcess>> starters = new ArrayList<>();
         for (Place place : places) {
-            starting.add(Thread.ofPlatform().start(() -> {
-                try {
-                    brokers.add(start(jars, folder.resolve("broker-" + place.id), durability, place, places));
-                } catch (IOException | InterruptedException e) {
-                    failures.add(e.toString());
-                }
-            }));
+            starters.add(() -> start(jars, folder.resolve("broker-" + place.id), durability, place, places));
         }
-        for (Thread each : starting) {
-            each.join();
-        }
-        if (!failures.isEmpty()) {
-            brokers.forEach(KafkaProcess::close);
-            throw new IOException(String.join("; ", failures));
-        }
-        return brokers;
+        return PeerServer.together(starters);
     }
 
     private static KafkaProcess start(Path jars, Path folder, Durability durability, Place place, List<Place> all)

@@ -20,15 +20,16 @@ public final class LoadWorker {
                 .encode());
     }
 
-    /** The generators that need no foreign jar: {@code http}, {@code streams} and {@code raw}. */
+    /** The generators that need no foreign jar: {@code http}, {@code streams}, {@code etcd} and {@code raw}. */
     public static void main(String[] arguments) throws IOException {
         serve(
                 switch (arguments.length == 1 ? arguments[0] : "") {
                     case "http" -> HttpSender::open;
                     case "streams" -> StreamsSender::open;
+                    case "etcd" -> EtcdConnection::sender;
                     case "raw" -> RawSender::preallocated;
                     case "raw-grow" -> RawSender::growing;
-                    default -> throw new IllegalArgumentException("usage: LoadWorker http|streams|raw|raw-grow");
+                    default -> throw new IllegalArgumentException("usage: LoadWorker http|streams|etcd|raw|raw-grow");
                 });
     }
 }

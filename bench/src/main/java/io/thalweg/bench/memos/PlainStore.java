@@ -1,6 +1,7 @@
 package io.thalweg.bench.memos;
 
-import io.thalweg.bench.load.HttpConnection;
+import io.thalweg.bench.etcd.EtcdServers;
+import io.thalweg.bench.load.EtcdConnection;
 import io.thalweg.bench.peer.PeerServer;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -10,11 +11,8 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Base64;
-import java.util.Locale;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
 /** A store of Debian's that keeps a value under a key, and forces each write before it answers, as an object's write is forced. */
 public enum PlainStore {
@@ -31,54 +29,31 @@ public enum PlainStore {
         this.program = program;
     }
 
-    /** The program's file; null when the machine does not have it. */
-    public @Nullable Path program() {
-        for (String folder : System.getenv().getOrDefault("PATH", "").split(":", -1)) {
-            Path file = Path.of(folder, program);
-            if (Files.isExecutable(file)) {
-                return file;
-            }
-        }
-        return null;
+    /** The program's file; none when the machine does not have it. */
+    public Optional<Path> program() {
+        return PeerServer.program(program);
     }
 
     /** A running store, in a folder of its own. */
     public PeerServer start(Path file, Path data, int port) throws IOException, InterruptedException {
-        Path log = data.resolve(name().toLowerCase(Locale.ROOT) + ".log");
-        String client = "http://127.0.0.1:" + port;
-        String peer = "http://127.0.0.1:" + PeerServer.freePort();
-        ProcessBuilder command = switch (this) {
-            case REDIS ->
-                new ProcessBuilder(
-                        file.toString(),
-                        "--bind",
-                        "127.0.0.1",
-                        "--port",
-                        Integer.toString(port),
-                        "--dir",
-                        data.toString(),
-                        "--save",
-                        "",
-                        "--appendonly",
-                        "yes",
-                        "--appendfsync",
-                        "always");
-            case ETCD ->
-                new ProcessBuilder(
-                        file.toString(),
-                        "--data-dir",
-                        data.resolve("etcd").toString(),
-                        "--listen-client-urls",
-                        client,
-                        "--advertise-client-urls",
-                        client,
-                        "--listen-peer-urls",
-                        peer,
-                        "--initial-advertise-peer-urls",
-                        peer,
-                        "--initial-cluster",
-                        "default=" + peer);
-        };
+        if (this == ETCD) {
+            return EtcdServers.alone(file, data, port);
+        }
+        Path log = data.resolve("redis.log");
+        ProcessBuilder command = new ProcessBuilder(
+                file.toString(),
+                "--bind",
+                "127.0.0.1",
+                "--port",
+                Integer.toString(port),
+                "--dir",
+                data.toString(),
+                "--save",
+                "",
+                "--appendonly",
+                "yes",
+                "--appendfsync",
+                "always");
         return PeerServer.start(program, command.redirectErrorStream(true).redirectOutput(log.toFile()), port, log);
     }
 
@@ -137,25 +112,15 @@ public enum PlainStore {
     }
 
     private static final class Etcd implements Writer {
-        private final HttpConnection connection;
+        private final EtcdConnection connection;
 
         Etcd(int port) throws IOException {
-            connection = new HttpConnection(URI.create("http://127.0.0.1:" + port), TIMEOUT_MS);
+            connection = new EtcdConnection(URI.create("http://127.0.0.1:" + port));
         }
 
         @Override
         public void put(String key, String value) throws IOException {
-            byte[] body = ("{\"key\":\"" + base64(key) + "\",\"value\":\"" + base64(value) + "\"}")
-                    .getBytes(StandardCharsets.US_ASCII);
-            HttpConnection.Response response = connection.exchange(
-                    connection.request("POST", "/v3/kv/put", "Content-Type: application/json\r\n", body));
-            if (response.status() != 200) {
-                throw new IOException("etcd answered " + response.status() + ": " + response.text());
-            }
-        }
-
-        private static String base64(String text) {
-            return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+            connection.put(key, value);
         }
 
         @Override

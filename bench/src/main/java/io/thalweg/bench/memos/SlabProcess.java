@@ -1,18 +1,15 @@
 package io.thalweg.bench.memos;
 
-import io.thalweg.bench.load.HttpConnection;
+import io.thalweg.bench.node.NodeMeters;
 import io.thalweg.bench.node.ReadyProcess;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** A slab without shards that joins a node, in a process of its own. Not thread-safe. */
 public final class SlabProcess implements AutoCloseable {
-    private static final int TIMEOUT_MS = 30_000;
     private static final Duration START_TIMEOUT = Duration.ofMinutes(2);
 
     private final ReadyProcess process;
@@ -49,16 +46,7 @@ public final class SlabProcess implements AutoCloseable {
 
     /** A number that a node or a slab says of itself. */
     public static double metric(URI url, String name) throws IOException {
-        try (HttpConnection connection = new HttpConnection(url, TIMEOUT_MS)) {
-            HttpConnection.Response response =
-                    connection.exchange(connection.request("GET", "/metrics", "", new byte[0]));
-            Matcher line =
-                    Pattern.compile("(?m)^" + name + "(?:\\{[^}]*\\})? (\\S+)$").matcher(response.text());
-            if (!line.find()) {
-                throw new IOException(url + " says no " + name);
-            }
-            return Double.parseDouble(line.group(1));
-        }
+        return NodeMeters.sum(url, name);
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 
@@ -158,6 +159,24 @@ public final class LocalNodes implements AutoCloseable {
         return processes.values().stream()
                 .map(process -> process.info().totalCpuDuration().orElse(Duration.ZERO))
                 .reduce(Duration.ZERO, Duration::plus);
+    }
+
+    /** Entries that the shards of all nodes have proposed so far. */
+    public long entries() throws IOException {
+        long all = 0;
+        for (URI url : urls.values()) {
+            all += NodeMeters.entries(url);
+        }
+        return all;
+    }
+
+    /** Where TigerBeetle's clients find the tenant's ledger: the addresses of all nodes, with commas. */
+    public String ledgers() {
+        return local.ready()
+                .get("nodes")
+                .valueStream()
+                .map(node -> node.get("ledger").asString())
+                .collect(Collectors.joining(","));
     }
 
     /** Asks {@code local} to end, which ends its nodes; kills what is left after a minute. */

@@ -53,6 +53,11 @@ public final class NodeClient implements AutoCloseable {
         this.token = JSON.readTree(response.body()).get("access_token").asString();
     }
 
+    /** Where the node takes requests. */
+    public URI url() {
+        return url;
+    }
+
     /** The bearer token, for other connections. */
     public String token() {
         return token;

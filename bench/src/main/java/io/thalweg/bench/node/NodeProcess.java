@@ -98,6 +98,11 @@ public final class NodeProcess implements AutoCloseable {
         return process.handle().info().totalCpuDuration().orElse(Duration.ZERO);
     }
 
+    /** Entries that its shards have proposed so far. */
+    public long entries() throws IOException {
+        return NodeMeters.entries(url());
+    }
+
     /** Resident memory in bytes; 0 where the system does not tell. */
     public long residentBytes() throws IOException {
         Path status = Path.of("/proc/" + pid() + "/status");

@@ -6,9 +6,16 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** A peer's server process on the loopback, from when it listens until it is closed. */
 public final class PeerServer implements AutoCloseable {
@@ -26,6 +33,55 @@ public final class PeerServer implements AutoCloseable {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }
+    }
+
+    /** The file of a program that the machine has; none when there is no such program on {@code PATH}. */
+    public static Optional<Path> program(String name) {
+        return Stream.of(System.getenv().getOrDefault("PATH", "").split(":", -1))
+                .map(folder -> Path.of(folder, name))
+                .filter(Files::isExecutable)
+                .findFirst();
+    }
+
+    /** Starts one of several. */
+    @FunctionalInterface
+    public interface Starter<T> {
+        T start() throws IOException, InterruptedException;
+    }
+
+    /**
+     * Starts several at once, for servers of which none listens before it has a majority. When one fails, all are closed.
+     *
+     * @return them, in the order of their starters
+     */
+    public static <T extends AutoCloseable> List<T> together(List<Starter<T>> starters)
+            throws IOException, InterruptedException {
+        List<FutureTask<T>> starting = new ArrayList<>();
+        for (Starter<T> starter : starters) {
+            FutureTask<T> task = new FutureTask<>(starter::start);
+            starting.add(task);
+            Thread.ofPlatform().start(task);
+        }
+        List<T> started = new ArrayList<>();
+        List<String> failures = new ArrayList<>();
+        for (FutureTask<T> task : starting) {
+            try {
+                started.add(task.get());
+            } catch (ExecutionException e) {
+                failures.add(String.valueOf(e.getCause()));
+            }
+        }
+        if (!failures.isEmpty()) {
+            for (T each : started) {
+                try {
+                    each.close();
+                } catch (Exception e) {
+                    failures.add(e.toString());
+                }
+            }
+            throw new IOException(String.join("; ", failures));
+        }
+        return started;
     }
 
     /**

@@ -12,7 +12,7 @@ import io.thalweg.bench.ledger.LedgerLoad;
 import io.thalweg.bench.ledger.Transfers;
 import java.math.BigInteger;
 
-/** Load through the official Java client of TigerBeetle, started as a single-file program beside its jar. The target is a port. */
+/** Load through the official Java client of TigerBeetle, started as a single-file program beside its jar. The target is an address, or those of several nodes with commas. */
 final class TigerBeetleLoad implements LedgerDriver {
     private static final int ACCOUNTS_AT_ONCE = 8189;
 
@@ -23,7 +23,7 @@ final class TigerBeetleLoad implements LedgerDriver {
     private long requests;
 
     private TigerBeetleLoad(String target) {
-        client = new Client(UInt128.asBytes(BigInteger.ZERO), new String[] {target});
+        client = new Client(UInt128.asBytes(BigInteger.ZERO), target.split(",", -1));
         // The client's first request waits 0.6 s for its registration, with any server; that is no request's latency.
         IdBatch nobody = new IdBatch(1);
         nobody.add(1, 1);
