@@ -8,6 +8,7 @@ import com.tigerbeetle.Client;
 import com.tigerbeetle.IdBatch;
 import com.tigerbeetle.TransferBatch;
 import com.tigerbeetle.UInt128;
+import io.thalweg.cli.NodeClientRelease;
 import io.thalweg.cli.api.Api;
 import io.thalweg.model.request.Operation;
 import java.io.IOException;
@@ -29,13 +30,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What a cluster is for: real processes, real clients, {@code kill -9} of whoever leads, and nothing that was acknowledged is lost. Who is killed comes back as a
+ * What a cluster is for: real processes, real clients (those of the ledger in Java and in Node.js), {@code kill -9} of whoever leads, and nothing that was acknowledged is lost. Who is killed comes back as a
  * newer program, beside others that are not, as when a cluster is upgraded node by node.
  */
 @Timeout(600)
@@ -141,15 +143,18 @@ class LocalClusterIT {
         return found.getFirst();
     }
 
-    private static void awaitProgress(List<ClusterWriter> writers, Booker booker) {
-        Map<ClusterWriter, Integer> before = new HashMap<>();
-        writers.forEach(writer -> before.put(writer, writer.acknowledged().size()));
-        long booked = booker.booked.get();
-        await().atMost(PATIENCE)
-                .until(() -> booker.booked.get() >= booked + PROGRESS
-                        && writers.stream()
-                                .allMatch(writer ->
-                                        writer.acknowledged().size() >= before.getOrDefault(writer, 0) + PROGRESS));
+    /** Until each of those who count has counted on. */
+    private static void awaitProgress(List<LongSupplier> counts) {
+        long[] wanted =
+                counts.stream().mapToLong(count -> count.getAsLong() + PROGRESS).toArray();
+        await().atMost(PATIENCE).until(() -> {
+            for (int i = 0; i < wanted.length; i++) {
+                if (counts.get(i).getAsLong() < wanted[i]) {
+                    return false;
+                }
+            }
+            return true;
+        });
     }
 
     /** What a node has of a log: payloads by sequence. */
@@ -251,28 +256,34 @@ class LocalClusterIT {
             assertAdministeredEverywhere(local);
             List<ClusterWriter> writers = new ArrayList<>();
             List<Thread> threads = new ArrayList<>();
+            List<LongSupplier> counts = new ArrayList<>();
             try (Client client =
-                    new Client(UInt128.asBytes(0), local.all("ledger").toArray(new String[0]))) {
+                            new Client(UInt128.asBytes(0), local.all("ledger").toArray(new String[0]));
+                    NodeBooker nodeBooker = NodeBooker.start(
+                            NodeClientRelease.V0_16_66, local.all("ledger"), directory.resolve("booker.log"))) {
                 assertThat(client.createAccounts(Booker.accounts()).getLength()).isZero();
                 Booker booker = new Booker(client);
                 threads.add(Thread.ofPlatform().name("booker").start(booker));
+                counts.add(booker.booked::get);
+                counts.add(nodeBooker::booked);
                 for (int i = 0; i < 3; i++) {
                     ClusterWriter writer = new ClusterWriter(http, local.all("http"), local.apiKey(), log, i);
                     writers.add(writer);
                     threads.add(Thread.ofPlatform().name("writer-" + i).start(writer));
+                    counts.add(() -> writer.acknowledged().size());
                 }
-                awaitProgress(writers, booker);
+                awaitProgress(counts);
 
                 for (String shard : List.of("1", "0")) {
                     String leader = leader(local, shard);
                     local.kill(leader);
-                    awaitProgress(writers, booker);
+                    awaitProgress(counts);
                     local.startAgain(leader);
                     await().atMost(PATIENCE)
                             .until(() -> roles(local, leader).size() == 3
                                     && roles(local, leader).values().stream()
                                             .allMatch(role -> role.equals("Primary") || role.equals("Secondary")));
-                    awaitProgress(writers, booker);
+                    awaitProgress(counts);
                 }
 
                 booker.stopping = true;
@@ -281,6 +292,7 @@ class LocalClusterIT {
                     thread.join();
                 }
                 booked = booker.booked.get();
+                assertThat(nodeBooker.end()).isPositive();
                 assertThat(debits(client)).isEqualTo(BigInteger.valueOf(booked));
             }
             writers.forEach(writer -> acknowledged.putAll(writer.acknowledged()));
