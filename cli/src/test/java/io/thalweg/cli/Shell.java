@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /** One bash that lives as long as a page's commands, so that variables set by one are there for the next. */
 final class Shell implements AutoCloseable {
@@ -30,7 +32,19 @@ final class Shell implements AutoCloseable {
         output = bash.inputReader(StandardCharsets.UTF_8);
     }
 
+    /** Runs a command and waits for its end, not without end: what never comes true ends the shell, with what was printed until then. */
     Printed run(String command) throws IOException {
+        CompletableFuture<Void> late = CompletableFuture.runAsync(
+                bash::destroyForcibly,
+                CompletableFuture.delayedExecutor(DevProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS));
+        try {
+            return printed(command);
+        } finally {
+            late.cancel(false);
+        }
+    }
+
+    private Printed printed(String command) throws IOException {
         // The empty line ends an output that has no line feed of its own; read() takes it away again.
         commands.write(command + "\nstatus=$?; echo; echo \"" + END + "$status\"\n");
         commands.flush();
