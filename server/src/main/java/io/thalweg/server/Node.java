@@ -372,7 +372,8 @@ public final class Node implements Readiness, AutoCloseable {
                                     options.id(),
                                     options.membership().labels(),
                                     set.dataShards(),
-                                    () -> shards.leads(Bounds.DIRECTORY_SHARD))),
+                                    () -> shards.leads(Bounds.DIRECTORY_SHARD),
+                                    moves::answering)),
                             new LostNodes(
                                     data.resolve(Recovery.LOST),
                                     administration,
