@@ -27,7 +27,7 @@ final class ClusterMakePlan implements Callable<Integer> {
     @Parameters(
             index = "0",
             paramLabel = "ACTION",
-            description = "drain, add, remove, replace, rebalance, move or transfer.")
+            description = "drain, add, remove, replace, rebalance, leaders, move or transfer.")
     private String action = "";
 
     @Option(names = "--node", paramLabel = "NODE", description = "Who goes or comes.")

@@ -8,6 +8,7 @@ import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.BiPredicate;
 
 /**
  * Makes plans. A replica goes where there are fewest, among the nodes that share no label with those who stay, if there are such. What would leave
@@ -148,6 +150,51 @@ public final class Planner {
         return planner.plan();
     }
 
+    /**
+     * Who should lead shards instead of who does, so that no node leads two more than another that could lead one of them. Nothing is copied.
+     *
+     * @param leaders by shard, as far as they are known
+     * @param mayLead whether a node's replica of a shard has about what the leader has
+     * @return at most one for each shard
+     */
+    public static List<Move> leaders(
+            ClusterState now, Map<Integer, String> leaders, BiPredicate<Integer, String> mayLead) {
+        SortedMap<Integer, String> after = new TreeMap<>(leaders);
+        after.keySet().retainAll(now.placement().keySet());
+        Map<String, Integer> led = new HashMap<>();
+        after.values().forEach(id -> led.merge(id, 1, Integer::sum));
+        // Each time the squares of what nodes lead are fewer, so that it comes to an end.
+        for (boolean changed = true; changed; ) {
+            changed = false;
+            for (Map.Entry<Integer, String> each : after.entrySet()) {
+                int shard = each.getKey();
+                int most = led.getOrDefault(each.getValue(), 0);
+                Optional<String> next = now.wanted(shard).stream()
+                        .filter(id -> led.getOrDefault(id, 0) + 2 <= most)
+                        .filter(id -> isHealthy(now, id) && mayLead.test(shard, id))
+                        .min(Comparator.comparingInt(id -> led.getOrDefault(id, 0)));
+                if (next.isPresent()) {
+                    led.merge(each.getValue(), -1, Integer::sum);
+                    led.merge(next.get(), 1, Integer::sum);
+                    each.setValue(next.get());
+                    changed = true;
+                }
+            }
+        }
+        List<Move> moves = new ArrayList<>();
+        after.forEach((shard, to) -> {
+            String from = leaders.get(shard);
+            if (from != null && !to.equals(from)) {
+                moves.add(new Move(shard, from, to));
+            }
+        });
+        return moves;
+    }
+
+    private static boolean isHealthy(ClusterState now, String id) {
+        return now.node(id).filter(node -> node.state() == State.HEALTHY).isPresent();
+    }
+
     /** One replica from the node with most to one with two fewer; false when there is none. */
     private boolean level() {
         List<String> byLoad = now.present().stream()
@@ -257,8 +304,7 @@ public final class Planner {
     }
 
     private boolean mayGet(String id) {
-        return answering.contains(id)
-                && now.node(id).filter(node -> node.state() == State.HEALTHY).isPresent();
+        return answering.contains(id) && isHealthy(now, id);
     }
 
     private void step(int shard, String from, String to) {

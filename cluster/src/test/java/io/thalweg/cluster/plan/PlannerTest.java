@@ -132,6 +132,38 @@ final class PlannerTest {
     }
 
     @Test
+    void whoLeadsAllGivesLeadershipToThoseWhoHaveWhatItHas() {
+        ClusterState now = cluster(3, 6, Map.of());
+        Map<Integer, String> one = new TreeMap<>();
+        now.placement().keySet().forEach(shard -> one.put(shard, "n1"));
+        assertThat(led(one, Planner.leaders(now, one, (_, _) -> true))).isEqualTo(Map.of("n1", 2, "n2", 2, "n3", 2));
+        assertThat(led(one, Planner.leaders(now, one, (_, id) -> !id.equals("n3"))))
+                .isEqualTo(Map.of("n1", 3, "n2", 3));
+        assertThat(Planner.leaders(now, one, (_, _) -> false)).isEmpty();
+        ClusterState leaving = ClusterRules.apply(now, new ClusterChange.ChangeState("n2", State.LEAVING), 10, 10, 6);
+        assertThat(led(one, Planner.leaders(leaving, one, (_, _) -> true))).isEqualTo(Map.of("n1", 3, "n3", 3));
+
+        Map<Integer, String> level = Map.of(1, "n1", 2, "n2", 3, "n2", 4, "n1");
+        assertThat(Planner.leaders(now, level, (_, _) -> true))
+                .hasSize(1)
+                .allMatch(move -> move.to().equals("n3"));
+        assertThat(Planner.leaders(now, Map.of(1, "n1", 2, "n1"), (_, _) -> true))
+                .as("of the others nobody knows who leads: none of them is taken from anybody")
+                .hasSize(1);
+    }
+
+    /** How many each leads afterwards. */
+    private static Map<String, Integer> led(Map<Integer, String> before, List<Move> moves) {
+        Map<Integer, String> after = new TreeMap<>(before);
+        for (Move move : moves) {
+            assertThat(after.put(move.shard(), move.to())).isEqualTo(move.from());
+        }
+        Map<String, Integer> led = new TreeMap<>();
+        after.values().forEach(id -> led.merge(id, 1, Integer::sum));
+        return led;
+    }
+
+    @Test
     void whatIsSetApartNeedsAMajorityAndANodeThatAnswers() {
         Map<String, String> racks = Map.of("n1", "a", "n2", "a", "n3", "a", "n4", "b", "n5", "b", "n6", "b");
         ClusterState now = cluster(6, 6, racks);

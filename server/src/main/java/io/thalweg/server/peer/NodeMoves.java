@@ -18,6 +18,7 @@ import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.HostedShard;
+import io.thalweg.shard.Consensus;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -33,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  * refused is a {@link ThalwegException} with the reason. Thread-safe; what changes something blocks.
  */
 public final class NodeMoves {
+    /** Entries that this node may still have to apply where it is to lead: a moment's worth. */
+    private static final long UNAPPLIED_MAX = 1_000;
+
     private final Administration administration;
     private final Optional<Supplier<ClusterNodes>> nodes;
     private final Optional<PeerWatch> watch;
@@ -197,6 +201,24 @@ public final class NodeMoves {
                 || watch.flatMap(others -> others.status(node))
                         .filter(status -> status.status() == NodeStatus.HEALTHY)
                         .isPresent();
+    }
+
+    /** Whether a node could lead a shard: it is well, has room, and nearly all that the shard's leader has. */
+    public boolean mayLead(int shard, String node) {
+        if (node.equals(self)) {
+            return shards.stream()
+                    .filter(home ->
+                            home.number() == shard && home.shard().failure().isEmpty())
+                    .map(HostedShard::shard)
+                    .anyMatch(home -> home.role() == Consensus.Role.LEADER
+                            || (home.role() == Consensus.Role.FOLLOWER
+                                    && home.standing().committed() - home.appliedIndex() < UNAPPLIED_MAX));
+        }
+        return watch.flatMap(others -> others.status(node))
+                .filter(status -> status.status() == NodeStatus.HEALTHY && !status.diskFull())
+                .filter(status ->
+                        status.shards().stream().anyMatch(replica -> replica.shard() == shard && replica.isCurrent()))
+                .isPresent();
     }
 
     /** The nodes that said anything of late. */

@@ -246,7 +246,7 @@ public final class ClusterRoutes {
     }
 
     /** Who leads a shard, as far as this node knows. */
-    private Optional<String> leader(int number) {
+    Optional<String> leader(int number) {
         return home(number).map(home -> home.shard().standing().leader()).orElseGet(() -> shards.leader(number));
     }
 

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * A plan of an operator's. Its id is all of it, packed: every node knows it, and none has to keep it or can lose it. What it leads to is decided anew when it is
  * run, so that a made-up id does nothing that the operator could not ask for otherwise.
  *
- * @param action drain, add, remove, replace, rebalance, move or transfer
- * @param moves of replicas; of a transfer one, to who is to lead
+ * @param action drain, add, remove, replace, rebalance, leaders, move or transfer
+ * @param moves of replicas; of leadership for leaders, and one, to who is to lead, for a transfer
  * @param node that goes, or comes
  * @param peer address of one that comes, as the next two
  */
@@ -39,6 +39,11 @@ record OperatorPlan(
     @Nullable
     String drained() {
         return action.equals("drain") || action.equals("replace") ? node : null;
+    }
+
+    /** Whether its steps are replicas that go from node to node, and not who leads them. */
+    boolean copies() {
+        return !action.equals("transfer") && !action.equals("leaders");
     }
 
     String id() {

@@ -15,6 +15,7 @@ import io.thalweg.server.http.Access;
 import io.thalweg.server.http.Call;
 import io.thalweg.server.http.Route;
 import io.thalweg.server.peer.NodeMoves;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class PlanRoutes {
     private static final String TAG = "cluster";
+
+    /** How long a call has shards led by others, one after the other. */
+    private static final Duration RUN_MAX = Duration.ofSeconds(20);
 
     private final NodeMoves moves;
     private final ClusterRoutes cluster;
@@ -115,6 +119,8 @@ final class PlanRoutes {
                 requireNode(now, to);
                 yield new OperatorPlan(action, List.of(new Move(shard(wanted), "", to)), null, null, null, null);
             }
+            case "leaders" ->
+                new OperatorPlan(action, Planner.leaders(now, leaders(now), moves::mayLead), null, null, null, null);
             case "add" ->
                 new OperatorPlan(
                         action,
@@ -132,7 +138,7 @@ final class PlanRoutes {
                 throw new ThalwegException(
                         ErrorCode.INVALID_REQUEST,
                         "'action' is '" + action
-                                + "', expected drain, add, remove, replace, rebalance, move or transfer");
+                                + "', expected drain, add, remove, replace, rebalance, leaders, move or transfer");
         };
     }
 
@@ -170,11 +176,7 @@ final class PlanRoutes {
         OperatorPlan plan = OperatorPlan.of(call.path("plan"));
         String node = String.valueOf(plan.node());
         switch (plan.action()) {
-            case "transfer" -> {
-                for (Move move : plan.moves()) {
-                    cluster.transfer(move.shard(), move.to());
-                }
-            }
+            case "transfer", "leaders" -> transfer(plan.moves());
             case "add" -> {
                 if (!isThere(plan)) {
                     var _ = moves.change(new ClusterChange.PutNode(comes(plan)));
@@ -190,10 +192,42 @@ final class PlanRoutes {
         call.reply(200, view(plan));
     }
 
+    /** One after the other, each a moment without a leader; those that are left after a while are for the next run. */
+    private void transfer(List<Move> plan) throws InterruptedException {
+        long beganNs = System.nanoTime();
+        ThalwegException failure = null;
+        for (Move move : plan) {
+            if (cluster.leads(move.shard(), move.to())) {
+                continue;
+            }
+            if (System.nanoTime() - beganNs > RUN_MAX.toNanos()) {
+                break;
+            }
+            try {
+                cluster.transfer(move.shard(), move.to());
+            } catch (ThalwegException e) {
+                if (failure == null) {
+                    failure = e;
+                } else {
+                    failure.addSuppressed(e);
+                }
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private Map<Integer, String> leaders(ClusterState now) {
+        Map<Integer, String> leaders = new TreeMap<>();
+        now.placement().keySet().forEach(shard -> cluster.leader(shard).ifPresent(id -> leaders.put(shard, id)));
+        return leaders;
+    }
+
     private void cancel(Call call) throws InterruptedException {
         OperatorPlan plan = OperatorPlan.of(call.path("plan"));
         switch (plan.action()) {
-            case "transfer", "add", "remove" ->
+            case "transfer", "leaders", "add", "remove" ->
                 throw new ThalwegException(
                         ErrorCode.INVALID_REQUEST, "what " + plan.action() + " does is done at once, or not at all");
             default -> moves.takeBack(plan.moves(), plan.drained());
@@ -228,7 +262,7 @@ final class PlanRoutes {
         Map<Integer, Long> bytes = moves.bytes();
         List<PlanStep> steps = new ArrayList<>();
         for (Move move : plan.moves()) {
-            Long size = plan.action().equals("transfer") ? null : bytes.get(move.shard());
+            Long size = plan.copies() ? bytes.get(move.shard()) : null;
             steps.add(new PlanStep(
                     move.shard(),
                     move.from().isEmpty() ? null : move.from(),
@@ -251,7 +285,7 @@ final class PlanRoutes {
     }
 
     private String state(OperatorPlan plan, Move move) throws InterruptedException {
-        if (plan.action().equals("transfer")) {
+        if (!plan.copies()) {
             return cluster.leads(move.shard(), move.to()) ? "done" : "planned";
         }
         if (!Planner.isPlaced(moves.known(), move)) {
