@@ -141,6 +141,12 @@ final class LocalProcess implements AutoCloseable {
         }
     }
 
+    /** Whether the newest process of a node or slab runs. */
+    boolean isAlive(String id) {
+        ProcessHandle handle = children.get(id);
+        return handle != null && handle.isAlive();
+    }
+
     /** Of the newest process of a node or slab. */
     long pid(String id) {
         ProcessHandle handle = children.get(id);

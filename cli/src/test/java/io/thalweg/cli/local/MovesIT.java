@@ -158,7 +158,8 @@ class MovesIT {
                         .untilAsserted(() -> assertThat(
                                         replicas(ask("GET", any + "/operator/cluster", operator, ""), 0))
                                 .doesNotContain("n3"));
-                local.kill("n3");
+                // Until it ends by itself the directory's group may still count it, and would be without a majority.
+                await().atMost(PATIENCE).until(() -> !local.isAlive("n3"));
                 local.kill("n1");
                 int without = writer.acknowledged().size();
                 await().atMost(PATIENCE).until(() -> writer.acknowledged().size() > without + 20);
