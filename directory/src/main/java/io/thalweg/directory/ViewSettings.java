@@ -7,7 +7,7 @@ import java.util.Locale;
  * How one version of a view runs.
  *
  * @param maxMemoryBytes linear memory of one instance
- * @param maxEventMs wall-clock time of one call before the watchdog interrupts it
+ * @param maxEventMs time of one call on an ordinary machine; a component's code counts what it does in its place, so that all replicas end a call alike
  * @param maxResultBytes size of one query answer or snapshot
  * @param snapshotEvents a snapshot is due after so many events; 0 for never by count
  * @param snapshotSeconds a snapshot is due after so long; 0 for never by time

@@ -1,7 +1,6 @@
 package io.thalweg.view;
 
 import io.thalweg.model.event.EventId;
-import java.time.Duration;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -29,8 +28,6 @@ public record VersionSpec(
         boolean takesOver,
         Set<EventId> skipped,
         Supplier<ViewProgram> program) {
-    private static final Duration WHOLE_STATE = Duration.ofMinutes(1);
-
     public VersionSpec {
         if (version < 1 || startSequence < 1 || componentHash.length > 255) {
             throw new IllegalArgumentException("version " + version + ", start sequence " + startSequence
@@ -39,13 +36,13 @@ public record VersionSpec(
         skipped = Set.copyOf(skipped);
     }
 
-    /** What one call for one event or query may take, in nanoseconds. */
+    /** When the watchdog ends one call for one event or query, in nanoseconds. */
     public long eventNs() {
-        return limits.maxEventTime().toNanos();
+        return ViewLimits.PATIENCE * limits.maxEventTime().toNanos();
     }
 
-    /** What init, restore and snapshot may take: they handle all of the state, not one event. */
+    /** When it ends init, restore and snapshot. */
     public long wholeStateNs() {
-        return Math.max(WHOLE_STATE.toNanos(), eventNs());
+        return ViewLimits.PATIENCE * limits.wholeStateTime().toNanos();
     }
 }

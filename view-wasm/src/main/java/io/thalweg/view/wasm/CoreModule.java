@@ -39,9 +39,10 @@ interface CoreModule {
      *
      * @param supplies one for each of {@link #imports}, in that order
      * @param budget what all memories of the component instance may hold together
+     * @param fuel what all code of the component instance counts down
      * @throws RuntimeException whatever the engine throws when the module cannot be linked or its start traps
      */
-    Instance instantiate(List<Supply> supplies, MemoryBudget budget);
+    Instance instantiate(List<Supply> supplies, MemoryBudget budget, Fuel fuel);
 
     /** What an import is linked to. */
     sealed interface Supply {

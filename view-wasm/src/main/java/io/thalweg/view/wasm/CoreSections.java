@@ -38,18 +38,9 @@ final class CoreSections {
                 }
             }
             kept.write(id);
-            writeU32(kept, length);
+            Leb.u32(kept, length);
             kept.writeBytes(section.rest());
         }
         return kept.toByteArray();
-    }
-
-    private static void writeU32(ByteArrayOutputStream out, int value) {
-        int rest = value;
-        while (rest > 0x7f) {
-            out.write((rest & 0x7f) | 0x80);
-            rest >>>= 7;
-        }
-        out.write(rest);
     }
 }

@@ -74,12 +74,22 @@ final class EndiveModule implements CoreModule {
         }
     }
 
-    /** Parses and validates a module; refuses what the engine refuses and what could escape the limits of a view. */
-    static EndiveModule parse(byte[] bytes, boolean compile) {
+    /** Parses and validates a module, which counts what it does; refuses what the engine refuses and what could escape the limits of a view. */
+    static EndiveModule parse(byte[] bytes, boolean compile, CodeRoom room) {
+        byte[] metered = metered(bytes, compile, room);
+        try {
+            return new EndiveModule(Parser.parse(metered), compile);
+        } catch (RuntimeException | StackOverflowError | AssertionError e) {
+            throw Refusal.because("a core module inside the component cannot be counted: " + reason(e), e);
+        }
+    }
+
+    /** Refuses what {@link #parse} does; returns the module with what counts. */
+    static byte[] metered(byte[] bytes, boolean compile, CodeRoom room) {
         try {
             WasmModule module = Parser.parse(bytes);
             checkContained(module);
-            return new EndiveModule(module, compile);
+            return EndiveMeter.metered(bytes, module, compile, room);
         } catch (RuntimeException | StackOverflowError | AssertionError e) {
             throw Refusal.because("a core module inside the component is not valid: " + reason(e), e);
         }
@@ -221,22 +231,23 @@ final class EndiveModule implements CoreModule {
     }
 
     @Override
-    public Instance instantiate(List<Supply> supplies, MemoryBudget budget) {
+    public Instance instantiate(List<Supply> supplies, MemoryBudget budget, Fuel fuel) {
         prepare();
+        EndiveFuel counted = (EndiveFuel) fuel;
         ImportValues.Builder values = ImportValues.builder();
         List<ImportFunction> functions = new ArrayList<>();
         for (int i = 0; i < supplies.size(); i++) {
             supply(values, functions, imports.get(i), i, supplies.get(i));
         }
         values.withFunctions(functions);
-        run.endive.runtime.Instance instance = run.endive.runtime.Instance.builder(module)
+        run.endive.runtime.Instance.Builder builder = run.endive.runtime.Instance.builder(module)
                 .withImportValues(values.build())
                 .withMemoryFactory(limits -> new LinearMemory(limits, budget))
                 .withTableFactory(EndiveModule::table)
+                .withGlobalFactory(counted.shared(EndiveMeter.own(module)))
                 .withMachineFactory(machines)
-                .withStart(false)
-                .build();
-        return new EndiveInstance(instance, exportIndices);
+                .withStart(false);
+        return new EndiveInstance(counted.level(builder::build), exportIndices);
     }
 
     /** A table with limits of its own: the engine counts growth in the limits of the module, which all instances share. */

@@ -25,11 +25,14 @@ final class IndexHost {
     private static final long[] NOTHING = {};
 
     private final ViewIndex index;
+    private final Fuel fuel;
     private Phase phase = Phase.OTHER;
     private @Nullable RuntimeException failure;
 
-    IndexHost(ViewIndex index) {
+    /** @param fuel takes what the host does for the guest */
+    IndexHost(ViewIndex index, Fuel fuel) {
         this.index = index;
+        this.fuel = fuel;
     }
 
     void enter(Phase next) {
@@ -56,6 +59,7 @@ final class IndexHost {
         checkReading("get");
         byte[] key = key(memory, arguments, 0);
         byte[] value = guarded(() -> index.get(key));
+        charge(key.length + (value == null ? 0 : value.length));
         int result = (int) arguments[2];
         if (value == null) {
             memory.writeInt(result, 0);
@@ -71,6 +75,7 @@ final class IndexHost {
         checkWriting("put");
         byte[] key = key(memory, arguments, 0);
         byte[] value = memory.read((int) arguments[2], (int) arguments[3], MAX_VALUE_BYTES);
+        charge(key.length + value.length);
         guarded(() -> {
             index.put(key, value);
             return null;
@@ -81,6 +86,7 @@ final class IndexHost {
     private long[] delete(GuestMemory memory, long[] arguments) {
         checkWriting("delete");
         byte[] key = key(memory, arguments, 0);
+        charge(key.length);
         guarded(() -> {
             index.delete(key);
             return null;
@@ -104,6 +110,8 @@ final class IndexHost {
         if (items == null) {
             items = List.of();
         }
+        charge(start.length + end.length);
+        fuel.charge((long) items.size() * Fuel.INDEX_ITEM);
         long bytes = 0;
         int pointer = memory.allocate(items.size() * 16, 4);
         for (int i = 0; i < items.size(); i++) {
@@ -113,11 +121,18 @@ final class IndexHost {
                 throw new ViewTrap(
                         "index.range found more than " + MAX_RANGE_BYTES + " bytes; ask with a smaller limit");
             }
+            fuel.chargeBytes(item.key().length + item.value().length);
             memory.writePair(pointer + 16 * i, memory.pass(item.key()), item.key().length);
             memory.writePair(pointer + 16 * i + 8, memory.pass(item.value()), item.value().length);
         }
         memory.writePair((int) arguments[6], pointer, items.size());
         return NOTHING;
+    }
+
+    /** A call, and the bytes that it moves. */
+    private void charge(int bytes) {
+        fuel.charge(Fuel.INDEX_CALL);
+        fuel.chargeBytes(bytes);
     }
 
     private static byte[] key(GuestMemory memory, long[] arguments, int at) {

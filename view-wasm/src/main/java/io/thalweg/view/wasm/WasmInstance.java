@@ -15,12 +15,17 @@ import org.jspecify.annotations.Nullable;
  * it is a {@link ViewTrap}, and after one the instance is dead. An exception of the index, or a refusal of memory that the views of the node share, is
  * passed on as it is, and kills the instance too.
  *
- * <p>The code runs on the thread of the caller. A guest may use a lot of its stack (a JavaScript engine needs some megabytes); when it is
- * used up, that is a trap.
+ * <p>The code runs on the thread of the caller. A guest may use a lot of its stack (a JavaScript engine needs some megabytes).
+ *
+ * <p>Most traps are the code's own and the same everywhere, those of its {@link Fuel} among them. An interrupt, an exhausted stack of a thread and a process without
+ * memory are the machine's: elsewhere the same call may well go on.
  */
 abstract sealed class WasmInstance implements ViewInstance permits MachineInstance, EventInstance {
     final ViewLimits limits;
+    private final long eventUnits;
+    private final long wholeStateUnits;
     private final MemoryBudget budget;
+    private final Fuel fuel = new EndiveFuel();
     private final IndexHost index;
     private final Interruption interruption = new Interruption();
     private @Nullable WasmProgram program;
@@ -30,7 +35,9 @@ abstract sealed class WasmInstance implements ViewInstance permits MachineInstan
     WasmInstance(WasmProgram program, ViewLimits limits, ViewIndex index, MemoryGrant memory) {
         this.program = program;
         this.limits = limits;
-        this.index = new IndexHost(index);
+        this.eventUnits = Math.multiplyExact(limits.maxEventTime().toMillis(), program.unitsPerMs());
+        this.wholeStateUnits = Math.multiplyExact(limits.wholeStateTime().toMillis(), program.unitsPerMs());
+        this.index = new IndexHost(index, fuel);
         this.budget = new MemoryBudget(limits.maxMemoryBytes(), memory);
     }
 
@@ -41,7 +48,7 @@ abstract sealed class WasmInstance implements ViewInstance permits MachineInstan
         }
         enter(Phase.OTHER);
         try {
-            functions = program.link(index, budget);
+            functions = program.link(index, budget, fuel);
             program = null;
             bind(functions);
             function("init").run();
@@ -68,6 +75,12 @@ abstract sealed class WasmInstance implements ViewInstance permits MachineInstan
         }
         interruption.enter();
         index.enter(phase);
+        fuel.fill(phase == Phase.OTHER ? wholeStateUnits : eventUnits);
+    }
+
+    /** What is left of what the last call might do. */
+    final long fuelLeft() {
+        return fuel.left();
     }
 
     /** Goes into {@code finally}. */
@@ -94,18 +107,26 @@ abstract sealed class WasmInstance implements ViewInstance permits MachineInstan
         return trap;
     }
 
-    private static ViewTrap trap(String during, boolean interrupted, Throwable cause) {
+    private ViewTrap trap(String during, boolean interrupted, Throwable cause) {
         if (interrupted) {
             return new ViewTrap(during + " was interrupted: it took longer than it may", cause);
         }
         if (cause instanceof OutOfMemoryError) {
             return new ViewTrap(during + " needs more memory than the process has", cause);
         }
-        if (cause instanceof StackOverflowError) {
+        if (cause instanceof StackOverflowError || cause.getCause() instanceof StackOverflowError) {
             return new ViewTrap(during + " trapped: call stack exhausted", cause);
         }
         if (cause instanceof VirtualMachineError fatal) {
             throw fatal;
+        }
+        if (fuel.left() < 0) {
+            return new ViewTrap(
+                    during + " trapped: out of fuel: it did more than its limit of time allows for on any machine",
+                    cause);
+        }
+        if (fuel.isTooDeep()) {
+            return new ViewTrap(during + " trapped: call stack exhausted", cause);
         }
         String message = cause.getMessage();
         return new ViewTrap(during + " trapped: " + (message == null ? cause.toString() : message), cause);

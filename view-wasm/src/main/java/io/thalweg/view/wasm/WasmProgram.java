@@ -22,14 +22,27 @@ final class WasmProgram implements ViewProgram {
     private final Map<String, Lifted> functions;
     private final List<String> stubs;
     private final boolean usesIndex;
+    private final long unitsPerMs;
     private volatile List<Step> steps;
 
-    WasmProgram(World world, List<Step> steps, Map<String, Lifted> functions, List<String> stubs, boolean usesIndex) {
+    /** @param unitsPerMs of {@link Fuel}, for each millisecond that a call may take */
+    WasmProgram(
+            World world,
+            List<Step> steps,
+            Map<String, Lifted> functions,
+            List<String> stubs,
+            boolean usesIndex,
+            long unitsPerMs) {
         this.world = world;
         this.steps = List.copyOf(steps);
         this.functions = functions;
         this.stubs = stubs;
         this.usesIndex = usesIndex;
+        this.unitsPerMs = unitsPerMs;
+    }
+
+    long unitsPerMs() {
+        return unitsPerMs;
     }
 
     @Override
@@ -66,7 +79,7 @@ final class WasmProgram implements ViewProgram {
     }
 
     /** Instantiates all core modules and binds the exported functions for {@code guest}. */
-    Map<String, GuestFunction> link(IndexHost index, MemoryBudget budget) {
+    Map<String, GuestFunction> link(IndexHost index, MemoryBudget budget, Fuel fuel) {
         List<CoreModule.Instance> instances = new ArrayList<>();
         for (Step step : steps) {
             List<CoreModule.Supply> supplies = new ArrayList<>();
@@ -78,36 +91,38 @@ final class WasmProgram implements ViewProgram {
                             case CoreLink.Stub stub -> new CoreModule.Supply.Host(new StubFunction(stub.name()));
                             case CoreLink.Index one ->
                                 new CoreModule.Supply.Host(
-                                        index.function(one.function(), memory(instances, one.options())));
+                                        index.function(one.function(), memory(instances, one.options(), fuel)));
                         });
             }
-            instances.add(step.module.instantiate(supplies, budget));
+            instances.add(step.module.instantiate(supplies, budget, fuel));
         }
         Map<String, GuestFunction> bound = new HashMap<>();
-        functions.forEach((name, lifted) -> bound.put(name, bind(name, lifted, instances)));
+        functions.forEach((name, lifted) -> bound.put(name, bind(name, lifted, instances, fuel)));
         return bound;
     }
 
-    private static GuestFunction bind(String name, Lifted lifted, List<CoreModule.Instance> instances) {
+    private static GuestFunction bind(String name, Lifted lifted, List<CoreModule.Instance> instances, Fuel fuel) {
         return new GuestFunction(
                 name,
-                function(instances, (CoreLink.Export) lifted.function()),
-                memory(instances, lifted.options()),
+                function(instances, (CoreLink.Export) lifted.function(), fuel),
+                memory(instances, lifted.options(), fuel),
                 lifted.options()
                         .postReturn()
-                        .map(one -> function(instances, one))
+                        .map(one -> function(instances, one, fuel))
                         .orElse(null));
     }
 
-    private static GuestMemory memory(List<CoreModule.Instance> instances, CoreLink.Options options) {
+    private static GuestMemory memory(List<CoreModule.Instance> instances, CoreLink.Options options, Fuel fuel) {
         return new GuestMemory(
                 options.memory()
                         .map(one -> instances.get(one.instance()).memory(one.name()))
                         .orElse(null),
-                options.realloc().map(one -> function(instances, one)).orElse(null));
+                options.realloc().map(one -> function(instances, one, fuel)).orElse(null));
     }
 
-    private static CoreModule.Function function(List<CoreModule.Instance> instances, CoreLink.Export export) {
-        return Objects.requireNonNull(instances.get(export.instance())).function(export.name());
+    private static CoreModule.Function function(
+            List<CoreModule.Instance> instances, CoreLink.Export export, Fuel fuel) {
+        return fuel.level(
+                Objects.requireNonNull(instances.get(export.instance())).function(export.name()));
     }
 }

@@ -38,17 +38,18 @@ public final class WasmPrograms {
         Decoded decoded = ComponentDecoder.decode(component);
         @Nullable
         EndiveModule[] modules = new EndiveModule[decoded.coreModules().size()];
+        CodeRoom room = new CodeRoom();
         ComponentGraph graph = new ComponentGraph(decoded.root(), number -> {
             EndiveModule module = modules[number];
             if (module == null) {
                 byte[] bytes = decoded.coreModules().get(number);
                 boolean compile = mode == WasmMode.COMPILED && bytes.length <= MAX_COMPILED_BYTES;
-                module = EndiveModule.parse(bytes, compile);
+                module = EndiveModule.parse(bytes, compile, room);
                 modules[number] = module;
             }
             return module;
         });
-        checkUnused(decoded, modules);
+        checkUnused(decoded, modules, room);
         World world = world(graph);
         Map<String, Lifted> functions = check(world, Objects.requireNonNull(graph.export(world.exported)));
         List<EndiveModule> used = graph.steps().stream()
@@ -64,7 +65,9 @@ public final class WasmPrograms {
             module.prepare();
             steps.add(new WasmProgram.Step(module, step.links()));
         }
-        return new WasmProgram(world, steps, functions, graph.stubs(), graph.usesIndex());
+        boolean large = decoded.coreModules().stream().anyMatch(bytes -> bytes.length > MAX_COMPILED_BYTES);
+        long unitsPerMs = large ? Fuel.UNITS_PER_MS_OF_LARGE : Fuel.UNITS_PER_MS;
+        return new WasmProgram(world, steps, functions, graph.stubs(), graph.usesIndex(), unitsPerMs);
     }
 
     private static boolean imports(CoreModule module, CoreModule.Kind kind) {
@@ -72,10 +75,10 @@ public final class WasmPrograms {
     }
 
     /** Modules that nothing instantiates are checked like the others, so that what is wrong with a component shows here or never. */
-    private static void checkUnused(Decoded decoded, @Nullable EndiveModule[] modules) {
+    private static void checkUnused(Decoded decoded, @Nullable EndiveModule[] modules, CodeRoom room) {
         for (int number = 0; number < modules.length; number++) {
             if (modules[number] == null) {
-                EndiveModule.parse(decoded.coreModules().get(number), false);
+                byte[] _ = EndiveModule.metered(decoded.coreModules().get(number), true, room);
             }
         }
     }

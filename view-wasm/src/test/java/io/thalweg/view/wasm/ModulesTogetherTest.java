@@ -74,11 +74,14 @@ class ModulesTogetherTest {
     void anIndirectCallIntoAnotherModuleTrapsUnlessTheSignaturesAreTheSame(WasmMode mode) {
         boolean compile = mode == WasmMode.COMPILED;
         MemoryBudget budget = new MemoryBudget(1 << 20, MemoryGrant.unbounded());
-        EndiveModule providing = EndiveModule.parse(provider(), compile);
-        EndiveModule calling = EndiveModule.parse(caller(), compile);
+        EndiveModule providing = EndiveModule.parse(provider(), compile, new CodeRoom());
+        EndiveModule calling = EndiveModule.parse(caller(), compile, new CodeRoom());
         EndiveModule.shareTypes(List.of(providing, calling));
-        CoreModule.Instance provider = providing.instantiate(List.of(), budget);
-        CoreModule.Instance caller = calling.instantiate(List.of(new CoreModule.Supply.Export(provider, "t")), budget);
+        Fuel fuel = new EndiveFuel();
+        fuel.fill(1_000_000);
+        CoreModule.Instance provider = providing.instantiate(List.of(), budget, fuel);
+        CoreModule.Instance caller =
+                calling.instantiate(List.of(new CoreModule.Supply.Export(provider, "t")), budget, fuel);
         long[] result = caller.function("good").call();
         assertThat(result).isNotNull();
         assertThat((int) (result == null ? 0 : result[0])).isEqualTo(7);
@@ -95,7 +98,7 @@ class ModulesTogetherTest {
         byte[] module = module(
                 section(1, 1, 0x60, 0, 0), section(3, 1, 0), section(10, 1, 7, 0, 0x41, 0, 0xfd, 0x11, 0x1a, 0x0b));
         for (WasmMode mode : WasmMode.values()) {
-            assertThatThrownBy(() -> EndiveModule.parse(module, mode == WasmMode.COMPILED))
+            assertThatThrownBy(() -> EndiveModule.parse(module, mode == WasmMode.COMPILED, new CodeRoom()))
                     .isInstanceOf(ThalwegException.class)
                     .hasMessageContaining("vector instructions (SIMD), such as i32x4.splat");
         }

@@ -273,7 +273,7 @@ class ViewHostTest {
         try (HostRig rig = new HostRig(root)) {
             rig.events.append("inc a", "loop x", "inc c");
             ScriptedProgram program = new ScriptedProgram(false);
-            rig.run(1, HostRig.with(HostRig.version(1, program), Duration.ofMillis(30), 1));
+            rig.run(1, HostRig.with(HostRig.version(1, program), Duration.ofMillis(2), 1));
             assertThat(rig.until(1, ViewState.PARKED).reason())
                     .contains("sequence 2")
                     .contains("interrupted");

@@ -133,7 +133,10 @@ final class ViewRoutes {
                         Shape.oneOf("park", "skip").orElse("park"),
                         "park (if missing) or skip: what becomes of an event that the view refuses.")
                 .query("max_memory_bytes", Shape.integer(1 << 16, 4L << 30), "Memory of one instance.")
-                .query("max_event_ms", Shape.integer(1, 600_000), "Longest time of one call.")
+                .query(
+                        "max_event_ms",
+                        Shape.integer(1, 600_000),
+                        "Longest time of one call, counted as ten million instructions a millisecond.")
                 .query("max_result_bytes", Shape.integer(1, 1 << 30), "Largest answer or snapshot.")
                 .query(
                         "snapshot_events",
