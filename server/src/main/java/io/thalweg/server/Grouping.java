@@ -37,12 +37,10 @@ record Grouping(
      * nothing, so that it may begin whenever it comes; one that began and is lost may not.
      */
     boolean begins(int shard, List<String> wanted, boolean isLost) {
-        List<String> configured = configured(shard);
+        List<String> configured = cluster.configured().holders(shard).stream()
+                .map(ClusterNode::id)
+                .toList();
         return !joins && !isLost && configured.contains(self) && (wanted.isEmpty() || wanted.equals(configured));
-    }
-
-    private List<String> configured(int shard) {
-        return cluster.configured().holders(shard).stream().map(ClusterNode::id).toList();
     }
 
     /** Whether this node began alone, and others may have come. */

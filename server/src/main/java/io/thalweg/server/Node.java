@@ -338,6 +338,7 @@ public final class Node implements Readiness, AutoCloseable {
                     .serve(
                             set.open(),
                             shard -> others.members(set.open(), shard),
+                            shard -> others.membersByLeader(set.open(), shard),
                             administration,
                             javaViews,
                             () -> PeerStatus.of(

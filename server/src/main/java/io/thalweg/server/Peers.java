@@ -215,6 +215,14 @@ record Peers(
         });
     }
 
+    /** The same from whoever leads the shard, as far as this node knows who that is; does not block. */
+    CompletableFuture<List<String>> membersByLeader(List<HostedShard> open, int shard) {
+        Optional<ClusterNode> leader = watch.leader(shard).flatMap(nodes.get()::node);
+        boolean here = open.stream()
+                .anyMatch(home -> home.number() == shard && home.shard().role() == Consensus.Role.LEADER);
+        return here || leader.isEmpty() ? members(open, shard) : road.members(leader.get(), shard);
+    }
+
     /** The same from whoever leads the shard; empty when nobody surely does. Blocks. */
     Optional<List<String>> membersOf(List<HostedShard> open, int shard) throws InterruptedException {
         boolean here = open.stream()

@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -69,6 +70,9 @@ final class Replicas {
     private Duration beginPause = BEGIN_PAUSE_FIRST;
 
     private volatile boolean directoryIsWhole;
+
+    /** Whether all that this node should have was here once in this life. */
+    private boolean isMadeUp;
 
     /** Whether this node is on its way out. */
     private boolean isEnding;
@@ -188,6 +192,22 @@ final class Replicas {
                 leave(here.get());
             }
         }
+        if (directoryIsWhole && !isMadeUp && hasAll(wanted.get())) {
+            try {
+                set.madeUp();
+                isMadeUp = true;
+            } catch (IOException e) {
+                LOG.warn("all that this node should have is here, but that cannot be noted; trying again", e);
+            }
+        }
+    }
+
+    private boolean hasAll(ClusterState now) {
+        Set<Integer> here = set.serving().stream().map(HostedShard::number).collect(Collectors.toUnmodifiableSet());
+        return now.isKnown()
+                && now.placement().keySet().stream()
+                        .allMatch(shard ->
+                                here.contains(shard) || !now.wanted(shard).contains(self));
     }
 
     /** Once there is another node, what this one has alone goes on as groups, the directory first, to which others can be added. */

@@ -1,5 +1,6 @@
 package io.thalweg.server;
 
+import io.thalweg.cluster.ClusterNode;
 import io.thalweg.cluster.forward.Forwarding;
 import io.thalweg.directory.cluster.ClusterState;
 import io.thalweg.directory.machine.DirectoryMachine;
@@ -17,6 +18,7 @@ import io.thalweg.server.data.DiskSpace;
 import io.thalweg.server.data.Failures;
 import io.thalweg.server.data.LeftReplicas;
 import io.thalweg.server.data.ShardFolders;
+import io.thalweg.server.peer.Beginning;
 import io.thalweg.server.routing.Await;
 import io.thalweg.server.routing.HostedShard;
 import io.thalweg.shard.Consensus;
@@ -143,8 +145,8 @@ final class ShardOpening {
     /** What is in a group's journal is proved by the others of the group, and what the directory says comes with it. */
     private ShardSet openGroups(Grouping with, DirectoryMachine machine, LedgerMachine ledgers)
             throws IOException, InterruptedException {
-        boolean directoryComesBack = folders.isLost(0) || isComingBack(0);
-        boolean directoryIsOld = directoryComesBack || folders.isJoining(0);
+        boolean directoryComesBack = folders.isLost(0) || isComingBack(0) || wasReplaced(with);
+        boolean directoryIsOld = directoryComesBack || folders.isJoining(0) || folders.wasReplaced();
         if (with.alone() && !directoryComesBack && !folders.isGroup(0)) {
             return openAlone(with, machine, ledgers);
         }
@@ -238,14 +240,42 @@ final class ShardOpening {
         throw new DirectoryAsideException(damage.get());
     }
 
+    /** Whether a node that has nothing had something once, and its disk is another one. Blocks until others have said so. */
+    private boolean wasReplaced(Grouping with) throws IOException, InterruptedException {
+        if (folders.isHere(0) || folders.isLost(0) || with.alone()) {
+            return false;
+        }
+        boolean wasReplaced = with.joins() ? with.back().isMember(0) : !mayBegin(with);
+        if (wasReplaced) {
+            LOG.warn("this node was in its cluster once, and has nothing of that: it comes back, and votes once it is"
+                    + " whole");
+        }
+        if (wasReplaced) {
+            // Whenever this ends: no shard begins as the configuration has it, for each may have been here.
+            folders.noteReplaced();
+        }
+        return wasReplaced;
+    }
+
+    private boolean mayBegin(Grouping with) throws InterruptedException {
+        Peers peers = others.orElseThrow();
+        List<ClusterNode> rest = with.cluster().configured().nodes().stream()
+                .filter(node -> !node.id().equals(with.self()))
+                .toList();
+        Beginning beginning = new Beginning(rest, node -> peers.road().term(node, with.self()));
+        peers.answers().waits(beginning);
+        return beginning.mayBegin();
+    }
+
     private ShardGroup directoryOnProbation(Grouping with) throws IOException, InterruptedException {
         try {
             return onProbation(0, with.back().find(0, DIRECTORY_PATIENCE));
         } catch (IOException e) {
             throw new IOException(
                     folders.place(0)
-                            + " was lost, and this node has acknowledged what was in it. It comes back by itself"
-                            + " when all others of its group are there, which they are not: " + e.getMessage(),
+                            + " was lost, or the disk that it was on, and this node has acknowledged what was in it."
+                            + " It comes back by itself when all others of its group are there,"
+                            + " which they are not: " + e.getMessage(),
                     e);
         }
     }
@@ -257,7 +287,15 @@ final class ShardOpening {
 
     /** Whether this node should have a replica that it lost, or that is not whole since. */
     boolean isLost(int number) throws IOException {
-        return folders.isLost(number) || isComingBack(number) || damaged.contains(number);
+        return folders.isLost(number)
+                || isComingBack(number)
+                || damaged.contains(number)
+                || (folders.wasReplaced() && !folders.isHere(number));
+    }
+
+    /** All is back that was lost with a disk. */
+    void madeUp() throws IOException {
+        folders.madeUp();
     }
 
     /** Whether a replica that was lost has a place again, but is not whole yet. */

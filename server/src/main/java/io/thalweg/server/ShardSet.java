@@ -115,6 +115,11 @@ final class ShardSet implements AutoCloseable {
         return opening.isLost(number);
     }
 
+    /** All is back that was lost with a disk, if any was. */
+    void madeUp() throws IOException {
+        opening.madeUp();
+    }
+
     /** Opens a replica in the place of one that was lost; it does not answer before {@link #serve}. */
     HostedShard comeBack(int number, WayBack.Found found) throws IOException {
         HostedShard back = opening.comeBack(number, found);

@@ -24,12 +24,17 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -85,13 +90,26 @@ final class ThreeNodes implements AutoCloseable {
                 Files.copy(directory.resolve("secrets").resolve(secret), secrets.resolve(secret));
             }
         }
-        for (int i = 0; i < 3; i++) {
-            three.nodes.add(three.open(i, dataShards));
+        // None begins before it has heard from all others.
+        List<FutureTask<Node>> starts = Stream.of(0, 1, 2)
+                .map(i -> new FutureTask<>(() -> three.open(i, dataShards)))
+                .toList();
+        starts.forEach(start -> Thread.ofPlatform().daemon().start(start));
+        for (FutureTask<Node> start : starts) {
+            three.nodes.add(started(start));
         }
         for (int number = 0; number <= dataShards; number++) {
             three.awaitWell(number);
         }
         return three;
+    }
+
+    private static Node started(FutureTask<Node> start) throws IOException {
+        try {
+            return start.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        } catch (ExecutionException | InterruptedException | TimeoutException e) {
+            throw new IOException("a node did not start", e);
+        }
     }
 
     private Node open(int i, int dataShards) throws IOException {
@@ -135,6 +153,27 @@ final class ThreeNodes implements AutoCloseable {
     void startAgain(int i, int dataShards) throws IOException {
         nodes.get(i).close();
         nodes.set(i, open(i, dataShards));
+    }
+
+    /** A node that is closed has nothing any more but what it shares with the others. */
+    void loseDisk(int i) throws IOException {
+        Path place = directory.resolve(members.get(i).id());
+        try (Stream<Path> all = Files.walk(place)) {
+            for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+                if (!each.startsWith(place.resolve("secrets")) && !each.equals(place)) {
+                    Files.delete(each);
+                }
+            }
+        }
+    }
+
+    /** To be run: starts a node that is closed, for as long as it waits for others. */
+    FutureTask<Node> start(int i, int dataShards) {
+        return new FutureTask<>(() -> {
+            Node node = open(i, dataShards);
+            nodes.set(i, node);
+            return node;
+        });
     }
 
     /** Starts a node that is closed again, at another address, of which the others know nothing. Returns that address. */
@@ -182,6 +221,11 @@ final class ThreeNodes implements AutoCloseable {
     /** All at once: whoever is last alone waits for a majority, to which he has something to report. */
     @Override
     public void close() {
+        closeAll();
+    }
+
+    /** The same before they start again. */
+    void closeAll() {
         CompletableFuture.allOf(nodes.stream()
                         .map(node -> CompletableFuture.runAsync(
                                 node::close, task -> Thread.ofPlatform().start(task)))

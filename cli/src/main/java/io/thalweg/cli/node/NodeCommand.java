@@ -34,9 +34,16 @@ public final class NodeCommand implements Callable<Integer> {
         Comebacks comebacks = new Comebacks(System::nanoTime);
         Current current = new Current();
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("stop").unstarted(current::stop));
+        // A start may wait for other nodes, and ends as if it were killed: that leaves the data as it was.
+        whileInputLasts.orElse(() -> {
+            if (!current.stop()) {
+                Runtime.getRuntime().exit(0);
+            }
+        });
         boolean again;
         boolean said = false;
         do {
+            current.begins();
             try (Node node = Node.start(NodeFile.read(config), comebacks);
                     AlsoSlabs also = AlsoSlabs.start(config, node.url())) {
                 current.becomes(node);
@@ -44,7 +51,6 @@ public final class NodeCommand implements Callable<Integer> {
                     also.sayWhere();
                     spec.commandLine().getOut().println("ready {\"http\":\"" + node.url() + "\"}");
                     spec.commandLine().getOut().flush();
-                    whileInputLasts.orElse(current::stop);
                     said = true;
                 }
                 node.awaitClose();
@@ -59,6 +65,10 @@ public final class NodeCommand implements Callable<Integer> {
         private @Nullable Node node;
         private boolean stopped;
 
+        synchronized void begins() {
+            node = null;
+        }
+
         synchronized void becomes(Node next) {
             node = next;
             if (stopped) {
@@ -70,7 +80,8 @@ public final class NodeCommand implements Callable<Integer> {
             return stopped;
         }
 
-        void stop() {
+        /** Returns whether there was one to close. */
+        boolean stop() {
             Node last;
             synchronized (this) {
                 stopped = true;
@@ -79,6 +90,7 @@ public final class NodeCommand implements Callable<Integer> {
             if (last != null) {
                 last.close();
             }
+            return last != null;
         }
     }
 }

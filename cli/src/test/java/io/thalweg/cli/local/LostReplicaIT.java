@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Nodes that lose the folder of a shard come back by themselves, and count again once they are whole: in the end the two that lost one each are the majority
+ * Nodes that lose the folder of a shard, or all that they have, come back by themselves, and count again once they are whole: in the end the two that lost something are the majority
  * on which all depends.
  */
 @Timeout(300)
@@ -80,8 +81,28 @@ class LostReplicaIT {
     private void lose(LocalProcess local, String node, int shard, ClusterWriter writer) throws Exception {
         local.kill(node);
         delete(directory.resolve("cluster").resolve(node).resolve("shards").resolve(Integer.toString(shard)));
+        comeBack(local, node, writer, shard);
+    }
+
+    /** A disk that was replaced has what an operator puts there: how the node is configured, and its secrets. */
+    private void loseDisk(LocalProcess local, String node, ClusterWriter writer) throws Exception {
+        local.kill(node);
+        List<Path> gone;
+        try (Stream<Path> all = Files.list(directory.resolve("cluster").resolve(node))) {
+            gone = all.filter(each -> !each.endsWith("secrets") && !each.endsWith("node.conf"))
+                    .toList();
+        }
+        for (Path each : gone) {
+            delete(each);
+        }
+        comeBack(local, node, writer, 0, 1);
+    }
+
+    private void comeBack(LocalProcess local, String node, ClusterWriter writer, int... shards) throws Exception {
         local.startAgain(node);
-        awaitWhole(local, node, shard);
+        for (int shard : shards) {
+            awaitWhole(local, node, shard);
+        }
         int before = writer.acknowledged().size();
         await().atMost(PATIENCE).until(() -> writer.acknowledged().size() > before + 20);
     }
@@ -96,6 +117,7 @@ class LostReplicaIT {
                 await().atMost(PATIENCE).until(() -> writer.acknowledged().size() > 20);
                 lose(local, "n2", 1, writer);
                 lose(local, "n3", 0, writer);
+                loseDisk(local, "n3", writer);
                 local.kill("n1");
                 int before = writer.acknowledged().size();
                 await().atMost(PATIENCE).until(() -> writer.acknowledged().size() > before + 20);

@@ -122,8 +122,8 @@ final class NodesByHand implements AutoCloseable {
             configure(
                     id,
                     "peer = %s%ncluster.id = %s%nshards = %d%n%s".formatted(peer(id), cluster, shards, members(ids)));
-            start(id);
         }
+        startTogether(ids);
         for (int shard = 0; shard <= shards; shard++) {
             awaitReplicas(ids[0], shard, ids);
         }
@@ -175,12 +175,37 @@ final class NodesByHand implements AutoCloseable {
 
     /** Starts a node; returns when it serves. */
     void start(String id) throws IOException {
+        processes.put(id, process(id));
+    }
+
+    private ReadyProcess process(String id) throws IOException {
         ProcessBuilder command = new ProcessBuilder(
                 LAUNCHER.toString(),
                 "node",
                 "--config",
                 place(id).resolve("node.conf").toString());
-        processes.put(id, ReadyProcess.start(command, place(id).resolve("node.log"), PATIENCE));
+        return ReadyProcess.start(command, place(id).resolve("node.log"), PATIENCE);
+    }
+
+    /** Starts nodes that have nothing yet: none of them serves before all are there. */
+    private void startTogether(String... ids) throws IOException {
+        Map<String, FutureTask<ReadyProcess>> starts = new LinkedHashMap<>();
+        for (String id : ids) {
+            FutureTask<ReadyProcess> start = new FutureTask<>(() -> process(id));
+            starts.put(id, start);
+            Thread.ofPlatform().daemon().start(start);
+        }
+        IOException failure = null;
+        for (Map.Entry<String, FutureTask<ReadyProcess>> start : starts.entrySet()) {
+            try {
+                processes.put(start.getKey(), start.getValue().get());
+            } catch (ExecutionException | InterruptedException e) {
+                failure = new IOException("node " + start.getKey() + " did not start", e);
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
     }
 
     /** What comes of a process, which is ended when nothing does. */

@@ -20,6 +20,9 @@ public final class ShardFolders {
     /** In the folder of a replica that halted because its bytes are not, or may not be, what was written. */
     private static final String DAMAGED = "damaged";
 
+    /** Among the notes of what has begun here: of none of it anything is left. */
+    private static final String REPLACED = "replaced";
+
     /** In the folder of a shard, what its group has. */
     private static final String RAFT = "raft";
 
@@ -142,15 +145,39 @@ public final class ShardFolders {
 
     /** Makes a replica's folder, and the note that it began here; durable when it returns. */
     public void noteBegun(int number) throws IOException {
-        Path note = begun.resolve(Integer.toString(number));
-        if (Files.exists(note)) {
-            return;
+        if (!Files.exists(begun.resolve(Integer.toString(number)))) {
+            Files.createDirectories(place(number));
+            force();
+            note(
+                    Integer.toString(number),
+                    "A replica of this shard began here. Where its folder is missing, it was lost.\n");
         }
-        Files.createDirectories(place(number));
-        force();
+    }
+
+    /** Notes that the disk is another one, and nothing that was here is; durable when it returns. */
+    public void noteReplaced() throws IOException {
+        note(
+                REPLACED,
+                "What was on this node is lost. No shard begins on it before each is back that it should have.\n");
+    }
+
+    /** Whether not all that was lost with a disk is back. */
+    public boolean wasReplaced() {
+        return Files.exists(begun.resolve(REPLACED));
+    }
+
+    /** All that was lost with a disk is back. */
+    public void madeUp() throws IOException {
+        if (Files.deleteIfExists(begun.resolve(REPLACED))) {
+            force(begun);
+        }
+    }
+
+    private void note(String name, String text) throws IOException {
+        Path note = begun.resolve(name);
         Files.createDirectories(begun);
         force(begun.resolveSibling("."));
-        Files.writeString(note, "A replica of this shard began here. Where its folder is missing, it was lost.\n");
+        Files.writeString(note, text);
         force(note);
         force(begun);
     }

@@ -1,6 +1,7 @@
 package io.thalweg.server.peer;
 
 import io.thalweg.cluster.forward.Forwarding;
+import io.thalweg.directory.Bounds;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.ErrorCode;
@@ -32,8 +33,10 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * order     an order of {@link io.thalweg.cluster.forward}, for the shard's leader -> done
  * transfer  id of a node, for the shard's leader -> nothing, when that node leads
- * members   nothing, for the shard's leader -> ids of who is in its group, with commas between them
+ * members   nothing, for the shard's leader -> ids of who is in its group, with commas between them; with a byte, for any node, which asks the leader
  * term      nothing, for a member of the shard's group -> i64, the newest term that it has been in
+ *           ? from a member that has lost all -> the same; -1 from one that has nothing either
+ *           the id of a node that has not begun -> the same; 0 from one that has not begun either, 1 from one that has heard that others have
  * status    nothing -> {@link PeerStatus} as JSON
  * entry     i64, an index in the shard's order -> nothing, or the first entry of the journal at or behind it: index i64, term i64, stamp i64,
  *           requests i32, checksum of the body i32, body
@@ -61,6 +64,13 @@ public final class PeerAnswers implements PeerService {
     static final String BACK = "back";
     static final String DIRECTORY = "directory";
 
+    /** Instead of a term: the member that was asked has lost what it knew, too. */
+    static final long NOTHING_HERE = -1;
+
+    /** Who asks for a term has lost what it knew. */
+    static final ByteBuffer LOST =
+            ByteBuffer.wrap("?".getBytes(StandardCharsets.UTF_8)).asReadOnlyBuffer();
+
     /** How long a node may lag behind the directory's leader and still be well. */
     static final Duration LAG_MAX = Duration.ofSeconds(1);
 
@@ -73,8 +83,10 @@ public final class PeerAnswers implements PeerService {
     private volatile List<HostedShard> shards = List.of();
     private volatile IntFunction<CompletableFuture<List<String>>> members = shard ->
             CompletableFuture.failedFuture(new ThalwegException(ErrorCode.UNAVAILABLE, "the node is starting"));
+    private volatile IntFunction<CompletableFuture<List<String>>> membersByLeader = members;
     private volatile @Nullable JavaViews views;
     private volatile @Nullable Administration administration;
+    private volatile @Nullable Beginning beginning;
     private volatile Supplier<PeerStatus> here = () -> {
         throw starting();
     };
@@ -84,18 +96,26 @@ public final class PeerAnswers implements PeerService {
      *
      * @param hosted all whose files are open here, as of each look
      * @param group who is in the group of a shard, if this node leads it
+     * @param groupByLeader the same by the word of who leads it
      */
     public void serve(
             List<HostedShard> hosted,
             IntFunction<CompletableFuture<List<String>>> group,
+            IntFunction<CompletableFuture<List<String>>> groupByLeader,
             Administration directory,
             JavaViews javaViews,
             Supplier<PeerStatus> status) {
         members = group;
+        membersByLeader = groupByLeader;
         administration = directory;
         shards = hosted;
         views = javaViews;
         here = status;
+    }
+
+    /** This node has nothing yet: others hear that, if they ask because they have nothing either. */
+    public void waits(Beginning toBegin) {
+        beginning = toBegin;
     }
 
     @Override
@@ -105,9 +125,10 @@ public final class PeerAnswers implements PeerService {
             case TRANSFER -> group(shard).transfer(node(body)).thenApply(_ -> ByteBuffer.allocate(0));
             case STATUS -> CompletableFuture.completedFuture(ByteBuffer.wrap(Json.write(here.get())));
             case MEMBERS ->
-                members.apply(shard)
+                (body.hasRemaining() ? membersByLeader : members)
+                        .apply(shard)
                         .thenApply(ids -> ByteBuffer.wrap(String.join(",", ids).getBytes(StandardCharsets.UTF_8)));
-            case TERM -> CompletableFuture.completedFuture(term(shard));
+            case TERM -> CompletableFuture.completedFuture(term(shard, body));
             case ENTRY -> entry(shard, new BinaryReader(body).i64());
             case INDEX -> index(new LogId(new BinaryReader(body).uuid()));
             case CELLS -> cells(new BinaryReader(body));
@@ -203,8 +224,24 @@ public final class PeerAnswers implements PeerService {
         return new String(name, StandardCharsets.UTF_8);
     }
 
-    private ByteBuffer term(int shard) {
-        return new BinaryWriter(Long.BYTES).i64(group(shard).standing().term()).toByteBuffer();
+    private ByteBuffer term(int shard, ByteBuffer body) {
+        Beginning own = shard == Bounds.DIRECTORY_SHARD && body.hasRemaining() ? beginning : null;
+        long term;
+        if (own == null || isOpen(shard)) {
+            term = group(shard).standing().term();
+        } else if (body.equals(LOST)) {
+            own.othersHaveBegun();
+            term = own.mayBeNew() ? group(shard).standing().term() : NOTHING_HERE;
+        } else if (own.hears(node(body))) {
+            term = 0;
+        } else {
+            term = own.mayBeNew() ? group(shard).standing().term() : 1;
+        }
+        return new BinaryWriter(Long.BYTES).i64(term).toByteBuffer();
+    }
+
+    private boolean isOpen(int shard) {
+        return shards.stream().anyMatch(home -> home.number() == shard);
     }
 
     /** Reads the disk. */

@@ -3,6 +3,7 @@ package io.thalweg.server.peer;
 import io.thalweg.cluster.ClusterNode;
 import io.thalweg.cluster.ClusterNodes;
 import io.thalweg.cluster.forward.PeerWire;
+import io.thalweg.directory.Bounds;
 import io.thalweg.log.journal.JournalEntry;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
@@ -137,9 +138,27 @@ public final class PeerRoad implements PeerWire {
                 });
     }
 
-    /** The newest term that a node's member of a shard's group has been in; fails when it has none. */
+    /** Who is in a shard's group by its leader's word, which any node asks for that knows who leads. */
+    public CompletableFuture<List<String>> membersByLeader(ClusterNode any, int shard) {
+        return ratis.ask(any.member(), PeerAnswers.MEMBERS, shard, PeerAnswers.LOST.duplicate(), PATIENCE)
+                .thenApply(answer -> List.of(new String(bytes(answer), StandardCharsets.UTF_8).split(",", -1)));
+    }
+
+    /**
+     * The newest term that a node's member of a shard's group has been in, for a member that has lost what it knew; negative when that one has, too. Fails when it has
+     * none.
+     */
     public CompletableFuture<Long> term(ClusterNode member, int shard) {
-        return ratis.ask(member.member(), PeerAnswers.TERM, shard, NOTHING, STATUS_PATIENCE)
+        return term(member, shard, PeerAnswers.LOST.duplicate());
+    }
+
+    /** The same of the directory's shard, and 0 of a node that has not begun, which hears that this one has not either. */
+    public CompletableFuture<Long> term(ClusterNode node, String self) {
+        return term(node, Bounds.DIRECTORY_SHARD, ByteBuffer.wrap(self.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private CompletableFuture<Long> term(ClusterNode node, int shard, ByteBuffer body) {
+        return ratis.ask(node.member(), PeerAnswers.TERM, shard, body, STATUS_PATIENCE)
                 .thenApply(answer -> new BinaryReader(answer).i64());
     }
 

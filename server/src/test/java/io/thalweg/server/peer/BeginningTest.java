@@ -1,0 +1,169 @@
+package io.thalweg.server.peer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.thalweg.cluster.ClusterNode;
+import java.net.URI;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** A node without anything begins with the others, or does not. */
+final class BeginningTest {
+    private static final List<String> IDS = List.of("n1", "n2", "n3");
+
+    /** Those that wait, as the others reach them. */
+    private final Map<String, Beginning> waiting = new ConcurrentHashMap<>();
+
+    /** Terms of those that wait for nobody. */
+    private final Map<String, Long> terms = new ConcurrentHashMap<>();
+
+    private final AtomicInteger asked = new AtomicInteger();
+
+    private static ClusterNode node(String id) {
+        return new ClusterNode(id, "127.0.0.1", 1, URI.create("http://127.0.0.1:1"), Optional.empty());
+    }
+
+    private Beginning beginning(String id) {
+        return new Beginning(
+                IDS.stream()
+                        .filter(other -> !other.equals(id))
+                        .map(BeginningTest::node)
+                        .toList(),
+                other -> ask(id, other.id()));
+    }
+
+    private CompletableFuture<Long> ask(String id, String other) {
+        asked.incrementAndGet();
+        Beginning to = waiting.get(other);
+        if (to != null && to.hears(id)) {
+            return CompletableFuture.completedFuture(0L);
+        }
+        @Nullable Long term = terms.get(other);
+        return term == null
+                ? CompletableFuture.failedFuture(new IllegalStateException("nobody is there"))
+                : CompletableFuture.completedFuture(term);
+    }
+
+    private FutureTask<Boolean> start(String id) {
+        Beginning own = beginning(id);
+        waiting.put(id, own);
+        FutureTask<Boolean> start = new FutureTask<>(own::mayBegin);
+        Thread.ofPlatform().daemon().start(start);
+        return start;
+    }
+
+    private static boolean answer(FutureTask<Boolean> start) throws Exception {
+        return start.get(1, TimeUnit.MINUTES);
+    }
+
+    private void awaitQuestions(int more) {
+        int before = asked.get();
+        await().atMost(Duration.ofMinutes(1)).until(() -> asked.get() >= before + more);
+    }
+
+    @Test
+    void allBeginOnceTheLastOfThemIsThere() throws Exception {
+        FutureTask<Boolean> first = start("n1");
+        FutureTask<Boolean> second = start("n2");
+        awaitQuestions(10);
+        assertThat(first.isDone() || second.isDone()).isFalse();
+        FutureTask<Boolean> third = start("n3");
+        assertThat(answer(first)).isTrue();
+        assertThat(answer(second)).isTrue();
+        assertThat(answer(third)).isTrue();
+    }
+
+    /** Two of three are a majority, which would elect one that lacks what the first had acknowledged. */
+    @Test
+    void oneWithoutAnythingWaitsForEachOfTheOthers() throws Exception {
+        FutureTask<Boolean> first = start("n1");
+        terms.put("n2", 0L);
+        awaitQuestions(10);
+        assertThat(first.isDone()).isFalse();
+        terms.put("n3", 4L);
+        assertThat(answer(first)).isFalse();
+    }
+
+    @Test
+    void oneWhoseClusterHasBegunNeedsOneThatSaysSo() throws Exception {
+        terms.put("n3", 1L);
+        assertThat(answer(start("n1"))).isFalse();
+    }
+
+    /** Those that wait have all heard from each other when the first of them begins, whatever terms there are a moment later. */
+    @Test
+    void whoeverHasBegunHasToldTheOthersBefore() throws Exception {
+        Beginning second = beginning("n2");
+        assertThat(second.hears("n1")).isTrue();
+        assertThat(second.hears("n3")).isTrue();
+        terms.put("n1", 1L);
+        terms.put("n3", 1L);
+        assertThat(second.mayBegin()).isTrue();
+        assertThat(second.hears("n1")).as("it has begun").isFalse();
+    }
+
+    /** Five begin while answers are lost. Who is taken for one that was lost has heard so from those who have begun, and those are most. */
+    @Test
+    void mostBeginThoughAnswersAreLost() throws Exception {
+        for (int seed = 1; seed <= 5; seed++) {
+            assertThat(begunOfFive(new Random(seed))).as("seed %d", seed).isGreaterThanOrEqualTo(3);
+        }
+    }
+
+    private static long begunOfFive(Random random) throws Exception {
+        List<String> ids = List.of("n1", "n2", "n3", "n4", "n5");
+        Map<String, Beginning> all = new ConcurrentHashMap<>();
+        Set<String> begun = ConcurrentHashMap.newKeySet();
+        for (String id : ids) {
+            all.put(
+                    id,
+                    new Beginning(
+                            ids.stream()
+                                    .filter(other -> !other.equals(id))
+                                    .map(BeginningTest::node)
+                                    .toList(),
+                            other -> {
+                                Beginning to = Objects.requireNonNull(all.get(other.id()));
+                                long term = to.hears(id) ? 0 : to.mayBeNew() ? begun.size() / 3 : 1;
+                                boolean isLost;
+                                synchronized (random) {
+                                    isLost = random.nextInt(3) == 0;
+                                }
+                                return isLost
+                                        ? CompletableFuture.failedFuture(new IllegalStateException("lost"))
+                                        : CompletableFuture.completedFuture(term);
+                            }));
+        }
+        Map<String, FutureTask<Boolean>> starts = new HashMap<>();
+        all.forEach((id, own) -> {
+            FutureTask<Boolean> start = new FutureTask<>(() -> {
+                boolean begins = own.mayBegin();
+                if (begins) {
+                    begun.add(id);
+                }
+                return begins;
+            });
+            starts.put(id, start);
+            Thread.ofPlatform().daemon().start(start);
+        });
+        long began = 0;
+        for (FutureTask<Boolean> start : starts.values()) {
+            began += answer(start) ? 1 : 0;
+        }
+        return began;
+    }
+}
