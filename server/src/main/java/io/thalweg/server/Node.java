@@ -276,6 +276,7 @@ public final class Node implements Readiness, AutoCloseable {
             NodeDatastore datastore = new NodeDatastore(
                     identity,
                     options.membership(),
+                    () -> set.directory().current().cluster(),
                     set.open(),
                     set.serving(),
                     this::lost,

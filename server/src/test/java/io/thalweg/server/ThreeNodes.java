@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.thalweg.cluster.ClusterNode;
 import io.thalweg.cluster.ClusterNodes;
 import io.thalweg.cluster.certificate.PeerAuthority;
+import io.thalweg.directory.cluster.ClusterChange;
+import io.thalweg.directory.cluster.NodeRecord;
 import io.thalweg.server.auth.NodeSecrets;
 import io.thalweg.server.config.HistorySettings;
 import io.thalweg.server.config.HostPort;
@@ -28,6 +30,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -127,6 +130,40 @@ final class ThreeNodes implements AutoCloseable {
                         .withHistory(history)
                         .withMembership(membership(id, new ClusterNodes(cluster, configured, 3))),
                 comebacks.get(i));
+    }
+
+    /** Starts a node that knows the others, and is to join when one of them adds it. */
+    Node startStranger(String id, int dataShards) throws IOException {
+        Path secrets = Files.createDirectories(directory.resolve(id).resolve("secrets"));
+        for (String secret : NodeSecrets.SHARED) {
+            Files.copy(directory.resolve("secrets").resolve(secret), secrets.resolve(secret));
+        }
+        ClusterNode own = new ClusterNode(
+                id, "127.0.0.1", GroupData.freePort(), URI.create("http://127.0.0.1:9"), Optional.empty());
+        members.add(own);
+        Node node = Node.start(NodeOptions.in(directory.resolve(id))
+                .withId(id)
+                .withHttp("127.0.0.1", 0)
+                .withCompiled(false)
+                .withDataShards(dataShards)
+                .withMembership(new Membership(
+                        Optional.of(new HostPort("127.0.0.1", 0)),
+                        Optional.of(new ClusterNodes(cluster, members, 3)),
+                        true,
+                        Map.of(),
+                        Optional.empty())));
+        nodes.add(node);
+        return node;
+    }
+
+    /** What an operator says who adds a node that was started. */
+    ClusterChange comes(String id) {
+        ClusterNode node = members.stream()
+                .filter(each -> each.id().equals(id))
+                .findFirst()
+                .orElseThrow();
+        return new ClusterChange.PutNode(
+                new NodeRecord(id, node.peer(), node.http().toString(), "", new TreeMap<>(), NodeRecord.State.JOINING));
     }
 
     private Membership membership(String id, ClusterNodes configured) throws IOException {

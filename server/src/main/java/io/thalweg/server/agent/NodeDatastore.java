@@ -6,6 +6,9 @@ import io.thalweg.cluster.datastore.Datastore.Scalar;
 import io.thalweg.cluster.datastore.NodeStatus;
 import io.thalweg.cluster.datastore.ShardRole;
 import io.thalweg.cluster.datastore.ShardStatus;
+import io.thalweg.directory.cluster.ClusterState;
+import io.thalweg.directory.cluster.NodeRecord;
+import io.thalweg.directory.cluster.NodeRecord.State;
 import io.thalweg.memo.slab.SlabStatus;
 import io.thalweg.server.config.Membership;
 import io.thalweg.server.data.Failures;
@@ -28,6 +31,7 @@ public final class NodeDatastore implements Supplier<Datastore> {
 
     private final Identity identity;
     private final Membership membership;
+    private final Supplier<ClusterState> cluster;
     private final List<HostedShard> open;
     private final List<HostedShard> serving;
     private final Supplier<SortedMap<Integer, String>> lost;
@@ -40,6 +44,7 @@ public final class NodeDatastore implements Supplier<Datastore> {
     private volatile boolean joined;
 
     /**
+     * @param cluster what the directory says here, which may be old
      * @param open the shards whose files are open here, as of each look
      * @param serving those of them that answer; the others have still to be made whole
      * @param lost shards that should be here and are not, and why they do not come back
@@ -50,6 +55,7 @@ public final class NodeDatastore implements Supplier<Datastore> {
     public NodeDatastore(
             Identity identity,
             Membership membership,
+            Supplier<ClusterState> cluster,
             List<HostedShard> open,
             List<HostedShard> serving,
             Supplier<SortedMap<Integer, String>> lost,
@@ -60,6 +66,7 @@ public final class NodeDatastore implements Supplier<Datastore> {
         this.slab = slab;
         this.identity = identity;
         this.membership = membership;
+        this.cluster = cluster;
         this.open = open;
         this.serving = serving;
         this.lost = lost;
@@ -127,15 +134,28 @@ public final class NodeDatastore implements Supplier<Datastore> {
         if (stopping.getAsBoolean()) {
             return NodeStatus.UNAVAILABLE;
         }
+        Optional<State> place = place();
+        if (place.isPresent() && place.get() == State.GONE) {
+            return NodeStatus.NOT_IN_CLUSTER;
+        }
         boolean broken = all.stream().anyMatch(shard -> shard.role() instanceof ShardRole.Other);
         if (broken || !lost.get().isEmpty() || unwell.get().isPresent()) {
             return NodeStatus.UNHEALTHY;
         }
         if (all.stream().noneMatch(shard -> shard.role() instanceof ShardRole.Recovering)) {
             joined = true;
-            return NodeStatus.HEALTHY;
+            return place.isPresent() && place.get() == State.LEAVING ? NodeStatus.LEAVING_CLUSTER : NodeStatus.HEALTHY;
         }
         return joined ? NodeStatus.UNHEALTHY : NodeStatus.JOINING_CLUSTER;
+    }
+
+    /** What the directory says of this node; gone, too, where it says nothing, as before it came in. Empty while there is nothing to be in. */
+    private Optional<State> place() {
+        ClusterState known = cluster.get();
+        if (membership.cluster().isEmpty() || (!known.isKnown() && !membership.joins())) {
+            return Optional.empty();
+        }
+        return Optional.of(known.node(identity.node()).map(NodeRecord::state).orElse(State.GONE));
     }
 
     private static String version() {

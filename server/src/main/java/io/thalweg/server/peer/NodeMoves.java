@@ -195,11 +195,12 @@ public final class NodeMoves {
         return true;
     }
 
-    /** Whether a node said of late that it is well, or is this one. */
+    /** Whether a node said of late that it is well, be it on its way out, or is this one. */
     public boolean isWell(String node) {
         return node.equals(self)
                 || watch.flatMap(others -> others.status(node))
-                        .filter(status -> status.status() == NodeStatus.HEALTHY)
+                        .filter(status ->
+                                status.status() == NodeStatus.HEALTHY || status.status() == NodeStatus.LEAVING_CLUSTER)
                         .isPresent();
     }
 

@@ -1,0 +1,134 @@
+package io.thalweg.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.thalweg.directory.Actor;
+import io.thalweg.directory.cluster.ClusterChange;
+import io.thalweg.directory.cluster.NodeRecord.State;
+import io.thalweg.directory.command.DirectoryCommand;
+import io.thalweg.directory.placement.Reconciler;
+import io.thalweg.server.agent.SdkDocuments;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What agents of a cluster say, by the rules of the SDK that reads it, and how a node's status follows its life. */
+@Timeout(300)
+final class ThreeAgentsTest {
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    @TempDir
+    private Path directory = Path.of("");
+
+    private final HttpClient http = HttpClient.newHttpClient();
+
+    private HttpResponse<String> send(Node node, String method, String path, String body) {
+        try {
+            return http.send(
+                    HttpRequest.newBuilder(
+                                    URI.create(node.agentUrl().orElseThrow()).resolve("api/unstable/" + path))
+                            .method(method, HttpRequest.BodyPublishers.ofString(body))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private JsonNode get(Node node, String path) {
+        HttpResponse<String> answer = send(node, "GET", path, "");
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        return JSON.readTree(answer.body());
+    }
+
+    private void awaitStatus(Node node, String status) {
+        await().atMost(ThreeNodes.PATIENCE).untilAsserted(() -> {
+            JsonNode info = get(node, "info/node");
+            SdkDocuments.node(info);
+            assertThat(info.get("node_status").asString()).isEqualTo(status);
+        });
+    }
+
+    private static void change(Node node, ClusterChange change) throws InterruptedException {
+        var _ = node.administration()
+                .run(Reconciler.NOBODY, Actor.operator(), new DirectoryCommand.ChangeCluster(change));
+    }
+
+    @Test
+    void whatTheySayIsTakenAndFollowsTheNodesLife() throws Exception {
+        try (ThreeNodes nodes = ThreeNodes.start(directory, 1)) {
+            for (int i = 0; i < 3; i++) {
+                awaitStatus(nodes.node(i), "HEALTHY");
+                SdkDocuments.store(get(nodes.node(i), "info/store"));
+            }
+            // Who leads may change between two of them.
+            await().atMost(ThreeNodes.PATIENCE)
+                    .untilAsserted(() -> assertThat(roles(nodes))
+                            .containsExactlyInAnyOrder(
+                                    "Primary", "Primary", "Secondary", "Secondary", "Secondary", "Secondary"));
+
+            Node last = nodes.node(2);
+            await().atMost(ThreeNodes.PATIENCE)
+                    .until(() -> last.administration()
+                            .directory()
+                            .cluster()
+                            .node("n3")
+                            .isPresent());
+            change(nodes.node(0), new ClusterChange.ChangeState("n3", State.LEAVING));
+            awaitStatus(last, "LEAVING_CLUSTER");
+            change(nodes.node(0), new ClusterChange.ChangeState("n3", State.HEALTHY));
+            awaitStatus(last, "HEALTHY");
+
+            Node stranger = nodes.startStranger("n4", 1);
+            awaitStatus(stranger, "NOT_IN_CLUSTER");
+            assertThat(stranger.notReady()).isPresent();
+            change(nodes.node(0), nodes.comes("n4"));
+            awaitStatus(stranger, "HEALTHY");
+            actions(stranger);
+        }
+    }
+
+    private List<String> roles(ThreeNodes nodes) {
+        List<String> roles = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            JsonNode shards = get(nodes.node(i), "info/shards");
+            SdkDocuments.shards(shards);
+            for (JsonNode shard : shards.get("shards")) {
+                String role = shard.get("role").asString();
+                roles.add(role);
+                assertThat(shard.get("lag").isNull()).as("%s", shard).isEqualTo(role.equals("Primary"));
+            }
+        }
+        return roles;
+    }
+
+    private void actions(Node node) {
+        HttpResponse<String> taken = send(node, "POST", "action", "{\"kind\":\"agent.replicante.io/test.success\"}");
+        assertThat(taken.statusCode()).as(taken.body()).isEqualTo(200);
+        String id = UUID.fromString(JSON.readTree(taken.body()).get("id").asString())
+                .toString();
+        SdkDocuments.action(get(node, "action/" + id));
+        SdkDocuments.actions(get(node, "actions/queue"));
+        await().atMost(ThreeNodes.PATIENCE)
+                .until(() -> get(node, "actions/finished").get("actions").size() == 1);
+        SdkDocuments.actions(get(node, "actions/finished"));
+        SdkDocuments.action(get(node, "action/" + id));
+        for (String refused : List.of("{\"kind\":\"example.org/nothing\"}", "{}", "no json")) {
+            HttpResponse<String> answer = send(node, "POST", "action", refused);
+            assertThat(answer.statusCode()).as(refused).isEqualTo(400);
+            SdkDocuments.refusal(JSON.readTree(answer.body()));
+        }
+    }
+}
