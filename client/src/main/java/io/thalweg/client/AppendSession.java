@@ -303,7 +303,7 @@ public final class AppendSession implements AutoCloseable {
     }
 
     private Connection connect() throws InterruptedException, ExecutionException {
-        Connection connection = new Connection(nodes.current());
+        Connection connection = new Connection(nodes.current(), produces);
         try {
             connection.socket = http.newWebSocketBuilder()
                     .connectTimeout(CONNECT)
@@ -323,7 +323,12 @@ public final class AppendSession implements AutoCloseable {
         private static final int POLICY = 1008;
         private static final int SERVER_ERROR = 1011;
         private static final int TRY_LATER = 1013;
+
+        /** What nodes begin the reason with for which they end a session before they have taken what was sent last. */
+        private static final String NOT_TAKEN = "not taken: ";
+
         private final String base;
+        private final boolean produces;
         private final ByteArrayOutputStream partial = new ByteArrayOutputStream();
         private volatile @Nullable WebSocket socket;
         private volatile long asked;
@@ -332,8 +337,9 @@ public final class AppendSession implements AutoCloseable {
         private volatile boolean over;
         private boolean hasAsked; // the session's thread's
 
-        Connection(String base) {
+        Connection(String base, boolean produces) {
             this.base = base;
+            this.produces = produces;
         }
 
         /** Whether it was ended by a node that goes on, since what became of an append is not known. */
@@ -396,9 +402,11 @@ public final class AppendSession implements AutoCloseable {
         public @Nullable CompletionStage<?> onClose(WebSocket from, int status, String reason) {
             meant = status == SERVER_ERROR;
             over = true;
-            if (status == BAD_PAYLOAD || status == POLICY || status == TRY_LATER) {
-                // Nothing of the message is stored: it never would be, or is once the next handshake says who may
-                // append, and where there is room.
+            // By the latter two a node has taken nothing; so may somebody between end what he has passed on, and
+            // without
+            // a number only a node's own words are believed.
+            boolean taken = !produces && !reason.startsWith(NOT_TAKEN);
+            if (status == BAD_PAYLOAD || (!taken && (status == POLICY || status == TRY_LATER))) {
                 SessionFrames.Result refused = new SessionFrames.Result(asked);
                 refused.code = status == BAD_PAYLOAD ? "invalid_request" : "overloaded";
                 refused.text = reason;

@@ -245,10 +245,10 @@ public final class LogClient {
     }
 
     private HttpResponse<byte[]> get(String path) throws InterruptedException {
-        return reads.ask("GET", leftMs -> path, new byte[0], timeout);
+        return reads.ask("GET", path, new byte[0], timeout);
     }
 
     private HttpResponse<byte[]> post(String path, byte[] body) throws InterruptedException {
-        return reads.ask("POST", leftMs -> path, body, timeout);
+        return reads.ask("POST", path, body, timeout);
     }
 }

@@ -82,9 +82,14 @@ class AppendSessionNodesTest {
 
     @Test
     void aNodeThatHasNoRoomForASessionHasTakenNothing() throws Exception {
-        try (ScriptedSessions full = new ScriptedSessions(101, _ -> new Close(1013));
+        try (ScriptedSessions full = new ScriptedSessions(101, _ -> new Close(1013, "not taken: too many sessions"));
+                ScriptedSessions gateway = new ScriptedSessions(101, _ -> new Close(1013, "service restart"));
                 ScriptedSessions well = new ScriptedSessions(101, _ -> new Store())) {
             assertThat(append(null, full, well).join().sequence()).isEqualTo(1);
+            assertThat(append("p", gateway, well).join().sequence()).isEqualTo(1);
+            assertThatThrownBy(append(null, gateway, well)::join)
+                    .as("somebody between may have passed it on")
+                    .hasRootCauseInstanceOf(OutcomeUnknownException.class);
         }
     }
 

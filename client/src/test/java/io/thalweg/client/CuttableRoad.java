@@ -53,6 +53,10 @@ final class CuttableRoad implements AutoCloseable {
                 Socket far = new Socket(InetAddress.getLoopbackAddress(), target);
                 open.add(near);
                 open.add(far);
+                if (cut) { // since it was looked at: whoever cut may not have seen these two
+                    near.close();
+                    far.close();
+                }
                 Thread.ofVirtual().start(() -> pass(near, far));
                 Thread.ofVirtual().start(() -> pass(far, near));
             } catch (IOException e) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpServer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -77,5 +78,31 @@ class LogClientTest {
                         LogClient.open(url, "token", Duration.ofMillis(200)).select("v", "i", "[]", null, null))
                 .isInstanceOf(LogException.class)
                 .hasMessageContaining("did not answer");
+    }
+
+    @Test
+    void aNodeThatHangsLeavesTimeForTheNext() throws Exception {
+        try (ServerSocket hangs = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            HttpServer node = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+            node.createContext("/", call -> {
+                byte[] answer = "{\"values\":[7]}".getBytes(StandardCharsets.UTF_8);
+                call.sendResponseHeaders(200, answer.length);
+                call.getResponseBody().write(answer);
+                call.close();
+            });
+            node.start();
+            try {
+                LogClient client = LogClient.open(
+                        List.of(
+                                URI.create("http://127.0.0.1:" + hangs.getLocalPort()),
+                                URI.create(
+                                        "http://127.0.0.1:" + node.getAddress().getPort())),
+                        "token",
+                        Duration.ofSeconds(4));
+                assertThat(client.select("v", "i", "[]", null, null).values()).hasSize(1);
+            } finally {
+                node.stop(0);
+            }
+        }
     }
 }

@@ -24,7 +24,11 @@ final class ScriptedSessions implements AutoCloseable {
     sealed interface Answer {}
 
     /** Ends the connection with a status. */
-    record Close(int status) implements Answer {}
+    record Close(int status, String reason) implements Answer {
+        Close(int status) {
+            this(status, "");
+        }
+    }
 
     /** Refuses the append. */
     record Refuse(String code) implements Answer {}
@@ -94,7 +98,11 @@ final class ScriptedSessions implements AutoCloseable {
                 int count = asked.incrementAndGet();
                 switch (script.apply(count)) {
                     case Close close -> {
-                        out.write(new byte[] {(byte) 0x88, 2, (byte) (close.status >> 8), (byte) close.status});
+                        byte[] reason = utf8(close.reason);
+                        out.write(new byte[] {
+                            (byte) 0x88, (byte) (2 + reason.length), (byte) (close.status >> 8), (byte) close.status
+                        });
+                        out.write(reason);
                         in.readAllBytes();
                         return;
                     }

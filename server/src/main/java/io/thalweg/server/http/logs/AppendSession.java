@@ -47,6 +47,9 @@ public final class AppendSession implements Session.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(AppendSession.class);
     private static final long UNDER_WAY_BYTES_MAX = 8L << 20;
 
+    /** What the reason begins with when nothing of the message at which the session ends was taken; clients look for it. */
+    private static final String NOT_TAKEN = "not taken: ";
+
     /** How long what the client may do is taken for granted. */
     private static final long TRUST_NS = 1_000_000_000L;
 
@@ -123,7 +126,7 @@ public final class AppendSession implements Session.Listener {
             let = entered;
         }
         if (!let) {
-            end(StatusCode.TRY_AGAIN_LATER, "there are too many append sessions");
+            end(StatusCode.TRY_AGAIN_LATER, NOT_TAKEN + "there are too many append sessions");
             return;
         }
         opened.demand();
@@ -152,7 +155,7 @@ public final class AppendSession implements Session.Listener {
             end(StatusCode.BAD_PAYLOAD, String.valueOf(e.getMessage()));
             return;
         } catch (ThalwegException e) {
-            end(StatusCode.POLICY_VIOLATION, String.valueOf(e.getMessage()));
+            end(StatusCode.POLICY_VIOLATION, NOT_TAKEN + e.getMessage());
             return;
         }
         synchronized (this) {

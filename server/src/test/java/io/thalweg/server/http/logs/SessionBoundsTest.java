@@ -274,6 +274,7 @@ class SessionBoundsTest {
             stored += result instanceof SessionFrame.Done ? 1 : 0;
         }
         assertThat(session.status()).isEqualTo(1008);
+        assertThat(session.why).as("which clients look for").startsWith("not taken: ");
         assertThat(admin.get("/logs/" + log + "/stats")
                         .json()
                         .get("event_count")
