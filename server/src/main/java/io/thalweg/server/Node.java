@@ -326,7 +326,7 @@ public final class Node implements Readiness, AutoCloseable {
                             new JavaDeployment(administration, shards, components, javaViews),
                             javaViews,
                             new JavaViewQueries(javaViews, shards),
-                            new LiveSelects(javaViews),
+                            new LiveSelects(javaViews, options.bodyMemoryBytes() / 2),
                             authenticator,
                             () -> stopping),
                     options.metrics() == null ? Optional.of(registry) : Optional.empty(),

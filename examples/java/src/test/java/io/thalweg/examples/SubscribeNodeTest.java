@@ -12,12 +12,14 @@ import io.thalweg.index.path.Maps;
 import io.thalweg.index.path.Sets;
 import io.thalweg.index.schema.Schema;
 import io.thalweg.model.change.Change;
+import io.thalweg.server.config.NodeOptions;
 import io.thalweg.view.java.Codec;
 import io.thalweg.view.java.Declaration;
 import io.thalweg.view.java.Lookup;
 import io.thalweg.view.java.Query;
 import io.thalweg.view.java.View;
 import java.io.BufferedReader;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
@@ -40,6 +42,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -52,12 +55,19 @@ final class SubscribeNodeTest extends OnNode {
     private static final int FOLLOWERS = 200;
     private static final int STEPS = 60;
 
+    /** Of which paths that are followed have half, and a tenant a half of that. */
+    @Override
+    NodeOptions options(NodeOptions usual) {
+        return usual.withBodyMemoryBytes(64 << 20);
+    }
+
     /** Of each key the texts that it got, newest first; one that is there goes. */
     public static final class Notes implements View {
         static final Index<Map<String, List<String>>> NOTES =
                 Index.of("notes", Schema.map(Schema.of(String.class), Schema.list(Schema.of(String.class))));
 
         private static final AtomicLong ASKED = new AtomicLong();
+        private static final String LET = "thalweg.notes.let";
 
         /** Who has the note that was written last, and how often the query was asked. */
         public record Newest(String text, long asked) {}
@@ -82,6 +92,13 @@ final class SubscribeNodeTest extends OnNode {
                     .from(NOTES, key -> Maps.must(key)));
             view.query(Query.at("sleeps", string, string, key -> key, (_, key) -> {
                         Thread.sleep(PATIENCE);
+                        return key;
+                    })
+                    .from(NOTES, key -> Maps.key(key)));
+            view.query(Query.at("stays", string, string, key -> key, (_, key) -> {
+                        while (!Boolean.getBoolean(LET)) {
+                            LockSupport.parkNanos(1_000_000); // and hears of no interrupt
+                        }
                         return key;
                     })
                     .from(NOTES, key -> Maps.key(key)));
@@ -389,6 +406,27 @@ final class SubscribeNodeTest extends OnNode {
     }
 
     @Test
+    void codeThatDoesNotComeBackHasAFewThreadsOfATenant() throws Exception {
+        System.setProperty(Notes.LET, "false");
+        deploy("notes", Notes.class, 1);
+        note(log("notes"), "alice", "first");
+        select("notes", "notes", "[[\"all\"]]", "?consistency=linearizable");
+        try {
+            for (String key : List.of("a", "b")) {
+                Answer late = sendOnce("GET", "/views/notes/" + query("stays", key), new byte[0]);
+                assertThat(late.status()).as(late.text()).isEqualTo(504);
+            }
+            Answer refused = sendOnce("GET", "/views/notes/" + query("stays", "c"), new byte[0]);
+            assertThat(refused.status()).as(refused.text()).isEqualTo(503);
+            assertThat(refused.text()).contains("the tenant's queries that run here did not end");
+            Answer asked = post("/views/notes/queries/newest", "{\"argument\":\"alice\"}");
+            assertThat(asked.text()).as("what is asked has threads of its own").isEqualTo("\"first\"");
+        } finally {
+            System.setProperty(Notes.LET, "true");
+        }
+    }
+
+    @Test
     void anIndexIsReadAsItWasAtAPositionOrATime() throws Exception {
         deploy("notes", Notes.class, 2);
         String log = log("notes");
@@ -472,6 +510,63 @@ final class SubscribeNodeTest extends OnNode {
             assertThat(followed)
                     .as("bytes for %s steps, %s when alone", STEPS, alone)
                     .isLessThan(alone + alone / 2);
+        }
+    }
+
+    private HttpResponse<InputStream> follow(HttpClient http, String path) throws Exception {
+        return http.send(
+                HttpRequest.newBuilder(URI.create(url() + "/views/notes/indexes/notes/subscribe?path="
+                                + URLEncoder.encode(path, StandardCharsets.UTF_8)))
+                        .header("Authorization", "Bearer " + token())
+                        .build(),
+                HttpResponse.BodyHandlers.ofInputStream());
+    }
+
+    @Test
+    void manyPathsOfATenantTakeAPartOfTheMemoryAndTheNextIsRefused() throws Exception {
+        deploy("notes", Notes.class, 1);
+        String log = log("notes");
+        note(log, "large", "x".repeat(800_000));
+        select("notes", "notes", "[[\"all\"]]", "?consistency=linearizable");
+        List<BufferedReader> followers = new ArrayList<>();
+        try (HttpClient http =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
+            StringBuilder more = new StringBuilder();
+            HttpResponse<InputStream> next = follow(http, "[[\"key\",\"large\"]]");
+            while (next.statusCode() == 200 && followers.size() < 20) {
+                followers.add(new BufferedReader(new InputStreamReader(next.body(), StandardCharsets.UTF_8)));
+                awaitEvent(followers.getLast(), "event: value");
+                assertThat(followers.getLast().readLine()).startsWith("id: ");
+                assertThat(JSON.readTree(followers.getLast().readLine().substring("data: ".length()))
+                                .at("/values/0/0")
+                                .asString())
+                        .hasSize(800_000);
+                more.append(",[\"stay\"]"); // another path to the same place
+                next = follow(http, "[[\"key\",\"large\"]" + more + "]");
+            }
+            assertThat(followers)
+                    .as("of 16 MiB, with what is remembered of changes")
+                    .hasSize(10);
+            assertThat(next.statusCode()).isEqualTo(503);
+            assertThat(new String(next.body().readAllBytes(), StandardCharsets.UTF_8))
+                    .contains("overloaded", "no memory free", "may take " + (16 << 20));
+            try (InputStream same = follow(http, "[[\"key\",\"large\"]]").body()) {
+                awaitEvent(new BufferedReader(new InputStreamReader(same, StandardCharsets.UTF_8)), "event: value");
+            }
+            for (BufferedReader each : followers) {
+                each.close();
+            }
+            // A node hears that somebody has gone when it next writes to him, or looks.
+            long endNs = System.nanoTime() + PATIENCE.toNanos();
+            int status = 503;
+            while (status == 503) {
+                assertThat(System.nanoTime()).as("in time").isLessThan(endNs);
+                note(log, "large", "y");
+                HttpResponse<InputStream> again = follow(http, "[[\"key\",\"large\"]" + more + "]");
+                status = again.statusCode();
+                again.body().close();
+            }
+            assertThat(status).isEqualTo(200);
         }
     }
 

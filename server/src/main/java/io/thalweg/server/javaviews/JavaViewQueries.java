@@ -41,8 +41,8 @@ public final class JavaViewQueries {
     private static final int TURN_SECONDS = 5;
     private static final long GLANCE_MS = 5;
 
-    /** Of one tenant at a time, so that nobody has all threads. */
-    private static final int QUESTIONS_MAX = 8;
+    /** Of one tenant at a time, so that nobody has all threads; as many as are left to it by what it follows. */
+    private static final int QUESTIONS_MAX = 6;
 
     /** The same of paths that are read: what each of them holds is bounded, and so is what a tenant's hold together. */
     private static final int READS_MAX = 16;

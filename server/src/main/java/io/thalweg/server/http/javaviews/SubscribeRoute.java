@@ -3,8 +3,6 @@ package io.thalweg.server.http.javaviews;
 import io.thalweg.directory.View;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
-import io.thalweg.model.change.Change;
-import io.thalweg.model.change.Difference;
 import io.thalweg.server.auth.Authenticator;
 import io.thalweg.server.form.Json;
 import io.thalweg.server.form.MediaTypes;
@@ -15,11 +13,11 @@ import io.thalweg.server.http.Route;
 import io.thalweg.server.http.Shape;
 import io.thalweg.server.http.TokenWatch;
 import io.thalweg.server.javaviews.live.LiveSelects;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -35,6 +33,7 @@ final class SubscribeRoute {
     private static final String TAG = "java views";
     private static final Duration GLANCE = Duration.ofSeconds(1);
     private static final int GLANCES_PER_HEARTBEAT = 15;
+    private static final int CHECKSUM_BYTES = 40;
     private static final byte[] HEARTBEAT = ": still here\n\n".getBytes(StandardCharsets.US_ASCII);
 
     private final LiveSelects live;
@@ -144,7 +143,7 @@ final class SubscribeRoute {
             List<LiveSelects.Told> told = following.after(number, GLANCE);
             String ended = ended(call, token, following);
             if (ended != null) {
-                event(out, "end", null, Map.of("reason", ended));
+                event(out, "end", null, Json.write(Map.of("reason", ended)));
                 return;
             }
             if (told == null) {
@@ -170,8 +169,10 @@ final class SubscribeRoute {
             return value(following, null, out);
         }
         try {
-            LiveSelects.Told since = following.since(last);
-            changes(since, out);
+            LiveSelects.Since since = following.since(last);
+            for (LiveSelects.Told each : since.told()) {
+                changes(each, out);
+            }
             return since.number();
         } catch (ThalwegException e) {
             return value(following, String.valueOf(e.getMessage()), out);
@@ -181,34 +182,20 @@ final class SubscribeRoute {
     private static long value(LiveSelects.Following following, @Nullable String why, OutputStream out)
             throws IOException {
         if (why != null) {
-            event(out, "resync", null, Map.of("reason", why));
+            event(out, "resync", null, Json.write(Map.of("reason", why)));
         }
         LiveSelects.State state = following.state();
-        Map<String, Object> data = new LinkedHashMap<>();
-        data.put("values", state.values());
-        data.put("checksum", Difference.checksum(state.values()));
-        event(out, "value", state.id(), data);
+        ByteArrayOutputStream data = new ByteArrayOutputStream(state.json().length + CHECKSUM_BYTES);
+        data.write(state.json(), 0, state.json().length - 1); // an object, but for its end
+        data.writeBytes((",\"checksum\":\"" + state.checksum() + "\"}").getBytes(StandardCharsets.US_ASCII));
+        event(out, "value", state.id(), data.toByteArray());
         return state.number();
     }
 
     private static void changes(LiveSelects.Told told, OutputStream out) throws IOException {
         for (int i = 0; i < told.changes().size(); i++) {
-            Change change = told.changes().get(i);
             boolean last = i == told.changes().size() - 1;
-            Map<String, @Nullable Object> data = new LinkedHashMap<>();
-            data.put("path", change.path());
-            switch (change) {
-                case Change.Set set -> data.put("value", set.value());
-                case Change.Insert insert -> {
-                    data.put("insert", true);
-                    data.put("value", insert.value());
-                }
-                case Change.Remove _ -> data.put("removed", true);
-            }
-            if (last) {
-                data.put("checksum", told.checksum());
-            }
-            event(out, "change", last ? told.id() : null, data);
+            event(out, "change", last ? told.id() : null, told.changes().get(i));
         }
     }
 
@@ -220,11 +207,11 @@ final class SubscribeRoute {
         return ended != null ? ended : following.ended();
     }
 
-    private static void event(OutputStream out, String name, @Nullable String id, Map<String, ?> data)
-            throws IOException {
+    /** @param data as JSON */
+    private static void event(OutputStream out, String name, @Nullable String id, byte[] data) throws IOException {
         String head = "event: " + name + "\n" + (id == null ? "" : "id: " + id + "\n") + "data: ";
         out.write(head.getBytes(StandardCharsets.US_ASCII));
-        out.write(Json.write(data));
+        out.write(data);
         out.write("\n\n".getBytes(StandardCharsets.US_ASCII));
     }
 }

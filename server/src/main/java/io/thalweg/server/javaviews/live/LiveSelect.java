@@ -9,6 +9,7 @@ import io.thalweg.model.change.Difference;
 import io.thalweg.server.form.Json;
 import io.thalweg.server.javaviews.EarlierState;
 import io.thalweg.server.javaviews.RunningView;
+import io.thalweg.server.memory.NodeMemory;
 import io.thalweg.view.java.query.Moment;
 import io.thalweg.view.java.run.StepStore;
 import java.time.Duration;
@@ -39,10 +40,18 @@ final class LiveSelect implements StepReader.Listener {
 
     static final int BYTES_MAX = 1 << 20;
 
-    /** Changes that are remembered for who is slow, or comes again. */
+    /** Changes that are remembered for who is slow, or comes again: as long as they are short, or shorter than what is there. */
     private static final int TOLD_MAX = 1_024;
 
-    private static final long TOLD_BYTES_MAX = 4L << 20;
+    private static final int TOLD_BYTES_MIN = 32 << 10;
+
+    /** What one moment's changes take beside their bytes, and each of them. */
+    private static final int MOMENT_BYTES = 200;
+
+    private static final int CHANGE_BYTES = 40;
+
+    /** What it takes itself beside what is there and what was told. */
+    private static final int OWN_BYTES = 4 << 10;
 
     /** How long the state of an earlier moment may take to be made again. */
     private static final Duration AGAIN = Duration.ofSeconds(10);
@@ -61,6 +70,7 @@ final class LiveSelect implements StepReader.Listener {
     private final RunningView view;
     private final LiveSource source;
     private final Semaphore turns;
+    private final NodeMemory.Share memory; // guarded by this
 
     /** The partitions that its slot is in. */
     private final Set<Integer> partitions = new TreeSet<>();
@@ -76,6 +86,8 @@ final class LiveSelect implements StepReader.Listener {
     private boolean touched; // guarded by touching
     private final Deque<LiveSelects.Told> told = new ArrayDeque<>(); // guarded by this, as all that follows
     private long toldBytes;
+    private long takenBytes;
+    private boolean closed;
     private LiveSelects.State state;
     private long number;
     private int followers;
@@ -86,8 +98,10 @@ final class LiveSelect implements StepReader.Listener {
      * Makes it once; refuses what it cannot be.
      *
      * @param turns of what the tenant follows that is made at a time
+     * @param memory for what it keeps; given back when it is closed
      */
-    LiveSelect(LiveSource source, Semaphore turns) throws InterruptedException {
+    LiveSelect(LiveSource source, Semaphore turns, NodeMemory.Share memory) throws InterruptedException {
+        this.memory = memory;
         this.view = source.view();
         this.source = source;
         this.turns = turns;
@@ -103,9 +117,16 @@ final class LiveSelect implements StepReader.Listener {
         }
         takeTurn();
         try {
-            this.state = make(0);
+            this.state = make().state(0);
         } finally {
             turns.release();
+        }
+    }
+
+    /** What it is at a moment, in both forms. Kept is the JSON, which takes a tenth of what its objects do. */
+    private record Made(String id, byte[] json, List<@Nullable Object> values) {
+        LiveSelects.State state(long number) {
+            return new LiveSelects.State(id, json, Difference.checksum(values), number);
         }
     }
 
@@ -128,7 +149,7 @@ final class LiveSelect implements StepReader.Listener {
         return partitions;
     }
 
-    private LiveSelects.State make(long before) throws InterruptedException {
+    private Made make() throws InterruptedException {
         // A batch that counts is whole for what reads all partitions; what a path finds is as the steps of its own say.
         Moment moment = source.readsBeyond() ? view.moment() : Moment.of(view.store());
         Map<Integer, Long> steps = new TreeMap<>();
@@ -143,7 +164,29 @@ final class LiveSelect implements StepReader.Listener {
         synchronized (touching) {
             seen = steps;
         }
-        return new LiveSelects.State(id(steps), values(moment), before);
+        byte[] json = json(moment);
+        take(json.length);
+        return new Made(id(steps), json, values(json));
+    }
+
+    /** Has the memory that it takes with so many bytes there, or refuses. */
+    private synchronized void take(int bytes) {
+        long wanted = OWN_BYTES + bytes + toldBytesMax(bytes);
+        if (!closed) {
+            memory.take(wanted - takenBytes);
+            memory.give(Math.max(0, takenBytes - wanted));
+            takenBytes = wanted;
+        }
+    }
+
+    private static long toldBytesMax(int bytes) {
+        return Math.max(bytes, TOLD_BYTES_MIN);
+    }
+
+    /** Gives back what it takes. */
+    synchronized void close() {
+        closed = true;
+        memory.close();
     }
 
     /** Has its turn, or refuses: whoever waits for an answer does not wait for long. */
@@ -162,16 +205,19 @@ final class LiveSelect implements StepReader.Listener {
     private record Values(List<@Nullable Object> values) {}
 
     /** What it is at a moment, which is closed with it. Who calls it has a turn. */
-    private List<@Nullable Object> values(Moment moment) throws InterruptedException {
-        List<@Nullable Object> found = source.values(moment);
-        byte[] json = Json.write(new Values(found));
+    private byte[] json(Moment moment) throws InterruptedException {
+        byte[] json = Json.write(new Values(source.values(moment)));
         if (json.length > BYTES_MAX) {
             throw new ThalwegException(
                     ErrorCode.TOO_LARGE,
                     "it has " + json.length + " bytes as JSON, and at most " + BYTES_MAX
                             + " can be followed: follow a smaller part");
         }
-        // As whoever reads the JSON has them.
+        return json;
+    }
+
+    /** As whoever reads the JSON has them. */
+    private static List<@Nullable Object> values(byte[] json) {
         Values read = Json.read(json, Values.class);
         return read.values;
     }
@@ -237,40 +283,33 @@ final class LiveSelect implements StepReader.Listener {
     /**
      * What became different since a moment that somebody had, from what is remembered or by making the state of then again.
      *
-     * @return the changes, and the number to go on from; null where that is not possible any more
+     * @return what is to be told, and the number to go on from
+     * @throws ThalwegException {@code SEQUENCE_GONE}, or {@code TOO_LARGE}, when that is not possible any more
      */
-    LiveSelects.Told since(String id) throws InterruptedException {
+    LiveSelects.Since since(String id) throws InterruptedException {
         LiveSelects.State now;
         synchronized (this) {
             now = state;
-            List<Change> changes = new ArrayList<>();
-            boolean found = now.id().equals(id);
-            for (LiveSelects.Told each : told) {
-                found |= each.from().equals(id);
-                if (found && !now.id().equals(id)) {
-                    changes.addAll(each.changes());
-                }
+            if (now.id().equals(id)) {
+                return new LiveSelects.Since(List.of(), now.number());
             }
-            if (found) {
-                return new LiveSelects.Told(now.number(), id, now.id(), changes, Difference.checksum(now.values()), 0);
+            List<LiveSelects.Told> later =
+                    told.stream().dropWhile(each -> !each.from().equals(id)).toList();
+            if (!later.isEmpty()) {
+                return new LiveSelects.Since(later, now.number());
             }
         }
         List<Long> steps = steps(id);
-        List<@Nullable Object> before;
         takeTurn();
         try {
             EarlierState then = EarlierState.of(view, steps, System.nanoTime() + AGAIN.toNanos());
-            before = values(source.readsBeyond() ? view.settled(then) : then);
+            byte[] before = json(source.readsBeyond() ? view.settled(then) : then);
+            List<Change> changes = Difference.between(values(before), values(now.json()));
+            return new LiveSelects.Since(
+                    changes.isEmpty() ? List.of() : List.of(LiveSelects.Told.of(id, changes, now)), now.number());
         } finally {
             turns.release();
         }
-        return new LiveSelects.Told(
-                now.number(),
-                id,
-                now.id(),
-                Difference.between(before, now.values()),
-                Difference.checksum(now.values()),
-                0);
     }
 
     /** The steps that a moment is named by; refused when it is none of this. */
@@ -377,22 +416,29 @@ final class LiveSelect implements StepReader.Listener {
 
     private void refresh() throws InterruptedException {
         LiveSelects.State before = state();
-        LiveSelects.State now = make(before.number());
-        List<Change> changes = Difference.between(before.values(), now.values());
+        Made made = make();
+        List<Change> changes = Difference.between(values(before.json()), made.values);
         if (changes.isEmpty()) {
             return;
         }
-        int bytes = Json.write(changes).length;
+        LiveSelects.State now = made.state(before.number() + 1);
+        LiveSelects.Told these = LiveSelects.Told.of(before.id(), changes, now);
         synchronized (this) {
-            number++;
-            state = new LiveSelects.State(now.id(), now.values(), number);
-            told.add(new LiveSelects.Told(
-                    number, before.id(), now.id(), changes, Difference.checksum(now.values()), bytes));
-            toldBytes += bytes;
-            while (told.size() > TOLD_MAX || toldBytes > TOLD_BYTES_MAX) {
-                toldBytes -= told.removeFirst().bytes();
+            number = now.number();
+            state = now;
+            told.add(these);
+            toldBytes += bytes(these);
+            while (told.size() > TOLD_MAX || toldBytes > toldBytesMax(now.json().length)) {
+                toldBytes -= bytes(told.removeFirst());
             }
             notifyAll();
         }
+    }
+
+    private static long bytes(LiveSelects.Told told) {
+        return MOMENT_BYTES
+                + told.changes().stream()
+                        .mapToLong(each -> each.length + CHANGE_BYTES)
+                        .sum();
     }
 }

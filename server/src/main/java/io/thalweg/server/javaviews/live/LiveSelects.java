@@ -6,12 +6,16 @@ import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.model.ViewId;
 import io.thalweg.model.change.Change;
+import io.thalweg.server.form.Json;
 import io.thalweg.server.javaviews.JavaViews;
 import io.thalweg.server.javaviews.RunningView;
+import io.thalweg.server.memory.NodeMemory;
 import io.thalweg.server.memory.Places;
 import io.thalweg.view.java.run.Streams;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -32,10 +36,11 @@ public final class LiveSelects {
     /** Paths of a tenant that are read at a time. */
     private static final int READS_MAX = 16;
 
-    /** Queries of a tenant that are followed and asked at a time. */
-    private static final int QUERIES_MAX = 4;
+    /** Queries of a tenant that are followed and asked at a time: with what else it asks a quarter of the threads for queries. */
+    private static final int QUERIES_MAX = 2;
 
     private final JavaViews views;
+    private final NodeMemory memory;
     private final Map<Key, LiveSelect> live = new HashMap<>(); // guarded by this
     private final Places followers = new Places(FOLLOWERS_MAX);
     private final Map<RunningView, StepReader> readers = new HashMap<>(); // guarded by this
@@ -49,19 +54,47 @@ public final class LiveSelects {
      * What the path finds at one moment.
      *
      * @param id names the moment
-     * @param values as JSON has them; not to be changed
+     * @param json an object with the one field {@code values}; not to be changed
      * @param number how many changes were told before
      */
-    public record State(String id, List<@Nullable Object> values, long number) {}
+    public record State(String id, byte[] json, String checksum, long number) {}
 
     /**
      * What became different between two moments.
      *
      * @param id of the second
      * @param number of this, from 1
-     * @param bytes of the changes as JSON, about
+     * @param changes each as JSON, as it is told, the last one with the checksum; at least one
      */
-    public record Told(long number, String from, String id, List<Change> changes, String checksum, int bytes) {}
+    public record Told(long number, String from, String id, List<byte[]> changes) {
+        static Told of(String from, List<Change> changes, State now) {
+            List<byte[]> told = new ArrayList<>(changes.size());
+            for (Change change : changes) {
+                Map<String, @Nullable Object> data = new LinkedHashMap<>();
+                data.put("path", change.path());
+                switch (change) {
+                    case Change.Set set -> data.put("value", set.value());
+                    case Change.Insert insert -> {
+                        data.put("insert", true);
+                        data.put("value", insert.value());
+                    }
+                    case Change.Remove _ -> data.put("removed", true);
+                }
+                if (told.size() == changes.size() - 1) {
+                    data.put("checksum", now.checksum);
+                }
+                told.add(Json.write(data));
+            }
+            return new Told(now.number, from, now.id, List.copyOf(told));
+        }
+    }
+
+    /**
+     * What became different since a moment.
+     *
+     * @param number to go on from
+     */
+    public record Since(List<Told> told, long number) {}
 
     /**
      * What is followed.
@@ -94,8 +127,10 @@ public final class LiveSelects {
         }
     }
 
-    public LiveSelects(JavaViews views) {
+    /** @param memoryBytes for what is followed, of all tenants together; beyond that nobody follows more, nor does what is followed grow */
+    public LiveSelects(JavaViews views, long memoryBytes) {
         this.views = views;
+        this.memory = NodeMemory.refusingAtOnce(memoryBytes);
     }
 
     /** One who follows; to be closed. One thread. */
@@ -120,7 +155,7 @@ public final class LiveSelects {
          *
          * @throws ThalwegException {@code SEQUENCE_GONE}, or {@code TOO_LARGE}, when nobody can tell any more
          */
-        public Told since(String moment) throws InterruptedException {
+        public Since since(String moment) throws InterruptedException {
             return shared.since(moment);
         }
 
@@ -155,7 +190,8 @@ public final class LiveSelects {
     public Following follow(View view, String index, List<?> path) throws InterruptedException {
         return follow(
                 new Key(view.id(), false, index, path),
-                running -> new LiveSelect(new PathSource(running, index, path), turns(turns, running, READS_MAX)));
+                running -> new LiveSelect(
+                        new PathSource(running, index, path), turns(turns, running, READS_MAX), share(running)));
     }
 
     /**
@@ -167,8 +203,12 @@ public final class LiveSelects {
         return follow(new Key(view.id(), true, query, arguments), running -> {
             Semaphore code = turns(codes, running, QUERIES_MAX);
             LiveSource source = new QuerySource(running, query, arguments, code);
-            return new LiveSelect(source, turns(queryTurns, running, QUERIES_MAX));
+            return new LiveSelect(source, turns(queryTurns, running, QUERIES_MAX), share(running));
         });
+    }
+
+    private NodeMemory.Share share(RunningView view) {
+        return memory.share(view.tenant());
     }
 
     private Following follow(Key key, Made made) throws InterruptedException {
@@ -177,7 +217,18 @@ public final class LiveSelects {
             throw new ThalwegException(ErrorCode.UNAVAILABLE, "the view is starting, or runs on another node");
         }
         Following following = follow(key, running, (LiveSelect) null);
-        return following != null ? following : Objects.requireNonNull(follow(key, running, made.of(running)));
+        if (following != null) {
+            return following;
+        }
+        LiveSelect its = made.of(running);
+        try {
+            following = Objects.requireNonNull(follow(key, running, its));
+            return following;
+        } finally {
+            if (following == null || following.shared != its) {
+                its.close();
+            }
+        }
     }
 
     /** Joins who follows the same already, or with {@code made}; null if there is neither. */
@@ -214,6 +265,7 @@ public final class LiveSelects {
     private synchronized void leave(Key key, LiveSelect shared) {
         followers.give(shared.view().tenant(), 1);
         if (shared.leave()) {
+            shared.close();
             live.remove(key, shared);
             readers.computeIfPresent(shared.view(), (_, reader) -> reader.remove(shared) ? null : reader);
         }
