@@ -4,6 +4,7 @@ import io.thalweg.model.ErrorCode;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.server.javaviews.reading.BorrowedMoment;
+import io.thalweg.server.memory.Places;
 import io.thalweg.view.java.query.Moment;
 import java.time.Duration;
 import java.util.HashMap;
@@ -13,17 +14,21 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
 
 /**
- * Moments of views here that other nodes read, which have no replica of them. What nobody reads for a while counts as given back. Of a tenant there are
- * half at most. Thread-safe.
+ * Moments of views here that other nodes read, which have no replica of them. What nobody reads for a while counts as given back, and sooner what nobody has read
+ * at all: whoever asked for it has gone. Of a tenant there are an eighth at most. Thread-safe.
  */
 final class LentMoments {
     /** Longer than a question may take between two looks. */
     private static final Duration IDLE = Duration.ofSeconds(30);
 
-    private static final int LENT_MAX = 512;
-    private static final int TENANT_PART = 2;
+    /** The same until the first look: whoever borrows reads at once. */
+    private static final Duration UNREAD = Duration.ofSeconds(20);
+
+    private static final int LENT_MAX = 2_048;
+    private static final int TENANT_PART = 8;
 
     private final LongSupplier nowNs;
+    private final Places places = new Places(LENT_MAX, TENANT_PART);
     private final Map<Long, Lent> lent = new HashMap<>(); // guarded by this
     private boolean ended; // guarded by this
 
@@ -33,11 +38,16 @@ final class LentMoments {
         private final Moment moment;
         private boolean back; // guarded by this
         private volatile long readNs;
+        private volatile boolean read;
 
         Lent(TenantId tenant, Moment moment, long nowNs) {
             this.tenant = tenant;
             this.moment = moment;
             this.readNs = nowNs;
+        }
+
+        boolean isIdle(long nowNs) {
+            return nowNs - readNs > (read ? IDLE : UNREAD).toNanos();
         }
 
         synchronized byte[] page(byte[] from, byte[] to, boolean reverse, int bytesMax) {
@@ -66,10 +76,7 @@ final class LentMoments {
     /** Lends a moment, which is this one's from now on; by what it is known. */
     long lend(TenantId tenant, Moment moment) {
         synchronized (this) {
-            long its = lent.values().stream()
-                    .filter(each -> each.tenant.equals(tenant))
-                    .count();
-            if (!ended && lent.size() < LENT_MAX && its < LENT_MAX / TENANT_PART) {
+            if (!ended && places.take(tenant, 1)) {
                 long id;
                 do {
                     id = ThreadLocalRandom.current().nextLong();
@@ -79,8 +86,7 @@ final class LentMoments {
             }
         }
         moment.close();
-        throw new ThalwegException(
-                ErrorCode.OVERLOADED, "other nodes read " + LENT_MAX + " moments here, or a tenant half of them");
+        throw new ThalwegException(ErrorCode.OVERLOADED, places.none("moments of views to other nodes"));
     }
 
     /** A page of a moment that is lent, as {@link BorrowedMoment} has it. */
@@ -93,6 +99,7 @@ final class LentMoments {
             throw gone();
         }
         its.readNs = nowNs.getAsLong();
+        its.read = true;
         return its.page(from, to, reverse, bytesMax);
     }
 
@@ -103,17 +110,18 @@ final class LentMoments {
             its = lent.remove(id);
         }
         if (its != null) {
+            places.give(its.tenant, 1);
             its.back();
         }
     }
 
     /** Has those back that nobody reads. */
     void look() {
-        long before = nowNs.getAsLong() - IDLE.toNanos();
+        long now = nowNs.getAsLong();
         List<Long> idle;
         synchronized (this) {
             idle = lent.entrySet().stream()
-                    .filter(each -> each.getValue().readNs - before < 0)
+                    .filter(each -> each.getValue().isIdle(now))
                     .map(Map.Entry::getKey)
                     .toList();
         }

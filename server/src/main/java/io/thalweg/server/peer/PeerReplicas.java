@@ -88,10 +88,14 @@ public final class PeerReplicas implements ReplicaWire {
     public Loan borrow(int shard, TenantId tenant, ViewId view) throws InterruptedException {
         String why = "there is no such node";
         for (ClusterNode node : lenders(shard)) {
+            CompletableFuture<Loan> asked = wire.borrow(node, tenant, view);
             try {
-                return wire.borrow(node, tenant, view).get();
+                return asked.get();
             } catch (ExecutionException e) {
                 why = "node " + node.id() + ": " + e.getCause();
+            } catch (InterruptedException e) {
+                var _ = asked.thenAccept(this::back); // nobody reads it any more
+                throw e;
             }
         }
         throw new ThalwegException(

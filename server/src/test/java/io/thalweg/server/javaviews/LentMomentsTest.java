@@ -126,26 +126,40 @@ final class LentMomentsTest {
         assertThat(open).as("moments that are open").hasValue(0);
     }
 
+    private void borrowAll(TenantId tenant) {
+        assertThatThrownBy(() -> {
+                    for (int i = 0; i < 1_000; i++) {
+                        long _ = lent.lend(tenant, moment());
+                    }
+                })
+                .isInstanceOf(ThalwegException.class)
+                .hasMessageContaining("256 of them to this tenant");
+    }
+
     @Test
-    void whatNobodyReadsIsHadBackAndATenantHasHalf() {
+    void whatNobodyReadsIsHadBackAndATenantHasAnEighth() {
         long read = lent.lend(TENANT, moment());
         long idle = lent.lend(TENANT, moment());
-        nowNs.addAndGet(Duration.ofSeconds(20).toNanos());
+        byte[] _ = lent.page(idle, new byte[] {0}, new byte[] {1}, false, 1);
+        long _ = lent.lend(TENANT, moment());
+        nowNs.addAndGet(Duration.ofSeconds(25).toNanos());
         byte[] _ = lent.page(read, new byte[] {0}, new byte[] {1}, false, 1);
+        lent.look();
+        assertThat(open).as("but for the one that nobody has read").hasValue(2);
         nowNs.addAndGet(Duration.ofSeconds(20).toNanos());
         lent.look();
         assertThat(open).hasValue(1);
         assertThatThrownBy(() -> lent.page(idle, new byte[] {0}, new byte[] {1}, false, 1))
                 .isInstanceOf(ThalwegException.class)
                 .hasMessageContaining("not lent any more");
-        assertThatThrownBy(() -> {
-                    for (int i = 0; i < 1_000; i++) {
-                        long _ = lent.lend(TENANT, moment());
-                    }
-                })
-                .isInstanceOf(ThalwegException.class);
-        assertThat(open).as("half of 512").hasValue(256);
+        borrowAll(TENANT);
+        assertThat(open).as("an eighth of 2,048").hasValue(256);
+        borrowAll(new TenantId(UUID.randomUUID()));
         long _ = lent.lend(new TenantId(UUID.randomUUID()), moment());
+        assertThat(open).hasValue(513);
+        lent.back(read);
+        long _ = lent.lend(TENANT, moment());
+        assertThat(open).as("in the place of the one that came back").hasValue(513);
         lent.end();
         assertThat(open).hasValue(0);
         assertThatThrownBy(() -> lent.lend(TENANT, moment())).isInstanceOf(ThalwegException.class);
