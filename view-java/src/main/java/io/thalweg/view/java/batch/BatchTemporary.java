@@ -16,7 +16,8 @@ import java.util.Map;
 
 /**
  * What a batch keeps for itself in a partition, in the shape of indexes: cells aside of those of the partition's indexes, written by the steps of its phases, so that
- * whoever leads next goes on with them, and in the store rather than in memory. No reader sees them. One thread.
+ * whoever leads next goes on with them, and in the store rather than in memory. No reader sees them. They are of one try of one batch: a program of before, which
+ * leads for a while as nodes are replaced, knows nothing of them and leaves them there. One thread.
  */
 public final class BatchTemporary {
     /** What a phase writes of it, in bytes of its changes: it is part of a step. */
@@ -34,21 +35,22 @@ public final class BatchTemporary {
     private final Map<Index<?>, OpenIndex<?>> open = new HashMap<>();
 
     /**
-     * Of a batch in a partition.
+     * Of a try of a batch in a partition.
      *
      * @param of where the partition's indexes lie
      */
-    public BatchTemporary(IndexSpace of, int partition, String batch) {
-        space = space(of, partition, batch);
+    public BatchTemporary(IndexSpace of, int partition, String batch, long number, int attempt) {
+        byte[] its = name(batch).fixed(number).fixed(attempt).toByteArray();
+        space = of.inside(partition, its);
     }
 
-    private static IndexSpace space(IndexSpace of, int partition, String batch) {
-        return of.inside(partition, new KeyWriter().raw(KIND).text(batch).toByteArray());
+    private static KeyWriter name(String batch) {
+        return new KeyWriter().raw(KIND).text(batch);
     }
 
-    /** Has nothing be there any more. */
+    /** Has nothing be there any more, of whichever try. */
     public static void clear(IndexSpace of, int partition, String batch, Writing cells) {
-        Changes.Range range = space(of, partition, batch).range();
+        Changes.Range range = of.inside(partition, name(batch).toByteArray()).range();
         boolean some;
         try (Cursor cursor = cells.cursor(range.from(), range.to(), false)) {
             some = cursor.valid();

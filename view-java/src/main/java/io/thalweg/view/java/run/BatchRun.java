@@ -111,7 +111,7 @@ final class BatchRun {
         this.batch = batch;
         this.part = part;
         this.sendings = new Sendings(batch);
-        this.temporary = batches.temporary(batch.name());
+        this.temporary = batches.temporary(batch.name(), part);
         this.before = new Overlay(partition.overlay());
         batches.staged(batch.name()).forEach(changes -> changes.applyTo(before));
         this.written = new Overlay(before, Partition.HANDLER_BYTES);

@@ -184,8 +184,8 @@ final class Batches {
     }
 
     /** What a batch keeps for itself here. */
-    BatchTemporary temporary(String batch) {
-        return new BatchTemporary(space, wiring.partition(), batch);
+    BatchTemporary temporary(String batch, BatchState.Part part) {
+        return new BatchTemporary(space, wiring.partition(), batch, part.number, part.attempt);
     }
 
     /** Sets aside what a phase writes. */
