@@ -145,6 +145,7 @@ final class BatchRun {
             refuse(String.valueOf(e.getMessage()), work);
             return;
         } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {
+            work.failed.add(stream);
             if (partition
                     .trouble()
                     .isPoison(stream, e, partition.now())) { // after some tries it waits for somebody to look

@@ -99,6 +99,9 @@ final class BatchState {
         /** The phase that runs next. */
         int phase;
 
+        /** Behind which step its ranges were written down: code runs over them in a later one. Not written. */
+        long begunBehind = -1;
+
         int eventsMax = EVENTS_MAX;
         Instant begun = Instant.EPOCH;
 

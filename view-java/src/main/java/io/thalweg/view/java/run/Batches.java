@@ -35,9 +35,10 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>The first partition begins a batch when there is something to take, if none is under way.
  *   <li>Each partition writes down which ranges it takes, and only a later step runs code over them ({@link BatchRun}). What code sends goes to
- *       the partitions of its keys at the end of each phase; a phase begins when all partitions have sent what they send in the one before.
+ *       the partitions of its keys at the end of each phase; a phase begins when all partitions have sent what they send in the one before, in the step that
+ *       takes the last of it.
  *   <li>What code writes stands aside. A partition that has run all phases is prepared, and says so.
- *   <li>When all are, the first commits: that step alone decides. From then on readers see the batch everywhere ({@link Settled}); each partition
+ *   <li>When all are, the first commits, and begins the next: that step alone decides. From then on readers see the batch everywhere ({@link Settled}); each partition
  *       writes its part into its indexes, with its positions, when it hears of it.
  * </ol>
  *
@@ -306,6 +307,7 @@ final class Batches {
                     && isOurs(batch.name(), part.shape)
                     && !part.prepared
                     && !part.refused
+                    && part.begunBehind != partition.positions().step()
                     && phase <= batch.stages().size()
                     && (phase == 0 || part.senders(phase - 1) == wiring.partitions())) {
                 new BatchRun(this, partition, wiring, streams, batch, part).run(work);
@@ -451,6 +453,7 @@ final class Batches {
         part.number = begin.number();
         part.attempt = begin.attempt();
         part.phase = 0;
+        part.begunBehind = partition.positions().step();
         part.eventsMax = begin.eventsMax();
         part.begun = begin.begun();
         part.prepared = false;

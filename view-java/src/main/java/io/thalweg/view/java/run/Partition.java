@@ -326,6 +326,7 @@ public final class Partition {
                 }
                 return work.taken > 0 || work.passedOver;
             }
+            batches.take(work); // what waited for that alone: one step less is one commit less
         }
         boolean waited = inFlight != null;
         take(work);

@@ -83,6 +83,21 @@ class BatchLimitsTest {
                 .allSatisfy((_, text) -> assertThat(text).hasSize(50_000));
     }
 
+    /** Each step is a commit that those wait for who appended. */
+    @Test
+    void aPhaseRunsInTheStepThatTakesTheLastOfWhatItWaitsFor() {
+        LocalView view = new LocalView(texts(), 2);
+        view.append("in", "a", utf8("1"));
+        view.process();
+        int before = view.steps();
+        view.append("in", "a", utf8("2"));
+        view.process();
+        assertThat(all(view, TEXTS)).containsEntry("a", "xx");
+        assertThat(view.steps() - before)
+                .as("the ranges, the events, what was sent, and what counts; and two of who leads")
+                .isEqualTo(2 * 4 + 2);
+    }
+
     /** Keeps texts for itself in one stage, and writes them with their number in the next. */
     private static Supplier<View> keeping() {
         return batch(its -> {
