@@ -186,8 +186,7 @@ final class StepWork {
 
     /** Takes what has failed for good, with a dead letter that says so. */
     void putAside(Taken what, String letters, String reason) {
-        emitted.add(new Streams.Append(
-                letters, what.stream() + "@" + what.sequence() + ": " + reason, what.payload(), null));
+        emit(new Streams.Append(letters, what.stream() + "@" + what.sequence() + ": " + reason, what.payload(), null));
         taken++;
         Origin origin = what.origin();
         if (origin != null) {

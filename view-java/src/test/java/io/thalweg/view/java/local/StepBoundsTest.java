@@ -7,6 +7,7 @@ import io.thalweg.index.Index;
 import io.thalweg.index.path.Maps;
 import io.thalweg.index.schema.Schema;
 import io.thalweg.view.java.Codec;
+import io.thalweg.view.java.Declaration;
 import io.thalweg.view.java.Output;
 import io.thalweg.view.java.Step;
 import io.thalweg.view.java.View;
@@ -89,6 +90,29 @@ class StepBoundsTest {
     @Test
     void anEventThatEmitsWithoutEndFailsBeforeItHasTheMemory() {
         requireFails("loud", "one event emits more than");
+    }
+
+    /** Each of many streams waits with one large event that fails, and all of them are given up at once. */
+    @Test
+    void whatGoesToTheDeadLettersIsOfSeveralStepsToo() {
+        int logs = 24;
+        LocalView view = new LocalView(
+                () -> declared -> {
+                    declared.onPoison(Declaration.Poison.DEAD_LETTERS);
+                    for (int i = 0; i < logs; i++) {
+                        declared.log("in" + i, Codec.text(), (_, _) -> {
+                            throw new IllegalStateException("bad");
+                        });
+                    }
+                },
+                1);
+        byte[] large = "x".repeat(1_000_000).getBytes(StandardCharsets.UTF_8);
+        for (int i = 0; i < logs; i++) {
+            view.append("in" + i, "k", large);
+        }
+        view.process();
+        assertThat(view.deadLetters()).hasSize(logs);
+        assertThat(view.steps()).as("with at most 8 MiB each").isGreaterThanOrEqualTo(3);
     }
 
     @Test
