@@ -303,6 +303,10 @@ final class NodeTest extends OnNode {
     void whoWaitsForAViewThatDoesNotStartIsToldSo() throws Exception {
         deploy("shop", Shop.class, 1);
         String orders = log("orders");
+        String quiet = post("/logs", "{\"name\":\"quiet\",\"with\":\"" + orders + "\"}")
+                .json()
+                .get("log_id")
+                .asString();
         assertThat(send("DELETE", "/logs/" + log("stock"), new byte[0]).status())
                 .isLessThan(300);
         restart();
@@ -310,6 +314,10 @@ final class NodeTest extends OnNode {
         Answer answer = sendOnce("POST", "/logs/" + orders + "/append?ack=full", order);
         assertThat(answer.status()).as(answer.text()).isEqualTo(503);
         assertThat(answer.text()).contains("view shop");
+        Answer beside = sendOnce("POST", "/logs/" + quiet + "/append?ack=full", order);
+        assertThat(beside.status())
+                .as("of a log in the same shard that it does not follow: %s", beside.text())
+                .isEqualTo(200);
     }
 
     private Answer full(String log, String names) throws Exception {

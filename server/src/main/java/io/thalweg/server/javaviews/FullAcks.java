@@ -45,7 +45,7 @@ public final class FullAcks {
      * @throws ThalwegException {@code UNAVAILABLE} when a view that is to be waited for, or that may follow the log, does not run here; {@code
      *     OVERLOADED} when one of them is too far behind
      */
-    public Waiting begin(Tenant tenant, Log log) {
+    public Waiting begin(Tenant tenant, Log log) throws InterruptedException {
         List<String> named = log.full();
         List<RunningView> following = named == null ? following(tenant, log) : named(tenant, log, named);
         following.forEach(view -> requireNear(view.view().name(), behind(view, log)));
@@ -94,7 +94,7 @@ public final class FullAcks {
         return failure == null ? " yet" : ": " + failure;
     }
 
-    private List<RunningView> following(Tenant tenant, Log log) {
+    private List<RunningView> following(Tenant tenant, Log log) throws InterruptedException {
         List<RunningView> following = new ArrayList<>();
         for (View view : tenant.views()) {
             if (!view.isJava()) {
@@ -134,11 +134,11 @@ public final class FullAcks {
     }
 
     /** What a view follows its class alone says. One whose steps lie in another shard than the log is taken for one that does not follow it. */
-    private void requireElsewhere(Tenant tenant, View view, Log log) {
+    private void requireElsewhere(Tenant tenant, View view, Log log) throws InterruptedException {
         boolean beside = tenant.log(view.log())
                 .map(steps -> log.shards().contains(steps.shard(0)))
                 .orElse(true);
-        if (beside) {
+        if (beside && views.others().mayFollow(tenant, view, log.name())) {
             throw unavailable("view " + view.name() + " may follow the log and does not run here" + why(view));
         }
     }
@@ -161,28 +161,32 @@ public final class FullAcks {
         /**
          * The answers as JSON, by view; null where a handler gave none.
          *
+         * @param appended the log as it was then: it may have been split since this began
          * @param before whether the event was appended before, by the same producer's number
          * @param timeout of all views together
          */
-        public Map<String, byte @Nullable []> answers(int partition, long sequence, boolean before, Duration timeout)
+        public Map<String, byte @Nullable []> answers(
+                Log appended, int partition, long sequence, boolean before, Duration timeout)
                 throws InterruptedException {
             long endNs = System.nanoTime() + timeout.toNanos();
             Map<String, byte @Nullable []> answers = new TreeMap<>();
+            boolean watched = !before && partition < log.partitions();
             for (int i = 0; i < views.size(); i++) {
                 RunningView view = views.get(i);
                 answers.put(
-                        view.view().name(), answer(view, before ? LONG_AGO : turns.get(i), partition, sequence, endNs));
+                        view.view().name(),
+                        answer(view, watched ? turns.get(i) : LONG_AGO, appended.stream(partition), sequence, endNs));
             }
             return answers;
         }
 
         /** What became of an event, wherever its view goes on: another version may have come, or its partitions have begun again. */
-        private byte @Nullable [] answer(RunningView first, long turn, int partition, long sequence, long endNs)
+        private byte @Nullable [] answer(RunningView first, long turn, StreamId stream, long sequence, long endNs)
                 throws InterruptedException {
-            FullWaits.Outcome outcome = outcome(first, turn, partition, sequence, endNs);
+            FullWaits.Outcome outcome = knows(first, stream) ? outcome(first, turn, stream, sequence, endNs) : null;
             while (outcome == null) {
                 RunningView next = running.apply(first.view().id());
-                if (next == null || next.hasEnded()) {
+                if (next == null || next.hasEnded() || !knows(next, stream)) {
                     if (System.nanoTime() - endNs >= 0) {
                         throw new ThalwegException(
                                 ErrorCode.OUTCOME_UNKNOWN,
@@ -191,10 +195,16 @@ public final class FullAcks {
                     }
                     Thread.sleep(LOOK_MS);
                 } else {
-                    outcome = outcome(next, LONG_AGO, partition, sequence, endNs);
+                    outcome = outcome(next, LONG_AGO, stream, sequence, endNs);
                 }
             }
             return outcome.answer();
+        }
+
+        /** Whether a view follows a stream, which a split of the log may just have made. */
+        private static boolean knows(RunningView view, StreamId stream) {
+            return view.inputs().stream()
+                    .anyMatch(input -> input.id().equals(stream.log()) && stream.partition() < input.partitions());
         }
 
         /**
@@ -202,11 +212,11 @@ public final class FullAcks {
          * @return the answer, null in it if there is none; null when the view has ended here, and another goes on
          */
         private FullWaits.@Nullable Outcome outcome(
-                RunningView view, long turn, int partition, long sequence, long endNs) throws InterruptedException {
-            Origin origin = new Origin(Wiring.log(log.name(), partition), sequence);
+                RunningView view, long turn, StreamId stream, long sequence, long endNs) throws InterruptedException {
+            Origin origin = new Origin(Wiring.log(log.name(), stream.partition()), sequence);
             FullWaits.Outcome outcome = turn == LONG_AGO ? null : view.waits().await(origin, turn, left(endNs));
             if (outcome == null && view.waits().turn() != turn) {
-                outcome = found(view, origin, partition, sequence, left(endNs));
+                outcome = found(view, origin, stream, sequence, left(endNs));
             }
             if (outcome != null) {
                 return outcome;
@@ -226,13 +236,17 @@ public final class FullAcks {
          * what hops may call: neither may be there twice in a row.
          */
         private FullWaits.@Nullable Outcome found(
-                RunningView view, Origin origin, int partition, long sequence, Duration timeout)
+                RunningView view, Origin origin, StreamId stream, long sequence, Duration timeout)
                 throws InterruptedException {
             long endNs = System.nanoTime() + timeout.toNanos();
-            Position until = Position.of(new TreeMap<>(Map.of(log.stream(partition), sequence)));
+            Position until = Position.of(new TreeMap<>(Map.of(stream, sequence)));
             int over = 0;
             while (!view.hasEnded() && view.await(until, left(endNs))) {
-                byte[] answer = Answers.find(view.streams(), view.partitions().size(), origin, ANSWER_STEPS);
+                byte[] answer = view.waits()
+                        .find(
+                                origin,
+                                all -> Answers.find(
+                                        view.streams(), view.partitions().size(), all, ANSWER_STEPS));
                 if (answer != null || over == 2) {
                     return new FullWaits.Outcome(answer);
                 }

@@ -7,12 +7,15 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +49,18 @@ final class FullWaits implements StepListener {
     private boolean answering;
     private boolean ended;
     private long turn;
+    private Look nextLook = new Look();
+    private boolean looking;
+
+    /** One look through the steps of a view, for the answers to several events. */
+    private static final class Look {
+        final Set<Origin> events = new HashSet<>();
+        boolean over;
+
+        /** Null when it failed. */
+        @Nullable
+        Map<Origin, byte[]> found;
+    }
 
     /** @param answering whether the state of the view answers whose steps it hears of */
     FullWaits(boolean answering) {
@@ -127,6 +142,49 @@ final class FullWaits implements StepListener {
 
     private synchronized void forget(Origin event) {
         events.remove(event);
+    }
+
+    /**
+     * The answer to an event that was processed long ago, null if there is none. Whoever asks while somebody looks through the steps has the next look with
+     * all others who do: after a change of leaders there may be thousands.
+     *
+     * @param look finds the answers to events
+     */
+    byte @Nullable [] find(Origin event, Function<Set<Origin>, Map<Origin, byte[]>> look) throws InterruptedException {
+        while (true) {
+            Look mine;
+            synchronized (this) {
+                mine = nextLook;
+                mine.events.add(event);
+                while (looking && !mine.over) {
+                    wait();
+                }
+                if (mine.over && mine.found != null) {
+                    return mine.found.get(event);
+                }
+                if (mine.over) {
+                    continue; // who looked for all has failed
+                }
+                looking = true;
+                nextLook = new Look();
+            }
+            return look(mine, look).get(event);
+        }
+    }
+
+    private Map<Origin, byte[]> look(Look mine, Function<Set<Origin>, Map<Origin, byte[]>> look) {
+        Map<Origin, byte[]> found = null;
+        try {
+            found = look.apply(mine.events);
+            return found;
+        } finally {
+            synchronized (this) {
+                mine.found = found;
+                mine.over = true;
+                looking = false;
+                notifyAll();
+            }
+        }
     }
 
     private @Nullable Progress of(Origin origin) {

@@ -26,6 +26,7 @@ import io.thalweg.view.java.run.StepStore;
 import io.thalweg.view.java.run.Surroundings;
 import io.thalweg.view.java.run.Wiring;
 import io.thalweg.view.java.ship.ViewJar;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,6 +50,8 @@ final class OtherViews {
 
     private static final long LOOK_MS_MAX = 200;
 
+    private static final Duration UNLOADED = Duration.ofSeconds(10);
+
     private final Administration administration;
     private final Shards shards;
     private final Components components;
@@ -61,6 +64,11 @@ final class OtherViews {
     private final Map<ViewId, Declared> known = new ConcurrentHashMap<>();
 
     private record Declared(ViewCode code, Wiring wiring) {}
+
+    /** Versions whose code did not load a moment ago. */
+    private final Map<ViewId, Unloaded> unloaded = new ConcurrentHashMap<>();
+
+    private record Unloaded(ViewCode code, long untilNs) {}
 
     /**
      * @param running the view if it runs here
@@ -86,6 +94,7 @@ final class OtherViews {
     /** Keeps what is known of these views only. */
     void retain(Set<ViewId> wanted) {
         known.keySet().retainAll(wanted);
+        unloaded.keySet().retainAll(wanted);
     }
 
     /** The views of a tenant, as another of them sees them. */
@@ -299,6 +308,24 @@ final class OtherViews {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ThalwegException(ErrorCode.UNAVAILABLE, "interrupted while the code of a view was loaded", e);
+        }
+    }
+
+    /** Whether a view that does not run here follows a log, by its code; true when that does not say, since it does not load. */
+    boolean mayFollow(Tenant tenant, View view, String log) throws InterruptedException {
+        if (!tenant.javaViews()) {
+            return true;
+        }
+        ViewCode its = view.version(view.active()).orElseThrow().code();
+        Unloaded before = unloaded.get(view.id());
+        if (before != null && before.code.equals(its) && System.nanoTime() - before.untilNs < 0) {
+            return true; // it is not loaded for each who asks
+        }
+        try {
+            return declared(tenant, view).logs().contains(log);
+        } catch (DeclarationException | ThalwegException e) {
+            unloaded.put(view.id(), new Unloaded(its, System.nanoTime() + UNLOADED.toNanos()));
+            return true;
         }
     }
 

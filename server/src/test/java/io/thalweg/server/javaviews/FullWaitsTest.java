@@ -8,10 +8,17 @@ import io.thalweg.view.java.run.Origin;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -70,6 +77,62 @@ class FullWaitsTest {
                     threads.submit(() -> Objects.requireNonNull(waits.await(event(1), 0, LONG)));
             commit(1, "last");
             assertThat(text(end.get())).isEqualTo("last");
+        }
+    }
+
+    @Test
+    void thoseWhoLookForOldAnswersLookTogether() throws Exception {
+        AtomicInteger looks = new AtomicInteger();
+        CountDownLatch all = new CountDownLatch(1);
+        Function<Set<Origin>, Map<Origin, byte[]>> look = events -> {
+            if (looks.incrementAndGet() == 1) {
+                await(all);
+                throw new IllegalStateException("the first look fails");
+            }
+            return events.stream()
+                    .filter(event -> event.sequence() > 1)
+                    .collect(Collectors.toMap(event -> event, event -> ("a" + event.sequence()).getBytes(US_ASCII)));
+        };
+        List<Thread> threads = new ArrayList<>();
+        Map<Long, String> found = new ConcurrentHashMap<>();
+        for (long i = 0; i < EVENTS; i++) {
+            long sequence = i;
+            threads.add(Thread.ofVirtual().start(() -> {
+                try {
+                    byte[] answer = waits.find(event(sequence), look);
+                    found.put(sequence, answer == null ? "none" : new String(answer, US_ASCII));
+                } catch (InterruptedException | IllegalStateException e) {
+                    found.put(sequence, String.valueOf(e.getMessage()));
+                }
+            }));
+            while (i == 0 && looks.get() == 0) {
+                Thread.onSpinWait();
+            }
+        }
+        for (Thread thread : threads) {
+            while (thread.getState() != Thread.State.WAITING) {
+                Thread.onSpinWait();
+            }
+        }
+        all.countDown();
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertThat(looks).as("one that failed, and one for all others").hasValue(2);
+        assertThat(found)
+                .hasSize(EVENTS)
+                .containsEntry(0L, "the first look fails")
+                .containsEntry(1L, "none");
+        for (long i = 2; i < EVENTS; i++) {
+            assertThat(found).containsEntry(i, "a" + i);
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -224,7 +224,11 @@ final class AppendRoutes {
                 Duration timeout = Duration.ofMillis(call.query().number("timeout", TIMEOUT_MS, 0, TIMEOUT_MS_MAX));
                 try (FullAcks.Waiting waiting = full.begin(call.tenant(), log)) {
                     Appended done = appending.run();
-                    answer(call, done, waiting.answers(done.target.partition, done.sequence, done.duplicate, timeout));
+                    answer(
+                            call,
+                            done,
+                            waiting.answers(
+                                    done.target.log, done.target.partition, done.sequence, done.duplicate, timeout));
                 }
             }
         }

@@ -2,9 +2,11 @@ package io.thalweg.view.java.run;
 
 import io.thalweg.index.schema.Schema;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -23,16 +25,17 @@ public final class Answers {
     private Answers() {}
 
     /**
-     * The answer to an event that was taken a while ago, found in the newest steps of all partitions; null if there is none among them.
+     * The answers to events that were taken a while ago, as far as they are found in the newest steps of all partitions.
      *
      * @param stepsMax how many steps of each to look at
      */
-    public static byte @Nullable [] find(Streams streams, int partitions, Origin to, int stepsMax) {
-        for (int partition = 0; partition < partitions; partition++) {
+    public static Map<Origin, byte[]> find(Streams streams, int partitions, Set<Origin> to, int stepsMax) {
+        Map<Origin, byte[]> found = new HashMap<>();
+        for (int partition = 0; partition < partitions && found.size() < to.size(); partition++) {
             String changes = Wiring.changes(partition);
             long newest = streams.newest(changes);
             long at = Math.max(0, newest - stepsMax);
-            while (at < newest) {
+            while (at < newest && found.size() < to.size()) {
                 List<Streams.Event> steps = streams.read(changes, at, 256);
                 if (steps.isEmpty()) {
                     break;
@@ -40,14 +43,14 @@ public final class Answers {
                 for (Streams.Event step : steps) {
                     at = step.sequence();
                     for (Answer answer : StepRecord.read(step.payload()).answers()) {
-                        if (answer.to().equals(to)) {
-                            return answer.json();
+                        if (to.contains(answer.to())) {
+                            found.putIfAbsent(answer.to(), answer.json());
                         }
                     }
                 }
             }
         }
-        return null;
+        return found;
     }
 
     static byte[] json(Object answer) {
