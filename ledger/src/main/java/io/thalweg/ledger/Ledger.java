@@ -272,12 +272,22 @@ public final class Ledger implements AutoCloseable {
 
     /** Looks transfers up; as {@link #lookupAccounts}. */
     public int lookupTransfers(ByteBuffer ids, ByteBuffer out) {
+        return lookupTransfers(ids, Long.MAX_VALUE, out);
+    }
+
+    /**
+     * The same among the first transfers only. Those that nobody has asked for in a while are read from the disk, one by one: who asks for many does so in
+     * pieces, all of them as of the moment of the first.
+     *
+     * @param below how many transfers there are at that moment
+     */
+    public int lookupTransfers(ByteBuffer ids, long below, ByteBuffer out) {
         MemorySegment in = MemorySegment.ofBuffer(ids);
         MemorySegment target = MemorySegment.ofBuffer(out);
         int rows = 0;
         for (long at = 0; at + ID_BYTES <= in.byteSize(); at += ID_BYTES) {
             long slot = transfers.find(Bytes.u64(in, at), Bytes.u64(in, at + 8));
-            if (slot >= 0) {
+            if (slot >= 0 && slot < below) {
                 found.stand(slot);
                 MemorySegment.copy(
                         found.memory(),

@@ -148,6 +148,13 @@ class LedgersTest {
                         .get("amount")
                         .asString())
                 .isEqualTo("5");
+        String many = IntStream.range(10, 610).mapToObj(id -> id + ",").collect(Collectors.joining());
+        assertThat(client.post(path + "/transfers/lookup", "[1," + many + "1]")
+                        .json()
+                        .get("transfers")
+                        .findValuesAsString("id"))
+                .as("among many, which are looked up in pieces")
+                .containsExactly("1", "1");
     }
 
     @Test

@@ -13,6 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -248,13 +249,14 @@ public final class LedgerQueries {
     /**
      * Sums of transfers, in order of time, then ledger, code and kind. What was set aside and later moved is in two kinds.
      *
+     * @param room hears before there are so many sums more; what it throws ends this
      * @throws IllegalArgumentException for more than {@link #SUMS_MAX} of them
      */
-    public List<TransferSum> sums(Point point, SumsQuery query) {
+    public List<TransferSum> sums(Point point, SumsQuery query, IntConsumer room) {
         TimeRange times = new TimeRange(query.timestampMin(), query.timestampMax());
         long from = times.from(transfers, point.transfers());
         long to = times.to(transfers, point.transfers());
-        return transfers.sums(query.ledger(), query.code(), query.minutes(), from, to, SUMS_MAX).stream()
+        return transfers.sums(query.ledger(), query.code(), query.minutes(), from, to, SUMS_MAX, room).stream()
                 .map(sum -> new TransferSum(
                         sum.ledger(),
                         sum.code(),

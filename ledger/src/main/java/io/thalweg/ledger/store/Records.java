@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
@@ -551,11 +552,13 @@ public final class Records implements AutoCloseable {
      * @param ledger 0 for all
      * @param code 0 for all
      * @param minutes how many minutes are summed up in one
+     * @param room hears before there are so many sums more; what it throws ends this
      * @return in order of time, then ledger, code and kind
      * @throws IllegalArgumentException for more than {@code most} sums
      */
-    public List<AmountSum> sums(int ledger, int code, long minutes, long fromSlot, long toSlot, int most) {
-        return new SumQuery(this, schema, ledger, code, minutes, most).run(fromSlot, toSlot);
+    public List<AmountSum> sums(
+            int ledger, int code, long minutes, long fromSlot, long toSlot, int most, IntConsumer room) {
+        return new SumQuery(this, schema, ledger, code, minutes, most, room).run(fromSlot, toSlot);
     }
 
     /**

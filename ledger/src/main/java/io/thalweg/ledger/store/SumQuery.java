@@ -12,12 +12,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.IntConsumer;
 
 /**
  * Adds up what the runs have added up, and the records that no run has. A run that is only partly asked for gives its whole
  * minutes; the records of the minutes at the ends are read. One use.
  */
 final class SumQuery {
+    /** For so many sums more at a time whoever asks has to have room. */
+    private static final int ROOM = 256;
+
     private final Records records;
     private final Schema schema;
     private final int code;
@@ -25,6 +29,7 @@ final class SumQuery {
     private final long lastOwner;
     private final long minutes;
     private final int most;
+    private final IntConsumer room;
     private final SortedMap<Key, long[]> sums = new TreeMap<>();
     private final MemorySegment entry = MemorySegment.ofArray(new long[RunFormat.SUM_BYTES / 8]);
     private final MemorySegment record;
@@ -37,7 +42,7 @@ final class SumQuery {
         }
     }
 
-    SumQuery(Records records, Schema schema, int ledger, int code, long minutes, int most) {
+    SumQuery(Records records, Schema schema, int ledger, int code, long minutes, int most, IntConsumer room) {
         if (!schema.sums()) {
             throw new IllegalArgumentException("sums are not kept of these records");
         }
@@ -49,6 +54,7 @@ final class SumQuery {
         this.code = code;
         this.minutes = minutes;
         this.most = most;
+        this.room = room;
         int lastLedger = ledger == 0 ? -1 : ledger;
         firstOwner = AmountSums.owner(ledger, ledger == 0 ? 0 : code, 0);
         lastOwner = AmountSums.owner(lastLedger, ledger == 0 || code == 0 ? 0xffff : code, Schema.KIND_FLAGS);
@@ -152,6 +158,9 @@ final class SumQuery {
             if (sums.size() == most) {
                 throw new IllegalArgumentException("more than " + most
                         + " sums: ask for a shorter time, one ledger or code, or more minutes in each");
+            }
+            if (sums.size() % ROOM == 0) {
+                room.accept(ROOM);
             }
             sum = new long[AmountSums.LONGS];
             sums.put(key, sum);

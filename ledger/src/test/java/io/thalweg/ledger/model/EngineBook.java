@@ -239,7 +239,7 @@ public final class EngineBook implements Book, AutoCloseable {
     public List<Sum> sums(SumsAsked asked, long timestamp) {
         SumsQuery query = new SumsQuery(
                 (int) asked.ledger(), asked.code(), asked.timestampMin(), asked.timestampMax(), asked.minutes());
-        return queries().sums(point(timestamp), query).stream()
+        return queries().sums(point(timestamp), query, _ -> {}).stream()
                 .map(it -> new Sum(
                         it.start(),
                         Integer.toUnsignedLong(it.ledger()),

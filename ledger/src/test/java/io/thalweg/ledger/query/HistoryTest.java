@@ -280,6 +280,13 @@ final class HistoryTest {
 
     private ByteBuffer transfer(long id) {
         ByteBuffer out = RandomRecords.bytes(TransferLayout.BYTES);
+        long newest = ledger.moment().transfers();
+        assertThat(ledger.lookupTransfers(RandomRecords.bytes(16).putLong(0, id), 0, out))
+                .as("before there was any")
+                .isZero();
+        assertThat(ledger.lookupTransfers(RandomRecords.bytes(16).putLong(0, id), newest, out))
+                .isOne();
+        out.clear();
         assertThat(ledger.lookupTransfers(RandomRecords.bytes(16).putLong(0, id), out))
                 .isOne();
         return out.clear();

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -220,7 +221,12 @@ final class LedgerQueriesTest {
                     count++;
                 }
             }
-            List<TransferSum> sums = queries.sums(point, new SumsQuery(ledger, code, min, max, minutes));
+            AtomicLong room = new AtomicLong();
+            List<TransferSum> sums =
+                    queries.sums(point, new SumsQuery(ledger, code, min, max, minutes), room::addAndGet);
+            assertThat(room.get() - sums.size())
+                    .as("room for what there is, and hardly more")
+                    .isBetween(0L, 255L);
             assertThat(sums)
                     .isSortedAccordingTo(Comparator.comparingLong(TransferSum::start)
                             .thenComparingInt(TransferSum::ledger)

@@ -326,7 +326,7 @@ class RecordsTest {
             int minutes = 1 + random.nextInt(3);
             int to = random.nextInt(3) == 0 ? random.nextInt(model.size() + 1) : model.size();
             int from = random.nextInt(3) == 0 ? random.nextInt(to + 1) : 0;
-            assertThat(records.sums(ledger, code, minutes, from, to, 1 << 16))
+            assertThat(records.sums(ledger, code, minutes, from, to, 1 << 16, _ -> {}))
                     .isEqualTo(Example.sums(model.subList(from, to), ledger, code, minutes));
         }
 

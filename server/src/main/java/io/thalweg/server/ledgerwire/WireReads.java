@@ -23,11 +23,15 @@ import java.util.function.Supplier;
 /**
  * Answers what changes nothing. A marker in the order makes the read linearizable; on the apply thread only that happens which needs
  * balances, and searching is done by the connection's own thread over what was published at the marker. Accounts are searched for there,
- * too, and come to the apply thread once more to be copied, when all that there are by then were looked at.
+ * too, and come to the apply thread once more to be copied, when all that there are by then were looked at. Transfers that are looked up may have to be read from
+ * the disk: many of them are in pieces, between which others have their turn.
  */
 final class WireReads {
     /** How often accounts that were created meanwhile are looked at by the connection's thread; then it is by the one that applies. */
     private static final int ROUNDS = 4;
+
+    /** Transfers that the apply thread looks up at a time. */
+    static final int PIECE = 256;
 
     /** What the marker found: either nothing may be answered, or the point at which it stood. */
     sealed interface Mark {
@@ -63,7 +67,7 @@ final class WireReads {
             if (refusal != null) {
                 return new Mark.Refused(refusal);
             }
-            if (operation.looksUp()) {
+            if (operation.looksUp() && !inPieces(operation, counts)) {
                 now(ledger, operation, body, counts, out);
             }
             return new Mark.Granted(
@@ -88,9 +92,43 @@ final class WireReads {
         }
     }
 
+    private static boolean inPieces(WireOperation operation, int[] counts) {
+        return operation.kind() == WireOperation.Kind.LOOKUP_TRANSFERS
+                && Arrays.stream(counts).sum() > PIECE;
+    }
+
+    /** Many transfers by their ids, as of one point. */
+    private void piecewise(WireOperation operation, Point point, ByteBuffer body, int[] counts, ByteBuffer out)
+            throws InterruptedException {
+        int at = body.position();
+        for (int i = 0; i < counts.length; i++) {
+            int found = 0;
+            for (int left = counts[i]; left > 0; left -= PIECE) {
+                int bytes = Math.min(left, PIECE) * operation.kind().eventBytes;
+                ByteBuffer ids = body.slice(at, bytes).order(body.order());
+                at += bytes;
+                int rows = Await.result(book.shard()
+                        .read(() -> book.machine()
+                                .ledger(book.tenant(), book.id())
+                                .map(ledger -> ledger.lookupTransfers(ids, point.transfers(), out))
+                                .orElse(-1)));
+                if (rows < 0) { // it is gone, and with it all that was found
+                    Arrays.fill(counts, 0);
+                    return;
+                }
+                found += rows;
+            }
+            counts[i] = found;
+        }
+    }
+
     /** Runs the part of a read that any thread can do, if it has one; as {@link #mark}. */
     void search(WireOperation operation, Point point, ByteBuffer body, int[] counts, ByteBuffer out)
             throws InterruptedException {
+        if (inPieces(operation, counts)) {
+            piecewise(operation, point, body, counts, out);
+            return;
+        }
         if (operation.looksUp()) {
             return;
         }

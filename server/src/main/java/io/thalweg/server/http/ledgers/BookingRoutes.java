@@ -3,7 +3,6 @@ package io.thalweg.server.http.ledgers;
 import io.thalweg.ledger.CreateAccountStatus;
 import io.thalweg.ledger.CreateStatus;
 import io.thalweg.ledger.CreateTransferStatus;
-import io.thalweg.ledger.Ledger;
 import io.thalweg.ledger.LedgerReply;
 import io.thalweg.ledger.LedgerRequest;
 import io.thalweg.ledger.layout.AccountLayout;
@@ -37,6 +36,9 @@ import java.util.function.IntFunction;
 /** Creating accounts and transfers in batches, and finding them again by their ids. */
 final class BookingRoutes {
     private static final int BODY_BYTES_MAX = 8 << 20;
+    /** Transfers that the apply thread looks up at a time. */
+    private static final int PIECE = 2_048;
+
     private static final int ID_BYTES = 16;
 
     private final Shards shards;
@@ -63,16 +65,8 @@ final class BookingRoutes {
                                 Operation.LEDGER_TRANSFERS,
                                 LedgerJson::transfers,
                                 code -> CreateTransferStatus.ofCode(code).text())),
-                finding("accounts", "lookup_accounts", "Accounts")
-                        .to(call -> lookUp(
-                                call, AccountLayout.BYTES, Ledger::lookupAccounts, "accounts", LedgerJson::account)),
-                finding("transfers", "lookup_transfers", "Transfers")
-                        .to(call -> lookUp(
-                                call,
-                                TransferLayout.BYTES,
-                                Ledger::lookupTransfers,
-                                "transfers",
-                                LedgerJson::transfer)));
+                finding("accounts", "lookup_accounts", "Accounts").to(this::lookUpAccounts),
+                finding("transfers", "lookup_transfers", "Transfers").to(this::lookUpTransfers));
     }
 
     private static Route.Builder creating(String what, String id, String summary, String schema) {
@@ -190,26 +184,49 @@ final class BookingRoutes {
         return new Attempt(id, Numbers.parse("the header Thalweg-Request", number.strip(), 1, Long.MAX_VALUE));
     }
 
-    private void lookUp(Call call, int rowBytes, Lookup lookup, String name, LedgerJson.RowWriter writer)
-            throws InterruptedException {
-        ByteBuffer ids = body(call, ID_BYTES, LedgerJson::ids);
-        RowReply.reserve(call, ids.remaining() / ID_BYTES);
+    private void lookUpAccounts(Call call) throws InterruptedException {
+        ByteBuffer ids = ids(call);
         ByteBuffer rows = ledgers.read(
                 call.tenantId(),
                 call.ledger(),
                 ledger -> {
-                    ByteBuffer out = Rows.buffer(ids.remaining() / ID_BYTES, rowBytes);
-                    lookup.run(ledger, ids, out);
+                    ByteBuffer out = Rows.buffer(ids.remaining() / ID_BYTES, AccountLayout.BYTES);
+                    ledger.lookupAccounts(ids, out);
                     return out.flip();
                 },
                 LedgerParameters.timeout(call));
-        RowReply.send(meter, call, name, rows, rowBytes, writer, null);
+        RowReply.send(meter, call, "accounts", rows, AccountLayout.BYTES, LedgerJson::account, null);
     }
 
-    /** One of the ledger's two lookups. */
-    @FunctionalInterface
-    private interface Lookup {
-        int run(Ledger ledger, ByteBuffer ids, ByteBuffer out);
+    /** In pieces, since transfers may have to be read from the disk, and all as of the moment of the first. */
+    private void lookUpTransfers(Call call) throws InterruptedException {
+        ByteBuffer ids = ids(call);
+        ByteBuffer rows = Rows.buffer(ids.remaining() / ID_BYTES, TransferLayout.BYTES);
+        long moment = -1;
+        long endNs = System.nanoTime() + LedgerParameters.timeout(call).toNanos();
+        int from = ids.position();
+        do {
+            int bytes = Math.min(PIECE * ID_BYTES, ids.limit() - from);
+            ByteBuffer piece = ids.slice(from, bytes).order(ids.order());
+            long before = moment;
+            moment = ledgers.read(
+                    call.tenantId(),
+                    call.ledger(),
+                    ledger -> {
+                        long below = before < 0 ? ledger.moment().transfers() : before;
+                        ledger.lookupTransfers(piece, below, rows);
+                        return below;
+                    },
+                    Duration.ofNanos(Math.max(1, endNs - System.nanoTime())));
+            from += bytes;
+        } while (from < ids.limit());
+        RowReply.send(meter, call, "transfers", rows.flip(), TransferLayout.BYTES, LedgerJson::transfer, null);
+    }
+
+    private static ByteBuffer ids(Call call) {
+        ByteBuffer ids = body(call, ID_BYTES, LedgerJson::ids);
+        RowReply.reserve(call, ids.remaining() / ID_BYTES);
+        return ids;
     }
 
     /** The body as elements of a fixed size, whichever form it came in. What curl sends unless told otherwise is read as JSON. */

@@ -35,9 +35,6 @@ final class LedgerQueryRoutes {
     /** About what a sum takes: as it is collected, as it is added up, as JSON and as a copy of that. */
     private static final long SUM_BYTES = 640;
 
-    /** Taken for the most sums that there can be: what a tenant can have on the smallest node. */
-    private static final long SUMS_BYTES = 24 << 20;
-
     private final Ledgers ledgers;
     private final AccountReads reads;
     private final UsageMeter meter;
@@ -181,9 +178,8 @@ final class LedgerQueryRoutes {
                 (bucket == null ? Bucket.DAY : bucket).minutes);
         List<TransferSum> sums;
         Point now = reads.now(call);
-        call.memory().take(Math.min(SUMS_BYTES, now.transfers() * SUM_BYTES));
         try {
-            sums = reads.queries(call).sums(now, query);
+            sums = reads.queries(call).sums(now, query, more -> call.memory().take(more * SUM_BYTES));
         } catch (IllegalArgumentException e) {
             throw new ThalwegException(ErrorCode.INVALID_REQUEST, String.valueOf(e.getMessage()), e);
         }
