@@ -58,19 +58,24 @@ public record ClusterNodes(
     }
 
     /**
-     * Whether shards may be added by this configuration: as long as the nodes are those that the cluster began with, and all of them stay, for
-     * with others the nodes' configurations would begin a shard's group with different members.
+     * Whether shards may be added by this configuration: it lists the nodes that are there, as all of them have to, for otherwise their
+     * configurations would begin a shard's group with different members, or with some that are gone.
      *
-     * @param joins whether the node came later
+     * @param joins whether the node begins nothing by its configuration
      */
     public boolean mayHaveMore(ClusterState known, boolean joins) {
         return !joins
                 && (!known.isKnown()
-                        || known.nodes().stream()
-                                .filter(node -> node.state() == NodeRecord.State.HEALTHY)
-                                .map(NodeRecord::id)
-                                .toList()
+                        || healthy(known)
                                 .equals(nodes.stream().map(ClusterNode::id).toList()));
+    }
+
+    /** The nodes that get replicas, in the order in which they came. */
+    public static List<String> healthy(ClusterState known) {
+        return known.nodes().stream()
+                .filter(node -> node.state() == NodeRecord.State.HEALTHY)
+                .map(NodeRecord::id)
+                .toList();
     }
 
     /** The same under a name. */

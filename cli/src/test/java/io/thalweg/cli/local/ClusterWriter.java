@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -27,6 +28,7 @@ final class ClusterWriter implements Runnable {
     private final String name;
     private int at;
     private volatile boolean stopping;
+    private volatile @Nullable AssertionError refused;
     private final Map<String, Long> acknowledged = new ConcurrentHashMap<>();
 
     /** @param first the node that it begins with */
@@ -39,8 +41,12 @@ final class ClusterWriter implements Runnable {
         this.at = first;
     }
 
-    /** Sequences of acknowledged events by what they say. */
+    /** Sequences of acknowledged events by what they say; fails once it was refused something that no repeat cures. */
     Map<String, Long> acknowledged() {
+        AssertionError why = refused;
+        if (why != null) {
+            throw new IllegalStateException("the writer has ended", why);
+        }
         return acknowledged;
     }
 
@@ -75,7 +81,10 @@ final class ClusterWriter implements Runnable {
                     return;
                 }
                 if (response.statusCode() < 500) {
-                    throw new AssertionError(response.statusCode() + " " + response.body());
+                    refused = new AssertionError(
+                            nodes.get(at) + " says " + response.statusCode() + " " + response.body());
+                    stopping = true;
+                    return;
                 }
             } catch (IOException e) {
                 // The node is gone, or going: the next one knows.

@@ -11,8 +11,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A move waits while moves are held, whoever is started again meanwhile; a node that is lost with its disk is replaced by a new one, and the shards
- * have all their replicas again. A client writes all the time.
+ * A move waits while moves are held, whoever is started again meanwhile; a node that is lost with its disk is replaced by a new one, the shards
+ * have all their replicas again, and there can be more of them. A client writes all the time.
  */
 @Timeout(600)
 class ReplaceIT {
@@ -24,10 +24,25 @@ class ReplaceIT {
                 "n1", "moves", "{\"kind\":\"move\",\"shard\":1,\"from\":\"%s\",\"to\":\"%s\"}".formatted(from, to));
     }
 
+    /** By configurations that list who is there now, one after the other. */
+    private static void hasMoreShards(NodesByHand nodes, String cluster, String... ids) throws IOException {
+        for (String id : ids) {
+            nodes.kill(id);
+            nodes.configure(
+                    id,
+                    "peer = %s%ncluster.id = %s%nshards = 2%n%s"
+                            .formatted(nodes.peer(id), cluster, nodes.members(ids)));
+            nodes.start(id);
+            nodes.awaitReplicas(id, 0, ids);
+        }
+        nodes.awaitReplicas(ids[0], 2, ids[1], ids[2], ids[3]);
+    }
+
     @Test
     void aMoveThatIsHeldGoesOnLaterAndANodeThatIsLostIsReplaced() throws Exception {
         try (NodesByHand nodes = new NodesByHand(directory, "n1", "n2", "n3", "n4", "n5")) {
-            nodes.begin(UUID.randomUUID().toString(), 1, "n1", "n2", "n3");
+            String cluster = UUID.randomUUID().toString();
+            nodes.begin(cluster, 1, "n1", "n2", "n3");
             var _ = nodes.tenant("n1");
             String log = nodes.log("n1", "orders");
             ClusterWriter writer = nodes.writer(log, "n1", "n2", "n4", "n5");
@@ -59,6 +74,7 @@ class ReplaceIT {
                 int before = writer.acknowledged().size();
                 await().atMost(NodesByHand.PATIENCE)
                         .until(() -> writer.acknowledged().size() > before + 20);
+                hasMoreShards(nodes, cluster, "n1", "n2", "n3", "n5");
             } finally {
                 writer.stop();
                 writing.join();

@@ -1,5 +1,6 @@
 package io.thalweg.server.duties;
 
+import io.thalweg.cluster.ClusterNodes;
 import io.thalweg.directory.Actor;
 import io.thalweg.directory.Directory;
 import io.thalweg.directory.cluster.ClusterState;
@@ -12,12 +13,16 @@ import io.thalweg.server.routing.Shards;
 import io.thalweg.shard.Consensus;
 import java.time.Duration;
 import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Has the shards do what the directory decided, where the directory's shard is led: a step waits for the directory to change, for a
  * while, and lets the {@link Reconciler} look at what is pending.
  */
 public final class PlacementDuty {
+    private static final Logger LOG = LoggerFactory.getLogger(PlacementDuty.class);
+
     /** How long a decision may lie still that a shard did not carry out at once. */
     private static final Duration AGAIN = Duration.ofMillis(200);
 
@@ -28,6 +33,7 @@ public final class PlacementDuty {
     private final int dataShards;
     private final Predicate<ClusterState> mayHaveMore;
     private long seen;
+    private boolean hasSaidWhy;
 
     /**
      * @param dataShards how many shards for data there are, on this node and on others
@@ -59,7 +65,20 @@ public final class PlacementDuty {
     /** Tells the directory of the shards that there are, if it does not know of all of them. */
     public void openShards() throws InterruptedException {
         Directory known = administration.directory();
-        if (known.dataShards() < dataShards && mayHaveMore.test(known.cluster())) {
+        if (known.dataShards() >= dataShards) {
+            return;
+        }
+        if (!mayHaveMore.test(known.cluster())) {
+            if (!hasSaidWhy) {
+                hasSaidWhy = true;
+                LOG.warn(
+                        "the configuration has {} shards and the cluster {}: it gets more once the cluster.member"
+                                + " lines of all nodes list {}, in that order, without cluster.join",
+                        dataShards,
+                        known.dataShards(),
+                        ClusterNodes.healthy(known.cluster()));
+            }
+        } else {
             var _ = Await.reply(
                     client.submit(Reconciler.NOBODY, Actor.operator(), new DirectoryCommand.OpenShards(dataShards)));
         }
