@@ -187,14 +187,23 @@ public final class RatisConsensus implements Consensus {
         SnapshotManagementRequest request = SnapshotManagementRequest.newCreate(
                 clientId, division.getId(), group.groupId(), callIds.incrementAndGet(), SNAPSHOT_MS_MAX, 1);
         return node.server().snapshotManagementAsync(request).thenApply(reply -> {
-            if (!reply.isSuccess() || reply.getLogIndex() < 0) {
+            long covered = machine.covered().index();
+            // What Ratis says is how much of its log may go.
+            boolean failed = reply.getLogIndex() < 0 && machine.released().index() >= 0;
+            if (!reply.isSuccess() || failed || covered < 0 || machine.failure() != null) {
                 throw new CompletionException(new ThalwegException(
                         ErrorCode.UNAVAILABLE,
                         "shard " + group.shard() + " could not take a snapshot; its log says why",
                         reply.getException()));
             }
-            return reply.getLogIndex();
+            return covered;
         });
+    }
+
+    @Override
+    public CompletableFuture<Long> forget() {
+        machine.letTailGo();
+        return snapshot();
     }
 
     /** {@inheritDoc} This node's own is the one that it was opened with. */

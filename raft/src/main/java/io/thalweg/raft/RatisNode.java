@@ -33,7 +33,6 @@ import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.GroupManagementRequest;
-import org.apache.ratis.protocol.LeaderElectionManagementRequest;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
@@ -60,18 +59,11 @@ public final class RatisNode implements AutoCloseable {
 
     private static final Duration APPLIED_PATIENCE = Duration.ofSeconds(1);
 
-    /** A member on probation asks for a later term this seldom at last. */
-    private static final Duration RENEW_PAUSE_MAX = Duration.ofMinutes(1);
-
     private final RatisOptions options;
     private final HeldElections properties;
     private final Map<RaftGroupId, ReplicaStateMachine> machines = new ConcurrentHashMap<>();
     private final Map<RaftGroupId, RatisConsensus> shards = new ConcurrentHashMap<>();
-    private final Map<RaftGroupId, Probation> onProbation = new ConcurrentHashMap<>();
-
-    /** Who has a later term brought about for members on probation, each as long as its member is open. */
-    private final Map<RaftGroupId, Thread> seekers = new ConcurrentHashMap<>();
-
+    private final Probations probations = new Probations(this);
     private final ClientId clientId = ClientId.randomId();
     private final AtomicLong callIds = new AtomicLong();
     private final PeerRoads roads;
@@ -98,7 +90,7 @@ public final class RatisNode implements AutoCloseable {
                 this::connectAgain,
                 node -> endedLeaders().ended(server(), node));
         this.endedLeaders = new EndedLeaders(
-                RaftPeerId.valueOf(options.self().id()), roads, shards, group -> !onProbation.containsKey(group));
+                RaftPeerId.valueOf(options.self().id()), roads, shards, group -> !probations.has(group));
         this.properties = RatisProperties.of(options);
         this.server = RaftServer.newBuilder()
                 .setServerId(RaftPeerId.valueOf(options.self().id()))
@@ -124,7 +116,7 @@ public final class RatisNode implements AutoCloseable {
     private final class Here implements GroupMembers {
         @Override
         public boolean votes(RaftGroupId group) {
-            return !onProbation.containsKey(group);
+            return !probations.has(group);
         }
 
         @Override
@@ -156,13 +148,17 @@ public final class RatisNode implements AutoCloseable {
 
     /** How far this node has applied a shard's entries. */
     private CompletableFuture<ByteBuffer> applied(int shard) {
+        return ofReplica(shard, machine -> new BinaryWriter(Long.BYTES)
+                .i64(machine.getLastAppliedTermIndex().getIndex())
+                .toByteBuffer());
+    }
+
+    private CompletableFuture<ByteBuffer> ofReplica(int shard, Function<ReplicaStateMachine, ByteBuffer> answer) {
         ReplicaStateMachine machine = machines.get(ShardGroup.groupId(shard));
-        return machine == null
+        return machine == null || machine.failure() != null
                 ? CompletableFuture.failedFuture(
                         new ThalwegException(ErrorCode.NOT_LEADER, "this node has no replica of shard " + shard))
-                : CompletableFuture.completedFuture(new BinaryWriter(Long.BYTES)
-                        .i64(machine.getLastAppliedTermIndex().getIndex())
-                        .toByteBuffer());
+                : CompletableFuture.completedFuture(answer.apply(machine));
     }
 
     /** Asks another node how far it has applied a shard's entries; fails when it does not say so soon. */
@@ -302,6 +298,11 @@ public final class RatisNode implements AutoCloseable {
         }
     }
 
+    /** A group's share of what logs keep: half of it, or less where there are many groups. */
+    private long logKeptBytes() {
+        return options.logKeptBytes() / Math.max(2, machines.size());
+    }
+
     private void abandon(ShardGroup group, Replica replica, RuntimeException reason) {
         properties.letGo(options.self().id(), group.groupId());
         RatisConsensus half = shards.get(group.groupId());
@@ -332,7 +333,7 @@ public final class RatisNode implements AutoCloseable {
         }
         Position covered = replica.open();
         meet(group.members());
-        meet(reconcile(group, replica, covered));
+        meet(LogAtStart.reconcile(group, replica, covered));
         OptionalLong probation = new Probation(group.directory()).term();
         PendingProposals pending = new PendingProposals();
         CompletableFuture<RatisConsensus> made = new CompletableFuture<>();
@@ -341,18 +342,19 @@ public final class RatisNode implements AutoCloseable {
                 "shard " + group.shard() + " on " + options.self().id(),
                 replica,
                 covered,
+                new LogTail(this::logKeptBytes),
                 new RaftDirectory(group.current()),
                 ForcedNote.open(group.directory()),
                 roads,
                 term -> {
                     if (term > covered.term()) {
-                        begun(group);
+                        LogAtStart.begun(group);
                         if (RatisProperties.standsAtOnce(group)) {
                             RatisProperties.waitUsually(properties, options);
                         }
                     }
                     if (probation.isPresent() && term > probation.getAsLong()) {
-                        Thread.ofVirtual().start(() -> endProbation(group));
+                        Thread.ofVirtual().start(() -> probations.end(group));
                     }
                 },
                 cause -> {
@@ -360,7 +362,7 @@ public final class RatisNode implements AutoCloseable {
                 });
         machines.put(group.groupId(), machine);
         if (probation.isPresent()) {
-            onProbation.put(group.groupId(), new Probation(group.directory()));
+            probations.begin(group);
             properties.hold(options.self().id(), group.groupId());
         }
         RatisProperties.prepare(properties, options, group);
@@ -373,183 +375,15 @@ public final class RatisNode implements AutoCloseable {
         roads.clocks().ask(group.members());
         made.complete(consensus);
         if (probation.isPresent()) {
-            standNoElection(group, true);
+            probations.opened(group, consensus);
             properties.letGo(options.self().id(), group.groupId());
-            seekers.put(
-                    group.groupId(),
-                    Thread.ofVirtual().name("probation-" + group.shard()).start(() -> seekNewTerm(group, consensus)));
         }
         return consensus;
     }
 
-    // ---- probation
-
-    private void standNoElection(ShardGroup group, boolean pause) throws IOException {
-        long callId = callIds.incrementAndGet();
-        RaftClientReply reply = server.leaderElectionManagement(
-                pause
-                        ? LeaderElectionManagementRequest.newPause(clientId, server.getId(), group.groupId(), callId)
-                        : LeaderElectionManagementRequest.newResume(clientId, server.getId(), group.groupId(), callId));
-        if (!reply.isSuccess()) {
-            throw new IOException(
-                    "Ratis did not " + (pause ? "keep" : "let") + " shard " + group.shard() + " from elections",
-                    reply.getException());
-        }
-    }
-
     /** Whether this node's member of a group has no vote, and stands for none. */
     boolean isOnProbation(ShardGroup group) {
-        return onProbation.containsKey(group.groupId());
-    }
-
-    /**
-     * Has the leader bring about a later term, again and again while this member has all but that: ever less often, for each time the group is
-     * without a leader for a moment.
-     */
-    private void seekNewTerm(ShardGroup group, RatisConsensus consensus) {
-        LOG.warn("shard {} has lost what it may have acknowledged: it does not vote before it is whole", group.shard());
-        Duration pause = options.electionMax();
-        try {
-            while (onProbation.containsKey(group.groupId())) {
-                Thread.sleep(pause);
-                Optional<Member> leader = consensus.leader();
-                if (leader.isPresent() && consensus.hasCaughtUp()) {
-                    pause = pause.multipliedBy(2).compareTo(RENEW_PAUSE_MAX) < 0
-                            ? pause.multipliedBy(2)
-                            : RENEW_PAUSE_MAX;
-                    try {
-                        Copies.renew(
-                                roads,
-                                leader.get().id(),
-                                group.shard(),
-                                options.self().id());
-                    } catch (IOException e) {
-                        LOG.info("shard {}: {}", group.shard(), e.getMessage());
-                    }
-                }
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void endProbation(ShardGroup group) {
-        Probation probation = onProbation.get(group.groupId());
-        if (probation != null) {
-            try {
-                probation.end();
-                onProbation.remove(group.groupId());
-                standNoElection(group, false);
-                LOG.info("shard {} is whole again, and votes", group.shard());
-            } catch (IOException e) {
-                LOG.error("shard {} is whole, but stays without a vote until its next start", group.shard(), e);
-            }
-        }
-    }
-
-    // ---- what a start finds
-
-    /** Refuses when the Raft log does not follow what the replica's snapshot covers; cuts what a crash has torn. Returns who was in the group. */
-    private static Collection<Member> reconcile(ShardGroup group, Replica replica, Position covered)
-            throws IOException {
-        Path current = group.current();
-        OptionalLong forced = ForcedNote.read(group.directory());
-        RaftLogInspector.Tail found = RaftLogInspector.look(current, forced);
-        if (found.term() < 0) {
-            begin(group, replica, covered, forced);
-            return List.of();
-        }
-        if (found.summary().lastIndex() < 0) {
-            new BeginningNote(group.directory()).require(covered);
-        }
-        if (found.lost(covered.index())) {
-            lost(group, found);
-        }
-        RaftLogInspector.Summary summary =
-                RaftLogInspector.repair(current, forced, covered.index()).summary();
-        if (summary.tornBytes() > 0) {
-            LOG.warn(
-                    "{}: cut {} bytes of a torn entry behind entry {}",
-                    current,
-                    summary.tornBytes(),
-                    summary.lastIndex());
-        }
-        if (summary.lastIndex() >= 0 && summary.firstIndex() > covered.index() + 1) {
-            CorruptionException damaged = replica.damaged();
-            throw new CorruptionException(
-                    current,
-                    0,
-                    "the raft log starts at entry " + summary.firstIndex() + ", but the newest whole snapshot covers "
-                            + covered.index() + " only" + (damaged == null ? "" : ". " + damaged.getMessage()));
-        }
-        if (summary.lastIndex() >= 0 && summary.lastIndex() < covered.index()) {
-            // Others had forced what was applied here before this log was.
-            LOG.warn("{}: ends at entry {}, the snapshot covers {}", current, summary.lastIndex(), covered.index());
-            RaftLogInspector.clear(current);
-        }
-        return found.voters().values();
-    }
-
-    /** What this member may have acknowledged is not all there. */
-    private static void lost(ShardGroup group, RaftLogInspector.Tail found) throws IOException {
-        boolean alone = found.voters().isEmpty()
-                ? group.members().size() == 1
-                : found.voters().size() == 1;
-        if (!alone) {
-            new Probation(group.directory()).begin(found.term());
-        } else if (found.forced().isPresent()) {
-            throw new CorruptionException(
-                    group.current(),
-                    0,
-                    "the raft log ends at entry " + found.summary().lastIndex() + ", but entries up to "
-                            + found.forced().getAsLong() + " were forced, and the group has no other member");
-        }
-        // Without a note, whoever is alone cuts what a lone shard would cut: it has nobody to make it whole.
-    }
-
-    /** A member without a Raft log: its group, or its part in it, begins; or the log with term and vote is lost. */
-    private static void begin(ShardGroup group, Replica replica, Position covered, OptionalLong forced)
-            throws IOException {
-        long newest = Math.max(Math.max(covered.index(), replica.storedIndex()), forced.orElse(-1));
-        boolean again = ShardGroup.isIn(group.directory());
-        BeginningNote note = new BeginningNote(group.directory());
-        if (group.fromLone() && again) {
-            note.require(covered);
-        }
-        if (group.fromLone() && newest > covered.index()) {
-            throw new CorruptionException(
-                    group.current(),
-                    0,
-                    "the group is to begin with entry " + covered.index() + ", which the newest whole snapshot covers,"
-                            + " but the shard has, or had, entries up to " + newest);
-        }
-        if (newest >= 0 && !group.fromLone()) {
-            throw new CorruptionException(
-                    group.current(),
-                    0,
-                    "the raft log is missing, and with it term and vote, but the shard has entries up to " + newest
-                            + ": bring it back, or let this node join as a new member");
-        }
-        if (group.fromLone() && !again) {
-            note.write(covered);
-        }
-        group.mark();
-        if (covered.index() >= 0) {
-            // The group's first leader is elected in the term after this.
-            group.writeTerm(covered.term());
-        }
-    }
-
-    /** The group has an entry of its own, and its log with it. */
-    private static void begun(ShardGroup group) {
-        try {
-            new BeginningNote(group.directory()).remove();
-        } catch (IOException e) {
-            LOG.warn(
-                    "shard {}: its next start finds that its group is just beginning, which it is not",
-                    group.shard(),
-                    e);
-        }
+        return probations.has(group.groupId());
     }
 
     /** The group of a shard that is open on this node. */
@@ -570,17 +404,13 @@ public final class RatisNode implements AutoCloseable {
         if (machine != null) {
             machine.closeNote();
         }
-        onProbation.remove(group.groupId());
+        probations.closed(group);
         properties.letGo(options.self().id(), group.groupId());
-        Thread seeker = seekers.remove(group.groupId());
-        if (seeker != null) {
-            seeker.interrupt(); // The next member of the group here, if there is one, has its own.
-        }
     }
 
     /** Who has a later term brought about for a member on probation. */
     Optional<Thread> seeker(ShardGroup group) {
-        return Optional.ofNullable(seekers.get(group.groupId()));
+        return probations.seeker(group);
     }
 
     private void send(GroupManagementRequest request) throws IOException {

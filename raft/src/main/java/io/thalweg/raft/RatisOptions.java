@@ -16,6 +16,8 @@ import java.util.Optional;
  * @param electionMax longest
  * @param tls between the nodes; in the clear when it is empty
  * @param clock this node's, which others ask for, and which stamps what it orders
+ * @param logKeptBytes how much of the logs of all groups together stays although snapshots cover it, half of it of one group: a member that was away for no
+ *     more goes on with entries, and needs no copy
  */
 public record RatisOptions(
         Member self,
@@ -24,10 +26,14 @@ public record RatisOptions(
         Duration electionMin,
         Duration electionMax,
         Optional<MutualTls> tls,
-        Clock clock) {
+        Clock clock,
+        long logKeptBytes) {
 
     /** The committer folds at most 32 MiB of one request; the rest is room for its head. */
     public static final int ENTRY_BYTES_MAX = 33 << 20;
+
+    /** Of one group as much as is applied between two snapshots. A start reads it. */
+    private static final long LOG_KEPT_BYTES = 512L << 20;
 
     public RatisOptions {
         if (entryBytesMax < 1 << 16 || entryBytesMax > 64 << 20) {
@@ -36,6 +42,9 @@ public record RatisOptions(
         if (electionMin.toMillis() < 10 || electionMax.compareTo(electionMin) <= 0) {
             throw new IllegalArgumentException("election timeouts " + electionMin + " to " + electionMax
                     + " must be at least 10 ms, and the second above the first");
+        }
+        if (logKeptBytes < 0) {
+            throw new IllegalArgumentException("logKeptBytes is " + logKeptBytes + ", expected at least 0");
         }
     }
 
@@ -48,22 +57,27 @@ public record RatisOptions(
                 Duration.ofMillis(500),
                 Duration.ofSeconds(1),
                 Optional.empty(),
-                Clock.system());
+                Clock.system(),
+                LOG_KEPT_BYTES);
     }
 
     public RatisOptions withHost(String listening) {
-        return new RatisOptions(self, listening, entryBytesMax, electionMin, electionMax, tls, clock);
+        return new RatisOptions(self, listening, entryBytesMax, electionMin, electionMax, tls, clock, logKeptBytes);
     }
 
     public RatisOptions withElection(Duration min, Duration max) {
-        return new RatisOptions(self, host, entryBytesMax, min, max, tls, clock);
+        return new RatisOptions(self, host, entryBytesMax, min, max, tls, clock, logKeptBytes);
     }
 
     public RatisOptions withTls(Optional<MutualTls> files) {
-        return new RatisOptions(self, host, entryBytesMax, electionMin, electionMax, files, clock);
+        return new RatisOptions(self, host, entryBytesMax, electionMin, electionMax, files, clock, logKeptBytes);
     }
 
     public RatisOptions withClock(Clock own) {
-        return new RatisOptions(self, host, entryBytesMax, electionMin, electionMax, tls, own);
+        return new RatisOptions(self, host, entryBytesMax, electionMin, electionMax, tls, own, logKeptBytes);
+    }
+
+    public RatisOptions withLogKept(long bytes) {
+        return new RatisOptions(self, host, entryBytesMax, electionMin, electionMax, tls, clock, bytes);
     }
 }

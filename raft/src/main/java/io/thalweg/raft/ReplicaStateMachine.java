@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -58,7 +59,17 @@ final class ReplicaStateMachine extends BaseStateMachine {
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final CompletableFuture<Consensus.Role> leading = new CompletableFuture<>();
     private final HeldFutures held = new HeldFutures();
+    /** What the replica's newest snapshot covers. */
     private volatile Position covered;
+
+    /** What Ratis was told that it covers, which is less: it lets its log go up to there. Never goes back, but for a copy. */
+    private volatile Position released;
+
+    private final LogTail tail;
+
+    /** Whether the log's tail goes, too, when Ratis asks for a snapshot next. */
+    private final AtomicBoolean letsTailGo = new AtomicBoolean();
+
     private volatile boolean closing;
 
     /** Set by {@link #initialize}, and with it what the division is found by. */
@@ -78,6 +89,7 @@ final class ReplicaStateMachine extends BaseStateMachine {
 
     /**
      * @param covered what {@link Replica#open} returned
+     * @param tail of the log, which stays though it is covered
      * @param forced closed by {@link #closeNote}
      * @param roads to who has copies
      * @param onTerm told of each term when its first entry is applied, by the thread that applies
@@ -88,6 +100,7 @@ final class ReplicaStateMachine extends BaseStateMachine {
             String name,
             Replica replica,
             Position covered,
+            LogTail tail,
             RaftDirectory directory,
             ForcedNote forced,
             PeerRoads roads,
@@ -100,6 +113,8 @@ final class ReplicaStateMachine extends BaseStateMachine {
         this.forced = forced;
         this.roads = roads;
         this.covered = covered;
+        this.released = covered;
+        this.tail = tail;
         this.onTerm = onTerm;
         this.onFailure = onFailure;
         setLastAppliedTermIndex(TermIndex.valueOf(covered.term(), covered.index()));
@@ -188,8 +203,7 @@ final class ReplicaStateMachine extends BaseStateMachine {
                     : EntryForm.entry(proto);
             noteForced();
             ByteBuffer reply = replica.apply(proto.getIndex(), proto.getTerm(), entry);
-            applied(proto.getTerm());
-            updateLastAppliedTermIndex(proto.getTerm(), proto.getIndex());
+            applied(proto.getTerm(), proto.getIndex(), entry.length());
             return CompletableFuture.completedFuture(
                     Message.valueOf(UnsafeByteOperations.unsafeWrap(reply), () -> "reply"));
         } catch (IOException | RuntimeException | Error e) {
@@ -206,23 +220,27 @@ final class ReplicaStateMachine extends BaseStateMachine {
         try {
             noteForced();
             replica.skip(index, term);
-            applied(term);
-            updateLastAppliedTermIndex(term, index);
+            applied(term, index, 0);
         } catch (IOException | RuntimeException | Error e) {
             fail(new IllegalStateException("skipping entry " + index + " of " + name + " failed", e));
         }
     }
 
-    private void applied(long term) {
+    private void applied(long term, long index, int bodyBytes) {
         if (term > newestTerm) {
             newestTerm = term;
             onTerm.accept(term);
         }
+        tail.applied(index, term, bodyBytes);
+        updateLastAppliedTermIndex(term, index);
     }
 
     // ---- snapshots
 
-    /** Returns -1 if it failed, for if it threw, Ratis would never answer a request for a snapshot again. */
+    /**
+     * {@inheritDoc} What is returned never gets less: Ratis would end. -1 if nothing of the log may go yet; or if it failed, for if it threw, Ratis would never
+     * answer a request for a snapshot again.
+     */
     @Override
     public long takeSnapshot() {
         if (failed()) {
@@ -238,16 +256,22 @@ final class ReplicaStateMachine extends BaseStateMachine {
                 }
                 covered = taken;
             }
-            return covered.index();
+            Position floor = letsTailGo.getAndSet(false) ? covered : tail.floor();
+            Position may = floor.index() < covered.index() ? floor : covered;
+            if (may.index() > released.index()) {
+                released = may;
+            }
+            return released.index();
         } catch (IOException | RuntimeException e) {
             LOG.error("{}: taking a snapshot failed", name, e);
             return -1;
         }
     }
 
+    /** {@inheritDoc} Ratis takes what is behind that for needless, and asks for a new one only when something was applied since. */
     @Override
     public @Nullable SnapshotInfo getLatestSnapshot() {
-        Position position = covered;
+        Position position = released;
         return position.index() < 0 ? null : new Covered(TermIndex.valueOf(position.term(), position.index()));
     }
 
@@ -323,6 +347,8 @@ final class ReplicaStateMachine extends BaseStateMachine {
             throw new IOException(name + " has no copy to go on from");
         }
         covered = replica.install(copy);
+        released = covered;
+        tail.clear();
         setLastAppliedTermIndex(TermIndex.valueOf(covered.term(), covered.index()));
         LOG.info("{} goes on from a copy as of entry {}", name, covered.index());
         getLifeCycle().startAndTransition(() -> {}, IOException.class);
@@ -359,6 +385,21 @@ final class ReplicaStateMachine extends BaseStateMachine {
     /** What leaders have said so; -1 before. Ratis' own committed index is of what this member has, too. */
     long heardCommitted() {
         return committed.get();
+    }
+
+    /** What the replica's newest durable snapshot covers, as far as Ratis has asked for it. */
+    Position covered() {
+        return covered;
+    }
+
+    /** What Ratis may have let go of its log. */
+    Position released() {
+        return released;
+    }
+
+    /** The next snapshot has all of the log go that it covers. */
+    void letTailGo() {
+        letsTailGo.set(true);
     }
 
     /** Completes when this node first leads and may take proposals; exceptionally when it fails before. */

@@ -142,7 +142,9 @@ final class Copy implements AutoCloseable {
     /** A server that elects itself soon. */
     static RatisNode oneNode() throws IOException {
         Member self = new Member("n1", "127.0.0.1", freePort());
-        return RatisNode.open(RatisOptions.listening(self).withElection(Duration.ofMillis(50), Duration.ofMillis(100)));
+        return RatisNode.open(RatisOptions.listening(self)
+                .withElection(Duration.ofMillis(50), Duration.ofMillis(100))
+                .withLogKept(0));
     }
 
     static List<Member> oneMember() {

@@ -41,7 +41,7 @@ class RottenLogTest {
     void anyWrongBitIsFoundAndTheGroupDoesWithoutTheFile() throws Exception {
         long seed = Long.getLong("thalweg.seed", System.nanoTime());
         Random random = new Random(seed);
-        try (Trio trio = Trio.open(directory)) {
+        try (Trio trio = Trio.open(directory, 64 << 20)) { // all of it stays otherwise
             for (int i = 0; i < 10; i++) {
                 trio.call(Copy.append(i, 64)).orThrow();
             }

@@ -291,6 +291,7 @@ class ThreeNodesTest {
             trio.start(away);
             trio.awaitAgreement(0, 1, 2);
             assertThat(trio.copy(away).values()).isEqualTo(range(0, value));
+            assertThat(trio.wasCopied(away)).isTrue();
 
             trio.startNew(3);
             trio.change(List.of(trio.member(0), trio.member(1), trio.member(2), trio.member(3)));
@@ -306,5 +307,62 @@ class ThreeNodesTest {
             trio.awaitAgreement(0, 1, 2, 3);
             assertThat(trio.copy(3).values()).isEqualTo(range(0, value));
         }
+    }
+
+    @Test
+    void aFollowerThatWasAwayForLessThanTheLogKeepsGoesOnFromItAndNoLogGrowsForEver() throws Exception {
+        try (Trio trio = Trio.open(directory, 4 << 20)) {
+            int away = (trio.leader() + 1) % 3;
+            trio.call(Copy.append(0, 64)).orThrow();
+            trio.awaitAgreement(0, 1, 2);
+            long value = 1;
+            for (int round = 0; round < 2; round++) {
+                trio.kill(away);
+                value = behindItsBack(trio, away, value, 10);
+                trio.start(away);
+                trio.awaitAgreement(0, 1, 2);
+                assertThat(trio.copy(away).values()).isEqualTo(range(0, value));
+                assertThat(trio.wasCopied(away)).isFalse();
+
+                // Whoever begins with a snapshot takes another.
+                int other = 3 - away - trio.leader();
+                trio.stop(other);
+                trio.start(other);
+                trio.awaitAgreement(0, 1, 2);
+            }
+
+            long applied = trio.copy(away).shard.appliedIndex();
+            trio.kill(away);
+            value = behindItsBack(trio, away, value, 50);
+            RatisConsensus leading = trio.copy(trio.leader()).consensus();
+            await().atMost(Trio.PATIENCE)
+                    .until(() -> leading.division().getRaftLog().getStartIndex() > applied + 1);
+            trio.start(away);
+            trio.awaitAgreement(0, 1, 2);
+            assertThat(trio.copy(away).values()).isEqualTo(range(0, value));
+            assertThat(trio.wasCopied(away)).isTrue();
+            for (int i = 0; i < 3; i++) {
+                assertThat(trio.copy(i).shard.failure()).isEmpty();
+            }
+        }
+    }
+
+    /** Appends 100 kB so many times, with terms that end in between, as many snapshots, and something behind them. */
+    private static long behindItsBack(Trio trio, int away, long first, int count) throws Exception {
+        long value = first;
+        for (int i = 0; i < count; i++) {
+            trio.call(Copy.append(value++, 100_000)).orThrow();
+            if (i % 10 == 9) {
+                trio.transfer(3 - away - trio.leader()); // each term closes a segment of the Raft log
+                trio.call(Copy.append(value++, 64)).orThrow();
+                for (int each = 0; each < 3; each++) {
+                    if (each != away) {
+                        answer(trio.copy(each).shard.snapshot());
+                    }
+                }
+                trio.call(Copy.append(value++, 64)).orThrow();
+            }
+        }
+        return value;
     }
 }

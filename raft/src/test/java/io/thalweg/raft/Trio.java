@@ -12,6 +12,7 @@ import io.thalweg.raft.peer.Member;
 import io.thalweg.shard.Consensus;
 import io.thalweg.shard.Replica;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,20 +37,30 @@ final class Trio implements AutoCloseable {
     private final List<Member> members = new ArrayList<>();
     private final @Nullable Copy[] copies = new @Nullable Copy[NODES];
     private final AtomicLong[] aheadNs = new AtomicLong[NODES];
+    private final long logKeptBytes;
 
-    /** @param silence the shortest after which a member that is started now stands; twice that is the longest */
-    private Trio(Path directory, Duration silence) throws IOException {
+    /**
+     * @param silence the shortest after which a member that is started now stands; twice that is the longest
+     * @param logKeptBytes half of which stays of a log although a snapshot covers it
+     */
+    private Trio(Path directory, Duration silence, long logKeptBytes) throws IOException {
         this.directory = directory;
         this.silence = silence;
+        this.logKeptBytes = logKeptBytes;
         for (int i = 0; i < NODES; i++) {
             members.add(new Member("n" + i, "127.0.0.1", Copy.freePort()));
             aheadNs[i] = new AtomicLong();
         }
     }
 
-    /** Three nodes that have a stream to append to. */
+    /** Three nodes that have a stream to append to, and whose logs have nothing that a snapshot covers. */
     static Trio open(Path directory) throws Exception {
-        Trio trio = new Trio(directory, Duration.ofSeconds(1));
+        return open(directory, 0);
+    }
+
+    /** @param logKeptBytes half of which stays of a log although a snapshot covers it */
+    static Trio open(Path directory, long logKeptBytes) throws Exception {
+        Trio trio = new Trio(directory, Duration.ofSeconds(1), logKeptBytes);
         for (int i = 0; i < 3; i++) {
             trio.start(i);
         }
@@ -59,7 +70,7 @@ final class Trio implements AutoCloseable {
 
     /** The same of which node 0 leads, and of those that are started behind it none stands because of silence. */
     static Trio patient(Path directory) throws Exception {
-        Trio trio = new Trio(directory, Duration.ofSeconds(1));
+        Trio trio = new Trio(directory, Duration.ofSeconds(1), 0);
         trio.start(0);
         trio.silence = Duration.ofHours(1);
         trio.start(1);
@@ -70,7 +81,7 @@ final class Trio implements AutoCloseable {
 
     /** Node 0 goes on with what a lone shard left in its folder; the others are to be started and added. */
     static Trio fromLone(Path directory) throws IOException {
-        Trio trio = new Trio(directory, Duration.ofSeconds(1));
+        Trio trio = new Trio(directory, Duration.ofSeconds(1), 0);
         trio.start(0, group -> new ShardGroup(0, List.of(trio.member(0)), group, true));
         return trio;
     }
@@ -126,6 +137,7 @@ final class Trio implements AutoCloseable {
     private void start(int i, Function<Path, ShardGroup> group, UnaryOperator<Replica> program) throws IOException {
         RatisNode node = RatisNode.open(RatisOptions.listening(members.get(i))
                 .withElection(silence, silence.multipliedBy(2))
+                .withLogKept(logKeptBytes)
                 .withClock(ahead(aheadNs[i])));
         Path place = directory.resolve(Integer.toString(i));
         try {
@@ -153,6 +165,11 @@ final class Trio implements AutoCloseable {
                 return Clock.system().monotonicNs();
             }
         };
+    }
+
+    /** Whether a copy ever took the place of what a node had. */
+    boolean wasCopied(int i) {
+        return Files.exists(directory.resolve(Integer.toString(i)).resolve("incoming"));
     }
 
     Member member(int i) {

@@ -74,8 +74,16 @@ public interface Consensus extends AutoCloseable {
      */
     CompletableFuture<Void> transfer(String member);
 
-    /** Takes a snapshot now and lets the consensus drop what it covers; completes with the snapshot's index. */
+    /**
+     * Takes a snapshot now and lets the consensus drop what it covers, but for a tail that it may keep for those who were away for a moment; completes with
+     * the snapshot's index.
+     */
     CompletableFuture<Long> snapshot();
+
+    /** As {@link #snapshot}, and drops that tail, too. */
+    default CompletableFuture<Long> forget() {
+        return snapshot();
+    }
 
     /**
      * What a stamp of an entry that is proposed now should say, by the clocks of the group's majority. Whoever stands before another

@@ -471,7 +471,7 @@ public final class Shard implements AutoCloseable {
             return false;
         }
         try {
-            var _ = snapshot().get(WITHOUT_SECONDS_MAX, TimeUnit.SECONDS);
+            var _ = snapshot().thenCompose(_ -> consensus.forget()).get(WITHOUT_SECONDS_MAX, TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException e) {
             throw new IOException("no snapshot could be taken to do without " + file, e);
         }

@@ -151,6 +151,11 @@ public final class Forwarding implements Consensus {
     }
 
     @Override
+    public CompletableFuture<Long> forget() {
+        return group.forget();
+    }
+
+    @Override
     public long stampNs(Clock own) {
         return group.stampNs(own);
     }
