@@ -320,6 +320,15 @@ public final class Ledger implements AutoCloseable {
                 + (transfers.published() + expiryRecords.published()) * EventLayout.BYTES;
     }
 
+    /**
+     * A number of all balances that events have left behind since a moment, nothing of which is published yet: the same for two books that have come from the
+     * same to the same.
+     */
+    public long balancesSince(Point before) {
+        long transferred = Balances.digest(transfers, before.transfers());
+        return 31 * transferred + Balances.digest(expiryRecords, before.expiries());
+    }
+
     // --- checkpoints
 
     /** Begins a checkpoint of what is published; what it costs here is what changed since the last one. */

@@ -19,8 +19,7 @@ final class LogAtStart {
     private LogAtStart() {}
 
     /** Refuses when the Raft log does not follow what the replica's snapshot covers; cuts what a crash has torn. Returns who was in the group. */
-    static Collection<Member> reconcile(ShardGroup group, Replica replica, Position covered)
-            throws IOException {
+    static Collection<Member> reconcile(ShardGroup group, Replica replica, Position covered) throws IOException {
         Path current = group.current();
         OptionalLong forced = ForcedNote.read(group.directory());
         RaftLogInspector.Tail found = RaftLogInspector.look(current, forced);

@@ -72,6 +72,7 @@ public final class RatisConsensus implements Consensus {
     private final ClientId clientId = ClientId.randomId();
     private final AtomicLong callIds = new AtomicLong();
     private final PendingProposals pending;
+    private final Comparison comparison;
     private volatile @Nullable Known membership;
     private volatile boolean timeKnown;
 
@@ -98,6 +99,14 @@ public final class RatisConsensus implements Consensus {
                     + " takes no requests directly; this is not the Ratis it was" + " built against");
         }
         this.leader = direct;
+        comparison = new Comparison(
+                group.shard(),
+                node.options().self().id(),
+                replica::digests,
+                this::voters,
+                member -> node.digests(member, group.shard()),
+                machine::fail,
+                node.options().clock()::monotonicNs);
     }
 
     // ---- entries
@@ -241,10 +250,14 @@ public final class RatisConsensus implements Consensus {
 
     private record Known(RaftConfiguration configuration, List<Member> voters) {}
 
-    /** Twice a second others are asked for their clocks, and what is noted is made to survive a loss of power, on a thread of its own. */
+    /**
+     * Twice a second others are asked for their clocks, and for what they have come to with the same entries; and what is noted is made to survive a loss of
+     * power, on a thread of its own.
+     */
     @Override
     public void housekeep() {
         node.roads().clocks().ask(voters());
+        comparison.step();
         if (!forcing.compareAndSet(false, true)) {
             return;
         }

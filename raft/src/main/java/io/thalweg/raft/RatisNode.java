@@ -57,6 +57,9 @@ public final class RatisNode implements AutoCloseable {
     /** A question between nodes, for a shard: nothing -> index of the newest applied entry i64. */
     private static final String APPLIED = "applied";
 
+    /** The same: nothing -> what {@link Comparison} compares. */
+    private static final String DIGESTS = "digests";
+
     private static final Duration APPLIED_PATIENCE = Duration.ofSeconds(1);
 
     private final RatisOptions options;
@@ -85,6 +88,7 @@ public final class RatisNode implements AutoCloseable {
                 (what, shard, body) -> switch (what) {
                     case APPLIED -> applied(shard);
                     case EndedLeaders.NEWEST -> endedLeaders().newest(shard);
+                    case DIGESTS -> digests(shard);
                     default -> service.answer(what, shard, body);
                 },
                 this::connectAgain,
@@ -148,9 +152,16 @@ public final class RatisNode implements AutoCloseable {
 
     /** How far this node has applied a shard's entries. */
     private CompletableFuture<ByteBuffer> applied(int shard) {
-        return ofReplica(shard, machine -> new BinaryWriter(Long.BYTES)
-                .i64(machine.getLastAppliedTermIndex().getIndex())
-                .toByteBuffer());
+        return ofReplica(
+                shard,
+                machine -> new BinaryWriter(Long.BYTES)
+                        .i64(machine.getLastAppliedTermIndex().getIndex())
+                        .toByteBuffer());
+    }
+
+    /** What this node's replica of a shard has come to. */
+    private CompletableFuture<ByteBuffer> digests(int shard) {
+        return ofReplica(shard, machine -> Comparison.encode(machine.replica().digests()));
     }
 
     private CompletableFuture<ByteBuffer> ofReplica(int shard, Function<ReplicaStateMachine, ByteBuffer> answer) {
@@ -165,6 +176,12 @@ public final class RatisNode implements AutoCloseable {
     CompletableFuture<Long> applied(Member node, int shard) {
         return ask(node, APPLIED, shard, ByteBuffer.allocate(0), APPLIED_PATIENCE)
                 .thenApply(answer -> new BinaryReader(answer).i64());
+    }
+
+    /** Asks another node what its replica of a shard has come to. */
+    CompletableFuture<List<Replica.Digest>> digests(Member node, int shard) {
+        return ask(node, DIGESTS, shard, ByteBuffer.allocate(0), APPLIED_PATIENCE)
+                .thenApply(Comparison::decode);
     }
 
     /** What this node's shards do for other nodes. */

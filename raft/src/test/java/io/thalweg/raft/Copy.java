@@ -58,6 +58,10 @@ final class Copy implements AutoCloseable {
     /** Owns an operation that nobody else does, and may break at it, here alone. */
     static final class Brittle implements Machine {
         volatile boolean broken;
+
+        /** All of its state. */
+        volatile byte state;
+
         final Semaphore turns = new Semaphore(0);
 
         /** While it is, whoever applies waits for one of the {@link #turns}. */
@@ -74,6 +78,7 @@ final class Copy implements AutoCloseable {
         }
 
         @Override
+        @SuppressWarnings("NonAtomicVolatileUpdate") // a test that changes it does so between two entries
         public Reply apply(ApplyContext context, Request request) {
             if (slow) {
                 turns.acquireUninterruptibly();
@@ -81,14 +86,20 @@ final class Copy implements AutoCloseable {
             if (broken) {
                 throw new IllegalStateException("a bug in a machine");
             }
+            state += (byte) 3;
+            context.note(state);
             return new Reply.Done(ByteBuffer.allocate(0));
         }
 
         @Override
-        public void save(BinaryWriter out) {}
+        public void save(BinaryWriter out) {
+            out.u8(state);
+        }
 
         @Override
-        public void load(BinaryReader in) {}
+        public void load(BinaryReader in) {
+            state = (byte) in.u8();
+        }
     }
 
     /** Opens the shard of a group on a Ratis server that is there. */

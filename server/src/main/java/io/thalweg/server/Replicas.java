@@ -274,14 +274,16 @@ final class Replicas {
         }
     }
 
-    /** Halted because stored bytes are not what was written, or may not be: no start helps. */
+    /** Halted because stored bytes are not what was written, or may not be, or are of what nobody else has come to: no start helps. */
     private boolean isDamaged(HostedShard home) {
         return home.shard().failure().filter(this::isDamage).isPresent();
     }
 
     /** What a full disk refuses is not always called so. */
     private boolean isDamage(Throwable failure) {
-        return Failures.damage(failure).isPresent() || (Failures.isDisk(failure) && !set.isDiskFull());
+        return Failures.damage(failure).isPresent()
+                || Failures.isDiverged(failure)
+                || (Failures.isDisk(failure) && !set.isDiskFull());
     }
 
     private void halted(HostedShard home, Throwable failure) throws InterruptedException {

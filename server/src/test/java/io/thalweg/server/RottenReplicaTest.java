@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.thalweg.ledger.store.block.RestingBlocks;
 import io.thalweg.server.routing.HostedShard;
 import io.thalweg.shard.Consensus;
+import io.thalweg.shard.DivergedException;
 import io.thalweg.shard.Shard;
 import java.io.RandomAccessFile;
 import java.net.URI;
@@ -221,6 +222,12 @@ final class RottenReplicaTest {
             await().atMost(ThreeNodes.PATIENCE).until(() -> !Files.exists(closed));
             book(first, 1_000_031, 10);
             nodes.awaitWell(DATA);
+            awaitAgreement(nodes);
+
+            // What has come to something else than the others: its files are of no more use.
+            nodes.shard(0, DATA).orElseThrow().giveUp(new DivergedException(DATA, 7, "n2, n3"));
+            awaitReplaced(nodes, 0, 1);
+            book(first, 1_000_041, 10);
             awaitAgreement(nodes);
             for (int i = 0; i < 3; i++) {
                 assertThat(scrub(nodes.node(i))).as("node %d in the end", i + 1).isZero();

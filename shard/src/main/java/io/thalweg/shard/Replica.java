@@ -3,6 +3,7 @@ package io.thalweg.shard;
 import io.thalweg.ports.disk.CorruptionException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,9 @@ public interface Replica {
     record Position(long index, long term) {
         public static final Position NONE = new Position(-1, 0);
     }
+
+    /** A number of what a replica had come to with all entries before {@code index}: the same on each, or one of them is wrong. */
+    record Digest(long index, long value) {}
 
     /** Opens storage and loads the newest whole snapshot; the consensus applies all entries behind it again. */
     Position open() throws IOException;
@@ -64,6 +68,14 @@ public interface Replica {
      * applies.
      */
     Position install(CopyIn copy) throws IOException;
+
+    /**
+     * What this replica had come to at the newest places at which replicas are compared, oldest first; none before the order has the version that
+     * brings them. Any thread.
+     */
+    default List<Digest> digests() {
+        return List.of();
+    }
 
     /** The consensus cannot go on: stop acknowledging, refuse everything, tell the operator. */
     void fail(Throwable cause);

@@ -3,6 +3,7 @@ package io.thalweg.shard;
 import io.thalweg.ports.disk.CorruptionException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Passes everything on to another replica: for whoever stands between a consensus and a replica, and changes or watches a part of it. */
@@ -56,6 +57,11 @@ public abstract class ReplicaAround implements Replica {
     @Override
     public Position install(CopyIn copy) throws IOException {
         return inner.install(copy);
+    }
+
+    @Override
+    public List<Digest> digests() {
+        return inner.digests();
     }
 
     @Override

@@ -35,6 +35,11 @@ public final class ReplyCodec {
         }
     }
 
+    /** Whether the reply that begins there says that nothing was done. */
+    static boolean isRefused(ByteBuffer replies, int at) {
+        return replies.get(at) == REFUSED;
+    }
+
     /** The next reply; {@link MalformedException} when there is none. */
     public static Reply read(BinaryReader in) {
         int status = in.u8();

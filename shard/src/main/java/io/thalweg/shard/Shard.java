@@ -389,6 +389,11 @@ public final class Shard implements AutoCloseable {
         return replica.digest();
     }
 
+    /** As {@link Replica#digests}. */
+    public List<Replica.Digest> digests() {
+        return replica.digests();
+    }
+
     /**
      * Takes a snapshot of what is applied now; completes with the index that it covers when it is durable and the consensus
      * knows.

@@ -408,6 +408,11 @@ final class ShardReplica implements Replica, LoneReplica {
         }
     }
 
+    @Override
+    public List<Digest> digests() {
+        return state.digests();
+    }
+
     /** SHA-256 of the state; the apply thread, or any while nothing is applied. */
     byte[] digest() {
         return state.digest();

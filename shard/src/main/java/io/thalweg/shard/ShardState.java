@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  * LedgerRepair}). Knows no journal and no threads; one thread at a time.
  *
  * <pre>
- * state   = newest tick i64, sessions, from version 2 on: -version i32, machines i32, machine*
+ * state   = newest tick i64, sessions, from version 2 on: -version i32, from version 6 on: digest of what was applied i64,
+ *           machines i32, machine*
  * machine = name text, length i32, the machine's own form
  * </pre>
  */
@@ -40,6 +41,7 @@ final class ShardState {
     private final Sessions sessions;
     private final Applying applying;
     private final Consumer<ByteBuffer> markers;
+    private final RunningDigest digest = new RunningDigest();
 
     /** Of what may be in the order; written by the apply thread. */
     private volatile int version;
@@ -80,6 +82,15 @@ final class ShardState {
         return version;
     }
 
+    /** As {@link Replica#digests}. */
+    List<Replica.Digest> digests() {
+        return digest.kept();
+    }
+
+    private boolean isDigested() {
+        return version >= Operation.VERSION_OF_DIGESTS;
+    }
+
     /** Whether requests of this operation append events, which are read again. */
     boolean appends(Operation operation) {
         return owners[operation.number()] == streams;
@@ -98,6 +109,9 @@ final class ShardState {
     /** Applies the requests of an entry, in order; returns the replies to them, one after another. */
     ByteBuffer apply(long index, long stampNs, int count, ByteBuffer body) {
         BinaryWriter replies = new BinaryWriter(32 * Math.max(1, count));
+        if (isDigested()) {
+            digest.before(index, stampNs, applying.lastNs());
+        }
         RequestCodec.Cursor requests = RequestCodec.cursor(body);
         while (requests.hasNext()) {
             Request request = requests.next();
@@ -117,7 +131,12 @@ final class ShardState {
             }
             applying.end();
         }
-        return replies.toByteBuffer();
+        ByteBuffer all = replies.toByteBuffer();
+        long noted = applying.takeNoted();
+        if (isDigested()) {
+            digest.after(all, noted);
+        }
+        return all;
     }
 
     private int checksum(Request request) {
@@ -160,7 +179,11 @@ final class ShardState {
         if (to < Operation.RAISE.since()) {
             return new Reply.Refused(ErrorCode.INVALID_REQUEST, "version " + to + " is in no shard's order");
         }
+        boolean begins = version < Operation.VERSION_OF_DIGESTS && to >= Operation.VERSION_OF_DIGESTS;
         version = Math.max(version, to);
+        if (begins) {
+            digest.startAt(0);
+        }
         return EMPTY;
     }
 
@@ -223,11 +246,15 @@ final class ShardState {
     private Consumer<BinaryWriter> head() {
         long lastNs = applying.lastNs();
         int known = version;
+        long made = digest.value();
         Consumer<BinaryWriter> captured = sessions.capture();
         return out -> {
             captured.accept(out.i64(lastNs));
             if (known > 0) {
                 out.i32(-known);
+            }
+            if (known >= Operation.VERSION_OF_DIGESTS) {
+                out.i64(made);
             }
         };
     }
@@ -266,6 +293,7 @@ final class ShardState {
                         + " of the shard's order, and this program knows those up to " + Operation.VERSION_NEWEST
                         + ": start one that is as new as what wrote it");
             }
+            digest.startAt(isDigested() ? in.i64() : 0);
             if (version > 0) {
                 parts = in.i32();
             }

@@ -4,6 +4,7 @@ import io.thalweg.log.EventBatch;
 import io.thalweg.log.journal.JournalOptions;
 import io.thalweg.model.StreamId;
 import io.thalweg.ports.disk.CorruptionException;
+import io.thalweg.shard.Replica.Digest;
 import io.thalweg.shard.Shard;
 import io.thalweg.shard.thread.ShardExecutors;
 import io.thalweg.testkit.raft.RaftEntry.Members;
@@ -34,6 +35,7 @@ final class GroupChecks {
     private final List<StreamId> streams;
     private final Map<SimulatedNode, Long> compared = new HashMap<>();
     private final Map<Long, String> digests = new HashMap<>();
+    private final Map<Long, Long> running = new HashMap<>();
     private final Map<StreamId, Map<Long, byte[]>> seen = new HashMap<>();
     private int refused;
 
@@ -64,6 +66,7 @@ final class GroupChecks {
                     throw new AssertionError("replicas differ at entry " + applied);
                 }
             }
+            compare(shard.digests());
             if (random.nextInt(20) == 0) {
                 try {
                     read(shard);
@@ -75,6 +78,22 @@ final class GroupChecks {
                 }
             }
         }
+    }
+
+    /** What replicas compare by themselves: none would halt for another. */
+    private void compare(List<Digest> digests) {
+        if (!digests.isEmpty()) {
+            Digest newest = digests.getLast();
+            Long before = running.putIfAbsent(newest.index(), newest.value());
+            if (before != null && before != newest.value()) {
+                throw new AssertionError("a replica would take itself for odd at entry " + newest.index());
+            }
+        }
+    }
+
+    /** Places at which digests were kept to be compared. */
+    int compared() {
+        return running.size();
     }
 
     /** Reads one event somewhere: whoever read it before saw the same. */

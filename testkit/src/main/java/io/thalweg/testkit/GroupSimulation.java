@@ -1,6 +1,7 @@
 package io.thalweg.testkit;
 
 import io.thalweg.log.journal.JournalOptions;
+import io.thalweg.model.request.Operation;
 import io.thalweg.shard.Shard;
 import io.thalweg.shard.ShardOptions;
 import io.thalweg.testkit.raft.SimulatedNetwork.Weather;
@@ -17,7 +18,7 @@ import java.util.logging.Logger;
  *
  * <ul>
  *   <li>every replica applies the same entries in the same order ({@link Quorum});
- *   <li>replicas that have applied as far as each other have the same digest;
+ *   <li>replicas that have applied as far as each other have the same digest, and the same of those that they compare themselves;
  *   <li>what a reader has once seen at a place in a stream, nobody ever reads otherwise, on whichever replica;
  *   <li>a retry gets the reply that was given before, whoever leads by then ({@link Clients});
  *   <li>a replica of whose files one has a wrong bit gives right answers or none, steps aside, and hands the bit to nobody.
@@ -30,6 +31,12 @@ import java.util.logging.Logger;
 public final class GroupSimulation {
     private static final long MS = 1_000_000;
     private static final long QUIET_NS_MAX = 12_000 * MS;
+
+    /** For each hour of the processor's time at least so many are simulated, or finding something takes too long: half of the goal. */
+    private static final long HOURS_MIN = 250;
+
+    /** Before that the compiler has taken most of the time. */
+    private static final long SEEDS_WARM = 500;
 
     /** A halt is an ordinary day here. Held, or its level would be forgotten. */
     private static final Logger QUIET = Logger.getLogger(Shard.class.getName());
@@ -74,6 +81,9 @@ public final class GroupSimulation {
     public void run() {
         int turns = 7 + random.nextInt(14);
         for (int turn = 0; turn < turns; turn++) {
+            if (turn >= seed % 5) {
+                raise();
+            }
             busy(20 + random.nextInt(130));
             quiet(random.nextLong(QUIET_NS_MAX));
         }
@@ -88,6 +98,18 @@ public final class GroupSimulation {
             }
             pass(random.nextInt(8) == 0 ? random.nextLong(10 * MS) : random.nextLong(MS / 2));
             ask(false);
+        }
+    }
+
+    /** All programs know what is new by now, as whoever leads hears in the middle of something: the order may have it, and replicas compare digests. */
+    private void raise() {
+        for (SimulatedNode node : group.nodes()) {
+            Shard shard = node.shard();
+            if (shard != null && node.leads() && shard.version() < Operation.VERSION_NEWEST) {
+                node.run(() -> {
+                    var _ = shard.raise(Operation.VERSION_NEWEST);
+                });
+            }
         }
     }
 
@@ -201,6 +223,11 @@ public final class GroupSimulation {
         return (int) group.nodes().stream().filter(SimulatedNode::isDamaged).count();
     }
 
+    /** Places at which replicas were compared. */
+    public int compared() {
+        return checks.compared();
+    }
+
     /** How many leaders there were. */
     public int leaders() {
         return group.leaders();
@@ -227,7 +254,7 @@ public final class GroupSimulation {
 
     /**
      * Runs seeds, by default without end: {@code [first seed] [how many]}; says how much time it simulates for an hour of the processor's
-     * time, all threads of this process counted.
+     * time, all threads of this process counted, and fails where that is far too little.
      */
     public static void main(String[] arguments) {
         long first = arguments.length > 0 ? Long.parseLong(arguments[0]) : new SplittableRandom().nextLong(1L << 40);
@@ -247,11 +274,16 @@ public final class GroupSimulation {
             installs += one.installs();
             replaced += one.replaced();
             flips += one.flips();
+            long hours = simulatedNs / Math.max(1, process.getProcessCpuTime());
+            if (done >= SEEDS_WARM && hours < HOURS_MIN) {
+                throw new AssertionError(
+                        "only " + hours + " simulated hours for each CPU hour, expected at least " + HOURS_MIN);
+            }
             if (done % 100 == 0 || done == count) {
                 System.out.println(done + " seeds from " + first + ", " + simulatedNs / 3_600_000_000_000L
                         + " simulated hours, " + acknowledged + " acknowledged appends, " + crashes + " crashes, "
                         + installs + " installs, " + replaced + " members replaced, " + flips + " bits inverted, "
-                        + simulatedNs / Math.max(1, process.getProcessCpuTime())
+                        + hours
                         + " simulated hours for each CPU hour, all well");
             }
         }

@@ -22,6 +22,7 @@ final class GroupSimulationTest {
         long flips = 0;
         long damaged = 0;
         long jumps = 0;
+        long compared = 0;
         for (long seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
             GroupSimulation simulation = GroupSimulation.check(seed);
             acknowledged += simulation.acknowledged();
@@ -32,6 +33,7 @@ final class GroupSimulationTest {
             flips += simulation.flips();
             damaged += simulation.damaged();
             jumps += simulation.jumps();
+            compared += simulation.compared();
         }
         System.out.println(SEEDS + " seeds from " + FIRST_SEED + ": " + crashes + " crashes, " + leaders + " leaders, "
                 + installs + " installs, " + replaced + " members replaced, " + flips + " bits inverted, " + damaged
@@ -42,6 +44,7 @@ final class GroupSimulationTest {
         assertThat(replaced).as("members in whose place others came").isGreaterThan(SEEDS / 20);
         assertThat(flips).as("bits that were inverted at rest").isGreaterThan(SEEDS / 4);
         assertThat(damaged).as("replicas that stepped aside for one").isGreaterThan(SEEDS / 20);
+        assertThat(compared).as("places at which replicas compare digests").isGreaterThan(SEEDS);
         assertThat(jumps).as("clocks that were set hours ahead").isGreaterThan(SEEDS / 8);
         assertThat(leaders).as("leaders that took over from another").isGreaterThan(2 * SEEDS);
     }

@@ -1,6 +1,7 @@
 package io.thalweg.server.data;
 
 import io.thalweg.ports.disk.CorruptionException;
+import io.thalweg.shard.DivergedException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.ClosedChannelException;
@@ -29,6 +30,7 @@ public final class Failures {
             case CorruptionException damage ->
                 "a stored file is damaged (" + damage.file().getFileName() + " at offset " + damage.offset()
                         + "); the node's log says more";
+            case DivergedException odd -> String.valueOf(odd.getMessage());
             case UncheckedIOException wrapped -> withoutPaths(Objects.requireNonNull(wrapped.getCause()));
             case FileSystemException e when e.getReason() != null -> "the disk refused: " + e.getReason();
             case FileSystemException e -> "the disk refused: " + e.getClass().getSimpleName();
@@ -54,6 +56,11 @@ public final class Failures {
             cause = cause.getCause();
         }
         return Optional.empty();
+    }
+
+    /** Whether a replica has come to something else than the others of its group: what it keeps is of no use. */
+    public static boolean isDiverged(Throwable failure) {
+        return any(failure, cause -> cause instanceof DivergedException);
     }
 
     /** Whether the disk had no room for what failed. */

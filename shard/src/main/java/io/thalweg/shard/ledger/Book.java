@@ -4,6 +4,7 @@ import io.thalweg.ledger.Ledger;
 import io.thalweg.ledger.LedgerReply;
 import io.thalweg.ledger.LedgerRequest;
 import io.thalweg.ledger.LedgerRequest.Caller;
+import io.thalweg.ledger.query.Point;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.LedgerId;
@@ -31,7 +32,8 @@ import java.nio.ByteBuffer;
 final class Book {
     static final Reply DONE = new Reply.Done(ByteBuffer.allocate(0).asReadOnlyBuffer());
 
-    private static final long NOT_TAKEN = -1;
+    /** The first tick of a request that does not say that it has ticks in any case. */
+    static final long NOT_TAKEN = -1;
 
     /** From this version of the order on, a pulse counts as executed only when something expired by it. */
     private static final int VERSION_OF_PULSES = 5;
@@ -109,7 +111,7 @@ final class Book {
     /**
      * Executes a request other than a creation.
      *
-     * @param ticks the first of the request's ticks, as {@link #take} took them
+     * @param ticks the first of the request's ticks, or {@link #NOT_TAKEN}
      * @param results room for the results of a batch
      */
     Reply execute(Turn turn, long ticks, Operation operation, LedgerRequest request, ByteBuffer results) {
@@ -120,11 +122,6 @@ final class Book {
             case LEDGER_TOUCH -> touch(open, request);
             default -> change(turn, ticks, open, request, operation == Operation.LEDGER_TRANSFERS, results);
         };
-    }
-
-    /** Takes the ticks of a request, if it says that it has them in any case; returns the first. */
-    static long take(Turn turn, Operation operation, LedgerRequest request) {
-        return request.timed() ? turn.take(ticks(operation, request)) : NOT_TAKEN;
     }
 
     /** How many ticks a request takes. */
@@ -175,11 +172,20 @@ final class Book {
             return DONE;
         }
         long first = ticks == NOT_TAKEN ? turn.take(Ledger.EXPIRIES_MAX) : ticks;
+        Point before = open.ledger.moment();
         int expired = open.ledger.expire(first + Ledger.EXPIRIES_MAX - 1);
+        note(turn, open.ledger, before);
         if (old || expired > 0) {
             op++;
         }
         return new Reply.Done(new BinaryWriter(4).i32(expired).toByteBuffer());
+    }
+
+    /** Replies say what became of each event, and not what balances it left behind. */
+    private static void note(Turn turn, Ledger ledger, Point before) {
+        if (turn.version() >= Operation.VERSION_OF_DIGESTS) {
+            turn.note(ledger.balancesSince(before));
+        }
     }
 
     private Reply change(
@@ -199,6 +205,7 @@ final class Book {
         long first = ticks == NOT_TAKEN ? turn.take(Math.max(1, all)) : ticks;
         BinaryWriter out = new BinaryWriter(64);
         LedgerReply.writeExecuted(out, ++op, all == 0 ? first : first + all - 1, counts.length);
+        Point before = open.ledger.moment();
         int done = 0;
         for (int count : counts) {
             ByteBuffer events =
@@ -212,6 +219,7 @@ final class Book {
             }
             LedgerReply.writeBatch(out, results.flip());
         }
+        note(turn, open.ledger, before);
         if (caller != null) {
             byte[] reply = out.toByteArray();
             open.sessions.remember(caller, caller.session(), reply);

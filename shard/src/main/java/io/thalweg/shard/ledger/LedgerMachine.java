@@ -92,10 +92,7 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
     /** Ledgers to take for damaged. */
     private Set<LedgerId> condemned = Set.of();
 
-    private final Object publication = new Object();
-
-    /** Guarded by {@code publication}. */
-    private long publications;
+    private final Publications publications = new Publications();
 
     /** What the entry in hand touched. */
     private final List<Book> touched = new ArrayList<>();
@@ -262,15 +259,16 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
         if (request.operation() == Operation.LEDGER_CREATE) {
             return create(request.tenant(), parsed.ledger());
         }
-        long ticks = Book.take(context, request.operation(), parsed);
+        int taken = parsed.timed() ? Book.ticks(request.operation(), parsed) : 0;
+        long first = taken > 0 ? context.take(taken) : Book.NOT_TAKEN;
         Book book = find(request.tenant(), parsed.ledger());
         if (book == null) {
             return new Reply.Refused(ErrorCode.NOT_FOUND, "there is no ledger " + parsed.ledger());
         }
         touch(book);
-        appliedNs = context.timestampNs() + Book.ticks(request.operation(), parsed) - 1;
+        appliedNs = context.timestampNs() + (taken > 0 ? taken : Book.ticks(request.operation(), parsed)) - 1;
         try {
-            return book.execute(context, ticks, request.operation(), parsed, results);
+            return book.execute(context, first, request.operation(), parsed, results);
         } catch (CorruptionException e) {
             freeze(book, e);
             return new Reply.Refused(ErrorCode.LEDGER_FROZEN, book.frozen());
@@ -367,10 +365,7 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
             }
         }
         if (!touched.isEmpty()) {
-            synchronized (publication) {
-                publications++;
-                publication.notifyAll();
-            }
+            publications.next();
         }
         touched.clear();
         due.forEach(onDue);
@@ -386,23 +381,12 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
 
     /** Counts entries that changed any ledger, as they are published; any thread. */
     public long publications() {
-        synchronized (publication) {
-            return publications;
-        }
+        return publications.count();
     }
 
     /** Waits until {@link #publications} is above {@code seen}, or until the time is over; any thread. */
     public void awaitPublication(long seen, Duration timeout) throws InterruptedException {
-        long startNs = System.nanoTime();
-        synchronized (publication) {
-            while (publications <= seen) {
-                long leftMs = timeout.minusNanos(System.nanoTime() - startNs).toMillis();
-                if (leftMs <= 0) {
-                    return;
-                }
-                publication.wait(leftMs);
-            }
-        }
+        publications.await(seen, timeout);
     }
 
     /**

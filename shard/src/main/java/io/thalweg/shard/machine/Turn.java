@@ -18,6 +18,12 @@ public interface Turn {
     /** Gives out {@code count} consecutive ticks of the shard's time, at least 1; returns the first. */
     long take(int count);
 
+    /**
+     * Says what the request has changed, where its reply does not: replicas that have applied the same must have come to the same ({@link
+     * io.thalweg.shard.Replica#digests}). The same in all programs that know {@link #version}.
+     */
+    default void note(long changed) {}
+
     /** Where a position in the request's body, counted from its start, lies in the body of the entry. */
     int inEntry(int offset);
 }

@@ -27,6 +27,9 @@ public final class Applying implements ApplyContext {
     private ByteBuffer body = ByteBuffer.allocate(0);
     private int bodyOffset;
 
+    /** Of everything that was noted since it was taken last. */
+    private long noted;
+
     /** @param streams of the shard whose requests these are */
     public Applying(LogMachine streams) {
         this.streams = streams;
@@ -125,6 +128,19 @@ public final class Applying implements ApplyContext {
         long first = nextNs;
         nextNs += count;
         return first;
+    }
+
+    @Override
+    public void note(long changed) {
+        noted = (noted ^ changed) * 0x9E3779B97F4A7C15L;
+        noted ^= noted >>> 32;
+    }
+
+    /** A number of what was noted since the last call. */
+    public long takeNoted() {
+        long taken = noted;
+        noted = 0;
+        return taken;
     }
 
     @Override

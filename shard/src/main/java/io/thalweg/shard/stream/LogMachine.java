@@ -358,6 +358,7 @@ public final class LogMachine implements Machine {
         long sequence = state.head + 1;
         long timestampNs = turn.take(count);
         advance(state, count, length, timestampNs);
+        turn.note(state.keptBytes());
         sink.append(state.id, sequence, count, timestampNs, turn.inEntry(offset), length);
         return new AppendResult(sequence, count, timestampNs, false);
     }
