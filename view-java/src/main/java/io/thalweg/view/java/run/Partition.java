@@ -44,8 +44,8 @@ public final class Partition {
     /** What one handler writes at most, in bytes, values that it replaces itself among them: what a step has in memory beyond {@link #FULL_BYTES}. */
     static final long HANDLER_BYTES = 32L << 20;
 
-    /** For how long it waits for the step before, until it looks again what else waits. */
-    private static final int LOOK_MS = 1;
+    /** For how long it waits for the step before at most, until it looks again what else waits. */
+    private static final int LOOK_MS = 16;
 
     /** Largest step: an event's payload. */
     private static final int MAX_STEP_BYTES = Limits.MAX_EVENT_BYTES - 1024;
@@ -330,8 +330,10 @@ public final class Partition {
         }
         boolean waited = inFlight != null;
         take(work);
+        int ms = 1;
         for (StepWork.InFlight before = inFlight; before != null && hasRoom(work); before = inFlight) {
-            if (work.isLate(time) || before.pending().isKnown(LOOK_MS)) {
+            ms = Math.min(LOOK_MS, 2 * ms);
+            if (work.isLate(time) || before.pending().isKnown(ms)) {
                 settle();
             } else {
                 take(work);

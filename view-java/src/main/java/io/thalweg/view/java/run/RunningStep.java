@@ -162,6 +162,7 @@ final class RunningStep implements Step {
                         .toList(),
                 index,
                 "index " + index.index().name() + " of view " + index.view());
+        partition.settleWithin(); // what others have may come of it
         OtherView other = opened(index.view());
         return other.reader(index.index(), its, UnaryOperator.identity());
     }
@@ -189,6 +190,7 @@ final class RunningStep implements Step {
                         .toList(),
                 query,
                 "query " + query.name() + " of view " + query.view());
+        partition.settleWithin(); // it may ask back
         QuerySite site = partition.site();
         long untilNs = System.nanoTime() + QUERY_TIME.toNanos();
         return QueryRun.ask(query, arguments, site.helpers(), site.others(), System::nanoTime, untilNs);
