@@ -65,7 +65,7 @@ final class EndedLeaders {
     /** How far a member is; those that are as far stand in turns, shard by shard, so that not one leads all. */
     private record Candidate(String node, TermIndex newest, int turn) {
         static final Comparator<Candidate> FARTHEST = Comparator.comparing(Candidate::newest)
-                .thenComparing(Candidate::turn)
+                .thenComparingInt(Candidate::turn)
                 .thenComparing(Candidate::node);
 
         static Candidate of(String node, int shard, TermIndex newest) {
