@@ -115,7 +115,7 @@ final class Nemesis {
 
     private long said(String node) throws IOException {
         try (Stream<String> lines = Files.lines(local.log(node))) {
-            return lines.filter(line -> line.contains("ahead of the majority's: its stamps are held back"))
+            return lines.filter(line -> line.contains("ahead of the majority's: its stamps are held"))
                     .count();
         }
     }
