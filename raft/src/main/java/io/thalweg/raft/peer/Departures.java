@@ -47,9 +47,18 @@ final class Departures extends ServerTransportFilter {
     /** A call says, and its certificate does not deny, that it comes from this node. */
     void isFrom(ServerCall<?, ?> call, String node) {
         @Nullable AtomicReference<String> from = call.getAttributes().get(FROM);
-        if (from != null && from.getPlain().isEmpty() && from.compareAndSet("", node)) {
+        if (from != null && from.getPlain().isEmpty()) {
+            // Counted first: the connection may end in between, and is not to be counted for ever then.
             open.merge(node, 1, Integer::sum);
+            if (!from.compareAndSet("", node)) {
+                boolean _ = isLast(node);
+            }
         }
+    }
+
+    /** One connection fewer is open from a node; whether none is. */
+    private boolean isLast(String node) {
+        return open.computeIfPresent(node, (_, count) -> count > 1 ? count - 1 : null) == null;
     }
 
     @Override
@@ -62,9 +71,7 @@ final class Departures extends ServerTransportFilter {
         @Nullable AtomicReference<String> from = attributes == null ? null : attributes.get(FROM);
         // Never empty again: a call that is late counts for nothing.
         String node = from == null ? "" : from.getAndSet("ended");
-        if (!node.isEmpty()
-                && open.computeIfPresent(node, (_, count) -> count > 1 ? count - 1 : null) == null
-                && looking.add(node)) {
+        if (!node.isEmpty() && isLast(node) && looking.add(node)) {
             Thread.ofVirtual().name("has-ended-" + node).start(() -> look(node));
         }
     }
