@@ -1,6 +1,7 @@
 package io.thalweg.index.codec;
 
 import io.thalweg.model.MalformedException;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** Reads what {@link ValueWriter} wrote, from bytes that are not trusted. Not thread-safe. */
@@ -100,6 +101,11 @@ public final class ValueReader {
 
     public String text() {
         int end = size() + at;
+        if (isAscii(end)) {
+            String text = new String(bytes, at, end - at, StandardCharsets.ISO_8859_1);
+            at = end;
+            return text;
+        }
         StringBuilder text = new StringBuilder(end - at);
         while (at < end) {
             int first = raw();
@@ -117,6 +123,15 @@ public final class ValueReader {
             throw new MalformedException("text ends within a character at " + at);
         }
         return text.toString();
+    }
+
+    private boolean isAscii(int end) {
+        for (int i = at; i < end; i++) {
+            if (bytes[i] < 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private int following() {

@@ -26,6 +26,10 @@ public final class Overlay implements Writing {
 
     private final List<Undo> undos = new ArrayList<>();
     private boolean marked;
+
+    /** Whether a cell was ever deleted: only then it matters whether one that has no value is known. */
+    private boolean deletes;
+
     private long bytes;
     private long bytesAtMark;
     private long sinceMark;
@@ -108,21 +112,20 @@ public final class Overlay implements Writing {
         return range != null && Arrays.compareUnsigned(key, range.getValue()) < 0;
     }
 
+    /** Whether what may lie below of a cell that has no value here is gone. */
+    private boolean hides(byte[] key) {
+        return (deletes && cells.containsKey(key)) || isEmptied(key);
+    }
+
     @Override
     public byte @Nullable [] get(byte[] key) {
         byte[] value = cells.get(key);
-        if (value != null || cells.containsKey(key) || isEmptied(key)) {
-            return value;
-        }
-        return below.get(key);
+        return value != null || hides(key) ? value : below.get(key);
     }
 
     @Override
     public boolean has(byte[] key) {
-        if (cells.get(key) != null) {
-            return true;
-        }
-        return !cells.containsKey(key) && !isEmptied(key) && below.has(key);
+        return cells.get(key) != null || (!hides(key) && below.has(key));
     }
 
     @Override
@@ -137,6 +140,7 @@ public final class Overlay implements Writing {
 
     private void write(byte[] key, byte @Nullable [] value) {
         count(bytes(key, value));
+        deletes |= value == null;
         int before = cells.size();
         byte[] old = cells.put(key, value);
         boolean known = cells.size() == before;

@@ -34,13 +34,16 @@ public enum Operation {
     /**
      * The newest version of what is in orders and files that this program knows. Version 1 has tokens by which nodes join a cluster, version 2 versions in
      * the orders of shards, version 3 logs that name views, version 4 states of views in Java beside each other, and options of views, version 5 pulses of ledgers that count
-     * only when something expires, version 6 digests of what is applied, which replicas compare. Tests of mixed versions
+     * only when something expires, version 6 digests of what is applied, which replicas compare, version 7 several hops of a view in one event. Tests of mixed versions
      * have a process know less, by the system property {@code thalweg.test.version}.
      */
-    public static final int VERSION_NEWEST = Math.min(6, Integer.getInteger("thalweg.test.version", 6));
+    public static final int VERSION_NEWEST = Math.min(7, Integer.getInteger("thalweg.test.version", 7));
 
     /** From this version of the order on, replicas keep digests of what is applied, and compare them. */
     public static final int VERSION_OF_DIGESTS = 6;
+
+    /** The version that brought several hops of a view in one event. */
+    public static final int VERSION_OF_BUNDLES = 7;
 
     private static final Operation[] BY_NUMBER = new Operation[96];
 

@@ -11,6 +11,7 @@ import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.model.event.Header;
 import io.thalweg.model.request.AppendAllBody;
+import io.thalweg.model.request.Operation;
 import io.thalweg.model.request.Reply;
 import io.thalweg.server.routing.Await;
 import io.thalweg.server.routing.Shards;
@@ -165,13 +166,19 @@ final class NodeStreams implements Streams {
             batch.payload().get(payload);
             events.add(new Streams.Event(
                     batch.sequence(),
-                    key == null ? null : StandardCharsets.UTF_8.decode(key).toString(),
+                    key == null ? null : text(key),
                     payload,
                     // Headers of a log's events are their appender's; those of the view's own streams are the view's.
                     name.startsWith("@") ? hop(batch, origins) : null,
                     instant(batch.timestampNs())));
         }
         return events;
+    }
+
+    private static String text(ByteBuffer key) {
+        byte[] bytes = new byte[key.remaining()];
+        key.get(bytes);
+        return new String(bytes, StandardCharsets.UTF_8);
     }
 
     private static Streams.@Nullable Hop hop(EventBatch event, Origins origins) {
@@ -310,6 +317,11 @@ final class NodeStreams implements Streams {
     private static boolean wasSentBefore(Reply.Refused refused) {
         return refused.code() == ErrorCode.PRODUCER_NUMBER
                 && String.valueOf(refused.toException().getMessage()).endsWith("is older");
+    }
+
+    @Override
+    public boolean takesBundles() {
+        return shards.knows(shard, Operation.VERSION_OF_BUNDLES);
     }
 
     @Override

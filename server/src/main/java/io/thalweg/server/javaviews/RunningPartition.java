@@ -94,6 +94,7 @@ final class RunningPartition {
     private volatile boolean stopped;
     private final StepWatch stepWatch = new StepWatch(() -> stopped);
     private volatile boolean abandoned;
+    private boolean told; // of who gives the thread up
     private volatile boolean behind;
 
     /** Why what it emits to other shards does not get there; null as long as it does. */
@@ -465,13 +466,18 @@ final class RunningPartition {
         proven = null;
         publish(State.STUCK, where.toString());
         abandoned = true;
+        told = false;
         stop();
         tellTheRest();
     }
 
     /** Has it begin again if it was given up and its thread has ended after all. */
     void perhapsBeginAgain() {
-        if (!abandoned || thread.isAlive()) {
+        if (!abandoned) {
+            return;
+        }
+        if (thread.isAlive()) {
+            tellTheRest();
             return;
         }
         LOG.info("the handler of partition {} of view {} came back after it was given up", number, name);
@@ -493,10 +499,18 @@ final class RunningPartition {
         StepStore store = around.store();
         IndexSpace space = Surroundings.space(around.view());
         try {
+            // It may be stored later than that: whoever looks after the thread looks again.
+            if (told && streams.newest(Wiring.changes(number)) == store.step(space, number)) {
+                return;
+            }
             new ChangeLog(space, number, streams, store).catchUp();
         } catch (RuntimeException e) {
+            if (told) {
+                return;
+            }
             LOG.warn("the newest steps of partition {} of view {} are not in its index yet", number, name, e);
         }
+        told = true;
         Status its = status;
         status = new Status(
                 its.state(), its.reason(), store.step(space, number), store.taken(space, number), its.parked());

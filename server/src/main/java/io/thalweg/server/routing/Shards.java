@@ -112,6 +112,12 @@ public final class Shards {
         return remote.goesWith(shard, other);
     }
 
+    /** Whether all nodes that have a replica of a shard, or may get one, know what a version brings. A node that is in no cluster is alone with it. */
+    public boolean knows(int number, int version) {
+        return numbered(number).version() >= version
+                || directory.get().cluster().nodes().isEmpty();
+    }
+
     /** How many shards for data there are, by the directory: they have the numbers from 1. */
     public int dataShards() {
         return directory.get().dataShards();

@@ -4,7 +4,6 @@ import io.thalweg.view.java.run.Answer;
 import io.thalweg.view.java.run.Origin;
 import io.thalweg.view.java.run.StepListener;
 import io.thalweg.view.java.run.Streams;
-import io.thalweg.view.java.run.ThroughStreams;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -93,7 +92,7 @@ public final class StepWatch {
         return new Watched(its);
     }
 
-    private final class Watched extends ThroughStreams {
+    private final class Watched extends Streams.Through {
         Watched(Streams its) {
             super(its);
         }

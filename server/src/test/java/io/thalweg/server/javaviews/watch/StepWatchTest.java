@@ -9,7 +9,6 @@ import io.thalweg.server.javaviews.watch.StepWatch.Verdict;
 import io.thalweg.view.java.local.MemoryStreams;
 import io.thalweg.view.java.run.StepListener;
 import io.thalweg.view.java.run.Streams;
-import io.thalweg.view.java.run.ThroughStreams;
 import java.time.InstantSource;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -25,7 +24,7 @@ class StepWatchTest {
     private final StepListener listener = watch.listener(StepListener.NONE, () -> {});
 
     /** A disk that is slow. */
-    private final Streams streams = watch.streams(new ThroughStreams(new MemoryStreams(InstantSource.system())) {
+    private final Streams streams = watch.streams(new Streams.Through(new MemoryStreams(InstantSource.system())) {
         @Override
         public List<Event> read(String stream, long after, int max) {
             assertThat(verdictAfter(LONG_NS)).as("while it reads").isEqualTo(Verdict.LET);

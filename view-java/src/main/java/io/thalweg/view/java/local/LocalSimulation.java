@@ -14,7 +14,6 @@ import io.thalweg.view.java.run.StepRecord;
 import io.thalweg.view.java.run.StepStore;
 import io.thalweg.view.java.run.Streams;
 import io.thalweg.view.java.run.Surroundings;
-import io.thalweg.view.java.run.ThroughStreams;
 import io.thalweg.view.java.run.Wiring;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -476,7 +475,7 @@ public final class LocalSimulation {
     }
 
     /** The streams of one who falls while he reads, or before an append; what he appends arrives late. They see that no step leaves before its turn. */
-    private final class Faulty extends ThroughStreams {
+    private final class Faulty extends Streams.Through {
         private final int partition;
         private @Nullable Late last;
 

@@ -29,6 +29,7 @@ public final class MemoryStreams implements Streams {
     private final Shared shared;
     private List<Placed> lastAppend = List.of(); // guarded by shared
     private long appendedBytes; // guarded by shared
+    private boolean handlerByHandler; // guarded by shared
 
     /** What views beside each other have in common. */
     private static final class Shared {
@@ -127,7 +128,7 @@ public final class MemoryStreams implements Streams {
         }
     }
 
-    /** All streams as they were before an append; later ones go nowhere but there. */
+    /** All streams as they were before an append; later ones go nowhere but there, each hop as an event of its own. */
     MemoryStreams before(long number, InstantSource time) {
         synchronized (shared) {
             Shared then = new Shared(time);
@@ -136,6 +137,7 @@ public final class MemoryStreams implements Streams {
             then.appended = number;
             MemoryStreams copy = new MemoryStreams(then);
             own.forEach((name, kept) -> copy.own.put(name, kept.before(number)));
+            copy.handlerByHandler = true;
             return copy;
         }
     }
@@ -321,6 +323,13 @@ public final class MemoryStreams implements Streams {
                                 List.of(new Append(changes, null, part.step().write(), null)));
             }
             return true;
+        }
+    }
+
+    @Override
+    public boolean takesBundles() {
+        synchronized (shared) {
+            return !handlerByHandler;
         }
     }
 

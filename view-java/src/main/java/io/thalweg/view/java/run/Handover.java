@@ -334,21 +334,32 @@ public final class Handover {
     private static void tellHops(Side side, int partition, Predicate<UnderWay> heard) {
         Positions positions = side.ahead().positions(partition);
         String hops = Wiring.hops(partition);
-        long at = Math.max(positions.taken(hops), side.streams().first(hops) - 1);
+        long first = positions.taken(hops) + 1;
+        int within = positions.within(hops);
+        long at = Math.max(first, side.streams().first(hops)) - 1;
         List<Streams.Event> read = side.streams().read(hops, at, READ);
         while (!read.isEmpty()) {
             for (Streams.Event event : read) {
-                Streams.Hop hop = event.hop();
-                String key = event.key();
-                at = event.sequence();
-                if (hop != null
-                        && !hop.through().equals(Batches.THROUGH)
-                        && !heard.test(new UnderWay("hop", hop.through(), key == null ? "" : key, event.payload()))) {
-                    return;
+                List<Streams.Event> its = Bundle.is(event) ? Bundle.hops(event) : List.of(event);
+                int taken = event.sequence() == first ? Math.min(within, its.size()) : 0;
+                for (Streams.Event each : its.subList(taken, its.size())) {
+                    if (!tellHop(each, heard)) {
+                        return;
+                    }
                 }
+                at = event.sequence();
             }
             read = side.streams().read(hops, at, READ);
         }
+    }
+
+    /** False when nobody wants to hear more. */
+    private static boolean tellHop(Streams.Event event, Predicate<UnderWay> heard) {
+        Streams.Hop hop = event.hop();
+        String key = event.key();
+        return hop == null
+                || hop.through().equals(Batches.THROUGH)
+                || heard.test(new UnderWay("hop", hop.through(), key == null ? "" : key, event.payload()));
     }
 
     /** Whether something that a partition emits to other shards is not known to be sent. */

@@ -9,7 +9,6 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Takes events of a partition's streams into a step: finds the handler of each, or the way home for what was appended elsewhere. One thread. */
@@ -23,6 +22,9 @@ final class Intake {
     private final Wiring wiring;
     private final Streams streams;
 
+    /** How many hops an event has had of late, by which is told how many events a step has room for. */
+    private int hopsOfEvent = 1;
+
     Intake(Partition partition, Wiring wiring, Streams streams) {
         this.partition = partition;
         this.wiring = wiring;
@@ -30,7 +32,7 @@ final class Intake {
     }
 
     void take(StepWork work) {
-        take(Wiring.hops(wiring.partition()), work, this::hop);
+        takeHops(work);
         for (Source.Log<?> log : wiring.followed()) {
             take(log, work);
         }
@@ -71,7 +73,7 @@ final class Intake {
     }
 
     /**
-     * How many of what has hopped to a partition it has not taken, as far as it knows what there is. Messages of batches have a position of their own: one of the
+     * How many events of what has hopped to a partition it has not taken whole, as far as it knows what there is. Messages of batches have a position of their own: one of the
      * two is often ahead, and what they pass over is written down with the next step only.
      */
     static long waiting(Streams streams, Positions its, int partition) {
@@ -122,7 +124,7 @@ final class Intake {
     }
 
     private <E> void take(Source.Log<E> log, String of, StepWork work) {
-        take(of, work, (stream, event) -> {
+        take(of, work, (stream, event, _) -> {
             boolean replay = partition.isReplay(partition.positions().isReplay(stream, event.sequence()));
             Origin origin = new Origin(stream, event.sequence());
             var what = new StepWork.Taken(stream, event.sequence(), event.payload(), origin, replay, event.time());
@@ -140,7 +142,7 @@ final class Intake {
         });
     }
 
-    private Called hop(String stream, Streams.Event event) {
+    private Called hop(String stream, Streams.Event event, int place) {
         Streams.Hop hop = event.hop();
         if (hop == null) {
             throw new MalformedException("event " + event.sequence() + " of " + stream + " does not say where it hops");
@@ -151,6 +153,7 @@ final class Intake {
                 new StepWork.Taken(
                         stream,
                         event.sequence(),
+                        place,
                         event.payload(),
                         hop.origin(),
                         replay,
@@ -185,39 +188,131 @@ final class Intake {
         log.handler().handle(step, log.codec().decode(payload));
     }
 
-    private void take(String stream, StepWork work, BiFunction<String, Streams.Event, Called> decoding) {
+    /** Finds what is to be done with an event, or with one of those that a bundle has. */
+    private interface Decoding {
+        Called decode(String stream, Streams.Event event, int place);
+    }
+
+    private void take(String stream, StepWork work, Decoding decoding) {
         if (!partition.takesMore(stream, work)) {
             return;
         }
         Positions positions = partition.positions();
         positions.requireSame(stream, streams.identity(stream));
-        boolean mayHoldMessages = stream.equals(Wiring.hops(wiring.partition()));
-        long upTo = mayHoldMessages ? Long.MAX_VALUE : partition.reach().upTo(stream);
+        long upTo = partition.reach().upTo(stream);
         if (positions.taken(stream) >= upTo) {
             return;
         }
-        Trouble.Gone.Read read = Trouble.Gone.Read.of(streams, stream, positions.taken(stream), partition.room(work));
-        Trouble.Gone gone = read.gone();
-        if (gone != null) {
-            if (gone.last() <= upTo) {
-                passGone(gone, work);
-            }
-            return;
-        }
-        for (Streams.Event event : read.events()) {
+        for (Streams.Event event : read(stream, upTo, partition.room(work), work)) {
             if (event.sequence() > upTo || !partition.takesMore(stream, work)) {
                 return;
             }
-            if (mayHoldMessages && isMessage(event)) { // taken by itself
-                work.passedOver = true;
-                positions.taken(stream, event.sequence());
-                continue;
-            }
-            Called called = called(stream, partition.trouble().edited(stream, event), decoding);
-            if (!partition.run(called.what, work, called.call)) {
+            if (!take(stream, event, 0, work, decoding)) {
                 return;
             }
             positions.taken(stream, event.sequence());
+        }
+    }
+
+    /** What comes next of a stream; nothing where that is gone. */
+    private List<Streams.Event> read(String stream, long upTo, int max, StepWork work) {
+        Trouble.Gone.Read read =
+                Trouble.Gone.Read.of(streams, stream, partition.positions().taken(stream), max);
+        Trouble.Gone gone = read.gone();
+        if (gone != null && gone.last() <= upTo) {
+            passGone(gone, work);
+        }
+        return read.events();
+    }
+
+    /** Takes one event, or one of those that a bundle has; false if its stream is to wait. */
+    private boolean take(String stream, Streams.Event event, int place, StepWork work, Decoding decoding) {
+        Called called = called(stream, partition.trouble().edited(stream, event, place), place, decoding);
+        return partition.run(called.what, work, called.call);
+    }
+
+    private void takeHops(StepWork work) {
+        String stream = Wiring.hops(wiring.partition());
+        boolean some = true;
+        while (some && partition.takesMore(stream, work)) {
+            int max = Math.max(1, partition.room(work) / hopsOfEvent);
+            List<Streams.Event> events = read(stream, Long.MAX_VALUE, max, work);
+            int hops = 0;
+            for (Streams.Event event : events) {
+                int its = partition.takesMore(stream, work) ? takeHops(stream, event, work) : 0;
+                if (its == 0) {
+                    return;
+                }
+                hops += its;
+            }
+            some = !events.isEmpty();
+            hopsOfEvent = some ? Math.max(1, hops / events.size()) : hopsOfEvent;
+        }
+    }
+
+    /** Takes what hops in one event; how many that are, and 0 if it did not get behind all of them. */
+    private int takeHops(String stream, Streams.Event event, StepWork work) {
+        Positions positions = partition.positions();
+        int all = 1;
+        if (isMessage(event)) { // taken by itself
+            work.passedOver = true;
+        } else if (Bundle.is(event)) {
+            all = takeBundle(stream, event, work);
+        } else if (!take(stream, event, 0, work, this::hop)) {
+            return 0;
+        }
+        if (all > 0) {
+            positions.taken(stream, event.sequence());
+        }
+        return all;
+    }
+
+    private int takeBundle(String stream, Streams.Event event, StepWork work) {
+        List<Streams.Event> hops;
+        try {
+            hops = Bundle.hops(event);
+        } catch (MalformedException e) {
+            return take(stream, event, 0, work, (_, _, _) -> {
+                        throw e;
+                    })
+                    ? 1
+                    : 0;
+        }
+        Positions positions = partition.positions();
+        for (int place = positions.within(stream); place < hops.size(); place++) {
+            if (!partition.takesMore(stream, work) || !take(stream, hops.get(place), place, work, this::hop)) {
+                return 0;
+            }
+            positions.within(stream, place + 1);
+        }
+        return hops.size();
+    }
+
+    /** Goes on behind an event, or behind the next of those that a bundle has. */
+    void leaveOut(String stream, long sequence) {
+        Positions positions = partition.positions();
+        if (stream.equals(Wiring.hops(wiring.partition()))) {
+            if (positions.taken(stream) < sequence - 1) {
+                positions.taken(stream, sequence - 1); // what lies between is messages
+            }
+            int behind = positions.within(stream) + 1;
+            if (behind < hops(stream, sequence)) {
+                positions.within(stream, behind);
+                return;
+            }
+        }
+        positions.taken(stream, sequence);
+    }
+
+    /** How many hops an event has; one that is not what it should be is left out whole. */
+    private int hops(String stream, long sequence) {
+        try {
+            return Trouble.Gone.Read.of(streams, stream, sequence - 1, 1).events().stream()
+                    .filter(Bundle::is)
+                    .mapToInt(event -> Bundle.hops(event).size())
+                    .sum();
+        } catch (MalformedException _) {
+            return 1;
         }
     }
 
@@ -234,14 +329,19 @@ final class Intake {
     }
 
     /** What does not decode fails like what its handler would not take. */
-    private static Called called(
-            String stream, Streams.Event event, BiFunction<String, Streams.Event, Called> decoding) {
+    private static Called called(String stream, Streams.Event event, int place, Decoding decoding) {
         try {
-            return decoding.apply(stream, event);
+            return decoding.decode(stream, event, place);
         } catch (RuntimeException e) {
             return new Called(
                     new StepWork.Taken(
-                            stream, event.sequence(), event.payload(), origin(stream, event), false, event.time()),
+                            stream,
+                            event.sequence(),
+                            place,
+                            event.payload(),
+                            origin(stream, event),
+                            false,
+                            event.time()),
                     _ -> {
                         throw e;
                     });

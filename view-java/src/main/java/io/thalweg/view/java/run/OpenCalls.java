@@ -15,12 +15,14 @@ import io.thalweg.view.java.Source;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,6 +79,7 @@ final class OpenCalls {
     private int inFlight;
 
     private final Queue<Ended> ends = new ConcurrentLinkedQueue<>();
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private volatile boolean closed;
 
     OpenCalls(Partition partition, Wiring wiring, CallRunner runner, UUID view) {
@@ -113,6 +116,11 @@ final class OpenCalls {
 
     private int open() {
         return waiting.size() + running.size() + inFlight + asked;
+    }
+
+    /** Has somebody hear when one has ended, from any thread. */
+    void onEnd(Runnable listener) {
+        listeners.add(listener);
     }
 
     /** Whether one has ended that no step has taken. */
@@ -222,7 +230,7 @@ final class OpenCalls {
                 return;
             }
             ends.add(new Ended(number, result));
-            partition.wake();
+            listeners.forEach(Runnable::run);
         });
     }
 

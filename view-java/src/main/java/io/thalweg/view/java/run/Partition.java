@@ -4,7 +4,9 @@ import io.thalweg.index.Index;
 import io.thalweg.index.IndexSpace;
 import io.thalweg.index.OpenIndex;
 import io.thalweg.index.Renewal;
+import io.thalweg.index.store.Known;
 import io.thalweg.index.store.Overlay;
+import io.thalweg.index.store.Reading;
 import io.thalweg.model.Limits;
 import io.thalweg.view.java.Declaration;
 import io.thalweg.view.java.DeclarationException;
@@ -19,7 +21,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,7 +80,9 @@ public final class Partition {
     private final Repairs repairs;
     private final @Nullable Outbox outbox;
     private final StepWork.Inputs inputs;
-    private final List<Runnable> sleepers = new CopyOnWriteArrayList<>();
+
+    /** What it has read and written lately of its cells, which it alone writes. */
+    private Known known;
 
     private Positions positions;
     private Renewal renewal;
@@ -124,8 +127,9 @@ public final class Partition {
         this.positions = store.positions(space, wiring.partition());
         this.stored = positions.write();
         this.batches = new Batches(this, wiring, streams, space, positions);
-        this.repairs = new Repairs(this, trouble, batches, clockwork, calls);
-        this.overlay = new Overlay(store.store().latest(), HANDLER_BYTES);
+        this.repairs = new Repairs(this, trouble, batches, clockwork, calls, intake);
+        this.known = new Known(store.store().latest());
+        this.overlay = new Overlay(below(), HANDLER_BYTES);
         for (Index<?> index : wiring.kept()) {
             indexes.put(index.name(), space.open(index, overlay));
         }
@@ -233,7 +237,7 @@ public final class Partition {
 
     /** Has somebody hear when a call to the outside has ended, from any thread. */
     public void onWake(Runnable listener) {
-        sleepers.add(listener);
+        calls.onEnd(listener);
     }
 
     /** Whether {@link #step} has to be called though no stream has anything new. */
@@ -244,10 +248,6 @@ public final class Partition {
     /** Has nothing come of calls that run; to be called when the partition is dropped. */
     public void close() {
         calls.close();
-    }
-
-    void wake() {
-        sleepers.forEach(Runnable::run);
     }
 
     QuerySite site() {
@@ -353,6 +353,11 @@ public final class Partition {
         }
         commit(work);
         return true;
+    }
+
+    /** What lies below the steps. A batch also looks at cells of other partitions, which it would not hear of. */
+    private Reading below() {
+        return wiring.hasBatches() ? store.store().latest() : known;
     }
 
     private void take(StepWork work) {
@@ -465,10 +470,10 @@ public final class Partition {
     }
 
     /** Puts an event aside, or has its stream wait for somebody to look; false then. */
-    private boolean poison(StepWork.Taken what, StepWork work, Throwable e) {
+    boolean poison(StepWork.Taken what, StepWork work, Throwable e) {
         String reason = Trouble.reason(e);
         if (trouble.policy() == Declaration.Poison.PARK) {
-            trouble.park(what.stream(), what.sequence(), reason);
+            trouble.park(what, reason);
             return false;
         }
         work.putAside(what, Wiring.deadLetters(wiring.partition()), reason);
@@ -531,7 +536,8 @@ public final class Partition {
         }
         stored = step.positions();
         if (!deposed) {
-            overlay.onto(store.store().latest());
+            known.written(step.changes());
+            overlay.onto(below());
             trouble.forgetEdits(stored);
             calls.opened(step.work());
         }
@@ -559,7 +565,8 @@ public final class Partition {
 
     /** Takes a step back that does not fit into an event: with fewer inputs it may. What does not fit alone has failed for good. */
     private void tooLarge(StepWork work, int bytes) {
-        overlay = new Overlay(store.store().latest(), HANDLER_BYTES);
+        known = new Known(store.store().latest());
+        overlay = new Overlay(below(), HANDLER_BYTES);
         // The overlay before may have had the schemas, which the first step brings.
         wiring.kept().forEach(index -> space.open(index, overlay));
         positions = store.positions(space, wiring.partition());
@@ -578,16 +585,10 @@ public final class Partition {
             renewal = renewal.inSmallerPieces(indexes.values(), bytes);
             return;
         }
-        StepWork rest = new StepWork(now());
-        boolean left = poison(
+        repairs.putAside(
                 last,
-                rest,
                 new IllegalStateException("one event changes " + bytes + " bytes and emits " + work.emittedBytes
                         + ", at most " + MAX_STEP_BYTES + " and " + StepWork.MAX_EMITTED_BYTES + " fit into a step"));
-        if (left) {
-            repairs.leaveOut(last.stream(), last.sequence(), rest);
-            commit(rest);
-        }
     }
 
     void schedule(String timer, String key, Instant at, byte[] payload, boolean replay) {

@@ -17,18 +17,21 @@ import org.jspecify.annotations.Nullable;
  * Not thread-safe.
  *
  * <pre>
- * positions = version 4, varint step, varint numbers, varint sent, varint rebuilt (ms since 1970, 0 for never),
+ * positions = version 5, varint step, varint numbers, varint sent, varint rebuilt (ms since 1970, 0 for never),
  *             count (text stream, text identity, varint sequence, varint replayed)*,
- *             count (text batch, state)*, varint place (1 follows another | 2 took over), varint since
+ *             count (text batch, state)*, varint place (0 its own | 1 follows another | 2 took over), varint since,
+ *             count (text stream, varint within)*
  * </pre>
  *
- * A state is as {@link BatchState} says. Version 3 had no place; it is still written where the state of the view never stood beside another. Version 2 had no
+ * A state is as {@link BatchState} says. Version 4 had no {@code within}; it is still written where no bundle is taken in part. Version 3 had no place; it is still written where the state of the view never stood beside another. Version 2 had no
  * batches; it is still written where there are neither. Version 1 had neither {@code sent}, {@code rebuilt}, identities nor replays.
  */
 final class Positions {
-    private static final int VERSION = 4;
+    private static final int VERSION = 5;
+    private static final int VERSION_OF_PLACES = 4;
     private static final int VERSION_OF_BATCHES = 3;
     private static final int VERSION_OF_SENDING = 2;
+    private static final int PLACE_OWN = 0;
     private static final int PLACE_FOLLOWS = 1;
     private static final int PLACE_TOOK_OVER = 2;
 
@@ -61,6 +64,9 @@ final class Positions {
 
         /** Up to where its events had been taken before the view was rebuilt. */
         final long replayed;
+
+        /** How many hops of the event behind that sequence are taken; 0 but for a {@link Bundle}. */
+        int within;
 
         Taken(String identity, long sequence, long replayed) {
             this.identity = identity;
@@ -96,16 +102,25 @@ final class Positions {
         for (int i = version > 2 ? from.size() : 0; i > 0; i--) {
             positions.batches.put(from.text(), BatchState.read(from));
         }
-        if (version == VERSION) {
-            long place = from.count();
-            if (place != PLACE_FOLLOWS && place != PLACE_TOOK_OVER) {
-                throw new MalformedException("positions have place " + place + ", expected 1 or 2");
-            }
-            positions.place = place == PLACE_FOLLOWS ? Place.FOLLOWS : Place.TOOK_OVER;
+        if (version >= VERSION_OF_PLACES) {
+            positions.place = place(from.count(), version);
             positions.since = from.count();
+        }
+        for (int i = version == VERSION ? from.size() : 0; i > 0; i--) {
+            positions.within(from.text(), from.count());
         }
         from.end();
         return positions;
+    }
+
+    private static Place place(long place, int version) {
+        if (place == PLACE_OWN && version == VERSION) {
+            return Place.OWN;
+        }
+        if (place != PLACE_FOLLOWS && place != PLACE_TOOK_OVER) {
+            throw new MalformedException("positions have place " + place + ", expected 1 or 2");
+        }
+        return place == PLACE_FOLLOWS ? Place.FOLLOWS : Place.TOOK_OVER;
     }
 
     /** The same, to be changed. */
@@ -119,8 +134,9 @@ final class Positions {
     }
 
     byte[] write() {
+        int version = version();
         ValueWriter to = new ValueWriter()
-                .raw(version())
+                .raw(version)
                 .count(step)
                 .count(numbers)
                 .count(sent)
@@ -128,18 +144,37 @@ final class Positions {
                 .count(taken.size());
         taken.forEach((stream, its) ->
                 to.text(stream).text(its.identity).count(its.sequence).count(its.replayed));
-        if (version() > VERSION_OF_SENDING) {
+        if (version > VERSION_OF_SENDING) {
             to.count(batches.size());
             batches.forEach((batch, state) -> state.write(to.text(batch)));
         }
-        if (place != Place.OWN) {
-            to.count(place == Place.FOLLOWS ? PLACE_FOLLOWS : PLACE_TOOK_OVER).count(since);
+        if (version >= VERSION_OF_PLACES) {
+            to.count(
+                            switch (place) {
+                                case OWN -> PLACE_OWN;
+                                case FOLLOWS -> PLACE_FOLLOWS;
+                                case TOOK_OVER -> PLACE_TOOK_OVER;
+                            })
+                    .count(since);
+        }
+        if (version == VERSION) {
+            to.count(taken.values().stream().filter(its -> its.within > 0).count());
+            taken.forEach((stream, its) -> {
+                if (its.within > 0) {
+                    to.text(stream).count(its.within);
+                }
+            });
         }
         return to.toByteArray();
     }
 
     private int version() {
-        return place != Place.OWN ? VERSION : batches.isEmpty() ? VERSION_OF_SENDING : VERSION_OF_BATCHES;
+        for (Taken its : taken.values()) {
+            if (its.within > 0) {
+                return VERSION;
+            }
+        }
+        return place != Place.OWN ? VERSION_OF_PLACES : batches.isEmpty() ? VERSION_OF_SENDING : VERSION_OF_BATCHES;
     }
 
     Place place() {
@@ -227,7 +262,22 @@ final class Positions {
             taken.put(stream, new Taken("", sequence, 0));
         } else {
             its.sequence = sequence;
+            its.within = 0;
         }
+    }
+
+    /** How many hops of the event behind that which was {@link #taken taken} last are taken, where there are several in it. */
+    int within(String stream) {
+        Taken its = taken.get(stream);
+        return its == null ? 0 : its.within;
+    }
+
+    void within(String stream, long hops) {
+        if (hops < 0 || hops > Bundle.HOPS_MAX) {
+            throw new MalformedException(
+                    hops + " hops of an event of " + stream + " are taken, of at most " + Bundle.HOPS_MAX);
+        }
+        taken.computeIfAbsent(stream, _ -> new Taken("", 0, 0)).within = (int) hops;
     }
 
     /** Begins in a stream behind a sequence; what comes up to {@code replayed} was taken before the view was rebuilt. */
@@ -246,7 +296,9 @@ final class Positions {
             return;
         }
         if (its.identity.isEmpty()) {
-            taken.put(stream, new Taken(identity, its.sequence, its.replayed));
+            Taken known = new Taken(identity, its.sequence, its.replayed);
+            known.within = its.within;
+            taken.put(stream, known);
             return;
         }
         throw new ThalwegException(

@@ -3,20 +3,28 @@ package io.thalweg.view.java.run;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.ThalwegException;
 
-/** What somebody may do about events that failed and are parked. On the partition's thread, between two steps. */
+/** What is done about events that failed, and what somebody may do about those that are parked. On the partition's thread, between two steps. */
 public final class Repairs {
     private final Partition partition;
     private final Trouble trouble;
     private final Batches batches;
     private final Clockwork clockwork;
     private final OpenCalls calls;
+    private final Intake intake;
 
-    Repairs(Partition partition, Trouble trouble, Batches batches, Clockwork clockwork, OpenCalls calls) {
+    Repairs(
+            Partition partition,
+            Trouble trouble,
+            Batches batches,
+            Clockwork clockwork,
+            OpenCalls calls,
+            Intake intake) {
         this.partition = partition;
         this.trouble = trouble;
         this.batches = batches;
         this.clockwork = clockwork;
         this.calls = calls;
+        this.intake = intake;
     }
 
     /** Tries parked events again, as they stand in their streams. */
@@ -31,7 +39,7 @@ public final class Repairs {
      */
     public void retry(Partition.Parked event) {
         trouble.requireWaiting(event);
-        trouble.retry(event.stream());
+        trouble.retry(Bundle.stream(event.stream()));
     }
 
     /**
@@ -65,17 +73,29 @@ public final class Repairs {
     public void skip(Partition.Parked event) {
         requireSettled();
         trouble.requireWaiting(event);
-        Long goneUpTo = trouble.goneUpTo(event.stream());
-        trouble.left(event.stream());
+        String stream = Bundle.stream(event.stream());
+        Long goneUpTo = trouble.goneUpTo(stream);
+        trouble.left(stream);
         StepWork work = new StepWork(partition.now());
-        String batch = Batches.batch(event.stream());
-        if (goneUpTo != null && batch != null) {
+        String batch = Batches.batch(stream);
+        if (goneUpTo == null) {
+            leaveOut(stream, event.sequence(), work);
+        } else if (batch != null) {
             batches.goOnWithout(batch);
         } else {
-            leaveOut(event.stream(), goneUpTo == null ? event.sequence() : goneUpTo, work);
+            partition.positions().taken(stream, goneUpTo);
         }
         partition.commit(work);
         requireSettled();
+    }
+
+    /** Goes on behind what has failed for good, unless its stream waits for somebody to look. */
+    void putAside(StepWork.Taken what, Exception failure) {
+        StepWork work = new StepWork(partition.now());
+        if (partition.poison(what, work, failure)) {
+            leaveOut(what.stream(), what.sequence(), work);
+            partition.commit(work);
+        }
     }
 
     private void requireSettled() {
@@ -97,7 +117,7 @@ public final class Repairs {
         } else if (clockwork.isTick(stream)) {
             clockwork.leaveOutTick(stream);
         } else {
-            partition.positions().taken(stream, sequence);
+            intake.leaveOut(stream, sequence);
         }
     }
 }

@@ -20,7 +20,6 @@ import io.thalweg.view.java.Step;
 import io.thalweg.view.java.query.OtherView;
 import io.thalweg.view.java.query.QueryRun;
 import io.thalweg.view.java.query.QuerySite;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -32,7 +31,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What a handler does while it runs; the partition takes it when it returns. */
 final class RunningStep implements Step {
-    private static final int MAX_KEY_BYTES = 65_535;
     private static final Duration QUERY_TIME = Duration.ofSeconds(2);
 
     private final Partition partition;
@@ -77,10 +75,10 @@ final class RunningStep implements Step {
                     + " bytes, at most " + Limits.MAX_EVENT_BYTES + " are possible" + Wiring.userLine());
         }
         String its = append.key();
-        int bytes = its == null ? 0 : its.getBytes(StandardCharsets.UTF_8).length;
-        if (bytes > MAX_KEY_BYTES) {
+        long bytes = its == null ? 0 : StepWork.bytes(its);
+        if (bytes > StepWork.MAX_KEY_BYTES) {
             throw new IllegalArgumentException("the key of an event for " + append.stream() + " has " + bytes
-                    + " bytes, at most " + MAX_KEY_BYTES + " are possible" + Wiring.userLine());
+                    + " bytes, at most " + StepWork.MAX_KEY_BYTES + " are possible" + Wiring.userLine());
         }
         emittedBytes += append.payload().length + bytes + StepWork.EVENT_BYTES;
         requireRoom();
@@ -145,7 +143,7 @@ final class RunningStep implements Step {
 
     @Override
     public <A, R> @Nullable R ask(Query<A, R> query, A arguments) {
-        declared(wiring.declaration().queries(), query, "query " + query.name());
+        declared(wiring.declaration().queries(), query, "query", query.name());
         partition.settleWithin(); // it sees the step before
         QuerySite site = partition.site();
         long untilNs = System.nanoTime() + QUERY_TIME.toNanos();
@@ -161,7 +159,8 @@ final class RunningStep implements Step {
                         .flatMap(each -> each.indexes().stream())
                         .toList(),
                 index,
-                "index " + index.index().name() + " of view " + index.view());
+                "index",
+                index.index().name() + " of view " + index.view());
         partition.settleWithin(); // what others have may come of it
         OtherView other = opened(index.view());
         return other.reader(index.index(), its, UnaryOperator.identity());
@@ -189,22 +188,23 @@ final class RunningStep implements Step {
                         .flatMap(each -> each.queries().stream())
                         .toList(),
                 query,
-                "query " + query.name() + " of view " + query.view());
+                "query",
+                query.name() + " of view " + query.view());
         partition.settleWithin(); // it may ask back
         QuerySite site = partition.site();
         long untilNs = System.nanoTime() + QUERY_TIME.toNanos();
         return QueryRun.ask(query, arguments, site.helpers(), site.others(), System::nanoTime, untilNs);
     }
 
-    private <S> void declared(List<? extends S> all, S one, String what) {
+    private <S> void declared(List<? extends S> all, S one, String what, String name) {
         if (!all.contains(one)) {
-            throw new DeclarationException(what + " is not declared by this view" + Wiring.userLine());
+            throw new DeclarationException(what + " " + name + " is not declared by this view" + Wiring.userLine());
         }
     }
 
     @Override
     public <E> void hop(Source.Hop<E> hop, E event) {
-        declared(wiring.declaration().sources(), hop, "hop " + hop.name());
+        declared(wiring.declaration().sources(), hop, "hop", hop.name());
         String target = hop.key().apply(event);
         int owner = Slots.partition(Slots.of(target), wiring.partitions());
         add(new Streams.Append(
@@ -216,7 +216,7 @@ final class RunningStep implements Step {
 
     @Override
     public <E> void hopTo(int target, Source.Hop<E> hop, E event) {
-        declared(wiring.declaration().sources(), hop, "hop " + hop.name());
+        declared(wiring.declaration().sources(), hop, "hop", hop.name());
         if (target < 0 || target >= wiring.partitions()) {
             throw new IllegalArgumentException("hop " + hop.name() + " goes to partition " + target
                     + ", and the view has partitions 0 to " + (wiring.partitions() - 1) + Wiring.userLine());
@@ -230,7 +230,7 @@ final class RunningStep implements Step {
 
     @Override
     public <E> void hopToAll(Source.Hop<E> hop, E event) {
-        declared(wiring.declaration().sources(), hop, "hop " + hop.name());
+        declared(wiring.declaration().sources(), hop, "hop", hop.name());
         byte[] payload = hop.codec().encode(event);
         for (int target = 0; target < wiring.partitions(); target++) {
             add(new Streams.Append(
@@ -240,7 +240,7 @@ final class RunningStep implements Step {
 
     @Override
     public <E> void emit(Output<E> output, String about, E event) {
-        declared(wiring.declaration().outputs(), output, "output " + output.name());
+        declared(wiring.declaration().outputs(), output, "output", output.name());
         if (replay && partition.isSilent()) {
             return; // the state that answered then has emitted it
         }
@@ -250,7 +250,7 @@ final class RunningStep implements Step {
 
     @Override
     public <E> void schedule(Source.Timer<E> timer, Instant at, E event) {
-        declared(wiring.declaration().sources(), timer, "timer " + timer.name());
+        declared(wiring.declaration().sources(), timer, "timer", timer.name());
         // What is over is due now: a timer of before would be one that others may have had.
         Instant due = at.isBefore(now) ? now : at;
         partition.schedule(timer.name(), key, due, timer.codec().encode(event), replay);
@@ -258,7 +258,7 @@ final class RunningStep implements Step {
 
     @Override
     public <Q> void call(Source.Call<Q, ?> call, Q question) {
-        declared(wiring.declaration().sources(), call, "call " + call.name());
+        declared(wiring.declaration().sources(), call, "call", call.name());
         if (replay && (partition.isSilent() || !call.options().inReplays())) {
             return; // of a state beside another that one has made it
         }

@@ -1,6 +1,7 @@
 package io.thalweg.view.java.run;
 
 import io.thalweg.index.store.Changes;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -24,6 +25,8 @@ final class StepWork {
 
     /** How long a step goes on taking; what comes then waits for the next, so that steps end whatever their handlers cost. */
     private static final Duration STEP_TIME = Duration.ofMillis(500);
+
+    static final int MAX_KEY_BYTES = 65_535;
 
     /** What an emitted event costs beside its payload. */
     static final long EVENT_BYTES = 64;
@@ -64,6 +67,7 @@ final class StepWork {
      *
      * @param stream of the event; {@code timer}, {@code call} or the name of a tick for what is in no stream
      * @param sequence in the stream, or its number
+     * @param place in the event, where that is a {@link Bundle}
      * @param origin of which event of a log it came, null if of none
      * @param replay whether it is processed again after a rebuild
      * @param at when it was, to its handler
@@ -71,10 +75,22 @@ final class StepWork {
     record Taken(
             String stream,
             long sequence,
+            int place,
             byte[] payload,
             @Nullable Origin origin,
             boolean replay,
-            Instant at) {}
+            Instant at) {
+
+        /** Something that is alone in its event. */
+        Taken(String stream, long sequence, byte[] payload, @Nullable Origin origin, boolean replay, Instant at) {
+            this(stream, sequence, 0, payload, origin, replay, at);
+        }
+
+        /** As which those know its stream who look at what is parked or was put aside. */
+        String name() {
+            return Bundle.name(stream, place);
+        }
+    }
 
     /** How many events a step takes: as many as somebody has said, and fewer where a step of more was too large, until some were not. */
     static final class Inputs {
@@ -157,6 +173,11 @@ final class StepWork {
         return time.instant().isAfter(endsAt);
     }
 
+    /** What a key has as bytes at most: exactly where that matters. */
+    static long bytes(String key) {
+        return key.length() <= MAX_KEY_BYTES / 3 ? 3L * key.length() : key.getBytes(StandardCharsets.UTF_8).length;
+    }
+
     /** Emits an event that no handler did. */
     void emit(Streams.Append append) {
         emitted.add(append);
@@ -186,7 +207,7 @@ final class StepWork {
 
     /** Takes what has failed for good, with a dead letter that says so. */
     void putAside(Taken what, String letters, String reason) {
-        emit(new Streams.Append(letters, what.stream() + "@" + what.sequence() + ": " + reason, what.payload(), null));
+        emit(new Streams.Append(letters, what.name() + "@" + what.sequence() + ": " + reason, what.payload(), null));
         taken++;
         Origin origin = what.origin();
         if (origin != null) {
@@ -198,7 +219,7 @@ final class StepWork {
     List<Streams.Append> beside(Streams streams) {
         List<Streams.Append> beside = new ArrayList<>(emitted);
         beside.removeIf(append -> !streams.isBeside(append.stream()));
-        return beside;
+        return streams.takesBundles() ? Bundle.of(beside) : beside;
     }
 
     /** What it emits to streams of other shards, by their address there. */

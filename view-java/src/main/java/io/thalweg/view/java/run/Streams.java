@@ -130,4 +130,78 @@ public interface Streams {
      * @throws RuntimeException when it is not known whether all was appended; to be sent again
      */
     void send(String producer, long number, List<Append> appends);
+
+    /** Whether all who may lead the view know several hops in one event. */
+    default boolean takesBundles() {
+        return true;
+    }
+
+    /** Streams of other ones, but for what a subclass does otherwise. */
+    abstract class Through implements Streams {
+        private final Streams streams;
+
+        protected Through(Streams streams) {
+            this.streams = streams;
+        }
+
+        @Override
+        public List<Part> parts(String log, int partition) {
+            return streams.parts(log, partition);
+        }
+
+        @Override
+        public List<Event> read(String stream, long after, int max) {
+            return streams.read(stream, after, max);
+        }
+
+        @Override
+        public long first(String stream) {
+            return streams.first(stream);
+        }
+
+        @Override
+        public long newest(String stream) {
+            return streams.newest(stream);
+        }
+
+        @Override
+        public long before(String stream, Instant time) {
+            return streams.before(stream, time);
+        }
+
+        @Override
+        public String identity(String stream) {
+            return streams.identity(stream);
+        }
+
+        @Override
+        public boolean isBeside(String stream) {
+            return streams.isBeside(stream);
+        }
+
+        @Override
+        public String address(String stream) {
+            return streams.address(stream);
+        }
+
+        @Override
+        public boolean append(String conditional, long expected, List<Append> appends) {
+            return streams.append(conditional, expected, appends);
+        }
+
+        @Override
+        public Pending begin(String conditional, long expected, List<Append> appends) {
+            return streams.begin(conditional, expected, appends);
+        }
+
+        @Override
+        public void send(String producer, long number, List<Append> appends) {
+            streams.send(producer, number, appends);
+        }
+
+        @Override
+        public boolean takesBundles() {
+            return streams.takesBundles();
+        }
+    }
 }

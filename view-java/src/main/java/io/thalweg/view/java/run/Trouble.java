@@ -49,7 +49,8 @@ final class Trouble {
     /** What somebody wants an event of a stream to be, the newest for each. It outlives that the stream is parked. */
     private final Map<String, Edited> edited = new HashMap<>();
 
-    private record Edited(long sequence, byte[] payload) {}
+    /** @param name of the stream, with the place in the event */
+    private record Edited(String name, long sequence, byte[] payload) {}
 
     /**
      * A stream that waits for others.
@@ -157,7 +158,15 @@ final class Trouble {
     }
 
     void park(String stream, long sequence, String reason) {
-        parked.put(stream, new Partition.Parked(stream, sequence, reason));
+        park(stream, stream, sequence, reason);
+    }
+
+    void park(StepWork.Taken what, String reason) {
+        park(what.stream(), what.name(), what.sequence(), reason);
+    }
+
+    private void park(String stream, String name, long sequence, String reason) {
+        parked.put(stream, new Partition.Parked(name, sequence, reason));
     }
 
     /** Parks a stream before events that are gone; who skips them goes on behind the last. */
@@ -174,8 +183,8 @@ final class Trouble {
 
     /** Refuses with {@code VIEW_NOT_PARKED} when the stream waits for another event, or for none. */
     void requireWaiting(Partition.Parked event) {
-        Partition.Parked waiting = parked.get(event.stream());
-        if (waiting == null || waiting.sequence() != event.sequence()) {
+        Partition.Parked waiting = parked.get(Bundle.stream(event.stream()));
+        if (waiting == null || !waiting.stream().equals(event.stream()) || waiting.sequence() != event.sequence()) {
             throw new ThalwegException(
                     ErrorCode.VIEW_NOT_PARKED,
                     event.stream() + " does not wait for event " + event.sequence() + " any more");
@@ -190,14 +199,19 @@ final class Trouble {
 
     /** The same with another payload, a copy of which is kept. */
     void edit(Partition.Parked event, byte[] payload) {
-        edited.put(event.stream(), new Edited(event.sequence(), payload.clone()));
-        left(event.stream());
+        String stream = Bundle.stream(event.stream());
+        edited.put(stream, new Edited(event.stream(), event.sequence(), payload.clone()));
+        left(stream);
     }
 
-    /** An event as its handler gets it: with another payload where somebody has said so. */
-    Streams.Event edited(String stream, Streams.Event event) {
+    /**
+     * An event as its handler gets it: with another payload where somebody has said so.
+     *
+     * @param place in the event, where that is a {@link Bundle}
+     */
+    Streams.Event edited(String stream, Streams.Event event, int place) {
         Edited other = edited.get(stream);
-        return other == null || other.sequence != event.sequence()
+        return other == null || other.sequence != event.sequence() || !other.name.equals(Bundle.name(stream, place))
                 ? event
                 : new Streams.Event(event.sequence(), event.key(), other.payload, event.hop(), event.time());
     }

@@ -33,6 +33,8 @@ public final class Wiring {
     private static final int BATCH_PARTITIONS_MAX = 1_000;
 
     /** Each hop asks for one of these. */
+    static final String HOPS_PREFIX = "@hops/";
+
     private static final String[] HOPS =
             IntStream.range(0, 64).mapToObj(partition -> "@hops/" + partition).toArray(String[]::new);
 
@@ -212,7 +214,7 @@ public final class Wiring {
 
     /** The stream of what hops to a partition. */
     public static String hops(int partition) {
-        return partition < HOPS.length ? HOPS[partition] : "@hops/" + partition;
+        return partition < HOPS.length ? HOPS[partition] : HOPS_PREFIX + partition;
     }
 
     /** As what the messages of batches among a partition's hops have a position. */

@@ -3,10 +3,12 @@ package io.thalweg.view.java.local;
 import static io.thalweg.index.path.Maps.entries;
 import static io.thalweg.index.path.Maps.key;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.index.Index;
 import io.thalweg.index.schema.Schema;
 import io.thalweg.view.java.Codec;
+import io.thalweg.view.java.Source;
 import io.thalweg.view.java.run.Partition;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -78,5 +80,46 @@ class RepairTest {
         view.process();
         assertThat(view.parked()).isEmpty();
         assertThat(all(view)).isEqualTo(Map.of("k", "plum", "k2", "fine"));
+    }
+
+    @Test
+    void hopsOfOneEventFailByThemselvesAndAreRepairedOneByOne() {
+        Index<Map<String, Long>> counts = Index.of("counts", Schema.map(String.class, Long.class));
+        LocalView view = new LocalView(
+                () -> declared -> {
+                    declared.index(counts);
+                    Source.Hop<String> words = declared.hop("words", Codec.text(), text -> text, (step, text) -> {
+                        if (text.startsWith("bad")) {
+                            throw new IllegalStateException("no " + text);
+                        }
+                        step.index(counts).at(key(step.key())).update(count -> count == null ? 1 : count + 1);
+                    });
+                    declared.log("in", Codec.text(), (step, text) -> {
+                        for (String word : text.split(" ", -1)) {
+                            step.hop(words, word);
+                        }
+                    });
+                },
+                1);
+        view.append("in", "k", utf8("a bad1 b bad2 c"));
+        view.append("in", "k", utf8("a"));
+        view.process();
+        assertThat(view.streams().newest("@hops/0"))
+                .as("one event for both lines")
+                .isEqualTo(1);
+        Partition.Parked first = parked(view);
+        assertThat(first.stream()).isEqualTo("@hops/0.1");
+        assertThat(first.sequence()).isEqualTo(1);
+        view.leader(0).repairs().edit(first, utf8("good"));
+        view.process();
+        Partition.Parked second = parked(view);
+        assertThat(second.stream()).isEqualTo("@hops/0.3");
+        assertThat(second.sequence()).isEqualTo(1);
+        assertThatThrownBy(() -> view.leader(0).repairs().skip(first)).hasMessageContaining("does not wait");
+        view.skip(second);
+        assertThat(view.parked()).isEmpty();
+        assertThat(view.select(counts, entries()))
+                .containsExactlyInAnyOrder(
+                        Map.entry("a", 2L), Map.entry("bad1", 1L), Map.entry("b", 1L), Map.entry("c", 1L));
     }
 }

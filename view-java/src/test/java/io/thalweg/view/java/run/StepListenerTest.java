@@ -127,7 +127,7 @@ class StepListenerTest {
     }
 
     /** Streams whose appends of steps are under way until somebody waits for them; from the second one on. */
-    private final class Held extends ThroughStreams {
+    private final class Held extends Streams.Through {
         private final Fate fate;
         private BooleanSupplier newest = () -> false;
 
