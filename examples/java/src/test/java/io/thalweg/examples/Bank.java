@@ -6,9 +6,11 @@ import io.thalweg.view.java.Scene;
 import io.thalweg.view.java.run.CallRunner;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** A ledger that books what it has not booked, and may fail behind that; and a road on which answers get lost. */
 final class Bank implements CallRunner {
     final Map<UUID, Scene.Money> booked = new LinkedHashMap<>();
+    private final Set<UUID> refused = new HashSet<>();
     private final Map<UUID, Integer> failed = new HashMap<>();
     int asked;
     int failures;
@@ -48,7 +51,11 @@ final class Bank implements CallRunner {
     public String transfer(UUID id, String ledger, Scene.Money money) {
         asked++;
         assertThat(ledger).isEqualTo(Shop.LEDGER);
+        if (refused.contains(id)) {
+            return "id_already_failed"; // as a ledger has it: what it has refused once it does not book later
+        }
         if (refuses && !booked.containsKey(id)) {
+            refused.add(id);
             return "exceeds_credits";
         }
         Scene.Money before = booked.putIfAbsent(id, money);
