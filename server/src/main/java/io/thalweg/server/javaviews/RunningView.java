@@ -16,6 +16,7 @@ import io.thalweg.model.ThalwegException;
 import io.thalweg.server.javaviews.reading.Question;
 import io.thalweg.server.javaviews.reading.ReadView;
 import io.thalweg.server.javaviews.store.StoreCheckpoints;
+import io.thalweg.server.javaviews.watch.Progress;
 import io.thalweg.server.routing.Shards;
 import io.thalweg.view.java.Declaration;
 import io.thalweg.view.java.query.Moment;
@@ -42,6 +43,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -73,8 +75,9 @@ public final class RunningView implements ReadView {
     private final List<RunningPartition> partitions = new ArrayList<>();
     private final QueryThreads queries;
     private final Others others;
-    private final Object progress = new Object();
-    private long progresses; // guarded by progress
+    private final Progress progress = new Progress();
+    private final Object newSteps = new Object(); // for whoever wants to see each
+    private long progresses; // guarded by newSteps
 
     /**
      * @param its version of the view that runs
@@ -259,9 +262,10 @@ public final class RunningView implements ReadView {
     }
 
     private void progressed() {
-        synchronized (progress) {
+        progress.made();
+        synchronized (newSteps) {
             progresses++;
-            progress.notifyAll();
+            newSteps.notifyAll();
         }
     }
 
@@ -443,20 +447,20 @@ public final class RunningView implements ReadView {
         long endNs = System.nanoTime() + timeout.toNanos();
         while (true) {
             long before;
-            synchronized (progress) {
+            synchronized (newSteps) {
                 before = progresses;
             }
             // Read without the lock, which who makes steps takes for each of them.
             if (seen.entrySet().stream().anyMatch(each -> step(each.getKey()) > each.getValue())) {
                 return;
             }
-            synchronized (progress) {
+            synchronized (newSteps) {
                 while (progresses == before) {
                     long leftMs = (endNs - System.nanoTime()) / 1_000_000;
                     if (leftMs <= 0) {
                         return;
                     }
-                    progress.wait(leftMs);
+                    newSteps.wait(leftMs);
                 }
             }
         }
@@ -501,16 +505,10 @@ public final class RunningView implements ReadView {
     }
 
     private boolean await(int partition, String stream, long wanted, long endNs) throws InterruptedException {
-        synchronized (progress) {
-            while (partitions.get(partition).status().taken().getOrDefault(stream, 0L) < wanted) {
-                long leftMs = (endNs - System.nanoTime()) / 1_000_000;
-                if (leftMs <= 0 || waits.hasEnded()) {
-                    return false;
-                }
-                progress.wait(leftMs);
-            }
-        }
-        return true;
+        RunningPartition its = partitions.get(partition);
+        BooleanSupplier isTaken = () -> its.status().taken().getOrDefault(stream, 0L) >= wanted;
+        return progress.await(() -> isTaken.getAsBoolean() || waits.hasEnded(), endNs)
+                && (!waits.hasEnded() || isTaken.getAsBoolean());
     }
 
     /**
