@@ -20,12 +20,18 @@ public final class IndexKeys {
      * @param misaligned what to throw for another key
      */
     public static KeyGuard within(Index<?> index, int slot, Function<String, ? extends RuntimeException> misaligned) {
+        return within(index, slot, "", misaligned);
+    }
+
+    /** @param usual a key that lies there, which is most often the one; empty if none is known */
+    public static KeyGuard within(
+            Index<?> index, int slot, String usual, Function<String, ? extends RuntimeException> misaligned) {
         if (!(index.schema().current() instanceof MapSchema<?, ?> map)) {
             return KeyGuard.NONE;
         }
         return reached -> {
             String text = text(map.key(), reached);
-            if (Slots.of(text) != slot) {
+            if ((usual.isEmpty() || !text.equals(usual)) && Slots.of(text) != slot) {
                 throw misaligned.apply(text);
             }
         };

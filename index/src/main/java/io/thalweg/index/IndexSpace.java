@@ -70,7 +70,7 @@ public final class IndexSpace {
 
     /** Makes of some changes the one that says where a partition is. */
     public void applyPosition(Changes changes, int partition, Writing to) {
-        byte[] position = changes.cells().get(positionKey(partition));
+        byte[] position = changes.get(positionKey(partition));
         if (position != null) {
             position(to, partition, position);
         }

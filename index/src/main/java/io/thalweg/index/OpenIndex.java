@@ -109,13 +109,13 @@ public final class OpenIndex<T> {
             }
         }
         List<Integer> touched = new ArrayList<>();
-        byte @Nullable [] at = changes.cells().ceilingKey(from);
+        byte @Nullable [] at = changes.ceiling(from);
         while (at != null && Arrays.compareUnsigned(at, end) < 0) {
             int slot = (at[end.length - 2] & 0xff) << 8 | (at[end.length - 1] & 0xff);
             if (slots.contains(slot)) {
                 touched.add(slot);
             }
-            at = changes.cells().ceilingKey(start(slot + 1));
+            at = changes.ceiling(start(slot + 1));
         }
         return touched;
     }
@@ -141,7 +141,7 @@ public final class OpenIndex<T> {
             }
             keys.add(key);
         }
-        for (byte[] cell : changes.cells().subMap(root, true, end, false).keySet()) {
+        for (byte[] cell : changes.keys(root, end)) {
             Object key = Cells.topKey(map, root, cell);
             if (key != null) {
                 keys.add(key);

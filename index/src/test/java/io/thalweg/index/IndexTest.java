@@ -96,7 +96,7 @@ class IndexTest {
         assertThat(counts.at(key("the")).get()).isEqualTo(100);
         assertThat(counts.at(mapSize()).get()).isEqualTo(1);
         // The cell, the size of the map, and the schema.
-        assertThat(overlay.changes().cells()).hasSize(3);
+        assertThat(overlay.changes().size()).isEqualTo(3);
         OpenIndex<Map<String, Long>> open = SPACE.open(COUNTS, overlay);
         assertThat(open.reader(store.latest(), 7).at(Maps.values()).all()).isEmpty();
         store.commit(overlay.changes());
@@ -419,7 +419,7 @@ class IndexTest {
                 model.add(at, i);
                 step.at(key("a"), beforeIndex(at)).set(i);
             }
-            most = Math.max(most, overlay.changes().cells().size());
+            most = Math.max(most, overlay.changes().size());
             store.commit(overlay.changes());
         }
         assertThat(most)
@@ -462,9 +462,9 @@ class IndexTest {
             pieces++;
         } while (from != null);
         assertThat(pieces).isEqualTo(4);
-        assertThat(overlay.changes().cells())
+        assertThat(overlay.changes().size())
                 .as("each element, and nothing else")
-                .hasSize(20);
+                .isEqualTo(20);
         store.commit(overlay.changes());
         overlay = new Overlay(store.latest());
         assertThat(open.renew(overlay, 7, null, 100)).isNull();

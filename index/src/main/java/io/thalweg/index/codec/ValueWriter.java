@@ -48,8 +48,13 @@ public final class ValueWriter extends ByteSink {
     }
 
     public ValueWriter bytes(byte[] value) {
-        count(value.length);
-        put(value, 0, value.length);
+        return bytes(value, 0, value.length);
+    }
+
+    /** Some of an array's bytes. */
+    public ValueWriter bytes(byte[] value, int from, int length) {
+        count(length);
+        put(value, from, length);
         return this;
     }
 

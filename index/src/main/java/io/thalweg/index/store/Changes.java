@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -24,19 +23,36 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Changes {
     /** No changes. */
-    public static final Changes NONE = new Changes(List.of(), ordered());
+    public static final Changes NONE = new Changes(List.of(), new byte[0][], new byte[0][]);
 
     private static final int VERSION = 1;
 
     private final List<Range> emptied;
-    private final NavigableMap<byte[], byte @Nullable []> cells;
+
+    /** Ascending; never changed. */
+    private final byte[][] keys;
+
+    /** The value of each key, null to delete it. */
+    private final byte[] @Nullable [] values;
 
     /** Keys from {@code from} to before {@code to}. */
     public record Range(byte[] from, byte[] to) {}
 
-    Changes(List<Range> emptied, NavigableMap<byte[], byte @Nullable []> cells) {
+    private Changes(List<Range> emptied, byte[][] keys, byte[] @Nullable [] values) {
         this.emptied = List.copyOf(emptied);
-        this.cells = Collections.unmodifiableNavigableMap(cells);
+        this.keys = keys;
+        this.values = values;
+    }
+
+    /** @param cells ascending by their keys */
+    static Changes of(List<Range> emptied, CellMap.Cell[] cells) {
+        byte[][] keys = new byte[cells.length][];
+        byte[] @Nullable [] values = new byte[cells.length][];
+        for (int i = 0; i < cells.length; i++) {
+            keys[i] = cells[i].key();
+            values[i] = cells[i].value();
+        }
+        return new Changes(emptied, keys, values);
     }
 
     /** A map in the order of keys. */
@@ -49,30 +65,65 @@ public final class Changes {
         return emptied;
     }
 
-    /** New values by key; null deletes. */
-    public NavigableMap<byte[], byte @Nullable []> cells() {
-        return cells;
+    /** How many cells get another value or none. */
+    public int size() {
+        return keys.length;
     }
 
     public boolean isEmpty() {
-        return emptied.isEmpty() && cells.isEmpty();
+        return emptied.isEmpty() && keys.length == 0;
+    }
+
+    /** The key of a cell, of {@link #size} that ascend; nobody changes it. */
+    public byte[] key(int place) {
+        return keys[place];
+    }
+
+    /** The new value of a cell, null where it is deleted; nobody changes it. */
+    public byte @Nullable [] value(int place) {
+        return values[place];
+    }
+
+    /** The new value of a cell; null where it is deleted, or none of those that change. */
+    public byte @Nullable [] get(byte[] key) {
+        int at = Arrays.binarySearch(keys, key, Arrays::compareUnsigned);
+        return at < 0 ? null : values[at];
+    }
+
+    /** The first key from {@code from} on; null if there is none. */
+    public byte @Nullable [] ceiling(byte[] from) {
+        int at = place(from);
+        return at == keys.length ? null : keys[at];
+    }
+
+    /** Keys from one to before another, ascending. */
+    public List<byte[]> keys(byte[] from, byte[] to) {
+        int first = place(from);
+        return Collections.unmodifiableList(Arrays.asList(keys)).subList(first, Math.max(first, place(to)));
+    }
+
+    /** How many keys are before one. */
+    private int place(byte[] key) {
+        int at = Arrays.binarySearch(keys, key, Arrays::compareUnsigned);
+        return at < 0 ? -1 - at : at;
     }
 
     /** Makes the changes to what lies in {@code cells}. */
     public void applyTo(Writing to) {
         emptied.forEach(range -> to.deleteRange(range.from(), range.to()));
-        cells.forEach((key, value) -> {
+        for (int i = 0; i < keys.length; i++) {
+            byte[] value = values[i];
             if (value == null) {
-                to.delete(key);
+                to.delete(keys[i]);
             } else {
-                to.put(key, value);
+                to.put(keys[i], value);
             }
-        });
+        }
     }
 
     /** Whether they change anything from one key to before another. */
     public boolean reach(byte[] from, byte[] to) {
-        return !cells.subMap(from, true, to, false).isEmpty()
+        return place(from) < place(to)
                 || emptied.stream()
                         .anyMatch(range -> Arrays.compareUnsigned(range.from, to) < 0
                                 && Arrays.compareUnsigned(from, range.to) < 0);
@@ -87,7 +138,12 @@ public final class Changes {
                 writing.deleteRange(first, last);
             }
         }
-        new Changes(List.of(), cells.subMap(from, true, to, false)).applyTo(writing);
+        int first = place(from);
+        part(List.of(), first, Math.max(first, place(to))).applyTo(writing);
+    }
+
+    private Changes part(List<Range> ranges, int from, int to) {
+        return new Changes(ranges, Arrays.copyOfRange(keys, from, to), Arrays.copyOfRange(values, from, to));
     }
 
     /**
@@ -97,22 +153,21 @@ public final class Changes {
     public List<Changes> pieces(int bytes) {
         List<Changes> pieces = new ArrayList<>();
         List<Range> ranges = emptied;
-        NavigableMap<byte[], byte @Nullable []> piece = ordered();
+        int first = 0;
         long size = 0;
-        for (Map.Entry<byte[], byte @Nullable []> cell : cells.entrySet()) {
-            byte[] value = cell.getValue();
-            long its = (long) cell.getKey().length + (value == null ? 0 : value.length);
+        for (int i = 0; i < keys.length; i++) {
+            byte[] value = values[i];
+            long its = (long) keys[i].length + (value == null ? 0 : value.length);
             size += its;
-            if (size > bytes && !piece.isEmpty()) {
-                pieces.add(new Changes(ranges, piece));
+            if (size > bytes && i > first) {
+                pieces.add(part(ranges, first, i));
                 ranges = List.of();
-                piece = ordered();
+                first = i;
                 size = its;
             }
-            piece.put(cell.getKey(), value);
         }
-        if (!piece.isEmpty() || !ranges.isEmpty()) {
-            pieces.add(new Changes(ranges, piece));
+        if (first < keys.length || !ranges.isEmpty()) {
+            pieces.add(part(ranges, first, keys.length));
         }
         return pieces;
     }
@@ -120,13 +175,13 @@ public final class Changes {
     public void write(ValueWriter to) {
         to.raw(VERSION).count(emptied.size());
         emptied.forEach(range -> to.bytes(range.from()).bytes(range.to()));
-        to.count(cells.size());
+        to.count(keys.length);
         byte[] before = {};
-        for (Map.Entry<byte[], byte @Nullable []> cell : cells.entrySet()) {
-            byte[] key = cell.getKey();
+        for (int i = 0; i < keys.length; i++) {
+            byte[] key = keys[i];
             int shared = Arrays.mismatch(before, key);
-            byte[] value = cell.getValue();
-            to.count(shared).bytes(Arrays.copyOfRange(key, shared, key.length)).bool(value != null);
+            byte[] value = values[i];
+            to.count(shared).bytes(key, shared, key.length - shared).bool(value != null);
             if (value != null) {
                 to.bytes(value);
             }
@@ -149,9 +204,11 @@ public final class Changes {
             last = range.to;
             emptied.add(range);
         }
-        NavigableMap<byte[], byte @Nullable []> cells = ordered();
+        int count = from.size();
+        byte[][] keys = new byte[count][];
+        byte[] @Nullable [] values = new byte[count][];
         byte[] before = {};
-        for (int i = from.size(); i > 0; i--) {
+        for (int i = 0; i < count; i++) {
             long shared = from.count();
             byte[] rest = from.bytes();
             if (shared > before.length) {
@@ -159,12 +216,13 @@ public final class Changes {
             }
             byte[] key = Arrays.copyOf(before, (int) shared + rest.length);
             System.arraycopy(rest, 0, key, (int) shared, rest.length);
-            if (!cells.isEmpty() && Arrays.compareUnsigned(before, key) >= 0) {
+            if (i > 0 && Arrays.compareUnsigned(before, key) >= 0) {
                 throw new MalformedException("keys of changes do not ascend");
             }
-            cells.put(key, from.bool() ? from.bytes() : null);
+            keys[i] = key;
+            values[i] = from.bool() ? from.bytes() : null;
             before = key;
         }
-        return new Changes(emptied, cells);
+        return new Changes(emptied, keys, values);
     }
 }

@@ -1,8 +1,5 @@
 package io.thalweg.index.store;
 
-import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,34 +19,11 @@ public final class Known implements Reading {
     /** Longer values are not kept: they would push out many others. */
     private static final int VALUE_BYTES_MAX = 4 << 10;
 
-    /** In the place of a value, where there is none. */
-    private static final byte[] NOTHING = {};
-
     private final Reading below;
     private final long halfBytes;
-    private Map<Key, byte[]> newer = new HashMap<>();
-    private Map<Key, byte[]> older = Map.of();
+    private CellMap newer = new CellMap();
+    private CellMap older = new CellMap();
     private long bytes;
-
-    private static final class Key {
-        private final byte[] bytes;
-        private final int hash;
-
-        Key(byte[] bytes) {
-            this.bytes = bytes;
-            this.hash = Arrays.hashCode(bytes);
-        }
-
-        @Override
-        public int hashCode() {
-            return hash;
-        }
-
-        @Override
-        public boolean equals(Object other) {
-            return other instanceof Key its && hash == its.hash && Arrays.equals(bytes, its.bytes);
-        }
-    }
 
     /** With the memory of one who is one of many. */
     public Known(Reading below) {
@@ -64,26 +38,24 @@ public final class Known implements Reading {
 
     @Override
     public byte @Nullable [] get(byte[] key) {
-        Key its = new Key(key);
-        byte[] known = find(its);
-        if (known == null) {
-            byte[] value = below.get(key);
-            known = value == null ? NOTHING : value;
-            keep(its, known);
+        CellMap.Cell known = find(key);
+        if (known != null) {
+            return known.value();
         }
-        return isNothing(known) ? null : known;
+        byte[] value = below.get(key);
+        keep(key, value);
+        return value;
     }
 
     @Override
     public boolean has(byte[] key) {
-        Key its = new Key(key);
-        byte[] known = find(its);
+        CellMap.Cell known = find(key);
         if (known != null) {
-            return !isNothing(known);
+            return known.value() != null;
         }
         boolean there = below.has(key);
         if (!there) {
-            keep(its, NOTHING);
+            keep(key, null);
         }
         return there;
     }
@@ -96,48 +68,50 @@ public final class Known implements Reading {
     /** Changes have come to what lies below. */
     public void written(Changes changes) {
         if (!changes.emptied().isEmpty()) {
-            newer = new HashMap<>();
-            older = Map.of();
+            newer = new CellMap();
+            older = new CellMap();
             bytes = 0;
         }
-        changes.cells().forEach((key, value) -> keep(new Key(key), value == null ? NOTHING : value));
+        for (int i = 0; i < changes.size(); i++) {
+            keep(changes.key(i), changes.value(i));
+        }
     }
 
-    /** Empty values are others' arrays. */
-    @SuppressWarnings("ReferenceEquality")
-    private static boolean isNothing(byte[] known) {
-        return known == NOTHING;
-    }
-
-    private byte @Nullable [] find(Key key) {
-        byte[] known = newer.get(key);
+    private CellMap.@Nullable Cell find(byte[] key) {
+        CellMap.Cell known = newer.find(key);
         if (known == null) {
-            known = older.get(key);
+            known = older.find(key);
             if (known != null) {
-                keep(key, known);
+                keep(key, known.value());
             }
         }
         return known;
     }
 
-    private void keep(Key key, byte[] value) {
-        byte[] before = value.length <= VALUE_BYTES_MAX ? newer.put(key, value) : newer.remove(key);
-        bytes -= before == null ? 0 : bytes(key, before);
-        if (value.length > VALUE_BYTES_MAX) {
-            if (!older.isEmpty()) {
-                older.remove(key); // it is what was there before
+    private void keep(byte[] key, byte @Nullable [] value) {
+        if (value != null && value.length > VALUE_BYTES_MAX) {
+            CellMap.Cell before = newer.find(key);
+            if (before != null) {
+                bytes -= bytes(before);
+                newer.remove(key);
             }
+            older.remove(key); // it is what was there before
             return;
         }
-        bytes += bytes(key, value);
+        int size = newer.size();
+        CellMap.Cell cell = newer.make(key);
+        bytes -= newer.size() > size ? 0 : bytes(cell);
+        cell.value(value);
+        bytes += bytes(cell);
         if (bytes > halfBytes) {
             older = newer;
-            newer = new HashMap<>();
+            newer = new CellMap();
             bytes = 0;
         }
     }
 
-    private static long bytes(Key key, byte[] value) {
-        return CELL_BYTES + key.bytes.length + value.length;
+    private static long bytes(CellMap.Cell cell) {
+        byte[] value = cell.value();
+        return CELL_BYTES + cell.key().length + (value == null ? 0 : value.length);
     }
 }

@@ -2,7 +2,6 @@ package io.thalweg.index.store;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -35,9 +34,9 @@ public final class MemoryStore implements IndexStore {
         for (Changes.Range range : changes.emptied()) {
             tree = tree.removeRange(range.from(), range.to());
         }
-        for (Map.Entry<byte[], byte @Nullable []> cell : changes.cells().entrySet()) {
-            byte[] value = cell.getValue();
-            tree = value == null ? tree.remove(cell.getKey()) : tree.put(cell.getKey(), value);
+        for (int i = 0; i < changes.size(); i++) {
+            byte[] value = changes.value(i);
+            tree = value == null ? tree.remove(changes.key(i)) : tree.put(changes.key(i), value);
         }
         committed = tree;
         unflushed.add(tree);

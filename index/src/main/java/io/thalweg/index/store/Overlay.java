@@ -19,16 +19,13 @@ public final class Overlay implements Writing {
     private Reading below;
 
     /** New values; null for a deleted cell. */
-    private final NavigableMap<byte[], byte @Nullable []> cells = Changes.ordered();
+    private final CellMap cells = new CellMap();
 
     /** Emptied ranges, from their start to their end; disjoint. Cells of {@link #cells} count before them. */
     private NavigableMap<byte[], byte[]> emptied = Changes.ordered();
 
     private final List<Undo> undos = new ArrayList<>();
     private boolean marked;
-
-    /** Whether a cell was ever deleted: only then it matters whether one that has no value is known. */
-    private boolean deletes;
 
     private long bytes;
     private long bytesAtMark;
@@ -37,7 +34,9 @@ public final class Overlay implements Writing {
 
     /** How to take one change back. */
     private sealed interface Undo {
-        record Cell(byte[] key, boolean known, byte @Nullable [] value) implements Undo {}
+        record Written(byte[] key, byte @Nullable [] before) implements Undo {}
+
+        record Made(byte[] key) implements Undo {}
 
         record Emptied(NavigableMap<byte[], byte[]> before) implements Undo {}
     }
@@ -79,8 +78,8 @@ public final class Overlay implements Writing {
     public void rollBack() {
         for (Undo undo : undos.reversed()) {
             switch (undo) {
-                case Undo.Cell cell when cell.known -> cells.put(cell.key, cell.value);
-                case Undo.Cell cell -> cells.remove(cell.key);
+                case Undo.Written written -> cells.make(written.key).value(written.before);
+                case Undo.Made made -> cells.remove(made.key);
                 case Undo.Emptied ranges -> emptied = ranges.before;
             }
         }
@@ -91,11 +90,9 @@ public final class Overlay implements Writing {
 
     /** Everything that was written, in the form that a store takes. */
     public Changes changes() {
-        NavigableMap<byte[], byte @Nullable []> copy = Changes.ordered();
-        copy.putAll(cells);
         List<Changes.Range> ranges = new ArrayList<>();
         emptied.forEach((from, to) -> ranges.add(new Changes.Range(from, to)));
-        return new Changes(ranges, copy);
+        return Changes.of(ranges, cells.ascending());
     }
 
     /** Cells that were written or deleted. */
@@ -108,24 +105,26 @@ public final class Overlay implements Writing {
     }
 
     private boolean isEmptied(byte[] key) {
-        Map.Entry<byte[], byte[]> range = emptied.floorEntry(key);
+        Map.Entry<byte[], byte[]> range = emptied.isEmpty() ? null : emptied.floorEntry(key);
         return range != null && Arrays.compareUnsigned(key, range.getValue()) < 0;
-    }
-
-    /** Whether what may lie below of a cell that has no value here is gone. */
-    private boolean hides(byte[] key) {
-        return (deletes && cells.containsKey(key)) || isEmptied(key);
     }
 
     @Override
     public byte @Nullable [] get(byte[] key) {
-        byte[] value = cells.get(key);
-        return value != null || hides(key) ? value : below.get(key);
+        CellMap.Cell cell = cells.find(key);
+        if (cell != null) {
+            return cell.value();
+        }
+        return isEmptied(key) ? null : below.get(key);
     }
 
     @Override
     public boolean has(byte[] key) {
-        return cells.get(key) != null || (!hides(key) && below.has(key));
+        CellMap.Cell cell = cells.find(key);
+        if (cell != null) {
+            return cell.value() != null;
+        }
+        return !isEmptied(key) && below.has(key);
     }
 
     @Override
@@ -140,14 +139,14 @@ public final class Overlay implements Writing {
 
     private void write(byte[] key, byte @Nullable [] value) {
         count(bytes(key, value));
-        deletes |= value == null;
-        int before = cells.size();
-        byte[] old = cells.put(key, value);
-        boolean known = cells.size() == before;
-        bytes += bytes(key, value) - (known ? bytes(key, old) : 0);
+        int size = cells.size();
+        CellMap.Cell cell = cells.make(key);
+        boolean isNew = cells.size() > size;
+        bytes += bytes(key, value) - (isNew ? 0 : bytes(key, cell.value()));
         if (marked) {
-            undos.add(new Undo.Cell(key, known, old));
+            undos.add(isNew ? new Undo.Made(key) : new Undo.Written(key, cell.value()));
         }
+        cell.value(value);
     }
 
     /** Counts what one handler writes, and refuses what is too much. */
@@ -184,16 +183,17 @@ public final class Overlay implements Writing {
         if (Arrays.compareUnsigned(from, to) >= 0) {
             return;
         }
-        NavigableMap<byte[], byte @Nullable []> within = cells.subMap(from, true, to, false);
         count((long) (1 + emptied.size()) * RANGE_BYTES);
-        within.forEach((key, value) -> bytes -= bytes(key, value));
+        for (CellMap.Cell cell : forgotten(from, to)) {
+            if (marked) {
+                undos.add(new Undo.Written(cell.key(), cell.value()));
+            }
+        }
         if (marked) {
-            within.forEach((key, value) -> undos.add(new Undo.Cell(key, true, value)));
             NavigableMap<byte[], byte[]> before = Changes.ordered();
             before.putAll(emptied);
             undos.add(new Undo.Emptied(before));
         }
-        within.clear();
         byte[] start = from;
         byte[] end = to;
         Map.Entry<byte[], byte[]> left = emptied.floorEntry(from);
@@ -215,10 +215,22 @@ public final class Overlay implements Writing {
      */
     public void forget(byte[] from, byte[] to) {
         if (Arrays.compareUnsigned(from, to) < 0) {
-            NavigableMap<byte[], byte @Nullable []> within = cells.subMap(from, true, to, false);
-            within.forEach((key, value) -> bytes -= bytes(key, value));
-            within.clear();
+            forgotten(from, to);
         }
+    }
+
+    /** Those from one key to before another, which are known no more. */
+    private List<CellMap.Cell> forgotten(byte[] from, byte[] to) {
+        if (cells.isEmpty()) {
+            return List.of();
+        }
+        List<CellMap.Cell> within =
+                List.copyOf(cells.ordered().subMap(from, true, to, false).values());
+        for (CellMap.Cell cell : within) {
+            bytes -= bytes(cell.key(), cell.value());
+            cells.remove(cell.key());
+        }
+        return within;
     }
 
     private static byte[] later(byte[] a, byte[] b) {
@@ -235,16 +247,17 @@ public final class Overlay implements Writing {
      * that is deleted or emptied above. The upper walk looks its next cell up by key, so that writes meanwhile do no harm.
      */
     private final class Merge implements Cursor {
-        private final NavigableMap<byte[], byte @Nullable []> window;
+        private final NavigableMap<byte[], CellMap.Cell> window;
         private final boolean reverse;
         private final Cursor lower;
-        private Map.@Nullable Entry<byte[], byte @Nullable []> upper;
+        private Map.@Nullable Entry<byte[], CellMap.Cell> upper;
         private byte @Nullable [] key;
         private byte @Nullable [] value;
 
         Merge(byte[] from, byte[] to, boolean reverse) {
-            NavigableMap<byte[], byte @Nullable []> within =
-                    Arrays.compareUnsigned(from, to) < 0 ? cells.subMap(from, true, to, false) : Changes.ordered();
+            NavigableMap<byte[], CellMap.Cell> within = Arrays.compareUnsigned(from, to) < 0
+                    ? cells.ordered().subMap(from, true, to, false)
+                    : Changes.ordered();
             this.window = reverse ? within.descendingMap() : within;
             this.reverse = reverse;
             this.lower = below.cursor(from, to, reverse);
@@ -276,9 +289,10 @@ public final class Overlay implements Writing {
                         lower.next();
                     }
                     upper = window.higherEntry(above.getKey());
-                    if (above.getValue() != null) {
+                    byte[] its = above.getValue().value();
+                    if (its != null) {
                         key = above.getKey();
-                        value = above.getValue();
+                        value = its;
                     }
                 } else {
                     return;

@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -281,12 +280,12 @@ public final class RocksStore implements IndexStore {
             for (Changes.Range range : changes.emptied()) {
                 batch.deleteRange(range.from(), range.to());
             }
-            for (Map.Entry<byte[], byte @Nullable []> cell : changes.cells().entrySet()) {
-                byte[] value = cell.getValue();
+            for (int i = 0; i < changes.size(); i++) {
+                byte[] value = changes.value(i);
                 if (value == null) {
-                    batch.delete(cell.getKey());
+                    batch.delete(changes.key(i));
                 } else {
-                    batch.put(cell.getKey(), value);
+                    batch.put(changes.key(i), value);
                 }
             }
             db.write(unlogged, batch);

@@ -84,10 +84,12 @@ public final class Declaration {
 
     /** The batch that alone writes an index; null if handlers do. */
     public @Nullable Batch writer(Index<?> index) {
-        return batches.stream()
-                .filter(batch -> batch.indexes().contains(index))
-                .findFirst()
-                .orElse(null);
+        for (Batch batch : batches) { // for each event: no stream
+            if (batch.indexes().contains(index)) {
+                return batch;
+            }
+        }
+        return null;
     }
 
     public Start start(String log) {

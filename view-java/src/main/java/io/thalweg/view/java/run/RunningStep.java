@@ -47,6 +47,9 @@ final class RunningStep implements Step {
     private String key = "";
     private boolean aligned;
 
+    /** Of the key; below 0 until somebody asks. */
+    private int slot = -1;
+
     RunningStep(
             Partition partition, Wiring wiring, Overlay overlay, Instant now, @Nullable Origin origin, boolean replay) {
         this.partition = partition;
@@ -61,6 +64,7 @@ final class RunningStep implements Step {
     void key(String about, boolean isKey) {
         key = about;
         aligned = isKey;
+        slot = -1;
     }
 
     /** Goes home to the partition that owns the event's key, through the same log's handler. */
@@ -110,6 +114,16 @@ final class RunningStep implements Step {
         return key;
     }
 
+    /** Where the key lies. */
+    private int slot() {
+        int known = slot;
+        if (known < 0) {
+            known = Slots.of(key);
+            slot = known;
+        }
+        return known;
+    }
+
     @Override
     public Instant now() {
         return now;
@@ -126,7 +140,7 @@ final class RunningStep implements Step {
             throw new DeclarationException("index " + index.name() + " belongs to batch " + batch.name()
                     + ", which alone writes it; a handler reads it by a query" + Wiring.userLine());
         }
-        int slot = Slots.of(key);
+        int slot = slot();
         if (!wiring.owns(slot)) {
             throw new MisalignedException("key \"" + key + "\" lies in another partition than this event, which was"
                     + " appended to partition " + wiring.partition() + " whatever its key; hop to it"
@@ -135,6 +149,7 @@ final class RunningStep implements Step {
         KeyGuard guard = IndexKeys.within(
                 index,
                 slot,
+                key,
                 other -> new MisalignedException(
                         "key \"" + other + "\" of index " + index.name() + " lies elsewhere than \"" + key
                                 + "\", which this event is about; hop to it" + Wiring.userLine()));
@@ -196,7 +211,15 @@ final class RunningStep implements Step {
         return QueryRun.ask(query, arguments, site.helpers(), site.others(), System::nanoTime, untilNs);
     }
 
+    @SuppressWarnings(
+            "ReferenceEquality") // first, as it is for nearly each event: to compare what a record has takes longer
+    // than a hop
     private <S> void declared(List<? extends S> all, S one, String what, String name) {
+        for (S each : all) {
+            if (each == one) {
+                return;
+            }
+        }
         if (!all.contains(one)) {
             throw new DeclarationException(what + " " + name + " is not declared by this view" + Wiring.userLine());
         }
