@@ -12,11 +12,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Gives back the space of what nobody reads any more: events that no stream keeps, and requests that left none, as bookings do.
  * A complete segment in which nothing is kept is deleted; one in which little is kept is written again with only the
  * requests that have a kept event, under the next generation number.
+ *
+ * <p>A segment of which much is kept keeps what little is not, unless it is asked to {@link #erase} what was deleted.
  *
  * <p>What is not kept is judged by what every snapshot that may still be loaded has let go of, not by the newest trim: a
  * restart from such a snapshot must find all that it keeps. Readers that use an old generation finish in peace.
@@ -27,8 +30,17 @@ public final class Retention {
     /** A segment of which more than this share is kept is left alone: the rest is not worth writing it again. */
     private static final double COMPACT_BELOW = 0.5;
 
+    /** So much room stays when a segment is written again only to be rid of what was deleted. */
+    private static final long ROOM_BYTES = 64 << 20;
+
+    /** None is asked for. */
+    private static final long NOTHING = -1;
+
     private final Journal journal;
     private final EventIndex index;
+
+    /** What was deleted is to go from all segments that begin up to there. */
+    private final AtomicLong erasedUpTo = new AtomicLong(NOTHING);
 
     public Retention(Journal journal, EventIndex index) {
         this.journal = journal;
@@ -36,7 +48,17 @@ public final class Retention {
     }
 
     /**
-     * Deletes one dead segment, or compacts one that is mostly dead.
+     * Has the steps from now on write each segment again that has entries up to now, once it is complete and behind the floor, however little of it is not kept: one that
+     * was never written again, for it may have requests without events of whoever is gone, and one with anything of a stream that is deleted. Any thread.
+     *
+     * @param applied index of the newest entry that is applied: what deletes need not be in the journal, and nothing is done with before the floor has it, too
+     */
+    public void erase(long applied) {
+        erasedUpTo.accumulateAndGet(Math.max(applied, journal.lastIndex()), Math::max);
+    }
+
+    /**
+     * Deletes one dead segment, or compacts one that is mostly dead, or has what is to be erased.
      *
      * @param floorIndex the index that the oldest snapshot covers which may still be loaded; entries behind it may be asked for
      *     by the consensus and are not touched
@@ -44,6 +66,8 @@ public final class Retention {
      */
     public boolean step(long floorIndex) throws IOException {
         index.confirm(floorIndex);
+        long erased = erasedUpTo.get();
+        boolean waits = false;
         for (SegmentIndex candidate : index.finished()) {
             Segment segment = candidate.segment;
             if (segment.seal() == null || segment.lastIndex() > floorIndex) {
@@ -54,11 +78,41 @@ public final class Retention {
                 delete(candidate);
                 return true;
             }
-            if (kept < COMPACT_BELOW * worth(candidate) && compact(candidate)) {
+            boolean wanted = segment.base() <= erased && (segment.generation() == 0 || hasDeleted(candidate));
+            boolean erases = wanted && hasRoom(segment);
+            waits |= wanted && !erases;
+            if ((erases || kept < COMPACT_BELOW * worth(candidate)) && compact(candidate, erases)) {
+                return true;
+            }
+        }
+        if (erased != NOTHING && !waits && isErased(erased, floorIndex)) {
+            // Not what was asked for meanwhile.
+            erasedUpTo.compareAndSet(erased, NOTHING);
+        }
+        return false;
+    }
+
+    /** A disk that is full keeps what was deleted: to write it again would halt the shard. */
+    private boolean hasRoom(Segment segment) throws IOException {
+        return journal.disk().usableBytes(journal.directory()) - segment.end() > ROOM_BYTES;
+    }
+
+    /** Whether there are bytes of a stream that every snapshot which may still be loaded has as deleted. */
+    private static boolean hasDeleted(SegmentIndex candidate) {
+        for (Part part : candidate.parts()) {
+            if (part.bytes > 0 && part.stream.firstConfirmed == StreamState.NOTHING) {
                 return true;
             }
         }
         return false;
+    }
+
+    /** Whether no step finds anything to erase any more: what was deleted is so in every snapshot, and no segment is still to become complete. */
+    private boolean isErased(long upTo, long floorIndex) {
+        return upTo <= floorIndex
+                && journal.segments().stream()
+                        .noneMatch(segment ->
+                                segment.base() <= upTo && (segment.seal() == null || segment.lastIndex() > floorIndex));
     }
 
     private static long keptBytes(SegmentIndex candidate) {
@@ -91,11 +145,15 @@ public final class Retention {
         journal.disk().forceDirectory(journal.directory());
     }
 
-    /** False when writing the segment again would save too little: a large extent is kept for a single event. */
-    private boolean compact(SegmentIndex old) throws IOException {
+    /**
+     * False when writing the segment again would save too little: a large extent is kept for a single event.
+     *
+     * @param anyhow however little it saves
+     */
+    private boolean compact(SegmentIndex old, boolean anyhow) throws IOException {
         List<Compaction.Kept> kept = keptExtents(old);
         Segment segment = old.segment;
-        if (kept.stream().mapToLong(Compaction.Kept::length).sum() > COMPACT_BELOW * worth(old)) {
+        if (!anyhow && kept.stream().mapToLong(Compaction.Kept::length).sum() > COMPACT_BELOW * worth(old)) {
             return false;
         }
         Compaction compaction = new Compaction(journal, segment, kept);

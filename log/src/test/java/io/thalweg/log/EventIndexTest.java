@@ -13,9 +13,12 @@ import io.thalweg.model.StreamId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.model.event.Event;
 import io.thalweg.ports.disk.CorruptionException;
+import io.thalweg.ports.disk.Disk;
 import io.thalweg.ports.disk.MemoryDisk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -143,6 +146,139 @@ final class EventIndexTest {
         assertThat(shelf.index.streams()).isEqualTo(1);
         assertThat(Verifier.verify(disk, Shelf.DIRECTORY, (_, _) -> {}).problems())
                 .isEmpty();
+    }
+
+    private static boolean has(MemoryDisk disk, byte[] secret) throws IOException {
+        for (Path file : disk.files()) {
+            try (Disk.DiskFile open = disk.open(file)) {
+                ByteBuffer all = ByteBuffer.allocate(Math.toIntExact(open.size()));
+                int _ = open.read(0, all);
+                String text = new String(all.array(), StandardCharsets.ISO_8859_1);
+                if (text.contains(new String(secret, StandardCharsets.ISO_8859_1))) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /** Nine tenths of each segment are another's: without being asked nobody writes it again for the rest. */
+    @Test
+    void whatWasDeletedIsErasedFromSegmentsThatAreMostlyOthersWhenThatIsAskedFor() throws IOException {
+        MemoryDisk disk = new MemoryDisk();
+        Shelf shelf = Shelf.small(disk, 4000, 5);
+        StreamId deleted = Shelf.stream(1);
+        StreamId kept = Shelf.stream(2);
+        byte[] secret = "the secret of who was deleted".getBytes(StandardCharsets.UTF_8);
+        for (int i = 0; i < 40; i++) {
+            shelf.append(Map.of(deleted, List.of(Event.of(secret)), kept, List.of(Event.of(new byte[400]))));
+        }
+        shelf.index.delete(deleted);
+        shelf.streams.remove(deleted);
+        shelf.snapshot();
+        steps(shelf);
+        assertThat(has(disk, secret)).isTrue();
+
+        shelf.retention.erase(shelf.journal.lastIndex());
+        for (int i = 0; i < 20; i++) {
+            shelf.append(Map.of(kept, List.of(Event.of(new byte[400]))));
+        }
+        steps(shelf);
+        assertThat(has(disk, secret)).as("what no snapshot covers yet stays").isTrue();
+        shelf.snapshot();
+        steps(shelf);
+        assertThat(has(disk, secret)).isFalse();
+        shelf.check();
+        shelf.reopen();
+        shelf.check();
+        assertThat(Verifier.verify(disk, Shelf.DIRECTORY, (_, _) -> {}).problems())
+                .isEmpty();
+
+        StreamId later = Shelf.stream(3);
+        shelf.append(Map.of(later, List.of(Event.of(secret))));
+        for (int i = 0; i < 20; i++) {
+            shelf.append(Map.of(kept, List.of(Event.of(new byte[400]))));
+        }
+        shelf.index.delete(later);
+        shelf.streams.remove(later);
+        shelf.snapshot();
+        steps(shelf);
+        assertThat(has(disk, secret)).as("it is asked for once").isTrue();
+    }
+
+    /** In a group what deletes is not in the journal, and may be ordered behind all that is there. */
+    @Test
+    void whatIsDeletedBehindTheJournalsEndIsErasedWhenThatIsAskedFor() throws IOException {
+        MemoryDisk disk = new MemoryDisk();
+        Shelf shelf = Shelf.small(disk, 4000, 5);
+        StreamId deleted = Shelf.stream(1);
+        StreamId kept = Shelf.stream(2);
+        byte[] secret = "the secret of who was deleted".getBytes(StandardCharsets.UTF_8);
+        for (int i = 0; i < 40; i++) {
+            shelf.append(Map.of(deleted, List.of(Event.of(secret)), kept, List.of(Event.of(new byte[400]))));
+        }
+        shelf.snapshot();
+        shelf.retention.erase(shelf.journal.lastIndex() + 1);
+        steps(shelf);
+        assertThat(has(disk, secret)).as("no snapshot knows that it is deleted").isTrue();
+        shelf.index.delete(deleted);
+        shelf.streams.remove(deleted);
+        for (int i = 0; i < 20; i++) {
+            shelf.append(Map.of(kept, List.of(Event.of(new byte[400]))));
+        }
+        shelf.snapshot();
+        steps(shelf);
+        assertThat(has(disk, secret)).isFalse();
+        shelf.check();
+    }
+
+    /** To write a segment again takes room for one more, and a shard whose disk refuses a write halts. */
+    @Test
+    void nothingIsErasedWhileThereIsNoRoomForIt() throws IOException {
+        MemoryDisk disk = new MemoryDisk();
+        Shelf shelf = Shelf.small(disk, 4000, 5);
+        byte[] secret = shelf.book(40);
+        for (int i = 0; i < 20; i++) {
+            shelf.append(Map.of(Shelf.stream(2), List.of(Event.of(new byte[400]))));
+        }
+        shelf.snapshot();
+        disk.usableBytes = 10 << 20;
+        shelf.retention.erase(shelf.journal.lastIndex());
+        steps(shelf);
+        assertThat(has(disk, secret)).isTrue();
+        disk.usableBytes = Long.MAX_VALUE;
+        steps(shelf);
+        assertThat(has(disk, secret)).as("it is still asked for").isFalse();
+        shelf.check();
+    }
+
+    /** A booking leaves no event, and so no trace in the index: nobody knows whose it was. */
+    @Test
+    void bookingsAmongKeptEventsAreErasedWhenThatIsAskedFor() throws IOException {
+        MemoryDisk disk = new MemoryDisk();
+        Shelf shelf = Shelf.small(disk, 4000, 5);
+        StreamId kept = Shelf.stream(2);
+        byte[] secret = shelf.book(40);
+        for (int i = 0; i < 20; i++) {
+            shelf.append(Map.of(kept, List.of(Event.of(new byte[400]))));
+        }
+        shelf.snapshot();
+        steps(shelf);
+        assertThat(has(disk, secret)).isTrue();
+        shelf.retention.erase(shelf.journal.lastIndex());
+        steps(shelf);
+        assertThat(has(disk, secret)).isFalse();
+        shelf.check();
+        shelf.reopen();
+        shelf.check();
+        assertThat(Verifier.verify(disk, Shelf.DIRECTORY, (_, _) -> {}).problems())
+                .isEmpty();
+    }
+
+    private static void steps(Shelf shelf) throws IOException {
+        while (shelf.journal.sealNext() || shelf.retention.step(shelf.snapshot.index())) {
+            // until nothing is left to do
+        }
     }
 
     @Test

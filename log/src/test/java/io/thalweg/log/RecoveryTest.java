@@ -265,7 +265,7 @@ final class RecoveryTest {
         Shelf shelf = Shelf.small(disk, 20_000, 5);
         StreamId kept = Shelf.stream(1);
         for (int i = 0; i < 200; i++) {
-            shelf.book(1000);
+            byte[] _ = shelf.book(1000);
             if (i % 15 == 0) {
                 shelf.append(Map.of(kept, List.of(Event.of(new byte[10]))));
             }

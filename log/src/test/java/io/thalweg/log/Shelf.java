@@ -126,8 +126,8 @@ final class Shelf {
         apply(journal.read(entry), true);
     }
 
-    /** Stores an entry that appends to no stream, as a booking does, and applies it. */
-    void book(int bytes) throws IOException {
+    /** Stores an entry that appends to no stream, as a booking does, and applies it; returns what it says. */
+    byte[] book(int bytes) throws IOException {
         byte[] transfers = new byte[bytes];
         random.nextBytes(transfers);
         Request request = Request.of(TENANT, Operation.LEDGER_TRANSFERS, ByteBuffer.wrap(transfers));
@@ -135,6 +135,7 @@ final class Shelf {
         journal.append(lastIndex + 1, 1, lastNs, 1, body, new Checksum().of(body));
         journal.force();
         apply(journal.read(lastIndex + 1), true);
+        return transfers;
     }
 
     /** Applies an entry; into the model too, unless the model knows it already. */

@@ -359,8 +359,8 @@ public final class Node implements Readiness, AutoCloseable {
                 placement.openShards();
             }
             Scrub scrub = NodeDuties.scrub(options.scrub(), set, damages, registry);
-            Actions actions =
-                    NodeActions.open(data, clock, shards.hosted(), scrub, moves, options.id(), peers.isEmpty());
+            Actions actions = NodeActions.open(
+                    data, clock, set.serving(), set.directory()::current, scrub, moves, options.id(), peers.isEmpty());
             ShardDuties ofShards = new ShardDuties(administration, views, javaViews, slab, ties);
             duties = parts.opened(
                     "duties",

@@ -3,6 +3,7 @@ package io.thalweg.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.thalweg.directory.Want;
 import io.thalweg.server.config.HostPort;
 import io.thalweg.server.config.Membership;
 import io.thalweg.server.config.NodeOptions;
@@ -12,12 +13,15 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -135,6 +139,65 @@ class AgentTest {
                     .containsPattern("thalweg_slab_annual_loss [0-9.E-]*[1-9]")
                     .contains("thalweg_slab_repair_bytes_total");
         });
+    }
+
+    /** Has an action done, and returns its payload. */
+    private static JsonNode done(String kind, String args) {
+        String id = schedule("{\"kind\":\"" + kind + "\",\"args\":" + args + "}", 200);
+        await().atMost(Duration.ofMinutes(1))
+                .untilAsserted(() -> assertThat(get("api/unstable/action/" + id)
+                                .at("/state/phase")
+                                .asString())
+                        .isEqualTo("DONE"));
+        return get("api/unstable/action/" + id).at("/state/payload");
+    }
+
+    /** In how many segments of journals a text is; what goes meanwhile is looked at again. */
+    private static long segmentsWith(String secret) {
+        List<Long> found = new ArrayList<>();
+        await().atMost(Duration.ofMinutes(1)).ignoreExceptions().until(() -> {
+            try (Stream<Path> all = Files.walk(directory.resolve("shards"))) {
+                long count = 0;
+                for (Path file :
+                        all.filter(path -> path.toString().endsWith(".seg")).toList()) {
+                    count += Files.readString(file, StandardCharsets.ISO_8859_1).contains(secret) ? 1 : 0;
+                }
+                return found.add(count);
+            }
+        });
+        return found.getFirst();
+    }
+
+    @Test
+    void whatIsLeftOfADeletedTenantIsSaidFileByFile() throws Exception {
+        String secret = "secret-" + UUID.randomUUID();
+        String tenant = node.operator()
+                .post("/operator/tenants", "{\"name\":\"" + UUID.randomUUID() + "\",\"limits\":{}}")
+                .json()
+                .get("tenant_id")
+                .asString();
+        String args = "{\"tenant\":\"" + tenant + "\"}";
+        long before = done("thalweg.io/tenant.remains", args).path("bytes").asLong();
+        Client client = node.client(node.operator()
+                .post("/operator/tenants/" + tenant + "/keys", "{\"name\":\"first\",\"role\":\"admin\"}")
+                .json()
+                .get("api_key")
+                .asString());
+        client.post("/logs/" + client.createLog("diary") + "/append", secret);
+        assertThat(segmentsWith(secret)).isPositive();
+
+        node.operator().delete("/operator/tenants/" + tenant);
+        var _ = done("thalweg.io/node.erase", "{}");
+        assertThat(node.node().administration().directory().pending())
+                .as("what is erased is what the directory has deleted")
+                .noneMatch(decision -> decision.wants(1).stream().anyMatch(Want.DropStream.class::isInstance));
+        JsonNode left = done("thalweg.io/tenant.remains", args);
+        assertThat(left.path("tenant_id").asString()).isEqualTo(tenant);
+        assertThat(left.path("files").asLong()).as("%s", left).isGreaterThanOrEqualTo(segmentsWith(secret));
+        assertThat(left.path("bytes").asLong()).isGreaterThan(before + secret.length());
+        assertThat(left.path("places").propertyNames()).as("%s", left).containsExactly("shards/1/journal");
+        assertThat(schedule("{\"kind\":\"thalweg.io/tenant.remains\",\"args\":{\"tenant\":\"x\"}}", 400))
+                .isNotEmpty();
     }
 
     @Test

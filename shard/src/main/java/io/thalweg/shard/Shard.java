@@ -431,6 +431,11 @@ public final class Shard implements AutoCloseable {
         }
     }
 
+    /** Has background work rid the journal of what was deleted by now, however little of a segment that is; see {@link io.thalweg.log.Retention#erase}. */
+    public void erase() {
+        replica.erase();
+    }
+
     private void housekeepAll() {
         while (housekeep()) {
             Thread.onSpinWait();

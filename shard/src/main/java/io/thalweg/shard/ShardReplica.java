@@ -508,9 +508,7 @@ final class ShardReplica implements Replica, LoneReplica {
     List<Path> restingFiles() throws IOException {
         List<Path> all = new ArrayList<>(disk.list(options.directory().resolve("state")));
         all.removeIf(AtomicFile::isUnfinished);
-        for (Segment segment : files().journal().segments()) {
-            all.add(segment.file());
-        }
+        files().journal().segments().forEach(segment -> all.add(segment.file()));
         return all;
     }
 
@@ -533,13 +531,15 @@ final class ShardReplica implements Replica, LoneReplica {
     /** One step of sealing or of giving space back; false when there is nothing to do. Not on the apply thread. */
     boolean housekeep() throws IOException {
         synchronized (maintenance) {
-            return !checkpoints.isHeld() && step(files());
+            ReplicaFiles open = files();
+            return !checkpoints.isHeld()
+                    && (open.journal().sealNext()
+                            || (!state.needsJournal() && open.retention().step(snapshots.floorIndex())));
         }
     }
 
-    private boolean step(ReplicaFiles open) throws IOException {
-        return open.journal().sealNext()
-                || (!state.needsJournal() && open.retention().step(snapshots.floorIndex()));
+    void erase() {
+        files().retention().erase(applied.index());
     }
 
     // --- readers

@@ -23,6 +23,9 @@ public final class MemoryDisk implements Disk {
     /** While set, a force fails. */
     public boolean failForce;
 
+    /** What it says that may still be written; it takes more. */
+    public long usableBytes = Long.MAX_VALUE;
+
     private static final class Content {
         byte[] bytes = {};
         int size;
@@ -109,6 +112,11 @@ public final class MemoryDisk implements Disk {
             throw new IllegalArgumentException(file + " does not exist");
         }
         return content;
+    }
+
+    @Override
+    public long usableBytes(Path directory) {
+        return usableBytes;
     }
 
     @Override

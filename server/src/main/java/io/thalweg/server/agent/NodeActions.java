@@ -3,6 +3,7 @@ package io.thalweg.server.agent;
 import io.thalweg.cluster.action.Actions;
 import io.thalweg.cluster.action.Handler;
 import io.thalweg.cluster.action.TestActions;
+import io.thalweg.directory.Directory;
 import io.thalweg.ports.clock.Clock;
 import io.thalweg.ports.disk.FileDisk;
 import io.thalweg.server.duties.Scrub;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** All that an operator's tool can have a node do, and what of that it has been asked for so far. */
 public final class NodeActions {
@@ -22,6 +24,7 @@ public final class NodeActions {
      * Reads what was asked for in earlier lives of the node.
      *
      * @param data its directory
+     * @param directory the newest that this node knows
      * @param self its id
      * @param isAlone whether it belongs to no cluster
      * @throws IOException when that is not what was written
@@ -30,6 +33,7 @@ public final class NodeActions {
             Path data,
             Clock clock,
             List<HostedShard> shards,
+            Supplier<Directory> directory,
             Scrub scrub,
             NodeMoves moves,
             String self,
@@ -37,6 +41,7 @@ public final class NodeActions {
             throws IOException {
         Map<String, Handler> handlers = new HashMap<>(TestActions.all());
         handlers.putAll(StoreActions.all(shards, scrub));
+        handlers.putAll(ErasureActions.all(data, shards, directory));
         handlers.putAll(ClusterActions.all(moves, self, isAlone));
         return Actions.open(
                 new FileDisk(), data.resolve("agent").resolve("actions"), clock, handlers, ActionForms::arguments);

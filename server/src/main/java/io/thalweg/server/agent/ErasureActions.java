@@ -1,0 +1,162 @@
+package io.thalweg.server.agent;
+
+import io.thalweg.cluster.action.Arguments;
+import io.thalweg.cluster.action.Handler;
+import io.thalweg.cluster.datastore.Datastore;
+import io.thalweg.directory.Bounds;
+import io.thalweg.directory.Directory;
+import io.thalweg.directory.Pending;
+import io.thalweg.directory.Want;
+import io.thalweg.model.TenantId;
+import io.thalweg.model.ThalwegException;
+import io.thalweg.server.data.TenantRemains;
+import io.thalweg.server.routing.Await;
+import io.thalweg.server.routing.HostedShard;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Supplier;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What an operator's tool can have a node do about what was deleted: see what of a tenant is left on its disk, and have that go. */
+final class ErasureActions {
+    private static final JsonMapper MAPPER = JsonMapper.builder().build();
+
+    /** Places that a report names; the sums are of all. */
+    private static final int PLACES_MAX = 100;
+
+    /** What a step reads, and then the rest of the file. */
+    private static final long STEP_BYTES = 256 << 20;
+
+    private ErasureActions() {}
+
+    /** By kind. */
+    static Map<String, Handler> all(Path data, List<HostedShard> shards, Supplier<Directory> directory) {
+        return Map.of(
+                Datastore.SCOPE + "tenant.remains", new Remains(data),
+                Datastore.SCOPE + "node.erase", new Erase(shards, directory));
+    }
+
+    /** Looks through some files in each step; the payload is what was found so far, by folder, and the file that was the last. */
+    private record Remains(Path data) implements Handler {
+        @Override
+        public void check(Arguments args) {
+            args.requireOnly("tenant");
+            var _ = TenantId.parse(args.required("tenant"));
+        }
+
+        @Override
+        public Outcome step(Arguments args, String payload) {
+            TenantId tenant = TenantId.parse(args.required("tenant"));
+            ObjectNode report = payload.isEmpty() ? begin(tenant) : (ObjectNode) MAPPER.readTree(payload);
+            String last = report.path("looked_up_to").asString("");
+            long read = 0;
+            try {
+                for (Path file : TenantRemains.files(data)) {
+                    String name = data.relativize(file).toString();
+                    if (name.compareTo(last) > 0) {
+                        TenantRemains.Found found = TenantRemains.look(file, tenant);
+                        add(report, name, found);
+                        read += found.read();
+                        if (read > STEP_BYTES) {
+                            return new Outcome.Again(
+                                    report.put("looked_up_to", name).toString());
+                        }
+                    }
+                }
+                report.remove("looked_up_to");
+                return new Outcome.Done(report.toString());
+            } catch (IOException e) {
+                // A folder went while it was looked into, as those of replicas do that come and go.
+                return new Outcome.Again(payload);
+            }
+        }
+
+        private static ObjectNode begin(TenantId tenant) {
+            ObjectNode report = MAPPER.createObjectNode()
+                    .put("tenant_id", tenant.toString())
+                    .put("files", 0)
+                    .put("requests", 0)
+                    .put("bytes", 0);
+            report.putObject("places");
+            return report;
+        }
+
+        private static void add(ObjectNode report, String name, TenantRemains.Found found) {
+            if (found.requests() == 0) {
+                return;
+            }
+            report.put("files", report.path("files").asInt() + 1)
+                    .put("requests", report.path("requests").asLong() + found.requests())
+                    .put("bytes", report.path("bytes").asLong() + found.bytes());
+            ObjectNode places = (ObjectNode) report.path("places");
+            String folder = name.substring(0, Math.max(0, name.lastIndexOf('/')));
+            if (places.has(folder) || places.size() < PLACES_MAX) {
+                places.put(folder, places.path(folder).asLong() + found.bytes());
+            }
+        }
+    }
+
+    /** Has each shard's replica here write its segments again without what was deleted, however little of them that is, once it has applied what the directory has deleted. */
+    private record Erase(List<HostedShard> shards, Supplier<Directory> directory) implements Handler {
+        private static final String PENDING = "waits for shards to delete what the directory has deleted";
+
+        @Override
+        public void check(Arguments args) {
+            args.requireOnly();
+        }
+
+        @Override
+        public Outcome step(Arguments args, String payload) throws InterruptedException {
+            Set<Integer> behind = new TreeSet<>();
+            // The directory first: what it has deleted by now is deleted in the shards before they are asked.
+            for (HostedShard home : shards) {
+                if (home.number() == Bounds.DIRECTORY_SHARD && !isCurrent(home)) {
+                    behind.add(home.number());
+                }
+            }
+            if (behind.isEmpty() && isDeleting()) {
+                return new Outcome.Again(PENDING);
+            }
+            for (HostedShard home : shards) {
+                if (!isCurrent(home) || !isAsked(home)) {
+                    behind.add(home.number());
+                }
+            }
+            return behind.isEmpty()
+                    ? new Outcome.Done("")
+                    : new Outcome.Failed("what is deleted by now may stay in shards " + behind
+                            + ", which have no leader or are not open");
+        }
+
+        /** Whether a replica has everything that was ordered before this call. */
+        private static boolean isCurrent(HostedShard home) throws InterruptedException {
+            try {
+                Await.reply(home.shard().barrier());
+                return true;
+            } catch (ThalwegException e) {
+                return false;
+            }
+        }
+
+        private static boolean isAsked(HostedShard home) {
+            try {
+                home.shard().erase();
+                return true;
+            } catch (IllegalStateException e) {
+                return false; // Its files are not open.
+            }
+        }
+
+        private boolean isDeleting() {
+            List<Pending> pending = directory.get().pending();
+            return shards.stream()
+                    .flatMap(home -> pending.stream().flatMap(decision -> decision.wants(home.number()).stream()))
+                    .anyMatch(want -> want instanceof Want.DropStream || want instanceof Want.DropLedger);
+        }
+    }
+}
