@@ -85,11 +85,11 @@ public final class RatisNode implements AutoCloseable {
                 options.tls(),
                 options.clock(),
                 options.entryBytesMax() + (1 << 20),
-                (what, shard, body) -> switch (what) {
+                (caller, what, shard, body) -> switch (what) {
                     case APPLIED -> applied(shard);
                     case EndedLeaders.NEWEST -> endedLeaders().newest(shard);
                     case DIGESTS -> digests(shard);
-                    default -> service.answer(what, shard, body);
+                    default -> service.answer(caller, what, shard, body);
                 },
                 this::connectAgain,
                 node -> endedLeaders().ended(server(), node));

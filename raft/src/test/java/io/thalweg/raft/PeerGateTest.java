@@ -38,7 +38,8 @@ class PeerGateTest {
 
     private static RatisNode open(Member self) throws Exception {
         return RatisNode.open(
-                RatisOptions.listening(self), (_, _, _) -> CompletableFuture.completedFuture(ByteBuffer.allocate(0)));
+                RatisOptions.listening(self),
+                (_, _, _, _) -> CompletableFuture.completedFuture(ByteBuffer.allocate(0)));
     }
 
     @Test
@@ -78,8 +79,8 @@ class PeerGateTest {
         Member here = new Member("n1", "127.0.0.1", Copy.freePort());
         try (RatisNode _ = RatisNode.open(
                         RatisOptions.listening(here),
-                        (what, _, _) -> CompletableFuture.failedFuture(
-                                new ThalwegException(ErrorCode.valueOf(what), "as asked")));
+                        (caller, what, _, _) -> CompletableFuture.failedFuture(
+                                new ThalwegException(ErrorCode.valueOf(what), "as asked by " + caller)));
                 RatisNode asking = open(new Member("n3", "127.0.0.1", Copy.freePort()))) {
             for (ErrorCode code : List.of(ErrorCode.OVERLOADED, ErrorCode.NOT_LEADER, ErrorCode.INTERNAL)) {
                 ErrorCode expected = code == ErrorCode.INTERNAL ? ErrorCode.UNAVAILABLE : code;
@@ -89,7 +90,7 @@ class PeerGateTest {
                         .isInstanceOfSatisfying(
                                 ThalwegException.class,
                                 refused -> assertThat(refused.code()).isEqualTo(expected))
-                        .hasMessageContaining("as asked");
+                        .hasMessageContaining("as asked by n3");
             }
         }
     }

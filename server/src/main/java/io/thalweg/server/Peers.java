@@ -3,7 +3,6 @@ package io.thalweg.server;
 import io.thalweg.cluster.ClusterNode;
 import io.thalweg.cluster.ClusterNodes;
 import io.thalweg.cluster.Roster;
-import io.thalweg.cluster.datastore.NodeStatus;
 import io.thalweg.cluster.forward.RemoteOrder;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.TenantId;
@@ -162,11 +161,10 @@ record Peers(
 
     /** Another member of a shard's group that said of late that it is well and has room. */
     Optional<String> withRoom(int shard) {
-        return ratis.group(shard).map(RatisConsensus::members).orElse(List.of()).stream()
+        List<String> members = ratis.group(shard).map(RatisConsensus::members).orElse(List.of()).stream()
                 .map(Member::id)
-                .filter(id -> watch.status(id)
-                        .filter(status -> !status.diskFull() && status.status() == NodeStatus.HEALTHY)
-                        .isPresent())
+                .toList();
+        return watch.withRoom(members).stream()
                 .filter(id -> isCurrent(id, shard))
                 .findFirst();
     }

@@ -57,6 +57,9 @@ final class ShardOpening {
     /** How long a start that has lost the directory waits for the others of its group. */
     private static final Duration DIRECTORY_PATIENCE = Duration.ofMinutes(1);
 
+    /** How long a node that has nothing waits whether others ask how it is, who are not in its configuration: they do so each 500 ms, or as soon as the slowest has answered. */
+    private static final Duration LISTENS = Duration.ofSeconds(3);
+
     private final TrialDisk disk;
     private final Clock clock;
     /** Replicas that could not be opened for the bytes in their files. */
@@ -262,7 +265,8 @@ final class ShardOpening {
         List<ClusterNode> rest = with.cluster().configured().nodes().stream()
                 .filter(node -> !node.id().equals(with.self()))
                 .toList();
-        Beginning beginning = new Beginning(rest, node -> peers.road().term(node, with.self()));
+        Duration listens = folders.isNew() ? Duration.ZERO : LISTENS;
+        Beginning beginning = new Beginning(rest, node -> peers.road().term(node, with.self()), listens);
         peers.answers().waits(beginning);
         return beginning.mayBegin();
     }

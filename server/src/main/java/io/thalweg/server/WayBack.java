@@ -148,7 +148,8 @@ final class WayBack {
         long untilNs = System.nanoTime() + patience.toNanos();
         long pauseMs = PAUSE_MS_FIRST;
         while (true) {
-            String why = "none that is known here says that it leads it";
+            String why = "none of its cluster.member lines, which are all that a node knows without the directory, says"
+                    + " who leads it";
             for (ClusterNode node : nodes.get().holders(shard)) {
                 if (!node.id().equals(self)) {
                     try {

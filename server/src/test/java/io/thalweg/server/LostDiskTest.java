@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -87,6 +88,27 @@ final class LostDiskTest {
         }
     }
 
+    /** Two whose configurations have each other alone lose their disks at once. The third, which came later, leads nobody without them, and knows them. */
+    private void foundersBeginNothingBesideThoseWhoCame(ThreeNodes nodes) throws Exception {
+        List<FutureTask<Node>> founders = new ArrayList<>();
+        List<Thread> starting = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            nodes.node(i).close();
+            nodes.loseDisk(i);
+            founders.add(nodes.startKnowing(2, i, 1));
+        }
+        founders.forEach(start -> starting.add(Thread.ofPlatform().daemon().start(start)));
+        for (String founder : List.of("n1", "n2")) {
+            Path note = directory.resolve(founder).resolve("begun/replaced");
+            await().atMost(ThreeNodes.PATIENCE).until(() -> Files.exists(note));
+        }
+        for (Thread each : starting) {
+            each.interrupt();
+            each.join(ThreeNodes.PATIENCE);
+        }
+        assertThat(founders).allMatch(start -> start.state() == Future.State.FAILED);
+    }
+
     /** What the first two acknowledged is on the first alone once the second has another disk: with the third, that lags, it must not elect anybody. */
     @Test
     void itWaitsForThoseWhoKnowWhatItHadAndVotesOnceItIsWhole() throws Exception {
@@ -147,6 +169,8 @@ final class LostDiskTest {
             }
             awaitWhole(nodes);
             assertThat(nodes.shard(1, 1).orElseThrow().events().head(STREAM)).isEqualTo(2);
+
+            foundersBeginNothingBesideThoseWhoCame(nodes);
         }
     }
 }

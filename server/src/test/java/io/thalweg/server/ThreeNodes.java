@@ -16,6 +16,7 @@ import io.thalweg.server.config.NodeOptions;
 import io.thalweg.server.config.PeerTls;
 import io.thalweg.server.config.Tls;
 import io.thalweg.server.data.GroupData;
+import io.thalweg.server.data.ShardFolders;
 import io.thalweg.server.routing.HostedShard;
 import io.thalweg.shard.Consensus;
 import io.thalweg.shard.Shard;
@@ -92,6 +93,7 @@ final class ThreeNodes implements AutoCloseable {
             for (String secret : NodeSecrets.SHARED) {
                 Files.copy(directory.resolve("secrets").resolve(secret), secrets.resolve(secret));
             }
+            ShardFolders.find(directory.resolve("n" + i)).noteNew();
         }
         // None begins before it has heard from all others.
         List<FutureTask<Node>> starts = Stream.of(0, 1, 2)
@@ -128,7 +130,8 @@ final class ThreeNodes implements AutoCloseable {
                         .withCompiled(false)
                         .withDataShards(dataShards)
                         .withHistory(history)
-                        .withMembership(membership(id, new ClusterNodes(cluster, configured, 3))),
+                        .withMembership(
+                                membership(id, new ClusterNodes(cluster, configured, Math.min(3, configured.size())))),
                 comebacks.get(i));
     }
 
@@ -211,6 +214,11 @@ final class ThreeNodes implements AutoCloseable {
             nodes.set(i, node);
             return node;
         });
+    }
+
+    /** The same with a configuration that has only the first nodes, as of before others came. */
+    FutureTask<Node> startKnowing(int known, int i, int dataShards) {
+        return new FutureTask<>(() -> open(i, dataShards, members.subList(0, known)));
     }
 
     /** Starts a node that is closed again, at another address, of which the others know nothing. Returns that address. */

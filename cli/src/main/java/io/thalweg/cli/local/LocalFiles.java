@@ -7,6 +7,7 @@ import io.thalweg.server.auth.NodeSecrets;
 import io.thalweg.server.auth.SecretFiles;
 import io.thalweg.server.config.NodeFile;
 import io.thalweg.server.config.NodeOptions;
+import io.thalweg.server.data.ShardFolders;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,6 +93,7 @@ final class LocalFiles {
             for (String secret : NodeSecrets.SHARED) {
                 SecretFiles.write(folder.resolve("secrets").resolve(secret), SecretFiles.read(shared.resolve(secret)));
             }
+            ShardFolders.find(folder).noteNew();
             Issued issued = authority.issue(id(i), List.of(HOST), Instant.now());
             SecretFiles.write(
                     folder.resolve("secrets").resolve("ca.pem"),

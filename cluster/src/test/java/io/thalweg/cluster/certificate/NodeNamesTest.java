@@ -46,7 +46,7 @@ class NodeNamesTest {
                 Files.writeString(place.resolve("node.pem"), issued.certificate()),
                 Files.writeString(place.resolve("key.pem"), issued.key()),
                 Files.writeString(place.resolve("ca.pem"), authority.issued().certificate()));
-        return RatisNode.open(RatisOptions.listening(self).withTls(Optional.of(tls)), (_, _, _) -> {
+        return RatisNode.open(RatisOptions.listening(self).withTls(Optional.of(tls)), (_, _, _, _) -> {
             asked.incrementAndGet();
             return CompletableFuture.completedFuture(ByteBuffer.allocate(0));
         });

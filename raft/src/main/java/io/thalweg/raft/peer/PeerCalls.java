@@ -105,7 +105,7 @@ final class PeerCalls implements AutoCloseable {
             }
             String what = new String(in.raw(length), StandardCharsets.UTF_8);
             int shard = in.i32();
-            answer = service.answer(what, shard, in.slice(in.remaining()));
+            answer = service.answer(PeerGate.CALLING.get(), what, shard, in.slice(in.remaining()));
         } catch (RuntimeException e) {
             answer = CompletableFuture.failedFuture(e);
         }

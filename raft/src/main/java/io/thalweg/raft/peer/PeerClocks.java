@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,9 +59,9 @@ public final class PeerClocks implements PeerService {
     }
 
     @Override
-    public CompletableFuture<ByteBuffer> answer(String what, int shard, ByteBuffer body) {
+    public CompletableFuture<ByteBuffer> answer(@Nullable String caller, String what, int shard, ByteBuffer body) {
         if (!what.equals(CLOCK)) {
-            return others.answer(what, shard, body);
+            return others.answer(caller, what, shard, body);
         }
         BinaryReader question = new BinaryReader(body);
         long theirs = question.i64();
@@ -70,8 +71,8 @@ public final class PeerClocks implements PeerService {
         }
         String asker = new String(question.raw(question.remaining()), StandardCharsets.UTF_8);
         // A clock counts among a majority's: nobody tells another's.
-        if (!asker.equals(PeerGate.CALLING.get())) {
-            throw new MalformedException("the clock of node " + asker + " is told by " + PeerGate.CALLING.get());
+        if (!asker.equals(caller)) {
+            throw new MalformedException("the clock of node " + asker + " is told by " + caller);
         }
         clock.heard(asker, theirs);
         return CompletableFuture.completedFuture(

@@ -68,9 +68,9 @@ public final class PeerRoads implements AutoCloseable {
                 self.id(),
                 clock,
                 calls,
-                (what, shard, body) -> what.equals(PeerWords.HERE)
-                        ? words.answer(PeerGate.CALLING.get(), body)
-                        : service.answer(what, shard, body));
+                (caller, what, shard, body) -> what.equals(PeerWords.HERE)
+                        ? words.answer(caller, body)
+                        : service.answer(caller, what, shard, body));
     }
 
     /** Before the first connection is made. */

@@ -23,6 +23,9 @@ public final class ShardFolders {
     /** Among the notes of what has begun here: of none of it anything is left. */
     private static final String REPLACED = "replaced";
 
+    /** Among the same: the data directory was made together with its cluster. */
+    private static final String NEW = "new";
+
     /** In the folder of a shard, what its group has. */
     private static final String RAFT = "raft";
 
@@ -159,6 +162,16 @@ public final class ShardFolders {
         note(
                 REPLACED,
                 "What was on this node is lost. No shard begins on it before each is back that it should have.\n");
+    }
+
+    /** Notes, before the first start of a node, that its cluster has never begun: this disk is none that took another's place. Durable when it returns. */
+    public void noteNew() throws IOException {
+        note(NEW, "The cluster of this node is as new as this folder.\n");
+    }
+
+    /** Whether nothing has been on this node in an earlier life of its cluster. */
+    public boolean isNew() {
+        return Files.exists(begun.resolve(NEW));
     }
 
     /** Whether not all that was lost with a disk is back. */

@@ -23,6 +23,9 @@ import org.slf4j.LoggerFactory;
  * asks has not begun either: an answer of one that waits goes to one that waits, so both know it of each other at once, and when the last of them comes, all begin
  * together. None learns it of another only after that one was elected.
  *
+ * <p>The others are those of its configuration, and a cluster may have got more since. Those have this node in their directory and ask it how it is, all the time: one
+ * that does so, and is not in the configuration, says that the cluster has begun. So it waits whether any does, for a moment, before it begins.
+ *
  * <p>Nobody is asked again before an earlier question to it has ended, so that no question is older than the answer to a later one. Thread-safe.
  */
 public final class Beginning {
@@ -35,6 +38,10 @@ public final class Beginning {
     private static final Logger LOG = LoggerFactory.getLogger(Beginning.class);
 
     private final Function<ClusterNode, CompletableFuture<Long>> question;
+    private final Duration listens;
+
+    /** With whom the cluster begins. */
+    private final Set<String> others = new HashSet<>();
 
     /** Of whom nothing is known yet, by id. */
     private final Map<String, ClusterNode> silent = new TreeMap<>();
@@ -46,10 +53,16 @@ public final class Beginning {
     /**
      * @param others with whom the cluster begins
      * @param question asks a node for its term, 0 when it has not begun, and tells it that this one has not; fails when it does not say
+     * @param listens how long it waits at least whether anybody else {@link #isKnownTo knows} it
      */
-    public Beginning(Collection<ClusterNode> others, Function<ClusterNode, CompletableFuture<Long>> question) {
+    public Beginning(
+            Collection<ClusterNode> others, Function<ClusterNode, CompletableFuture<Long>> question, Duration listens) {
         this.question = question;
-        others.forEach(node -> silent.put(node.id(), node));
+        this.listens = listens;
+        for (ClusterNode node : others) {
+            this.others.add(node.id());
+            silent.put(node.id(), node);
+        }
     }
 
     /**
@@ -74,6 +87,18 @@ public final class Beginning {
         }
     }
 
+    /** A node whose directory has begun has this one in it. Those with which this one begins say so when they are asked: they may have begun with it just now. */
+    public synchronized void isKnownTo(String node) {
+        if (!isOver && !othersHaveBegun && !others.contains(node)) {
+            LOG.warn(
+                    "this node has nothing, and node {}, which is not in its cluster.member lines, has it in its"
+                            + " directory: the cluster has begun long ago",
+                    node);
+            othersHaveBegun = true;
+            notifyAll();
+        }
+    }
+
     /** Whether this node begins, as far as that is decided: not one that was here before. */
     public synchronized boolean mayBeNew() {
         return !othersHaveBegun;
@@ -81,17 +106,18 @@ public final class Beginning {
 
     /** Asks the others until it is known, for as long as that takes. */
     public boolean mayBegin() throws InterruptedException {
-        long nextNs = System.nanoTime() + SAID_FIRST.toNanos();
-        while (!isDecided()) {
+        long sinceNs = System.nanoTime();
+        long nextNs = sinceNs + SAID_FIRST.toNanos();
+        while (!isDecided(System.nanoTime() - sinceNs)) {
             for (ClusterNode node : toAsk()) {
                 var _ = question.apply(node).whenComplete((term, _) -> said(node.id(), term));
             }
             synchronized (this) {
-                if (!othersHaveBegun && !silent.isEmpty()) {
+                if (!othersHaveBegun && !isHeard(System.nanoTime() - sinceNs)) {
                     wait(PAUSE.toMillis());
                 }
             }
-            if (System.nanoTime() - nextNs > 0) {
+            if (System.nanoTime() - nextNs > 0 && !silent().isEmpty()) {
                 LOG.warn(
                         "this node has nothing yet, and waits for {} to say whether the cluster has begun: start what"
                             + " is not running there. Once all others have nothing either, it begins; once any has"
@@ -105,9 +131,14 @@ public final class Beginning {
         return mayBeNew();
     }
 
-    private synchronized boolean isDecided() {
-        isOver = othersHaveBegun || silent.isEmpty();
+    private synchronized boolean isDecided(long passedNs) {
+        isOver = othersHaveBegun || isHeard(passedNs);
         return isOver;
+    }
+
+    /** Whether everybody has said that he has nothing, and nobody else has said anything. */
+    private synchronized boolean isHeard(long passedNs) {
+        return silent.isEmpty() && passedNs >= listens.toNanos();
     }
 
     private synchronized List<ClusterNode> toAsk() {
@@ -126,7 +157,8 @@ public final class Beginning {
         }
         if (term <= 0) {
             silent.remove(node);
-        } else if (!isOver) {
+        } else if (!isOver && silent.containsKey(node)) {
+            // One that said that it has nothing has begun since, with this one.
             othersHaveBegun = true;
         }
         notifyAll();

@@ -6,6 +6,7 @@ import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.LogId;
+import io.thalweg.model.MalformedException;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.model.ViewId;
@@ -36,8 +37,8 @@ import org.jspecify.annotations.Nullable;
  * members   nothing, for the shard's leader -> ids of who is in its group, with commas between them; with a byte, for any node, which asks the leader
  * term      nothing, for a member of the shard's group -> i64, the newest term that it has been in
  *           ? from a member that has lost all -> the same; -1 from one that has nothing either
- *           the id of a node that has not begun -> the same; 0 from one that has not begun either, 1 from one that has heard that others have
- * status    nothing -> {@link PeerStatus} as JSON
+ *           the id of the node that asks, which has not begun -> the same; 0 from one that has not begun either, 1 from one that has heard that others have
+ * status    nothing, or i64, the newest term that the directory's group has been in where who asks knows of one -> {@link PeerStatus} as JSON
  * entry     i64, an index in the shard's order -> nothing, or the first entry of the journal at or behind it: index i64, term i64, stamp i64,
  *           requests i32, checksum of the body i32, body
  * index     id of a log of steps -> {@link PeerIndex} as JSON
@@ -119,16 +120,19 @@ public final class PeerAnswers implements PeerService {
     }
 
     @Override
-    public CompletableFuture<ByteBuffer> answer(String what, int shard, ByteBuffer body) {
+    public CompletableFuture<ByteBuffer> answer(@Nullable String caller, String what, int shard, ByteBuffer body) {
         return switch (what) {
             case ORDER -> group(shard).order(body);
             case TRANSFER -> group(shard).transfer(node(body)).thenApply(_ -> ByteBuffer.allocate(0));
-            case STATUS -> CompletableFuture.completedFuture(ByteBuffer.wrap(Json.write(here.get())));
+            case STATUS -> {
+                hears(caller, body);
+                yield CompletableFuture.completedFuture(ByteBuffer.wrap(Json.write(here.get())));
+            }
             case MEMBERS ->
                 (body.hasRemaining() ? membersByLeader : members)
                         .apply(shard)
                         .thenApply(ids -> ByteBuffer.wrap(String.join(",", ids).getBytes(StandardCharsets.UTF_8)));
-            case TERM -> CompletableFuture.completedFuture(term(shard, body));
+            case TERM -> CompletableFuture.completedFuture(term(caller, shard, body));
             case ENTRY -> entry(shard, new BinaryReader(body).i64());
             case INDEX -> index(new LogId(new BinaryReader(body).uuid()));
             case CELLS -> cells(new BinaryReader(body));
@@ -224,7 +228,15 @@ public final class PeerAnswers implements PeerService {
         return new String(name, StandardCharsets.UTF_8);
     }
 
-    private ByteBuffer term(int shard, ByteBuffer body) {
+    /** Who asks how this node is has it in the directory. */
+    private void hears(@Nullable String caller, ByteBuffer body) {
+        Beginning own = beginning;
+        if (own != null && caller != null && body.remaining() == Long.BYTES && new BinaryReader(body).i64() > 0) {
+            own.isKnownTo(caller);
+        }
+    }
+
+    private ByteBuffer term(@Nullable String caller, int shard, ByteBuffer body) {
         Beginning own = shard == Bounds.DIRECTORY_SHARD && body.hasRemaining() ? beginning : null;
         long term;
         if (own == null || isOpen(shard)) {
@@ -232,12 +244,21 @@ public final class PeerAnswers implements PeerService {
         } else if (body.equals(LOST)) {
             own.othersHaveBegun();
             term = own.mayBeNew() ? group(shard).standing().term() : NOTHING_HERE;
-        } else if (own.hears(node(body))) {
+        } else if (own.hears(asker(caller, body))) {
             term = 0;
         } else {
             term = own.mayBeNew() ? group(shard).standing().term() : 1;
         }
         return new BinaryWriter(Long.BYTES).i64(term).toByteBuffer();
+    }
+
+    /** Nobody says of another that it has not begun. */
+    private static String asker(@Nullable String caller, ByteBuffer body) {
+        String asker = node(body);
+        if (!asker.equals(caller)) {
+            throw new MalformedException("that node " + asker + " has not begun is said by " + caller);
+        }
+        return asker;
     }
 
     private boolean isOpen(int shard) {

@@ -58,7 +58,11 @@ public final class PeerRoad implements PeerWire {
 
     /** What another node says about itself; fails when it does not answer soon. */
     public CompletableFuture<PeerStatus> status(ClusterNode node) {
-        return ratis.ask(node.member(), PeerAnswers.STATUS, 0, NOTHING, STATUS_PATIENCE)
+        long term = ratis.group(Bounds.DIRECTORY_SHARD)
+                .map(group -> group.standing().term())
+                .orElse(0L);
+        ByteBuffer known = new BinaryWriter(Long.BYTES).i64(term).toByteBuffer();
+        return ratis.ask(node.member(), PeerAnswers.STATUS, 0, known, STATUS_PATIENCE)
                 .thenApply(answer -> Json.read(bytes(answer), PeerStatus.class));
     }
 

@@ -2,9 +2,11 @@ package io.thalweg.server.peer;
 
 import io.thalweg.cluster.ClusterNode;
 import io.thalweg.cluster.ClusterNodes;
+import io.thalweg.cluster.datastore.NodeStatus;
 import io.thalweg.model.TenantId;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +18,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * What the other nodes of the cluster said about themselves a moment ago. It may be old news: whoever relies on it asks again when
@@ -94,6 +97,16 @@ public final class PeerWatch {
                     Long since = lagging.get(node.id());
                     return since == null || now - since > BELIEVED.toNanos();
                 })
+                .toList();
+    }
+
+    /** Of these those that said of late that they are well and have room. Behind all others come those that are leaving, which are well until their replicas are elsewhere. */
+    public List<String> withRoom(Collection<String> nodes) {
+        return Stream.of(NodeStatus.HEALTHY, NodeStatus.LEAVING_CLUSTER)
+                .flatMap(wanted -> nodes.stream()
+                        .filter(node -> status(node)
+                                .filter(said -> said.status() == wanted && !said.diskFull())
+                                .isPresent()))
                 .toList();
     }
 

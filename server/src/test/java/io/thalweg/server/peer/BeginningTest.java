@@ -1,11 +1,17 @@
 package io.thalweg.server.peer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.thalweg.cluster.ClusterNode;
+import io.thalweg.model.BinaryWriter;
+import io.thalweg.model.MalformedException;
 import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +49,8 @@ final class BeginningTest {
                         .filter(other -> !other.equals(id))
                         .map(BeginningTest::node)
                         .toList(),
-                other -> ask(id, other.id()));
+                other -> ask(id, other.id()),
+                Duration.ZERO);
     }
 
     private CompletableFuture<Long> ask(String id, String other) {
@@ -61,9 +68,7 @@ final class BeginningTest {
     private FutureTask<Boolean> start(String id) {
         Beginning own = beginning(id);
         waiting.put(id, own);
-        FutureTask<Boolean> start = new FutureTask<>(own::mayBegin);
-        Thread.ofPlatform().daemon().start(start);
-        return start;
+        return begin(own);
     }
 
     private static boolean answer(FutureTask<Boolean> start) throws Exception {
@@ -100,20 +105,83 @@ final class BeginningTest {
 
     @Test
     void oneWhoseClusterHasBegunNeedsOneThatSaysSo() throws Exception {
+        FutureTask<Boolean> first = start("n1");
+        awaitQuestions(10);
+        assertThat(first.isDone()).as("nobody has said anything").isFalse();
         terms.put("n3", 1L);
-        assertThat(answer(start("n1"))).isFalse();
+        assertThat(answer(first)).as("the second never says anything").isFalse();
     }
 
-    /** Those that wait have all heard from each other when the first of them begins, whatever terms there are a moment later. */
+    /**
+     * Those that wait have all heard from each other when the first of them begins. Where its answer comes late, it tells of the term that came of that, and nothing
+     * of a cluster that was there before.
+     */
     @Test
     void whoeverHasBegunHasToldTheOthersBefore() throws Exception {
-        Beginning second = beginning("n2");
+        Map<String, CompletableFuture<Long>> answers = new ConcurrentHashMap<>();
+        Beginning second = new Beginning(
+                List.of(node("n1"), node("n3")),
+                other -> answers.computeIfAbsent(other.id(), _ -> new CompletableFuture<>()),
+                Duration.ofMinutes(1));
+        FutureTask<Boolean> _ = begin(second);
+        await().atMost(Duration.ofMinutes(1)).until(() -> answers.size() == 2);
         assertThat(second.hears("n1")).isTrue();
         assertThat(second.hears("n3")).isTrue();
-        terms.put("n1", 1L);
-        terms.put("n3", 1L);
-        assertThat(second.mayBegin()).isTrue();
-        assertThat(second.hears("n1")).as("it has begun").isFalse();
+        answers.values().forEach(late -> late.complete(1L));
+        assertThat(second.mayBeNew()).isTrue();
+
+        Beginning third = beginning("n3");
+        assertThat(third.hears("n1")).isTrue();
+        assertThat(third.hears("n2")).isTrue();
+        assertThat(third.mayBegin()).isTrue();
+        assertThat(third.hears("n1")).as("it has begun").isFalse();
+    }
+
+    private static FutureTask<Boolean> begin(Beginning own) {
+        FutureTask<Boolean> start = new FutureTask<>(own::mayBegin);
+        Thread.ofPlatform().daemon().start(start);
+        return start;
+    }
+
+    private static ByteBuffer term(long term) {
+        return new BinaryWriter(Long.BYTES).i64(term).toByteBuffer();
+    }
+
+    /** Its configuration may be of before others came; they know it, and ask it how it is. */
+    @Test
+    void oneThatIsInTheDirectoryOfOthersDoesNotBegin() throws Exception {
+        PeerAnswers answers = new PeerAnswers();
+        Beginning first = new Beginning(
+                List.of(node("n2"), node("n3")), _ -> CompletableFuture.completedFuture(0L), Duration.ofMinutes(1));
+        answers.waits(first);
+        FutureTask<Boolean> start = begin(first);
+        // The second may have begun with the third just now; the fourth has none that began yet; an older one says
+        // nothing.
+        status(answers, "n2", term(1));
+        status(answers, "n4", term(0));
+        status(answers, "n4", ByteBuffer.allocate(0));
+        assertThat(first.mayBeNew()).isTrue();
+        status(answers, "n4", term(1));
+        assertThat(answer(start)).isFalse();
+    }
+
+    private static void status(PeerAnswers answers, String asker, ByteBuffer body) {
+        assertThatThrownBy(() -> answers.answer(asker, PeerAnswers.STATUS, 0, body))
+                .hasMessageContaining("the node is starting");
+    }
+
+    /** Else the one that knows would never be asked. */
+    @Test
+    void nobodySaysOfAnotherThatItHasNotBegun() {
+        PeerAnswers answers = new PeerAnswers();
+        answers.waits(beginning("n1"));
+        ByteBuffer third = ByteBuffer.wrap("n3".getBytes(StandardCharsets.UTF_8));
+        for (String caller : Arrays.asList("n2", null)) {
+            assertThatThrownBy(() -> answers.answer(caller, PeerAnswers.TERM, 0, third.duplicate()))
+                    .isInstanceOf(MalformedException.class)
+                    .hasMessageContaining("that node n3 has not begun is said by " + caller);
+        }
+        assertThat(answers.answer("n3", PeerAnswers.TERM, 0, third.duplicate())).isCompletedWithValue(term(0));
     }
 
     /** Five begin while answers are lost. Who is taken for one that was lost has heard so from those who have begun, and those are most. */
@@ -146,7 +214,8 @@ final class BeginningTest {
                                 return isLost
                                         ? CompletableFuture.failedFuture(new IllegalStateException("lost"))
                                         : CompletableFuture.completedFuture(term);
-                            }));
+                            },
+                            Duration.ZERO));
         }
         Map<String, FutureTask<Boolean>> starts = new HashMap<>();
         all.forEach((id, own) -> {

@@ -2,8 +2,20 @@ package io.thalweg.server.peer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.cluster.ClusterNode;
+import io.thalweg.cluster.ClusterNodes;
+import io.thalweg.cluster.datastore.NodeStatus;
 import io.thalweg.server.form.Json;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What others conclude from what a node says about itself. */
@@ -30,5 +42,33 @@ class PeerStatusTest {
         assertThat(newer.mayCome(1, 3)).isFalse();
         assertThat(newer.mayCome(2, 0)).as("it is not open").isFalse();
         assertThat(newer.mayCome(3, 0)).as("it has none").isFalse();
+    }
+
+    /** A full disk's node gives away what it leads: while a node is drained, it may be the only other one. */
+    @Test
+    void aNodeThatIsLeavingTakesOverWhereNobodyElseHasRoom() {
+        Map<String, PeerStatus> said = new HashMap<>();
+        List<ClusterNode> nodes = Stream.of("n1", "n2", "n3", "n4")
+                .map(id -> new ClusterNode(id, "127.0.0.1", 1, URI.create("http://127.0.0.1:1"), Optional.empty()))
+                .toList();
+        PeerWatch watch = new PeerWatch(
+                () -> new ClusterNodes(new UUID(1, 1), nodes, 3),
+                "n1",
+                node -> CompletableFuture.<PeerStatus>completedFuture(Objects.requireNonNull(said.get(node.id()))),
+                System::nanoTime);
+        said.put("n2", status("n2", NodeStatus.LEAVING_CLUSTER, false));
+        said.put("n3", status("n3", NodeStatus.UNHEALTHY, false));
+        said.put("n4", status("n4", NodeStatus.HEALTHY, true));
+        watch.step();
+        List<String> all = List.of("n1", "n2", "n3", "n4");
+        assertThat(watch.withRoom(all)).containsExactly("n2");
+        said.put("n4", status("n4", NodeStatus.HEALTHY, false));
+        watch.step();
+        assertThat(watch.withRoom(all)).containsExactly("n4", "n2");
+        assertThat(watch.withRoom(List.of("n3"))).isEmpty();
+    }
+
+    private static PeerStatus status(String id, NodeStatus status, boolean full) {
+        return new PeerStatus(id, status, "0.1", Map.of(), List.of(), Map.of(), List.of(), full, null);
     }
 }
