@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.OptionalLong;
+import java.util.zip.CRC32C;
 
 /**
  * A member that lost something it may have acknowledged does not vote, and is no candidate, until the others have made it whole:
@@ -21,12 +22,15 @@ import java.util.OptionalLong;
  * <p>The mark is a file beside the log, durable before anything is cut:
  *
  * <pre>
- * probation = "TWPB" u32, term i64         little-endian; the newest term that the member may have taken part in
+ * probation = "TWPB" u32, term i64, CRC-32C of the term u32         little-endian; the newest term that the member may have taken part in
  * </pre>
+ *
+ * An older program wrote none that has a checksum.
  */
 final class Probation {
     private static final int MAGIC = 0x42505754; // "TWPB"
-    private static final int BYTES = 4 + 8;
+    private static final int OLDER_BYTES = 4 + 8;
+    private static final int BYTES = OLDER_BYTES + 4;
 
     private final Path directory;
     private final Path file;
@@ -40,7 +44,8 @@ final class Probation {
     /** From now on the member is on probation, or still is. */
     void begin(long term) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        bytes.putInt(MAGIC).putLong(Math.max(term, term().orElse(0))).flip();
+        bytes.putInt(MAGIC).putLong(Math.max(term, term().orElse(0)));
+        bytes.putInt(checksum(bytes)).flip();
         Path fresh = file.resolveSibling("probation.new");
         try (FileChannel channel = FileChannel.open(
                 fresh, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
@@ -60,8 +65,15 @@ final class Probation {
         }
         ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
         // A damaged mark is a mark, of which no term is the end.
-        return OptionalLong.of(
-                bytes.remaining() == BYTES && bytes.getInt(0) == MAGIC ? bytes.getLong(4) : Long.MAX_VALUE - 1);
+        boolean isWhole = bytes.remaining() == OLDER_BYTES
+                || (bytes.remaining() == BYTES && bytes.getInt(OLDER_BYTES) == checksum(bytes));
+        return OptionalLong.of(isWhole && bytes.getInt(0) == MAGIC ? bytes.getLong(4) : Long.MAX_VALUE - 1);
+    }
+
+    private static int checksum(ByteBuffer bytes) {
+        CRC32C crc = new CRC32C();
+        crc.update(bytes.slice(4, 8));
+        return (int) crc.getValue();
     }
 
     /** The member is whole. */
