@@ -21,6 +21,7 @@ import picocli.CommandLine.Command;
             ShardsBench.class,
             GrowBench.class,
             KillBench.class,
+            SteadyBench.class,
             MemosBench.class
         })
 public final class BenchCommand {}

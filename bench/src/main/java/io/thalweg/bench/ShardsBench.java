@@ -66,27 +66,36 @@ final class ShardsBench implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         ArrayNode results = report.root().putArray("results");
-        for (int count : nodes) {
-            List<Cost> costs = new ArrayList<>();
-            for (int shards : counts) {
-                Cost cost = count == 1 ? alone(shards) : together(count, shards);
-                costs.add(cost);
-                row(count, costs);
-                results.addObject()
-                        .put("nodes", count)
-                        .put("shards", shards)
-                        .put("threadsOfANode", cost.threads)
-                        .put("residentBytesOfANode", cost.residentBytes)
-                        .put("idleCpuOfANode", cost.cpu);
+        try {
+            for (int count : nodes) {
+                measure(count, results);
             }
+        } finally {
+            // What was measured before something failed, too.
+            System.out.println("of one node, at rest; CPU in percent of a processor; against the line above");
+            table.print(System.out);
+            System.err.println("wrote " + report.write(workspace.json, workspace.folder()));
         }
-        System.out.println("of one node, at rest; CPU in percent of a processor; against the line above");
-        table.print(System.out);
-        System.err.println("wrote " + report.write(workspace.json, workspace.folder()));
         return 0;
     }
 
-    private void row(int count, List<Cost> costs) {
+    private void measure(int count, ArrayNode results) throws IOException, InterruptedException {
+        List<Cost> costs = new ArrayList<>();
+        for (int shards : counts) {
+            System.err.println(count + " nodes, " + shards + " shards");
+            Cost cost = count == 1 ? alone(shards) : together(count, shards);
+            costs.add(cost);
+            System.err.println("  " + String.join("; ", row(count, costs)));
+            results.addObject()
+                    .put("nodes", count)
+                    .put("shards", shards)
+                    .put("threadsOfANode", cost.threads)
+                    .put("residentBytesOfANode", cost.residentBytes)
+                    .put("idleCpuOfANode", cost.cpu);
+        }
+    }
+
+    private List<String> row(int count, List<Cost> costs) {
         Cost now = costs.getLast();
         List<String> cells = new ArrayList<>(List.of(
                 count == 1 ? "a node alone" : count + " nodes",
@@ -105,6 +114,7 @@ final class ShardsBench implements Callable<Integer> {
             cells.addAll(List.of("", "", ""));
         }
         table.row(cells.toArray(String[]::new));
+        return cells;
     }
 
     private static String number(double value) {

@@ -6,10 +6,12 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
@@ -121,24 +123,50 @@ public final class LocalNodes implements AutoCloseable {
         processes.put(id, started.handle());
     }
 
+    /** Sends a signal such as STOP or CONT to one. */
+    public void signal(String id, String name) throws IOException, InterruptedException {
+        ReadyProcess.signal(process(id).pid(), name);
+    }
+
+    /** In which terms the groups of shards are, as all nodes say. */
+    public Terms terms() throws IOException {
+        List<Map<String, Double>> said = new ArrayList<>();
+        for (URI url : urls.values()) {
+            said.add(NodeMeters.byShard(url, "thalweg_shard_term"));
+        }
+        return Terms.of(said);
+    }
+
+    /** Who leads a shard, as one of them sees it. */
+    public Set<String> leaders(String asked) throws IOException {
+        return cluster(asked)
+                .orElseThrow(() -> new IOException("node " + asked + " does not say who leads"))
+                .get("shards")
+                .valueStream()
+                .map(shard -> shard.path("leader").asString(""))
+                .collect(Collectors.toSet());
+    }
+
     /** Whether every node is well, as one of them sees it, and has a whole replica of each shard. */
     public boolean isWhole(String asked) throws IOException {
-        JsonNode cluster;
+        return cluster(asked)
+                .filter(cluster -> cluster.get("nodes")
+                                .valueStream()
+                                .allMatch(node -> node.get("status").asString().equals("healthy"))
+                        && cluster.get("shards").valueStream().allMatch(this::isEverywhere))
+                .isPresent();
+    }
+
+    /** Empty where it does not say. */
+    private Optional<JsonNode> cluster(String asked) throws IOException {
         try (HttpConnection connection = new HttpConnection(url(asked), LOOK_TIMEOUT_MS)) {
             HttpConnection.Response answer = connection.exchange(connection.request(
                     "GET",
                     "/operator/cluster",
                     "Authorization: Bearer " + local.ready().get("operatorKey").asString() + "\r\n",
                     new byte[0]));
-            if (answer.status() != 200) {
-                return false;
-            }
-            cluster = JSON.readTree(answer.text());
+            return answer.status() == 200 ? Optional.of(JSON.readTree(answer.text())) : Optional.empty();
         }
-        return cluster.get("nodes")
-                        .valueStream()
-                        .allMatch(node -> node.get("status").asString().equals("healthy"))
-                && cluster.get("shards").valueStream().allMatch(this::isEverywhere);
     }
 
     private boolean isEverywhere(JsonNode shard) {

@@ -12,6 +12,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.ObjLongConsumer;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The few calls of the HTTP API that benchmarks and process tests make. One connection, one thread. */
 public final class NodeClient implements AutoCloseable {
@@ -70,8 +71,18 @@ public final class NodeClient implements AutoCloseable {
 
     /** Creates a log and returns its id. */
     public String createLog(String name) throws IOException {
-        byte[] body = JSON.writeValueAsBytes(JSON.createObjectNode().put("name", name));
-        return json(call("POST", "/logs", "Content-Type: application/json\r\n", body))
+        return createLog(JSON.createObjectNode().put("name", name));
+    }
+
+    /** The same of one that keeps so many bytes of its newest events. */
+    public String createLog(String name, long bytesMax) throws IOException {
+        ObjectNode log = JSON.createObjectNode().put("name", name);
+        log.putObject("retention").put("max_bytes", bytesMax);
+        return createLog(log);
+    }
+
+    private String createLog(ObjectNode log) throws IOException {
+        return json(call("POST", "/logs", "Content-Type: application/json\r\n", JSON.writeValueAsBytes(log)))
                 .get("log_id")
                 .asString();
     }

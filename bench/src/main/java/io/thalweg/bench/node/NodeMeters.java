@@ -3,6 +3,8 @@ package io.thalweg.bench.node;
 import io.thalweg.bench.load.HttpConnection;
 import java.io.IOException;
 import java.net.URI;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -12,16 +14,29 @@ public final class NodeMeters {
 
     private NodeMeters() {}
 
-    /** The sum of a meter's values, whatever their tags. */
-    public static double sum(URI url, String name) throws IOException {
-        String text;
+    private static String metrics(URI url) throws IOException {
         try (HttpConnection connection = new HttpConnection(url, TIMEOUT_MS)) {
-            text = connection
+            return connection
                     .exchange(connection.request("GET", "/metrics", "", new byte[0]))
                     .text();
         }
+    }
+
+    /** A meter's values by shard. */
+    static Map<String, Double> byShard(URI url, String name) throws IOException {
+        Matcher lines = Pattern.compile("(?m)^" + name + "\\{[^}]*shard=\"(\\d+)\"[^}]*\\} (\\S+)$")
+                .matcher(metrics(url));
+        Map<String, Double> all = new HashMap<>();
+        while (lines.find()) {
+            all.put(lines.group(1), Double.parseDouble(lines.group(2)));
+        }
+        return all;
+    }
+
+    /** The sum of a meter's values, whatever their tags. */
+    public static double sum(URI url, String name) throws IOException {
         Matcher lines =
-                Pattern.compile("(?m)^" + name + "(?:\\{[^}]*\\})? (\\S+)$").matcher(text);
+                Pattern.compile("(?m)^" + name + "(?:\\{[^}]*\\})? (\\S+)$").matcher(metrics(url));
         double sum = 0;
         boolean found = false;
         while (lines.find()) {

@@ -141,6 +141,10 @@ public final class NodeMeters {
                     .tag("role", role.name().toLowerCase(Locale.ROOT))
                     .register(registry);
         }
+        Gauge.builder("thalweg.shard.term", shard, known -> known.standing().term())
+                .description("The newest term that this node has heard of; each more is an election")
+                .tag("shard", number)
+                .register(registry);
         Gauge.builder("thalweg.shard.applied.index", shard, Shard::appliedIndex)
                 .description("The newest applied entry")
                 .tag("shard", number)
