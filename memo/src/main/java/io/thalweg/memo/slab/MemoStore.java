@@ -15,15 +15,18 @@ import io.thalweg.ports.disk.Disk;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +47,7 @@ final class MemoStore implements AutoCloseable {
     private final Map<MemoId, Lineages> objects = new HashMap<>();
     private final Map<TenantId, TenantId> tenants = new HashMap<>();
     private final Map<MemoId, MemoId> topics = new HashMap<>();
+    private final Map<MemoId, NavigableSet<MemoId>> ofTopics = new HashMap<>();
     /** Memos that were held, and found to be rotten by who only wanted to know whom they follow. */
     private final List<StoredMemo> foundRotten = new ArrayList<>();
 
@@ -157,6 +161,9 @@ final class MemoStore implements AutoCloseable {
         }
         Lineages lineage = objects.computeIfAbsent(object, _ -> new Lineages(object, stored.tenant));
         if (stored.kind.isLineage()) {
+            if (lineage.memos.isEmpty() && stored.topic != null && !object.equals(stored.topic)) {
+                ofTopics.computeIfAbsent(stored.topic, _ -> new TreeSet<>()).add(lineage.object);
+            }
             lineage.memos.add(stored);
             lineage.mixed |= stored.dropped;
             lineage.dropped += stored.dropped ? 1 : 0;
@@ -492,6 +499,11 @@ final class MemoStore implements AutoCloseable {
     /** All objects, in no order that means anything. */
     Map<MemoId, Lineages> objects() {
         return objects;
+    }
+
+    /** The objects of a topic that begin here, in the order of their ids. */
+    NavigableSet<MemoId> ofTopic(MemoId topic) {
+        return Collections.unmodifiableNavigableSet(ofTopics.getOrDefault(topic, Collections.emptyNavigableSet()));
     }
 
     /** Memos from an arrival on, at most so many. */

@@ -349,17 +349,9 @@ public final class Objects {
         return null;
     }
 
-    /** The objects of a topic that begin here, in the order of their ids. */
-    public List<MemoId> objects(MemoId topic) {
-        List<MemoId> found = new ArrayList<>();
-        slab.store().objects().forEach((object, lineage) -> {
-            StoredMemo first = lineage.memos.isEmpty() ? null : lineage.memos.getFirst();
-            if (first != null && topic.equals(first.topic) && !object.equals(topic)) {
-                found.add(object);
-            }
-        });
-        found.sort(null);
-        return found;
+    /** The objects of a topic that begin here, in the order of their ids; the slab's, which changes with what comes. */
+    public NavigableSet<MemoId> objects(MemoId topic) {
+        return slab.store().ofTopic(topic);
     }
 
     /** The objects of a topic that have a value in an indexed field, in the order of their ids. */

@@ -29,6 +29,9 @@ public final class Authenticator {
     /** The longest time that a client may ask for. */
     public static final long TOKEN_SECONDS_MAX = 30 * 86_400;
 
+    /** Passwords that are checked for a login that is wrong, if its address is in no more tenants. */
+    private static final int WRONG_CHECKS = 2;
+
     private static final String BEARER = "bearer ";
 
     private final Supplier<Directory> directory;
@@ -162,12 +165,12 @@ public final class Authenticator {
      */
     public Issued tokenForPerson(String email, String password, @Nullable String tenant) {
         Directory.Membership found = null;
-        boolean tried = false;
+        int checks = 0;
         for (Directory.Membership membership : directory.get().usersByEmail(email)) {
             if (tenant != null && !named(membership.tenant(), tenant)) {
                 continue;
             }
-            tried = true;
+            checks++;
             if (passwords.matches(password, membership.user().password())) {
                 if (found != null) {
                     throw new ThalwegException(
@@ -177,10 +180,11 @@ public final class Authenticator {
                 found = membership;
             }
         }
-        if (!tried) {
-            passwords.waste(password);
-        }
         if (found == null) {
+            // Its time tells neither that there is nobody of the address, nor that he is a member of two tenants.
+            for (; checks < WRONG_CHECKS; checks++) {
+                passwords.waste(password);
+            }
             throw new ThalwegException(ErrorCode.UNAUTHENTICATED, "the e-mail address or the password is wrong");
         }
         User user = found.user();

@@ -22,7 +22,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +37,10 @@ final class SearchRoutes {
     private static final String TAG = "objects";
     private static final int PAGE_DEFAULT = 100;
     private static final int PAGE_MAX = 1000;
+
+    /** Objects that are looked at for a page, deleted ones among them, on the slab's thread: a page may have fewer than are asked for, and say where to go on. */
+    private static final int LOOKED_MAX = 2 * PAGE_MAX;
+
     private static final Set<String> OURS = Set.of("limit", "page", "timeout");
 
     /** A comment line, so that who is between does not take a quiet stream for a dead one. */
@@ -63,7 +66,11 @@ final class SearchRoutes {
                                 "Objects of a topic, by indexed fields and by the objects to which they are related.")
                         .passesParameters()
                         .query("limit", Shape.integer(1, PAGE_MAX).orElse(PAGE_DEFAULT), "Objects in one page.")
-                        .query("page", Shape.text(), "Where the page before ended.")
+                        .query(
+                                "page",
+                                Shape.text(),
+                                "Where the page before ended: its next, also where it has fewer objects than the"
+                                        + " limit.")
                         .header("Thalweg-Context", Shape.text(), "What the caller knows; the answer is never older.")
                         .query("timeout", ObjectCalls.TIMEOUT, ObjectCalls.WAIT)
                         .sends(ObjectCalls.CONTEXT, Shape.text(), "What the caller knows now.")
@@ -150,12 +157,8 @@ final class SearchRoutes {
     /** The objects of which all holds that is asked for, in the order of their ids, behind one of them. */
     private static Collection<MemoId> matching(
             Objects objects, MemoId topic, TopicModel model, Map<String, Wanted> wanted, @Nullable MemoId after) {
-        if (wanted.isEmpty()) {
-            List<MemoId> all = objects.objects(topic);
-            int at = after == null ? -1 : Collections.binarySearch(all, after);
-            return all.subList(at >= 0 ? at + 1 : -at - 1, all.size());
-        }
-        NavigableSet<MemoId> found = matching(objects, topic, model, wanted);
+        NavigableSet<MemoId> found =
+                wanted.isEmpty() ? objects.objects(topic) : matching(objects, topic, model, wanted);
         return after == null ? found : found.tailSet(after, false);
     }
 
@@ -193,7 +196,14 @@ final class SearchRoutes {
         Map<MemoId, Head> heads = new LinkedHashMap<>();
         List<Map<String, Object>> found = new ArrayList<>();
         String next = null;
+        int looked = 0;
+        MemoId before = topic;
         for (MemoId object : matching(objects, topic, model, wanted(call, model), after)) {
+            if (looked++ == LOOKED_MAX) {
+                next = String.valueOf(before);
+                break;
+            }
+            before = object;
             Map<String, Object> shown = shown(call, objects, model, object);
             if (shown == null || Boolean.TRUE.equals(shown.get("deleted"))) {
                 continue;

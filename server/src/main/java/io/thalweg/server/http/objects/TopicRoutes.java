@@ -192,11 +192,11 @@ final class TopicRoutes {
             boolean repeats = call.header("Idempotency-Key") != null;
             Edit edit = ObjectCalls.checked(() -> Edit.of(nonce, changes));
             if (repeats) {
-                keys.require(topic, nonce, edit.encode());
+                keys.require(call.tenantId(), topic, nonce, edit.encode());
             }
             Memo memo = objects.create(call.tenantId(), topic, edit);
             if (repeats) {
-                keys.made(topic, nonce, edit.encode());
+                keys.made(call.tenantId(), topic, nonce, edit.encode());
             }
             return new Made(
                     memo,
