@@ -308,6 +308,7 @@ final class ShardState {
                 BinaryReader part = new BinaryReader(in.slice(in.i32()));
                 machine.load(part);
                 part.end();
+                machine.loaded(applying.lastNs());
             }
             in.end();
         } catch (MalformedException e) {

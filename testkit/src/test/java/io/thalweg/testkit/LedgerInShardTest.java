@@ -112,6 +112,12 @@ final class LedgerInShardTest {
                 .op();
     }
 
+    private long applied() {
+        var read = shard.shard().read(() -> machine.appliedNs());
+        shard.settle();
+        return read.join();
+    }
+
     /** Debits posted and pending of the first account, read at its place in the order. */
     private List<Long> balance() {
         var read = shard.shard().read(() -> {
@@ -138,9 +144,11 @@ final class LedgerInShardTest {
             if (round == 1) {
                 shard.snapshot();
             }
+            long applied = applied();
             byte[] digest = shard.shard().digest();
             shard.crash();
             assertThat(shard.shard().digest()).isEqualTo(digest);
+            assertThat(applied()).as("no reply is older than what it brings").isGreaterThanOrEqualTo(applied);
         }
         Request other = request(Operation.LEDGER_TRANSFERS, caller(9, session, 2), transfer(6, 10, 0, 0));
         assertThat(reply(other)).as("an older number").isInstanceOf(LedgerReply.Dropped.class);

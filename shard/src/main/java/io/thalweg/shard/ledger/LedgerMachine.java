@@ -97,7 +97,7 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
     /** What the entry in hand touched. */
     private final List<Book> touched = new ArrayList<>();
 
-    /** The last tick of the newest request to a ledger since the start; of the apply thread. */
+    /** The last tick of the newest request to a ledger, or what was loaded is no newer than it; of the apply thread. */
     private long appliedNs;
 
     private volatile BiConsumer<LedgerId, TenantId> onDue = (_, _) -> {};
@@ -151,7 +151,7 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
         return book == null ? 0 : book.op;
     }
 
-    /** The newest time that something in a ledger has, as far as it came since the start; within {@link io.thalweg.shard.Shard#read} only. */
+    /** Nothing in a ledger is newer; within {@link io.thalweg.shard.Shard#read} only. */
     public long appliedNs() {
         return appliedNs;
     }
@@ -501,6 +501,11 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
         } catch (IOException e) {
             throw new UncheckedIOException("the ledgers in " + folders.directory() + " cannot be opened", e);
         }
+    }
+
+    @Override
+    public void loaded(long lastNs) {
+        appliedNs = lastNs;
     }
 
     private void load(BinaryReader in, int version) throws IOException {

@@ -72,6 +72,9 @@ public interface Machine {
     /** Replaces the state by one that {@link #capture} described; whatever does not fit is a {@code MalformedException}. */
     void load(BinaryReader in);
 
+    /** Nothing in the state that was loaded is newer than this. */
+    default void loaded(long lastNs) {}
+
     /**
      * Whether something of this machine may have to be made again from the entries in the journal: no space of it is given back
      * meanwhile. Any thread.
