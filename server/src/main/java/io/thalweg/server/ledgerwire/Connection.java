@@ -365,7 +365,9 @@ final class Connection implements Runnable {
             if (fades) {
                 touch();
             }
-            reads.search(operation, point, body, counts, out);
+            if (!reads.search(operation, point, body, counts, out)) {
+                return evict(Reason.NO_SESSION);
+            }
             WireReads.putTrailer(operation, counts, out);
             // A clock that was set back must not have a reader get rows that are younger than the reply.
             long nowNs = Math.max(book.nowNs().getAsLong(), appliedNs + 1);

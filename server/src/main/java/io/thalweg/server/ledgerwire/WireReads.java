@@ -16,7 +16,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
@@ -97,8 +96,8 @@ final class WireReads {
                 && Arrays.stream(counts).sum() > PIECE;
     }
 
-    /** Many transfers by their ids, as of one point. */
-    private void piecewise(WireOperation operation, Point point, ByteBuffer body, int[] counts, ByteBuffer out)
+    /** Many transfers by their ids, as of one point; false when the ledger is gone, and with it all that was found. */
+    private boolean piecewise(WireOperation operation, Point point, ByteBuffer body, int[] counts, ByteBuffer out)
             throws InterruptedException {
         int at = body.position();
         for (int i = 0; i < counts.length; i++) {
@@ -112,50 +111,64 @@ final class WireReads {
                                 .ledger(book.tenant(), book.id())
                                 .map(ledger -> ledger.lookupTransfers(ids, point.transfers(), out))
                                 .orElse(-1)));
-                if (rows < 0) { // it is gone, and with it all that was found
-                    Arrays.fill(counts, 0);
-                    return;
+                if (rows < 0) {
+                    return false;
                 }
                 found += rows;
             }
             counts[i] = found;
         }
+        return true;
     }
 
-    /** Runs the part of a read that any thread can do, if it has one; as {@link #mark}. */
-    void search(WireOperation operation, Point point, ByteBuffer body, int[] counts, ByteBuffer out)
+    /**
+     * Runs the part of a read that any thread can do, if it has one; as {@link #mark}.
+     *
+     * @return false when the ledger is gone since the mark: whatever is in {@code out} by then is no answer
+     */
+    boolean search(WireOperation operation, Point point, ByteBuffer body, int[] counts, ByteBuffer out)
             throws InterruptedException {
         if (inPieces(operation, counts)) {
-            piecewise(operation, point, body, counts, out);
-            return;
+            return piecewise(operation, point, body, counts, out);
         }
         if (operation.looksUp()) {
-            return;
+            return true;
         }
         if (operation.kind() == WireOperation.Kind.QUERY_ACCOUNTS) {
-            accounts(operation, point, body, counts, out);
-            return;
+            return accounts(operation, point, body, counts, out);
         }
         LedgerQueries queries = book.machine().queries(book.tenant(), book.id()).orElse(null);
+        if (queries == null) {
+            return false;
+        }
         int at = body.position();
         for (int i = 0; i < counts.length; i++) {
             int bytes = counts[i] * operation.kind().eventBytes;
             ByteBuffer filter = body.slice(at, bytes).order(body.order());
             at += bytes;
-            counts[i] = queries == null
-                    ? 0
-                    : switch (operation.kind()) {
-                        case ACCOUNT_TRANSFERS -> queries.accountTransfers(point, filter, out);
-                        case ACCOUNT_BALANCES -> queries.accountBalances(point, filter, out);
-                        case QUERY_TRANSFERS -> queries.queryTransfers(point, filter, out);
-                        case CHANGE_EVENTS -> queries.changeEvents(point, filter, out);
-                        default -> throw new IllegalStateException(operation + " searches nothing");
-                    };
+            counts[i] = switch (operation.kind()) {
+                case ACCOUNT_TRANSFERS -> queries.accountTransfers(point, filter, out);
+                case ACCOUNT_BALANCES -> queries.accountBalances(point, filter, out);
+                case QUERY_TRANSFERS -> queries.queryTransfers(point, filter, out);
+                case CHANGE_EVENTS -> queries.changeEvents(point, filter, out);
+                default -> throw new IllegalStateException(operation + " searches nothing");
+            };
         }
+        return true;
     }
 
-    /** Accounts by what they say: found here, copied on the apply thread. */
-    private void accounts(WireOperation operation, Point marked, ByteBuffer body, int[] counts, ByteBuffer out)
+    /** What copying accounts came to. */
+    private sealed interface Copied {
+        record Done() implements Copied {}
+
+        record Gone() implements Copied {}
+
+        /** There are more to be looked at first. */
+        record UpTo(Point point) implements Copied {}
+    }
+
+    /** Accounts by what they say: found here, copied on the apply thread; false when the ledger is gone. */
+    private boolean accounts(WireOperation operation, Point marked, ByteBuffer body, int[] counts, ByteBuffer out)
             throws InterruptedException {
         List<AccountSearch> searches = new ArrayList<>(counts.length);
         int at = body.position();
@@ -164,45 +177,42 @@ final class WireReads {
             searches.add(new AccountSearch(body.slice(at, bytes).order(body.order()), operation.resultsMax(1)));
             at += bytes;
         }
-        Point point = marked;
-        for (int round = 1; point != null; round++) {
+        Copied copied = new Copied.UpTo(marked);
+        for (int round = 1; copied instanceof Copied.UpTo(Point point); round++) {
             LedgerQueries queries =
                     book.machine().queries(book.tenant(), book.id()).orElse(null);
             if (queries == null) {
-                Arrays.fill(counts, 0);
-                return;
+                return false;
             }
             for (AccountSearch search : searches) {
                 search.advance(queries, point);
             }
             boolean last = round == ROUNDS;
-            point = Await.result(book.shard().read(() -> copied(searches, last, counts, out)))
-                    .orElse(null);
+            copied = Await.result(book.shard().read(() -> copied(searches, last, counts, out)));
         }
+        return copied instanceof Copied.Done;
     }
 
     /**
      * Copies what was found, on the apply thread.
      *
      * @param last whether accounts that were created since are to be looked at, too
-     * @return empty when it is done, else until where accounts are to be looked at first
      */
-    private Optional<Point> copied(List<AccountSearch> searches, boolean last, int[] counts, ByteBuffer out) {
+    private Copied copied(List<AccountSearch> searches, boolean last, int[] counts, ByteBuffer out) {
         Ledger ledger = book.machine().ledger(book.tenant(), book.id()).orElse(null);
         if (ledger == null) {
-            Arrays.fill(counts, 0);
-            return Optional.empty();
+            return new Copied.Gone();
         }
         LedgerQueries queries = ledger.queries();
         Point now = queries.now();
         if (!last && !searches.stream().allMatch(search -> search.isAt(now))) {
-            return Optional.of(now);
+            return new Copied.UpTo(now);
         }
         for (int i = 0; i < counts.length; i++) {
             searches.get(i).advance(queries, now);
             counts[i] = searches.get(i).copy(queries, out);
         }
-        return Optional.empty();
+        return new Copied.Done();
     }
 
     /**

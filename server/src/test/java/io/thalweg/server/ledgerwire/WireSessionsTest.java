@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.thalweg.ledger.LedgerOptions;
 import io.thalweg.ledger.LedgerRequest;
+import io.thalweg.ledger.query.Point;
 import io.thalweg.ledger.store.block.BlockCache;
 import io.thalweg.model.LedgerId;
 import io.thalweg.model.TenantId;
@@ -45,11 +46,13 @@ final class WireSessionsTest {
     private final LedgerId ledger = new LedgerId(UUID.randomUUID());
     private final BlockCache cache = new BlockCache(1 << 20);
     private Shard shard;
+    private LedgerMachine machine;
+    private LedgerBook book;
     private LedgerDoor door;
 
     @BeforeEach
     void open() throws Exception {
-        LedgerMachine machine = new LedgerMachine(
+        machine = new LedgerMachine(
                 new FileDisk(),
                 directory.resolve("ledgers"),
                 LedgerOptions.DEFAULT,
@@ -67,18 +70,16 @@ final class WireSessionsTest {
                 LedgerRequest.encode(ledger, ByteBuffer.allocate(0)))));
         ServerSocketChannel server =
                 ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-        door = LedgerDoor.open(
-                server,
-                new LedgerDoor.Options(0, 0, 16 << 20),
-                new LedgerBook(
-                        shard,
-                        machine,
-                        tenant,
-                        ledger,
-                        _ -> true,
-                        () -> 0,
-                        Clock.system()::wallNs,
-                        new Damages(new SimpleMeterRegistry())));
+        book = new LedgerBook(
+                shard,
+                machine,
+                tenant,
+                ledger,
+                _ -> true,
+                () -> 0,
+                Clock.system()::wallNs,
+                new Damages(new SimpleMeterRegistry()));
+        door = LedgerDoor.open(server, new LedgerDoor.Options(0, 0, 16 << 20), book);
     }
 
     @AfterEach
@@ -135,6 +136,29 @@ final class WireSessionsTest {
             ByteBuffer gone = client.call(client.ping(6));
             assertThat(reason(gone)).isEqualTo(1);
             assertThat(gone.getLong(Header.EVICTION_CLIENT)).isEqualTo(1);
+        }
+    }
+
+    /** Between the mark of a read and its parts anything may come. */
+    @Test
+    void whatIsFoundInALedgerThatGoesMeanwhileIsNoAnswer() throws Exception {
+        WireReads reads = new WireReads(book);
+        Point point = machine.queries(tenant, ledger).orElseThrow().now();
+        ByteBuffer ids = bytes(2 * WireReads.PIECE * 16);
+        ByteBuffer filter = bytes(64);
+        for (boolean there : List.of(true, false)) {
+            for (WireOperation.Kind kind : List.of(
+                    WireOperation.Kind.LOOKUP_TRANSFERS,
+                    WireOperation.Kind.QUERY_ACCOUNTS,
+                    WireOperation.Kind.QUERY_TRANSFERS)) {
+                WireOperation operation = new WireOperation(kind, WireOperation.Family.A);
+                ByteBuffer body = operation.looksUp() ? ids : filter;
+                int[] counts = {operation.looksUp() ? 2 * WireReads.PIECE : 1};
+                assertThat(reads.search(operation, point, body, counts, bytes(128)))
+                        .as("%s of a ledger that is there: %s", kind, there)
+                        .isEqualTo(there);
+            }
+            var _ = Await.reply(shard.read(() -> machine.delete(tenant, ledger)));
         }
     }
 }
