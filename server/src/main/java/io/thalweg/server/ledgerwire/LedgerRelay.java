@@ -28,7 +28,7 @@ public final class LedgerRelay implements AutoCloseable {
     private static final int LARGE_BYTES = 64 << 10;
 
     /** Large buffers at the same time; without one, bytes go through a small one. */
-    private static final int LARGE_MAX = 256;
+    static final int LARGE_MAX = 256;
 
     private static final int CONNECT_MS_MAX = 2_000;
     private static final long PAUSE_MS = 500;
@@ -121,21 +121,31 @@ public final class LedgerRelay implements AutoCloseable {
         }
     }
 
-    /** Carries in large pieces as long as each is full, if there is a buffer for it; false at the end. */
+    /** Carries in large pieces as long as something is there, if there is a buffer for it; false at the end. */
     private boolean carryMuch(SocketChannel from, SocketChannel to) throws IOException {
-        if (!large.tryAcquire()) {
+        if (!isMore(from) || !large.tryAcquire()) {
             return true;
         }
         try {
             ByteBuffer bytes = ByteBuffer.allocate(LARGE_BYTES);
-            boolean goesOn;
-            do {
+            boolean goesOn = true;
+            while (goesOn && isMore(from)) {
                 goesOn = carry(from, to, bytes);
-            } while (goesOn && bytes.limit() == LARGE_BYTES);
+            }
             return goesOn;
         } finally {
             large.release();
         }
+    }
+
+    /** Whether something has come already: who waits for it has a small buffer. */
+    private static boolean isMore(SocketChannel from) throws IOException {
+        return from.socket().getInputStream().available() > 0;
+    }
+
+    /** Large buffers that nobody has at the moment. */
+    int free() {
+        return large.availablePermits();
     }
 
     /** Carries what has come, or waits for something; false at the end. */

@@ -1,6 +1,7 @@
 package io.thalweg.server.ledgerwire;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -8,14 +9,15 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.channels.ServerSocketChannel;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class LedgerRelayTest {
-    private static final int[] PIECES = {1, 256, 1 << 10, (1 << 10) + 1, 64 << 10, (65 << 10) + 3, 1 << 20};
+    private static final int[] PIECES = {1, 256, (1 << 10) + 1, 64 << 10, (65 << 10) + 3, 1 << 20, 1 << 10};
 
-    /** Whatever fits into a small buffer, fills one, or fills a large one. */
+    /** Whatever fits into a small buffer, fills one, or fills a large one; at last what fills a small one, and nothing behind it. */
     @Test
     void whatGoesInComesOutAndBack() throws Exception {
         try (ServerSocket far = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
@@ -32,6 +34,10 @@ class LedgerRelayTest {
                     assertThat(near.getInputStream().readNBytes(size)).isEqualTo(piece);
                     writer.join();
                 }
+                await().atMost(Duration.ofSeconds(30))
+                        .untilAsserted(() -> assertThat(relay.free())
+                                .as("large buffers while nothing comes")
+                                .isEqualTo(LedgerRelay.LARGE_MAX));
                 near.shutdownOutput();
             }
             echo.join();
