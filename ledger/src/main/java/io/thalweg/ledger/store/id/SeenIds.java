@@ -7,13 +7,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which ids came out of ascending order since this process opened the store, as filters that answer for all bars and runs at once: a
  * run's own filter answers for that run only, and to ask a dozen costs a dozen misses of the processor's cache. It grows by
- * filters of four times the last one's size. Ids that are taken back stay, and are then taken for known ones. One thread, but
+ * filters of four times the last one's size, and when those are large by a quarter of all that there is, so that few are asked however many
+ * ids there are. Ids that are taken back stay, and are then taken for known ones. One thread, but
  * for {@link #addSpare}.
  */
 public final class SeenIds {
     private static final int FIRST_KEYS = 1 << 20;
     /** 32 MiB, whose pages take the system up to tens of milliseconds: so each filter but the first is made ahead. */
-    private static final int KEYS_MAX = 1 << 24;
+    private static final int LARGE_KEYS = 1 << 24;
+
+    private static final int KEYS_MAX = 1 << 28;
 
     private IdFilter[] filters = {};
     private int left;
@@ -36,7 +39,16 @@ public final class SeenIds {
         filters[filters.length - 1] = next;
         left = next.keys();
         spareBelow = left / 4;
-        nextKeys = Math.min(4 * left, KEYS_MAX);
+        long all = 0;
+        for (IdFilter filter : filters) {
+            all += filter.keys();
+        }
+        nextKeys = keysOfNext(left, all);
+    }
+
+    /** Behind a filter for {@code last} keys, with which there is room for {@code all}. */
+    static int keysOfNext(int last, long all) {
+        return (int) Math.min(Math.min(4L * last, Math.max(LARGE_KEYS, all / 4)), KEYS_MAX);
     }
 
     /** Whether {@link #addSpare} should be called soon. */

@@ -3,11 +3,28 @@ package io.thalweg.ledger.store.id;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SeenIdsTest {
     private static final int IDS = 1_500_000;
+
+    @Test
+    void fewFiltersAreAskedHoweverManyIdsThereAre() {
+        int filters = 1;
+        int last = 1 << 20;
+        long all = last;
+        while (all < 1_000_000_000L) {
+            last = SeenIds.keysOfNext(last, all);
+            all += last;
+            filters++;
+        }
+        assertThat(filters).isLessThanOrEqualTo(20);
+        assertThat(all).as("and not much more room than there must be").isLessThan(1_300_000_000L);
+        assertThat(SeenIds.keysOfNext(1 << 20, 1 << 20)).isEqualTo(1 << 22);
+        assertThat(SeenIds.keysOfNext(1 << 24, 3L << 24)).isEqualTo(1 << 24);
+    }
 
     @ParameterizedTest(name = "filters made ahead: {0}")
     @ValueSource(booleans = {true, false})
