@@ -43,6 +43,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -264,6 +265,11 @@ final class SubscribeNodeTest extends OnNode {
                         list.set(List.of(1L, 2L, 3L, 4L));
                     }
                     case "subset" -> set.then(Sets.subset(2L, 9L)).set(Set.of(7L));
+                    case "many" -> list.set(LongStream.range(0, 3_000).boxed().toList());
+                    case "more" ->
+                        list.update(before -> before == null
+                                ? List.of()
+                                : before.stream().map(each -> each + 1).toList());
                     case "reverse" ->
                         list.then(Control.<List<Long>, Long>subselect(Lists.elements()))
                                 .update(List::reversed);
@@ -295,7 +301,8 @@ final class SubscribeNodeTest extends OnNode {
             for (LiveIndex copy : copies.values()) {
                 assertThat(copy.await(_ -> true, PATIENCE)).isTrue();
             }
-            for (String command : List.of("subset", "reverse", "remove", "fill", "remove")) {
+            // By the two behind "many" more becomes different than there is, and who follows hears of it all the same.
+            for (String command : List.of("subset", "reverse", "remove", "many", "more", "more", "fill", "remove")) {
                 note(log, "a", command);
                 for (Map.Entry<String, String> path : paths.entrySet()) {
                     JsonNode found = select("kinds", path.getValue(), path.getKey(), "?consistency=linearizable");

@@ -16,46 +16,63 @@ import org.jspecify.annotations.Nullable;
  * least changes where one place of a list changed, which is what a step mostly does.
  */
 public final class Difference {
-    private Difference() {}
+    private final List<Change> changes = new ArrayList<>();
+    private final int most;
+
+    private Difference(int most) {
+        this.most = most;
+    }
 
     /** The changes that make {@code now} of {@code before}, to be made in this order. */
     public static List<Change> between(@Nullable Object before, @Nullable Object now) {
-        List<Change> changes = new ArrayList<>();
-        compare(before, now, new ArrayList<>(), changes);
-        return changes;
+        return between(before, now, Integer.MAX_VALUE);
     }
 
-    private static void compare(
-            @Nullable Object before, @Nullable Object now, List<Object> path, List<Change> changes) {
+    /** The same where at most so many are of use: if there are more, the one that puts {@code now} in the place of the whole. */
+    public static List<Change> between(@Nullable Object before, @Nullable Object now, int most) {
+        Difference found = new Difference(most);
+        found.compare(before, now, new ArrayList<>());
+        return found.changes.size() <= most ? found.changes : List.of(new Change.Set(List.of(), now));
+    }
+
+    /** Whether the rest need not be looked at. */
+    private boolean areTooMany() {
+        return changes.size() > most;
+    }
+
+    private void compare(@Nullable Object before, @Nullable Object now, List<Object> path) {
         if (Objects.equals(before, now)) {
             return;
         }
         if (before instanceof Map<?, ?> was && now instanceof Map<?, ?> is) {
-            compare(was, is, path, changes);
+            compare(was, is, path);
         } else if (before instanceof List<?> was && now instanceof List<?> is) {
-            compare(was, is, path, changes);
+            compare(was, is, path);
         } else {
             changes.add(new Change.Set(path, now));
         }
     }
 
-    private static void compare(Map<?, ?> before, Map<?, ?> now, List<Object> path, List<Change> changes) {
+    private void compare(Map<?, ?> before, Map<?, ?> now, List<Object> path) {
         for (Object key : before.keySet()) {
-            if (!now.containsKey(key)) {
+            if (!now.containsKey(key) && !areTooMany()) {
                 changes.add(new Change.Remove(then(path, String.valueOf(key))));
             }
         }
         now.forEach((key, value) -> {
+            if (areTooMany()) {
+                return;
+            }
             List<Object> there = then(path, String.valueOf(key));
             if (before.containsKey(key)) {
-                compare(before.get(key), value, there, changes);
+                compare(before.get(key), value, there);
             } else {
                 changes.add(new Change.Set(there, value));
             }
         });
     }
 
-    private static void compare(List<?> before, List<?> now, List<Object> path, List<Change> changes) {
+    private void compare(List<?> before, List<?> now, List<Object> path) {
         int shorter = Math.min(before.size(), now.size());
         int same = 0;
         while (same < shorter && Objects.equals(before.get(same), now.get(same))) {
@@ -69,13 +86,13 @@ public final class Difference {
         int gone = before.size() - same - end;
         int come = now.size() - same - end;
         int both = Math.min(gone, come);
-        for (int i = 0; i < both; i++) {
-            compare(before.get(same + i), now.get(same + i), then(path, same + i), changes);
+        for (int i = 0; i < both && !areTooMany(); i++) {
+            compare(before.get(same + i), now.get(same + i), then(path, same + i));
         }
-        for (int i = gone - 1; i >= both; i--) {
+        for (int i = gone - 1; i >= both && !areTooMany(); i--) {
             changes.add(new Change.Remove(then(path, same + i)));
         }
-        for (int i = both; i < come; i++) {
+        for (int i = both; i < come && !areTooMany(); i++) {
             changes.add(new Change.Insert(then(path, same + i), now.get(same + i)));
         }
     }

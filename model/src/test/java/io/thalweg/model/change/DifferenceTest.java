@@ -26,6 +26,7 @@ final class DifferenceTest {
             }
             assertThat(copy).as("seed %s", seed).isEqualTo(now);
             assertThat(Difference.checksum(copy)).isEqualTo(Difference.checksum(now));
+            assertThatFewMakeTheSame(before, now, random.nextInt(4), seed);
             if (before == null ? now != null : !before.equals(now)) {
                 different++;
                 assertThat(Difference.checksum(before)).as("seed %s", seed).isNotEqualTo(Difference.checksum(now));
@@ -33,6 +34,16 @@ final class DifferenceTest {
         }
         System.out.println("seed " + first + ": " + different + " different");
         assertThat(different).isGreaterThan(1_000);
+    }
+
+    private static void assertThatFewMakeTheSame(@Nullable Object before, @Nullable Object now, int most, long seed) {
+        List<Change> few = Difference.between(before, now, most);
+        assertThat(few.size()).as("seed %s", seed).isLessThanOrEqualTo(Math.max(1, most));
+        Object copy = Change.copy(before);
+        for (Change change : few) {
+            copy = change.apply(copy);
+        }
+        assertThat(copy).as("seed %s, at most %s", seed, most).isEqualTo(now);
     }
 
     private static @Nullable Object document(Random random, int depth) {

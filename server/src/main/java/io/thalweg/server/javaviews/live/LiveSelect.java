@@ -15,9 +15,11 @@ import io.thalweg.view.java.run.StepStore;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
@@ -48,7 +50,13 @@ final class LiveSelect implements StepReader.Listener {
     /** What one moment's changes take beside their bytes, and each of them. */
     private static final int MOMENT_BYTES = 200;
 
-    private static final int CHANGE_BYTES = 40;
+    static final int CHANGE_BYTES = 40;
+
+    /** The shortest as JSON. */
+    private static final int CHANGE_BYTES_MIN = 20;
+
+    /** The change that says all there is takes so much more than that at most. */
+    private static final int WHOLE_BYTES = 1 << 10;
 
     /** What it takes itself beside what is there and what was told. */
     private static final int OWN_BYTES = 4 << 10;
@@ -71,6 +79,7 @@ final class LiveSelect implements StepReader.Listener {
     private final LiveSource source;
     private final Semaphore turns;
     private final NodeMemory.Share memory; // guarded by this
+    private final MadeObjects objects;
 
     /** The partitions that its slot is in. */
     private final Set<Integer> partitions = new TreeSet<>();
@@ -99,9 +108,12 @@ final class LiveSelect implements StepReader.Listener {
      *
      * @param turns of what the tenant follows that is made at a time
      * @param memory for what it keeps; given back when it is closed
+     * @param objects for what is made, while it is
      */
-    LiveSelect(LiveSource source, Semaphore turns, NodeMemory.Share memory) throws InterruptedException {
+    LiveSelect(LiveSource source, Semaphore turns, NodeMemory.Share memory, MadeObjects objects)
+            throws InterruptedException {
         this.memory = memory;
+        this.objects = objects;
         this.view = source.view();
         this.source = source;
         this.turns = turns;
@@ -116,16 +128,21 @@ final class LiveSelect implements StepReader.Listener {
             }
         }
         takeTurn();
-        try {
-            this.state = make().state(0);
+        try (MadeObjects.Share its = objects.share(view.tenant())) {
+            Made made = make();
+            its.take(made.json.length);
+            this.state = made.state(0, values(made.json));
+        } catch (RuntimeException e) {
+            close();
+            throw e;
         } finally {
             turns.release();
         }
     }
 
-    /** What it is at a moment, in both forms. Kept is the JSON, which takes a tenth of what its objects do. */
-    private record Made(String id, byte[] json, List<@Nullable Object> values) {
-        LiveSelects.State state(long number) {
+    /** What it is at a moment. Kept is the JSON, which takes a tenth of what its objects do. */
+    private record Made(String id, byte[] json) {
+        LiveSelects.State state(long number, List<@Nullable Object> values) {
             return new LiveSelects.State(id, json, Difference.checksum(values), number);
         }
     }
@@ -166,7 +183,7 @@ final class LiveSelect implements StepReader.Listener {
         }
         byte[] json = json(moment);
         take(json.length);
-        return new Made(id(steps), json, values(json));
+        return new Made(id(steps), json);
     }
 
     /** Has the memory that it takes with so many bytes there, or refuses. */
@@ -180,7 +197,7 @@ final class LiveSelect implements StepReader.Listener {
     }
 
     private static long toldBytesMax(int bytes) {
-        return Math.max(bytes, TOLD_BYTES_MIN);
+        return Math.max(bytes + WHOLE_BYTES, TOLD_BYTES_MIN);
     }
 
     /** Gives back what it takes. */
@@ -301,12 +318,14 @@ final class LiveSelect implements StepReader.Listener {
         }
         List<Long> steps = steps(id);
         takeTurn();
-        try {
+        try (MadeObjects.Share its = objects.share(view.tenant())) {
             EarlierState then = EarlierState.of(view, steps, System.nanoTime() + AGAIN.toNanos());
             byte[] before = json(source.readsBeyond() ? view.settled(then) : then);
-            List<Change> changes = Difference.between(values(before), values(now.json()));
+            its.take(before.length + now.json().length);
+            List<@Nullable Object> values = values(now.json());
+            List<Change> changes = difference(before, values, now.json().length);
             return new LiveSelects.Since(
-                    changes.isEmpty() ? List.of() : List.of(LiveSelects.Told.of(id, changes, now)), now.number());
+                    changes.isEmpty() ? List.of() : List.of(told(id, changes, values, now)), now.number());
         } finally {
             turns.release();
         }
@@ -416,13 +435,25 @@ final class LiveSelect implements StepReader.Listener {
 
     private void refresh() throws InterruptedException {
         LiveSelects.State before = state();
-        Made made = make();
-        List<Change> changes = Difference.between(values(before.json()), made.values);
+        int bytes = before.json().length;
+        // For what was there and what is now, which is expected to be as large.
+        try (MadeObjects.Share its = objects.expecting(view.tenant(), 2L * bytes)) {
+            Made made = make();
+            its.take(made.json.length - bytes);
+            if (!Arrays.equals(made.json, before.json())) {
+                become(before, made);
+            }
+        }
+    }
+
+    private void become(LiveSelects.State before, Made made) {
+        List<@Nullable Object> values = values(made.json);
+        List<Change> changes = difference(before.json(), values, made.json.length);
         if (changes.isEmpty()) {
             return;
         }
-        LiveSelects.State now = made.state(before.number() + 1);
-        LiveSelects.Told these = LiveSelects.Told.of(before.id(), changes, now);
+        LiveSelects.State now = made.state(before.number() + 1, values);
+        LiveSelects.Told these = told(before.id(), changes, values, now);
         synchronized (this) {
             number = now.number();
             state = now;
@@ -433,6 +464,21 @@ final class LiveSelect implements StepReader.Listener {
             }
             notifyAll();
         }
+    }
+
+    /** What became different, of which no more is of use than can be told. */
+    private static List<Change> difference(byte[] before, List<@Nullable Object> now, int bytes) {
+        return Difference.between(values(before), now, (int) (toldBytesMax(bytes) / (CHANGE_BYTES + CHANGE_BYTES_MIN)));
+    }
+
+    /** What became different, or all there is as one change where that is shorter. */
+    private static LiveSelects.Told told(
+            String from, List<Change> changes, List<@Nullable Object> values, LiveSelects.State now) {
+        LiveSelects.Told told = LiveSelects.Told.of(from, changes, now, toldBytesMax(now.json().length) - MOMENT_BYTES);
+        return told != null
+                ? told
+                : Objects.requireNonNull(
+                        LiveSelects.Told.of(from, List.of(new Change.Set(List.of(), values)), now, Long.MAX_VALUE));
     }
 
     private static long bytes(LiveSelects.Told told) {

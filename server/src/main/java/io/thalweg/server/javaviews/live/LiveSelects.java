@@ -41,6 +41,8 @@ public final class LiveSelects {
 
     private final JavaViews views;
     private final NodeMemory memory;
+    private final MadeObjects objects;
+
     private final Map<Key, LiveSelect> live = new HashMap<>(); // guarded by this
     private final Places followers = new Places(FOLLOWERS_MAX);
     private final Map<RunningView, StepReader> readers = new HashMap<>(); // guarded by this
@@ -67,7 +69,9 @@ public final class LiveSelects {
      * @param changes each as JSON, as it is told, the last one with the checksum; at least one
      */
     public record Told(long number, String from, String id, List<byte[]> changes) {
-        static Told of(String from, List<Change> changes, State now) {
+        /** Null where they take more than {@code bytesMax}. */
+        static @Nullable Told of(String from, List<Change> changes, State now, long bytesMax) {
+            long leftBytes = bytesMax;
             List<byte[]> told = new ArrayList<>(changes.size());
             for (Change change : changes) {
                 Map<String, @Nullable Object> data = new LinkedHashMap<>();
@@ -83,7 +87,12 @@ public final class LiveSelects {
                 if (told.size() == changes.size() - 1) {
                     data.put("checksum", now.checksum);
                 }
-                told.add(Json.write(data));
+                byte[] json = Json.write(data);
+                told.add(json);
+                leftBytes -= json.length + LiveSelect.CHANGE_BYTES;
+                if (leftBytes < 0) {
+                    return null;
+                }
             }
             return new Told(now.number, from, now.id, List.copyOf(told));
         }
@@ -127,10 +136,14 @@ public final class LiveSelects {
         }
     }
 
-    /** @param memoryBytes for what is followed, of all tenants together; beyond that nobody follows more, nor does what is followed grow */
+    /**
+     * @param memoryBytes for what is followed, of all tenants together; beyond that nobody follows more, nor does what is followed grow. What is made anew takes as much
+     *     at most while it is: the next ones wait
+     */
     public LiveSelects(JavaViews views, long memoryBytes) {
         this.views = views;
         this.memory = NodeMemory.refusingAtOnce(memoryBytes);
+        this.objects = new MadeObjects(memoryBytes);
     }
 
     /** One who follows; to be closed. One thread. */
@@ -191,7 +204,10 @@ public final class LiveSelects {
         return follow(
                 new Key(view.id(), false, index, path),
                 running -> new LiveSelect(
-                        new PathSource(running, index, path), turns(turns, running, READS_MAX), share(running)));
+                        new PathSource(running, index, path),
+                        turns(turns, running, READS_MAX),
+                        share(running),
+                        objects));
     }
 
     /**
@@ -203,7 +219,7 @@ public final class LiveSelects {
         return follow(new Key(view.id(), true, query, arguments), running -> {
             Semaphore code = turns(codes, running, QUERIES_MAX);
             LiveSource source = new QuerySource(running, query, arguments, code);
-            return new LiveSelect(source, turns(queryTurns, running, QUERIES_MAX), share(running));
+            return new LiveSelect(source, turns(queryTurns, running, QUERIES_MAX), share(running), objects);
         });
     }
 
