@@ -211,9 +211,7 @@ final class RunningStep implements Step {
         return QueryRun.ask(query, arguments, site.helpers(), site.others(), System::nanoTime, untilNs);
     }
 
-    @SuppressWarnings(
-            "ReferenceEquality") // first, as it is for nearly each event: to compare what a record has takes longer
-    // than a hop
+    @SuppressWarnings("ReferenceEquality") // at first, as it is for each event: comparing what records have costs a hop
     private <S> void declared(List<? extends S> all, S one, String what, String name) {
         for (S each : all) {
             if (each == one) {
