@@ -81,6 +81,8 @@ import io.thalweg.server.views.LedgerEvents;
 import io.thalweg.server.views.Skipping;
 import io.thalweg.server.views.ViewHosting;
 import io.thalweg.server.views.ViewKeeper;
+import io.thalweg.server.views.ViewReplicas;
+import io.thalweg.server.views.WholeView;
 import io.thalweg.view.host.ViewHost;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -212,8 +214,10 @@ public final class Node implements Readiness, AutoCloseable {
                     peers.<Administration.Others>map(others -> others::know).orElse(Administration.Others.NONE));
 
             Components components = new Components(shards);
-            ViewKeeper keeper =
-                    new ViewKeeper(administration, shards, components, ViewHosting.loader(options.compiled()));
+            ViewReplicas viewReplicas =
+                    peers.map(others -> others.views(options.id())).orElse(ViewReplicas.NONE);
+            ViewKeeper keeper = new ViewKeeper(
+                    administration, shards, components, ViewHosting.loader(options.compiled()), viewReplicas);
             ViewHost views =
                     parts.opened("views", ViewHosting.open(options, disk, clock, shards, administration, keeper));
             keeper.start(views);
@@ -308,7 +312,16 @@ public final class Node implements Readiness, AutoCloseable {
                             options.id(),
                             new FullAcks(javaViews)),
                     new LedgerResource(administration, shards, ledgers, usage, authenticator, () -> stopping),
-                    new ViewResource(administration, shards, views, keeper, deployment, skipping, usage, registry),
+                    new ViewResource(
+                            administration,
+                            shards,
+                            views,
+                            keeper,
+                            new WholeView.Lens(options.id(), shards, views, viewReplicas),
+                            deployment,
+                            skipping,
+                            usage,
+                            registry),
                     new ObjectResource(slab, authenticator, ties),
                     new ClusterRoutes(datastore, roster, peers.map(Peers::road), shards, this::url),
                     new MoveRoutes(
@@ -342,6 +355,7 @@ public final class Node implements Readiness, AutoCloseable {
                             shard -> others.membersByLeader(set.open(), shard),
                             administration,
                             javaViews,
+                            views,
                             () -> PeerStatus.of(
                                             datastore.get(),
                                             ledgerPorts.open(),

@@ -27,10 +27,12 @@ import io.thalweg.server.peer.PeerPlaces;
 import io.thalweg.server.peer.PeerReplicas;
 import io.thalweg.server.peer.PeerRoad;
 import io.thalweg.server.peer.PeerStatus;
+import io.thalweg.server.peer.PeerViews;
 import io.thalweg.server.peer.PeerWatch;
 import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.HostedShard;
 import io.thalweg.server.routing.Shards;
+import io.thalweg.server.views.ViewReplicas;
 import io.thalweg.shard.Consensus;
 import io.thalweg.shard.Shard;
 import java.io.IOException;
@@ -105,6 +107,11 @@ record Peers(
     /** The way to the indexes of views in Java on the other nodes. */
     PeerReplicas replicas(String here) {
         return new PeerReplicas(nodes, here, road, watch);
+    }
+
+    /** The way to the views of components on the other nodes. */
+    ViewReplicas views(String here) {
+        return new PeerViews(nodes, here, road, watch);
     }
 
     /** Opens the port; nobody is answered anything but Raft before {@link PeerAnswers#serve}. */

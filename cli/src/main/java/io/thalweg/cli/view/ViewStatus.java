@@ -60,6 +60,18 @@ final class ViewStatus implements Callable<Integer> {
                             Column.of("PARKED AT", "blocked_at"),
                             Column.of("MISSING", "missing"),
                             Column.of("REASON", "reason")));
+            if (view.path("replicas").size() > 1) {
+                target.output.note(
+                        view.path("replicas"),
+                        List.of(
+                                Column.of("NODE", "node"),
+                                Column.of("LEADS", "leads"),
+                                Column.of("STATE", "state"),
+                                Column.of("POSITION", "position"),
+                                Column.of("LAG", "lag"),
+                                Column.of("PARKED AT", "blocked_at"),
+                                Column.of("REASON", "reason")));
+            }
             return 0;
         }
     }

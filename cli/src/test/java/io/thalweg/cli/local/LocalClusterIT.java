@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What a cluster is for: real processes, real clients (those of the ledger in Java and in Node.js), {@code kill -9} of whoever leads, and nothing that was acknowledged is lost. Who is killed comes back as a
+ * What a cluster is for: real processes, real clients (those of the ledger in Java and in Node.js), {@code kill -9} of whoever leads, nothing that was acknowledged is lost, and stale questions to views are answered without a gap. Who is killed comes back as a
  * newer program, beside others that are not, as when a cluster is upgraded node by node.
  */
 @Timeout(600)
@@ -232,6 +232,72 @@ class LocalClusterIT {
         }
     }
 
+    /** A view that answers at all nodes, and whoever asks them. */
+    private StaleAsker counting(LocalProcess local, String log) throws Exception {
+        String view = "/logs/" + log + "/views/count";
+        deploy(local, view, 201);
+        StaleAsker asker = new StaleAsker(http, local.all("http"), local.apiKey(), view);
+        for (String node : local.all("http")) {
+            await().atMost(PATIENCE).until(() -> asker.ask(node).startsWith("200 "));
+        }
+        return asker;
+    }
+
+    private void deploy(LocalProcess local, String view, int status) throws Exception {
+        HttpResponse<String> deployed = http.send(
+                HttpRequest.newBuilder(URI.create(local.all("http").get(1) + view))
+                        .header("Authorization", "Bearer " + local.apiKey())
+                        .header("Content-Type", "application/wasm")
+                        .PUT(BodyPublishers.ofFile(Path.of("..", "examples", "views", "counter-c.wasm")))
+                        .build(),
+                BodyHandlers.ofString());
+        assertThat(deployed.statusCode()).as(deployed.body()).isEqualTo(status);
+    }
+
+    private JsonNode view(LocalProcess local, String node, String log) throws Exception {
+        return Api.JSON.readTree(send("GET", node + "/logs/" + log + "/views/count", local.apiKey(), "")
+                .body());
+    }
+
+    /** Where the shard is led that the log is in, as any node tells who is asked how the view is. */
+    private String leaderOfView(LocalProcess local, String log) {
+        List<String> found = new ArrayList<>();
+        await().atMost(PATIENCE).until(() -> {
+            found.clear();
+            JsonNode replicas = view(local, local.all("http").getFirst(), log).get("replicas");
+            for (JsonNode replica : replicas) {
+                if (replica.get("leads").asBoolean()) {
+                    found.add(replica.get("node").asString());
+                }
+            }
+            return found.size() == 1 && replicas.size() == 3;
+        });
+        return found.getFirst();
+    }
+
+    /** A version that was deployed a moment before its leader died took over, once, and all count the same. */
+    private void assertTookOver(LocalProcess local, String log) throws Exception {
+        for (String node : local.all("http")) {
+            await().atMost(PATIENCE).untilAsserted(() -> {
+                JsonNode view = view(local, node, log);
+                assertThat(view.get("active_version").asInt()).as(node).isEqualTo(2);
+                assertThat(view.get("previous_version").asInt()).as(node).isEqualTo(1);
+                assertThat(view.get("candidate_version").isNull()).as(node).isTrue();
+                assertThat(view.get("state").asString()).as(node).isEqualTo("live");
+            });
+        }
+        Set<String> answers = new HashSet<>();
+        for (String node : local.all("http")) {
+            answers.add(send(
+                            "POST",
+                            node + "/logs/" + log + "/views/count/query?consistency=linearizable",
+                            local.apiKey(),
+                            "")
+                    .body());
+        }
+        assertThat(answers).hasSize(1);
+    }
+
     /** In how many nodes' logs something stands. */
     private static long said(Path data, String words) throws IOException {
         long found = 0;
@@ -272,28 +338,44 @@ class LocalClusterIT {
                     threads.add(Thread.ofPlatform().name("writer-" + i).start(writer));
                     counts.add(() -> writer.acknowledged().size());
                 }
+                StaleAsker asker = counting(local, log);
+                threads.add(Thread.ofPlatform().name("asker").start(asker));
                 awaitProgress(counts);
 
-                for (String shard : List.of("1", "0")) {
-                    String leader = leader(local, shard);
+                for (boolean ofView : new boolean[] {true, false}) {
+                    String leader = ofView ? leaderOfView(local, log) : leader(local, "0");
+                    String address = local.all("http").get(local.all("id").indexOf(leader));
+                    asker.leave(address);
+                    if (ofView) {
+                        deploy(local, "/logs/" + log + "/views/count", 200);
+                    }
+                    long answers = asker.answers();
                     local.kill(leader);
                     awaitProgress(counts);
+                    assertThat(asker.answers()).isGreaterThan(answers);
                     local.startAgain(leader);
                     await().atMost(PATIENCE)
                             .until(() -> roles(local, leader).size() == 3
                                     && roles(local, leader).values().stream()
                                             .allMatch(role -> role.equals("Primary") || role.equals("Secondary")));
+                    await().atMost(PATIENCE).until(() -> asker.ask(address).startsWith("200 "));
+                    asker.join(address);
                     awaitProgress(counts);
                 }
 
                 booker.stopping = true;
                 writers.forEach(ClusterWriter::stop);
+                asker.stop();
                 for (Thread thread : threads) {
                     thread.join();
                 }
                 booked = booker.booked.get();
                 assertThat(nodeBooker.end()).isPositive();
                 assertThat(debits(client)).isEqualTo(BigInteger.valueOf(booked));
+                assertThat(asker.failures())
+                        .as("stale questions at nodes that live")
+                        .isEmpty();
+                assertTookOver(local, log);
             }
             writers.forEach(writer -> acknowledged.putAll(writer.acknowledged()));
             assertAllThere(local, log, acknowledged);

@@ -15,6 +15,8 @@ import io.thalweg.server.form.Json;
 import io.thalweg.server.javaviews.JavaViews;
 import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.HostedShard;
+import io.thalweg.server.views.ReplicaStatus;
+import io.thalweg.view.host.ViewHost;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -43,6 +45,7 @@ import org.jspecify.annotations.Nullable;
  *           requests i32, checksum of the body i32, body
  * index     id of a log of steps -> {@link PeerIndex} as JSON
  * directory version i64 -> nothing, when this node's directory is that new; an error when it is not soon
+ * view      id of a view of components -> {@link PeerView} as JSON
  * cells     id of a log of steps, a key or nothing -> a page of the view's cells behind the key
  * borrow    ids of a tenant and of a view of his -> i64, by what its newest moment is known that is lent; id of the log of its steps; i32 partitions
  * lent      i64, 1 for against the order or 0 as i32, bytes at most i32, length of the first key i32, first key, key behind the last -> a page of cells
@@ -59,6 +62,7 @@ public final class PeerAnswers implements PeerService {
     static final String TERM = "term";
     static final String ENTRY = "entry";
     static final String INDEX = "index";
+    static final String VIEW = "view";
     static final String CELLS = "cells";
     static final String BORROW = "borrow";
     static final String LENT = "lent";
@@ -86,6 +90,7 @@ public final class PeerAnswers implements PeerService {
             CompletableFuture.failedFuture(new ThalwegException(ErrorCode.UNAVAILABLE, "the node is starting"));
     private volatile IntFunction<CompletableFuture<List<String>>> membersByLeader = members;
     private volatile @Nullable JavaViews views;
+    private volatile @Nullable ViewHost components;
     private volatile @Nullable Administration administration;
     private volatile @Nullable Beginning beginning;
     private volatile Supplier<PeerStatus> here = () -> {
@@ -105,12 +110,14 @@ public final class PeerAnswers implements PeerService {
             IntFunction<CompletableFuture<List<String>>> groupByLeader,
             Administration directory,
             JavaViews javaViews,
+            ViewHost ofComponents,
             Supplier<PeerStatus> status) {
         members = group;
         membersByLeader = groupByLeader;
         administration = directory;
         shards = hosted;
         views = javaViews;
+        components = ofComponents;
         here = status;
     }
 
@@ -135,6 +142,7 @@ public final class PeerAnswers implements PeerService {
             case TERM -> CompletableFuture.completedFuture(term(caller, shard, body));
             case ENTRY -> entry(shard, new BinaryReader(body).i64());
             case INDEX -> index(new LogId(new BinaryReader(body).uuid()));
+            case VIEW -> CompletableFuture.completedFuture(view(new ViewId(new BinaryReader(body).uuid())));
             case CELLS -> cells(new BinaryReader(body));
             case BORROW -> borrow(new BinaryReader(body));
             case LENT -> lent(new BinaryReader(body));
@@ -181,6 +189,15 @@ public final class PeerAnswers implements PeerService {
             throw starting();
         }
         return known;
+    }
+
+    private ByteBuffer view(ViewId view) {
+        ViewHost known = components;
+        if (known == null) {
+            throw starting();
+        }
+        return ByteBuffer.wrap(Json.write(
+                new PeerView(known.status(view).stream().map(ReplicaStatus::of).toList())));
     }
 
     /** Flushes, which takes a while. */

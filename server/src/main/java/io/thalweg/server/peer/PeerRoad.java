@@ -79,6 +79,13 @@ public final class PeerRoad implements PeerWire {
                 .thenApply(answer -> Json.read(bytes(answer), PeerIndex.class));
     }
 
+    /** How a view of components is on another node. */
+    CompletableFuture<PeerView> view(ClusterNode node, ViewId view) {
+        ByteBuffer which = new BinaryWriter(UUID_BYTES).uuid(view.value()).toByteBuffer();
+        return ratis.ask(node.member(), PeerAnswers.VIEW, 0, which, STATUS_PATIENCE)
+                .thenApply(answer -> Json.read(bytes(answer), PeerView.class));
+    }
+
     /** A page of a view's cells on another node, behind a key; the first ones without. */
     CompletableFuture<byte[]> page(ClusterNode node, UUID steps, byte @Nullable [] after) {
         return ratis.ask(node.member(), PeerAnswers.CELLS, 0, steps(steps, after), PATIENCE)

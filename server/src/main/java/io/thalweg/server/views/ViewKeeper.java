@@ -32,13 +32,15 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Makes the view host run what the directory wants. A thread follows the directory's versions and hands every view that changed to
  * the host; a door that has just changed one calls {@link #follow} itself, so that the next query finds it. Versions that caught
- * up are made active by a command to the directory, tried again until it is answered.
+ * up are made active by a command to the directory, tried again until it is answered. In a cluster a {@link ReplicaWatch} compares them with those
+ * of other nodes.
  *
  * <p>The host runs a view's active version and its candidate. The previous version stands by, paused: a roll back starts from where
  * it was.
@@ -51,20 +53,30 @@ public final class ViewKeeper implements Takeover, AutoCloseable {
     private final Components components;
     private final Function<byte[], ViewProgram> loader;
     private final Shards shards;
+    private final ViewReplicas replicas;
     private final Map<ViewId, Integer> caughtUp = new ConcurrentHashMap<>();
     private final Thread follower = Thread.ofPlatform().name("view-keeper").unstarted(this::run);
     private ViewHost host;
     private Directory seen;
+    private volatile @Nullable ReplicaWatch watch;
     private volatile boolean stopping;
 
-    /** @param loader checks and compiles a component */
+    /**
+     * @param loader checks and compiles a component
+     * @param replicas how views are on other nodes
+     */
     @SuppressWarnings("NullAway.Init") // host and seen are set by start, before anything reads them
     public ViewKeeper(
-            Administration administration, Shards shards, Components components, Function<byte[], ViewProgram> loader) {
+            Administration administration,
+            Shards shards,
+            Components components,
+            Function<byte[], ViewProgram> loader,
+            ViewReplicas replicas) {
         this.administration = administration;
         this.shards = shards;
         this.components = components;
         this.loader = loader;
+        this.replicas = replicas;
     }
 
     /** Hands all views to the host and begins to follow the directory. */
@@ -81,6 +93,7 @@ public final class ViewKeeper implements Takeover, AutoCloseable {
             host.reconcile(all);
         }
         follower.start();
+        watch = ReplicaWatch.start(new RunningViews.Hosted(newHost, administration, shards), replicas);
     }
 
     /**
@@ -273,6 +286,10 @@ public final class ViewKeeper implements Takeover, AutoCloseable {
             follower.join();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+        ReplicaWatch started = watch;
+        if (started != null) {
+            started.close();
         }
     }
 }

@@ -67,6 +67,7 @@ final class Feeding {
     private long sequence;
     private long processed;
     private long deadLettered;
+    private long restored; // the position of the state that this one began as
     private final List<Gap> gaps = new ArrayList<>();
     private @Nullable EventBatch batch;
     private @Nullable CompletableFuture<?> letter; // on its way, for the event behind the position
@@ -104,6 +105,12 @@ final class Feeding {
         return processed;
     }
 
+    /** Whether the state in hand reflects an event that was not to be skipped until now. */
+    boolean isPast(EventId event) {
+        long at = event.sequence();
+        return event.stream().equals(stream()) && at <= sequence && (at > restored || at > deadLettered);
+    }
+
     Position position() {
         return Position.of(stream(), sequence);
     }
@@ -136,6 +143,7 @@ final class Feeding {
     void restored(SavedState from) {
         drop();
         sequence = from.position().of(stream());
+        restored = sequence;
         deadLettered = from.deadLettered().of(stream());
         gaps.clear();
         gaps.addAll(from.gaps());

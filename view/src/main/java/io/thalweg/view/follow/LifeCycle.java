@@ -16,7 +16,9 @@ import io.thalweg.view.state.SavedState;
 import io.thalweg.view.state.SnapshotFile;
 import io.thalweg.view.state.StateKeeper;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +35,9 @@ import org.slf4j.event.Level;
  * and answers queries. An error that the code returns parks it at once, or sends the event to the dead letters. Faults of the machine
  * (unreadable log, full disk) are no events' fault: the view waits and tries again by itself. Where its own state is damaged it begins
  * anew, from an older one or from the stream.
+ *
+ * <p><b>Wrong states.</b> What reflects an event that is to be skipped is not gone on from, nor what others have come to otherwise
+ * ({@link WayBack}).
  *
  * <p><b>Never back in time.</b> After a failure the position falls back to the last commit; queries wait until the replay has come to
  * where it was.
@@ -53,6 +58,7 @@ final class LifeCycle implements ViewThreads.Task {
     private final Guest guest;
     private final Saving saving;
     private final Feeding feeding;
+    private final WayBack wayBack;
     private Phase phase = new Phase.Starting();
     private @Nullable StateKeeper keeper;
     private @Nullable String loadProblem;
@@ -74,6 +80,7 @@ final class LifeCycle implements ViewThreads.Task {
         this.guest = new Guest(around.clock(), around.tenantComputeNs(), around.memory());
         this.saving = new Saving(guest, recovery, wishes, around.clock(), id.stream(), spec.snapshots(), seat::signal);
         this.feeding = new Feeding(id, around, guest, recovery, saving, seat::signal);
+        this.wayBack = new WayBack(id, around.reader(), spec.skipped());
         feeding.restored(feeding.beginning(spec));
         this.report = current();
     }
@@ -206,7 +213,7 @@ final class LifeCycle implements ViewThreads.Task {
             return end(stopping, guard);
         }
         long mark = queries.mark(); // who comes later may count on wishes that are not seen below
-        takeWishes();
+        VersionSpec wanted = takeWishes();
         if (keeper != null && keeper.isDamaged()) {
             rebuild("its index was damaged");
         }
@@ -218,11 +225,11 @@ final class LifeCycle implements ViewThreads.Task {
             if (saving.schedule().saving()) {
                 return false; // wakes us; what it writes is the state to restore
             }
-            start(guard);
+            start(wanted, guard);
             return true;
         }
         answer(guard);
-        boolean more = guest.isAlive() && process(guard);
+        boolean more = guest.isAlive() && process(wanted, guard);
         publish();
         if (guest.isAlive()) {
             answer(guard);
@@ -237,7 +244,8 @@ final class LifeCycle implements ViewThreads.Task {
         return more || queries.hasNext(answerable());
     }
 
-    private void takeWishes() {
+    /** What the rest of this turn goes by. */
+    private VersionSpec takeWishes() {
         VersionSpec wanted = wishes.spec;
         EventId blocked = report.blockedAt();
         if (wishes.retry) {
@@ -256,12 +264,16 @@ final class LifeCycle implements ViewThreads.Task {
         } else if (!wanted.paused() && phase instanceof Phase.Paused(Phase held)) {
             become(held, "the pause is over");
         }
+        if (wayBack.isNeeded(wanted.skipped(), feeding)) {
+            LOG.warn("{} at {} went past what is skipped now: it goes back", id, feeding.sequence());
+            discard();
+        }
+        return wanted;
     }
 
     // ---------------------------------------------------------------- starting and ending
 
-    private void start(CallGuard guard) {
-        VersionSpec wanted = wishes.spec;
+    private void start(VersionSpec wanted, CallGuard guard) {
         ViewProgram code;
         try {
             code = guest.program(wanted.program());
@@ -278,18 +290,31 @@ final class LifeCycle implements ViewThreads.Task {
             keeper = states;
         }
         Iterator<SavedState> candidates = states.load();
+        List<SavedState> wrong = new ArrayList<>();
         Throwable last = null;
         while (candidates.hasNext()) {
             SavedState candidate = candidates.next();
-            try {
-                guest.start(code, wanted, states.index(), candidate, guard);
-                started(candidate, states, true);
-                return;
-            } catch (Guest.Stumble e) {
-                last = e.what();
-                loadProblem =
-                        "state at " + candidate.position().token() + " could not be restored: " + Recovery.text(last);
-                LOG.warn("{}: {}", id, loadProblem);
+            if (wayBack.isWrong(candidate, wanted)) {
+                wrong.add(candidate);
+                saving.forget();
+            } else if (wrong.isEmpty() || wayBack.leadsOnFrom(candidate.position().of(id.stream()))) {
+                last = begin(code, wanted, states, candidate, guard);
+                if (last == null) {
+                    wrong.forEach(states::forget);
+                    return;
+                }
+            }
+        }
+        if (wayBack.leadsOnFrom(wanted.startSequence() - 1)) {
+            wrong.forEach(states::forget);
+        } else if (last == null) {
+            for (SavedState candidate : wrong) {
+                last = begin(code, wanted, states, candidate, guard);
+                if (last == null) {
+                    loadProblem = "its state is not as it should be, and its stream has no more what it could be made of";
+                    LOG.error("{}: {}", id, loadProblem);
+                    return;
+                }
             }
         }
         if (last != null && code.usesIndex()) {
@@ -306,7 +331,22 @@ final class LifeCycle implements ViewThreads.Task {
         started(feeding.beginning(wanted), states, false);
     }
 
+    /** Begins with a stored state; what was wrong with it, or null. */
+    private @Nullable Throwable begin(
+            ViewProgram code, VersionSpec wanted, StateKeeper states, SavedState from, CallGuard guard) {
+        try {
+            guest.start(code, wanted, states.index(), from, guard);
+        } catch (Guest.Stumble e) {
+            loadProblem = "state at " + from.position().token() + " could not be restored: " + Recovery.text(e.what());
+            LOG.warn("{}: {}", id, loadProblem);
+            return e.what();
+        }
+        started(from, states, true);
+        return null;
+    }
+
     private void started(SavedState from, StateKeeper states, boolean saved) {
+        wayBack.isDone();
         feeding.restored(from);
         loadProblem = states.problem() == null ? loadProblem : states.problem();
         if (saved) {
@@ -368,10 +408,10 @@ final class LifeCycle implements ViewThreads.Task {
         return around.clock().monotonicNs() + around.sliceNs();
     }
 
-    private boolean process(CallGuard guard) {
+    private boolean process(VersionSpec wanted, CallGuard guard) {
         boolean follows = phase instanceof Phase.Following;
         Feeding.Orders orders =
-                new Feeding.Orders(wishes.spec, keeper(), guard, follows ? Phase.NEVER : recovery.target(), sliceEnd());
+                new Feeding.Orders(wanted, keeper(), guard, follows ? Phase.NEVER : recovery.target(), sliceEnd());
         Feeding.Step step = feeding.run(orders);
         if (step instanceof Feeding.Step.Stuck(EventId at, String why)) {
             park(at, why);

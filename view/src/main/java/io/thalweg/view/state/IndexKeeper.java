@@ -159,6 +159,11 @@ public final class IndexKeeper implements StateKeeper, ViewIndex {
     }
 
     @Override
+    public void forget(SavedState state) {
+        delete(); // there is no other
+    }
+
+    @Override
     public void delete() {
         forgetUncommitted();
         database.clear(space);

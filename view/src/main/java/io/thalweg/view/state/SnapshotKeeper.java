@@ -149,12 +149,16 @@ public final class SnapshotKeeper implements StateKeeper {
 
     private void write(SavedState state) throws IOException {
         disk.createDirectories(directory);
-        Path file = directory.resolve(String.format(Locale.ROOT, "%020d%s", sum(state.position()), SUFFIX));
+        Path file = file(state.position());
         SnapshotFile.write(disk, file, owner, state);
         List<Path> files = files(true);
         for (Path old : files.subList(0, Math.max(0, files.size() - KEPT))) {
             disk.delete(old);
         }
+    }
+
+    private Path file(Position position) {
+        return directory.resolve(String.format(Locale.ROOT, "%020d%s", sum(position), SUFFIX));
     }
 
     /** Grows with a position, so that names sort as states came. */
@@ -176,6 +180,18 @@ public final class SnapshotKeeper implements StateKeeper {
         }
         files.sort(null);
         return files;
+    }
+
+    @Override
+    public void forget(SavedState state) {
+        if (state.equals(committed)) {
+            committed = null;
+        }
+        try {
+            disk.delete(file(state.position()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override

@@ -36,6 +36,9 @@ public interface StateKeeper {
     /** Commits and makes durable. */
     CompletableFuture<VersionStatus.Snapshot> save(SavedState state);
 
+    /** A state that {@link #load} offered is of no use to anybody any more, and is kept no longer. */
+    void forget(SavedState state);
+
     /** Deletes all of it. */
     void delete();
 

@@ -159,6 +159,89 @@ class ViewHostTest {
 
     @ParameterizedTest(name = "index {0}")
     @ValueSource(booleans = {false, true})
+    void aReplicaThatWentPastWhatIsSkippedElsewhereGoesBack(boolean usesIndex) throws Exception {
+        try (HostRig rig = new HostRig(root)) {
+            VersionSpec version = HostRig.version(1, new ScriptedProgram(usesIndex));
+            rig.events.append("inc a", "inc k");
+            rig.run(1, version);
+            assertThat(rig.state(2)).isEqualTo(model(rig));
+            rig.host.snapshot(HostRig.VIEW, 1).get();
+            rig.events.append("inc c", "inc d");
+            assertThat(rig.state(4)).isEqualTo(model(rig));
+
+            VersionSpec skipping = HostRig.with(version, false, false, Set.of(2L));
+            rig.run(1, skipping);
+            await().atMost(HostRig.PATIENCE)
+                    .untilAsserted(() -> assertThat(rig.state(4)).isEqualTo(model(rig, 2L)));
+            assertThat(rig.letters)
+                    .extracting(letter -> letter.source().sequence())
+                    .containsExactly(2L);
+            rig.host.snapshot(HostRig.VIEW, 1).get();
+            rig.crash();
+            rig.run(1, skipping);
+            assertThat(rig.state(4)).isEqualTo(model(rig, 2L));
+            assertThat(rig.letters).hasSize(1); // what is stored is known to be without it
+        }
+    }
+
+    @ParameterizedTest(name = "index {0}")
+    @ValueSource(booleans = {false, true})
+    void aHoleThatIsSkippedElsewhereCostsNobodyElseHisState(boolean usesIndex) throws Exception {
+        try (HostRig rig = new HostRig(root)) {
+            ScriptedProgram program = new ScriptedProgram(usesIndex);
+            VersionSpec version = HostRig.version(1, program);
+            rig.events.append("inc a", "inc b", "inc c", "inc d");
+            rig.run(1, version);
+            assertThat(rig.state(4)).isEqualTo(model(rig));
+            rig.events.trim(4);
+            VersionSpec skipping = HostRig.with(version, false, false, Set.of(2L));
+            rig.run(1, skipping);
+            rig.events.append("inc e");
+            assertThat(rig.state(5)).isEqualTo(model(rig));
+            assertThat(program.starts).hasValue(1);
+            rig.restart();
+            rig.run(1, skipping);
+            assertThat(rig.state(5)).isEqualTo(model(rig));
+        }
+    }
+
+    @ParameterizedTest(name = "index {0}")
+    @ValueSource(booleans = {false, true})
+    void whoCannotGoBackStaysAndSaysSo(boolean usesIndex) throws Exception {
+        try (HostRig rig = new HostRig(root)) {
+            VersionSpec version = HostRig.version(1, new ScriptedProgram(usesIndex));
+            rig.events.append("inc a", "inc b", "inc c");
+            rig.run(1, version);
+            assertThat(rig.state(3)).isEqualTo(model(rig));
+            rig.host.snapshot(HostRig.VIEW, 1).get();
+            rig.events.trim(2);
+            rig.run(1, HostRig.with(version, false, false, Set.of(3L)));
+            assertThat(rig.until(1, s -> s.snapshotProblem() != null).snapshotProblem())
+                    .contains("not as it should be");
+            assertThat(rig.state(3)).isEqualTo(model(rig));
+        }
+    }
+
+    @ParameterizedTest(name = "index {0}")
+    @ValueSource(booleans = {false, true})
+    void soDoesOneThatWasDownWhenItWasSkipped(boolean usesIndex) throws Exception {
+        try (HostRig rig = new HostRig(root)) {
+            VersionSpec version = HostRig.version(1, new ScriptedProgram(usesIndex));
+            rig.events.append("inc a");
+            rig.run(1, version);
+            assertThat(rig.state(1)).isEqualTo(model(rig));
+            rig.host.snapshot(HostRig.VIEW, 1).get();
+            rig.events.append("inc k", "inc c");
+            assertThat(rig.state(3)).isEqualTo(model(rig));
+            rig.host.snapshot(HostRig.VIEW, 1).get();
+            rig.crash();
+            rig.run(1, HostRig.with(version, false, false, Set.of(2L)));
+            assertThat(rig.state(3)).isEqualTo(model(rig, 2L));
+        }
+    }
+
+    @ParameterizedTest(name = "index {0}")
+    @ValueSource(booleans = {false, true})
     void aRefusedEventParksTheViewUntilTheCodeAcceptsIt(boolean usesIndex) {
         try (HostRig rig = new HostRig(root)) {
             ScriptedProgram program = new ScriptedProgram(usesIndex);

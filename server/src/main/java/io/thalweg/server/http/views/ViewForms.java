@@ -7,9 +7,11 @@ import io.thalweg.directory.ViewSettings;
 import io.thalweg.directory.ViewVersion;
 import io.thalweg.model.event.EventId;
 import io.thalweg.server.form.Times;
+import io.thalweg.server.views.ReplicaStatus;
+import io.thalweg.server.views.ViewReplicas;
+import io.thalweg.server.views.WholeView;
 import io.thalweg.view.Gap;
 import io.thalweg.view.VersionStatus;
-import io.thalweg.view.host.ViewHost;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
@@ -25,9 +27,10 @@ final class ViewForms {
     record Views(List<One> views) {}
 
     /**
-     * A view; state, position, head, lag and reason are those of its active version.
+     * A view; state, position, head, lag and reason are those of its active version, where the shard is led that it follows.
      *
      * @param leader whether this node answers its queries
+     * @param replicas the nodes on which it runs, as far as they answer; none in a list of views
      */
     record One(
             UUID viewId,
@@ -48,7 +51,18 @@ final class ViewForms {
             @Nullable Integer previousVersion,
             List<Long> skipped,
             String createdAt,
-            List<Version> versions) {}
+            List<Version> versions,
+            List<Replica> replicas) {}
+
+    /** The active version on one node. */
+    record Replica(
+            String node,
+            boolean leads,
+            String state,
+            long position,
+            long lag,
+            @Nullable String reason,
+            @Nullable Long blockedAt) {}
 
     record Version(
             int version,
@@ -87,8 +101,8 @@ final class ViewForms {
             long snapshotBytes,
             String onError) {}
 
-    static One of(Log log, View view, ViewHost host) {
-        List<VersionStatus> statuses = host.status(view.id());
+    static One of(Log log, View view, WholeView whole) {
+        List<VersionStatus> statuses = whole.statuses();
         VersionStatus active = statuses.stream()
                 .filter(status -> status.version() == view.active())
                 .findFirst()
@@ -98,7 +112,7 @@ final class ViewForms {
                 view.name(),
                 log.id().value(),
                 view.wanted().name().toLowerCase(Locale.ROOT),
-                active != null,
+                whole.runsHere(),
                 active == null ? "starting" : active.state().text(),
                 active == null ? 0 : active.position().of(active.stream()),
                 active == null ? 0 : active.head().of(active.stream()),
@@ -114,7 +128,23 @@ final class ViewForms {
                 Times.text(view.createdNs()),
                 view.versions().stream()
                         .map(version -> of(view, version, statuses))
+                        .toList(),
+                whole.replicas().stream()
+                        .flatMap(replica -> replica.versions().stream()
+                                .filter(status -> status.version() == view.active())
+                                .map(status -> of(replica, status)))
                         .toList());
+    }
+
+    private static Replica of(ViewReplicas.Replica replica, ReplicaStatus active) {
+        return new Replica(
+                replica.node(),
+                replica.leads(),
+                active.state(),
+                active.position(),
+                Math.max(0, active.head() - active.position()),
+                active.reason(),
+                active.blockedAt());
     }
 
     private static Version of(View view, ViewVersion version, List<VersionStatus> statuses) {

@@ -8,6 +8,7 @@ import io.thalweg.server.routing.Shards;
 import io.thalweg.server.views.Deployment;
 import io.thalweg.server.views.Skipping;
 import io.thalweg.server.views.ViewKeeper;
+import io.thalweg.server.views.WholeView;
 import io.thalweg.view.host.ViewHost;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +19,7 @@ public record ViewResource(
         Shards shards,
         ViewHost views,
         ViewKeeper keeper,
+        WholeView.Lens lens,
         Deployment deployment,
         Skipping skipping,
         UsageMeter meter,
@@ -26,7 +28,7 @@ public record ViewResource(
     /** Every route of views. */
     public List<Route> routes() {
         List<Route> routes =
-                new ArrayList<>(new ViewRoutes(administration, views, keeper, deployment, skipping).routes());
+                new ArrayList<>(new ViewRoutes(administration, views, keeper, lens, deployment, skipping).routes());
         routes.addAll(new QueryRoutes(shards, views, meter, registry).routes());
         return routes;
     }

@@ -20,6 +20,7 @@ import io.thalweg.server.routing.Administration;
 import io.thalweg.server.views.Deployment;
 import io.thalweg.server.views.Skipping;
 import io.thalweg.server.views.ViewKeeper;
+import io.thalweg.server.views.WholeView;
 import io.thalweg.view.VersionStatus;
 import io.thalweg.view.ViewState;
 import io.thalweg.view.host.ViewHost;
@@ -41,6 +42,7 @@ final class ViewRoutes {
     private final Administration administration;
     private final ViewHost views;
     private final ViewKeeper keeper;
+    private final WholeView.Lens lens;
     private final Deployment deployment;
     private final Skipping skipping;
     private final Semaphore uploads = new Semaphore(UPLOADS_MAX);
@@ -49,11 +51,13 @@ final class ViewRoutes {
             Administration administration,
             ViewHost views,
             ViewKeeper keeper,
+            WholeView.Lens lens,
             Deployment deployment,
             Skipping skipping) {
         this.administration = administration;
         this.views = views;
         this.keeper = keeper;
+        this.lens = lens;
         this.deployment = deployment;
         this.skipping = skipping;
     }
@@ -79,13 +83,16 @@ final class ViewRoutes {
                                 "ViewDeployed")
                         .to(call -> deploy(call, true)),
                 Route.get("/logs/{log_id}/views")
-                        .named("list_views", TAG, "List a log's views, by name.")
+                        .named("list_views", TAG, "List a log's views, by name, as they are on the node that answers.")
                         .answers(200, "All of them.", "ViewList")
                         .to(this::list),
                 Route.get(PATH)
-                        .named("get_view", TAG, "How a view is doing.")
+                        .named("get_view", TAG, "How a view is doing, over all nodes on which it runs.")
                         .answers(200, "The view and its versions.", "View")
-                        .to(call -> call.reply(200, ViewForms.of(call.log(), view(call), views))),
+                        .to(call -> {
+                            View view = view(call);
+                            call.reply(200, ViewForms.of(call.log(), view, lens.at(call.tenantId(), call.log(), view)));
+                        }),
                 Route.delete(PATH)
                         .by(Access.WRITE)
                         .named("delete_view", TAG, "Delete a view with its state.")
@@ -238,7 +245,7 @@ final class ViewRoutes {
                 200,
                 new ViewForms.Views(call.tenant().views(call.log().id()).stream()
                         .sorted(Comparator.comparing(View::name))
-                        .map(view -> ViewForms.of(call.log(), view, views))
+                        .map(view -> ViewForms.of(call.log(), view, lens.here(view)))
                         .toList()));
     }
 
@@ -256,8 +263,12 @@ final class ViewRoutes {
         Tenant tenant = done.directory()
                 .tenant(call.tenantId())
                 .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "the tenant was deleted meanwhile"));
-        View view = view(tenant, call.log(), call.path("view_name"));
-        call.reply(200, ViewForms.of(call.log(), view, views));
+        replyWith(call, view(tenant, call.log(), call.path("view_name")));
+    }
+
+    /** As it is here: what was decided just now, the others hear in a moment. */
+    private void replyWith(Call call, View view) {
+        call.reply(200, ViewForms.of(call.log(), view, lens.here(view)));
     }
 
     private void activate(Call call) throws InterruptedException {
@@ -282,7 +293,7 @@ final class ViewRoutes {
         if (stuck.isEmpty() && !others.contains(200)) {
             throw Skipping.nothingParked();
         }
-        call.reply(200, ViewForms.of(call.log(), view, views));
+        replyWith(call, view);
     }
 
     private void skip(Call call) throws InterruptedException {
@@ -297,6 +308,6 @@ final class ViewRoutes {
         if (!call.others(call.log().shard(0), status -> status == 200).contains(200)) {
             throw Skipping.nothingParked();
         }
-        call.reply(200, ViewForms.of(call.log(), view, views));
+        replyWith(call, view);
     }
 }
