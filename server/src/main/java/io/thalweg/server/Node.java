@@ -218,8 +218,8 @@ public final class Node implements Readiness, AutoCloseable {
                     peers.map(others -> others.views(options.id())).orElse(ViewReplicas.NONE);
             ViewKeeper keeper = new ViewKeeper(
                     administration, shards, components, ViewHosting.loader(options.compiled()), viewReplicas);
-            ViewHost views =
-                    parts.opened("views", ViewHosting.open(options, disk, clock, shards, administration, keeper));
+            ViewHost views = parts.opened(
+                    "views", ViewHosting.open(options, disk, clock, shards, administration, keeper, peers.isPresent()));
             keeper.start(views);
             parts.opened("view keeper", keeper);
             UsageMeter usage = parts.opened(

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param computeNs wall-clock time spent in the code since the host started, queries included
  * @param memoryBytes memory in use by the code
  * @param world of the loaded program
+ * @param digests what the state came to at places where all replicas look at it, oldest first
  */
 public record VersionStatus(
         TenantId tenant,
@@ -42,7 +43,8 @@ public record VersionStatus(
         @Nullable String snapshotProblem,
         long computeNs,
         long memoryBytes,
-        @Nullable String world) {
+        @Nullable String world,
+        List<StateDigest> digests) {
 
     /** One durable state: up to where, when, and how many bytes of the code's own. */
     public record Snapshot(Position position, Instant takenAt, long bytes) {}

@@ -104,6 +104,9 @@ public final class NodeMeters {
                                 .sum())
                 .description("Events that active versions have still to process, all together")
                 .register(registry);
+        FunctionCounter.builder("thalweg.views.renewed", views, ViewHost::renewed)
+                .description("States of views that were made again because other replicas have come to something else")
+                .register(registry);
     }
 
     /** When the certificate that the node shows stops being good. */

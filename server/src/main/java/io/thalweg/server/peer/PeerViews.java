@@ -37,6 +37,11 @@ public final class PeerViews implements ViewReplicas {
     }
 
     @Override
+    public int holders(int shard) {
+        return nodes.get().holders(shard).size();
+    }
+
+    @Override
     public List<Replica> others(int shard, ViewId view) throws InterruptedException {
         return ask(shard, view, _ -> true);
     }

@@ -6,6 +6,7 @@ import io.thalweg.model.TenantId;
 import io.thalweg.model.ViewId;
 import io.thalweg.model.event.EventId;
 import io.thalweg.view.Gap;
+import io.thalweg.view.StateDigest;
 import io.thalweg.view.VersionStatus;
 import io.thalweg.view.ViewState;
 import java.time.Instant;
@@ -28,7 +29,8 @@ public record ReplicaStatus(
         @Nullable String snapshotProblem,
         long computeNs,
         long memoryBytes,
-        @Nullable String world) {
+        @Nullable String world,
+        @Nullable List<StateDigest> digests) {
 
     /** Events that the state does not reflect. */
     public record Missing(long from, long to) {}
@@ -62,7 +64,13 @@ public record ReplicaStatus(
                 status.snapshotProblem(),
                 status.computeNs(),
                 status.memoryBytes(),
-                status.world());
+                status.world(),
+                status.digests());
+    }
+
+    /** What the state came to; nothing from a release that does not say so. */
+    List<StateDigest> known() {
+        return digests == null ? List.of() : digests;
     }
 
     /** A state that another release knows is as good as none. */
@@ -97,6 +105,7 @@ public record ReplicaStatus(
                 snapshotProblem,
                 computeNs,
                 memoryBytes,
-                world);
+                world,
+                known());
     }
 }

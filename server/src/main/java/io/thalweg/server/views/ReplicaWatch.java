@@ -10,11 +10,13 @@ final class ReplicaWatch implements AutoCloseable {
     private static final Duration PAUSE = Duration.ofMillis(500);
 
     private final ParkedHere parked;
+    private final StateComparison states;
     private final Thread thread = Thread.ofPlatform().name("view-replicas").unstarted(this::run);
     private volatile boolean stopping;
 
     private ReplicaWatch(RunningViews here, ViewReplicas others) {
         this.parked = new ParkedHere(here, others);
+        this.states = new StateComparison(here, others, System::nanoTime);
     }
 
     /** Begins to look; not on a node without others. */
@@ -32,6 +34,7 @@ final class ReplicaWatch implements AutoCloseable {
                 Thread.sleep(PAUSE);
                 try {
                     parked.look();
+                    states.look();
                 } catch (RuntimeException e) {
                     LOG.error("views could not be compared with those of other nodes; trying again", e);
                 }

@@ -26,6 +26,9 @@ interface RunningViews {
     /** Has a parked version try again; throws {@link ThalwegException} when it is not parked any more, or gone. */
     void retry(ViewId view, int version);
 
+    /** Has the state of a version made again, from one that does not reflect a sequence; as {@link ViewHost#renew}. */
+    void renew(ViewId view, int version, long sequence);
+
     /** Those of a node's host. */
     record Hosted(ViewHost host, Administration administration, Shards shards) implements RunningViews {
         @Override
@@ -49,6 +52,11 @@ interface RunningViews {
         @Override
         public void retry(ViewId view, int version) {
             host.retry(view, version);
+        }
+
+        @Override
+        public void renew(ViewId view, int version, long sequence) {
+            host.renew(view, version, sequence);
         }
     }
 }

@@ -13,6 +13,7 @@ import io.thalweg.view.schedule.HostThreads;
 import io.thalweg.view.schedule.ViewHostOptions;
 import io.thalweg.view.wasm.WasmMode;
 import io.thalweg.view.wasm.WasmPrograms;
+import java.nio.file.Path;
 import java.util.function.Function;
 
 /** How views of components run on a node: in which mode their code does, and what their host stands on. */
@@ -25,15 +26,21 @@ public final class ViewHosting {
         return component -> WasmPrograms.load(component, mode);
     }
 
-    /** Opens the host of a node's views, whose instances share a memory; whoever opened it closes it. */
+    /**
+     * Opens the host of a node's views, whose instances share a memory; whoever opened it closes it.
+     *
+     * @param compared whether there are other nodes to compare states with
+     */
     public static ViewHost open(
             NodeOptions options,
             Disk disk,
             Clock clock,
             Shards shards,
             Administration administration,
-            ViewKeeper keeper) {
-        ViewHostOptions host = ViewHostOptions.in(options.data().resolve("views"));
+            ViewKeeper keeper,
+            boolean compared) {
+        Path directory = options.data().resolve("views");
+        ViewHostOptions host = compared ? ViewHostOptions.in(directory) : ViewHostOptions.alone(directory);
         NodeMemory memory = NodeMemory.refusingAtOnce(options.viewMemoryBytes());
         return ViewHost.open(
                 host,

@@ -32,7 +32,8 @@ public record WholeView(List<VersionStatus> statuses, boolean runsHere, List<Vie
             boolean leads = shards.leads(shard);
             List<ViewReplicas.Replica> replicas = new ArrayList<>(others.others(shard, view.id()));
             Optional<ViewReplicas.Replica> leading = replicas.stream()
-                    .filter(replica -> !leads && replica.leads() && !replica.versions().isEmpty())
+                    .filter(replica ->
+                            !leads && replica.leads() && !replica.versions().isEmpty())
                     .findFirst();
             List<VersionStatus> there = leading.or(() -> own.isEmpty() ? furthest(replicas) : Optional.empty())
                     .map(replica -> replica.versions().stream()

@@ -6,6 +6,7 @@ import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ViewId;
 import io.thalweg.model.event.EventId;
+import io.thalweg.view.StateDigest;
 import io.thalweg.view.VersionStatus;
 import io.thalweg.view.ViewState;
 import java.util.ArrayList;
@@ -26,17 +27,20 @@ final class Statuses implements RunningViews, ViewReplicas {
     List<Replica> others = List.of();
     final List<String> asked = new ArrayList<>();
     final List<Integer> retried = new ArrayList<>();
-
-    static VersionStatus live(long position) {
-        return status(position, ViewState.LIVE, null);
-    }
+    final List<Long> renewedFrom = new ArrayList<>();
+    int holders = 3;
 
     /** Parked before a sequence. */
     static VersionStatus parked(long at) {
         return status(at - 1, ViewState.PARKED, new EventId(STREAM, at));
     }
 
-    private static VersionStatus status(long position, ViewState state, @Nullable EventId at) {
+    /** Live, with what its state came to. */
+    static VersionStatus live(long position, StateDigest... digests) {
+        return status(position, ViewState.LIVE, null, digests);
+    }
+
+    private static VersionStatus status(long position, ViewState state, @Nullable EventId at, StateDigest... digests) {
         return new VersionStatus(
                 new TenantId(new UUID(1, 1)),
                 VIEW,
@@ -54,7 +58,8 @@ final class Statuses implements RunningViews, ViewReplicas {
                 null,
                 0,
                 0,
-                null);
+                null,
+                List.of(digests));
     }
 
     static Replica replica(String node, boolean leads, VersionStatus status) {
@@ -79,6 +84,16 @@ final class Statuses implements RunningViews, ViewReplicas {
     @Override
     public void retry(ViewId view, int version) {
         retried.add(version);
+    }
+
+    @Override
+    public void renew(ViewId view, int version, long sequence) {
+        renewedFrom.add(sequence);
+    }
+
+    @Override
+    public int holders(int shard) {
+        return holders;
     }
 
     @Override

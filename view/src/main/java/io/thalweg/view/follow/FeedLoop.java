@@ -26,6 +26,8 @@ final class FeedLoop {
         BATCH,
         /** The cursor stands on the event that the caller wants to decide about itself. */
         SPECIAL,
+        /** The cursor stands on the first event behind a place at which the state is to be looked at. */
+        PLACE,
         /** The code returned an error for the event under the cursor. */
         REFUSED,
         /** The code trapped at the event under the cursor. */
@@ -86,6 +88,7 @@ final class FeedLoop {
      * Processes events behind {@code from}. Faults of the machine are thrown; then, too, the results tell how far it came.
      *
      * @param special a sequence at which to stop
+     * @param places where to stop because the state is to be looked at
      * @param eventsMax events after which to stop
      * @param bytesMax payload bytes after which to stop
      * @param deadlineNs by the clock's monotonic time; overshot by about an eighth of a slice, or by one call
@@ -97,6 +100,7 @@ final class FeedLoop {
             CallGuard guard,
             long from,
             long special,
+            Digests places,
             long eventsMax,
             long bytesMax,
             long deadlineNs) {
@@ -115,6 +119,9 @@ final class FeedLoop {
                 }
                 if (sequence == special) {
                     return End.SPECIAL;
+                }
+                if (batch.timestampNs() >= places.nextNs() && places.reached(batch.timestampNs())) {
+                    return End.PLACE;
                 }
                 guard.step();
                 error = instance.append(batch);

@@ -60,6 +60,7 @@ final class Feeding {
     private final Guest guest;
     private final Recovery recovery;
     private final Saving saving;
+    private final Digests digests;
     private final Arrival arrival = new Arrival();
     private final Runnable wake;
     private final FeedLoop loop;
@@ -81,12 +82,14 @@ final class Feeding {
             Guest guest,
             Recovery recovery,
             Saving saving,
+            Digests digests,
             Runnable wake) {
         this.identity = identity;
         this.around = around;
         this.guest = guest;
         this.recovery = recovery;
         this.saving = saving;
+        this.digests = digests;
         this.wake = wake;
         this.loop = new FeedLoop(around.clock(), around.sliceNs());
     }
@@ -148,6 +151,7 @@ final class Feeding {
         gaps.clear();
         gaps.addAll(from.gaps());
         arrival.restart();
+        digests.restart();
     }
 
     /** Forgets what was read ahead, for an instance that is gone. */
@@ -250,6 +254,7 @@ final class Feeding {
                             orders.guard,
                             from,
                             special,
+                            digests,
                             recovering ? NEVER : saving.schedule().eventsLeft(),
                             recovering ? NEVER : saving.schedule().bytesLeft(),
                             orders.deadlineNs));
@@ -262,6 +267,10 @@ final class Feeding {
             case SPECIAL -> {
                 return special(events, special, orders);
             }
+            case PLACE -> {
+                batch = null;
+                place(orders);
+            }
             case REFUSED -> {
                 keeper.eventRefused();
                 return refused(events, sequence + 1, loop.error(), orders.spec);
@@ -270,6 +279,14 @@ final class Feeding {
             case BOUND, TIME -> {}
         }
         return null;
+    }
+
+    /** The state in hand is at a place where others are looked at, too. One that is catching up has more such places before it than it is worth. */
+    private void place(Orders orders) {
+        if (orders.limit == NEVER && arrival.isReached() && !recovery.isBehind(sequence)) {
+            long basis = Digests.basis(gaps, orders.spec.skipped(), stream(), sequence);
+            saving.digest(this, orders.keeper, orders.spec, orders.guard, basis, digests);
+        }
     }
 
     private void progress(long at, long events, long bytes) {

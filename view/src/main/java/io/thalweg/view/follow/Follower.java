@@ -17,6 +17,7 @@ import io.thalweg.view.ViewQuery;
 import io.thalweg.view.schedule.ViewThreads;
 import io.thalweg.view.state.SnapshotFile;
 import io.thalweg.view.state.StateKeeper;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
@@ -36,7 +37,11 @@ public final class Follower {
         }
     }
 
-    /** What a follower needs of its host. */
+    /**
+     * What a follower needs of its host.
+     *
+     * @param compare time in the stream from one place to the next at which the state is looked at
+     */
     public record Surroundings(
             Clock clock,
             EventReader reader,
@@ -46,6 +51,7 @@ public final class Follower {
             LongAdder tenantComputeNs,
             Supplier<MemoryGrant> memory,
             long sliceNs,
+            Duration compare,
             int tries,
             int maxQueuedQueries) {}
 
@@ -96,6 +102,12 @@ public final class Follower {
         wishes.retry = true;
         life.signal();
         return true;
+    }
+
+    /** Makes the state again, from one that does not reflect {@code sequence} or from the stream. */
+    public void renew(long sequence) {
+        wishes.anew.accumulateAndGet(sequence, Math::min);
+        life.signal();
     }
 
     public CompletableFuture<Position> save() {
@@ -168,6 +180,7 @@ public final class Follower {
                 seen.problem(),
                 seen.computeNs(),
                 seen.memoryBytes(),
-                seen.world());
+                seen.world(),
+                life.digests());
     }
 }

@@ -7,6 +7,7 @@ import io.thalweg.model.ThalwegException;
 import io.thalweg.model.event.EventId;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.view.QueryOutcome;
+import io.thalweg.view.StateDigest;
 import io.thalweg.view.VersionSpec;
 import io.thalweg.view.ViewAnswer;
 import io.thalweg.view.ViewProgram;
@@ -57,6 +58,7 @@ final class LifeCycle implements ViewThreads.Task {
     private final Recovery recovery;
     private final Guest guest;
     private final Saving saving;
+    private final Digests digests;
     private final Feeding feeding;
     private final WayBack wayBack;
     private Phase phase = new Phase.Starting();
@@ -79,7 +81,8 @@ final class LifeCycle implements ViewThreads.Task {
         this.recovery = new Recovery(around.tries());
         this.guest = new Guest(around.clock(), around.tenantComputeNs(), around.memory());
         this.saving = new Saving(guest, recovery, wishes, around.clock(), id.stream(), spec.snapshots(), seat::signal);
-        this.feeding = new Feeding(id, around, guest, recovery, saving, seat::signal);
+        this.digests = new Digests(id, around.compare());
+        this.feeding = new Feeding(id, around, guest, recovery, saving, digests, seat::signal);
         this.wayBack = new WayBack(id, around.reader(), spec.skipped());
         feeding.restored(feeding.beginning(spec));
         this.report = current();
@@ -87,6 +90,11 @@ final class LifeCycle implements ViewThreads.Task {
 
     Report report() {
         return report;
+    }
+
+    /** What the state came to. */
+    List<StateDigest> digests() {
+        return digests.kept();
     }
 
     /** There is something to do. */
@@ -265,10 +273,20 @@ final class LifeCycle implements ViewThreads.Task {
             become(held, "the pause is over");
         }
         if (wayBack.isNeeded(wanted.skipped(), feeding)) {
-            LOG.warn("{} at {} went past what is skipped now: it goes back", id, feeding.sequence());
-            discard();
+            goBack("it reflects what is skipped now");
+        }
+        long anew = wishes.anew.getAndSet(Phase.NEVER);
+        if (anew != Phase.NEVER) {
+            wayBack.isBefore(anew);
+            goBack("other replicas have come to something else");
         }
         return wanted;
+    }
+
+    private void goBack(String why) {
+        LOG.warn("{}: its state at {} is not used any more, because {}", id, feeding.sequence(), why);
+        digests.forget();
+        discard();
     }
 
     // ---------------------------------------------------------------- starting and ending
@@ -297,7 +315,8 @@ final class LifeCycle implements ViewThreads.Task {
             if (wayBack.isWrong(candidate, wanted)) {
                 wrong.add(candidate);
                 saving.forget();
-            } else if (wrong.isEmpty() || wayBack.leadsOnFrom(candidate.position().of(id.stream()))) {
+            } else if (wrong.isEmpty()
+                    || wayBack.leadsOnFrom(candidate.position().of(id.stream()))) {
                 last = begin(code, wanted, states, candidate, guard);
                 if (last == null) {
                     wrong.forEach(states::forget);
@@ -311,7 +330,8 @@ final class LifeCycle implements ViewThreads.Task {
             for (SavedState candidate : wrong) {
                 last = begin(code, wanted, states, candidate, guard);
                 if (last == null) {
-                    loadProblem = "its state is not as it should be, and its stream has no more what it could be made of";
+                    loadProblem =
+                            "its state is not as it should be, and its stream has no more what it could be made of";
                     LOG.error("{}: {}", id, loadProblem);
                     return;
                 }

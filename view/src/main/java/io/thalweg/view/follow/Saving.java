@@ -4,6 +4,7 @@ import io.thalweg.model.Position;
 import io.thalweg.model.StreamId;
 import io.thalweg.ports.clock.Clock;
 import io.thalweg.view.SnapshotPolicy;
+import io.thalweg.view.StateDigest;
 import io.thalweg.view.VersionSpec;
 import io.thalweg.view.VersionStatus;
 import io.thalweg.view.ViewInstance;
@@ -156,6 +157,23 @@ public final class Saving {
         }
         keeper.commit(state);
         return true;
+    }
+
+    /** Notes what the present state comes to; the instance is gone when the code could not give it. */
+    void digest(Feeding feeding, StateKeeper keeper, VersionSpec spec, CallGuard guard, long basis, Digests digests) {
+        SavedState state = take(feeding, spec, guard);
+        if (state == null) {
+            return;
+        }
+        long sequence = feeding.sequence();
+        int life = digests.life();
+        var _ = keeper.digest(state).whenComplete((value, failure) -> {
+            if (failure == null) {
+                digests.add(life, new StateDigest(sequence, basis, value));
+            } else {
+                LOG.warn("view on {}: what its state at {} comes to is not known", stream, sequence, failure);
+            }
+        });
     }
 
     private @Nullable SavedState take(Feeding feeding, VersionSpec spec, CallGuard guard) {

@@ -6,6 +6,7 @@ import io.thalweg.model.ThalwegException;
 import io.thalweg.view.VersionSpec;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,9 @@ final class Wishes {
 
     /** Set by others, cleared by the worker. */
     volatile boolean retry;
+
+    /** No state that reflects this sequence is to be used any more; {@link Phase#NEVER} when nobody wants that. */
+    final AtomicLong anew = new AtomicLong(Phase.NEVER);
 
     final AtomicReference<@Nullable Stop> stop = new AtomicReference<>();
     private final ConcurrentLinkedQueue<CompletableFuture<Position>> saves = new ConcurrentLinkedQueue<>();

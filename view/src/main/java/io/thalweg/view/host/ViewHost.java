@@ -68,6 +68,7 @@ public final class ViewHost implements AutoCloseable {
     private final Map<TenantId, Map<StreamId, LongAdder>> computeNs = new ConcurrentHashMap<>();
     private final Map<StreamId, Watched> watched = new HashMap<>(); // guarded by this
     private final Map<Version, CompletableFuture<Void>> ending = new HashMap<>(); // guarded by this
+    private final LongAdder renewed = new LongAdder();
     private boolean closed; // guarded by this
 
     /** Who follows a stream. */
@@ -142,6 +143,7 @@ public final class ViewHost implements AutoCloseable {
                                 .computeIfAbsent(spec.stream(), _ -> new LongAdder()),
                         () -> ports.memory().apply(spec.tenant()),
                         options.slice().toNanos(),
+                        options.compare(),
                         options.tries(),
                         options.maxQueuedQueries()),
                 ports.threads());
@@ -350,6 +352,20 @@ public final class ViewHost implements AutoCloseable {
                     ErrorCode.INVALID_REQUEST,
                     "version " + version + " of view " + view + " is neither parked nor failed");
         }
+    }
+
+    /**
+     * Makes the state of a version again because it is wrong: from one that does not reflect a sequence, or from its stream. Queries wait until it is where it was. Where
+     * the stream has no more what is needed the version stays as it is, and says so.
+     */
+    public void renew(ViewId view, int version, long sequence) {
+        follower(hosted(view), view, version).renew(sequence);
+        renewed.increment();
+    }
+
+    /** How often {@link #renew} was called. */
+    public long renewed() {
+        return renewed.sum();
     }
 
     /** Makes the state durable now; completes with the position that it reflects. */

@@ -16,6 +16,7 @@ import java.time.Duration;
  * @param maxQueuedQueries waiting queries of one version; more are refused as overloaded
  * @param indexCacheBytes RocksDB's shared block cache
  * @param indexWriteBufferBytes RocksDB's shared memory for writes
+ * @param compare time in a stream from one place to the next at which those who follow it note what their states have come to
  * @param housekeeping how often time-driven work is looked at
  */
 public record ViewHostOptions(
@@ -28,6 +29,7 @@ public record ViewHostOptions(
         int maxQueuedQueries,
         long indexCacheBytes,
         long indexWriteBufferBytes,
+        Duration compare,
         Duration housekeeping) {
 
     public ViewHostOptions {
@@ -40,6 +42,15 @@ public record ViewHostOptions(
 
     /** What fits most machines: a worker for each core. */
     public static ViewHostOptions in(Path directory) {
+        return in(directory, Duration.ofHours(1));
+    }
+
+    /** The same where there is nobody to compare states with. */
+    public static ViewHostOptions alone(Path directory) {
+        return in(directory, Duration.ofDays(36_500));
+    }
+
+    private static ViewHostOptions in(Path directory, Duration compare) {
         int cores = Runtime.getRuntime().availableProcessors();
         return new ViewHostOptions(
                 directory,
@@ -51,6 +62,7 @@ public record ViewHostOptions(
                 1_000,
                 64L << 20,
                 64L << 20,
+                compare,
                 Duration.ofMillis(100));
     }
 }

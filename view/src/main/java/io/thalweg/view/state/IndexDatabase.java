@@ -1,6 +1,7 @@
 package io.thalweg.view.state;
 
 import io.thalweg.index.store.Cursor;
+import io.thalweg.index.store.IndexStore;
 import io.thalweg.index.store.Overlay;
 import io.thalweg.index.store.RocksStore;
 import io.thalweg.index.store.StoreDamage;
@@ -13,9 +14,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -62,7 +65,10 @@ public final class IndexDatabase implements AutoCloseable {
     private volatile boolean damaged;
     private final ExecutorService flusher = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().daemon().name("view-index-flush").factory());
+    private final ExecutorService digester = Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().daemon().name("view-index-digest").factory());
     private @Nullable CompletableFuture<Void> waitingFlush; // guarded by this
+    private volatile boolean ending;
 
     private IndexDatabase(Path directory, RocksStore store, Runnable whenDamaged) {
         this.directory = directory;
@@ -233,6 +239,38 @@ public final class IndexDatabase implements AutoCloseable {
         }
     }
 
+    /** A number of what one version has committed, and of some bytes; reads all of it, as it is now, after those who asked before. */
+    CompletableFuture<Long> digest(Space space, byte[] beside) {
+        IndexStore.Snapshot now = store.snapshot();
+        try {
+            return CompletableFuture.supplyAsync(
+                    () -> {
+                        try (now) {
+                            return noting(() -> digest(now, space, beside));
+                        }
+                    },
+                    digester);
+        } catch (RejectedExecutionException e) {
+            now.close();
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private long digest(IndexStore.Snapshot now, Space space, byte[] beside) {
+        StateHash hash = new StateHash().add(beside);
+        try (Cursor cells = now.cursor(space.user, space.end, false)) {
+            while (cells.valid()) {
+                if (ending) {
+                    throw new CancellationException("the index is being closed");
+                }
+                byte[] key = cells.key();
+                hash.add(Arrays.copyOfRange(key, space.user.length, key.length)).add(cells.value());
+                cells.next();
+            }
+        }
+        return hash.value();
+    }
+
     /** Makes all commits so far durable. Calls that come while one is at work share the next. */
     synchronized CompletableFuture<Void> flush() {
         CompletableFuture<Void> waiting = waitingFlush;
@@ -268,9 +306,14 @@ public final class IndexDatabase implements AutoCloseable {
         }
     }
 
-    /** Ends flushes and compactions under way and begins no more: the files stand still until {@link #close}. */
+    /** Ends readings, flushes and compactions under way and begins no more: the files stand still until {@link #close}. */
     void quiesce() throws InterruptedException {
+        ending = true;
+        digester.shutdown();
         flusher.shutdown();
+        if (!digester.awaitTermination(60, TimeUnit.SECONDS)) {
+            LOG.error("reading of the index database does not end");
+        }
         if (!flusher.awaitTermination(60, TimeUnit.SECONDS)) {
             LOG.error("flush of the index database does not end");
         }

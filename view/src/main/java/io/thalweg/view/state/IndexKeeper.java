@@ -153,6 +153,12 @@ public final class IndexKeeper implements StateKeeper, ViewIndex {
     }
 
     @Override
+    public CompletableFuture<Long> digest(SavedState state) {
+        commit(state);
+        return database.digest(space, state.guest());
+    }
+
+    @Override
     public CompletableFuture<VersionStatus.Snapshot> save(SavedState state) {
         commit(state);
         return database.flush().thenApply(_ -> state.described());

@@ -130,6 +130,12 @@ public final class SnapshotKeeper implements StateKeeper {
     }
 
     @Override
+    public CompletableFuture<Long> digest(SavedState state) {
+        return CompletableFuture.supplyAsync(
+                () -> new StateHash().add(state.guest()).value(), writer);
+    }
+
+    @Override
     public CompletableFuture<VersionStatus.Snapshot> save(SavedState state) {
         committed = null; // an older one would hide the file
         return CompletableFuture.supplyAsync(

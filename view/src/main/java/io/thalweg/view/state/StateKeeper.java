@@ -33,6 +33,12 @@ public interface StateKeeper {
     /** Makes this state the newest that {@link #load} offers while this process lives. */
     void commit(SavedState state);
 
+    /**
+     * A number of this state, which is the one in hand, and of all that is kept beside it: the same wherever that is the same. It may have to be committed for that, and it
+     * may take long, beside everything else.
+     */
+    CompletableFuture<Long> digest(SavedState state);
+
     /** Commits and makes durable. */
     CompletableFuture<VersionStatus.Snapshot> save(SavedState state);
 

@@ -50,6 +50,9 @@ public final class HostRig implements AutoCloseable {
     static final SnapshotPolicy SELDOM = new SnapshotPolicy(1_000_000, Duration.ofDays(1), 1 << 30);
     static final Duration PATIENCE = Duration.ofSeconds(30);
 
+    /** A hundred events. */
+    static final Duration COMPARE = Duration.ofMillis(100);
+
     final ListEvents events = new ListEvents(STREAM);
     final AtomicLong clockMs = new AtomicLong(1_000_000);
     final List<DeadLetters.DeadLetter> letters = new CopyOnWriteArrayList<>();
@@ -68,7 +71,17 @@ public final class HostRig implements AutoCloseable {
 
     private ViewHost open() {
         ViewHostOptions options = new ViewHostOptions(
-                directory, 2, 34, 1 << 20, Duration.ofMillis(2), 3, 100, 8 << 20, 8 << 20, Duration.ofMillis(10));
+                directory,
+                2,
+                34,
+                1 << 20,
+                Duration.ofMillis(2),
+                3,
+                100,
+                8 << 20,
+                8 << 20,
+                COMPARE,
+                Duration.ofMillis(10));
         Clock clock = new Clock() {
             @Override
             public long wallNs() {

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,9 @@ final class ScriptedProgram implements ViewProgram {
     private final boolean usesIndex;
     final Map<String, AtomicInteger> traps = new ConcurrentHashMap<>();
     final Set<String> accepted = ConcurrentHashMap.newKeySet();
+    /** The next event is counted once more than it is, as if a bit had turned. */
+    final AtomicBoolean turns = new AtomicBoolean();
+
     final AtomicInteger starts = new AtomicInteger();
     final AtomicInteger closes = new AtomicInteger();
     final AtomicInteger snapshotTraps = new AtomicInteger();
@@ -134,6 +138,9 @@ final class ScriptedProgram implements ViewProgram {
             state.count++;
             state.hash = 31 * state.hash + text.hashCode();
             increment(key);
+            if (turns.getAndSet(false)) {
+                increment(key);
+            }
             AtomicInteger left = traps.get(key);
             if (text.startsWith("trap") && left != null && left.getAndDecrement() > 0) {
                 throw trap("unreachable executed");
