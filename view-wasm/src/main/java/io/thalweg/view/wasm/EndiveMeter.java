@@ -17,6 +17,7 @@ import run.endive.wasm.types.ExternalType;
 import run.endive.wasm.types.FunctionBody;
 import run.endive.wasm.types.FunctionType;
 import run.endive.wasm.types.Global;
+import run.endive.wasm.types.GlobalImport;
 import run.endive.wasm.types.Instruction;
 import run.endive.wasm.types.OpCode;
 
@@ -222,7 +223,7 @@ final class EndiveMeter {
         }
         CallGraph graph = new CallGraph(words);
         boolean catching = false;
-        boolean sharesTable = module.importSection().count(ExternalType.TABLE) > 0;
+        boolean sharesTable = module.importSection().count(ExternalType.TABLE) > 0 || importsReferences();
         for (int i = 0; i < functions; i++) {
             for (AnnotatedInstruction one : body(i).instructions()) {
                 OpCode code = one.opcode();
@@ -269,6 +270,13 @@ final class EndiveMeter {
             circling[i] = calls && (all || graph.isCircling(i));
         }
         return circling;
+    }
+
+    /** Whether it has a global of another module that may stand for a function, with which its tables may begin. */
+    private boolean importsReferences() {
+        return module.importSection().stream()
+                .anyMatch(one ->
+                        one instanceof GlobalImport global && global.type().isReference());
     }
 
     private int node(int function, int outside) {

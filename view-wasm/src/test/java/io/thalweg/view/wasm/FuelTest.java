@@ -250,6 +250,42 @@ class FuelTest {
         }
     }
 
+    /** What another module gave may call back, and then the function is inside of itself. */
+    @Test
+    void aFunctionThatCallsWhatAnotherModuleGaveCountsItsStack() {
+        byte[] given = callsFirstOfTable(1, 'e', 1, 'g', 3, 0x70, 0);
+        byte[] number = callsFirstOfTable(1, 'e', 1, 'g', 3, 0x7f, 0);
+        assertThat(takesWords(given)).isTrue();
+        assertThat(takesWords(number)).isFalse();
+    }
+
+    /** Imports a global, and exports a function that calls what stands in a table: the global, if it is a reference. */
+    private static byte[] callsFirstOfTable(int... global) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        out.writeBytes(
+                new byte[] {0, 'a', 's', 'm', 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 2, (byte) (1 + global.length), 1});
+        for (int one : global) {
+            out.write(one);
+        }
+        out.writeBytes(new byte[] {3, 2, 1, 0, 4, 4, 1, 0x70, 0, 1, 7, 5, 1, 1, 'f', 0, 0});
+        if (global[5] == 0x70) {
+            out.writeBytes(new byte[] {9, 9, 1, 4, 0x41, 0, 0x0b, 1, 0x23, 0, 0x0b});
+        }
+        out.writeBytes(new byte[] {10, 9, 1, 7, 0, 0x41, 0, 0x11, 0, 0, 0x0b});
+        return out.toByteArray();
+    }
+
+    /** Whether what is written sets the second of the two globals that count, which are behind one of its own. */
+    private static boolean takesWords(byte[] module) {
+        byte[] metered = EndiveModule.metered(module, true, new CodeRoom());
+        for (int i = 0; i + 1 < metered.length; i++) {
+            if (metered[i] == 0x24 && metered[i + 1] == 2) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** With a tag without values, number 0. */
     private static byte[] withTag(int[]... functions) {
         byte[] module = module(functions);
