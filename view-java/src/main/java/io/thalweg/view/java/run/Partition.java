@@ -97,7 +97,6 @@ public final class Partition {
     private volatile byte[] stored;
 
     private StepWork.@Nullable Unsettled unsettled;
-
     private boolean deposed;
     private volatile boolean making;
 
