@@ -2,16 +2,17 @@ package io.thalweg.raft;
 
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
-import io.thalweg.model.ErrorCode;
-import io.thalweg.model.ThalwegException;
 import io.thalweg.raft.peer.PeerRoads;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 import org.apache.ratis.proto.RaftProtos.RaftGroupIdProto;
@@ -37,8 +38,8 @@ import org.slf4j.LoggerFactory;
  * <p>That is safe without any of this being true, since it is an election like any other: a leader that is alive would be put down once.
  */
 final class EndedLeaders {
-    /** A question between nodes, for a shard: nothing -> term and index of the newest entry, i64 each. */
-    static final String NEWEST = "newest";
+    /** A question between nodes: shard i32* -> (shard i32, term and index of the newest entry i64 each)*, of those in which the other has a vote. */
+    static final String NEWEST = "newest-of";
 
     private static final Logger LOG = LoggerFactory.getLogger(EndedLeaders.class);
     private static final Duration PATIENCE = Duration.ofMillis(500);
@@ -69,22 +70,33 @@ final class EndedLeaders {
                 .thenComparing(Candidate::node);
 
         static Candidate of(String node, int shard, TermIndex newest) {
-            return new Candidate(node, newest, (node + "/" + shard).hashCode());
+            return new Candidate(node, newest, EndedLeaders.turn(node, shard));
         }
     }
 
-    /** What another member is answered that asks how far this node's is. */
-    CompletableFuture<ByteBuffer> newest(int shard) {
-        @Nullable RatisConsensus consensus = shards.get(ShardGroup.groupId(shard));
-        if (consensus == null || !votes.test(ShardGroup.groupId(shard))) {
-            return CompletableFuture.failedFuture(
-                    new ThalwegException(ErrorCode.NOT_LEADER, "this node has no vote in shard " + shard));
+    /** Whose is greater stands. The hashes of two nodes' names with a shard's number differ by as much for each shard, so they are mixed. */
+    static int turn(String node, int shard) {
+        return new SplittableRandom((long) node.hashCode() << Integer.SIZE | shard).nextInt();
+    }
+
+    /** What another node is answered that asks how far this one's members are. */
+    CompletableFuture<ByteBuffer> newest(ByteBuffer asked) {
+        BinaryReader in = new BinaryReader(asked);
+        BinaryWriter out = new BinaryWriter(asked.remaining() * 5);
+        while (in.remaining() > 0) {
+            int shard = in.i32();
+            RaftGroupId group = ShardGroup.groupId(shard);
+            @Nullable RatisConsensus consensus = shards.get(group);
+            if (consensus != null && votes.test(group)) {
+                try {
+                    TermIndex newest = newest(consensus.division());
+                    out.i32(shard).i64(newest.getTerm()).i64(newest.getIndex());
+                } catch (RuntimeException e) {
+                    LOG.debug("{}: is as good as closed", consensus.division().getMemberId(), e);
+                }
+            }
         }
-        TermIndex newest = newest(consensus.division());
-        return CompletableFuture.completedFuture(new BinaryWriter(2 * Long.BYTES)
-                .i64(newest.getTerm())
-                .i64(newest.getIndex())
-                .toByteBuffer());
+        return CompletableFuture.completedFuture(out.toByteBuffer());
     }
 
     private static TermIndex newest(RaftServer.Division division) {
@@ -94,30 +106,49 @@ final class EndedLeaders {
 
     /** The process of a node has ended: has the shards that it led elect others. Does not block. */
     void ended(RaftServer server, String node) {
-        shards.forEach((group, consensus) -> {
-            if (votes.test(group)) {
-                Thread.ofVirtual()
-                        .name("elect-" + consensus.shard())
-                        .start(() -> electAfter(server, consensus.division(), consensus.shard(), node));
-            }
-        });
+        Thread.ofVirtual().name("elect-after-" + node).start(() -> electAfter(server, node));
     }
 
-    /** Has this member stand if it is the farthest of a majority; looks again for a moment, since others may have taken more meanwhile. */
-    private void electAfter(RaftServer server, RaftServer.Division division, int shard, String ended) {
+    /** Has members stand that are the farthest of a majority; looks again for a moment, since others may have taken more meanwhile. */
+    private void electAfter(RaftServer server, String ended) {
         try {
-            for (int i = 0; i < TRIES && isLedBy(division, ended); i++) {
+            for (int i = 0; i < TRIES && !ledBy(ended).isEmpty(); i++) {
                 // What the leader sent last is still being taken.
                 Thread.sleep(SETTLING_MS);
-                if (isFarthest(division, shard, ended) && isLedBy(division, ended)) {
-                    stand(server, division, ended);
+                List<RatisConsensus> led = ledBy(ended);
+                List<Heard> heard = ask(led, ended);
+                for (RatisConsensus shard : led) {
+                    // One that waits for its disk, or closes, keeps no other from standing.
+                    Thread.ofVirtual()
+                            .name("elect-" + shard.shard())
+                            .start(() -> standIfFarthest(server, shard, heard, ended));
                 }
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
-        } catch (IOException | RuntimeException e) {
-            LOG.info("{}: stands not at once after {} has ended", division.getMemberId(), ended, e);
         }
+    }
+
+    private void standIfFarthest(RaftServer server, RatisConsensus shard, List<Heard> heard, String ended) {
+        try {
+            if (isFarthest(shard, heard) && isLedBy(shard.division(), ended)) {
+                stand(server, shard.division(), ended);
+            }
+        } catch (IOException | RuntimeException e) {
+            LOG.info(
+                    "{}: stands not at once after {} has ended",
+                    shard.division().getMemberId(),
+                    ended,
+                    e);
+        }
+    }
+
+    private List<RatisConsensus> ledBy(String node) {
+        return shards.entrySet().stream()
+                .filter(each -> votes.test(each.getKey()))
+                .map(Map.Entry::getValue)
+                .filter(shard -> isLedBy(shard.division(), node))
+                .toList();
     }
 
     private static boolean isLedBy(RaftServer.Division division, String node) {
@@ -125,33 +156,57 @@ final class EndedLeaders {
         return info.isFollower() && node.equals(String.valueOf(info.getLeaderId()));
     }
 
-    /** Whether a majority is there, and none of it farther than this member. Blocks for a fraction of a second. */
-    private boolean isFarthest(RaftServer.Division division, int shard, String ended) {
-        RaftConfiguration membership = division.getRaftConf();
+    /** How far the members on another node are, by shard. */
+    private record Heard(String node, Map<Integer, TermIndex> newest) {}
+
+    /** Asks all that have a vote with this node's members. Blocks for a fraction of a second. */
+    private List<Heard> ask(List<RatisConsensus> led, String ended) {
+        Map<String, BinaryWriter> questions = new TreeMap<>();
+        for (RatisConsensus shard : led) {
+            for (String voter : voters(shard)) {
+                if (!voter.equals(ended) && !voter.equals(self.toString())) {
+                    questions.computeIfAbsent(voter, _ -> new BinaryWriter()).i32(shard.shard());
+                }
+            }
+        }
+        List<CompletableFuture<Heard>> asked = questions.entrySet().stream()
+                .map(each -> roads.ask(each.getKey(), NEWEST, 0, each.getValue().toByteBuffer(), PATIENCE)
+                        .thenApply(answer -> new Heard(each.getKey(), decode(answer)))
+                        .exceptionally(_ -> new Heard(each.getKey(), Map.of())))
+                .toList();
+        return asked.stream().map(CompletableFuture::join).toList();
+    }
+
+    private static Map<Integer, TermIndex> decode(ByteBuffer answer) {
+        Map<Integer, TermIndex> newest = new HashMap<>();
+        for (BinaryReader in = new BinaryReader(answer); in.remaining() > 0; ) {
+            newest.put(in.i32(), TermIndex.valueOf(in.i64(), in.i64()));
+        }
+        return newest;
+    }
+
+    /** Nobody while the membership changes, or where this node is none of them. */
+    private List<String> voters(RatisConsensus shard) {
+        RaftConfiguration membership = shard.division().getRaftConf();
         List<String> voters = membership.getCurrentPeers().stream()
                 .map(RaftPeer::getId)
                 .map(RaftPeerId::toString)
                 .toList();
-        if (!membership.getPreviousPeers().isEmpty() || !voters.contains(self.toString())) {
-            return false;
-        }
-        List<CompletableFuture<Optional<Candidate>>> asked = voters.stream()
-                .filter(voter -> !voter.equals(ended) && !voter.equals(self.toString()))
-                .map(voter -> ask(voter, shard))
-                .toList();
-        List<Candidate> heard =
-                asked.stream().flatMap(other -> other.join().stream()).toList();
-        Candidate own = Candidate.of(self.toString(), shard, newest(division));
-        return heard.size() + 1 > voters.size() / 2
-                && heard.stream().allMatch(other -> Candidate.FARTHEST.compare(own, other) > 0);
+        return membership.getPreviousPeers().isEmpty() && voters.contains(self.toString()) ? voters : List.of();
     }
 
-    /** How far another member is; empty when it does not say so soon, or has no vote. */
-    private CompletableFuture<Optional<Candidate>> ask(String voter, int shard) {
-        return roads.ask(voter, NEWEST, shard, ByteBuffer.allocate(0), PATIENCE)
-                .thenApply(BinaryReader::new)
-                .thenApply(in -> Optional.of(Candidate.of(voter, shard, TermIndex.valueOf(in.i64(), in.i64()))))
-                .exceptionally(_ -> Optional.empty());
+    /** Whether a majority is there, and none of it farther than this member. */
+    private boolean isFarthest(RatisConsensus shard, List<Heard> heard) {
+        List<String> voters = voters(shard);
+        List<Candidate> others = heard.stream()
+                .filter(each -> voters.contains(each.node))
+                .flatMap(each -> Optional.ofNullable(each.newest.get(shard.shard())).stream()
+                        .map(newest -> Candidate.of(each.node, shard.shard(), newest)))
+                .toList();
+        Candidate own = Candidate.of(self.toString(), shard.shard(), newest(shard.division()));
+        return !voters.isEmpty()
+                && others.size() + 1 > voters.size() / 2
+                && others.stream().allMatch(other -> Candidate.FARTHEST.compare(own, other) > 0);
     }
 
     /** In the leader's name, as Ratis takes it from a leader that hands over: refused when another leads by now, or in a later term. */

@@ -87,7 +87,7 @@ public final class RatisNode implements AutoCloseable {
                 options.entryBytesMax() + (1 << 20),
                 (caller, what, shard, body) -> switch (what) {
                     case APPLIED -> applied(shard);
-                    case EndedLeaders.NEWEST -> endedLeaders().newest(shard);
+                    case EndedLeaders.NEWEST -> endedLeaders().newest(body);
                     case DIGESTS -> digests(shard);
                     default -> service.answer(caller, what, shard, body);
                 },

@@ -86,9 +86,8 @@ final class RatisProperties {
         // Sessions keep the replies; this cache would keep them a second time.
         RaftServerConfigKeys.RetryCache.setExpiryTime(p, TimeDuration.valueOf(5, TimeUnit.SECONDS));
 
-        // We read by markers in the log. Should anyone ever use Ratis' reads, then without the lease: EndedLeaders may
-        // elect
-        // while a leader that is alive still counts on it.
+        // We read by markers in the log. Should anyone ever use Ratis' reads, then without the lease:
+        // EndedLeaders may elect while a leader that is alive still counts on it.
         RaftServerConfigKeys.Read.setOption(p, RaftServerConfigKeys.Read.Option.LINEARIZABLE);
         RaftServerConfigKeys.Read.setLeaderLeaseEnabled(p, false);
 
