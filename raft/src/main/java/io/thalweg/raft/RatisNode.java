@@ -10,6 +10,7 @@ import io.thalweg.raft.peer.Member;
 import io.thalweg.raft.peer.PeerRoads;
 import io.thalweg.raft.peer.PeerService;
 import io.thalweg.shard.Consensus;
+import io.thalweg.shard.CopyIn;
 import io.thalweg.shard.Replica;
 import io.thalweg.shard.Replica.Position;
 import java.io.IOException;
@@ -27,6 +28,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.grpc.GrpcConfigKeys;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
@@ -71,6 +73,7 @@ public final class RatisNode implements AutoCloseable {
     private final AtomicLong callIds = new AtomicLong();
     private final PeerRoads roads;
     private final EndedLeaders endedLeaders;
+    private final Bandwidth bandwidth;
     private final RaftServer server;
 
     static {
@@ -80,6 +83,7 @@ public final class RatisNode implements AutoCloseable {
 
     private RatisNode(RatisOptions options, PeerService service) throws IOException {
         this.options = options;
+        this.bandwidth = new Bandwidth(options.copyBytesPerSecond(), System::nanoTime);
         this.roads = new PeerRoads(
                 options.self(),
                 options.tls(),
@@ -109,7 +113,7 @@ public final class RatisNode implements AutoCloseable {
         roads.tls().ifPresent(config -> GrpcConfigKeys.TLS.setConf(parameters, config));
         GrpcConfigKeys.Server.setServicesCustomizer(
                 parameters,
-                (builder, _) -> builder.addService(Copies.service(new ForOthers()))
+                (builder, _) -> builder.addService(Copies.service(new ForOthers(), bandwidth, options.snapshotWaits()))
                         .addService(roads.service())
                         .addTransportFilter(roads.departures())
                         .intercept(roads.gate(new Here())));
@@ -193,6 +197,14 @@ public final class RatisNode implements AutoCloseable {
         }
 
         @Override
+        public void gave(int shard, Position covers) {
+            ReplicaStateMachine machine = machines.get(ShardGroup.groupId(shard));
+            if (machine != null) {
+                machine.gave(covers);
+            }
+        }
+
+        @Override
         public void renew(int shard, String member) {
             group(shard).ifPresent(group -> group.renew(member));
         }
@@ -229,6 +241,28 @@ public final class RatisNode implements AutoCloseable {
     public CompletableFuture<ByteBuffer> ask(Member node, String what, int shard, ByteBuffer body, Duration patience) {
         meet(List.of(node));
         return roads.ask(node.id(), what, shard, body, patience);
+    }
+
+    /** Bytes that have come of copies which are on their way to this node, what was there before among them. */
+    public long comingBytes() {
+        return coming(CopyIn::taken);
+    }
+
+    /** Bytes of those copies in all, as far as that is known. */
+    public long comingBytesTotal() {
+        return coming(CopyIn::total);
+    }
+
+    private long coming(ToLongFunction<CopyIn> bytes) {
+        return machines.values().stream()
+                .flatMap(machine -> machine.coming().stream())
+                .mapToLong(bytes)
+                .sum();
+    }
+
+    /** Bytes of copies that this node has sent. */
+    public long copiedBytes() {
+        return bandwidth.total();
     }
 
     // ---- where others are

@@ -18,6 +18,8 @@ import java.util.Optional;
  * @param clock this node's, which others ask for, and which stamps what it orders
  * @param logKeptBytes how much of the logs of all groups together stays although snapshots cover it, half of it of one group: a member that was away for no
  *     more goes on with entries, and needs no copy
+ * @param copyBytesPerSecond what copies of all shards together take of the network, as this node sends them
+ * @param snapshotWaits how long a snapshot that is due waits for a copy that is being sent; longer for one that was broken off before
  */
 public record RatisOptions(
         Member self,
@@ -27,13 +29,18 @@ public record RatisOptions(
         Duration electionMax,
         Optional<MutualTls> tls,
         Clock clock,
-        long logKeptBytes) {
+        long logKeptBytes,
+        long copyBytesPerSecond,
+        Duration snapshotWaits) {
 
     /** The committer folds at most 32 MiB of one request; the rest is room for its head. */
     public static final int ENTRY_BYTES_MAX = 33 << 20;
 
     /** Of one group as much as is applied between two snapshots. A start reads it. */
     private static final long LOG_KEPT_BYTES = 512L << 20;
+
+    private static final long COPY_BYTES_PER_SECOND = 256L << 20;
+    private static final Duration SNAPSHOT_WAITS = Duration.ofSeconds(30);
 
     public RatisOptions {
         if (entryBytesMax < 1 << 16 || entryBytesMax > 64 << 20) {
@@ -45,6 +52,9 @@ public record RatisOptions(
         }
         if (logKeptBytes < 0) {
             throw new IllegalArgumentException("logKeptBytes is " + logKeptBytes + ", expected at least 0");
+        }
+        if (copyBytesPerSecond < 1 << 16) {
+            throw new IllegalArgumentException("copies get " + copyBytesPerSecond + " bytes a second, expected 64 KiB");
         }
     }
 
@@ -58,26 +68,97 @@ public record RatisOptions(
                 Duration.ofSeconds(1),
                 Optional.empty(),
                 Clock.system(),
-                LOG_KEPT_BYTES);
+                LOG_KEPT_BYTES,
+                COPY_BYTES_PER_SECOND,
+                SNAPSHOT_WAITS);
     }
 
     public RatisOptions withHost(String listening) {
-        return new RatisOptions(self, listening, entryBytesMax, electionMin, electionMax, tls, clock, logKeptBytes);
+        return new RatisOptions(
+                self,
+                listening,
+                entryBytesMax,
+                electionMin,
+                electionMax,
+                tls,
+                clock,
+                logKeptBytes,
+                copyBytesPerSecond,
+                snapshotWaits);
     }
 
     public RatisOptions withElection(Duration min, Duration max) {
-        return new RatisOptions(self, host, entryBytesMax, min, max, tls, clock, logKeptBytes);
+        return new RatisOptions(
+                self, host, entryBytesMax, min, max, tls, clock, logKeptBytes, copyBytesPerSecond, snapshotWaits);
     }
 
     public RatisOptions withTls(Optional<MutualTls> files) {
-        return new RatisOptions(self, host, entryBytesMax, electionMin, electionMax, files, clock, logKeptBytes);
+        return new RatisOptions(
+                self,
+                host,
+                entryBytesMax,
+                electionMin,
+                electionMax,
+                files,
+                clock,
+                logKeptBytes,
+                copyBytesPerSecond,
+                snapshotWaits);
     }
 
     public RatisOptions withClock(Clock own) {
-        return new RatisOptions(self, host, entryBytesMax, electionMin, electionMax, tls, own, logKeptBytes);
+        return new RatisOptions(
+                self,
+                host,
+                entryBytesMax,
+                electionMin,
+                electionMax,
+                tls,
+                own,
+                logKeptBytes,
+                copyBytesPerSecond,
+                snapshotWaits);
     }
 
     public RatisOptions withLogKept(long bytes) {
-        return new RatisOptions(self, host, entryBytesMax, electionMin, electionMax, tls, clock, bytes);
+        return new RatisOptions(
+                self,
+                host,
+                entryBytesMax,
+                electionMin,
+                electionMax,
+                tls,
+                clock,
+                bytes,
+                copyBytesPerSecond,
+                snapshotWaits);
+    }
+
+    public RatisOptions withCopyBandwidth(long bytesPerSecond) {
+        return new RatisOptions(
+                self,
+                host,
+                entryBytesMax,
+                electionMin,
+                electionMax,
+                tls,
+                clock,
+                logKeptBytes,
+                bytesPerSecond,
+                snapshotWaits);
+    }
+
+    public RatisOptions withSnapshotsWaiting(Duration most) {
+        return new RatisOptions(
+                self,
+                host,
+                entryBytesMax,
+                electionMin,
+                electionMax,
+                tls,
+                clock,
+                logKeptBytes,
+                copyBytesPerSecond,
+                most);
     }
 }

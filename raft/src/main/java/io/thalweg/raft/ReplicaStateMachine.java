@@ -10,11 +10,15 @@ import io.thalweg.shard.Replica.Position;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
@@ -48,12 +52,15 @@ import org.slf4j.LoggerFactory;
 final class ReplicaStateMachine extends BaseStateMachine {
     private static final Logger LOG = LoggerFactory.getLogger(ReplicaStateMachine.class);
 
-    private final int shard;
+    /** Who asks anew whether there is a copy leaves so much time. */
+    private static final long NO_COPY_NS = TimeUnit.MILLISECONDS.toNanos(200);
+
+    private static final long GIVEN_NS = TimeUnit.MINUTES.toNanos(1);
+
     private final Replica replica;
     private final String name;
     private final RaftDirectory directory;
     private final ForcedNote forced;
-    private final PeerRoads roads;
     private final LongConsumer onTerm;
     private final Consumer<Throwable> onFailure;
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
@@ -87,6 +94,13 @@ final class ReplicaStateMachine extends BaseStateMachine {
     /** A copy that has arrived, to be put in place. */
     private volatile @Nullable CopyIn arrived;
 
+    private final CopyTaker copies;
+
+    /** A copy that another member got. */
+    private record Given(Position covers, long atNs) {}
+
+    private volatile Given given = new Given(Position.NONE, System.nanoTime() - GIVEN_NS);
+
     /**
      * @param covered what {@link Replica#open} returned
      * @param tail of the log, which stays though it is covered
@@ -106,12 +120,15 @@ final class ReplicaStateMachine extends BaseStateMachine {
             PeerRoads roads,
             LongConsumer onTerm,
             Consumer<Throwable> onFailure) {
-        this.shard = shard;
         this.name = name;
         this.replica = replica;
         this.directory = directory;
         this.forced = forced;
-        this.roads = roads;
+        this.copies = new CopyTaker(
+                name,
+                replica,
+                (node, least, interrupted, into) -> Copies.fetch(roads, node, shard, least, interrupted, into),
+                System::nanoTime);
         this.covered = covered;
         this.released = covered;
         this.tail = tail;
@@ -258,6 +275,10 @@ final class ReplicaStateMachine extends BaseStateMachine {
             }
             Position floor = letsTailGo.getAndSet(false) ? covered : tail.floor();
             Position may = floor.index() < covered.index() ? floor : covered;
+            Given last = given;
+            if (may.index() > last.covers.index() && System.nanoTime() - last.atNs < GIVEN_NS) {
+                may = last.covers;
+            }
             if (may.index() > released.index()) {
                 released = may;
             }
@@ -282,13 +303,15 @@ final class ReplicaStateMachine extends BaseStateMachine {
 
     /**
      * The leader asks each new member, and whoever needs what its log has no more. A copy of the leader's replica is fetched meanwhile, and
-     * put in the place of this one's files by {@link #reinitialize}, which Ratis calls next. If it cannot be had, the leader asks again.
+     * put in the place of this one's files by {@link #reinitialize}, which Ratis calls next, paused until then: another notice may come in between, and must
+     * not touch what has arrived. If a copy cannot be had, the leader asks again.
      */
     @Override
     @SuppressWarnings("NullAway") // null tells Ratis that there is no snapshot to be had
     public CompletableFuture<TermIndex> notifyInstallSnapshotFromLeader(
             RoleInfoProto role, TermIndex firstInLeadersLog) {
         if (failed()
+                || getLifeCycleState() != LifeCycle.State.RUNNING
                 || firstInLeadersLog.getIndex() <= getLastAppliedTermIndex().getIndex() + 1) {
             return CompletableFuture.completedFuture(null);
         }
@@ -304,25 +327,40 @@ final class ReplicaStateMachine extends BaseStateMachine {
         return arrived;
     }
 
+    /** Null when all of it has not come yet: the leader asks again. */
     @SuppressWarnings("NullAway")
     private TermIndex fetch(String leader, long first) {
-        try {
-            CopyIn copy = replica.copyIn();
-            try {
-                Position covers = Copies.fetch(roads, leader, shard, copy);
-                if (covers.index() < first - 1) {
-                    throw new IOException("the copy covers " + covers.index() + ", needed is " + (first - 1));
-                }
-                arrived = copy;
-                return TermIndex.valueOf(covers.term(), covers.index());
-            } catch (IOException | RuntimeException e) {
-                copy.close();
-                throw e;
-            }
-        } catch (IOException | RuntimeException e) {
-            LOG.warn("{}: no copy yet, trying again: {}", name, e.getMessage(), e);
+        CopyIn before = arrived;
+        if (before != null) {
+            arrived = null;
+            before.abandon(); // Ratis did not install it, and may not do so from now on.
+        }
+        Optional<CopyIn> copy = copies.attempt(sources(leader), first - 1);
+        if (copy.isEmpty()) {
+            LockSupport.parkNanos(NO_COPY_NS);
             return null;
         }
+        arrived = copy.get();
+        Position covers = copy.get().covers();
+        return TermIndex.valueOf(covers.term(), covers.index());
+    }
+
+    /** A copy that comes at the moment; any thread. */
+    Optional<CopyIn> coming() {
+        return copies.coming();
+    }
+
+    private List<String> sources(String leader) {
+        List<String> sources = new ArrayList<>(List.of(leader));
+        RaftServer.Division own = division;
+        if (own != null) {
+            String self = own.getId().toString();
+            own.getRaftConf().getCurrentPeers().stream()
+                    .map(peer -> peer.getId().toString())
+                    .filter(id -> !id.equals(leader) && !id.equals(self))
+                    .forEach(sources::add);
+        }
+        return sources;
     }
 
     @Override
@@ -397,6 +435,11 @@ final class ReplicaStateMachine extends BaseStateMachine {
         return released;
     }
 
+    /** Another member has a copy in whole, and goes on with the log behind it: that stays until it has had time to. */
+    void gave(Position covers) {
+        given = new Given(covers, System.nanoTime());
+    }
+
     /** The next snapshot has all of the log go that it covers. */
     void letTailGo() {
         letsTailGo.set(true);
@@ -410,6 +453,7 @@ final class ReplicaStateMachine extends BaseStateMachine {
     /** What Ratis ends from now on, it was asked to. */
     void startClosing() {
         closing = true;
+        copies.end();
     }
 
     @Nullable

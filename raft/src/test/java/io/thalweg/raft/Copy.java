@@ -113,13 +113,17 @@ final class Copy implements AutoCloseable {
 
     /** @param program what the consensus sees of the replica */
     Copy(RatisNode node, ShardGroup group, Path directory, UnaryOperator<Replica> program) {
+        this(node, group, ShardOptions.in(directory), program);
+    }
+
+    Copy(RatisNode node, ShardGroup group, ShardOptions options, UnaryOperator<Replica> program) {
         this.node = node;
         shard = Shard.open(
-                ShardOptions.in(directory),
+                options,
                 new FileDisk(),
                 node.options().clock(),
                 replica -> node.shard(group).apply(program.apply(replica)),
-                List.of(brittle, ledgers(directory)));
+                List.of(brittle, ledgers(options.directory())));
     }
 
     /** The same parts of the state for a shard that is opened otherwise. */

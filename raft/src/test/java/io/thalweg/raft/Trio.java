@@ -11,6 +11,7 @@ import io.thalweg.ports.clock.Clock;
 import io.thalweg.raft.peer.Member;
 import io.thalweg.shard.Consensus;
 import io.thalweg.shard.Replica;
+import io.thalweg.shard.ShardOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,6 +39,8 @@ final class Trio implements AutoCloseable {
     private final @Nullable Copy[] copies = new @Nullable Copy[NODES];
     private final AtomicLong[] aheadNs = new AtomicLong[NODES];
     private final long logKeptBytes;
+    private UnaryOperator<RatisOptions> nodes = options -> options;
+    private UnaryOperator<ShardOptions> shards = options -> options;
 
     /**
      * @param silence the shortest after which a member that is started now stands; twice that is the longest
@@ -61,6 +64,19 @@ final class Trio implements AutoCloseable {
     /** @param logKeptBytes half of which stays of a log although a snapshot covers it */
     static Trio open(Path directory, long logKeptBytes) throws Exception {
         Trio trio = new Trio(directory, Duration.ofSeconds(1), logKeptBytes);
+        for (int i = 0; i < 3; i++) {
+            trio.start(i);
+        }
+        var _ = trio.call(Copy.createStream());
+        return trio;
+    }
+
+    /** The same with other options of nodes and of the shard. */
+    static Trio open(Path directory, UnaryOperator<RatisOptions> nodes, UnaryOperator<ShardOptions> shards)
+            throws Exception {
+        Trio trio = new Trio(directory, Duration.ofSeconds(1), 0);
+        trio.nodes = nodes;
+        trio.shards = shards;
         for (int i = 0; i < 3; i++) {
             trio.start(i);
         }
@@ -135,13 +151,14 @@ final class Trio implements AutoCloseable {
     }
 
     private void start(int i, Function<Path, ShardGroup> group, UnaryOperator<Replica> program) throws IOException {
-        RatisNode node = RatisNode.open(RatisOptions.listening(members.get(i))
+        RatisNode node = RatisNode.open(nodes.apply(RatisOptions.listening(members.get(i))
                 .withElection(silence, silence.multipliedBy(2))
                 .withLogKept(logKeptBytes)
-                .withClock(ahead(aheadNs[i])));
+                .withClock(ahead(aheadNs[i]))));
         Path place = directory.resolve(Integer.toString(i));
         try {
-            copies[i] = new Copy(node, group.apply(place.resolve("raft")), place, program);
+            copies[i] =
+                    new Copy(node, group.apply(place.resolve("raft")), shards.apply(ShardOptions.in(place)), program);
         } catch (RuntimeException e) {
             node.close();
             throw e;

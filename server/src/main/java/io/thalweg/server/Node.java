@@ -257,6 +257,7 @@ public final class Node implements Readiness, AutoCloseable {
             Optional<Mending> mending = peers.map(
                     others -> new Mending(data, set.open(), others, options.id(), clock::monotonicNs, registry));
             mending.ifPresent(damages::tell);
+            peers.map(Peers::ratis).ifPresent(ratis -> NodeMeters.bindCopies(registry, ratis));
             NodeMeters.bind(registry, data, space, shards.hosted(), views, administration);
             if (pem != null) {
                 NodeMeters.bindCertificate(registry, PemFiles.expires(pem.certificate()));

@@ -125,6 +125,7 @@ record Peers(
                 RatisOptions.listening(member)
                         .withHost(host == null ? member.host() : host)
                         .withClock(clock)
+                        .withCopyBandwidth(options.copyBytesPerSecond())
                         .withTls(options.membership()
                                 .tls()
                                 .map(tls -> new MutualTls(

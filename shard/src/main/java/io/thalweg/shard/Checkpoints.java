@@ -13,13 +13,16 @@ import java.util.function.Consumer;
  * When a replica takes snapshots, and how they come to count: the state is captured on the apply thread, which is quick, and made
  * durable on another, one at a time. A failure halts the shard.
  */
-final class Checkpoints {
+final class Checkpoints implements CopyOut.Hold {
     private final ShardOptions options;
     private final Snapshots files;
     private final Executor executor;
     private final Consumer<Throwable> onFailure;
 
     private volatile boolean wanted;
+
+    /** Whether somebody waits for the end of what is held. */
+    private volatile boolean awaited;
 
     /** Copies that are being sent; guarded by this, as is the beginning of a snapshot. */
     private int held;
@@ -59,7 +62,8 @@ final class Checkpoints {
     }
 
     /** Whether enough was applied since the newest snapshot to pay for another. */
-    boolean isDue() {
+    @Override
+    public boolean isDue() {
         // A snapshot is worth taking when what it saves to replay is large in comparison with what it writes.
         return bytesSince >= Math.max(options.snapshotBytes(), 4 * newestBytes)
                 || (entriesSince >= options.snapshotEntries() && bytesSince >= newestBytes);
@@ -86,15 +90,21 @@ final class Checkpoints {
      */
     synchronized Position hold() throws IOException {
         if (!persisted.isDone() || covered.index() < 0) {
-            throw new IOException("there is no snapshot to copy at the moment");
+            throw new CopyOut.LaterException("there is no snapshot to copy at the moment");
         }
         held++;
         return covered;
     }
 
-    synchronized void release() {
+    @Override
+    public synchronized void release() {
         held--;
         notifyAll();
+    }
+
+    @Override
+    public boolean isInTheWay() {
+        return awaited;
     }
 
     /**
@@ -103,6 +113,7 @@ final class Checkpoints {
      * @throws IOException when the snapshot failed, or the thread was interrupted
      */
     void awaitRest() throws IOException {
+        awaited = true;
         try {
             persisted.get();
             synchronized (this) {
@@ -115,6 +126,8 @@ final class Checkpoints {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while a snapshot was being made or sent");
+        } finally {
+            awaited = false;
         }
     }
 

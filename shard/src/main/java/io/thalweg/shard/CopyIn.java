@@ -13,10 +13,13 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -31,12 +34,15 @@ import org.jspecify.annotations.Nullable;
  * no INSTALLING         done
  * </pre>
  *
- * <p>A start that finds {@code INSTALLING} goes on from there. One thread.
+ * <p>A start that finds {@code INSTALLING} goes on from there. A copy that broke off is begun {@link #again}, and {@link #parts} says what need not come a
+ * second time. At its end {@code incoming} has the files of that one copy and no other, whatever came before. One thread, but for {@link #taken}, {@link #total}
+ * and {@link #abandon}.
  */
 public final class CopyIn implements AutoCloseable {
     private static final String INCOMING = "incoming";
     private static final String INSTALLING = "INSTALLING";
     private static final int FILES_MAX = 1 << 20;
+    private static final int PARTS_MAX = 10_000;
     private static final byte CLEAR = 1;
     private static final byte MOVE = 2;
 
@@ -54,6 +60,29 @@ public final class CopyIn implements AutoCloseable {
     private long at;
     private int files;
     private boolean complete;
+    private boolean abandoned;
+
+    /** What has come of each file that is here, of this attempt and those before. */
+    private final Map<String, Arrived> arrived = new TreeMap<>();
+
+    /** Files of this attempt. */
+    private final Set<String> named = new HashSet<>();
+
+    private Arrived inHand = new Arrived();
+
+    /** Of this attempt, without what was there before. */
+    private long came;
+
+    /** Of this attempt, what was there before among them. */
+    private volatile long taken;
+
+    private volatile long total;
+
+    /** The first bytes of a file. */
+    private static final class Arrived {
+        private final PartChecksum checksum = new PartChecksum();
+        private long length;
+    }
 
     /** @param directory of the shard; what an earlier attempt left in {@code incoming} goes */
     CopyIn(Disk disk, Path directory) throws IOException {
@@ -63,12 +92,87 @@ public final class CopyIn implements AutoCloseable {
         clear(disk, incoming);
     }
 
+    /** The copy broke off, or was not what was asked for: another is taken, of which what has come may be a part. */
+    public synchronized void again() throws IOException {
+        // What stays is whole: the next attempt is not to find out that this file cannot be forced.
+        finishFile();
+        reset();
+    }
+
+    private void reset() {
+        position = null;
+        left = 0;
+        files = 0;
+        complete = false;
+        named.clear();
+        came = 0;
+        taken = 0;
+        total = 0;
+    }
+
+    /** What has come of each file in earlier attempts, as much of it as can be said at once; what cannot goes. */
+    public synchronized Map<String, CopyOut.Part> parts() throws IOException {
+        Map<String, CopyOut.Part> parts = new TreeMap<>();
+        for (String path : List.copyOf(arrived.keySet())) {
+            if (parts.size() == PARTS_MAX) {
+                remove(path);
+            } else {
+                Arrived its = Objects.requireNonNull(arrived.get(path));
+                parts.put(path, new CopyOut.Part(its.length, its.checksum.value()));
+            }
+        }
+        return parts;
+    }
+
+    /** Nothing of what has come in earlier attempts is used, and it takes no room any more. */
+    public synchronized void forget() throws IOException {
+        close();
+        reset();
+        arrived.clear();
+        if (!abandoned) {
+            clear(disk, incoming);
+        }
+    }
+
+    /** Nothing is written from when this returns: the folder is another's. */
+    public synchronized void abandon() {
+        abandoned = true;
+    }
+
+    private void requireOwned() throws IOException {
+        if (abandoned) {
+            throw new IOException("the copy in " + incoming + " was given up");
+        }
+    }
+
+    /** Bytes of files that have come in this attempt. */
+    public long came() {
+        return came;
+    }
+
+    /** What the copy covers, as soon as it has begun; {@link Position#NONE} before. */
+    public Position covers() {
+        Position begun = position;
+        return begun == null ? Position.NONE : begun;
+    }
+
+    /** Bytes of files that are there. Any thread. */
+    public long taken() {
+        return taken;
+    }
+
+    /** Bytes of all files; 0 as long as that is not known. Any thread. */
+    public long total() {
+        return total;
+    }
+
     /**
      * Takes the next chunk.
      *
      * @throws MalformedException when it is not one, or does not follow the one before
      */
-    public void take(ByteBuffer chunk) throws IOException {
+    public synchronized void take(ByteBuffer chunk) throws IOException {
+        requireOwned();
         if (chunk.remaining() < 5 || chunk.remaining() > 5 + CopyOut.BYTES_MAX + 1024) {
             throw new MalformedException("a chunk of a copy has " + chunk.remaining() + " bytes");
         }
@@ -83,42 +187,84 @@ public final class CopyIn implements AutoCloseable {
         bytes.position(5);
         switch (kind) {
             case CopyOut.HEAD -> head(new BinaryReader(bytes));
-            case CopyOut.FILE -> begin(new BinaryReader(bytes));
+            case CopyOut.FILE -> begin(new BinaryReader(bytes), false);
+            case CopyOut.GOES_ON -> begin(new BinaryReader(bytes), true);
             case CopyOut.BYTES -> write(bytes);
             case CopyOut.END -> end();
+            case CopyOut.GOES -> goes(new BinaryReader(bytes));
+            case CopyOut.COMPARING -> new BinaryReader(bytes).end();
             default -> throw new MalformedException("a chunk of a copy is of kind " + kind + ", which is none");
         }
     }
 
     private void head(BinaryReader in) {
-        if (in.i32() != CopyOut.MAGIC || in.i32() != CopyOut.VERSION) {
-            throw new MalformedException("this is no copy of version " + CopyOut.VERSION);
+        int magic = in.i32();
+        int version = in.i32();
+        if (magic != CopyOut.MAGIC || version < CopyOut.VERSION_WITHOUT_PARTS || version > CopyOut.VERSION) {
+            throw new MalformedException("this is no copy of a version up to " + CopyOut.VERSION);
         }
         position = new Position(in.i64(), in.i64());
         files = in.i32();
         if (files < 0 || files > FILES_MAX) {
             throw new MalformedException("a copy has " + files + " files");
         }
+        total = version == CopyOut.VERSION ? in.i64() : 0;
         in.end();
     }
 
-    private void begin(BinaryReader in) throws IOException {
+    private void begin(BinaryReader in, boolean goesOn) throws IOException {
         String path = in.text();
         long length = in.i64();
+        long from = goesOn ? in.i64() : 0;
         in.end();
-        if (!PATH.matcher(path).matches() || path.contains("..") || length < 0 || --files < 0) {
+        if (!PATH.matcher(path).matches()
+                || path.contains("..")
+                || length < 0
+                || from > length
+                || --files < 0
+                || !named.add(path)) {
             throw new MalformedException("a copy brings " + path + " of " + length + " bytes, which it may not");
         }
         finishFile();
         Path file = incoming.resolve(path);
+        if (!goesOn) {
+            remove(path);
+            arrived.put(path, new Arrived());
+        }
+        Arrived its = arrived.get(path);
+        if (its == null || its.length != from) {
+            throw new MalformedException("a copy goes on with " + path + " at " + from + ", which is not here");
+        }
+        inHand = its;
         Path folder = Objects.requireNonNull(file.getParent());
         disk.createDirectories(folder);
         for (Path each = folder; !each.equals(incoming); each = Objects.requireNonNull(each.getParent())) {
             folders.add(each);
         }
         open = disk.open(file);
-        left = length;
-        at = 0;
+        left = length - from;
+        at = from;
+        count(from);
+    }
+
+    /** The copy has no file of this name. */
+    private void goes(BinaryReader in) throws IOException {
+        String path = in.text();
+        in.end();
+        if (!named.contains(path)) {
+            remove(path);
+        }
+    }
+
+    private void remove(String path) throws IOException {
+        if (arrived.remove(path) != null && disk.exists(incoming.resolve(path))) {
+            disk.delete(incoming.resolve(path));
+        }
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // whoever takes chunks is the only writer
+    private void count(long bytes) {
+        taken += bytes;
     }
 
     private void write(ByteBuffer bytes) throws IOException {
@@ -127,7 +273,12 @@ public final class CopyIn implements AutoCloseable {
             throw new MalformedException("a copy brings more of a file than it said");
         }
         int length = bytes.remaining();
+        int from = bytes.position();
         file.write(at, bytes);
+        inHand.checksum.add(bytes, from, length);
+        inHand.length += length;
+        came += length;
+        count(length);
         at += length;
         left -= length;
     }
@@ -146,6 +297,17 @@ public final class CopyIn implements AutoCloseable {
             throw new MalformedException("a copy ends with " + files + " files missing");
         }
         finishFile();
+        arrived.keySet().retainAll(named);
+        for (Path folder : folders(disk, incoming)) {
+            for (Path file : disk.list(folder)) {
+                if (!named.contains(incoming.relativize(file).toString())) {
+                    disk.delete(file);
+                }
+            }
+            if (disk.exists(folder)) {
+                folders.add(folder); // What went, be it now or before, does not come back with a loss of power.
+            }
+        }
         for (Path folder : folders) {
             disk.forceDirectory(folder);
         }
@@ -160,7 +322,8 @@ public final class CopyIn implements AutoCloseable {
      *
      * @throws CorruptionException when the snapshot is not what it should be
      */
-    public Position arrived() throws IOException {
+    public synchronized Position arrived() throws IOException {
+        requireOwned();
         Position covered = position;
         if (!complete || covered == null) {
             throw new IOException("the copy ended early");
@@ -174,7 +337,8 @@ public final class CopyIn implements AutoCloseable {
     }
 
     /** Puts the copy in the place of the shard's files, which nobody has open. */
-    void install() throws IOException {
+    synchronized void install() throws IOException {
+        requireOwned();
         mark(disk, directory, CLEAR);
         finish(disk, directory);
     }
@@ -228,11 +392,7 @@ public final class CopyIn implements AutoCloseable {
 
     /** Deletes a shard's files below a folder. */
     private static void clear(Disk disk, Path folder) throws IOException {
-        List<Path> all = new ArrayList<>();
-        all.add(folder.resolve("state"));
-        all.add(folder.resolve("journal"));
-        all.addAll(disk.list(folder.resolve("ledgers")));
-        for (Path each : all) {
+        for (Path each : folders(disk, folder)) {
             List<Path> files = disk.list(each);
             for (Path file : files) {
                 disk.delete(file);
@@ -243,8 +403,17 @@ public final class CopyIn implements AutoCloseable {
         }
     }
 
+    /** Where below a folder a shard's files are. */
+    private static List<Path> folders(Disk disk, Path folder) throws IOException {
+        List<Path> all = new ArrayList<>();
+        all.add(folder.resolve("state"));
+        all.add(folder.resolve("journal"));
+        all.addAll(disk.list(folder.resolve("ledgers")));
+        return all;
+    }
+
     @Override
-    public void close() throws IOException {
+    public synchronized void close() throws IOException {
         DiskFile file = open;
         open = null;
         if (file != null) {

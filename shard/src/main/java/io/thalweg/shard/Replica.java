@@ -56,7 +56,7 @@ public interface Replica {
      * The newest durable snapshot with all its files, for another replica; to be closed soon, since no snapshot is taken meanwhile. Any
      * thread.
      *
-     * @throws IOException when there is none yet, or one is just being made: try again later
+     * @throws CopyOut.LaterException when there is none yet, or one is just being made
      */
     CopyOut copyOut() throws IOException;
 

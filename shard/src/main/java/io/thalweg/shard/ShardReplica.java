@@ -429,12 +429,7 @@ final class ShardReplica implements Replica, LoneReplica {
             Position position = checkpoints.hold();
             try {
                 return new CopyOut(
-                        disk,
-                        options.directory(),
-                        position,
-                        snapshots.file(position),
-                        sound(position),
-                        checkpoints::release);
+                        disk, options.directory(), position, snapshots.file(position), sound(position), checkpoints);
             } catch (IOException | RuntimeException e) {
                 checkpoints.release();
                 throw e;

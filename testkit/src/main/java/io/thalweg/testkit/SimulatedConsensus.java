@@ -84,7 +84,9 @@ public final class SimulatedConsensus implements Consensus {
         clock = new GroupClock(own, GroupClock.STEP, _ -> {});
         this.lane = lane;
         this.keeps = keeps;
-        application = new ReplicaApplication(replica, watcher, rest);
+        // Of its own, so that a life is the same wherever copies break off.
+        SplittableRandom breaks = new SplittableRandom(own.monotonicNs() ^ self);
+        application = new ReplicaApplication(replica, watcher, rest, breaks);
         try {
             member = new RaftMember(
                     self, disk, directory, first, application, road, random, own.monotonicNs(), electionNs);

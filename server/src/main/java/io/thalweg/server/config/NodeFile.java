@@ -44,6 +44,7 @@ import org.jspecify.annotations.Nullable;
  * ledgers.cache    = 4GiB                    memory for what is read of the ledgers' files; a quarter of what the machine has beside the
  *                                            heap if missing, 64 MiB to 16 GiB
  * disk.free_min    = 512MiB                  what would store something is refused when less is left on the disk; 0 for never
+ * copies.bandwidth = 256MiB                  that copies of this node's replicas for other nodes take of the network in a second, at most
  * scrub.days       = 14                      in which all that lies still is read once and compared with its checksums; 0 for never
  * scrub.bandwidth  = 32MiB                   that this takes of the disk in a second, at most
  * ledger.main      = 0.0.0.0:3000 acme books 0   where clients of the ledger's wire protocol find a tenant's ledger, and the
@@ -96,6 +97,7 @@ public final class NodeFile {
             "views.checkpoints.bytes",
             "ledgers.cache",
             "disk.free_min",
+            "copies.bandwidth",
             "scrub.days",
             "scrub.bandwidth",
             "slab.class",
@@ -233,6 +235,7 @@ public final class NodeFile {
                 .withCompiled(bool("views.compiled", value("views.compiled", usual.compiled())))
                 .withLedgerCacheBytes(size("ledgers.cache", value("ledgers.cache", usual.ledgerCacheBytes())))
                 .withDiskFreeBytesMin(size("disk.free_min", value("disk.free_min", usual.diskFreeBytesMin())))
+                .withCopyBandwidth(size("copies.bandwidth", value("copies.bandwidth", usual.copyBytesPerSecond())))
                 .withScrub(new ScrubSettings(
                         Math.clamp(
                                 number(

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param diskFreeBytesMin what would store something is refused when less is left on the disk; 0 for never
  * @param peerHost name or address on which it listens for the other nodes of its cluster; null for that at which they reach it
  * @param scrub how it looks for wrong bytes that nobody reads
+ * @param copyBytesPerSecond what copies of this node's replicas for others take of the network in a second, all together
  * @param ledgerCacheBytes memory for what is read of the ledgers' files, all ledgers together; taken as it fills
  * @param history how far back the state of views in Java can be read
  */
@@ -50,6 +51,7 @@ public record NodeOptions(
         Membership membership,
         Patience patience,
         @Nullable HostPort metrics,
+        long copyBytesPerSecond,
         long ledgerCacheBytes,
         long diskFreeBytesMin,
         ScrubSettings scrub,
@@ -63,6 +65,7 @@ public record NodeOptions(
     private static final long LEDGER_CACHE_BYTES_MIN = 64L << 20;
 
     private static final long LEDGER_CACHE_BYTES_MAX = 16L << 30;
+    private static final long COPY_BYTES_PER_SECOND = 256L << 20;
 
     /** More than a fast disk takes between two looks at what is left. */
     private static final long DISK_FREE_BYTES_MIN = 512L << 20;
@@ -91,6 +94,7 @@ public record NodeOptions(
         within("views.memory", viewMemoryBytes, 1 << 20, 1L << 40);
         within("shards", dataShards, 0, DATA_SHARDS_MAX);
         within("disk.free_min", diskFreeBytesMin, 0, 1L << 50);
+        within("copies.bandwidth", copyBytesPerSecond, 1 << 16, 1L << 40);
         within("ledgers.cache", ledgerCacheBytes, 1 << 20, 1L << 42);
         var _ = membership.self(id);
         if (peerHost != null && membership.tls().isEmpty() && !new HostPort(peerHost, 0).isLoopback()) {
@@ -127,6 +131,7 @@ public record NodeOptions(
                 Membership.ALONE,
                 Patience.DEFAULT,
                 null,
+                COPY_BYTES_PER_SECOND,
                 ledgerCache(),
                 DISK_FREE_BYTES_MIN,
                 ScrubSettings.DEFAULT,
@@ -160,6 +165,7 @@ public record NodeOptions(
         private Membership membership;
         private Patience patience;
         private @Nullable HostPort metrics;
+        private long copyBytesPerSecond;
         private long ledgerCacheBytes;
         private long diskFreeBytesMin;
         private ScrubSettings scrub;
@@ -183,6 +189,7 @@ public record NodeOptions(
             membership = options.membership;
             patience = options.patience;
             metrics = options.metrics;
+            copyBytesPerSecond = options.copyBytesPerSecond;
             ledgerCacheBytes = options.ledgerCacheBytes;
             diskFreeBytesMin = options.diskFreeBytesMin;
             scrub = options.scrub;
@@ -211,6 +218,7 @@ public record NodeOptions(
                 next.membership,
                 next.patience,
                 next.metrics,
+                next.copyBytesPerSecond,
                 next.ledgerCacheBytes,
                 next.diskFreeBytesMin,
                 next.scrub,
@@ -288,6 +296,10 @@ public record NodeOptions(
 
     public NodeOptions withScrub(ScrubSettings settings) {
         return with(next -> next.scrub = settings);
+    }
+
+    public NodeOptions withCopyBandwidth(long bytesPerSecond) {
+        return with(next -> next.copyBytesPerSecond = bytesPerSecond);
     }
 
     /** @param bytes 0 for nothing to be refused before the disk does */

@@ -9,6 +9,7 @@ import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.thalweg.directory.Tenant;
+import io.thalweg.raft.RatisNode;
 import io.thalweg.server.data.DiskSpace;
 import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.HostedShard;
@@ -114,6 +115,19 @@ public final class NodeMeters {
         Gauge.builder("thalweg.tls.certificate.expires", end, Instant::getEpochSecond)
                 .description("When the certificate at the HTTP door expires, in seconds since 1970")
                 .strongReference(true)
+                .register(registry);
+    }
+
+    /** Copies of replicas on their way from this node and to it. */
+    public static void bindCopies(MeterRegistry registry, RatisNode ratis) {
+        FunctionCounter.builder("thalweg.copies.sent.bytes", ratis, RatisNode::copiedBytes)
+                .description("Bytes of copies of replicas that were sent to other nodes")
+                .register(registry);
+        Gauge.builder("thalweg.copies.coming.bytes", ratis, RatisNode::comingBytes)
+                .description("Bytes that are here of copies which are on their way")
+                .register(registry);
+        Gauge.builder("thalweg.copies.coming.all.bytes", ratis, RatisNode::comingBytesTotal)
+                .description("Bytes that those copies have in all")
                 .register(registry);
     }
 
