@@ -38,6 +38,9 @@ public final class StepTrim {
 
     private static final Logger LOG = LoggerFactory.getLogger(StepTrim.class);
 
+    /** Events of what has hopped that stay once they are taken, at most: nobody reads them again, and each may be 32 KiB. */
+    private static final long HOPS_KEPT = 256;
+
     private final Administration administration;
     private final HostedShard home;
     private final IndexStores stores;
@@ -104,7 +107,8 @@ public final class StepTrim {
             SortedMap<String, Long> taken = store.taken(Surroundings.space(id), partition);
             long hopped = taken.getOrDefault(Wiring.hops(partition), 0L);
             hopped = Math.min(hopped, taken.getOrDefault(Wiring.messages(partition), hopped));
-            trim(tenant, steps.stream(partitions + partition), hopped - keep, keep);
+            long hops = Math.min(keep, HOPS_KEPT);
+            trim(tenant, steps.stream(partitions + partition), hopped - hops, hops);
         }
     }
 

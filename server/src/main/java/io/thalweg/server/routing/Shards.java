@@ -14,6 +14,7 @@ import io.thalweg.model.request.AppendAllBody;
 import io.thalweg.model.request.AppendAllResult;
 import io.thalweg.model.request.AppendBody;
 import io.thalweg.model.request.AppendResult;
+import io.thalweg.model.request.Operation;
 import io.thalweg.model.request.Reply;
 import io.thalweg.model.request.Request;
 import io.thalweg.shard.Consensus;
@@ -112,10 +113,19 @@ public final class Shards {
         return remote.goesWith(shard, other);
     }
 
-    /** Whether all nodes that have a replica of a shard, or may get one, know what a version brings. A node that is in no cluster is alone with it. */
+    /**
+     * Whether all programs that have a replica of a shard know what a version brings. The order of one that only this node has is raised to that version when
+     * somebody asks, so that older programs refuse it from then on.
+     */
     public boolean knows(int number, int version) {
-        return numbered(number).version() >= version
-                || directory.get().cluster().nodes().isEmpty();
+        HostedShard home = HostedShard.numbered(hosted, number);
+        if (home.shard().version() >= version) {
+            return true;
+        }
+        if (home.group().isEmpty() && version <= Operation.VERSION_NEWEST) {
+            var _ = home.shard().raise(version); // known when it is applied, and asked for again if it is not
+        }
+        return false;
     }
 
     /** How many shards for data there are, by the directory: they have the numbers from 1. */

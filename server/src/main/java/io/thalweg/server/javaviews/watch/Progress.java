@@ -39,7 +39,9 @@ public final class Progress {
         waits.add(wait);
         try {
             // It may have come before anybody saw that this one waits.
-            return hasCome.getAsBoolean() || wait.over.await(endNs - System.nanoTime(), TimeUnit.NANOSECONDS);
+            return hasCome.getAsBoolean()
+                    || wait.over.await(endNs - System.nanoTime(), TimeUnit.NANOSECONDS)
+                    || hasCome.getAsBoolean();
         } finally {
             waits.remove(wait);
         }
