@@ -219,7 +219,7 @@ final class StepWork {
     List<Streams.Append> beside(Streams streams) {
         List<Streams.Append> beside = new ArrayList<>(emitted);
         beside.removeIf(append -> !streams.isBeside(append.stream()));
-        return streams.takesBundles() ? Bundle.of(beside) : beside;
+        return beside.size() > 1 && streams.takesBundles() ? Bundle.of(beside) : beside;
     }
 
     /** What it emits to streams of other shards, by their address there. */

@@ -46,11 +46,10 @@ final class Trouble {
     /** Streams that are parked because some of their events are gone, and where these end. */
     private final Map<String, Long> gone = new HashMap<>();
 
-    /** What somebody wants an event of a stream to be, the newest for each. It outlives that the stream is parked. */
+    /** What somebody wants an event to be, by its name, the newest for each. It outlives that the stream is parked. */
     private final Map<String, Edited> edited = new HashMap<>();
 
-    /** @param name of the stream, with the place in the event */
-    private record Edited(String name, long sequence, byte[] payload) {}
+    private record Edited(long sequence, byte[] payload) {}
 
     /**
      * A stream that waits for others.
@@ -105,7 +104,7 @@ final class Trouble {
 
     /** Parked events are tried again, as they stand in their streams. */
     void retry() {
-        edited.keySet().removeAll(parked.keySet());
+        parked.values().forEach(event -> edited.remove(event.stream()));
         parked.clear();
         attempts.clear();
         waiting.clear();
@@ -193,15 +192,17 @@ final class Trouble {
 
     /** What a stream waits for is tried again, as it stands there. */
     void retry(String stream) {
-        edited.remove(stream);
+        Partition.Parked event = parked.get(stream);
+        if (event != null) {
+            edited.remove(event.stream());
+        }
         left(stream);
     }
 
     /** The same with another payload, a copy of which is kept. */
     void edit(Partition.Parked event, byte[] payload) {
-        String stream = Bundle.stream(event.stream());
-        edited.put(stream, new Edited(event.stream(), event.sequence(), payload.clone()));
-        left(stream);
+        edited.put(event.stream(), new Edited(event.sequence(), payload.clone()));
+        left(Bundle.stream(event.stream()));
     }
 
     /**
@@ -210,8 +211,8 @@ final class Trouble {
      * @param place in the event, where that is a {@link Bundle}
      */
     Streams.Event edited(String stream, Streams.Event event, int place) {
-        Edited other = edited.get(stream);
-        return other == null || other.sequence != event.sequence() || !other.name.equals(Bundle.name(stream, place))
+        Edited other = edited.isEmpty() ? null : edited.get(Bundle.name(stream, place));
+        return other == null || other.sequence != event.sequence()
                 ? event
                 : new Streams.Event(event.sequence(), event.key(), other.payload, event.hop(), event.time());
     }
@@ -220,7 +221,8 @@ final class Trouble {
     void forgetEdits(byte[] written) {
         if (!edited.isEmpty()) {
             Positions positions = Positions.read(written);
-            edited.entrySet().removeIf(each -> positions.taken(each.getKey()) >= each.getValue().sequence);
+            edited.entrySet()
+                    .removeIf(each -> positions.taken(Bundle.stream(each.getKey())) >= each.getValue().sequence);
         }
     }
 
