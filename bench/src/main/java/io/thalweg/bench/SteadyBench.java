@@ -129,7 +129,7 @@ final class SteadyBench implements Callable<Integer> {
         }
     }
 
-    private boolean elections(Load under, Report report) throws IOException {
+    private boolean elections(Load under, Report report) throws IOException, InterruptedException {
         Terms before = under.nodes.terms();
         long endNs = System.nanoTime() + Duration.ofSeconds(seconds).toNanos();
         long events = 0;
@@ -142,6 +142,7 @@ final class SteadyBench implements Callable<Integer> {
                 events += under.run(Duration.ZERO, chunk).requests();
             } catch (IOException e) {
                 interrupted++;
+                Thread.sleep(LOOK_MS);
                 System.err.println("the load was interrupted: " + e.getMessage());
             }
             long now = under.nodes.terms().since(before);
@@ -164,7 +165,7 @@ final class SteadyBench implements Callable<Integer> {
                 .put("elections", told)
                 .put("events", events)
                 .put("interrupted", interrupted);
-        return told == 0;
+        return told == 0 && interrupted == 0 && events > 0;
     }
 
     private boolean paused(Load under, Report report) throws IOException, InterruptedException {

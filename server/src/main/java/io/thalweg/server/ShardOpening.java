@@ -57,8 +57,11 @@ final class ShardOpening {
     /** How long a start that has lost the directory waits for the others of its group. */
     private static final Duration DIRECTORY_PATIENCE = Duration.ofMinutes(1);
 
-    /** How long a node that has nothing waits whether others ask how it is, who are not in its configuration: they do so each 500 ms, or as soon as the slowest has answered. */
-    private static final Duration LISTENS = Duration.ofSeconds(3);
+    /**
+     * How long a node that has nothing waits whether others ask how it is, who are not in its configuration. They do so all the time; but who has tried to reach a
+     * machine that was off tries again at ever longer intervals, and begins anew after twenty seconds only.
+     */
+    private static final Duration LISTENS = Duration.ofSeconds(25);
 
     private final TrialDisk disk;
     private final Clock clock;

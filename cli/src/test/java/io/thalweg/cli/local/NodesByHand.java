@@ -8,6 +8,7 @@ import io.thalweg.bench.node.ReadyProcess;
 import io.thalweg.cli.api.Api;
 import io.thalweg.server.auth.NodeSecrets;
 import io.thalweg.server.auth.SecretFiles;
+import io.thalweg.server.data.ShardFolders;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -113,6 +114,7 @@ final class NodesByHand implements AutoCloseable {
     void begin(String cluster, int shards, String... ids) throws IOException {
         NodeSecrets.makeShared(directory.resolve("secrets"));
         for (String id : ids) {
+            ShardFolders.find(place(id)).noteNew();
             Path secrets = Files.createDirectories(place(id).resolve("secrets"));
             for (String secret : NodeSecrets.SHARED) {
                 SecretFiles.write(

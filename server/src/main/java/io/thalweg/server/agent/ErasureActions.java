@@ -14,8 +14,10 @@ import io.thalweg.server.routing.Await;
 import io.thalweg.server.routing.HostedShard;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -41,8 +43,20 @@ final class ErasureActions {
                 Datastore.SCOPE + "node.erase", new Erase(shards, directory));
     }
 
-    /** Looks through some files in each step; the payload is what was found so far, by folder, and the file that was the last. */
-    private record Remains(Path data) implements Handler {
+    /**
+     * Looks through some files in each step; the payload is what was found so far, by folder. What is there under another name than before is
+     * looked at once more, so that nothing is missed that moves meanwhile. It is over when there is no file that it has not looked at.
+     */
+    private static final class Remains implements Handler {
+        private final Path data;
+
+        /** Files that were looked at since the first step. Of the thread of the actions. */
+        private final Set<String> seen = new HashSet<>();
+
+        Remains(Path data) {
+            this.data = data;
+        }
+
         @Override
         public void check(Arguments args) {
             args.requireOnly("tenant");
@@ -52,28 +66,38 @@ final class ErasureActions {
         @Override
         public Outcome step(Arguments args, String payload) {
             TenantId tenant = TenantId.parse(args.required("tenant"));
-            ObjectNode report = payload.isEmpty() ? begin(tenant) : (ObjectNode) MAPPER.readTree(payload);
-            String last = report.path("looked_up_to").asString("");
+            // After a restart nobody knows any more what was looked at.
+            boolean isNew = payload.isEmpty() || seen.isEmpty();
+            ObjectNode report = isNew ? begin(tenant) : (ObjectNode) MAPPER.readTree(payload);
+            if (isNew) {
+                seen.clear();
+            }
             long read = 0;
+            boolean isOver = true;
             try {
                 for (Path file : TenantRemains.files(data)) {
                     String name = data.relativize(file).toString();
-                    if (name.compareTo(last) > 0) {
+                    if (!seen.contains(name)) {
                         TenantRemains.Found found = TenantRemains.look(file, tenant);
+                        seen.add(name);
+                        isOver = false;
                         add(report, name, found);
                         read += found.read();
                         if (read > STEP_BYTES) {
-                            return new Outcome.Again(
-                                    report.put("looked_up_to", name).toString());
+                            break;
                         }
                     }
                 }
-                report.remove("looked_up_to");
-                return new Outcome.Done(report.toString());
             } catch (IOException e) {
                 // A folder went while it was looked into, as those of replicas do that come and go.
-                return new Outcome.Again(payload);
+                isOver = false;
             }
+            if (!isOver) {
+                return new Outcome.Again(report.put("looked_at", seen.size()).toString());
+            }
+            report.remove("looked_at");
+            seen.clear();
+            return new Outcome.Done(report.toString());
         }
 
         private static ObjectNode begin(TenantId tenant) {
@@ -114,10 +138,11 @@ final class ErasureActions {
         public Outcome step(Arguments args, String payload) throws InterruptedException {
             Set<Integer> behind = new TreeSet<>();
             // The directory first: what it has deleted by now is deleted in the shards before they are asked.
-            for (HostedShard home : shards) {
-                if (home.number() == Bounds.DIRECTORY_SHARD && !isCurrent(home)) {
-                    behind.add(home.number());
-                }
+            Optional<HostedShard> decides = shards.stream()
+                    .filter(home -> home.number() == Bounds.DIRECTORY_SHARD)
+                    .findFirst();
+            if (decides.isEmpty() || !isCurrent(decides.get())) {
+                behind.add(Bounds.DIRECTORY_SHARD);
             }
             if (behind.isEmpty() && isDeleting()) {
                 return new Outcome.Again(PENDING);
