@@ -15,7 +15,22 @@ final class CoreSections {
     private static final int CUSTOM = 0;
     private static final int DATA = 11;
 
+    private static final int TAGS = 13;
+
     private int codeBytes;
+
+    /** Whether a module that was {@link #take}n has exceptions of its own. */
+    static boolean hasTags(byte[] module) {
+        ByteCursor sections = new ByteCursor(module, HEADER_BYTES, module.length);
+        while (sections.hasMore()) {
+            int id = sections.u8();
+            ByteCursor _ = sections.window(sections.u32());
+            if (id == TAGS) {
+                return true;
+            }
+        }
+        return false;
+    }
 
     /** The module without its custom sections. Modules of one component are handed to one object, which adds them up. */
     byte[] take(ByteCursor module) {

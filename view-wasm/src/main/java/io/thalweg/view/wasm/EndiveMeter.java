@@ -149,8 +149,7 @@ final class EndiveMeter {
 
     private byte[] code(ByteCursor section) {
         int count = section.u32();
-        boolean throwing =
-                module.tagSection().isPresent() || module.importSection().count(ExternalType.TAG) > 0;
+        boolean throwing = throwing();
         boolean[] circling = circling();
         ByteArrayOutputStream out = new ByteArrayOutputStream(section.remaining() * 3 / 2);
         Leb.u32(out, count);
@@ -263,13 +262,20 @@ final class EndiveMeter {
         }
         graph.walk();
         // What is thrown leaves behind what others count.
-        boolean all = catching || graph.longest() > Fuel.STACK_WORDS / 4;
+        boolean all = catching || room.isThrowing() || graph.longest() > Fuel.STACK_WORDS / 4;
         boolean[] circling = new boolean[functions];
         for (int i = 0; i < functions; i++) {
             boolean calls = EndiveBody.role(body(i).instructions()) == Role.CALLS;
             circling[i] = calls && (all || graph.isCircling(i));
         }
         return circling;
+    }
+
+    /** Whether what it calls may throw. */
+    private boolean throwing() {
+        return room.isThrowing()
+                || module.tagSection().isPresent()
+                || module.importSection().count(ExternalType.TAG) > 0;
     }
 
     /** Whether it has a global of another module that may stand for a function, with which its tables may begin. */

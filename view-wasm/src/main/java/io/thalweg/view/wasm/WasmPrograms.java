@@ -38,7 +38,7 @@ public final class WasmPrograms {
         Decoded decoded = ComponentDecoder.decode(component);
         @Nullable
         EndiveModule[] modules = new EndiveModule[decoded.coreModules().size()];
-        CodeRoom room = new CodeRoom();
+        CodeRoom room = new CodeRoom(decoded.coreModules().stream().anyMatch(CoreSections::hasTags));
         ComponentGraph graph = new ComponentGraph(decoded.root(), number -> {
             EndiveModule module = modules[number];
             if (module == null) {

@@ -94,7 +94,7 @@ class FuelTest {
     private static Outcome counted(byte[] module, boolean compile, long fuelUnits) {
         EndiveFuel fuel = new EndiveFuel();
         fuel.fill(fuelUnits);
-        CoreModule.Instance instance = EndiveModule.parse(module, compile, new CodeRoom())
+        CoreModule.Instance instance = EndiveModule.parse(module, compile, new CodeRoom(false))
                 .instantiate(List.of(), new MemoryBudget(1 << 20, MemoryGrant.unbounded()), fuel);
         String result = outcome(instance.function("run"));
         return new Outcome(result, instance.memory("memory").readBytes(0, 1 << 16), fuelUnits - fuel.left());
@@ -213,7 +213,7 @@ class FuelTest {
             assertThat(outcome.result).isEqualTo("Trapped on unreachable instruction");
             assertThat(outcome.units).isGreaterThan(5_000_000);
         }
-        assertThatThrownBy(() -> EndiveModule.parse(itself, false, new CodeRoom()))
+        assertThatThrownBy(() -> EndiveModule.parse(itself, false, new CodeRoom(false)))
                 .as("the engine's interpreter cannot do it")
                 .hasMessageContaining("return_call");
     }
@@ -277,7 +277,7 @@ class FuelTest {
 
     /** Whether what is written sets the second of the two globals that count, which are behind one of its own. */
     private static boolean takesWords(byte[] module) {
-        byte[] metered = EndiveModule.metered(module, true, new CodeRoom());
+        byte[] metered = EndiveModule.metered(module, true, new CodeRoom(false));
         for (int i = 0; i + 1 < metered.length; i++) {
             if (metered[i] == 0x24 && metered[i + 1] == 2) {
                 return true;
@@ -315,10 +315,10 @@ class FuelTest {
     @Test
     void codeCannotNameWhatCounts() {
         byte[] greedy = module(code(0x42, 0xff, 0, 0x24, 0, 0x41, 1));
-        assertThatThrownBy(() -> EndiveModule.parse(greedy, false, new CodeRoom()))
+        assertThatThrownBy(() -> EndiveModule.parse(greedy, false, new CodeRoom(false)))
                 .hasMessageContaining("unknown global");
         byte[] curious = module(code(0x20, 2, 0x1a, 0x41, 1));
-        assertThatThrownBy(() -> EndiveModule.parse(curious, false, new CodeRoom()))
+        assertThatThrownBy(() -> EndiveModule.parse(curious, false, new CodeRoom(false)))
                 .hasMessageContaining("unknown local");
     }
 }

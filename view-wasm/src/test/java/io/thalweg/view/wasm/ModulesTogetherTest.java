@@ -74,8 +74,8 @@ class ModulesTogetherTest {
     void anIndirectCallIntoAnotherModuleTrapsUnlessTheSignaturesAreTheSame(WasmMode mode) {
         boolean compile = mode == WasmMode.COMPILED;
         MemoryBudget budget = new MemoryBudget(1 << 20, MemoryGrant.unbounded());
-        EndiveModule providing = EndiveModule.parse(provider(), compile, new CodeRoom());
-        EndiveModule calling = EndiveModule.parse(caller(), compile, new CodeRoom());
+        EndiveModule providing = EndiveModule.parse(provider(), compile, new CodeRoom(false));
+        EndiveModule calling = EndiveModule.parse(caller(), compile, new CodeRoom(false));
         EndiveModule.shareTypes(List.of(providing, calling));
         Fuel fuel = new EndiveFuel();
         fuel.fill(1_000_000);
@@ -92,13 +92,48 @@ class ModulesTogetherTest {
         }
     }
 
+    /** What is thrown and caught in one module leaves stack behind that it took, and its callers are in another. */
+    @ParameterizedTest
+    @EnumSource
+    void whatOneModuleThrowsCostsItsCallersNoDepth(WasmMode mode) {
+        byte[] throwing = module(
+                section(1, 1, 0x60, 0, 0),
+                section(3, 2, 0, 0),
+                section(13, 1, 0, 0),
+                section(7, 1, 1, 'f', 0, 0),
+                // A block that catches all, from where it goes to the end of the function; and a throw.
+                section(10, 2, 10, 0, 0x1f, 0x40, 1, 2, 0, 0x10, 1, 0x0b, 0x0b, 4, 0, 0x08, 0, 0x0b));
+        byte[] calling = module(
+                section(1, 2, 0x60, 0, 0, 0x60, 0, 1, I32),
+                section(2, 1, 1, 'a', 1, 'f', 0, 0),
+                section(3, 1, 1),
+                section(7, 1, 3, 'r', 'u', 'n', 0, 1),
+                // 20,000 times
+                section(
+                        10, 1, 26, 1, 1, I32, 0x41, 0xa0, 0x9c, 1, 0x21, 0, 0x03, 0x40, 0x10, 0, 0x20, 0, 0x41, 1, 0x6b,
+                        0x22, 0, 0x0d, 0, 0x0b, 0x41, 7, 0x0b));
+        assertThat(CoreSections.hasTags(throwing)).isTrue();
+        assertThat(CoreSections.hasTags(calling)).isFalse();
+        boolean compile = mode == WasmMode.COMPILED;
+        MemoryBudget budget = new MemoryBudget(1 << 20, MemoryGrant.unbounded());
+        CodeRoom room = new CodeRoom(true);
+        EndiveModule thrower = EndiveModule.parse(throwing, compile, room);
+        EndiveModule caller = EndiveModule.parse(calling, compile, room);
+        Fuel fuel = new EndiveFuel();
+        fuel.fill(100_000_000);
+        CoreModule.Instance called = thrower.instantiate(List.of(), budget, fuel);
+        CoreModule.Instance run = caller.instantiate(List.of(new CoreModule.Supply.Export(called, "f")), budget, fuel);
+        long[] result = run.function("run").call();
+        assertThat((int) (result == null ? 0 : result[0])).isEqualTo(7);
+    }
+
     @Test
     void vectorsAreRefusedByName() {
         // i32.const 0, i32x4.splat, drop
         byte[] module = module(
                 section(1, 1, 0x60, 0, 0), section(3, 1, 0), section(10, 1, 7, 0, 0x41, 0, 0xfd, 0x11, 0x1a, 0x0b));
         for (WasmMode mode : WasmMode.values()) {
-            assertThatThrownBy(() -> EndiveModule.parse(module, mode == WasmMode.COMPILED, new CodeRoom()))
+            assertThatThrownBy(() -> EndiveModule.parse(module, mode == WasmMode.COMPILED, new CodeRoom(false)))
                     .isInstanceOf(ThalwegException.class)
                     .hasMessageContaining("vector instructions (SIMD), such as i32x4.splat");
         }
