@@ -16,7 +16,7 @@ final class ReplicaWatch implements AutoCloseable {
 
     private ReplicaWatch(RunningViews here, ViewReplicas others) {
         this.parked = new ParkedHere(here, others);
-        this.states = new StateComparison(here, others, System::nanoTime);
+        this.states = new StateComparison(here, others);
     }
 
     /** Begins to look; not on a node without others. */

@@ -26,8 +26,8 @@ interface RunningViews {
     /** Has a parked version try again; throws {@link ThalwegException} when it is not parked any more, or gone. */
     void retry(ViewId view, int version);
 
-    /** Has the state of a version made again, from one that does not reflect a sequence; as {@link ViewHost#renew}. */
-    void renew(ViewId view, int version, long sequence);
+    /** Has the state of a version made again, from one that does not reflect a sequence; false if that was done before, as {@link ViewHost#renew}. */
+    boolean renew(ViewId view, int version, long sequence);
 
     /** Those of a node's host. */
     record Hosted(ViewHost host, Administration administration, Shards shards) implements RunningViews {
@@ -55,8 +55,8 @@ interface RunningViews {
         }
 
         @Override
-        public void renew(ViewId view, int version, long sequence) {
-            host.renew(view, version, sequence);
+        public boolean renew(ViewId view, int version, long sequence) {
+            return host.renew(view, version, sequence);
         }
     }
 }

@@ -4,7 +4,6 @@ import io.thalweg.model.ThalwegException;
 import io.thalweg.model.ViewId;
 import io.thalweg.view.StateDigest;
 import io.thalweg.view.VersionStatus;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -12,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,9 +19,10 @@ import org.slf4j.LoggerFactory;
  * state comes to at the same places ({@link StateDigest}). Each asks the others for itself and goes by the newest place about which a majority of all replicas says the same, itself counted:
  * if that is not what it has, it is the odd one, be it the leader's or not, and the state is made again from one that is older than the last place at which it was like the others'.
  *
- * <p>Where no majority says the same nobody knows who is right. Each says so in its log; one that is not like the leader's makes its state again, since what comes of the events once
- * more is right unless the machine is broken, and the leader's goes on answering. A state that is other again within a day is left as it is, with an error in the log: the code does
- * not give the same state for the same events, or the machine is broken.
+ * <p>Where no majority says the same nobody knows who is right, and each says so in its log. Of two replicas the one that does not lead makes its state again, since what comes of the
+ * events once more is right unless the machine is broken; the leader's goes on answering. Where three are all different it is the code that does not keep its contract, and nobody's
+ * state is made again; nor is one because others say nothing about a place yet. It is done once for a version on a node, also over starts of its process: a state that is other again is left as
+ * it is, with an error in the log.
  *
  * <p>Used by one thread.
  */
@@ -35,8 +34,6 @@ final class StateComparison {
 
     /** Versions about which others are asked at one look. */
     private static final int ASKED_MAX = 16;
-
-    private static final Duration AGAIN = Duration.ofDays(1);
 
     /** What was found. */
     enum Verdict {
@@ -70,20 +67,15 @@ final class StateComparison {
         private long asked = -1;
         private int rounds;
         private int looksLeft;
-        private boolean renewed;
-        private long renewedNs;
     }
 
     private final RunningViews here;
     private final ViewReplicas others;
-    private final LongSupplier clockNs;
     private final Map<Version, Case> cases = new HashMap<>();
 
-    /** @param clockNs a clock that only goes forwards */
-    StateComparison(RunningViews here, ViewReplicas others, LongSupplier clockNs) {
+    StateComparison(RunningViews here, ViewReplicas others) {
         this.here = here;
         this.others = others;
-        this.clockNs = clockNs;
     }
 
     /** Looks at all views here, once. */
@@ -105,7 +97,8 @@ final class StateComparison {
                 asked++;
                 List<ViewReplicas.Replica> said = others.others(shard.getAsInt(), status.view());
                 Finding found = find(own, version.number, said, others.holders(shard.getAsInt()));
-                conclude(its, status, found, here.leads(shard.getAsInt()));
+                boolean follows = !here.leads(shard.getAsInt());
+                conclude(its, status, found, follows && found.leader && others.holders(shard.getAsInt()) == 2);
             }
         }
         cases.keySet().retainAll(running);
@@ -125,7 +118,7 @@ final class StateComparison {
         return true;
     }
 
-    private void conclude(Case its, VersionStatus status, Finding found, boolean leads) {
+    private void conclude(Case its, VersionStatus status, Finding found, boolean yields) {
         long at = found.place.sequence();
         switch (found.verdict) {
             case RIGHT -> {
@@ -151,16 +144,21 @@ final class StateComparison {
                         found.others);
                 makeAgain(its, status);
             }
-            case DIVIDED -> divided(its, status, found, leads);
+            case DIVIDED -> {
+                divided(its, status, found);
+                if (yields) {
+                    makeAgain(its, status);
+                }
+            }
             case OPEN -> {
                 if (its.rounds >= ROUNDS_MAX && !found.others.isEmpty()) {
-                    divided(its, status, found, leads);
+                    divided(its, status, found);
                 }
             }
         }
     }
 
-    private void divided(Case its, VersionStatus status, Finding found, boolean leads) {
+    private void divided(Case its, VersionStatus status, Finding found) {
         its.settled = found.place.sequence();
         LOG.error(
                 "view {} version {} has come to something else at {} here than on {}, and no majority has come to the"
@@ -169,25 +167,18 @@ final class StateComparison {
                 status.version(),
                 found.place.sequence(),
                 found.others);
-        if (!leads && found.leader) {
-            makeAgain(its, status);
-        }
     }
 
     private void makeAgain(Case its, VersionStatus status) {
-        long nowNs = clockNs.getAsLong();
-        if (its.renewed && nowNs - its.renewedNs < AGAIN.toNanos()) {
-            LOG.error(
-                    "view {} version {} is other again, though its state was made again: its code does not give the"
-                            + " same state for the same events, or this machine is broken; it is left as it is",
-                    status.view(),
-                    status.version());
-            return;
-        }
-        its.renewed = true;
-        its.renewedNs = nowNs;
         try {
-            here.renew(status.view(), status.version(), its.right + 1);
+            if (!here.renew(status.view(), status.version(), its.right + 1)) {
+                LOG.error(
+                        "view {} version {} is other again, though its state was made again once: its code does not"
+                            + " give the same bytes of a snapshot for the same events, or this machine is broken; it"
+                            + " is left as it is",
+                        status.view(),
+                        status.version());
+            }
         } catch (ThalwegException e) {
             LOG.debug("view {} is gone", status.view(), e);
         }

@@ -179,7 +179,7 @@ class OddViewTest {
     private final class Node implements RunningViews, ViewReplicas {
         private final int number = nodes.size();
         private final Sum program = new Sum();
-        private final StateComparison comparison = new StateComparison(this, this, System::nanoTime);
+        private final StateComparison comparison = new StateComparison(this, this);
         private final ViewHost host;
 
         Node() {
@@ -244,8 +244,8 @@ class OddViewTest {
         }
 
         @Override
-        public void renew(ViewId view, int version, long sequence) {
-            host.renew(view, version, sequence);
+        public boolean renew(ViewId view, int version, long sequence) {
+            return host.renew(view, version, sequence);
         }
 
         @Override

@@ -10,15 +10,12 @@ import io.thalweg.view.StateDigest;
 import io.thalweg.view.VersionStatus;
 import io.thalweg.view.ViewState;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class StateComparisonTest {
     private final Statuses node = new Statuses();
-    private final AtomicLong nowNs = new AtomicLong(Long.MAX_VALUE - 7);
-    private final StateComparison comparison = new StateComparison(node, node, nowNs::get);
+    private final StateComparison comparison = new StateComparison(node, node);
 
     private static StateDigest at(long sequence, long value) {
         return new StateDigest(sequence, 1, value);
@@ -54,16 +51,23 @@ class StateComparisonTest {
     }
 
     @Test
-    void oneThatIsOtherAgainIsLeftForADay() throws Exception {
-        nowNs.set(0);
+    void oneThatIsOtherAgainIsLeft() throws Exception {
         for (long i = 1; i <= 3; i++) {
             node.here = live(20 * i, at(10 * i, 5));
             node.others = List.of(
                     replica("a", true, live(20 * i, at(10 * i, 6))), replica("b", false, live(20 * i, at(10 * i, 6))));
             look(1);
-            assertThat(node.renewedFrom).hasSize(i < 3 ? 1 : 2);
-            nowNs.addAndGet(Duration.ofHours(13).toNanos());
+            assertThat(node.renewedFrom).containsExactly(0L);
         }
+    }
+
+    @Test
+    void whereAllAreDifferentItIsTheCodeAndNobodyIsMadeAgain() throws Exception {
+        node.here = live(20, at(10, 5));
+        node.others = List.of(replica("a", true, live(20, at(10, 6))), replica("b", false, live(20, at(10, 7))));
+        look(50);
+        assertThat(node.renewedFrom).isEmpty();
+        assertThat(node.asked).hasSize(1);
     }
 
     @Test
@@ -98,13 +102,17 @@ class StateComparisonTest {
     }
 
     @Test
-    void whereOneIsSilentForLongAndTheOtherLeadsAndDiffersItIsMadeAgainToo() throws Exception {
+    void whileOneIsSilentNobodyIsMadeAgainHoweverLong() throws Exception {
         node.here = live(20, at(10, 5));
-        node.others = List.of(replica("a", true, live(20, at(10, 6))));
-        look(20);
+        node.others = List.of(replica("a", true, live(20, at(10, 6))), replica("b", false, live(20)));
+        look(5_000);
         assertThat(node.renewedFrom).isEmpty();
-        look(2_000);
-        assertThat(node.renewedFrom).containsExactly(0L);
+        node.here = live(30, at(10, 5), at(20, 7));
+        node.others = List.of(
+                replica("a", true, live(30, at(10, 6), at(20, 8))),
+                replica("b", false, live(30, at(10, 5), at(20, 7))));
+        look(1);
+        assertThat(node.renewedFrom).isEmpty(); // it was right all along
     }
 
     @Test

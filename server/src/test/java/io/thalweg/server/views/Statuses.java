@@ -87,8 +87,8 @@ final class Statuses implements RunningViews, ViewReplicas {
     }
 
     @Override
-    public void renew(ViewId view, int version, long sequence) {
-        renewedFrom.add(sequence);
+    public boolean renew(ViewId view, int version, long sequence) {
+        return renewedFrom.isEmpty() && renewedFrom.add(sequence);
     }
 
     @Override

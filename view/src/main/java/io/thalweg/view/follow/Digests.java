@@ -52,8 +52,8 @@ final class Digests {
     }
 
     /** What a state leaves out. */
-    static long basis(List<Gap> gaps, Set<EventId> skipped, StreamId stream, long sequence) {
-        long basis = FORM;
+    long basis(List<Gap> gaps, Set<EventId> skipped, StreamId stream, long sequence) {
+        long basis = mix(FORM, everyNs);
         for (Gap gap : gaps) {
             basis = mix(mix(basis, gap.from()), gap.to());
         }

@@ -284,7 +284,7 @@ final class Feeding {
     /** The state in hand is at a place where others are looked at, too. One that is catching up has more such places before it than it is worth. */
     private void place(Orders orders) {
         if (orders.limit == NEVER && arrival.isReached() && !recovery.isBehind(sequence)) {
-            long basis = Digests.basis(gaps, orders.spec.skipped(), stream(), sequence);
+            long basis = digests.basis(gaps, orders.spec.skipped(), stream(), sequence);
             saving.digest(this, orders.keeper, orders.spec, orders.guard, basis, digests);
         }
     }

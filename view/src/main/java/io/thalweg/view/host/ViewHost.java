@@ -52,6 +52,7 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  * VIEW/VERSION/*.snapshot    state of views that live in memory, see {@link SnapshotFile}
+ * VIEW/VERSION/renewed       the state was made again once, see {@link #renew}
  * index, index-N/             indexes of all other views, see {@link Indexes}
  * </pre>
  */
@@ -190,7 +191,8 @@ public final class ViewHost implements AutoCloseable {
         Version version = version(follower);
         // One that never began because its predecessor had not ended ends before that does.
         CompletableFuture<Void> predecessor = ending.getOrDefault(version, CompletableFuture.completedFuture(null));
-        CompletableFuture<Void> gone = CompletableFuture.allOf(predecessor, follower.stop(true));
+        CompletableFuture<Void> gone = CompletableFuture.allOf(predecessor, follower.stop(true))
+                .thenRun(() -> states.forget(version.view(), version.number()));
         ending.put(version, gone);
         return gone.whenComplete((_, _) -> {
             synchronized (this) {
@@ -356,14 +358,22 @@ public final class ViewHost implements AutoCloseable {
 
     /**
      * Makes the state of a version again because it is wrong: from one that does not reflect a sequence, or from its stream. Queries wait until it is where it was. Where
-     * the stream has no more what is needed the version stays as it is, and says so.
+     * the stream has no more what is needed the version stays as it is, and says so. It is done once for a version, also over starts of the process: what is wrong again is
+     * so for another reason.
+     *
+     * @return false if it was done before
      */
-    public void renew(ViewId view, int version, long sequence) {
-        follower(hosted(view), view, version).renew(sequence);
+    public boolean renew(ViewId view, int version, long sequence) {
+        Follower follower = follower(hosted(view), view, version);
+        if (!states.renew(view, version)) {
+            return false;
+        }
+        follower.renew(sequence);
         renewed.increment();
+        return true;
     }
 
-    /** How often {@link #renew} was called. */
+    /** How often {@link #renew} did something. */
     public long renewed() {
         return renewed.sum();
     }

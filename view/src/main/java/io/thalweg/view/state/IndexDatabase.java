@@ -20,6 +20,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +44,12 @@ import org.slf4j.LoggerFactory;
 public final class IndexDatabase implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(IndexDatabase.class);
     private static final int VERSION_PREFIX_BYTES = 20;
+
+    /** Readings of whole indexes that wait, each with a moment of all that keeps what is overwritten meanwhile; there are no more. */
+    private static final int DIGESTS_MAX = 16;
+
+    /** Bytes that are read at once; then a reading rests for as long as that took. */
+    private static final long DIGEST_BYTES = 4 << 20;
 
     /** Stands for a deletion among values; told from a value of no bytes by identity. */
     static final byte[] DELETED = new byte[0];
@@ -68,6 +76,7 @@ public final class IndexDatabase implements AutoCloseable {
     private final ExecutorService digester = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().daemon().name("view-index-digest").factory());
     private @Nullable CompletableFuture<Void> waitingFlush; // guarded by this
+    private final AtomicInteger digests = new AtomicInteger();
     private volatile boolean ending;
 
     private IndexDatabase(Path directory, RocksStore store, Runnable whenDamaged) {
@@ -239,33 +248,59 @@ public final class IndexDatabase implements AutoCloseable {
         }
     }
 
-    /** A number of what one version has committed, and of some bytes; reads all of it, as it is now, after those who asked before. */
+    /**
+     * A number of what one version has committed, and of some bytes; reads all of it, as it is now, after those who asked before, half of the time at most. Fails when too many
+     * have asked.
+     */
     CompletableFuture<Long> digest(Space space, byte[] beside) {
-        IndexStore.Snapshot now = store.snapshot();
+        if (digests.incrementAndGet() > DIGESTS_MAX) {
+            digests.decrementAndGet();
+            return CompletableFuture.failedFuture(
+                    new RejectedExecutionException(DIGESTS_MAX + " other indexes are to be read before"));
+        }
+        IndexStore.Snapshot now;
+        try {
+            now = store.snapshot();
+        } catch (RuntimeException e) {
+            digests.decrementAndGet();
+            throw e;
+        }
         try {
             return CompletableFuture.supplyAsync(
                     () -> {
                         try (now) {
                             return noting(() -> digest(now, space, beside));
+                        } finally {
+                            digests.decrementAndGet();
                         }
                     },
                     digester);
         } catch (RejectedExecutionException e) {
             now.close();
+            digests.decrementAndGet();
             return CompletableFuture.failedFuture(e);
         }
     }
 
     private long digest(IndexStore.Snapshot now, Space space, byte[] beside) {
         StateHash hash = new StateHash().add(beside);
+        long beganNs = System.nanoTime();
+        long bytes = 0;
         try (Cursor cells = now.cursor(space.user, space.end, false)) {
             while (cells.valid()) {
                 if (ending) {
                     throw new CancellationException("the index is being closed");
                 }
                 byte[] key = cells.key();
-                hash.add(Arrays.copyOfRange(key, space.user.length, key.length)).add(cells.value());
+                byte[] value = cells.value();
+                hash.add(Arrays.copyOfRange(key, space.user.length, key.length)).add(value);
                 cells.next();
+                bytes += (long) key.length + value.length;
+                if (bytes >= DIGEST_BYTES) {
+                    LockSupport.parkNanos(System.nanoTime() - beganNs);
+                    beganNs = System.nanoTime();
+                    bytes = 0;
+                }
             }
         }
         return hash.value();

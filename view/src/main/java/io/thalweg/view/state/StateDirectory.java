@@ -1,6 +1,7 @@
 package io.thalweg.view.state;
 
 import io.thalweg.model.ViewId;
+import io.thalweg.ports.disk.AtomicFile;
 import io.thalweg.ports.disk.Disk;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,9 +12,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Where the states of views without an index are: {@code VIEW/VERSION/*.snapshot}. Thread-safe. */
+/**
+ * Where the states of views without an index are, {@code VIEW/VERSION/*.snapshot}, and of all views whether theirs was made again because it was odd: then
+ * {@code VIEW/VERSION/renewed} is there. Thread-safe.
+ */
 public final class StateDirectory {
     private static final Logger LOG = LoggerFactory.getLogger(StateDirectory.class);
+
+    private static final String RENEWED = "renewed";
 
     private final Disk disk;
     private final Path root;
@@ -25,6 +31,34 @@ public final class StateDirectory {
 
     public Path of(ViewId view, int version) {
         return root.resolve(view.toString()).resolve(Integer.toString(version));
+    }
+
+    /** Notes for good that the state of a version is made again; false if it was before. */
+    public boolean renew(ViewId view, int version) {
+        Path mark = of(view, version).resolve(RENEWED);
+        try {
+            if (disk.exists(mark)) {
+                return false;
+            }
+            disk.createDirectories(of(view, version));
+            AtomicFile.write(disk, mark);
+            return true;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A version is gone. */
+    public void forget(ViewId view, int version) {
+        try {
+            Path mark = of(view, version).resolve(RENEWED);
+            if (disk.exists(mark)) {
+                disk.delete(mark);
+                disk.delete(of(view, version));
+            }
+        } catch (IOException | UncheckedIOException e) {
+            LOG.warn("a note of view {} could not be deleted", view, e);
+        }
     }
 
     /**

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.thalweg.view.PoisonPolicy;
 import io.thalweg.view.StateDigest;
 import io.thalweg.view.VersionSpec;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -114,7 +115,7 @@ class StateDigestsTest {
                     .filter(digest -> digest.sequence() > right.sequence())
                     .forEach(digest -> assertThat(digests(other)).doesNotContain(digest));
 
-            other.host.renew(HostRig.VIEW, 1, right.sequence() + 1);
+            assertThat(other.host.renew(HostRig.VIEW, 1, right.sequence() + 1)).isTrue();
             String expected = one.state(0);
             await().atMost(HostRig.PATIENCE)
                     .untilAsserted(() -> assertThat(other.state(0)).isEqualTo(expected));
@@ -125,6 +126,13 @@ class StateDigestsTest {
             await().atMost(HostRig.PATIENCE)
                     .untilAsserted(() -> assertThat(common(one, other)).hasSizeGreaterThan(1));
             assertThat(digests(other)).containsAll(common(one, other));
+            other.restart();
+            other.run(1, version(turning));
+            assertThat(other.host.renew(HostRig.VIEW, 1, 1))
+                    .as("once for a version")
+                    .isFalse();
+            other.run(2, HostRig.version(2, turning));
+            await().atMost(HostRig.PATIENCE).until(() -> !Files.exists(other.versionDirectory(1)));
         }
     }
 }
