@@ -26,6 +26,8 @@ import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftGroupMemberId;
+import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.server.storage.FileInfo;
@@ -53,7 +55,7 @@ final class ReplicaStateMachine extends BaseStateMachine {
     private static final Logger LOG = LoggerFactory.getLogger(ReplicaStateMachine.class);
 
     /** Who asks anew whether there is a copy leaves so much time. */
-    private static final long NO_COPY_NS = TimeUnit.MILLISECONDS.toNanos(200);
+    private static final long NO_COPY_NS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private static final long GIVEN_NS = TimeUnit.MINUTES.toNanos(1);
 
@@ -95,6 +97,9 @@ final class ReplicaStateMachine extends BaseStateMachine {
     private volatile @Nullable CopyIn arrived;
 
     private final CopyTaker copies;
+
+    /** What a leader that told of its log waits for. */
+    private volatile @Nullable CompletableFuture<TermIndex> wanted;
 
     /** A copy that another member got. */
     private record Given(Position covers, long atNs) {}
@@ -316,33 +321,50 @@ final class ReplicaStateMachine extends BaseStateMachine {
             return CompletableFuture.completedFuture(null);
         }
         String leader = role.getFollowerInfo().getLeaderInfo().getId().getId().toStringUtf8();
-        LOG.info(
-                "{} is behind the leader's log, which begins at {}: fetching a copy",
-                name,
-                firstInLeadersLog.getIndex());
-        CompletableFuture<TermIndex> arrived = new CompletableFuture<>();
-        Thread.ofVirtual()
-                .name(name + "-copy")
-                .start(() -> arrived.complete(fetch(leader, firstInLeadersLog.getIndex())));
-        return arrived;
+        long first = firstInLeadersLog.getIndex();
+        LOG.info("{} is behind the leader's log, which begins at {}: fetching a copy", name, first);
+        CompletableFuture<TermIndex> answer = new CompletableFuture<>();
+        wanted = answer;
+        Thread.ofVirtual().name(name + "-copy").start(() -> fetch(leader, first, answer));
+        return answer;
     }
 
-    /** Null when all of it has not come yet: the leader asks again. */
-    @SuppressWarnings("NullAway")
-    private TermIndex fetch(String leader, long first) {
-        CopyIn before = arrived;
-        if (before != null) {
-            arrived = null;
-            before.abandon(); // Ratis did not install it, and may not do so from now on.
+    /**
+     * Ratis takes no notice of a new leader whose log begins before that of the leader who told of it first, as long as that one is not answered. What comes
+     * goes on coming, and the next notice gets it.
+     */
+    @Override
+    public void notifyLeaderChanged(RaftGroupMemberId member, @Nullable RaftPeerId leader) {
+        CompletableFuture<TermIndex> answer = wanted;
+        if (answer != null) {
+            answer.completeExceptionally(new IOException(name + " has another leader"));
         }
-        Optional<CopyIn> copy = copies.attempt(sources(leader), first - 1);
-        if (copy.isEmpty()) {
-            LockSupport.parkNanos(NO_COPY_NS);
-            return null;
+    }
+
+    /** Answers with an exception when all of it has not come yet: the leader, whoever it is by then, asks again. */
+    private void fetch(String leader, long first, CompletableFuture<TermIndex> answer) {
+        synchronized (copies) {
+            if (answer.isDone()) {
+                return;
+            }
+            CopyIn whole = arrived;
+            if (whole != null && whole.covers().index() < first - 1) {
+                arrived = null;
+                whole.abandon();
+                whole = null;
+            }
+            if (whole == null) {
+                whole = copies.attempt(sources(leader), first - 1).orElse(null);
+                arrived = whole;
+            }
+            if (whole == null) {
+                LockSupport.parkNanos(NO_COPY_NS);
+                answer.completeExceptionally(new IOException(name + " has no copy yet"));
+            } else {
+                Position covers = whole.covers();
+                answer.complete(TermIndex.valueOf(covers.term(), covers.index()));
+            }
         }
-        arrived = copy.get();
-        Position covers = copy.get().covers();
-        return TermIndex.valueOf(covers.term(), covers.index());
     }
 
     /** A copy that comes at the moment; any thread. */
