@@ -86,6 +86,11 @@ public final class StateCopy implements AutoCloseable {
             if (its.step() == 0 || its.place() == Positions.Place.FOLLOWS) {
                 return "partition " + i + " of the state of today does not answer";
             }
+            // What it hops may be taken elsewhere before it is in its own index: the copy would have the one without
+            // the other.
+            if (its.step() != from.streams().newest(Wiring.changes(i))) {
+                return "a step of partition " + i + " of the state of today is under way";
+            }
             String underWay = Handover.underWay(from, i, its);
             if (underWay != null) {
                 return "the state of today is not at an end: " + underWay;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.index.Index;
 import io.thalweg.index.schema.Schema;
+import io.thalweg.model.Slots;
 import io.thalweg.view.java.Aggregates;
 import io.thalweg.view.java.Batch;
 import io.thalweg.view.java.CallOptions;
@@ -19,6 +20,7 @@ import io.thalweg.view.java.View;
 import io.thalweg.view.java.run.CallRunner;
 import io.thalweg.view.java.run.Handover;
 import io.thalweg.view.java.run.Partition;
+import io.thalweg.view.java.run.Streams;
 import io.thalweg.view.java.run.Wiring;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -402,6 +404,60 @@ class HandoverTest {
         assertThat(Handover.lasting(today, fewer, next, parked)).startsWith("timers of partition ");
         assertThat(Handover.lasting(today, today, next, parked)).isNull();
         assertThat(Handover.lasting(today, fewer, next, Set.of())).isNull();
+    }
+
+    /** Streams of one who does not hear of his own what he has appended before he waits for it. */
+    private static final class Deaf extends Streams.Through {
+        Deaf(Streams streams) {
+            super(streams);
+        }
+
+        @Override
+        public Pending begin(String conditional, long expected, List<Append> appends) {
+            boolean appended = append(conditional, expected, appends);
+            return new Pending() {
+                @Override
+                public boolean isKnown(long ms) {
+                    return ms > 0;
+                }
+
+                @Override
+                public boolean appended() {
+                    return appended;
+                }
+            };
+        }
+    }
+
+    @Test
+    void aCopyIsOfNoMomentAtWhichAStepIsStoredAndNotInItsIndex() {
+        LocalView view = new LocalView(() -> new Late("1", false), PARTITIONS);
+        view.process();
+        int number = 0;
+        while (partition("k" + number) == partition("he" + number)) {
+            number++;
+        }
+        int first = partition("k" + number);
+        view.leader(first, view.lead(first, new Deaf(view.streams())));
+        view.append("in", "k" + number, bytes("e" + number));
+        assertThat(view.leader(first).step()).as("has taken it, and hops").isTrue();
+        assertThat(view.leader(partition("he" + number)).step())
+                .as("has taken what hopped")
+                .isTrue();
+        LocalCopy copy = new LocalCopy(view, () -> new Late("2", false));
+        assertThat(copy.begin()).isEqualTo("a step of partition " + first + " of the state of today is under way");
+        view.process();
+        assertThat(copy.begin()).isNull();
+        while (!copy.goOn()) {
+            // until it is whole
+        }
+        assertThat(view.takeOver()).isNull();
+        view.advance(Duration.ofSeconds(2));
+        assertThat(counts(view, TIMED)).isEqualTo(Map.of("he" + number, 1L));
+    }
+
+    private static int partition(String key) {
+        return Slots.partition(Slots.of(key), PARTITIONS);
     }
 
     /** Has other code stand beside the view on a copy of its indexes, with steps, crashes and new beginnings in between; false where it never comes to it. */
