@@ -72,11 +72,11 @@ final class ExamplesTest {
                 .splitting("profiles", "follows", "posts");
     }
 
-    /** One event after the other, so that it is known which came first. */
+    /** One event after the other, so that it is known which came first, also to what stands beside. */
     @Test
     void whoIsFollowedWasThereAndTimelinesHaveWhatWasPostedToFollowers() {
         Seeds.each(SEEDS, random -> {
-            LocalSimulation world = social(random);
+            LocalSimulation world = social(random).takingOverCopies();
             Set<String> there = new HashSet<>();
             Map<String, Set<String>> followers = new HashMap<>();
             Map<String, ArrayList<String>> timelines = new HashMap<>();

@@ -40,7 +40,8 @@ final class TpccTest {
         Mix(Random random) {
             this.random = random;
             this.world = new LocalSimulation(Tpcc::new, 1 + random.nextInt(4), random)
-                    .splitting("warehouses", "orders", "payments", "deliveries");
+                    .splitting("warehouses", "orders", "payments", "deliveries")
+                    .takingOverCopies();
         }
 
         private String warehouse() {

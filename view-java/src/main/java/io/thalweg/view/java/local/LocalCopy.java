@@ -3,7 +3,9 @@ package io.thalweg.view.java.local;
 import io.thalweg.view.java.View;
 import io.thalweg.view.java.run.Handover;
 import io.thalweg.view.java.run.StateCopy;
+import io.thalweg.view.java.run.StepStore;
 import java.util.List;
+import java.util.Random;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -57,14 +59,44 @@ final class LocalCopy {
         if (!MemoryStreams.handOver(view.today().streams, to.streams, last)) {
             throw new IllegalStateException("somebody else copies");
         }
-        its.apply(last);
         end();
+        // Of the steps before these a store may have lost some.
+        to.catchUp(view.ways(), StepStore.Standing.FOLLOWS);
         view.stand(to);
-        view.process();
         return true;
     }
 
-    private void end() {
+    /** What it makes. */
+    LocalState to() {
+        return to;
+    }
+
+    /** Does some of it by chance, and begins where it has to at a moment at which nothing hops; whether it is whole, as {@link #goOn}. */
+    boolean perhapsGoOn(Random random) {
+        if (copy == null) {
+            view.hold(view.now());
+            try {
+                boolean _ = view.turn();
+                String _ = begin();
+            } finally {
+                view.hold(null);
+            }
+            return false;
+        }
+        try {
+            for (int i = random.nextInt(2 * view.partitions() + 2); i >= 0; i--) {
+                if (goOn()) {
+                    return true;
+                }
+            }
+        } catch (IllegalStateException e) {
+            end(); // another replica leads, which has not all of it
+        }
+        return false;
+    }
+
+    /** Goes on no more, unless it begins again. */
+    void end() {
         if (copy != null) {
             copy.close();
             copy = null;

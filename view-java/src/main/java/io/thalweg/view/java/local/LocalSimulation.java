@@ -1,7 +1,5 @@
 package io.thalweg.view.java.local;
 
-import io.thalweg.index.store.Cursor;
-import io.thalweg.index.store.IndexStore;
 import io.thalweg.index.store.MemoryStore;
 import io.thalweg.model.Slots;
 import io.thalweg.view.java.DeclarationException;
@@ -18,7 +16,6 @@ import io.thalweg.view.java.run.Wiring;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -86,10 +83,14 @@ public final class LocalSimulation {
     private final Map<String, Integer> splits = new HashMap<>();
     private List<String> splitting = List.of();
     private boolean takesOver;
+    private boolean copies;
     private int rarely = OFTEN;
     private int pace = 3;
     private Observer observer = (_, _) -> {};
     private @Nullable LocalTakeover takeover;
+
+    /** What is to stand beside, and does not yet. */
+    private @Nullable LocalCopy copy;
 
     /** Whether the steps of it are appended. */
     private boolean over;
@@ -145,6 +146,16 @@ public final class LocalSimulation {
         return this;
     }
 
+    /**
+     * The same on copies of what it keeps, for code that would come to something else if it processed the logs again. It may make no calls. Between two
+     * events whose order matters, of different logs, comes a {@link #rest}: whoever stands beside may take them in another.
+     */
+    public LocalSimulation takingOverCopies() {
+        takesOver = true;
+        copies = true;
+        return this;
+    }
+
     /** Has one of so many appends fail in each of the ways in which one can, from 6, which it is else. Batches hardly come through then. */
     public LocalSimulation failing(int rarely) {
         this.rarely = Math.max(OFTEN, rarely);
@@ -186,11 +197,11 @@ public final class LocalSimulation {
         view.pass(by);
     }
 
-    /** Has happen what does until the view has nothing to do. */
+    /** Has happen what does until the view has nothing to do, nor what stands beside it. */
     public void rest() {
         do {
             happen();
-        } while (takeover != null || !isAtRest());
+        } while (takeover != null || copy != null || !isAtRest());
     }
 
     /** What a handler answered to an event, whoever heard of it; null if it did not, or not yet. */
@@ -233,6 +244,9 @@ public final class LocalSimulation {
         }
         while (!late.isEmpty()) {
             arrive();
+        }
+        if (copy != null) {
+            copy.end();
         }
         for (int i = 0; i < partitions; i++) {
             lead(i, false);
@@ -396,9 +410,10 @@ public final class LocalSimulation {
             LocalState beside = view.beside();
             if (beside != null) {
                 takeover = view.beginToTakeOver();
+            } else if (copy != null) {
+                copy = copy.perhapsGoOn(random) ? null : copy;
             } else if (random.nextInt(3) == 0) {
-                view.beginBeside(code);
-                states.add(Objects.requireNonNull(view.beside()));
+                beginBeside();
             }
         } else if (over) {
             its.apply(random);
@@ -412,6 +427,17 @@ public final class LocalSimulation {
             over = true;
         } else if (random.nextInt(10) == 0) {
             endTakeover(); // another time
+        }
+    }
+
+    private void beginBeside() {
+        if (copies) {
+            LocalCopy its = new LocalCopy(view, code);
+            states.add(its.to());
+            copy = its;
+        } else {
+            view.beginBeside(code);
+            states.add(Objects.requireNonNull(view.beside()));
         }
     }
 
@@ -456,22 +482,11 @@ public final class LocalSimulation {
                     changes(state, i, replica).catchUp();
                 }
                 require(
-                        cells(stores.get(i).get(replica))
-                                .equals(cells(stores.get(i).getFirst())),
+                        LocalMoment.cells(stores.get(i).get(replica))
+                                .equals(LocalMoment.cells(stores.get(i).getFirst())),
                         "replica " + replica + " of partition " + i + " differs from the first");
             }
         }
-    }
-
-    private static List<String> cells(IndexStore store) {
-        List<String> cells = new ArrayList<>();
-        try (Cursor cursor = store.latest().cursor(new byte[] {0}, new byte[] {-1}, false)) {
-            for (; cursor.valid(); cursor.next()) {
-                cells.add(HexFormat.of().formatHex(cursor.key()) + "="
-                        + HexFormat.of().formatHex(cursor.value()));
-            }
-        }
-        return cells;
     }
 
     /** The streams of one who falls while he reads, or before an append; what he appends arrives late. They see that no step leaves before its turn. */

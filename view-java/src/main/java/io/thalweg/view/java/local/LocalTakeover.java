@@ -55,6 +55,7 @@ final class LocalTakeover {
         if (!MemoryStreams.handOver(from.streams, to.streams, made)) {
             return "a step was made meanwhile";
         }
+        to.tookOver();
         handover = its;
         parts = made;
         return null;

@@ -22,7 +22,6 @@ import io.thalweg.view.java.run.CallRunner;
 import io.thalweg.view.java.run.Origin;
 import io.thalweg.view.java.run.Partition;
 import io.thalweg.view.java.run.Settled;
-import io.thalweg.view.java.run.StepListener;
 import io.thalweg.view.java.run.StepStore;
 import io.thalweg.view.java.run.Streams;
 import io.thalweg.view.java.run.Surroundings;
@@ -309,7 +308,7 @@ public final class LocalView {
                         other.streams,
                         ways.get(partition),
                         time,
-                        StepListener.NONE,
+                        other.heardBy(answers),
                         calls,
                         new QuerySite(() -> moment(other.id), Helpers.NONE, others),
                         new Surroundings.Ahead(id, ways, streams),

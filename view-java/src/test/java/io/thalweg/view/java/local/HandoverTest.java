@@ -475,6 +475,7 @@ class HandoverTest {
             }
             try {
                 if (copy.goOn()) {
+                    view.process();
                     return true;
                 }
             } catch (IllegalStateException e) {
