@@ -111,6 +111,11 @@ public record View(
         return states;
     }
 
+    /** Of a view in Java: whether a state began as a copy of the one that answered. */
+    public boolean beganAsCopy(LogId state) {
+        return versions.stream().anyMatch(version -> version.copied() && state.equals(version.state()));
+    }
+
     /** Whether any version has a state of its own. */
     public boolean hasStates() {
         return versions.stream().anyMatch(version -> version.state() != null);

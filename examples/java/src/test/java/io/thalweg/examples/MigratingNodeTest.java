@@ -44,6 +44,7 @@ final class MigratingNodeTest extends OnNode {
             view.log("things", Codec.text(), (step, text) -> {
                 step.index(COUNTS).at(Maps.key(step.key())).update(count -> count == null ? 1 : count + 1);
                 step.emit(out, step.key(), "thing " + text + " in numbers");
+                step.answer("thing " + text + " in numbers");
                 step.hop(hop, text);
                 if (text.startsWith("late")) {
                     step.schedule(timer, step.now().plus(Duration.ofSeconds(20)), text);
@@ -78,6 +79,7 @@ final class MigratingNodeTest extends OnNode {
                         .at(Maps.key(step.key()))
                         .update(words -> words == null ? "a thing" : words + " and a thing");
                 step.emit(out, step.key(), "thing " + text + " in words");
+                step.answer("thing " + text + " in words");
                 step.hop(hop, text);
                 if (text.startsWith("late")) {
                     step.schedule(timer, step.now().plus(Duration.ofSeconds(20)), text);
@@ -98,6 +100,21 @@ final class MigratingNodeTest extends OnNode {
     private void append(String thing) throws Exception {
         Answer answer = post("/logs/" + log("things") + "/append?ack=full&timeout=60000", thing, "Thalweg-Key", thing);
         assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+    }
+
+    /** What an event is answered that is appended once, however often this asks. */
+    private String answered() throws Exception {
+        Answer answer = post(
+                "/logs/" + log("things") + "/append?ack=full&timeout=60000",
+                "asked",
+                "Thalweg-Key",
+                "asked",
+                "Thalweg-Producer",
+                "asker/1",
+                "Thalweg-Number",
+                "1");
+        assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+        return answer.json().at("/answers/count").asString("");
     }
 
     private JsonNode status() throws Exception {
@@ -141,6 +158,7 @@ final class MigratingNodeTest extends OnNode {
             append("t" + i);
         }
         append("late");
+        assertThat(answered()).isEqualTo("thing asked in numbers");
         Answer refused = send("PUT", "/views/count?class=" + Calling.class.getName() + "&way=migrate", jar());
         assertThat(refused.status()).as(refused.text()).isEqualTo(400);
         assertThat(refused.text()).contains("calls [ask]");
@@ -158,6 +176,7 @@ final class MigratingNodeTest extends OnNode {
             append("t" + i); // by whichever answers
         }
         awaitVersion(2);
+        assertThat(answered()).as("by the version before").isEqualTo("thing asked in numbers");
         for (int i = 0; i < 5; i++) {
             append("t" + i);
         }
@@ -189,6 +208,7 @@ final class MigratingNodeTest extends OnNode {
 
         assertThat(post("/views/count/rollback", "").status()).isEqualTo(200);
         awaitVersion(1);
+        assertThat(answered()).isEqualTo("thing asked in numbers");
         append("t0");
         assertThat(counted().get("t0")).isEqualTo("4");
         assertThat(counted().get("late")).isEqualTo("11");

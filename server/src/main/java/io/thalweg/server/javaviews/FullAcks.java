@@ -3,20 +3,23 @@ package io.thalweg.server.javaviews;
 import io.thalweg.directory.Log;
 import io.thalweg.directory.Tenant;
 import io.thalweg.directory.View;
+import io.thalweg.index.IndexSpace;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.Position;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.ThalwegException;
-import io.thalweg.model.ViewId;
 import io.thalweg.view.java.run.Answers;
+import io.thalweg.view.java.run.Handover;
 import io.thalweg.view.java.run.Origin;
+import io.thalweg.view.java.run.Surroundings;
 import io.thalweg.view.java.run.Wiring;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,7 +54,7 @@ public final class FullAcks {
         following.forEach(view -> requireNear(view.view().name(), behind(view, log)));
         List<Long> turns = following.stream().map(view -> view.waits().turn()).toList();
         following.forEach(view -> names(log).forEach(view.waits()::watch));
-        return new Waiting(log, following, turns, this.views::running);
+        return new Waiting(log, following, turns, this.views);
     }
 
     /** What the log names; what else follows it, and how far that is, is nobody's business. */
@@ -148,14 +151,13 @@ public final class FullAcks {
         private final Log log;
         private final List<RunningView> views;
         private final List<Long> turns;
-        private final Function<ViewId, @Nullable RunningView> running;
+        private final JavaViews here;
 
-        private Waiting(
-                Log log, List<RunningView> views, List<Long> turns, Function<ViewId, @Nullable RunningView> running) {
+        private Waiting(Log log, List<RunningView> views, List<Long> turns, JavaViews here) {
             this.log = log;
             this.views = views;
             this.turns = turns;
-            this.running = running;
+            this.here = here;
         }
 
         /**
@@ -185,7 +187,7 @@ public final class FullAcks {
                 throws InterruptedException {
             FullWaits.Outcome outcome = knows(first, stream) ? outcome(first, turn, stream, sequence, endNs) : null;
             while (outcome == null) {
-                RunningView next = running.apply(first.view().id());
+                RunningView next = here.running(first.view().id());
                 if (next == null || next.hasEnded() || !knows(next, stream)) {
                     if (System.nanoTime() - endNs >= 0) {
                         throw new ThalwegException(
@@ -242,11 +244,7 @@ public final class FullAcks {
             Position until = Position.of(new TreeMap<>(Map.of(stream, sequence)));
             int over = 0;
             while (!view.hasEnded() && view.await(until, left(endNs))) {
-                byte[] answer = view.waits()
-                        .find(
-                                origin,
-                                all -> Answers.find(
-                                        view.streams(), view.partitions().size(), all, ANSWER_STEPS));
+                byte[] answer = view.waits().find(origin, all -> said(view, all));
                 if (answer != null || over == 2) {
                     return new FullWaits.Outcome(answer);
                 }
@@ -260,6 +258,40 @@ public final class FullAcks {
                 }
             }
             return null;
+        }
+
+        /** What stands in the steps of the state that answers, and in those of the one that it began as a copy of. */
+        private Map<Origin, byte[]> said(RunningView view, Set<Origin> events) {
+            Map<Origin, byte[]> found =
+                    Answers.find(view.streams(), view.partitions().size(), events, ANSWER_STEPS);
+            if (found.size() == events.size() || !isNew(view)) {
+                return found;
+            }
+            Log before = here.kept().behind(view);
+            if (before != null) {
+                Set<Origin> rest = new HashSet<>(events);
+                rest.removeAll(found.keySet());
+                Handover.Side its = view.sideOf(before);
+                IndexSpace space = Surroundings.space(its.view());
+                // What it says since it gave way nobody was told.
+                found.putAll(Answers.find(
+                        its.streams(),
+                        its.stores().size(),
+                        rest,
+                        i -> its.stores().get(i).since(space, i),
+                        ANSWER_STEPS));
+            }
+            return found;
+        }
+
+        /** Whether its state has made fewer steps in some partition since it answers than are looked at. */
+        private static boolean isNew(RunningView view) {
+            for (int i = 0; i < view.partitions().size(); i++) {
+                if (view.step(i) - view.since(i) < ANSWER_STEPS) {
+                    return true;
+                }
+            }
+            return false;
         }
 
         private static Duration left(long endNs) {

@@ -148,6 +148,17 @@ public final class KeptStates {
         return taken != null ? taken + 1 : its == null ? Long.MAX_VALUE : 1;
     }
 
+    /** The steps of what answered before a state that began as a copy of it; see {@link States#behind}. */
+    @Nullable
+    Log behind(RunningView its) {
+        return administration
+                .directory()
+                .tenant(its.tenant())
+                .flatMap(tenant -> tenant.view(its.view().id())
+                        .map(view -> States.behind(tenant, view, its.steps().id())))
+                .orElse(null);
+    }
+
     /** What lets go of steps in a shard, while this node leads it. */
     public StepTrim trim(HostedShard home) {
         return new StepTrim(administration, home, stores, replicas, history.steps());

@@ -55,7 +55,7 @@ final class StateCopies {
 
     /** Whether a state is still to become a copy. */
     static boolean isUnderWay(View view, Log state, StepStore store) {
-        if (view.versions().stream().noneMatch(its -> its.copied() && state.id().equals(its.state()))) {
+        if (!view.beganAsCopy(state.id())) {
             return false;
         }
         IndexSpace space = Surroundings.space(state.id().value());

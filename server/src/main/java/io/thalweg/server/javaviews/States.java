@@ -74,6 +74,23 @@ record States(
         return empty.stream().min(Comparator.naturalOrder()).orElse(view.active());
     }
 
+    /**
+     * The steps of the state in whose place one is that began as a copy of it, as long as somebody may go back there: what was taken before the copy was made,
+     * and answered, stands in these alone.
+     *
+     * @param answers the state that answers
+     * @return null where it is no copy, or the other is gone
+     */
+    static @Nullable Log behind(Tenant tenant, View view, LogId answers) {
+        if (!view.beganAsCopy(answers)) {
+            return null;
+        }
+        LogId before = view.previous() == 0 ? answers : view.state(view.previous());
+        // The directory may have gone back already, and the steps not yet.
+        LogId other = before.equals(answers) ? view.log() : before;
+        return other.equals(answers) ? null : tenant.log(other).orElse(null);
+    }
+
     /** Has the states here as their steps in the shard say. */
     static void catchUp(Tenant tenant, View view, Shards shards, StepStore store) {
         if (view.states().size() < 2) {

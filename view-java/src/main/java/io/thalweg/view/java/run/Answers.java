@@ -7,12 +7,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.IntToLongFunction;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /** What handlers answer, as JSON. */
 public final class Answers {
     private static final JsonMapper JSON = JsonMapper.shared();
+    private static final int READ = 256;
 
     /** Of each class of an answer its form, found once; it goes with the class. */
     private static final ClassValue<Schema<?>> FORMS = new ClassValue<>() {
@@ -30,13 +32,23 @@ public final class Answers {
      * @param stepsMax how many steps of each to look at
      */
     public static Map<Origin, byte[]> find(Streams streams, int partitions, Set<Origin> to, int stepsMax) {
+        return find(streams, partitions, to, partition -> streams.newest(Wiring.changes(partition)), stepsMax);
+    }
+
+    /**
+     * The same in steps of before.
+     *
+     * @param newest the newest step of a partition to look at
+     */
+    public static Map<Origin, byte[]> find(
+            Streams streams, int partitions, Set<Origin> to, IntToLongFunction newest, int stepsMax) {
         Map<Origin, byte[]> found = new HashMap<>();
         for (int partition = 0; partition < partitions && found.size() < to.size(); partition++) {
             String changes = Wiring.changes(partition);
-            long newest = streams.newest(changes);
-            long at = Math.max(0, newest - stepsMax);
-            while (at < newest && found.size() < to.size()) {
-                List<Streams.Event> steps = streams.read(changes, at, 256);
+            long last = newest.applyAsLong(partition);
+            long at = Math.max(0, last - stepsMax);
+            while (at < last && found.size() < to.size()) {
+                List<Streams.Event> steps = streams.read(changes, at, (int) Math.min(READ, last - at));
                 if (steps.isEmpty()) {
                     break;
                 }
