@@ -311,7 +311,7 @@ public final class Node implements Readiness, AutoCloseable {
                             events,
                             () -> stopping,
                             options.id(),
-                            new FullAcks(javaViews)),
+                            new FullAcks(javaViews, shards, this::knowsDirectory)),
                     new LedgerResource(administration, shards, ledgers, usage, authenticator, () -> stopping),
                     new ViewResource(
                             administration,

@@ -3,6 +3,7 @@ package io.thalweg.cli.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.thalweg.cli.Clerk;
 import io.thalweg.cli.ExamplesJar;
 import io.thalweg.cli.api.Api;
 import java.io.IOException;
@@ -21,12 +22,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** A view in Java in a group of three real nodes, whoever runs it killed: another goes on, and what it counted equals a recount. */
+/**
+ * Views in Java in a group of three real nodes, whoever runs them killed: another goes on, what one counted equals a recount, and whatever was answered is
+ * there, once.
+ */
 @Timeout(300)
 class JavaViewFailoverIT {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
@@ -78,61 +83,42 @@ class JavaViewFailoverIT {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    private void append(LocalProcess local, String log, int from) throws Exception {
+    /** Every other line waits until it is counted; some pens are sold. */
+    private void append(LocalProcess local, Clerk clerk, int from) throws Exception {
         List<String> nodes = local.all("http");
         for (int i = from; i < from + LINES; i++) {
             try {
-                var _ = send(
-                        local,
-                        nodes.get(i % nodes.size()),
-                        "POST",
-                        "/logs/" + log + "/append",
-                        utf8("a b w" + i % 5),
-                        "Thalweg-Key",
-                        "k" + i);
+                if (i % 2 == 0) {
+                    clerk.line("n" + i);
+                } else {
+                    var _ = send(
+                            local,
+                            nodes.get(i % nodes.size()),
+                            "POST",
+                            "/logs/" + clerk.log("lines") + "/append",
+                            utf8("a b w" + i % 5),
+                            "Thalweg-Key",
+                            "k" + i);
+                }
+                if (i % 4 == 0) {
+                    clerk.sell("o" + i);
+                }
             } catch (IOException _) {
                 // Killed meanwhile; what was not answered may be there or not.
             }
         }
     }
 
-    private Map<String, Long> recount(LocalProcess local, String log) {
-        Map<String, Long> counts = new TreeMap<>();
-        String position = "";
-        while (true) {
-            JsonNode page = ask(local, "GET", "/logs/" + log + "/events?limit=1000" + position, new byte[0]);
-            if (page.get("events").isEmpty()) {
-                return counts;
-            }
-            for (JsonNode event : page.get("events")) {
-                for (String word : event.get("payload").asString().split(" ", -1)) {
-                    counts.merge(word, 1L, Long::sum);
-                }
-            }
-            position = "&after=" + page.get("position").asString();
-        }
-    }
-
-    private Map<String, Long> counted(LocalProcess local) {
-        return counted(ask(local, "POST", SELECT + "consistency=linearizable", ALL));
-    }
-
     private static Map<String, Long> counted(HttpResponse<String> answer) {
-        return counted(Api.JSON.readTree(answer.body()));
-    }
-
-    private static Map<String, Long> counted(JsonNode found) {
         Map<String, Long> counts = new TreeMap<>();
-        found.get("values")
+        Api.JSON
+                .readTree(answer.body())
+                .get("values")
                 .forEach(pair -> counts.put(pair.get(0).asString(), pair.get(1).asLong()));
         return counts;
     }
 
-    /** The log that the view made, of which the node that is asked may hear a little later. */
-    private String lines(LocalProcess local) {
-        return log(local, "lines");
-    }
-
+    /** The log that a view made, of which the node that is asked may hear a little later. */
     private String log(LocalProcess local, String name) {
         List<String> found = new ArrayList<>();
         await().atMost(PATIENCE).until(() -> {
@@ -146,10 +132,40 @@ class JavaViewFailoverIT {
         return found.getFirst();
     }
 
+    /** Waits for the logs that the views made, of which the node that is asked may hear a little later. */
+    private Clerk clerk(LocalProcess local) throws Exception {
+        await().atMost(PATIENCE).until(() -> {
+            boolean all = true;
+            for (String node : local.all("http")) {
+                all &= names(local, node).containsAll(List.of("lines", "orders", "payments", "stock"));
+            }
+            return all;
+        });
+        AtomicInteger turn = new AtomicInteger();
+        Clerk clerk = new Clerk(
+                (path, event, key) -> {
+                    List<String> nodes = local.all("http");
+                    String node = nodes.get(turn.getAndIncrement() % nodes.size());
+                    return send(local, node, "POST", path, event, "Thalweg-Key", key);
+                },
+                (method, path, body) -> ask(local, method, path, utf8(body)));
+        await().atMost(PATIENCE).until(clerk::stock);
+        return clerk;
+    }
+
+    private List<String> names(LocalProcess local, String node) throws Exception {
+        List<String> names = new ArrayList<>();
+        Api.JSON
+                .readTree(send(local, node, "GET", "/logs", new byte[0]).body())
+                .get("logs")
+                .forEach(log -> names.add(log.get("log_name").asString()));
+        return names;
+    }
+
     /** Once more when they differ: of what nobody was answered something may be stored between the two. */
-    private void assertCountedAsRecounted(LocalProcess local, String log, String when) {
+    private static void assertCountedAsRecounted(Clerk clerk, String when) {
         await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(counted(local)).as(when).isEqualTo(recount(local, log)));
+                .untilAsserted(() -> assertThat(clerk.counted()).as(when).isEqualTo(clerk.recount()));
     }
 
     /** The node that runs the view. */
@@ -215,10 +231,12 @@ class JavaViewFailoverIT {
             JsonNode deployed = ask(
                     local, "PUT", "/views/words?class=io.thalweg.examples.WordCount&partitions=3", ExamplesJar.bytes());
             assertThat(deployed.get("class_name").asString()).endsWith("WordCount");
-            String log = lines(local);
-            append(local, log, 0);
-            assertThat(counted(local)).isNotEmpty();
-            assertCountedAsRecounted(local, log, "at first");
+            JsonNode _ =
+                    ask(local, "PUT", "/views/shop?class=io.thalweg.examples.Shop&partitions=2", ExamplesJar.bytes());
+            Clerk clerk = clerk(local);
+            append(local, clerk, 0);
+            assertThat(clerk.counted()).isNotEmpty();
+            assertCountedAsRecounted(clerk, "at first");
             ask(local, "PUT", "/views/words/options", utf8("{\"take_over\":\"manual\"}"));
             Set<String> ran = new HashSet<>();
             for (int kill = 1; kill <= KILLS; kill++) {
@@ -226,28 +244,29 @@ class JavaViewFailoverIT {
                 ran.add(runner);
                 int next = decideThatAnotherTakesOver(local, runner);
                 local.kill(runner);
-                append(local, log, kill * LINES);
-                assertCountedAsRecounted(local, log, "after kill " + kill);
+                append(local, clerk, kill * LINES);
+                assertCountedAsRecounted(clerk, "after kill " + kill);
                 ran.add(runner(local));
                 assertAnswers(local, next);
                 local.startAgain(runner);
-                append(local, log, kill * 10 * LINES);
-                assertCountedAsRecounted(local, log, "whole again, " + kill);
+                append(local, clerk, kill * 10 * LINES);
+                assertCountedAsRecounted(clerk, "whole again, " + kill);
             }
+            clerk.assertAllIsThere();
             assertThat(ran).as("nodes that ran the view").hasSizeGreaterThan(1);
-            assertTheLastOneAnswers(local);
+            assertTheLastOneAnswers(local, clerk);
         }
     }
 
     /** With two of three gone nobody leads, and nothing runs: who is left reads what its replica has. */
-    private void assertTheLastOneAnswers(LocalProcess local) throws Exception {
+    private void assertTheLastOneAnswers(LocalProcess local, Clerk clerk) throws Exception {
         ask(local, "PUT", "/views/reach?class=io.thalweg.examples.Reach&partitions=3", ExamplesJar.bytes());
         ask(
                 local,
                 "POST",
                 "/logs/" + log(local, "followings") + "/append?ack=full&timeout=60000",
                 utf8("{\"from\":\"bob\",\"to\":\"alice\"}"));
-        Map<String, Long> counts = counted(local);
+        Map<String, Long> counts = clerk.counted();
         List<String> ids = new ArrayList<>(local.all("id"));
         ids.remove(runner(local));
         String last = ids.getFirst();

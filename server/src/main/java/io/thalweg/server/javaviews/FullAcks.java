@@ -8,6 +8,8 @@ import io.thalweg.model.ErrorCode;
 import io.thalweg.model.Position;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.server.routing.Elsewhere;
+import io.thalweg.server.routing.Shards;
 import io.thalweg.view.java.run.Answers;
 import io.thalweg.view.java.run.Handover;
 import io.thalweg.view.java.run.Origin;
@@ -20,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,18 +40,27 @@ public final class FullAcks {
     private static final long LONG_AGO = -1;
 
     private final JavaViews views;
+    private final Shards shards;
+    private final BooleanSupplier knowsDirectory;
 
-    public FullAcks(JavaViews views) {
+    /** @param knowsDirectory whether this node has heard since its start which views there are */
+    public FullAcks(JavaViews views, Shards shards, BooleanSupplier knowsDirectory) {
         this.views = views;
+        this.shards = shards;
+        this.knowsDirectory = knowsDirectory;
     }
 
     /**
      * Begins to watch, before the event is appended.
      *
-     * @throws ThalwegException {@code UNAVAILABLE} when a view that is to be waited for, or that may follow the log, does not run here; {@code
-     *     OVERLOADED} when one of them is too far behind
+     * @throws Elsewhere when a view that is to be waited for, or that may follow the log, runs where another node leads
+     * @throws ThalwegException {@code UNAVAILABLE} when one of them does not run, or nobody knows yet which there are; {@code OVERLOADED} when one is too far
+     *     behind
      */
     public Waiting begin(Tenant tenant, Log log) throws InterruptedException {
+        if (!knowsDirectory.getAsBoolean()) {
+            throw unavailable("this node has not heard yet which views there are");
+        }
         List<String> named = log.full();
         List<RunningView> following = named == null ? following(tenant, log) : named(tenant, log, named);
         following.forEach(view -> requireNear(view.view().name(), behind(view, log)));
@@ -67,7 +79,7 @@ public final class FullAcks {
                     .orElseThrow(() -> unavailable("view " + name + ", which the log names, is not there"));
             RunningView running = views.running(view.id());
             if (running == null) {
-                throw unavailable("view " + name + ", which the log names, does not run here" + why(view));
+                throw elsewhere(tenant, view, "view " + name + ", which the log names, does not run here" + why(view));
             }
             if (!follows(running, log)) {
                 throw unavailable("view " + name + ", which the log names, does not follow it");
@@ -90,6 +102,13 @@ public final class FullAcks {
 
     private static ThalwegException unavailable(String why) {
         return new ThalwegException(ErrorCode.UNAVAILABLE, why + "; nothing was appended");
+    }
+
+    /** The refusal where a view does not run; whoever leads the shard of its steps may run it. */
+    private ThalwegException elsewhere(Tenant tenant, View view, String why) {
+        ThalwegException refusal = unavailable(why);
+        int shard = tenant.log(view.log()).map(steps -> steps.shard(0)).orElse(-1);
+        return shard < 0 || shards.leads(shard) ? refusal : new Elsewhere(shard, refusal);
     }
 
     private String why(View view) {
@@ -142,7 +161,8 @@ public final class FullAcks {
                 .map(steps -> log.shards().contains(steps.shard(0)))
                 .orElse(true);
         if (beside && views.others().mayFollow(tenant, view, log.name())) {
-            throw unavailable("view " + view.name() + " may follow the log and does not run here" + why(view));
+            throw elsewhere(
+                    tenant, view, "view " + view.name() + " may follow the log and does not run here" + why(view));
         }
     }
 
