@@ -3,7 +3,6 @@ package io.thalweg.server.javaviews;
 import io.thalweg.directory.Log;
 import io.thalweg.directory.Tenant;
 import io.thalweg.directory.View;
-import io.thalweg.index.IndexSpace;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.Position;
 import io.thalweg.model.StreamId;
@@ -35,6 +34,9 @@ public final class FullAcks {
 
     private static final long LOOK_MS = 20;
     private static final int ANSWER_STEPS = 2_000;
+
+    /** How much of the steps of a partition is looked at of a state that may have begun as a copy. */
+    private static final long COPY_BYTES = 64 << 20;
 
     /** No turn of those who wait. */
     private static final long LONG_AGO = -1;
@@ -280,28 +282,41 @@ public final class FullAcks {
             return null;
         }
 
-        /** What stands in the steps of the state that answers, and in those of the one that it began as a copy of. */
+        /** What stands in the steps of the state that answers, and in those of the one in whose place it is as a copy of it. */
         private Map<Origin, byte[]> said(RunningView view, Set<Origin> events) {
-            Map<Origin, byte[]> found =
-                    Answers.find(view.streams(), view.partitions().size(), events, ANSWER_STEPS);
-            if (found.size() == events.size() || !isNew(view)) {
-                return found;
-            }
             Log before = here.kept().behind(view);
-            if (before != null) {
+            Map<Origin, byte[]> found = Answers.find(
+                    view.streams(), view.partitions().size(), events, i -> ownWindow(view, i, before != null));
+            if (before != null && found.size() < events.size() && isNew(view)) {
                 Set<Origin> rest = new HashSet<>(events);
                 rest.removeAll(found.keySet());
                 Handover.Side its = view.sideOf(before);
-                IndexSpace space = Surroundings.space(its.view());
-                // What it says since it gave way nobody was told.
                 found.putAll(Answers.find(
-                        its.streams(),
-                        its.stores().size(),
-                        rest,
-                        i -> its.stores().get(i).since(space, i),
-                        ANSWER_STEPS));
+                        its.streams(), its.stores().size(), rest, i -> window(0, gaveWay(its, i), COPY_BYTES)));
             }
             return found;
+        }
+
+        /** @param behind whether what it took while it followed is looked for in the other's steps, which has answered it */
+        private static Answers.Window ownWindow(RunningView view, int partition, boolean behind) {
+            long newest = view.streams().newest(Wiring.changes(partition));
+            long since = view.since(partition);
+            // What a copy was made of is much, and no answer.
+            boolean mayBeCells = !behind
+                    && newest - since < ANSWER_STEPS
+                    && view.view().beganAsCopy(view.steps().id());
+            return window(behind ? since : 0, newest, mayBeCells ? COPY_BYTES : Long.MAX_VALUE);
+        }
+
+        /** The step with which a state gave way; what it says since nobody was told. */
+        private static long gaveWay(Handover.Side its, int partition) {
+            long since = its.stores().get(partition).since(Surroundings.space(its.view()), partition);
+            // Where its index is not here it is the newest, unless it follows already.
+            return since > 0 ? since : its.streams().newest(Wiring.changes(partition));
+        }
+
+        private static Answers.Window window(long after, long upTo, long bytesMax) {
+            return new Answers.Window(Math.max(after, upTo - ANSWER_STEPS), upTo, bytesMax);
         }
 
         /** Whether its state has made fewer steps in some partition since it answers than are looked at. */

@@ -154,8 +154,7 @@ public final class KeptStates {
         return administration
                 .directory()
                 .tenant(its.tenant())
-                .flatMap(tenant -> tenant.view(its.view().id())
-                        .map(view -> States.behind(tenant, view, its.steps().id())))
+                .flatMap(tenant -> tenant.view(its.view().id()).map(view -> States.behind(tenant, view, its.version())))
                 .orElse(null);
     }
 

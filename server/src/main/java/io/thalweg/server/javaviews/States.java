@@ -75,20 +75,20 @@ record States(
     }
 
     /**
-     * The steps of the state in whose place one is that began as a copy of it, as long as somebody may go back there: what was taken before the copy was made,
-     * and answered, stands in these alone.
+     * The steps of the state in whose place one is that began as a copy of it, as long as somebody may go back there: what was answered before it took over
+     * stands in these.
      *
-     * @param answers the state that answers
-     * @return null where it is no copy, or the other is gone
+     * @param answering the version that answers
+     * @return null where it began as no copy, was gone back to, or the other is gone
      */
-    static @Nullable Log behind(Tenant tenant, View view, LogId answers) {
-        if (!view.beganAsCopy(answers)) {
-            return null;
-        }
-        LogId before = view.previous() == 0 ? answers : view.state(view.previous());
+    static @Nullable Log behind(Tenant tenant, View view, int answering) {
+        LogId answers = view.state(answering);
+        boolean other = view.previous() != 0 && !view.state(view.previous()).equals(answers);
         // The directory may have gone back already, and the steps not yet.
-        LogId other = before.equals(answers) ? view.log() : before;
-        return other.equals(answers) ? null : tenant.log(other).orElse(null);
+        int before = other ? view.previous() : view.active();
+        return before < answering && view.beganAsCopy(answers)
+                ? tenant.log(view.state(before)).orElse(null)
+                : null;
     }
 
     /** Has the states here as their steps in the shard say. */

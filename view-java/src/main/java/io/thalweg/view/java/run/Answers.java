@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.IntToLongFunction;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -27,38 +27,48 @@ public final class Answers {
     private Answers() {}
 
     /**
-     * The answers to events that were taken a while ago, as far as they are found in the newest steps of all partitions.
+     * Steps of a partition, of which the newest are looked at first.
      *
-     * @param stepsMax how many steps of each to look at
+     * @param after the step before the oldest
+     * @param upTo the newest
+     * @param bytesMax after how much of them nobody looks further
      */
-    public static Map<Origin, byte[]> find(Streams streams, int partitions, Set<Origin> to, int stepsMax) {
-        return find(streams, partitions, to, partition -> streams.newest(Wiring.changes(partition)), stepsMax);
-    }
+    public record Window(long after, long upTo, long bytesMax) {}
 
     /**
-     * The same in steps of before.
+     * The answers to events that were taken a while ago, as far as they stand in some steps; of several in one partition the last.
      *
-     * @param newest the newest step of a partition to look at
+     * @param windows the steps of each partition
      */
     public static Map<Origin, byte[]> find(
-            Streams streams, int partitions, Set<Origin> to, IntToLongFunction newest, int stepsMax) {
+            Streams streams, int partitions, Set<Origin> to, IntFunction<Window> windows) {
         Map<Origin, byte[]> found = new HashMap<>();
         for (int partition = 0; partition < partitions && found.size() < to.size(); partition++) {
             String changes = Wiring.changes(partition);
-            long last = newest.applyAsLong(partition);
-            long at = Math.max(0, last - stepsMax);
-            while (at < last && found.size() < to.size()) {
-                List<Streams.Event> steps = streams.read(changes, at, (int) Math.min(READ, last - at));
-                if (steps.isEmpty()) {
-                    break;
-                }
-                for (Streams.Event step : steps) {
-                    at = step.sequence();
-                    for (Answer answer : StepRecord.read(step.payload()).answers()) {
-                        if (to.contains(answer.to())) {
-                            found.putIfAbsent(answer.to(), answer.json());
+            Window window = windows.apply(partition);
+            long after = Math.max(window.after, streams.first(changes) - 1);
+            long bytes = 0;
+            for (long end = window.upTo; end > after && bytes < window.bytesMax; end -= READ) {
+                Map<Origin, byte[]> its = new HashMap<>();
+                long at = Math.max(after, end - READ);
+                while (at < end) {
+                    List<Streams.Event> steps = streams.read(changes, at, (int) (end - at));
+                    if (steps.isEmpty()) {
+                        break;
+                    }
+                    for (Streams.Event step : steps) {
+                        at = step.sequence();
+                        if (at <= end) { // what is trimmed meanwhile is passed over
+                            bytes += step.payload().length;
+                            StepRecord.read(step.payload()).answers().stream()
+                                    .filter(answer -> to.contains(answer.to()))
+                                    .forEach(answer -> its.put(answer.to(), answer.json()));
                         }
                     }
+                }
+                its.forEach(found::putIfAbsent);
+                if (found.size() == to.size()) {
+                    break;
                 }
             }
         }
