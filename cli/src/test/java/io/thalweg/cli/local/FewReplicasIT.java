@@ -25,7 +25,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +38,9 @@ import tools.jackson.databind.JsonNode;
 @Timeout(400)
 class FewReplicasIT {
     private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+    /** Several times as long as nodes need to hear of each other. */
+    private static final Duration WINDOW = Duration.ofSeconds(2);
 
     @TempDir
     private Path directory = Path.of("");
@@ -264,6 +270,74 @@ class FewReplicasIT {
         }
     }
 
+    /** A tenant of its own, whose key is sent from now on; returns where the operator finds it. */
+    private String comeAs(LocalProcess local, String name, String limits) throws Exception {
+        key = local.ready().get("operatorKey").asString();
+        String tenants = local.all("http").getFirst() + "/operator/tenants";
+        String tenant = tenants + "/"
+                + ask("POST", tenants, "{\"name\":\"" + name + "\",\"limits\":" + limits + "}")
+                        .get("tenant_id")
+                        .asString();
+        key = ask("POST", tenant + "/keys", "{\"name\":\"first\",\"role\":\"admin\"}")
+                .get("api_key")
+                .asString();
+        return tenant;
+    }
+
+    /** In no shard is as much as the tenant may have; of those that a node has not it knows by the others. */
+    private void storageIsCountedOverAllNodes(LocalProcess local, List<String> nodes) throws Exception {
+        String tenant = comeAs(local, "small", "{}");
+        Map<Integer, String> logs = new HashMap<>();
+        for (int i = 0; logs.size() < 2; i++) {
+            String log = ask("POST", nodes.getLast() + "/logs", "{\"name\":\"small-" + i + "\"}")
+                    .get("log_id")
+                    .asString();
+            JsonNode partition = ask("GET", nodes.getLast() + "/logs/" + log, "")
+                    .get("partitions")
+                    .get(0);
+            logs.put(partition.get("shard").asInt(), log);
+        }
+        for (String log : logs.values()) {
+            for (int i = 0; i < 4; i++) {
+                HttpResponse<String> stored =
+                        send("POST", nodes.getLast() + "/logs/" + log + "/append", new byte[100_000]);
+                assertThat(stored.statusCode()).as(stored.body()).isLessThan(300);
+            }
+        }
+        String own = key;
+        key = local.ready().get("operatorKey").asString();
+        JsonNode _ = ask("PUT", tenant + "/limits", "{\"storage_bytes\":600000}");
+        key = own;
+        for (String node : nodes) {
+            for (String log : logs.values()) {
+                await().atMost(PATIENCE).untilAsserted(() -> {
+                    HttpResponse<String> answer = send("POST", node + "/logs/" + log + "/append", new byte[] {1});
+                    assertThat(answer.body()).as("%s at %s", log, node).contains("quota_exceeded");
+                });
+            }
+        }
+    }
+
+    /** Once they have heard of each other, all nodes together let in what one would, however fast they are asked. */
+    private void callsAreCountedOverAllNodes(LocalProcess local, List<String> nodes) throws Exception {
+        String _ = comeAs(local, "slow", "{\"requests_per_second\":50,\"burst\":50}");
+        AtomicInteger inARow = new AtomicInteger();
+        await().atMost(PATIENCE).pollDelay(Duration.ZERO).until(() -> {
+            long sinceNs = System.nanoTime();
+            int letIn = 0;
+            for (int i = 0; System.nanoTime() - sinceNs < WINDOW.toNanos(); i++) {
+                int status = send("GET", nodes.get(i % nodes.size()) + "/logs", new byte[0])
+                        .statusCode();
+                assertThat(status).isIn(200, 429);
+                letIn += status == 200 ? 1 : 0;
+            }
+            double limit = 50 * (System.nanoTime() - sinceNs) / 1e9;
+            // A call more at each, for what a bucket has at the window's ends.
+            boolean holds = letIn > 0 && letIn <= 1.1 * limit + nodes.size();
+            return inARow.updateAndGet(before -> holds ? before + 1 : 0) == 3;
+        });
+    }
+
     @Test
     void aNodeWithoutReplicasTakesEveryRequestAndNoNodeOutlivesTheirKilledParent() throws Exception {
         try (LocalProcess local =
@@ -274,6 +348,8 @@ class FewReplicasIT {
             aViewIsDeployedAndAskedAnywhere(nodes);
             aParkedViewIsFreedFromAnywhere(nodes);
             theLedgerIsThereAtEveryAddress(local);
+            storageIsCountedOverAllNodes(local, nodes);
+            callsAreCountedOverAllNodes(local, nodes);
 
             local.killLocal();
             await().atMost(PATIENCE).until(() -> !local.anyAlive());

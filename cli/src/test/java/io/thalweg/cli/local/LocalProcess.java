@@ -141,6 +141,15 @@ final class LocalProcess implements AutoCloseable {
         }
     }
 
+    /** SIGTERM, and the wait for the end, as when one is upgraded. */
+    void stop(String id) {
+        ProcessHandle handle = children.get(id);
+        if (handle != null) {
+            handle.destroy();
+            handle.onExit().join();
+        }
+    }
+
     /** Whether the newest process of a node or slab runs. */
     boolean isAlive(String id) {
         ProcessHandle handle = children.get(id);

@@ -37,14 +37,16 @@ final class Nemesis {
         /** One hears everybody, and is not heard. */
         MUTE_ONE,
         /** What goes to and from one is late, and another's disk is slow. */
-        SLOW_ONE;
+        SLOW_ONE,
+        /** One is ended in order and comes back, and then another, without a pause, as by somebody who is in a hurry to upgrade. */
+        RESTART_TWO_IN_TURN;
 
         /**
          * Whether a build can do without it: a death of one comes with {@link #PAUSE_ONE_WHILE_ANOTHER_DIES} and in other tests, and a majority is away
-         * in {@link #PAUSE_MAJORITY} and dies in {@link #KILL_ALL}.
+         * in {@link #PAUSE_MAJORITY} and dies in {@link #KILL_ALL}; an end in order is in other tests.
          */
         boolean forNights() {
-            return this == KILL_ONE || this == KILL_MAJORITY;
+            return this == KILL_ONE || this == KILL_MAJORITY || this == RESTART_TWO_IN_TURN;
         }
     }
 
@@ -87,6 +89,12 @@ final class Nemesis {
             case CUT_ONE_LINK -> parted(nodes.subList(0, 2), links::cut, links::cut);
             case DEAFEN_ONE -> parted(nodes, (_, _) -> {}, links::cut);
             case MUTE_ONE -> parted(nodes, links::cut, (_, _) -> {});
+            case RESTART_TWO_IN_TURN -> {
+                for (String id : nodes.subList(0, 2)) {
+                    local.stop(id);
+                    local.startAgain(id);
+                }
+            }
             case SLOW_ONE ->
                 inside(nodes.getLast(), "force = " + SLOW_DISK.toMillis(), () -> parted(nodes, this::slow, this::slow));
         }

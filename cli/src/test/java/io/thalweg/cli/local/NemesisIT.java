@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -48,6 +49,11 @@ class NemesisIT {
     void nothingThatClientsWereToldIsWrongWhateverDiesOrSleeps() throws Exception {
         long seed = Long.getLong("thalweg.seed", 1);
         long seconds = Long.getLong("thalweg.nemesis.seconds", 0);
+        List<Nemesis.Fault> wanted = Stream.of(
+                        System.getProperty("thalweg.nemesis.faults", "").split(",", -1))
+                .filter(fault -> !fault.isBlank())
+                .map(Nemesis.Fault::valueOf)
+                .toList();
         System.out.println("nemesis of seed " + seed);
         Path data = directory.resolve("cluster");
         try (PeerLinks links = layOut(data);
@@ -62,7 +68,8 @@ class NemesisIT {
             do {
                 List<Nemesis.Fault> faults = new ArrayList<>(List.of(Nemesis.Fault.values()));
                 Collections.shuffle(faults, random);
-                faults.removeIf(fault -> seconds == 0 && fault.forNights());
+                faults.removeIf(
+                        fault -> wanted.isEmpty() ? seconds == 0 && fault.forNights() : !wanted.contains(fault));
                 for (Nemesis.Fault fault : faults) {
                     long beganNs = System.nanoTime();
                     nemesis.act(fault);

@@ -1,6 +1,10 @@
 package io.thalweg.cli.local;
 
 import io.thalweg.cli.api.Api;
+import io.thalweg.client.AppendSession;
+import io.thalweg.client.Appended;
+import io.thalweg.client.LogClient;
+import io.thalweg.client.NewEvent;
 import io.thalweg.testkit.history.LedgerModel;
 import io.thalweg.testkit.history.LogHistory;
 import io.thalweg.testkit.history.RetryHistory;
@@ -13,6 +17,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,18 +25,23 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
  * Clients of a cluster that go on whatever happens to its nodes, and note all that they ask and are told: appenders and bookers, who repeat
- * what was not answered elsewhere until it is; linearizable readers; and readers who follow a log from node to node by position.
+ * what was not answered elsewhere until it is; a producer in a session of the Java client; linearizable readers; and readers who follow a log from node to node by position.
  */
 final class RecordedClients {
     private static final int UNIT = 1;
     private static final int ACCOUNTS = 4;
+
+    /** Events of a producer. */
+    private static final int UNDER_WAY = 8;
 
     /** Words that are said, and the one that is in every line. */
     private static final int WORDS = 50;
@@ -152,6 +162,9 @@ final class RecordedClients {
             return Optional.empty();
         }
 
+        /** Gives back what it has open, when it has stopped. */
+        void end() {}
+
         /** Whether everybody waits for it behind each fault. */
         boolean isHasty() {
             return true;
@@ -231,6 +244,61 @@ final class RecordedClients {
             if (random.nextInt(8) == 0) {
                 append(log, event, event).ifPresent(again -> retries.answered(numbered, again.toString(), again));
             }
+        }
+    }
+
+    /** Appends as a producer in a session of the Java client, which finds its way itself: several events are under way at a time, and keep their order. */
+    private final class Producer extends Client {
+        private final LogClient open;
+        private AppendSession session;
+        private long number;
+        private long last;
+
+        Producer() {
+            super("producer");
+            open = LogClient.open(local.all("http").stream().map(URI::create).toList(), local.apiKey(), STUBBORN);
+            session = open.session(log, name);
+        }
+
+        @Override
+        void act() throws InterruptedException {
+            List<LogHistory.Append> appends = new ArrayList<>();
+            List<CompletableFuture<Appended>> answers = new ArrayList<>();
+            for (int i = 0; i < UNDER_WAY; i++) {
+                String event = name + "-" + ++number;
+                appends.add(events.append(name, List.of(event), System.nanoTime()));
+                answers.add(session.append(new NewEvent(
+                        name.getBytes(StandardCharsets.UTF_8),
+                        "text/plain",
+                        List.of(),
+                        event.getBytes(StandardCharsets.UTF_8),
+                        -1)));
+            }
+            boolean isLost = false;
+            for (int i = 0; i < UNDER_WAY; i++) {
+                try {
+                    long sequence = answers.get(i).get().sequence();
+                    appends.get(i).acknowledged(sequence, System.nanoTime());
+                    done.incrementAndGet();
+                    if (sequence <= last) {
+                        throw new AssertionError(appends.get(i) + " stands at " + sequence
+                                + ", and what was sent before" + " at " + last);
+                    }
+                    last = sequence;
+                } catch (ExecutionException e) {
+                    isLost = true; // Nobody knows what became of it.
+                }
+            }
+            if (isLost) {
+                session.close();
+                session = open.session(log, name);
+            }
+            Thread.sleep(10);
+        }
+
+        @Override
+        void end() {
+            session.close();
         }
     }
 
@@ -364,6 +432,7 @@ final class RecordedClients {
             clients.add(new FreshReader(i));
             clients.add(new Follower(i));
         }
+        clients.add(new Producer());
         clients.add(new Speaker());
         clients.add(listener);
         clients.forEach(client -> client.thread.start());
@@ -389,6 +458,7 @@ final class RecordedClients {
         stopping = true;
         for (Client client : clients) {
             client.thread.join();
+            client.end();
         }
         done();
     }
