@@ -243,7 +243,9 @@ class JavaViewFailoverIT {
                 String runner = runner(local);
                 ran.add(runner);
                 int next = decideThatAnotherTakesOver(local, runner);
+                String position = append(local, clerk.log("lines"), runner);
                 local.kill(runner);
+                assertTheOthersReflect(local, runner, position);
                 append(local, clerk, kill * LINES);
                 assertCountedAsRecounted(clerk, "after kill " + kill);
                 ran.add(runner(local));
@@ -255,6 +257,29 @@ class JavaViewFailoverIT {
             clerk.assertAllIsThere();
             assertThat(ran).as("nodes that ran the view").hasSizeGreaterThan(1);
             assertTheLastOneAnswers(local, clerk);
+        }
+    }
+
+    /** Appends at a node what nobody else counts; where it stands. */
+    private String append(LocalProcess local, String log, String id) throws Exception {
+        HttpResponse<String> last =
+                send(local, at(local, id), "POST", "/logs/" + log + "/append", utf8("last"), "Thalweg-Key", "k");
+        assertThat(last.statusCode()).as(last.body()).isEqualTo(200);
+        return last.headers().firstValue("Thalweg-Position").orElseThrow();
+    }
+
+    private static String at(LocalProcess local, String id) {
+        return local.all("http").get(local.all("id").indexOf(id));
+    }
+
+    /** Who asks for a position is answered by whoever is that far, once somebody is: also while nobody leads, and the next who does only begins. */
+    private void assertTheOthersReflect(LocalProcess local, String gone, String position) throws Exception {
+        for (String id : local.all("id")) {
+            if (!id.equals(gone)) {
+                HttpResponse<String> found =
+                        answer(local, at(local, id), SELECT + "timeout=50000&after=" + position, ALL);
+                assertThat(counted(found)).as("at %s", id).containsKey("last");
+            }
         }
     }
 

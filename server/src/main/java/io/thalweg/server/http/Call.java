@@ -13,10 +13,13 @@ import io.thalweg.server.form.MediaTypes;
 import io.thalweg.server.form.QueryString;
 import io.thalweg.server.form.Utf8;
 import io.thalweg.server.memory.NodeMemory;
+import io.thalweg.server.peer.Hop;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntPredicate;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.server.Request;
@@ -42,6 +45,7 @@ public final class Call {
     private @Nullable Principal principal;
     private @Nullable Log log;
     private @Nullable NamedLedger ledger;
+    private @Nullable Long untilNs;
 
     Call(Router.Found found, Request request, Body body, Reply reply, NodeMemory.Share memory, Detour detour) {
         this.found = found;
@@ -131,6 +135,25 @@ public final class Call {
 
     public QueryString query() {
         return query;
+    }
+
+    /**
+     * What is left of the time that the call may take: it began when this was asked first, and where a node has passed the call on, that one says how much is left.
+     *
+     * @param timeoutMs how long it may take in all
+     */
+    public Duration left(long timeoutMs) {
+        long nowNs = System.nanoTime();
+        if (untilNs == null) {
+            untilNs = nowNs + TimeUnit.MILLISECONDS.toNanos(Math.min(timeoutMs, within()));
+        }
+        return Duration.ofNanos(Math.max(0, untilNs - nowNs));
+    }
+
+    private long within() {
+        String header = headers.get(Hop.WITHIN);
+        boolean said = header != null && header.matches("[0-9]{1,9}") && detour.isLetIn(this);
+        return said ? Long.parseLong(header) : Long.MAX_VALUE;
     }
 
     /** All headers in the client's order, as bytes of which each became a character. */

@@ -9,6 +9,7 @@ import io.thalweg.server.form.Json;
 import io.thalweg.server.form.MediaTypes;
 import io.thalweg.server.form.Numbers;
 import io.thalweg.server.memory.NodeMemory;
+import io.thalweg.server.peer.Hop;
 import io.thalweg.server.routing.Elsewhere;
 import java.util.Locale;
 import org.eclipse.jetty.http.HttpFields;
@@ -29,6 +30,11 @@ import org.slf4j.LoggerFactory;
  */
 final class CallHandler extends Handler.Abstract {
     private static final Logger LOG = LoggerFactory.getLogger(CallHandler.class);
+
+    /** When a call begins again that no other node took, and has time. */
+    private static final long AGAIN_MS = 50;
+
+    private static final long AGAIN_MS_MAX = 400;
 
     private final Router router;
     private final Admission admission;
@@ -182,11 +188,41 @@ final class CallHandler extends Handler.Abstract {
         if (detour.taken(call)) {
             return;
         }
+        Elsewhere first = null;
+        for (long pauseMs = AGAIN_MS; ; pauseMs = Math.min(2 * pauseMs, AGAIN_MS_MAX)) {
+            try {
+                call.route().handler().handle(call);
+                return;
+            } catch (Elsewhere e) {
+                orBreakOff(reply, e);
+                first = first == null ? e : first;
+                if (isTakenElsewhere(call, e, first, reply)) {
+                    return;
+                }
+            }
+            Thread.sleep(pauseMs);
+        }
+    }
+
+    /**
+     * False when nobody has taken it, and it is to begin again. Where another node has passed it on that one does: it may lead by then, or be as far as is asked for, and
+     * does not see it while this one waits.
+     *
+     * @param first that was missing, which says how much time there is
+     */
+    private boolean isTakenElsewhere(Call call, Elsewhere missing, Elsewhere first, Reply reply) throws Exception {
         try {
-            call.route().handler().handle(call);
+            detour.take(call, missing);
+            return true;
         } catch (Elsewhere e) {
-            orBreakOff(reply, e);
-            detour.take(call, e);
+            if (missing.waits() && detour.isLetIn(call)) {
+                reply.header(Hop.AGAIN, "true");
+                throw e;
+            }
+            if (!missing.waits() || first.left().isZero()) {
+                throw e;
+            }
+            return false;
         }
     }
 

@@ -40,6 +40,7 @@ public final class JavaViewQueries {
     private static final int REPAIR_SECONDS = 10;
     private static final int TURN_SECONDS = 5;
     private static final long GLANCE_MS = 5;
+    private static final long LOOK_MS_MAX = 200;
 
     /** Of one tenant at a time, so that nobody has all threads; as many as are left to it by what it follows. */
     private static final int QUESTIONS_MAX = 6;
@@ -48,7 +49,7 @@ public final class JavaViewQueries {
     private static final int READS_MAX = 16;
 
     /** How long people may have an index explored. */
-    private static final Duration EXPLORE = Duration.ofSeconds(10);
+    public static final Duration EXPLORE = Duration.ofSeconds(10);
 
     /** Most entries of a place that are shown at a time. */
     public static final int PLACE_ENTRIES_MAX = IndexExplore.ENTRIES_MAX;
@@ -125,7 +126,7 @@ public final class JavaViewQueries {
     }
 
     /**
-     * A replica that may answer; null where what runs here is to.
+     * A replica that may answer; null where what runs here is to. While nobody runs the view, or not yet, there is the time of the call to wait for either.
      *
      * @throws Elsewhere when what runs elsewhere is to
      */
@@ -134,31 +135,37 @@ public final class JavaViewQueries {
         boolean stale = wanted.by() == Freshness.By.STALE;
         String after = wanted.after();
         boolean maybe = stale || (wanted.by() == Freshness.By.RUNNING && after != null);
-        if (!maybe || views.running(view.id()) != null) {
-            return null;
-        }
-        String why = "the view is not as far as position " + after + " here";
-        try {
-            ViewReplica replica = after == null
-                    ? views.others().replica(tenant, view)
-                    : thatReflects(tenant, view, after, stale, endNs);
-            if (replica != null) {
-                return replica;
+        long lookMs = GLANCE_MS;
+        while (maybe && views.running(view.id()) == null) {
+            String why = "the view is not as far as position " + after + " here";
+            try {
+                ViewReplica replica = after == null
+                        ? views.others().replica(tenant, view)
+                        : thatReflects(tenant, view, after, stale, endNs);
+                if (replica != null) {
+                    return replica;
+                }
+                if (stale) {
+                    throw new ThalwegException(ErrorCode.DEADLINE_EXCEEDED, why + " yet");
+                }
+            } catch (ThalwegException e) {
+                if (e.code() != ErrorCode.UNAVAILABLE) {
+                    throw e;
+                }
+                why = String.valueOf(e.getMessage());
             }
-            if (stale) {
-                throw new ThalwegException(ErrorCode.DEADLINE_EXCEEDED, why + " yet");
+            int shard = shards.shard(StreamId.of(view.log())).orElse(-1);
+            if (shard >= 0 && !shards.leads(shard)) {
+                throw new Elsewhere(shard, new ThalwegException(ErrorCode.UNAVAILABLE, why), endNs);
             }
-        } catch (ThalwegException e) {
-            if (e.code() != ErrorCode.UNAVAILABLE) {
-                throw e;
+            boolean begins = shard >= 0 && after != null && views.failure(view.id()) == null;
+            if (!begins || System.nanoTime() - endNs >= 0) {
+                break; // whoever looks for what runs says why nothing does
             }
-            why = String.valueOf(e.getMessage());
+            Thread.sleep(lookMs);
+            lookMs = Math.min(2 * lookMs, LOOK_MS_MAX);
         }
-        int shard = shards.shard(StreamId.of(view.log())).orElse(-1);
-        if (shard < 0 || shards.leads(shard)) {
-            return null; // it begins to run here
-        }
-        throw new Elsewhere(shard, new ThalwegException(ErrorCode.UNAVAILABLE, why));
+        return null;
     }
 
     /** A replica that reflects a position, waited for where any may answer; null when it does not. Few of a tenant's wait at a time. */
@@ -239,12 +246,20 @@ public final class JavaViewQueries {
      *
      * @param path of keys, fields, places and ranges; empty for the whole index
      * @param limit of entries, 1 to {@link #PLACE_ENTRIES_MAX}
+     * @param timeout of waiting and looking together, {@link #EXPLORE} at most
      * @throws ThalwegException {@code INVALID_REQUEST} for a path that leads to no place
      */
     public Place explore(
-            TenantId tenant, View view, String index, List<?> path, int limit, @Nullable String page, Freshness fresh)
+            TenantId tenant,
+            View view,
+            String index,
+            List<?> path,
+            int limit,
+            @Nullable String page,
+            Freshness fresh,
+            Duration timeout)
             throws InterruptedException {
-        long endNs = System.nanoTime() + EXPLORE.toNanos();
+        long endNs = System.nanoTime() + timeout.toNanos();
         IndexExplore.Explored found = read(
                 tenant,
                 view,
@@ -336,7 +351,7 @@ public final class JavaViewQueries {
         ViewReplica replica = replica(tenant, view, fresh, endNs);
         Question question;
         if (replica == null) {
-            RunningView running = fresh(view, fresh, timeout);
+            RunningView running = fresh(view, fresh, left(endNs));
             question = running.question(left(endNs), turn(tenant));
         } else {
             question = replica.question(views.queries(), views.others().of(tenant), left(endNs), turn(tenant));

@@ -24,6 +24,15 @@ public record Hop(int count, long version) {
     /** Name of the header. */
     public static final String HEADER = "Thalweg-Hop";
 
+    /**
+     * Name of another, on a call that was passed on while it waited: how many milliseconds are left of the time that it may take. It is not sealed, since it only makes
+     * that shorter.
+     */
+    public static final String WITHIN = "Thalweg-Within";
+
+    /** Name of one on a refusal: who has passed the call on, and has time, is to ask again; the one that answers does not wait. */
+    public static final String AGAIN = "Thalweg-Again";
+
     /** A call is passed on at most so often. */
     public static final int MAX = 2;
 

@@ -81,7 +81,9 @@ public final class PassedCalls implements Detour, AutoCloseable {
             "transfer-encoding",
             "upgrade",
             "date",
-            Hop.HEADER.toLowerCase(Locale.ROOT));
+            Hop.HEADER.toLowerCase(Locale.ROOT),
+            Hop.WITHIN.toLowerCase(Locale.ROOT),
+            Hop.AGAIN.toLowerCase(Locale.ROOT));
 
     private final CallRouting routing;
     private final Administration administration;
@@ -165,7 +167,7 @@ public final class PassedCalls implements Detour, AutoCloseable {
     private void takeToLeader(Call call, Elsewhere refusal, Wanted wanted) throws InterruptedException {
         byte[] body = call.body(call.route().bodyBytesMax());
         for (ClusterNode node : routing.candidates(wanted)) {
-            if (answered(node, call, body)) {
+            if (answered(node, call, body, refusal)) {
                 return;
             }
         }
@@ -214,7 +216,7 @@ public final class PassedCalls implements Detour, AutoCloseable {
         long untilNs = System.nanoTime() + PATIENCE.toNanos();
         while (true) {
             for (ClusterNode node : routing.candidates(wanted.get())) {
-                if (answered(node, call, body)) {
+                if (answered(node, call, body, null)) {
                     return true;
                 }
             }
@@ -247,9 +249,19 @@ public final class PassedCalls implements Detour, AutoCloseable {
         return answer.content().size() == 1 || (accept != null && accept.contains(MediaTypes.SSE));
     }
 
-    /** False when the node surely has not seen the call, or the call changes nothing: it can be given to another. */
-    private boolean answered(ClusterNode node, Call call, byte[] body) throws InterruptedException {
+    /**
+     * False when the node surely has not seen the call, or the call changes nothing: it can be given to another.
+     *
+     * @param refusal for which it is passed on, if it is for one; who waits is told by the other node when to ask again
+     */
+    private boolean answered(ClusterNode node, Call call, byte[] body, @Nullable Elsewhere refusal)
+            throws InterruptedException {
+        boolean waits = refusal != null && refusal.waits();
         Request request = request(node, call, body, hops(call) + 1);
+        if (refusal != null && waits) {
+            long leftMs = refusal.left().toMillis();
+            var _ = request.headers(headers -> headers.put(Hop.WITHIN, leftMs));
+        }
         InputStreamResponseListener listener = new InputStreamResponseListener();
         request.send(listener);
         Response response;
@@ -268,6 +280,10 @@ public final class PassedCalls implements Detour, AutoCloseable {
                     e);
         }
         try (InputStream content = listener.getInputStream()) {
+            if (waits && response.getHeaders().contains(Hop.AGAIN)) {
+                var _ = content.readAllBytes(); // a few words, and the connection is for the next call
+                return false;
+            }
             HttpFields.Mutable headers = HttpFields.build();
             for (HttpField field : response.getHeaders()) {
                 if (!OF_CONNECTIONS.contains(field.getLowerCaseName())) {

@@ -301,7 +301,7 @@ public final class JavaViewRoutes {
     private void ask(Call call) throws InterruptedException {
         Map<?, ?> arguments = call.strictJson(Map.class);
         String at = at(call);
-        Duration timeout = Duration.ofMillis(call.query().number("timeout", TIMEOUT_MS, 0, TIMEOUT_MS_MAX));
+        Duration timeout = call.left(call.query().number("timeout", TIMEOUT_MS, 0, TIMEOUT_MS_MAX));
         JavaViewQueries.Result result = at != null
                 ? queries.askAt(call.tenantId(), view(call), call.path("query"), arguments, at, timeout)
                 : queries.ask(call.tenantId(), view(call), call.path("query"), arguments, fresh(call), timeout);
@@ -425,7 +425,8 @@ public final class JavaViewRoutes {
                 wanted.path == null ? List.of() : wanted.path,
                 limit,
                 wanted.page,
-                fresh(call));
+                fresh(call),
+                call.left(JavaViewQueries.EXPLORE.toMillis()));
         call.with(HeaderWords.POSITION, place.position());
         call.reply(200, new Explored(place.schema(), place.size(), place.value(), place.entries(), place.next()));
     }
@@ -557,7 +558,7 @@ public final class JavaViewRoutes {
             throw new ThalwegException(ErrorCode.INVALID_REQUEST, "limit is " + limit + ", expected 1 to " + PAGE_MAX);
         }
         String at = at(call);
-        Duration timeout = Duration.ofMillis(call.query().number("timeout", TIMEOUT_MS, 0, TIMEOUT_MS_MAX));
+        Duration timeout = call.left(call.query().number("timeout", TIMEOUT_MS, 0, TIMEOUT_MS_MAX));
         JavaViewQueries.Answer answer = at != null
                 ? queries.selectAt(
                         call.tenantId(), view(call), call.path("index"), path, limit, wanted.page, at, timeout)
