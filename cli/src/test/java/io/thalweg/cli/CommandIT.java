@@ -135,6 +135,7 @@ class CommandIT {
             done("tenant", "delete", tenant.path("tenant_id").asString(), "--yes");
 
             objects();
+            split(lines);
 
             done("log", "retain", "orders", "--bytes", "1000000");
             assertThat(run("log", "delete", "orders").status())
@@ -144,6 +145,27 @@ class CommandIT {
             assertThat(run("log", "stats", "orders").err())
                     .isEqualTo("thalweg: there is no log orders; create it with: thalweg log create orders");
         }
+    }
+
+    /** A log gets more partitions, of the slots that are named or of half of them, and has what it had. */
+    private void split(Path lines) throws Exception {
+        done("log", "create", "wide");
+        done("log", "append", "wide", lines.toString(), "--lines");
+        assertThat(done("log", "split", "wide").out())
+                .contains("log wide has partition 1 with 2048 slots of partition 0, behind its sequence 3");
+        JsonNode made = done("log", "split", "wide", "--partition", "1", "--slots", "4000-4095", "--json")
+                .json()
+                .at("/partitions/2");
+        assertThat(made.path("from").asInt()).isEqualTo(1);
+        assertThat(made.path("slots").asInt()).isEqualTo(96);
+        assertThat(run("log", "split", "wide", "--slots", "7").err()).contains("--slots is '7', expected FIRST-LAST");
+        assertThat(run("log", "split", "wide", "--partition", "0", "--slots", "4000-4095")
+                        .status())
+                .as("which it has no more")
+                .isEqualTo(1);
+        JsonNode stats = done("log", "stats", "wide", "--json").json();
+        assertThat(stats.path("partitions").size()).isEqualTo(3);
+        assertThat(stats.path("event_count").asInt()).isEqualTo(3);
     }
 
     /** Who looks at an object's memos sees who follows whom, what each says, and who holds it. */
