@@ -19,6 +19,7 @@ import java.io.OutputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntPredicate;
 import org.eclipse.jetty.http.HttpFields;
@@ -216,6 +217,11 @@ public final class Call {
     /** Has the other nodes that have a replica of a shard do the same; as {@link Detour#others}. */
     public List<Integer> others(int shard, IntPredicate isEnough) throws InterruptedException {
         return detour.others(this, shard, isEnough);
+    }
+
+    /** What a node that has a shard answers to this call's caller; as {@link Detour#ask}. */
+    public Optional<byte[]> ask(int shard, String askedTarget) throws InterruptedException {
+        return detour.ask(this, shard, askedTarget);
     }
 
     /** Adds a header to the reply that follows. */

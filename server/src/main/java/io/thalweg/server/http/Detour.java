@@ -2,6 +2,7 @@ package io.thalweg.server.http;
 
 import io.thalweg.server.routing.Elsewhere;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntPredicate;
 
 /** The way of a call that this node cannot answer to a node that can. Thread-safe. */
@@ -32,6 +33,11 @@ public interface Detour {
         public List<Integer> others(Call call, int shard, IntPredicate isEnough) {
             return List.of();
         }
+
+        @Override
+        public Optional<byte[]> ask(Call call, int shard, String target) {
+            return Optional.empty();
+        }
     };
 
     /** Waits, if another node has passed a call on, until this one has seen as much of the directory: before anything is looked up. */
@@ -54,4 +60,12 @@ public interface Detour {
      * @return statuses of the answers that came
      */
     List<Integer> others(Call call, int shard, IntPredicate isEnough) throws InterruptedException;
+
+    /**
+     * Asks a node that has a shard for something else, in the name of a call's caller. Nothing is asked of anybody for a call that came this way.
+     *
+     * @param target path and query of a GET
+     * @return what was answered with 200; empty when nobody has
+     */
+    Optional<byte[]> ask(Call call, int shard, String target) throws InterruptedException;
 }

@@ -29,6 +29,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.IntPredicate;
 import org.junit.jupiter.api.BeforeEach;
@@ -85,6 +86,11 @@ final class BegunAgainTest {
         @Override
         public List<Integer> others(Call call, int shard, IntPredicate isEnough) {
             return List.of();
+        }
+
+        @Override
+        public Optional<byte[]> ask(Call call, int shard, String target) {
+            return Optional.empty();
         }
     };
 

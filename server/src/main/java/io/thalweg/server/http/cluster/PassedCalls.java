@@ -29,6 +29,7 @@ import java.util.function.IntPredicate;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.client.BytesRequestContent;
+import org.eclipse.jetty.client.ContentResponse;
 import org.eclipse.jetty.client.InputStreamResponseListener;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Response;
@@ -65,6 +66,8 @@ public final class PassedCalls implements Detour, AutoCloseable {
 
     /** How long one of several nodes that are to do the same may take for it. */
     private static final Duration OTHERS = Duration.ofSeconds(10);
+
+    private static final byte[] NOTHING = new byte[0];
 
     /** What belongs to a connection and not to a call. */
     private static final Set<String> OF_CONNECTIONS = Set.of(
@@ -198,6 +201,27 @@ public final class PassedCalls implements Detour, AutoCloseable {
         return statuses;
     }
 
+    @Override
+    public Optional<byte[]> ask(Call call, int shard, String target) throws InterruptedException {
+        if (hops(call) >= Hop.MAX) {
+            return Optional.empty();
+        }
+        for (ClusterNode node : routing.candidates(new Wanted(Set.of(shard), false))) {
+            try {
+                ContentResponse answer = request(node, call, "GET", target, NOTHING, Hop.MAX)
+                        .timeout(OTHERS.toMillis(), TimeUnit.MILLISECONDS)
+                        .send();
+                if (answer.getStatus() == 200) {
+                    return Optional.of(answer.getContent());
+                }
+                LOG.info("node {} answers {} to {}", node.id(), answer.getStatus(), target);
+            } catch (ExecutionException | TimeoutException e) {
+                LOG.info("node {} does not answer {}: {}", node.id(), target, e.getMessage());
+            }
+        }
+        return Optional.empty();
+    }
+
     /** @param asked what the call needs that is not here, as of now; empty when it can be answered here */
     private boolean passed(Call call, Supplier<Optional<Wanted>> asked) throws InterruptedException {
         Optional<Wanted> wanted = asked.get();
@@ -306,18 +330,20 @@ public final class PassedCalls implements Detour, AutoCloseable {
 
     /** A call as another node gets it. */
     private Request request(ClusterNode node, Call call, byte[] body, int hops) {
-        Request request = doors.to(node, call.method(), call.target(), isEndless(call))
-                .headers(headers -> {
-                    for (HttpField field : call.headers()) {
-                        if (!OF_CONNECTIONS.contains(field.getLowerCaseName())) {
-                            headers.add(field.getName(), field.getValue());
-                        }
-                    }
-                    headers.put(
-                            Hop.HEADER,
-                            new Hop(hops, administration.directory().version())
-                                    .seal(key, second(), call.method(), call.target()));
-                });
+        return request(node, call, call.method(), call.target(), body, hops);
+    }
+
+    private Request request(ClusterNode node, Call call, String method, String target, byte[] body, int hops) {
+        Request request = doors.to(node, method, target, isEndless(call)).headers(headers -> {
+            for (HttpField field : call.headers()) {
+                if (!OF_CONNECTIONS.contains(field.getLowerCaseName())) {
+                    headers.add(field.getName(), field.getValue());
+                }
+            }
+            headers.put(
+                    Hop.HEADER,
+                    new Hop(hops, administration.directory().version()).seal(key, second(), method, target));
+        });
         if (body.length > 0) {
             request.body(new BytesRequestContent(contentType(call), body));
         }

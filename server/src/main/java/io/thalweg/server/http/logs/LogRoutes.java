@@ -18,6 +18,7 @@ import io.thalweg.server.http.Access;
 import io.thalweg.server.http.Call;
 import io.thalweg.server.http.Naming;
 import io.thalweg.server.http.Route;
+import io.thalweg.server.http.Shape;
 import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.Shards;
 import io.thalweg.server.views.ViewKeeper;
@@ -99,6 +100,7 @@ final class LogRoutes {
                         .to(this::delete),
                 Route.get("/logs/{log_id}/stats")
                         .named("get_log_stats", TAG, "Count what is in a log.")
+                        .query("partition", Shape.integer(0, Integer.MAX_VALUE), "Only this one; all if missing.")
                         .answers(200, "Its numbers.", "LogStats")
                         .to(this::stats));
     }
@@ -177,25 +179,6 @@ final class LogRoutes {
             @Nullable Integer partition,
             @Nullable Integer firstSlot,
             @Nullable Integer lastSlot) {}
-
-    record LogStats(
-            long archivedBytes,
-            long bytes,
-            long createdAt,
-            long eventCount,
-            @Nullable Long firstEventAt,
-            @Nullable Long lastEventAt,
-            UUID logId,
-            String logName,
-            long natsMessageCount,
-            int viewCount,
-            long firstSequence,
-            long headSequence,
-
-            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
-            List<PartitionStats> partitions) {}
-
-    record PartitionStats(int partition, long bytes, long eventCount, long firstSequence, long headSequence) {}
 
     private void create(Call call, String name, NewLog wanted) throws InterruptedException {
         LogId id = new LogId(UUID.randomUUID());
@@ -312,43 +295,44 @@ final class LogRoutes {
         call.replyNothing();
     }
 
-    private void stats(Call call) {
+    private void stats(Call call) throws InterruptedException {
         Log log = call.log();
-        List<PartitionStats> partitions = new ArrayList<>();
-        StreamStats all = null;
-        long events = 0;
+        Integer chosen = Placing.chosen(call, log);
+        if (chosen != null) {
+            call.reply(200, stats(call, log, chosen));
+            return;
+        }
+        LogStats all = null;
         for (StreamId stream : log.streams()) {
-            StreamStats stats = shards.stats(log, stream.partition())
-                    .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "the log was deleted meanwhile"));
-            long head = Math.max(stats.head(), shards.events(stream).head(stream));
-            long kept = stats.head() - stats.first() + 1;
-            events += kept;
-            partitions.add(new PartitionStats(stream.partition(), stats.keptBytes(), kept, stats.first(), head));
-            all = all == null ? stats : all.with(stats);
+            int shard = log.shard(stream.partition());
+            LogStats its = shards.isHere(shard)
+                    ? stats(call, log, stream.partition())
+                    : statsElsewhere(call, log, stream.partition());
+            all = all == null ? its : all.with(its);
         }
         if (all == null) {
             throw new IllegalStateException("log " + log.id() + " has no partition");
         }
-        call.reply(
-                200,
-                new LogStats(
-                        0,
-                        all.keptBytes(),
-                        all.createdNs() / 1_000_000_000L,
-                        events,
-                        secondsOrNull(all.firstAppendNs()),
-                        secondsOrNull(all.lastAppendNs()),
-                        log.id().value(),
-                        log.name(),
-                        // What that service counts in its live store; here every kept event is in the one store.
-                        events,
-                        call.tenant().views(log.id()).size(),
-                        all.first(),
-                        all.head(),
-                        log.partitions() == 1 ? null : partitions));
+        call.reply(200, all);
     }
 
-    private static @Nullable Long secondsOrNull(long timestampNs) {
-        return timestampNs == 0 ? null : (Long) (timestampNs / 1_000_000_000L);
+    private LogStats stats(Call call, Log log, int partition) {
+        StreamStats stats = shards.stats(log, partition)
+                .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "the log was deleted meanwhile"));
+        StreamId stream = log.stream(partition);
+        long head = Math.max(stats.head(), shards.events(stream).head(stream));
+        return LogStats.of(
+                log, partition, stats, head, call.tenant().views(log.id()).size());
+    }
+
+    /** What a node says that has the partition, where no single node has all of them. */
+    private static LogStats statsElsewhere(Call call, Log log, int partition) throws InterruptedException {
+        int shard = log.shard(partition);
+        byte[] said = call.ask(shard, "/logs/" + log.id() + "/stats?partition=" + partition)
+                .orElseThrow(() -> new ThalwegException(
+                        ErrorCode.UNAVAILABLE,
+                        "no node answers that has partition " + partition + ", which is in shard " + shard
+                                + ": try again, or ask for some of the others"));
+        return Json.read(said, LogStats.class);
     }
 }
