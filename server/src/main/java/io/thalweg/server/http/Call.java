@@ -220,8 +220,8 @@ public final class Call {
     }
 
     /** What a node that has a shard answers to this call's caller; as {@link Detour#ask}. */
-    public Optional<byte[]> ask(int shard, String askedTarget) throws InterruptedException {
-        return detour.ask(this, shard, askedTarget);
+    public Optional<byte[]> ask(int shard, String askedTarget, long askedUntilNs) throws InterruptedException {
+        return detour.ask(this, shard, askedTarget, askedUntilNs);
     }
 
     /** Adds a header to the reply that follows. */

@@ -35,7 +35,7 @@ public interface Detour {
         }
 
         @Override
-        public Optional<byte[]> ask(Call call, int shard, String target) {
+        public Optional<byte[]> ask(Call call, int shard, String target, long untilNs) {
             return Optional.empty();
         }
     };
@@ -65,7 +65,8 @@ public interface Detour {
      * Asks a node that has a shard for something else, in the name of a call's caller. Nothing is asked of anybody for a call that came this way.
      *
      * @param target path and query of a GET
+     * @param untilNs by {@link System#nanoTime}
      * @return what was answered with 200; empty when nobody has
      */
-    Optional<byte[]> ask(Call call, int shard, String target) throws InterruptedException;
+    Optional<byte[]> ask(Call call, int shard, String target, long untilNs) throws InterruptedException;
 }

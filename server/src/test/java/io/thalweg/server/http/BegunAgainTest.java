@@ -89,7 +89,7 @@ final class BegunAgainTest {
         }
 
         @Override
-        public Optional<byte[]> ask(Call call, int shard, String target) {
+        public Optional<byte[]> ask(Call call, int shard, String target, long untilNs) {
             return Optional.empty();
         }
     };

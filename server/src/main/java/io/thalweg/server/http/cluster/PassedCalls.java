@@ -64,6 +64,9 @@ public final class PassedCalls implements Detour, AutoCloseable {
     /** The longest that a client can ask an endpoint to wait before it answers, and a little more. */
     private static final Duration ANSWER = Duration.ofSeconds(150);
 
+    /** How long an answer may take beside the time that the other node has for it. */
+    private static final Duration ROAD = Duration.ofSeconds(5);
+
     /** How long one of several nodes that are to do the same may take for it. */
     private static final Duration OTHERS = Duration.ofSeconds(10);
 
@@ -202,14 +205,18 @@ public final class PassedCalls implements Detour, AutoCloseable {
     }
 
     @Override
-    public Optional<byte[]> ask(Call call, int shard, String target) throws InterruptedException {
+    public Optional<byte[]> ask(Call call, int shard, String target, long untilNs) throws InterruptedException {
         if (hops(call) >= Hop.MAX) {
             return Optional.empty();
         }
         for (ClusterNode node : routing.candidates(new Wanted(Set.of(shard), false))) {
+            long leftMs = TimeUnit.NANOSECONDS.toMillis(untilNs - System.nanoTime());
+            if (leftMs <= 0) {
+                break;
+            }
             try {
                 ContentResponse answer = request(node, call, "GET", target, NOTHING, Hop.MAX)
-                        .timeout(OTHERS.toMillis(), TimeUnit.MILLISECONDS)
+                        .timeout(leftMs, TimeUnit.MILLISECONDS)
                         .send();
                 if (answer.getStatus() == 200) {
                     return Optional.of(answer.getContent());
@@ -274,23 +281,24 @@ public final class PassedCalls implements Detour, AutoCloseable {
     }
 
     /**
-     * False when the node surely has not seen the call, or the call changes nothing: it can be given to another.
+     * False when the node surely has not seen the call, or the call changes nothing, or it says so: it can be given to another.
      *
-     * @param refusal for which it is passed on, if it is for one; who waits is told by the other node when to ask again
+     * @param refusal for which it is passed on, if it is for one
      */
     private boolean answered(ClusterNode node, Call call, byte[] body, @Nullable Elsewhere refusal)
             throws InterruptedException {
-        boolean waits = refusal != null && refusal.waits();
+        Duration patience = ANSWER;
         Request request = request(node, call, body, hops(call) + 1);
-        if (refusal != null && waits) {
+        if (refusal != null && refusal.waits()) {
             long leftMs = refusal.left().toMillis();
+            patience = refusal.left().plus(ROAD);
             var _ = request.headers(headers -> headers.put(Hop.WITHIN, leftMs));
         }
         InputStreamResponseListener listener = new InputStreamResponseListener();
         request.send(listener);
         Response response;
         try {
-            response = listener.get(ANSWER.toMillis(), TimeUnit.MILLISECONDS);
+            response = listener.get(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException | TimeoutException e) {
             var _ = request.abort(e);
             if (NodeDoors.isUnseen(e.getCause())
@@ -304,7 +312,7 @@ public final class PassedCalls implements Detour, AutoCloseable {
                     e);
         }
         try (InputStream content = listener.getInputStream()) {
-            if (waits && response.getHeaders().contains(Hop.AGAIN)) {
+            if (response.getHeaders().contains(Hop.AGAIN)) {
                 var _ = content.readAllBytes(); // a few words, and the connection is for the next call
                 return false;
             }

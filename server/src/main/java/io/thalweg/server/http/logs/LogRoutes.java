@@ -7,6 +7,7 @@ import io.thalweg.directory.Retention;
 import io.thalweg.directory.command.DirectoryCommand;
 import io.thalweg.model.ErrorCode;
 import io.thalweg.model.LogId;
+import io.thalweg.model.MalformedException;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
@@ -23,6 +24,7 @@ import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.Shards;
 import io.thalweg.server.views.ViewKeeper;
 import io.thalweg.shard.stream.StreamStats;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -32,6 +34,9 @@ import org.jspecify.annotations.Nullable;
 /** Logs themselves: create, list, look at, keep shorter, delete. */
 final class LogRoutes {
     private static final String TAG = "logs";
+
+    /** How long the nodes may take together that have what is not here. */
+    private static final Duration ELSEWHERE = Duration.ofSeconds(10);
 
     /** In the place of names of views. */
     private static final String EVERY_VIEW = "*";
@@ -302,12 +307,13 @@ final class LogRoutes {
             call.reply(200, stats(call, log, chosen));
             return;
         }
+        long untilNs = System.nanoTime() + ELSEWHERE.toNanos();
         LogStats all = null;
         for (StreamId stream : log.streams()) {
             int shard = log.shard(stream.partition());
             LogStats its = shards.isHere(shard)
                     ? stats(call, log, stream.partition())
-                    : statsElsewhere(call, log, stream.partition());
+                    : statsElsewhere(call, log, stream.partition(), untilNs);
             all = all == null ? its : all.with(its);
         }
         if (all == null) {
@@ -326,13 +332,21 @@ final class LogRoutes {
     }
 
     /** What a node says that has the partition, where no single node has all of them. */
-    private static LogStats statsElsewhere(Call call, Log log, int partition) throws InterruptedException {
+    private static LogStats statsElsewhere(Call call, Log log, int partition, long untilNs)
+            throws InterruptedException {
         int shard = log.shard(partition);
-        byte[] said = call.ask(shard, "/logs/" + log.id() + "/stats?partition=" + partition)
+        byte[] said = call.ask(shard, "/logs/" + log.id() + "/stats?partition=" + partition, untilNs)
                 .orElseThrow(() -> new ThalwegException(
                         ErrorCode.UNAVAILABLE,
                         "no node answers that has partition " + partition + ", which is in shard " + shard
                                 + ": try again, or ask for some of the others"));
-        return Json.read(said, LogStats.class);
+        try {
+            return Json.read(said, LogStats.class);
+        } catch (ThalwegException | MalformedException e) {
+            throw new ThalwegException(
+                    ErrorCode.UNAVAILABLE,
+                    "a node that has partition " + partition + " is of a version that counts otherwise: try again",
+                    e);
+        }
     }
 }
