@@ -140,6 +140,7 @@ final class CopyTaker {
             drop();
         } finally {
             coming = null;
+            attemptNs = clockNs.getAsLong(); // it may have waited for a minute
         }
         return Optional.empty();
     }
@@ -183,8 +184,8 @@ final class CopyTaker {
                 best = copy.taken();
                 cameNs = nowNs;
                 answeredNs = nowNs;
-            } else if (e.answered()) {
-                answeredNs = nowNs;
+            } else if (e.answered() || (copy.covers().index() >= 0 && copy.taken() < best)) {
+                answeredNs = nowNs; // also while it still compares what came before
             }
             return false;
         }

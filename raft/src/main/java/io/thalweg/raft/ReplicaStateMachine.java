@@ -57,6 +57,9 @@ final class ReplicaStateMachine extends BaseStateMachine {
     /** Who asks anew whether there is a copy leaves so much time. */
     private static final long NO_COPY_NS = TimeUnit.MILLISECONDS.toNanos(500);
 
+    /** How long it goes on trying before the leader hears that there is none. */
+    private static final long TRIES_NS = TimeUnit.SECONDS.toNanos(30);
+
     private static final long GIVEN_NS = TimeUnit.MINUTES.toNanos(1);
 
     private final Replica replica;
@@ -278,10 +281,11 @@ final class ReplicaStateMachine extends BaseStateMachine {
                 }
                 covered = taken;
             }
-            Position floor = letsTailGo.getAndSet(false) ? covered : tail.floor();
+            boolean all = letsTailGo.getAndSet(false);
+            Position floor = all ? covered : tail.floor();
             Position may = floor.index() < covered.index() ? floor : covered;
             Given last = given;
-            if (may.index() > last.covers.index() && System.nanoTime() - last.atNs < GIVEN_NS) {
+            if (!all && may.index() > last.covers.index() && System.nanoTime() - last.atNs < GIVEN_NS) {
                 may = last.covers;
             }
             if (may.index() > released.index()) {
@@ -341,7 +345,7 @@ final class ReplicaStateMachine extends BaseStateMachine {
         }
     }
 
-    /** Answers with an exception when all of it has not come yet: the leader, whoever it is by then, asks again. */
+    /** Answers with an exception when all of it has not come in a while: the leader, whoever it is by then, asks again. Each time Ratis logs an error. */
     private void fetch(String leader, long first, CompletableFuture<TermIndex> answer) {
         synchronized (copies) {
             if (answer.isDone()) {
@@ -353,12 +357,18 @@ final class ReplicaStateMachine extends BaseStateMachine {
                 whole.abandon();
                 whole = null;
             }
-            if (whole == null) {
+            long sinceNs = System.nanoTime();
+            while (whole == null
+                    && !answer.isDone()
+                    && getLifeCycleState() == LifeCycle.State.RUNNING
+                    && System.nanoTime() - sinceNs < TRIES_NS) {
                 whole = copies.attempt(sources(leader), first - 1).orElse(null);
                 arrived = whole;
+                if (whole == null) {
+                    LockSupport.parkNanos(NO_COPY_NS);
+                }
             }
             if (whole == null) {
-                LockSupport.parkNanos(NO_COPY_NS);
                 answer.completeExceptionally(new IOException(name + " has no copy yet"));
             } else {
                 Position covers = whole.covers();

@@ -389,6 +389,28 @@ class CopiesTest {
         }
     }
 
+    /** A link that breaks again while what came is still compared with what is there. */
+    @Test
+    void whoStillComparesIsNotSilent() throws Exception {
+        try (Two two = new Two()) {
+            Members members = new Members(two.sender.replica);
+            long[] nowNs = {0};
+            CopyTaker copies = new CopyTaker("test", two.taker.replica, members, () -> nowNs[0]);
+            members.thenGives(1 << 20, false);
+            assertThat(copies.attempt(List.of("n1", "n2"), 1)).isEmpty();
+            assertThat(members.asked()).containsExactly("n1");
+            for (int i = 0; i < 5; i++) {
+                nowNs[0] += CopyTaker.SILENT_NS_MAX - 1;
+                members.then(0, into -> {
+                    throw new Copies.BrokenOffException("gone", null, Status.Code.UNAVAILABLE);
+                });
+                assertThat(copies.attempt(List.of("n1", "n2"), 1)).isEmpty();
+                assertThat(members.asked()).containsExactly("n1");
+            }
+            assertThat(incoming()).isNotEmpty();
+        }
+    }
+
     private static Position isTooOld(CopyIn into) throws IOException {
         throw new Copies.BrokenOffException("would cover less", false);
     }
