@@ -269,6 +269,10 @@ final class ShardOpening {
                 .filter(node -> !node.id().equals(with.self()))
                 .toList();
         Duration listens = folders.isNew() ? Duration.ZERO : LISTENS;
+        if (!listens.isZero()) {
+            LOG.info(
+                    "nothing of the cluster is here: listening for {} whether it has begun without this node", listens);
+        }
         Beginning beginning = new Beginning(rest, node -> peers.road().term(node, with.self()), listens);
         peers.answers().waits(beginning);
         return beginning.mayBegin();
