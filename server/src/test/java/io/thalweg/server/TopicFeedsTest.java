@@ -179,8 +179,10 @@ class TopicFeedsTest {
                     .isEqualTo(60));
             assertThat(client.get("/topics/cats/objects?name=Tom").json().get("objects"))
                     .hasSize(1);
-            assertThat(client.get("/topics/cats/objects?name=somebody").json().get("objects"))
-                    .hasSize(2);
+            eventually(() -> assertThat(client.get("/topics/cats/objects?name=somebody")
+                            .json()
+                            .get("objects"))
+                    .hasSize(2));
         }
     }
 

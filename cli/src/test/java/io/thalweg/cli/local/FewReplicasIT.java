@@ -322,18 +322,19 @@ class FewReplicasIT {
     private void callsAreCountedOverAllNodes(LocalProcess local, List<String> nodes) throws Exception {
         String _ = comeAs(local, "slow", "{\"requests_per_second\":50,\"burst\":50}");
         AtomicInteger inARow = new AtomicInteger();
-        await().atMost(PATIENCE).pollDelay(Duration.ZERO).until(() -> {
+        await().atMost(PATIENCE).pollDelay(Duration.ZERO).ignoreExceptions().until(() -> {
             long sinceNs = System.nanoTime();
             int letIn = 0;
+            int others = 0; // a leader that just ended, say
             for (int i = 0; System.nanoTime() - sinceNs < WINDOW.toNanos(); i++) {
                 int status = send("GET", nodes.get(i % nodes.size()) + "/logs", new byte[0])
                         .statusCode();
-                assertThat(status).isIn(200, 429);
+                others += status == 200 || status == 429 ? 0 : 1;
                 letIn += status == 200 ? 1 : 0;
             }
             double limit = 50 * (System.nanoTime() - sinceNs) / 1e9;
             // A call more at each, for what a bucket has at the window's ends.
-            boolean holds = letIn > 0 && letIn <= 1.1 * limit + nodes.size();
+            boolean holds = others == 0 && letIn > 0 && letIn <= 1.1 * limit + nodes.size();
             return inARow.updateAndGet(before -> holds ? before + 1 : 0) == 3;
         });
     }

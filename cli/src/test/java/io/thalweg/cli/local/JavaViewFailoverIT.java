@@ -32,7 +32,7 @@ import tools.jackson.databind.JsonNode;
  * Views in Java in a group of three real nodes, whoever runs them killed: another goes on, what one counted equals a recount, and whatever was answered is
  * there, once.
  */
-@Timeout(300)
+@Timeout(600)
 class JavaViewFailoverIT {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final int LINES = 40;
