@@ -192,13 +192,19 @@ public final class ViewHost implements AutoCloseable {
         // One that never began because its predecessor had not ended ends before that does.
         CompletableFuture<Void> predecessor = ending.getOrDefault(version, CompletableFuture.completedFuture(null));
         CompletableFuture<Void> gone = CompletableFuture.allOf(predecessor, follower.stop(true))
-                .thenRun(() -> states.forget(version.view(), version.number()));
+                .thenRunAsync(() -> forget(version), ports.threads().savers());
         ending.put(version, gone);
         return gone.whenComplete((_, _) -> {
             synchronized (this) {
                 ending.remove(version, gone);
             }
         });
+    }
+
+    /** One that never got so far as to open its state has not deleted it. */
+    private void forget(Version version) {
+        states.forget(version.view(), version.number());
+        indexes.forget(version.view(), version.number());
     }
 
     private synchronized void unwatch(Follower follower) {

@@ -188,6 +188,18 @@ public final class IndexDatabase implements AutoCloseable {
         commit(written);
     }
 
+    /** Deletes all keys of one version, if there are any. */
+    void forget(Space space) {
+        boolean any = noting(() -> {
+            try (Cursor cells = store.latest().cursor(space.meta, space.end, false)) {
+                return cells.valid();
+            }
+        });
+        if (any) {
+            clear(space);
+        }
+    }
+
     /** Deletes the keys of all versions that {@code wanted} does not know; goes from one version to the next, not through all keys. */
     void keepOnly(Predicate<Map.Entry<ViewId, Integer>> wanted) {
         List<Space> unwanted = new ArrayList<>();

@@ -2,6 +2,7 @@ package io.thalweg.view.state;
 
 import io.thalweg.index.store.StoreDamage;
 import io.thalweg.index.store.StoreException;
+import io.thalweg.model.ViewId;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -66,14 +68,23 @@ public final class Indexes {
     }
 
     /** Deletes what no version needs; nothing is opened when there is no index on disk. */
-    public synchronized void keepOnly(Predicate<Map.Entry<io.thalweg.model.ViewId, Integer>> wanted) {
+    public void keepOnly(Predicate<Map.Entry<ViewId, Integer>> wanted) {
+        clean(database -> database.keepOnly(wanted));
+    }
+
+    /** Deletes what is left of a version that nobody uses; nothing is opened when there is no index on disk. */
+    public void forget(ViewId view, int version) {
+        clean(database -> database.forget(new IndexDatabase.Space(view, version)));
+    }
+
+    private synchronized void clean(Consumer<IndexDatabase> what) {
         if (current == null && newestGeneration() < 0) {
             return;
         }
         try {
-            usable().keepOnly(wanted);
+            what.accept(usable());
         } catch (StoreDamage e) {
-            LOG.warn("index of views cannot be listed", e);
+            LOG.warn("index of views cannot be cleaned", e);
             usable();
         }
     }

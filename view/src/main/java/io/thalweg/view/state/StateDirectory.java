@@ -48,17 +48,20 @@ public final class StateDirectory {
         }
     }
 
-    /** A version is gone. */
+    /** A version is gone; whatever is left of it goes. */
     public void forget(ViewId view, int version) {
         try {
-            Path mark = of(view, version).resolve(RENEWED);
-            if (disk.exists(mark)) {
-                disk.delete(mark);
-                disk.delete(of(view, version));
-            }
+            deleteAll(of(view, version));
         } catch (IOException | UncheckedIOException e) {
-            LOG.warn("a note of view {} could not be deleted", view, e);
+            LOG.warn("what is left of version {} of view {} could not be deleted", version, view, e);
         }
+    }
+
+    private void deleteAll(Path version) throws IOException {
+        for (Path file : disk.list(version)) {
+            disk.delete(version.resolve(file.getFileName()));
+        }
+        deleteQuietly(version);
     }
 
     /**
@@ -85,11 +88,7 @@ public final class StateDirectory {
             if (wanted.test(view, versionNumber(entry))) {
                 any = true;
             } else {
-                Path version = directory.resolve(entry.getFileName());
-                for (Path file : disk.list(version)) {
-                    disk.delete(version.resolve(file.getFileName()));
-                }
-                deleteQuietly(version);
+                deleteAll(directory.resolve(entry.getFileName()));
             }
         }
         if (!any) {

@@ -43,13 +43,40 @@ class StateDigestsTest {
         return rig.status(1).digests();
     }
 
-    /** Those at places of which both know. */
-    private static List<StateDigest> common(HostRig one, HostRig other) {
-        Set<Long> places = new HashSet<>();
-        digests(other).forEach(digest -> places.add(digest.sequence()));
-        return digests(one).stream()
-                .filter(digest -> places.contains(digest.sequence()))
-                .toList();
+    /** What both say of places of which both know: values come later, and old ones go, so each is asked once. */
+    private record Words(List<StateDigest> one, List<StateDigest> other) {
+        static Words of(HostRig one, HostRig other) {
+            List<StateDigest> ofOne = digests(one);
+            List<StateDigest> ofOther = digests(other);
+            Set<Long> places = new HashSet<>();
+            ofOne.forEach(digest -> places.add(digest.sequence()));
+            Set<Long> both = new HashSet<>();
+            ofOther.forEach(digest -> both.add(digest.sequence()));
+            both.retainAll(places);
+            return new Words(at(both, ofOne), at(both, ofOther));
+        }
+
+        private static List<StateDigest> at(Set<Long> places, List<StateDigest> digests) {
+            return digests.stream()
+                    .filter(digest -> places.contains(digest.sequence()))
+                    .toList();
+        }
+
+        Words behind(long sequence) {
+            return new Words(behind(sequence, one), behind(sequence, other));
+        }
+
+        private static List<StateDigest> behind(long sequence, List<StateDigest> digests) {
+            return digests.stream()
+                    .filter(digest -> digest.sequence() > sequence)
+                    .toList();
+        }
+    }
+
+    /** What both say once they have said more than {@code known} words of the same places. */
+    private static Words words(HostRig one, HostRig other, int known) {
+        await().atMost(HostRig.PATIENCE).until(() -> Words.of(one, other).one().size() > known);
+        return Words.of(one, other);
     }
 
     @ParameterizedTest(name = "index {0}")
@@ -71,11 +98,9 @@ class StateDigestsTest {
                     }
                 }
                 append(one, other, random);
-                await().atMost(HostRig.PATIENCE)
-                        .untilAsserted(() -> assertThat(common(one, other)).hasSizeGreaterThan(1));
-                List<StateDigest> common = common(one, other);
-                assertThat(digests(other)).containsAll(common);
-                compared += common.size();
+                Words words = words(one, other, 1);
+                assertThat(words.other()).isEqualTo(words.one());
+                compared += words.one().size();
                 if (life % 2 == 0) {
                     other.crash();
                 } else {
@@ -98,10 +123,9 @@ class StateDigestsTest {
             for (int i = 0; i < 4; i++) {
                 append(one, other, random);
             }
-            await().atMost(HostRig.PATIENCE)
-                    .until(() -> common(one, other).stream().anyMatch(digest -> digest.sequence() == 200));
-            StateDigest right = common(one, other).getLast();
-            assertThat(digests(other)).contains(right);
+            Words right = words(one, other, 1);
+            assertThat(right.one()).extracting(StateDigest::sequence).containsExactly(100L, 200L);
+            assertThat(right.other()).isEqualTo(right.one());
             other.host.snapshot(HostRig.VIEW, 1).get();
 
             turning.turns.set(true);
@@ -109,13 +133,10 @@ class StateDigestsTest {
                 append(one, other, random);
                 other.host.snapshot(HostRig.VIEW, 1).get(); // which are as wrong
             }
-            await().atMost(HostRig.PATIENCE)
-                    .untilAsserted(() -> assertThat(common(one, other)).hasSizeGreaterThan(2));
-            common(one, other).stream()
-                    .filter(digest -> digest.sequence() > right.sequence())
-                    .forEach(digest -> assertThat(digests(other)).doesNotContain(digest));
+            Words wrong = words(one, other, 2).behind(200);
+            assertThat(wrong.other()).doesNotContainAnyElementsOf(wrong.one());
 
-            assertThat(other.host.renew(HostRig.VIEW, 1, right.sequence() + 1)).isTrue();
+            assertThat(other.host.renew(HostRig.VIEW, 1, 201)).isTrue();
             String expected = one.state(0);
             await().atMost(HostRig.PATIENCE)
                     .untilAsserted(() -> assertThat(other.state(0)).isEqualTo(expected));
@@ -123,9 +144,8 @@ class StateDigestsTest {
             for (int i = 0; i < 6; i++) {
                 append(one, other, random);
             }
-            await().atMost(HostRig.PATIENCE)
-                    .untilAsserted(() -> assertThat(common(one, other)).hasSizeGreaterThan(1));
-            assertThat(digests(other)).containsAll(common(one, other));
+            Words again = words(one, other, 1);
+            assertThat(again.other()).isEqualTo(again.one());
             other.restart();
             other.run(1, version(turning));
             assertThat(other.host.renew(HostRig.VIEW, 1, 1))

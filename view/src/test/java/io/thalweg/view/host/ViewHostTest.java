@@ -24,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -559,6 +560,29 @@ class ViewHostTest {
         }
     }
 
+    @ParameterizedTest(name = "index {0}")
+    @ValueSource(booleans = {false, true})
+    void aVersionThatNeverOpenedItsStateLeavesNothingOfItEither(boolean usesIndex) throws Exception {
+        try (HostRig rig = new HostRig(root)) {
+            VersionSpec v = HostRig.version(1, new ScriptedProgram(usesIndex));
+            rig.events.append("inc a", "inc b");
+            rig.run(1, v);
+            rig.state(2);
+            rig.restart();
+            VersionSpec broken = new VersionSpec(
+                    1, v.componentHash(), 1, v.limits(), v.snapshots(), v.poison(), false, false, Set.of(), () -> {
+                        throw new ThalwegException(ErrorCode.INVALID_COMPONENT, "no export \"query\"");
+                    });
+            VersionSpec next = HostRig.version(2, new ScriptedProgram(usesIndex));
+            rig.run(2, broken, next);
+            rig.until(1, ViewState.FAILED);
+            rig.run(2, next);
+            rig.events.trim(2);
+            rig.run(2, next, v);
+            assertThat(rig.until(1, ViewState.PARKED).reason()).contains("events 1 to 1");
+        }
+    }
+
     @Test
     void aViewStartsAtAChosenSequence() {
         try (HostRig rig = new HostRig(root)) {
@@ -723,22 +747,33 @@ class ViewHostTest {
         try (HostRig rig = new HostRig(root)) {
             rig.run(1, HostRig.version(1, new ScriptedProgram(false)));
             rig.until(1, ViewState.LIVE);
-            CompletableFuture<?>[] waiting = new CompletableFuture<?>[100];
-            for (int i = 0; i < waiting.length; i++) {
+            List<CompletableFuture<QueryOutcome>> asked = new ArrayList<>();
+            for (int i = 0; i <= 100; i++) {
                 CompletableFuture<QueryOutcome> answer = new CompletableFuture<>();
-                waiting[i] = answer;
-                Thread.ofVirtual().start(() -> answer.complete(rig.ask("state", 1)));
+                asked.add(answer);
+                Thread.ofVirtual().start(() -> {
+                    try {
+                        answer.complete(rig.ask("state", 1));
+                    } catch (ThalwegException e) {
+                        answer.completeExceptionally(e);
+                    }
+                });
             }
-            await().atMost(HostRig.PATIENCE).until(() -> {
-                try {
-                    return rig.host.query(HostRig.VIEW, HostRig.query("state"), HostRig.at(1), Duration.ofMillis(1))
-                            == null;
-                } catch (ThalwegException e) {
-                    return e.code() == ErrorCode.OVERLOADED;
-                }
-            });
+            await().atMost(HostRig.PATIENCE)
+                    .until(() -> asked.stream().anyMatch(CompletableFuture::isCompletedExceptionally));
+            CompletableFuture<QueryOutcome> refused = asked.stream()
+                    .filter(CompletableFuture::isCompletedExceptionally)
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(refused.exceptionNow())
+                    .isInstanceOfSatisfying(
+                            ThalwegException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.OVERLOADED));
+            asked.removeIf(CompletableFuture::isCompletedExceptionally);
+            assertThat(asked).hasSize(100);
             rig.events.append("inc a");
-            CompletableFuture.allOf(waiting).get();
+            for (CompletableFuture<QueryOutcome> answer : asked) {
+                assertThat(HostRig.answer(answer.get())).isEqualTo(model(rig));
+            }
             assertThat(rig.state(1)).isEqualTo(model(rig)); // there is room again
         }
     }
