@@ -23,6 +23,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import org.junit.jupiter.api.Test;
 
@@ -56,6 +57,18 @@ class BatchPropertyTest {
     private static final Index<Map<String, String>> NAMES = Index.of("names", Schema.map(String.class, String.class));
     private static final Index<Map<String, Long>> INNER = Index.of("inner", Schema.map(String.class, Long.class));
     private static final Index<Map<String, Long>> OUTER = Index.of("outer", Schema.map(String.class, Long.class));
+
+    /** A number that came of the left log, or of the right one. */
+    public record Side(boolean left, long number) {}
+
+    private static final Index<Map<String, List<Long>>> LEFT =
+            Index.of("left", Schema.map(String.class, Schema.list(Long.class).inline()));
+    private static final Index<Map<String, List<Long>>> RIGHT =
+            Index.of("right", Schema.map(String.class, Schema.list(Long.class).inline()));
+    private static final Index<Map<String, List<String>>> PAIRS =
+            Index.of("pairs", Schema.map(String.class, Schema.list(String.class).inline()));
+    private static final Index<Map<String, List<Long>>> ALONE =
+            Index.of("alone", Schema.map(String.class, Schema.list(Long.class).inline()));
 
     private static final int TOP_N = 3;
 
@@ -183,6 +196,74 @@ class BatchPropertyTest {
         }
     }
 
+    /**
+     * Joins two logs, whichever partitions and batches their events are in: what is equal in both in pairs, and what the left one has alone.
+     *
+     * @param together counts where both had something in one batch
+     */
+    private record Pairs(AtomicInteger together) implements View {
+        @Override
+        public void declare(Declaration view) {
+            view.batch("pairs", this::declare);
+        }
+
+        private void declare(Batch its) {
+            its.index(LEFT);
+            its.index(RIGHT);
+            its.index(PAIRS);
+            its.index(ALONE);
+            Batch.Stage<Side, List<Side>, List<Side>> sides =
+                    its.stage("sides", Schema.list(Side.class), Aggregates.list(), this::join);
+            its.log(
+                    "left",
+                    Codec.json(Value.class),
+                    (from, value) -> from.send(sides, value.group(), new Side(true, value.number())));
+            its.log(
+                    "right",
+                    Codec.json(Value.class),
+                    (from, value) -> from.send(sides, value.group(), new Side(false, value.number())));
+        }
+
+        private void join(Batch.At at, List<Side> news) {
+            if (news.stream().map(Side::left).distinct().count() == 2) {
+                together.incrementAndGet();
+            }
+            List<Long> left = more(at, LEFT, news, true);
+            List<Long> right = more(at, RIGHT, news, false);
+            List<String> pairs = pairs(left, right);
+            if (!pairs.isEmpty()) {
+                at.index(PAIRS).at(key(at.key())).set(pairs);
+            }
+            var alone = at.index(ALONE).at(key(at.key()));
+            if (right.isEmpty()) {
+                alone.set(left);
+            } else {
+                alone.remove();
+            }
+        }
+
+        private static List<Long> more(
+                Batch.At at, Index<Map<String, List<Long>>> index, List<Side> news, boolean ofLeft) {
+            var its = at.index(index).at(key(at.key()));
+            List<Long> all = new ArrayList<>(its.orElse(List.of()));
+            news.stream()
+                    .filter(side -> side.left() == ofLeft)
+                    .map(Side::number)
+                    .forEach(all::add);
+            all.sort(Comparator.naturalOrder());
+            if (!all.isEmpty()) {
+                its.set(List.copyOf(all));
+            }
+            return all;
+        }
+
+        static List<String> pairs(List<Long> left, List<Long> right) {
+            List<String> pairs = new ArrayList<>();
+            left.forEach(one -> right.forEach(other -> pairs.add(one + "-" + other)));
+            return pairs;
+        }
+    }
+
     private static <V> Map<String, V> all(LocalView view, Index<Map<String, V>> index) {
         Map<String, V> all = new HashMap<>();
         view.select(index, entries()).forEach(entry -> all.put(entry.getKey(), entry.getValue()));
@@ -218,16 +299,65 @@ class BatchPropertyTest {
             long value = random.nextInt(20);
             model.computeIfAbsent(group, _ -> new ArrayList<>()).add(value);
             view.append("values", group, utf8("{\"group\":\"" + group + "\",\"number\":" + value + "}"));
-            switch (random.nextInt(8)) {
-                case 0 -> view.process();
-                case 1 -> view.leader(random.nextInt(partitions)).step();
-                case 2 -> view.crash(random.nextInt(partitions), random);
-                default -> {}
-            }
+            disturb(view, partitions, random);
         }
         view.process();
         assertThat(view.parked()).as("seed " + seed).isEmpty();
         compare(view, model, names, "seed " + seed);
+    }
+
+    private static void disturb(LocalView view, int partitions, Random random) {
+        switch (random.nextInt(8)) {
+            case 0 -> view.process();
+            case 1 -> view.leader(random.nextInt(partitions)).step();
+            case 2 -> view.crash(random.nextInt(partitions), random);
+            default -> {}
+        }
+    }
+
+    @Test
+    void twoLogsOfABatchAreJoinedWhereverTheirEventsAre() {
+        AtomicInteger together = new AtomicInteger();
+        for (long seed = 1; seed <= 60; seed++) {
+            joinLogs(seed, together);
+        }
+        assertThat(together).as("both logs in one batch").hasPositiveValue();
+    }
+
+    private static void joinLogs(long seed, AtomicInteger together) {
+        Random random = new Random(seed);
+        int partitions = 1 + random.nextInt(5);
+        LocalView view = new LocalView(() -> new Pairs(together), partitions);
+        Map<String, List<Long>> left = new TreeMap<>();
+        Map<String, List<Long>> right = new TreeMap<>();
+        int count = random.nextInt(40);
+        for (int i = 0; i < count; i++) {
+            String group = "g" + random.nextInt(6);
+            boolean ofLeft = random.nextInt(3) > 0;
+            (ofLeft ? left : right)
+                    .computeIfAbsent(group, _ -> new ArrayList<>())
+                    .add((long) i);
+            view.append(
+                    ofLeft ? "left" : "right",
+                    "k" + random.nextInt(9),
+                    utf8("{\"group\":\"" + group + "\",\"number\":" + i + "}"));
+            disturb(view, partitions, random);
+        }
+        view.process();
+        assertThat(view.parked()).as("seed " + seed).isEmpty();
+        Map<String, List<String>> pairs = new TreeMap<>();
+        Map<String, List<Long>> alone = new TreeMap<>();
+        left.forEach((group, numbers) -> {
+            List<Long> others = right.get(group);
+            if (others == null) {
+                alone.put(group, numbers);
+            } else {
+                pairs.put(group, Pairs.pairs(numbers, others));
+            }
+        });
+        assertThat(all(view, PAIRS)).as("pairs of seed " + seed).isEqualTo(pairs);
+        assertThat(all(view, ALONE)).as("alone, seed " + seed).isEqualTo(alone);
+        assertThat(all(view, RIGHT)).as("right of seed " + seed).isEqualTo(right);
     }
 
     private static void compare(LocalView view, Map<String, List<Long>> model, Map<String, String> names, String as) {
