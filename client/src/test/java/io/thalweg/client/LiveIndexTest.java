@@ -44,9 +44,14 @@ class LiveIndexTest {
 
     @BeforeEach
     void start() throws IOException {
-        node = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        node.setExecutor(threads);
-        node.start();
+        node = server();
+    }
+
+    private HttpServer server() throws IOException {
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.setExecutor(threads);
+        server.start();
+        return server;
     }
 
     @AfterEach
@@ -57,17 +62,27 @@ class LiveIndexTest {
     }
 
     private LiveIndex follow(LiveIndex.Patience patience, Consumer<List<Change>> listener, Connection serves) {
-        node.createContext("/", call -> {
+        serve(node, connections, serves);
+        return copy(patience, listener, node);
+    }
+
+    private static void serve(HttpServer server, AtomicInteger count, Connection serves) {
+        server.createContext("/", call -> {
             try (call) {
-                serves.serve(connections.incrementAndGet(), call);
+                serves.serve(count.incrementAndGet(), call);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
         });
+    }
+
+    private static LiveIndex copy(LiveIndex.Patience patience, Consumer<List<Change>> listener, HttpServer... nodes) {
         return new LiveIndex(
                 HttpClient.newHttpClient(),
-                new NodeAddresses(List.of(
-                        URI.create("http://127.0.0.1:" + node.getAddress().getPort()))),
+                new NodeAddresses(Arrays.stream(nodes)
+                        .map(each -> URI.create(
+                                "http://127.0.0.1:" + each.getAddress().getPort()))
+                        .toList()),
                 "/",
                 "token",
                 listener,
@@ -208,6 +223,35 @@ class LiveIndexTest {
         })) {
             assertThat(copy.await(values -> values.equals(List.of(9)), TIMEOUT)).isTrue();
             assertThat(copy.begun()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void aNodeThatFailsIsLeftAndTheNextOneGoesOnAtTheMomentOfTheCopy() throws Exception {
+        var patience = new LiveIndex.Patience(LONG, LONG);
+        HttpServer other = server();
+        AtomicInteger toTheOther = new AtomicInteger();
+        serve(node, connections, (number, call) -> {
+            if (!"m".equals(call.getRequestHeaders().getFirst("Last-Event-ID"))) {
+                call.sendResponseHeaders(503, -1);
+                return;
+            }
+            call.sendResponseHeaders(200, 0);
+            write(call, change("n", 2));
+            over.await();
+        });
+        serve(other, toTheOther, (number, call) -> {
+            call.sendResponseHeaders(200, 0);
+            write(call, value("m", 1));
+            String cutOff = change("n", 3);
+            write(call, cutOff.substring(0, cutOff.length() - 5));
+        });
+        try (LiveIndex copy = copy(patience, changes -> {}, node, other)) {
+            assertThat(copy.await(values -> values.equals(List.of(2)), TIMEOUT)).isTrue();
+            assertThat(copy.begun()).isEqualTo(1);
+            assertThat(List.of(connections.get(), toTheOther.get())).containsExactly(2, 1);
+        } finally {
+            other.stop(0);
         }
     }
 }
