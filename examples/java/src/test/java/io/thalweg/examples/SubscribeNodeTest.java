@@ -358,27 +358,49 @@ final class SubscribeNodeTest extends OnNode {
         LogClient client = LogClient.open(URI.create(url()), token(), PATIENCE);
         BlockingQueue<Change> heard = new LinkedBlockingQueue<>();
         String alice = "{\"argument\":\"alice\"}";
-        try (LiveIndex newest = client.followQuery("notes", "newest", alice, _ -> {});
-                LiveIndex counted = client.followQuery("notes", "counted", alice, heard::addAll)) {
-            assertThat(newest.await(now -> now.equals(List.of("first")), PATIENCE))
-                    .isTrue();
-            assertThat(counted.await(now -> now.equals(List.of(Map.of("text", "first", "asked", 1))), PATIENCE))
-                    .isTrue();
-            for (int i = 0; i < 20; i++) {
-                note(log, "bob", "text-" + i);
+        try (LiveIndex newest = client.followQuery("notes", "newest", alice, _ -> {})) {
+            try (LiveIndex counted = client.followQuery("notes", "counted", alice, heard::addAll)) {
+                assertThat(newest.await(now -> now.equals(List.of("first")), PATIENCE))
+                        .isTrue();
+                assertThat(counted.await(now -> now.equals(List.of(Map.of("text", "first", "asked", 1))), PATIENCE))
+                        .isTrue();
+                for (int i = 0; i < 20; i++) {
+                    note(log, "bob", "text-" + i);
+                }
+                note(log, "alice", "second");
+                assertThat(newest.await(now -> now.equals(List.of("second")), PATIENCE))
+                        .isTrue();
+                assertThat(counted.await(now -> now.equals(List.of(Map.of("text", "second", "asked", 2))), PATIENCE))
+                        .isTrue();
+                assertThat(List.of(
+                                heard.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS),
+                                heard.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS)))
+                        .containsExactlyInAnyOrder(
+                                new Change.Set(List.of(0, "text"), "second"), new Change.Set(List.of(0, "asked"), 2));
+                assertThat(List.of(newest.begun(), counted.begun())).containsExactly(1, 1);
             }
-            note(log, "alice", "second");
-            assertThat(newest.await(now -> now.equals(List.of("second")), PATIENCE))
-                    .isTrue();
-            assertThat(counted.await(now -> now.equals(List.of(Map.of("text", "second", "asked", 2))), PATIENCE))
-                    .isTrue();
-            assertThat(List.of(
-                            heard.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS),
-                            heard.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS)))
-                    .containsExactlyInAnyOrder(
-                            new Change.Set(List.of(0, "text"), "second"), new Change.Set(List.of(0, "asked"), 2));
-            assertThat(List.of(newest.begun(), counted.begun())).containsExactly(1, 1);
+            // The node hears that nobody follows it any more when it tells of a change; from then on nobody asks but
+            // we.
+            long before = 0;
+            for (long count = asked(alice); count > before + 1; count = asked(alice)) {
+                before = count;
+                assertThat(count).isLessThan(500);
+                for (int i = 0; i < 20; i++) {
+                    String text = count + "-" + i;
+                    note(log, "alice", text);
+                    assertThat(newest.await(now -> now.equals(List.of(text)), PATIENCE))
+                            .isTrue();
+                }
+            }
         }
+    }
+
+    /** How often the query was asked, with this time. */
+    private long asked(String arguments) throws Exception {
+        return post("/views/notes/queries/counted", arguments)
+                .json()
+                .get("asked")
+                .asLong();
     }
 
     @Test
@@ -494,19 +516,12 @@ final class SubscribeNodeTest extends OnNode {
         String log = log("notes");
         allocatedFor(STEPS, log); // what is loaded and compiled at first
         long alone = allocatedFor(STEPS, log);
-        HttpRequest request = HttpRequest.newBuilder(URI.create(url()
-                        + "/views/notes/indexes/notes/subscribe?path="
-                        + URLEncoder.encode("[[\"key\",\"alice\"]]", StandardCharsets.UTF_8)))
-                .header("Authorization", "Bearer " + token())
-                .build();
         List<BufferedReader> followers = new ArrayList<>();
         try (HttpClient http =
                 HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
             for (int i = 0; i < FOLLOWERS; i++) {
                 followers.add(new BufferedReader(new InputStreamReader(
-                        http.send(request, HttpResponse.BodyHandlers.ofInputStream())
-                                .body(),
-                        StandardCharsets.UTF_8)));
+                        follow(http, "[[\"key\",\"alice\"]]").body(), StandardCharsets.UTF_8)));
                 awaitEvent(followers.getLast(), "event: value");
             }
             long followed = allocatedFor(STEPS, log);
