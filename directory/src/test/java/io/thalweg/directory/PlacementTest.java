@@ -3,11 +3,13 @@ package io.thalweg.directory;
 import static io.thalweg.directory.DirectoryFixture.ledgerId;
 import static io.thalweg.directory.DirectoryFixture.logId;
 import static io.thalweg.directory.DirectoryFixture.tenantId;
+import static io.thalweg.directory.DirectoryFixture.viewId;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.directory.command.DirectoryCommand;
 import io.thalweg.model.LogId;
 import io.thalweg.model.TenantId;
+import io.thalweg.model.ViewId;
 import io.thalweg.model.request.Reply;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +24,8 @@ import org.junit.jupiter.api.Test;
 final class PlacementTest {
     private static final int SEEDS = 400;
     private static final TenantId TENANT = tenantId(1);
+    private static final ViewId VIEW = viewId(1);
+    private static final LogId STEPS = logId(5);
 
     @Test
     void aCrashAfterAnyMessageIsFinishedByWhoeverLeadsNext() {
@@ -31,10 +35,14 @@ final class PlacementTest {
                 new DirectoryCommand.SplitLog(
                         logId(1), 1, DirectoryCommand.SplitLog.HALF, DirectoryCommand.SplitLog.HALF),
                 new DirectoryCommand.DeleteLog(logId(1)),
+                new DirectoryCommand.DeployJavaView(viewId(2), logId(2), "next", 2, Bounds.ANY_SHARD, code(2)),
+                new DirectoryCommand.DeployBeside(VIEW, logId(2), 2, code(2)),
+                new DirectoryCommand.RebuildView(VIEW, logId(2)),
+                new DirectoryCommand.DeleteView(VIEW),
                 new DirectoryCommand.DeleteTenant())) {
             int messages = 0;
             for (int crashAfter = 0; crashAfter <= messages; crashAfter++) {
-                PlacementWorld world = withALogAndALedger();
+                PlacementWorld world = withALogALedgerAndAView();
                 world.done(TENANT, last);
                 world.step();
                 int delivered = 0;
@@ -52,6 +60,30 @@ final class PlacementTest {
             }
             assertThat(messages).as("messages of %s", last).isGreaterThanOrEqualTo(2);
         }
+    }
+
+    /** The view is in Java, whose logs come and go with it. */
+    private static PlacementWorld withALogALedgerAndAView() {
+        PlacementWorld world = withALogAndALedger();
+        world.done(TENANT, new DirectoryCommand.AllowJavaViews(true));
+        world.upload(TENANT, 2);
+        world.done(TENANT, new DirectoryCommand.DeployJavaView(VIEW, STEPS, "counts", 3, Bounds.ANY_SHARD, code(1)));
+        world.finish();
+        assertThat(world.directory().log(TENANT, STEPS)).isPresent();
+        return world;
+    }
+
+    private static ViewCode code(long chunk) {
+        ViewCode code = DirectoryFixture.code(chunk);
+        return new ViewCode(
+                code.digest(),
+                code.sizeBytes(),
+                code.firstChunk(),
+                code.chunks(),
+                ViewCode.javaWorld("a.B"),
+                List.of(),
+                1,
+                code.settings());
     }
 
     private static PlacementWorld withALogAndALedger() {

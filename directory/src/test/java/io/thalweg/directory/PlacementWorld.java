@@ -12,6 +12,7 @@ import io.thalweg.directory.placement.Reconciler;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.ErrorCode;
+import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.model.event.Event;
@@ -219,6 +220,15 @@ final class PlacementWorld {
     void append(Log log) {
         for (int partition = 0; partition < log.partitions(); partition++) {
             homes.get(log.shard(partition)).streams.append(log.stream(partition), Event.of(new byte[] {1}));
+        }
+    }
+
+    /** Chunks of code, from the first sequence on. */
+    void upload(TenantId tenant, int count) {
+        StreamId components =
+                StreamId.of(directory().tenant(tenant).orElseThrow().reserved().components());
+        for (int i = 0; i < count; i++) {
+            homes.getFirst().streams.append(components, Event.of(new byte[] {1}));
         }
     }
 
