@@ -1,0 +1,4 @@
+@NullMarked
+package io.thalweg.cluster.datastore;
+
+import org.jspecify.annotations.NullMarked;
