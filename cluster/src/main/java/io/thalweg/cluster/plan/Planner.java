@@ -24,6 +24,12 @@ import java.util.function.BiPredicate;
  * a shard without a majority of replicas whose nodes answer is refused with the reason, as is what there is no room for.
  */
 public final class Planner {
+    /** What two nodes hold is evened out when they are apart by more than this part of the larger, and that by this part at least. */
+    private static final int PART = 4;
+
+    /** Less is not worth a copy. */
+    private static final long APART_BYTES_MIN = 64L << 20;
+
     private final ClusterState now;
     private final Set<String> answering;
     private final Map<Integer, Long> bytes;
@@ -115,7 +121,8 @@ public final class Planner {
 
     /**
      * Nodes get about as many replicas as each other: no node has two more than another that could have one of them. And where replicas of a shard share a
-     * label that they need not, one goes elsewhere, in exchange for another shard's if nodes have as many already. As {@link #move}.
+     * label that they need not, one goes elsewhere, in exchange for another shard's if nodes have as many already. Then, if all sizes are known, nodes get about as
+     * many bytes as each other, in exchange, too. As {@link #move}.
      */
     public static Plan rebalance(ClusterState now, Set<String> answering, Map<Integer, Long> bytes) {
         Planner planner = new Planner(now, answering, bytes);
@@ -124,6 +131,9 @@ public final class Planner {
         }
         for (int shard : now.placement().keySet()) {
             planner.setApart(shard);
+        }
+        while (planner.levelBytes()) {
+            // The same.
         }
         return planner.plan();
     }
@@ -255,6 +265,85 @@ public final class Planner {
                 .orElse(List.of());
     }
 
+    /**
+     * Of the nodes that are furthest apart in what they hold, two get nearer by an exchange of replicas, or by one that goes to a node with fewer; none is set less
+     * apart for it. False when nothing helps, or not all sizes are known.
+     */
+    private boolean levelBytes() {
+        if (!knowsSizes()) {
+            return false;
+        }
+        List<String> bySize = now.present().stream()
+                .map(NodeRecord::id)
+                .sorted(Comparator.comparingLong((String id) -> -held(id)))
+                .toList();
+        for (String from : bySize) {
+            for (String to : bySize.reversed()) {
+                long apart = held(from) - held(to);
+                if (apart <= Math.max(APART_BYTES_MIN, held(from) / PART)) {
+                    break; // Those that follow hold more.
+                }
+                List<Move> nearer = nearer(from, to, apart);
+                if (!nearer.isEmpty()) {
+                    nearer.forEach(move -> step(move.shard(), move.from(), move.to()));
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /** What has two nodes hold most nearly the same; empty when nothing brings them nearer by much. */
+    private List<Move> nearer(String from, String to, long apart) {
+        List<Move> best = List.of();
+        long least = apart - apart / PART;
+        List<Move> back = movable(to, from);
+        for (Move move : movable(from, to)) {
+            long alone = Math.abs(apart - 2 * size(move.shard()));
+            if (load(to) < load(from) && alone < least) {
+                least = alone;
+                best = List.of(move);
+            }
+            for (Move other : back) {
+                long both = Math.abs(apart - 2 * (size(move.shard()) - size(other.shard())));
+                if (both < least) {
+                    least = both;
+                    best = List.of(move, other);
+                }
+            }
+        }
+        return best;
+    }
+
+    /** Replicas that may go from a node to another without being set less apart. */
+    private List<Move> movable(String from, String to) {
+        if (!mayGet(to)) {
+            return List.of();
+        }
+        return placement.entrySet().stream()
+                .filter(each ->
+                        each.getValue().contains(from) && !each.getValue().contains(to))
+                .map(each -> new Move(each.getKey(), from, to))
+                .filter(move -> !touched.contains(move.shard()) && hasMajority(move.shard()) && gain(move) >= 0)
+                .toList();
+    }
+
+    private boolean knowsSizes() {
+        return bytes.keySet().containsAll(placement.keySet());
+    }
+
+    private long size(int shard) {
+        return bytes.getOrDefault(shard, 0L);
+    }
+
+    /** Bytes of a node's replicas. */
+    private long held(String id) {
+        return placement.entrySet().stream()
+                .filter(each -> each.getValue().contains(id))
+                .mapToLong(each -> size(each.getKey()))
+                .sum();
+    }
+
     private int gain(List<Move> moves) {
         return moves.stream().mapToInt(this::gain).sum();
     }
@@ -271,7 +360,8 @@ public final class Planner {
                 .map(NodeRecord::id)
                 .filter(id -> mayGet(id) && !holders.contains(id))
                 .min(Comparator.comparingInt((String id) -> sharedWith(shard, instead, id))
-                        .thenComparingInt(this::load));
+                        .thenComparingInt(this::load)
+                        .thenComparingLong(id -> knowsSizes() ? held(id) : 0));
     }
 
     private List<String> holders(int shard) {

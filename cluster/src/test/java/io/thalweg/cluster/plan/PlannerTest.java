@@ -132,6 +132,53 @@ final class PlannerTest {
     }
 
     @Test
+    void nodesGetAboutAsManyBytesWhereAllSizesAreKnown() {
+        ClusterState now = cluster(6, 6, Map.of());
+        Map<Integer, Long> sizes = new TreeMap<>();
+        now.placement().keySet().forEach(shard -> sizes.put(shard, shard <= 2 ? 10L << 30 : 1L << 30));
+        Plan plan = Planner.rebalance(now, all(6), sizes);
+        assertThat(plan.steps()).as("two exchanges").hasSize(4);
+        ClusterState after = apply(now, plan);
+        Map<String, Long> held = new TreeMap<>();
+        Map<String, Integer> load = new TreeMap<>();
+        after.placement()
+                .forEach((shard, holders) -> holders.forEach(id -> {
+                    held.merge(id, shard <= 2 ? 10L : 1L, Long::sum);
+                    load.merge(id, 1, Integer::sum);
+                }));
+        assertThat(held).hasSize(6).values().containsOnly(12L);
+        assertThat(load).values().containsOnly(3);
+        assertThat(Planner.rebalance(after, all(6), sizes).steps()).isEmpty();
+
+        Map<Integer, Long> little = new TreeMap<>(sizes);
+        little.replaceAll((_, size) -> size >> 15);
+        assertThat(Planner.rebalance(now, all(6), little).steps())
+                .as("not worth a copy")
+                .isEmpty();
+        Map<Integer, Long> unknown = new TreeMap<>(sizes);
+        unknown.remove(6);
+        assertThat(Planner.rebalance(now, all(6), unknown).steps())
+                .as("of one nobody knows how large it is")
+                .isEmpty();
+    }
+
+    /** Replicas change places within a rack. */
+    @Test
+    void forTheSakeOfBytesNothingIsSetLessApart() {
+        Map<String, String> racks = Map.of("n1", "a", "n2", "b", "n3", "c", "n4", "a", "n5", "b", "n6", "c");
+        ClusterState now = cluster(6, 6, racks);
+        Map<Integer, Long> sizes = new TreeMap<>();
+        now.placement().keySet().forEach(shard -> sizes.put(shard, shard <= 2 ? 10L << 30 : 1L << 30));
+        ClusterState after = apply(now, Planner.rebalance(now, all(6), sizes));
+        assertThat(after.placement()).isNotEqualTo(now.placement());
+        after.placement()
+                .forEach((shard, holders) -> assertThat(
+                                holders.stream().map(racks::get).distinct())
+                        .as("shard %d on %s", shard, holders)
+                        .hasSize(3));
+    }
+
+    @Test
     void whoLeadsAllGivesLeadershipToThoseWhoHaveWhatItHas() {
         ClusterState now = cluster(3, 6, Map.of());
         Map<Integer, String> one = new TreeMap<>();
@@ -209,14 +256,21 @@ final class PlannerTest {
             Random random = new Random(seed);
             int nodes = 1 + random.nextInt(7);
             ClusterState now = cluster(nodes, 1 + random.nextInt(6), racks(random, nodes));
+            Map<Integer, Long> sizes = new TreeMap<>();
+            boolean sized = random.nextBoolean();
+            now.placement().keySet().forEach(shard -> {
+                if (sized) {
+                    sizes.put(shard, random.nextLong(20L << 30));
+                }
+            });
             for (int i = 0; i < 6; i++) {
                 Set<String> answering = new HashSet<>(all(nodes));
                 answering.remove("n" + (1 + random.nextInt(8)));
                 Plan plan;
                 try {
                     plan = random.nextBoolean()
-                            ? Planner.rebalance(now, answering, Map.of())
-                            : Planner.drain(now, answering, Map.of(), "n" + (1 + random.nextInt(nodes)));
+                            ? Planner.rebalance(now, answering, sizes)
+                            : Planner.drain(now, answering, sizes, "n" + (1 + random.nextInt(nodes)));
                 } catch (ThalwegException e) {
                     assertThat(e.getMessage()).isNotBlank();
                     continue;
