@@ -324,7 +324,7 @@ public final class Node implements Readiness, AutoCloseable {
                             usage,
                             registry),
                     new ObjectResource(slab, authenticator, ties),
-                    new ClusterRoutes(datastore, roster, peers.map(Peers::road), shards, this::url),
+                    new ClusterRoutes(datastore, set.open(), roster, peers.map(Peers::road), shards, this::url),
                     new MoveRoutes(
                             moves,
                             new JoinRoutes(
@@ -359,6 +359,7 @@ public final class Node implements Readiness, AutoCloseable {
                             views,
                             () -> PeerStatus.of(
                                             datastore.get(),
+                                            set.open(),
                                             ledgerPorts.open(),
                                             Peers.use(rates, shards, administration))
                                     .withDiskFull(space.isFull())));

@@ -300,6 +300,11 @@ public final class Shard implements AutoCloseable {
         return replica.streams().storedBytes(tenant);
     }
 
+    /** The same of all tenants together. */
+    public long storedBytes() {
+        return replica.streams().storedBytes();
+    }
+
     public Consensus.Role role() {
         return standing().role();
     }

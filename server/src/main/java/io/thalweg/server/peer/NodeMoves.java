@@ -7,7 +7,6 @@ import io.thalweg.cluster.plan.Move;
 import io.thalweg.cluster.plan.Plan;
 import io.thalweg.cluster.plan.Planner;
 import io.thalweg.directory.Actor;
-import io.thalweg.directory.Tenant;
 import io.thalweg.directory.cluster.ClusterChange;
 import io.thalweg.directory.cluster.ClusterState;
 import io.thalweg.directory.cluster.NodeRecord;
@@ -233,15 +232,21 @@ public final class NodeMoves {
         return answering;
     }
 
-    /** About what is in the shards of which this node has replicas. */
+    /**
+     * About what is in each shard, by what this node has and others said of late of what they have: of several replicas that of the largest, for others may still
+     * be on their way. Shards of which nobody said anything are missing.
+     */
     public Map<Integer, Long> bytes() {
         Map<Integer, Long> bytes = new HashMap<>();
         for (HostedShard home : shards) {
-            long all = 0;
-            for (Tenant tenant : administration.directory().tenants()) {
-                all += home.shard().storedBytes(tenant.id()) + home.ledgers().storedBytes(tenant.id());
+            bytes.merge(home.number(), home.storedBytes(), Long::max);
+        }
+        if (nodes.isPresent() && watch.isPresent()) {
+            for (ClusterNode node : nodes.get().get().nodes()) {
+                watch.get()
+                        .status(node.id())
+                        .ifPresent(said -> said.bytes().forEach((shard, size) -> bytes.merge(shard, size, Long::max)));
             }
-            bytes.put(home.number(), all);
         }
         return bytes;
     }

@@ -6,6 +6,8 @@ import io.thalweg.cluster.datastore.NodeStatus;
 import io.thalweg.cluster.datastore.ShardRole;
 import io.thalweg.cluster.datastore.ShardStatus;
 import io.thalweg.directory.cluster.ClusterState;
+import io.thalweg.server.routing.HostedShard;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -57,12 +59,14 @@ public record PeerStatus(
      * @param role {@code primary}, {@code secondary}, {@code recovering}, or in words what is wrong; of one that is not there, {@code lost} and why
      * @param commitOffset index of the newest applied entry, a decimal number
      * @param lag entries behind what is known to be committed; null where that is not known
+     * @param bytes about what it holds, a decimal number; null of one that is not open, and from a node that does not say it
      */
     public record Replica(
             int shard,
             String role,
             String commitOffset,
-            @Nullable String lag) {
+            @Nullable String lag,
+            @Nullable String bytes) {
 
         /** Whether its files are there, and open. */
         public boolean isOpen() {
@@ -74,7 +78,7 @@ public record PeerStatus(
             return role.equals(LEADS) || role.equals(FOLLOWS);
         }
 
-        static Replica of(ShardStatus shard) {
+        static Replica of(ShardStatus shard, @Nullable Long bytes) {
             return new Replica(
                     shard.shard(),
                     switch (shard.role()) {
@@ -88,12 +92,20 @@ public record PeerStatus(
                             ? "0"
                             : shard.lag().isEmpty()
                                     ? null
-                                    : Long.toString(shard.lag().getAsLong()));
+                                    : Long.toString(shard.lag().getAsLong()),
+                    bytes == null ? null : Long.toString(bytes));
         }
     }
 
-    /** What a node says about itself, for the others; the rest as the record has it. */
-    public static PeerStatus of(Datastore now, Map<String, String> ledgers, List<TenantUse> tenants) {
+    /**
+     * What a node says about itself, for the others; the rest as the record has it.
+     *
+     * @param open shards whose files are open there
+     */
+    public static PeerStatus of(
+            Datastore now, List<HostedShard> open, Map<String, String> ledgers, List<TenantUse> tenants) {
+        Map<Integer, Long> bytes = new HashMap<>();
+        open.forEach(home -> bytes.put(home.number(), home.storedBytes()));
         String scope = Datastore.SCOPE + "label.";
         Map<String, String> labels = new TreeMap<>();
         now.nodeAttributes().forEach((name, value) -> {
@@ -106,7 +118,9 @@ public record PeerStatus(
                 now.status(),
                 now.version(),
                 labels,
-                now.shards().stream().map(Replica::of).toList(),
+                now.shards().stream()
+                        .map(shard -> Replica.of(shard, bytes.get(shard.shard())))
+                        .toList(),
                 ledgers,
                 tenants,
                 false,
@@ -116,6 +130,18 @@ public record PeerStatus(
     /** The same of a node whose disk is as said. */
     public PeerStatus withDiskFull(boolean full) {
         return new PeerStatus(nodeId, status, version, labels, shards, ledgers, tenants, full, supports);
+    }
+
+    /** About what its replicas hold, of those of which it says that. */
+    public Map<Integer, Long> bytes() {
+        Map<Integer, Long> bytes = new HashMap<>();
+        for (Replica replica : shards) {
+            String said = replica.bytes();
+            if (said != null) {
+                bytes.put(replica.shard(), Long.parseLong(said));
+            }
+        }
+        return bytes;
     }
 
     /** The newest version of orders and files that the node's program knows. */

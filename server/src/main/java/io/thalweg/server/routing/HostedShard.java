@@ -17,6 +17,11 @@ import org.jspecify.annotations.Nullable;
  */
 public record HostedShard(int number, Shard shard, LedgerMachine ledgers, AtomicReference<@Nullable Forwarding> way) {
 
+    /** About what is in this node's replica: events and records of ledgers that are kept. */
+    public long storedBytes() {
+        return shard.storedBytes() + ledgers.storedBytes();
+    }
+
     /** Its way to the group's leader; empty in a lone shard. */
     public Optional<Forwarding> group() {
         return Optional.ofNullable(way.get());

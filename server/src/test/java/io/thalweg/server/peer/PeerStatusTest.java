@@ -44,6 +44,19 @@ class PeerStatusTest {
         assertThat(newer.mayCome(3, 0)).as("it has none").isFalse();
     }
 
+    @Test
+    void whatReplicasHoldIsSaidByNodesThatSayItAndMissingFromOthers() {
+        assertThat(status("").bytes()).as("of a node of before").isEmpty();
+        PeerStatus.Replica first = new PeerStatus.Replica(1, "primary", "9", "0", "1234");
+        PeerStatus.Replica second = new PeerStatus.Replica(2, "lost: why", "0", null, null);
+        PeerStatus said = new PeerStatus(
+                "n2", NodeStatus.HEALTHY, "0.1", Map.of(), List.of(first, second), Map.of(), List.of(), false, 1);
+        PeerStatus heard = Json.read(Json.write(said), PeerStatus.class);
+        assertThat(heard).isEqualTo(said);
+        assertThat(heard.bytes()).containsExactly(Map.entry(1, 1234L));
+        assertThat(heard.withDiskFull(true).bytes()).isEqualTo(heard.bytes());
+    }
+
     /** A full disk's node gives away what it leads: while a node is drained, it may be the only other one. */
     @Test
     void aNodeThatIsLeavingTakesOverWhereNobodyElseHasRoom() {

@@ -207,6 +207,11 @@ public final class LedgerMachine implements Machine, LedgerRegistry {
         return bytes;
     }
 
+    /** Bytes of all records in all ledgers; any thread. */
+    public long storedBytes() {
+        return books.values().stream().mapToLong(Book::storedBytes).sum();
+    }
+
     /** The ledgers that are frozen here, and why; any thread. */
     public Map<LedgerId, Damage> frozen() {
         Map<LedgerId, Damage> frozen = new TreeMap<>();

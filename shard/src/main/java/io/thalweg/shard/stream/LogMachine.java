@@ -463,6 +463,15 @@ public final class LogMachine implements Machine {
         return state == null ? 0 : state.publishedBytes;
     }
 
+    /** The same of all tenants together. */
+    public long storedBytes() {
+        long bytes = 0;
+        for (TenantStreams state : tenants.values()) {
+            bytes += state.publishedBytes;
+        }
+        return bytes;
+    }
+
     // --- snapshots
 
     /** Tells the index where each stream begins and ends; after {@link #load}. */

@@ -35,6 +35,7 @@ public final class ClusterRoutes {
     private static final String TAG = "cluster";
 
     private final Supplier<Datastore> here;
+    private final List<HostedShard> open;
     private final Optional<Supplier<ClusterNodes>> nodes;
     private final Optional<PeerRoad> wire;
     private final Shards shards;
@@ -42,17 +43,20 @@ public final class ClusterRoutes {
 
     /**
      * @param here what this node says about itself
+     * @param open the shards whose files are open here, as of each look
      * @param nodes of the cluster; empty for a node alone
      * @param wire to the others
      * @param url where this node takes requests
      */
     public ClusterRoutes(
             Supplier<Datastore> here,
+            List<HostedShard> open,
             Optional<Supplier<ClusterNodes>> nodes,
             Optional<PeerRoad> wire,
             Shards shards,
             Supplier<String> url) {
         this.here = here;
+        this.open = open;
         this.nodes = nodes;
         this.wire = wire;
         this.shards = shards;
@@ -93,7 +97,8 @@ public final class ClusterRoutes {
             String nodeId,
             String role,
             String commitOffset,
-            @Nullable String lag) {}
+            @Nullable String lag,
+            @Nullable String bytes) {}
 
     record ShardView(int shard, @Nullable String leader, List<ReplicaView> replicas) {}
 
@@ -105,7 +110,7 @@ public final class ClusterRoutes {
     private ClusterView cluster() {
         Datastore own = here.get();
         Map<String, PeerStatus> known = new HashMap<>();
-        known.put(own.nodeId(), PeerStatus.of(own, Map.of(), List.of()));
+        known.put(own.nodeId(), PeerStatus.of(own, open, Map.of(), List.of()));
         others(own.nodeId()).forEach(status -> known.put(status.nodeId(), status));
         List<NodeView> views = new ArrayList<>();
         if (nodes.isEmpty()) {
@@ -160,7 +165,8 @@ public final class ClusterRoutes {
             PeerStatus status = known.get(node.nodeId());
             for (PeerStatus.Replica replica : status == null ? List.<PeerStatus.Replica>of() : status.shards()) {
                 replicas.computeIfAbsent(replica.shard(), _ -> new ArrayList<>())
-                        .add(new ReplicaView(node.nodeId(), replica.role(), replica.commitOffset(), replica.lag()));
+                        .add(new ReplicaView(
+                                node.nodeId(), replica.role(), replica.commitOffset(), replica.lag(), replica.bytes()));
             }
         }
         List<ShardView> all = new ArrayList<>();
