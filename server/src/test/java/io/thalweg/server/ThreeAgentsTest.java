@@ -9,6 +9,7 @@ import io.thalweg.directory.cluster.NodeRecord.State;
 import io.thalweg.directory.command.DirectoryCommand;
 import io.thalweg.directory.placement.Reconciler;
 import io.thalweg.server.agent.SdkDocuments;
+import io.thalweg.shard.Consensus;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -91,11 +92,18 @@ final class ThreeAgentsTest {
             change(nodes.node(0), new ClusterChange.ChangeState("n3", State.HEALTHY));
             awaitStatus(last, "HEALTHY");
 
+            var _ = done(last, ask(last, "agent.replicante.io/cluster.init", "{}"));
+            snapshots(nodes);
+            transfers(nodes);
+
             Node stranger = nodes.startStranger("n4", 1);
             awaitStatus(stranger, "NOT_IN_CLUSTER");
             assertThat(stranger.notReady()).isPresent();
+            String joins = ask(stranger, "agent.replicante.io/cluster.join", "{}");
+            assertThat(get(stranger, joins).at("/state/phase").asString()).isIn("NEW", "RUNNING");
             change(nodes.node(0), nodes.comes("n4"));
             awaitStatus(stranger, "HEALTHY");
+            var _ = done(stranger, joins);
             actions(stranger);
         }
     }
@@ -114,6 +122,72 @@ final class ThreeAgentsTest {
         return roles;
     }
 
+    /** Asks for an action, and returns where it is seen. */
+    private String ask(Node node, String kind, String args) {
+        HttpResponse<String> taken =
+                send(node, "POST", "action", "{\"kind\":\"%s\",\"args\":%s}".formatted(kind, args));
+        assertThat(taken.statusCode()).as(taken.body()).isEqualTo(200);
+        return "action/" + JSON.readTree(taken.body()).get("id").asString();
+    }
+
+    /** The state of an action once it is over, well or not. */
+    private JsonNode over(Node node, String action) {
+        await().atMost(ThreeNodes.PATIENCE)
+                .until(() -> List.of("DONE", "FAILED")
+                        .contains(get(node, action).at("/state/phase").asString()));
+        return get(node, action).get("state");
+    }
+
+    /** The payload of an action, which has to be done in the end. */
+    private JsonNode done(Node node, String action) {
+        JsonNode state = over(node, action);
+        assertThat(state.get("phase").asString()).as("%s", state).isEqualTo("DONE");
+        return state.get("payload");
+    }
+
+    /** Each node takes one of its own replica of the directory, and says up to where. */
+    private void snapshots(ThreeNodes nodes) {
+        String kind = "thalweg.io/shard.snapshot";
+        for (int i = 0; i < 3; i++) {
+            JsonNode covered = done(nodes.node(i), ask(nodes.node(i), kind, "{\"shard\":0}"));
+            assertThat(covered.isIntegralNumber()).as("%s", covered).isTrue();
+            assertThat(covered.asLong()).isPositive();
+        }
+        HttpResponse<String> refused = send(
+                nodes.node(0), "POST", "action", "{\"kind\":\"" + kind + "\",\"args\":{\"shard\":7}}");
+        assertThat(refused.statusCode()).as(refused.body()).isEqualTo(400);
+        assertThat(refused.body()).contains("no replica of shard 7");
+    }
+
+    /** Whoever leads a shard hands it over; of one that does not lead it fails, and says so. */
+    private void transfers(ThreeNodes nodes) {
+        String kind = "thalweg.io/shard.transfer";
+        // Who leads may change before it is asked.
+        await().atMost(ThreeNodes.PATIENCE).untilAsserted(() -> {
+            int leader = leader(nodes);
+            int next = (leader + 1) % 3;
+            String to = "{\"shard\":1,\"node\":\"n" + (next + 1) + "\"}";
+            var _ = done(nodes.node(leader), ask(nodes.node(leader), kind, to));
+            assertThat(leader(nodes)).isEqualTo(next);
+            Node other = nodes.node((leader + 2) % 3);
+            String back = "{\"shard\":1,\"node\":\"n" + (leader + 1) + "\"}";
+            JsonNode refused = over(other, ask(other, kind, back));
+            assertThat(refused.get("phase").asString()).as("%s", refused).isEqualTo("FAILED");
+            assertThat(refused.at("/error/message").asString()).isNotEmpty();
+            assertThat(leader(nodes)).isEqualTo(next);
+        });
+    }
+
+    /** Who leads the shard for data. */
+    private static int leader(ThreeNodes nodes) {
+        for (int i = 0; i < 3; i++) {
+            if (nodes.shard(i, 1).filter(shard -> shard.role() == Consensus.Role.LEADER).isPresent()) {
+                return i;
+            }
+        }
+        throw new AssertionError("nobody leads at the moment");
+    }
+
     private void actions(Node node) {
         HttpResponse<String> taken = send(node, "POST", "action", "{\"kind\":\"agent.replicante.io/test.success\"}");
         assertThat(taken.statusCode()).as(taken.body()).isEqualTo(200);
@@ -122,7 +196,10 @@ final class ThreeAgentsTest {
         SdkDocuments.action(get(node, "action/" + id));
         SdkDocuments.actions(get(node, "actions/queue"));
         await().atMost(ThreeNodes.PATIENCE)
-                .until(() -> get(node, "actions/finished").get("actions").size() == 1);
+                .until(() -> get(node, "actions/finished")
+                        .get("actions")
+                        .findValuesAsString("id")
+                        .contains(id));
         SdkDocuments.actions(get(node, "actions/finished"));
         SdkDocuments.action(get(node, "action/" + id));
         for (String refused : List.of("{\"kind\":\"example.org/nothing\"}", "{}", "no json")) {
