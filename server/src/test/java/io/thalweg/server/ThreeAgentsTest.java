@@ -95,6 +95,7 @@ final class ThreeAgentsTest {
             var _ = done(last, ask(last, "agent.replicante.io/cluster.init", "{}"));
             snapshots(nodes);
             transfers(nodes);
+            startsAlone(nodes);
 
             Node stranger = nodes.startStranger("n4", 1);
             awaitStatus(stranger, "NOT_IN_CLUSTER");
@@ -105,6 +106,31 @@ final class ThreeAgentsTest {
             awaitStatus(stranger, "HEALTHY");
             var _ = done(stranger, joins);
             actions(stranger);
+
+            // It had all that it should have, and knows of no leader of the shard for data any more.
+            nodes.node(0).close();
+            nodes.node(1).close();
+            awaitStatus(nodes.node(2), "UNHEALTHY");
+        }
+    }
+
+    /** Without the others a node that has started is not what it was before, and says of no shard how far behind it is. */
+    private void startsAlone(ThreeNodes nodes) throws IOException {
+        nodes.closeAll();
+        nodes.startAgain(2, 1);
+        Node alone = nodes.node(2);
+        awaitStatus(alone, "JOINING_CLUSTER");
+        JsonNode shards = get(alone, "info/shards");
+        SdkDocuments.shards(shards);
+        assertThat(shards.get("shards")).hasSize(2);
+        for (JsonNode shard : shards.get("shards")) {
+            assertThat(shard.get("role").asString()).as("%s", shard).isEqualTo("Recovering");
+            assertThat(shard.get("lag").isNull()).as("%s", shard).isTrue();
+        }
+        nodes.startAgain(1, 1);
+        nodes.startAgain(0, 1);
+        for (int i = 0; i < 3; i++) {
+            awaitStatus(nodes.node(i), "HEALTHY");
         }
     }
 
