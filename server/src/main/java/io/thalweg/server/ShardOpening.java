@@ -76,6 +76,7 @@ final class ShardOpening {
     private final ShardFolders folders;
 
     private final LeftReplicas left;
+    private final int segmentBytes;
     private final int count;
     private final BlockCache blocks;
     private final ExecutorService ledgerWork;
@@ -97,6 +98,7 @@ final class ShardOpening {
         this.parts = parts;
         folders = ShardFolders.find(options.data());
         left = new LeftReplicas(options.data(), folders);
+        segmentBytes = options.segmentBytes();
         count = 1 + Math.max(folders.highest(), options.dataShards());
         // Closed after the shards, whose apply threads hand work to them.
         ExecutorService readers = parts.opened(
@@ -430,7 +432,8 @@ final class ShardOpening {
 
     private ShardOptions share(int number) {
         ShardOptions usual = ShardOptions.in(folders.place(number));
-        return usual.withQueueBytesMax(usual.queueBytesMax() / count)
+        return usual.withSegmentBytes(segmentBytes)
+                .withQueueBytesMax(usual.queueBytesMax() / count)
                 .withIndexCacheBytes(usual.indexCacheBytes() / count);
     }
 

@@ -15,10 +15,13 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,6 +32,9 @@ import tools.jackson.databind.json.JsonMapper;
 @Timeout(300)
 final class ThreeAgentsTest {
     private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    /** Of a file of a journal: an event of as many is the first of the next. */
+    private static final int SEGMENT_BYTES = 64 << 10;
 
     @TempDir
     private Path directory = Path.of("");
@@ -69,7 +75,7 @@ final class ThreeAgentsTest {
 
     @Test
     void whatTheySayIsTakenAndFollowsTheNodesLife() throws Exception {
-        try (ThreeNodes nodes = ThreeNodes.start(directory, 1)) {
+        try (ThreeNodes nodes = ThreeNodes.startWithSegments(directory, 1, SEGMENT_BYTES)) {
             for (int i = 0; i < 3; i++) {
                 awaitStatus(nodes.node(i), "HEALTHY");
                 SdkDocuments.store(get(nodes.node(i), "info/store"));
@@ -94,7 +100,7 @@ final class ThreeAgentsTest {
 
             var _ = done(last, ask(last, "agent.replicante.io/cluster.init", "{}"));
             snapshots(nodes);
-            transfers(nodes);
+            erases(nodes);
             startsAlone(nodes);
 
             Node stranger = nodes.startStranger("n4", 1);
@@ -114,19 +120,119 @@ final class ThreeAgentsTest {
         }
     }
 
+    /** A call to a node's API, repeated while nobody leads. */
+    private JsonNode call(Node node, String bearer, String method, String path, String body) {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(node.url() + path))
+                .header("Authorization", "Bearer " + bearer)
+                .method(method, HttpRequest.BodyPublishers.ofString(body))
+                .build();
+        String answer = await().atMost(ThreeNodes.PATIENCE)
+                .until(() -> http.send(request, HttpResponse.BodyHandlers.ofString()), got -> {
+                    assertThat(got.statusCode())
+                            .as("%s %s: %s", method, path, got.body())
+                            .satisfiesAnyOf(
+                                    status -> assertThat(status).isBetween(200, 299),
+                                    status -> assertThat(status).isIn(502, 503, 504));
+                    return got.statusCode() < 300;
+                })
+                .body();
+        return answer.isEmpty() ? JSON.createObjectNode() : JSON.readTree(answer);
+    }
+
+    /** A tenant's id, the key of its administrator, and a log of it. */
+    private record Owner(String tenant, String key, String log) {}
+
+    private Owner owner(Node node, String name) {
+        String tenants = "/operator/tenants";
+        String tenant = call(node, node.operatorKey(), "POST", tenants, "{\"name\":\"" + name + "\",\"limits\":{}}")
+                .get("tenant_id")
+                .asString();
+        String role = "{\"name\":\"first\",\"role\":\"admin\"}";
+        String key = call(node, node.operatorKey(), "POST", tenants + "/" + tenant + "/keys", role)
+                .get("api_key")
+                .asString();
+        String log = call(node, key, "POST", "/logs", "{\"name\":\"diary\"}")
+                .get("log_id")
+                .asString();
+        return new Owner(tenant, key, log);
+    }
+
+    private void append(Node node, Owner owner, String event) {
+        var _ = call(node, owner.key(), "POST", "/logs/" + owner.log() + "/append", event);
+    }
+
+    private long remains(Node node, Owner owner) {
+        String args = "{\"tenant\":\"" + owner.tenant() + "\"}";
+        return done(node, ask(node, "thalweg.io/tenant.remains", args))
+                .get("bytes")
+                .asLong();
+    }
+
+    /** In how many files of a node's shards a text is; what goes meanwhile is looked at again. */
+    private long filesWith(int node, String text) {
+        List<Long> found = new ArrayList<>();
+        await().atMost(ThreeNodes.PATIENCE).ignoreExceptions().until(() -> {
+            long count = 0;
+            try (Stream<Path> all =
+                    Files.walk(directory.resolve("n" + (node + 1)).resolve("shards"))) {
+                for (Path file : all.filter(Files::isRegularFile).toList()) {
+                    count += Files.readString(file, StandardCharsets.ISO_8859_1).contains(text) ? 1 : 0;
+                }
+            }
+            return found.add(count);
+        });
+        return found.getFirst();
+    }
+
+    /** What a deleted tenant stored is on none of the nodes any more, once each was asked to erase it and others have written on. */
+    private void erases(ThreeNodes nodes) {
+        String secret = "secret-" + UUID.randomUUID();
+        Node any = nodes.node(0);
+        Owner gone = owner(any, "gone");
+        Owner stays = owner(any, "stays");
+        append(any, gone, secret);
+        append(any, stays, "first");
+        for (int i = 0; i < 3; i++) {
+            Node node = nodes.node(i);
+            await().atMost(ThreeNodes.PATIENCE)
+                    .untilAsserted(() -> assertThat(remains(node, gone)).isGreaterThan(secret.length()));
+            assertThat(filesWith(i, secret)).isPositive();
+        }
+        var _ = call(any, any.operatorKey(), "DELETE", "/operator/tenants/" + gone.tenant(), "");
+        // A file of a group's own log is complete when another leads, and each journal's with what comes next.
+        transfers(nodes);
+        append(any, stays, "x".repeat(SEGMENT_BYTES));
+        for (int i = 0; i < 3; i++) {
+            int number = i;
+            Node node = nodes.node(i);
+            await().atMost(ThreeNodes.PATIENCE).untilAsserted(() -> {
+                // A snapshot has nothing to cover before something is written.
+                append(any, stays, "more");
+                var _ = done(node, ask(node, "thalweg.io/node.erase", "{}"));
+                assertThat(remains(node, gone)).isZero();
+            });
+            await().atMost(ThreeNodes.PATIENCE)
+                    .untilAsserted(() -> assertThat(filesWith(number, secret)).isZero());
+        }
+        JsonNode kept = call(any, stays.key(), "GET", "/logs/" + stays.log() + "/events?from=1&limit=1", "");
+        assertThat(kept.at("/events/0/sequence").asLong()).as("%s", kept).isEqualTo(1);
+    }
+
     /** Without the others a node that has started is not what it was before, and says of no shard how far behind it is. */
     private void startsAlone(ThreeNodes nodes) throws IOException {
         nodes.closeAll();
         nodes.startAgain(2, 1);
         Node alone = nodes.node(2);
         awaitStatus(alone, "JOINING_CLUSTER");
-        JsonNode shards = get(alone, "info/shards");
-        SdkDocuments.shards(shards);
-        assertThat(shards.get("shards")).hasSize(2);
-        for (JsonNode shard : shards.get("shards")) {
-            assertThat(shard.get("role").asString()).as("%s", shard).isEqualTo("Recovering");
-            assertThat(shard.get("lag").isNull()).as("%s", shard).isTrue();
-        }
+        await().atMost(ThreeNodes.PATIENCE).untilAsserted(() -> {
+            JsonNode shards = get(alone, "info/shards");
+            SdkDocuments.shards(shards);
+            assertThat(shards.get("shards")).hasSize(2);
+            for (JsonNode shard : shards.get("shards")) {
+                assertThat(shard.get("role").asString()).as("%s", shard).isEqualTo("Recovering");
+                assertThat(shard.get("lag").isNull()).as("%s", shard).isTrue();
+            }
+        });
         nodes.startAgain(1, 1);
         nodes.startAgain(0, 1);
         for (int i = 0; i < 3; i++) {
@@ -179,8 +285,8 @@ final class ThreeAgentsTest {
             assertThat(covered.isIntegralNumber()).as("%s", covered).isTrue();
             assertThat(covered.asLong()).isPositive();
         }
-        HttpResponse<String> refused = send(
-                nodes.node(0), "POST", "action", "{\"kind\":\"" + kind + "\",\"args\":{\"shard\":7}}");
+        HttpResponse<String> refused =
+                send(nodes.node(0), "POST", "action", "{\"kind\":\"" + kind + "\",\"args\":{\"shard\":7}}");
         assertThat(refused.statusCode()).as(refused.body()).isEqualTo(400);
         assertThat(refused.body()).contains("no replica of shard 7");
     }
@@ -207,7 +313,9 @@ final class ThreeAgentsTest {
     /** Who leads the shard for data. */
     private static int leader(ThreeNodes nodes) {
         for (int i = 0; i < 3; i++) {
-            if (nodes.shard(i, 1).filter(shard -> shard.role() == Consensus.Role.LEADER).isPresent()) {
+            if (nodes.shard(i, 1)
+                    .filter(shard -> shard.role() == Consensus.Role.LEADER)
+                    .isPresent()) {
                 return i;
             }
         }

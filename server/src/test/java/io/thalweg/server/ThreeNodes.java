@@ -8,6 +8,7 @@ import io.thalweg.cluster.ClusterNodes;
 import io.thalweg.cluster.certificate.PeerAuthority;
 import io.thalweg.directory.cluster.ClusterChange;
 import io.thalweg.directory.cluster.NodeRecord;
+import io.thalweg.log.journal.JournalOptions;
 import io.thalweg.server.auth.NodeSecrets;
 import io.thalweg.server.config.HistorySettings;
 import io.thalweg.server.config.HostPort;
@@ -61,6 +62,7 @@ final class ThreeNodes implements AutoCloseable {
     private final @Nullable PeerAuthority authority;
 
     private final HistorySettings history;
+    private int segmentBytes = JournalOptions.SEGMENT_BYTES;
 
     private ThreeNodes(Path directory, @Nullable PeerAuthority authority, HistorySettings history) {
         this.directory = directory;
@@ -71,6 +73,13 @@ final class ThreeNodes implements AutoCloseable {
     /** Starts them, and waits until all of them have all. */
     static ThreeNodes start(Path directory, int dataShards) throws IOException {
         return startKeeping(directory, dataShards, HistorySettings.DEFAULT);
+    }
+
+    /** The same, whose journals' files are complete with as many bytes. */
+    static ThreeNodes startWithSegments(Path directory, int dataShards, int bytes) throws IOException {
+        ThreeNodes three = new ThreeNodes(directory, null, HistorySettings.DEFAULT);
+        three.segmentBytes = bytes;
+        return start(three, directory, dataShards);
     }
 
     /** The same, which keep as much of what views in Java did. */
@@ -130,6 +139,7 @@ final class ThreeNodes implements AutoCloseable {
                         .withCompiled(false)
                         .withDataShards(dataShards)
                         .withHistory(history)
+                        .withSegmentBytes(segmentBytes)
                         .withMembership(
                                 membership(id, new ClusterNodes(cluster, configured, Math.min(3, configured.size())))),
                 comebacks.get(i));

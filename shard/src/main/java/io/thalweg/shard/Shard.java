@@ -441,6 +441,11 @@ public final class Shard implements AutoCloseable {
         replica.erase();
     }
 
+    /** As {@link #snapshot}, and has all go of a group's own log that it covers, also what is kept of it for members that were away: who is behind takes a copy. */
+    public CompletableFuture<Long> forget() {
+        return snapshot().thenCompose(_ -> consensus.forget());
+    }
+
     private void housekeepAll() {
         while (housekeep()) {
             Thread.onSpinWait();
@@ -486,7 +491,7 @@ public final class Shard implements AutoCloseable {
             return false;
         }
         try {
-            var _ = snapshot().thenCompose(_ -> consensus.forget()).get(WITHOUT_SECONDS_MAX, TimeUnit.SECONDS);
+            var _ = forget().get(WITHOUT_SECONDS_MAX, TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException e) {
             throw new IOException("no snapshot could be taken to do without " + file, e);
         }

@@ -28,10 +28,13 @@ public record JournalOptions(
         }
     }
 
+    /** Of a segment that production begins. */
+    public static final int SEGMENT_BYTES = 64 << 20;
+
     /** What production uses. */
     public static JournalOptions standard() {
         SecureRandom random = new SecureRandom();
-        return new JournalOptions(64 << 20, 64L << 20, 256 << 10, 8 << 10, 256 << 10, random::nextLong);
+        return new JournalOptions(SEGMENT_BYTES, 64L << 20, 256 << 10, 8 << 10, 256 << 10, random::nextLong);
     }
 
     /** What simulations and tests use: small segments, and salts that a seed decides. */

@@ -125,7 +125,10 @@ final class ErasureActions {
         }
     }
 
-    /** Has each shard's replica here write its segments again without what was deleted, however little of them that is, once it has applied what the directory has deleted. */
+    /**
+     * Has each shard's replica here write its segments again without what was deleted, however little of them that is, once it has applied what the directory has deleted;
+     * and has its group's own log go as far as a snapshot covers it.
+     */
     private record Erase(List<HostedShard> shards, Supplier<Directory> directory) implements Handler {
         private static final String PENDING = "waits for shards to delete what the directory has deleted";
 
@@ -171,6 +174,8 @@ final class ErasureActions {
         private static boolean isAsked(HostedShard home) {
             try {
                 home.shard().erase();
+                // Not waited for: the report says when it is gone.
+                var _ = home.shard().forget();
                 return true;
             } catch (IllegalStateException e) {
                 return false; // Its files are not open.

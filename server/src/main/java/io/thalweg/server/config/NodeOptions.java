@@ -1,6 +1,8 @@
 package io.thalweg.server.config;
 
 import com.sun.management.OperatingSystemMXBean;
+import io.thalweg.log.journal.Journal;
+import io.thalweg.log.journal.JournalOptions;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.List;
@@ -33,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @param copyBytesPerSecond what copies of this node's replicas for others take of the network in a second, all together
  * @param ledgerCacheBytes memory for what is read of the ledgers' files, all ledgers together; taken as it fills
  * @param history how far back the state of views in Java can be read
+ * @param segmentBytes about how large a file of a shard's journal gets before the next is begun; nobody who runs a node can say it
  */
 public record NodeOptions(
         Path data,
@@ -56,7 +59,8 @@ public record NodeOptions(
         long diskFreeBytesMin,
         ScrubSettings scrub,
         HistorySettings history,
-        @Nullable String peerHost) {
+        @Nullable String peerHost,
+        int segmentBytes) {
 
     /** The port of the HTTP door unless another is asked for. */
     public static final int HTTP_PORT = 4780;
@@ -96,6 +100,7 @@ public record NodeOptions(
         within("disk.free_min", diskFreeBytesMin, 0, 1L << 50);
         within("copies.bandwidth", copyBytesPerSecond, 1 << 16, 1L << 40);
         within("ledgers.cache", ledgerCacheBytes, 1 << 20, 1L << 42);
+        within("segmentBytes", segmentBytes, 1 << 16, Journal.MAX_SEGMENT_BYTES);
         var _ = membership.self(id);
         if (peerHost != null && membership.tls().isEmpty() && !new HostPort(peerHost, 0).isLoopback()) {
             throw new ConfigException("peer is at " + peerHost + ", which others reach: there it needs mutual TLS, with"
@@ -136,7 +141,8 @@ public record NodeOptions(
                 DISK_FREE_BYTES_MIN,
                 ScrubSettings.DEFAULT,
                 HistorySettings.DEFAULT,
-                null);
+                null,
+                JournalOptions.SEGMENT_BYTES);
     }
 
     /** A quarter of the memory that the machine, or the container, has beside the heap. */
@@ -171,6 +177,7 @@ public record NodeOptions(
         private ScrubSettings scrub;
         private HistorySettings history;
         private @Nullable String peerHost;
+        private int segmentBytes;
 
         Next(NodeOptions options) {
             data = options.data;
@@ -195,6 +202,7 @@ public record NodeOptions(
             scrub = options.scrub;
             history = options.history;
             peerHost = options.peerHost;
+            segmentBytes = options.segmentBytes;
         }
     }
 
@@ -223,7 +231,8 @@ public record NodeOptions(
                 next.diskFreeBytesMin,
                 next.scrub,
                 next.history,
-                next.peerHost);
+                next.peerHost,
+                next.segmentBytes);
     }
 
     /** @param port 0 for a free one */
@@ -288,6 +297,11 @@ public record NodeOptions(
 
     public NodeOptions withPeerHost(String host) {
         return with(next -> next.peerHost = host);
+    }
+
+    /** For tests, which have files complete without writing much. */
+    public NodeOptions withSegmentBytes(int bytes) {
+        return with(next -> next.segmentBytes = bytes);
     }
 
     public NodeOptions withHistory(HistorySettings settings) {

@@ -124,7 +124,8 @@ class NodeFileTest {
                         100L << 20,
                         new ScrubSettings(7, 1 << 20),
                         new HistorySettings(5, 9, Duration.ofMinutes(1), 2L << 30),
-                        "127.0.0.1"));
+                        "127.0.0.1",
+                        64 << 20));
     }
 
     @Test
