@@ -191,8 +191,10 @@ final class RecordedClients {
         }
     }
 
-    /** Asks how often something was said, which is no less than was acknowledged. Whoever leads the view next begins a while after who leads its log. */
+    /** Asks how often something was said, which is no less than was acknowledged, nor than it was answered before. Whoever leads the view next begins a while after who leads its log. */
     private final class Listener extends Client {
+        private long last;
+
         Listener() {
             super("listener");
         }
@@ -215,6 +217,10 @@ final class RecordedClients {
                     throw new AssertionError("the view has counted " + counted + " lines, and " + known
                             + " were acknowledged before it was asked");
                 }
+                if (counted < last) {
+                    throw new AssertionError("the view has counted " + counted + " lines, and had " + last);
+                }
+                last = counted;
                 done.incrementAndGet();
             }
             Thread.sleep(10);
