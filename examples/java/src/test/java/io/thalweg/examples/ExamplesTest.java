@@ -185,6 +185,25 @@ final class ExamplesTest {
         });
     }
 
+    @Test
+    void aTimelineHasTheNewestPostsAndNoMoreThanItMay() {
+        LocalView view = new LocalView(Social::new, 2);
+        view.append("profiles", "bob", profile("bob", false).getBytes(UTF_8));
+        view.process();
+        view.append("follows", "ann", follow("ann", "bob", true).getBytes(UTF_8));
+        view.process();
+        int posts = Social.TIMELINE + 10;
+        List<String> expected = new ArrayList<>();
+        for (int i = 0; i < posts; i++) {
+            view.append("posts", "bob", post("bob", i).getBytes(UTF_8));
+            expected.addFirst("p" + i);
+        }
+        view.process();
+        List<Social.Entry> timeline =
+                view.select(Social.TIMELINES, "ann", key("ann")).getFirst();
+        assertThat(timeline).extracting(Social.Entry::post).isEqualTo(expected.subList(0, 800));
+    }
+
     private static Set<String> pairs(LocalView view, Index<Map<String, Set<String>>> index, boolean turned) {
         Set<String> pairs = new TreeSet<>();
         view.select(index, entries())
