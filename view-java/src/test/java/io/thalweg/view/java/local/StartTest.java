@@ -10,7 +10,9 @@ import io.thalweg.index.schema.Schema;
 import io.thalweg.index.store.MemoryStore;
 import io.thalweg.model.Slots;
 import io.thalweg.model.ThalwegException;
+import io.thalweg.view.java.CallOptions;
 import io.thalweg.view.java.Codec;
+import io.thalweg.view.java.Source;
 import io.thalweg.view.java.Start;
 import io.thalweg.view.java.View;
 import io.thalweg.view.java.run.ChangeLog;
@@ -20,6 +22,7 @@ import io.thalweg.view.java.run.Wiring;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -28,7 +31,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Where views begin in their logs, and how they know a log again. */
+/** Where views begin in their logs, how they know a log again, and what a replay does. */
 class StartTest {
     private static final Index<Map<String, String>> SEEN = Index.of("seen", Schema.map(String.class, String.class));
 
@@ -139,6 +142,39 @@ class StartTest {
         code.set(seen(null));
         view.deploy(code::get);
         assertThat(view.select(SEEN, entries())).containsExactly(Map.entry(text(true), "new"));
+    }
+
+    /** Calls with the text of each event. */
+    private static View caller(boolean inReplays, List<String> asked) {
+        return view -> {
+            CallOptions options = new CallOptions(Duration.ofSeconds(30), 5, inReplays);
+            Source.Call<String, String> call = view.call(
+                    "ask",
+                    Codec.text(),
+                    Codec.text(),
+                    options,
+                    (_, text) -> {
+                        asked.add(text);
+                        return text;
+                    },
+                    (_, _) -> {});
+            view.log("in", Codec.text(), (step, text) -> step.call(call, text));
+        };
+    }
+
+    @Test
+    void aRebuildCallsAgainOnlyWhereItIsAskedTo() {
+        List<String> asked = new ArrayList<>();
+        for (boolean inReplays : List.of(false, true)) {
+            asked.clear();
+            LocalView view = new LocalView(() -> caller(inReplays, asked), 1);
+            append(view, "a");
+            view.process();
+            view.rebuild();
+            append(view, "b");
+            view.process();
+            assertThat(asked).isEqualTo(inReplays ? List.of("a", "a", "b") : List.of("a", "b"));
+        }
     }
 
     @Test
