@@ -14,18 +14,21 @@ import io.thalweg.model.ErrorCode;
 import io.thalweg.model.LogId;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.event.Event;
+import io.thalweg.model.event.Header;
 import io.thalweg.model.request.Reply;
 import io.thalweg.model.request.Request;
 import io.thalweg.server.Client;
 import io.thalweg.server.TestNode;
 import io.thalweg.server.memory.NodeMemory;
 import io.thalweg.server.routing.Shards;
+import java.io.ByteArrayOutputStream;
 import java.lang.reflect.Proxy;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,8 +48,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
-/** What a session, and all sessions of a tenant, may take of a node. */
+/** What a session, and all sessions of a tenant, may take of a node, and in which order it is answered. */
 @Timeout(120)
 class SessionBoundsTest {
     private static final int SESSIONS_MAX = 512;
@@ -189,6 +193,7 @@ class SessionBoundsTest {
     private static final class Raw implements WebSocket.Listener {
         final CompletableFuture<Integer> closed = new CompletableFuture<>();
         final BlockingQueue<SessionFrame> results = new LinkedBlockingQueue<>();
+        private final ByteArrayOutputStream parts = new ByteArrayOutputStream();
         volatile String why = "";
         final CompletableFuture<WebSocket> socket;
 
@@ -212,7 +217,13 @@ class SessionBoundsTest {
 
         @Override
         public @Nullable CompletionStage<?> onBinary(WebSocket from, ByteBuffer message, boolean last) {
-            results.addAll(SessionFrame.read(message));
+            byte[] part = new byte[message.remaining()];
+            message.get(part);
+            parts.writeBytes(part);
+            if (last) {
+                results.addAll(SessionFrame.read(ByteBuffer.wrap(parts.toByteArray())));
+                parts.reset();
+            }
             from.request(1);
             return null;
         }
@@ -252,6 +263,42 @@ class SessionBoundsTest {
         assertThat(backwards.status()).isEqualTo(1007);
         assertThat(backwards.why).contains("append 1 comes behind 2");
         assertThat(client.get("/logs/" + log + "/events").json().get("events")).hasSize(1);
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void manyAppendsUnderWayAreAcknowledgedInTheirOrderAndStandAsTheyWereSent() throws Exception {
+        int appends = 100;
+        Client client = node.client();
+        String log = log(client, "many");
+        BinaryWriter message = new BinaryWriter(8_192);
+        for (int i = 1; i <= appends; i++) {
+            Event event = Event.of("text/plain", utf8("e" + i))
+                    .withKey(utf8("k" + i % 3))
+                    .withHeaders(List.of(new Header("trace", "t" + i)));
+            new SessionFrame.Append(i, List.of(new SessionFrame.Placed(SessionFrame.ANY_PARTITION, event)))
+                    .write(message);
+        }
+        Raw session = new Raw(client, log);
+        session.send(message.toByteArray());
+        for (int i = 1; i <= appends; i++) {
+            assertThat(session.results.poll(60, TimeUnit.SECONDS))
+                    .isEqualTo(new SessionFrame.Done(i, false, List.of(new SessionFrame.Stands(0, i))));
+        }
+        JsonNode events =
+                client.get("/logs/" + log + "/events?limit=" + appends).json().get("events");
+        assertThat(events).hasSize(appends);
+        for (int i = 1; i <= appends; i++) {
+            JsonNode event = events.get(i - 1);
+            assertThat(event.get("sequence").asInt()).isEqualTo(i);
+            assertThat(event.get("key").asString()).isEqualTo("k" + i % 3);
+            assertThat(event.get("headers").toString()).isEqualTo("{\"trace\":\"t" + i + "\"}");
+            assertThat(event.get("content_type").asString()).isEqualTo("text/plain");
+            assertThat(event.get("payload").asString()).isEqualTo("e" + i);
+        }
     }
 
     @Test
