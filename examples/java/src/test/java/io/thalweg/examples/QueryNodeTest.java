@@ -17,6 +17,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 
 /** Queries of views on a node. */
 final class QueryNodeTest extends OnNode {
@@ -45,6 +46,11 @@ final class QueryNodeTest extends OnNode {
         LogClient.Asked asked = client.ask("reach", "reach", "{\"link\":\"x\"}", answer.position());
         assertThat(asked.result()).isEqualTo(answer.json());
         assertThat(asked.position()).isEqualTo(answer.position());
+        LogClient.Selected selected =
+                client.select("reach", "followers", "[[\"key\",\"u0\"],[\"all\"]]", appended.position(), null);
+        assertThat(selected.values()).extracting(JsonNode::asString).containsExactly("f0", "f2", "f3", "f6");
+        assertThat(selected.next()).isNull();
+        assertThat(selected.position()).isNotEmpty();
         assertThatThrownBy(() -> client.ask("reach", "circle", "{\"user\":\"u0\",\"steps\":0}", null))
                 .isInstanceOfSatisfying(
                         LogException.class, e -> assertThat(e.code()).isEqualTo("invalid_request"));
