@@ -86,11 +86,16 @@ final class LocalProcess implements AutoCloseable {
             return new LocalProcess(
                     data, ReadyProcess.start(builder, data.resolveSibling("local.log"), NodesByHand.PATIENCE));
         } catch (IOException e) {
-            throw new IOException(e.getMessage() + "\n" + logs(data), e);
+            throw new IOException(e.getMessage() + "\n" + logs(data, 20), e);
         }
     }
 
-    private static String logs(Path data) throws IOException {
+    /** What each node and slab said last, so many lines of each: for who looks for the cause of a failure. */
+    String logs(int lines) throws IOException {
+        return logs(data, lines);
+    }
+
+    private static String logs(Path data, int count) throws IOException {
         StringBuilder all = new StringBuilder();
         try (Stream<Path> folders = Files.list(data)) {
             for (Path folder : folders.sorted().toList()) {
@@ -100,7 +105,7 @@ final class LocalProcess implements AutoCloseable {
                     }
                     List<String> lines = Files.readAllLines(log);
                     all.append(log).append(":\n");
-                    lines.subList(Math.max(0, lines.size() - 20), lines.size())
+                    lines.subList(Math.max(0, lines.size() - count), lines.size())
                             .forEach(line -> all.append(line).append('\n'));
                 }
             }

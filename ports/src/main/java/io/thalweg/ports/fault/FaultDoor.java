@@ -10,13 +10,14 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A wall clock that jumps and a disk that is slow, on the word of a file, for tests of real processes: neither can be had from outside without having it on the
- * whole machine. The door is there only where the process was started with the system property {@code thalweg.test.faults}, which names a folder; then a file in
+ * A wall clock that jumps and a disk that is slow or fails, on the word of a file, for tests of real processes: none can be had from outside without having it on
+ * the whole machine. The door is there only where the process was started with the system property {@code thalweg.test.faults}, which names a folder; then a file in
  * it says, from the start on and as often as it changes:
  *
  * <pre>
  * ahead = SECONDS   that the wall clock shows more than it should
  * force = MS        that each force of a file takes longer
+ * force = fail      that each force of a file fails, and nothing of it is known to be on the disk
  * </pre>
  *
  * The file's name is what {@code thalweg.test.node} says, or else the process' id. What is not said, and where there is no file, is as it should be. Thread-safe.
@@ -30,6 +31,7 @@ public final class FaultDoor {
 
     private static volatile long aheadNs;
     private static volatile long forceNs;
+    private static volatile boolean forceFails;
 
     static {
         if (FOLDER != null) {
@@ -51,9 +53,16 @@ public final class FaultDoor {
         return OPEN ? aheadNs : 0;
     }
 
-    /** Before each force of a file. */
-    public static void beforeForce() {
+    /**
+     * Before each force of a file.
+     *
+     * @throws IOException when it is to fail, as by a disk that reports an error
+     */
+    public static void beforeForce() throws IOException {
         if (OPEN) {
+            if (forceFails) {
+                throw new IOException("Input/output error, as a test wants it");
+            }
             long untilNs = System.nanoTime() + forceNs;
             for (long leftNs = forceNs; leftNs > 0; leftNs = untilNs - System.nanoTime()) {
                 LockSupport.parkNanos(leftNs);
@@ -90,18 +99,25 @@ public final class FaultDoor {
     private static void take(String said) {
         long ahead = 0;
         long force = 0;
+        boolean fails = false;
         for (String line : said.lines().toList()) {
             String[] words = line.split("\\s*=\\s*", 2);
             switch (words[0].strip()) {
                 case "ahead" ->
                     ahead = Duration.ofSeconds(Long.parseLong(words[1].strip())).toNanos();
-                case "force" ->
-                    force = Duration.ofMillis(Math.min(FORCE_MS_MAX, Long.parseLong(words[1].strip())))
-                            .toNanos();
+                case "force" -> {
+                    String how = words[1].strip();
+                    fails = how.equals("fail");
+                    force = fails
+                            ? 0
+                            : Duration.ofMillis(Math.min(FORCE_MS_MAX, Long.parseLong(how)))
+                                    .toNanos();
+                }
                 default -> LOG.log(Level.WARNING, "'" + line + "' is no fault that this door knows");
             }
         }
         aheadNs = ahead;
         forceNs = force;
+        forceFails = fails;
     }
 }
