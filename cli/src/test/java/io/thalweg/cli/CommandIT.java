@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,6 +25,30 @@ class CommandIT {
         return DevProcess.start(directory);
     }
 
+    /** As where it has 1 GiB for everything. */
+    private ReadyProcess startInLittleMemory() throws Exception {
+        return DevProcess.start(
+                directory,
+                List.of(
+                        "env",
+                        "THALWEG_JAVA_OPTS=-Xmx512m",
+                        DevProcess.REPOSITORY.resolve("thalweg").toString(),
+                        "dev",
+                        "--ledger-cache",
+                        "64MiB"));
+    }
+
+    /** The most that a process ever had in memory at once. */
+    private static long residentMiBMax(ReadyProcess process) throws Exception {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/" + process.pid() + "/status"))) {
+            return lines.filter(line -> line.startsWith("VmHWM:"))
+                            .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                            .findFirst()
+                            .orElseThrow()
+                    >> 10;
+        }
+    }
+
     private Commands.Ran run(String... arguments) {
         return new Commands(directory).run(arguments);
     }
@@ -35,7 +60,7 @@ class CommandIT {
     @Test
     void everyCommandDoesItsPart() throws Exception {
         Path lines = Files.writeString(directory.resolve("lines"), "{\"inc\":10}\n{\"dec\":3}\n\n{\"inc\":1}\n");
-        try (ReadyProcess node = start()) {
+        try (ReadyProcess node = startInLittleMemory()) {
             assertThat(node.ready().path("tenant").asString()).isEqualTo("dev");
 
             done("log", "create", "orders");
@@ -144,6 +169,7 @@ class CommandIT {
             done("log", "delete", "orders", "--yes");
             assertThat(run("log", "stats", "orders").err())
                     .isEqualTo("thalweg: there is no log orders; create it with: thalweg log create orders");
+            assertThat(residentMiBMax(node)).isBetween(1L, 1_023L);
         }
     }
 
