@@ -392,8 +392,11 @@ final class RecordedClients {
             long begunNs = System.nanoTime();
             Optional<Page> page = read(this, next == 1 ? "from=1" : "after=" + (next - 1));
             if (page.isPresent()) {
-                events.read(name, begunNs, System.nanoTime(), next, page.get().events, page.get().head, false);
-                next += page.get().events.size();
+                // The next node must know what was read here, of which `after` tells it, not that there is more.
+                long shown = next - 1 + page.get().events.size();
+                long head = Math.min(page.get().head, shown);
+                events.read(name, begunNs, System.nanoTime(), next, page.get().events, head, false);
+                next = shown + 1;
                 done.incrementAndGet();
                 if (page.get().events.isEmpty()) {
                     Thread.sleep(20);

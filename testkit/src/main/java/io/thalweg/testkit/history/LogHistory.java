@@ -95,7 +95,7 @@ public final class LogHistory {
      * A read that was answered.
      *
      * @param events that it showed, from {@code firstSequence} on
-     * @param head the newest sequence that it knew of, 0 for none
+     * @param head the newest sequence that it knew of, 0 for none; of a client that goes from node to node, only what it asks the next one to know
      * @param fresh whether it promised to show what was acknowledged before it began; one that may be stale did not
      */
     public synchronized void read(
