@@ -17,9 +17,11 @@ import io.thalweg.server.peer.Hop;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntPredicate;
 import org.eclipse.jetty.http.HttpFields;
@@ -43,6 +45,7 @@ public final class Call {
     private final Reply reply;
     private final NodeMemory.Share memory;
     private final Detour detour;
+    private final Set<String> silent = new HashSet<>();
     private @Nullable Principal principal;
     private @Nullable Log log;
     private @Nullable NamedLedger ledger;
@@ -139,14 +142,14 @@ public final class Call {
     }
 
     /**
-     * What is left of the time that the call may take: it began when this was asked first, and where a node has passed the call on, that one says how much is left.
-     *
-     * @param timeoutMs how long it may take in all
+     * What is left of the {@link Route#time time} that the call may take: it began when this was asked first, and where a node has passed the call on, that one
+     * says how much is left.
      */
-    public Duration left(long timeoutMs) {
+    public Duration left() {
         long nowNs = System.nanoTime();
         if (untilNs == null) {
-            untilNs = nowNs + TimeUnit.MILLISECONDS.toNanos(Math.min(timeoutMs, within()));
+            untilNs = nowNs
+                    + TimeUnit.MILLISECONDS.toNanos(Math.min(route().time(query).toMillis(), within()));
         }
         return Duration.ofNanos(Math.max(0, untilNs - nowNs));
     }
@@ -222,6 +225,11 @@ public final class Call {
     /** What a node that has a shard answers to this call's caller; as {@link Detour#ask}. */
     public Optional<byte[]> ask(int shard, String askedTarget, long askedUntilNs) throws InterruptedException {
         return detour.ask(this, shard, askedTarget, askedUntilNs);
+    }
+
+    /** Other nodes that were asked for this call and did not answer: they are asked behind all others from then on. */
+    public Set<String> silent() {
+        return silent;
     }
 
     /** Adds a header to the reply that follows. */

@@ -5,6 +5,7 @@ import io.thalweg.model.ThalwegException;
 import io.thalweg.server.form.MediaTypes;
 import io.thalweg.server.form.Numbers;
 import io.thalweg.server.form.QueryString;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param bodyRequired whether a request without a body is refused
  * @param answers by status
  * @param passesParameters whether parameters that are not described go to somebody else, such as a view
+ * @param longest that a call may take which cannot say it: one without the parameter {@code timeout}
  * @param replicasMayAnswer whether any replica may answer a call that says {@code consistency=stale}, and one that has what {@code after}
  *     names one that says nothing else
  */
@@ -49,11 +51,21 @@ public record Route(
         boolean bodyRequired,
         Map<Integer, Answer> answers,
         boolean passesParameters,
+        Duration longest,
         boolean replicasMayAnswer,
         Handler handler) {
 
     /** Of a body about which a route says nothing else. */
     public static final int BODY_BYTES_MAX = 1 << 20;
+
+    /** Of a call that changes nothing and cannot say how long it may take; longer than any healthy disk takes. */
+    private static final Duration READING = Duration.ofSeconds(30);
+
+    /** The same of one that changes something, which may be a jar's rehearsal. */
+    private static final Duration CHANGING = Duration.ofSeconds(115);
+
+    /** The parameter by which a call says it. */
+    private static final String TIMEOUT = "timeout";
 
     /** Where paths begin of what belongs to no log and no ledger. */
     private static final List<String> OF_NO_LOG = List.of("/topics", "/objects", "/memos", "/slabs");
@@ -101,7 +113,23 @@ public record Route(
 
     /** Whether a call may be given to another node when it broke off at one: what a key that is read-only may call changes nothing. */
     public boolean changesNothing() {
+        return changesNothing(method, access);
+    }
+
+    private static boolean changesNothing(Method method, Access access) {
         return method == Method.GET || access == Access.READ;
+    }
+
+    /** How long a call may take: what it says itself, or what stands for that. */
+    public Duration time(QueryString query) {
+        for (Parameter parameter : parameters) {
+            if (parameter.in().equals("query")
+                    && parameter.name().equals(TIMEOUT)
+                    && parameter.shape().otherwise() instanceof Number usual) {
+                return Duration.ofMillis(query.number(TIMEOUT, usual.longValue(), 0, Long.MAX_VALUE));
+            }
+        }
+        return longest;
     }
 
     private String known() {
@@ -155,6 +183,7 @@ public record Route(
         private final Map<Integer, Answer> answers = new TreeMap<>();
         private Access access = Access.READ;
         private boolean passesParameters;
+        private @Nullable Duration longest;
         private boolean replicasMayAnswer;
         private boolean bodyRequired = true;
         private int bodyBytesMax = BODY_BYTES_MAX;
@@ -215,6 +244,12 @@ public record Route(
         /** All parameters that are not described go to somebody else. */
         public Builder passesParameters() {
             passesParameters = true;
+            return this;
+        }
+
+        /** A call takes no longer, and cannot say how long it may. */
+        public Builder within(Duration most) {
+            longest = most;
             return this;
         }
 
@@ -308,6 +343,7 @@ public record Route(
                     bodyRequired && !takes.isEmpty(),
                     answers,
                     passesParameters,
+                    longest != null ? longest : changesNothing(method, access) ? READING : CHANGING,
                     replicasMayAnswer,
                     handler);
         }

@@ -50,7 +50,7 @@ final class BegunAgainTest {
     private Path folder = Path.of("");
 
     private void answer(Call call) {
-        left.add(call.left(TIMEOUT_MS));
+        left.add(call.left());
         if (left.size() > refusals) {
             call.reply(200, "text/plain", new byte[0]);
             return;
@@ -115,6 +115,7 @@ final class BegunAgainTest {
                         List.of(Route.get("/asked")
                                 .by(Access.OPEN)
                                 .named("ask", "test", "Ask.")
+                                .within(Duration.ofMillis(TIMEOUT_MS))
                                 .answers(200, "Answered.")
                                 .to(this::answer)),
                         authenticator,

@@ -102,7 +102,7 @@ final class CallRouting {
                 .orElseGet(() -> watch.leader(shard));
     }
 
-    /** Nodes that may answer, the best first: who leads, who answered of late, who else has a replica. */
+    /** Nodes that may answer, the best first: who leads and answered of late, who answered of late, who else has a replica. */
     List<ClusterNode> candidates(Wanted wanted) {
         List<ClusterNode> first = new ArrayList<>();
         List<ClusterNode> then = new ArrayList<>();
@@ -118,10 +118,13 @@ final class CallRouting {
             }
             boolean leads = wanted.shards.stream()
                     .anyMatch(shard -> leader(shard).filter(node.id()::equals).isPresent());
-            if (leads) {
-                first.add(node);
-            } else if (!wanted.leads) {
-                (watch.status(node.id()).isPresent() ? then : last).add(node);
+            boolean heard = watch.status(node.id()).isPresent();
+            if (wanted.leads) {
+                if (leads) {
+                    first.add(node);
+                }
+            } else {
+                (!heard ? last : leads ? first : then).add(node);
             }
         }
         first.addAll(then);

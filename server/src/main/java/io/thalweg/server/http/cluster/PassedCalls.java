@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -25,6 +26,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
@@ -61,14 +63,23 @@ public final class PassedCalls implements Detour, AutoCloseable {
 
     private static final Duration PAUSE = Duration.ofMillis(50);
 
-    /** The longest that a client can ask an endpoint to wait before it answers, and a little more. */
-    private static final Duration ANSWER = Duration.ofSeconds(150);
+    /** The longest that a client can ask an endpoint to wait before it answers, and a little more: so long a connection is open on which nothing happens. */
+    private static final Duration ANSWER = Duration.ofSeconds(160);
 
     /** How long an answer may take beside the time that the other node has for it. */
     private static final Duration ROAD = Duration.ofSeconds(5);
 
+    /** The same of one that changes something: a shard takes so long for it beside what is waited for then. */
+    private static final Duration ORDER = Duration.ofSeconds(35);
+
+    /** How often somebody who waits for an answer looks whether another leads by now. */
+    private static final Duration LOOK = Duration.ofMillis(500);
+
     /** How long one of several nodes that are to do the same may take for it. */
     private static final Duration OTHERS = Duration.ofSeconds(10);
+
+    /** How long one of several nodes, of which any will do, may take for it. */
+    private static final Duration ONE = Duration.ofSeconds(3);
 
     private static final byte[] NOTHING = new byte[0];
 
@@ -173,7 +184,7 @@ public final class PassedCalls implements Detour, AutoCloseable {
     private void takeToLeader(Call call, Elsewhere refusal, Wanted wanted) throws InterruptedException {
         byte[] body = call.body(call.route().bodyBytesMax());
         for (ClusterNode node : routing.candidates(wanted)) {
-            if (answered(node, call, body, refusal)) {
+            if (answered(node, call, body, wanted)) {
                 return;
             }
         }
@@ -209,14 +220,17 @@ public final class PassedCalls implements Detour, AutoCloseable {
         if (hops(call) >= Hop.MAX) {
             return Optional.empty();
         }
-        for (ClusterNode node : routing.candidates(new Wanted(Set.of(shard), false))) {
+        List<ClusterNode> nodes = new ArrayList<>(routing.candidates(new Wanted(Set.of(shard), false)));
+        nodes.sort(Comparator.comparing(node -> call.silent().contains(node.id())));
+        for (ClusterNode node : nodes) {
             long leftMs = TimeUnit.NANOSECONDS.toMillis(untilNs - System.nanoTime());
             if (leftMs <= 0) {
                 break;
             }
+            boolean last = node.equals(nodes.getLast());
             try {
                 ContentResponse answer = request(node, call, "GET", target, NOTHING, Hop.MAX)
-                        .timeout(leftMs, TimeUnit.MILLISECONDS)
+                        .timeout(last ? leftMs : Math.min(leftMs, ONE.toMillis()), TimeUnit.MILLISECONDS)
                         .send();
                 if (answer.getStatus() == 200) {
                     return Optional.of(answer.getContent());
@@ -224,6 +238,7 @@ public final class PassedCalls implements Detour, AutoCloseable {
                 LOG.info("node {} answers {} to {}", node.id(), answer.getStatus(), target);
             } catch (ExecutionException | TimeoutException e) {
                 LOG.info("node {} does not answer {}: {}", node.id(), target, e.getMessage());
+                call.silent().add(node.id());
             }
         }
         return Optional.empty();
@@ -244,10 +259,12 @@ public final class PassedCalls implements Detour, AutoCloseable {
             }
         }
         byte[] body = call.body(call.route().bodyBytesMax());
-        long untilNs = System.nanoTime() + PATIENCE.toNanos();
+        Duration left = call.left();
+        boolean waits = call.route().replicasMayAnswer() || left.compareTo(PATIENCE) < 0;
+        long untilNs = System.nanoTime() + (waits ? left : PATIENCE).toNanos();
         while (true) {
             for (ClusterNode node : routing.candidates(wanted.get())) {
-                if (answered(node, call, body, null)) {
+                if (answered(node, call, body, wanted.get())) {
                     return true;
                 }
             }
@@ -281,24 +298,20 @@ public final class PassedCalls implements Detour, AutoCloseable {
     }
 
     /**
-     * False when the node surely has not seen the call, or the call changes nothing, or it says so: it can be given to another.
-     *
-     * @param refusal for which it is passed on, if it is for one
+     * False when the node surely has not seen the call, or the call changes nothing, or it says so: it can be given to another. A node that hangs has as much time as
+     * the call has, and one that is asked behind it little more.
      */
-    private boolean answered(ClusterNode node, Call call, byte[] body, @Nullable Elsewhere refusal)
-            throws InterruptedException {
-        Duration patience = ANSWER;
-        Request request = request(node, call, body, hops(call) + 1);
-        if (refusal != null && refusal.waits()) {
-            long leftMs = refusal.left().toMillis();
-            patience = refusal.left().plus(ROAD);
-            var _ = request.headers(headers -> headers.put(Hop.WITHIN, leftMs));
-        }
+    private boolean answered(ClusterNode node, Call call, byte[] body, Wanted wanted) throws InterruptedException {
+        Duration left = call.left();
+        Request request =
+                request(node, call, body, hops(call) + 1).headers(headers -> headers.put(Hop.WITHIN, left.toMillis()));
         InputStreamResponseListener listener = new InputStreamResponseListener();
         request.send(listener);
         Response response;
         try {
-            response = listener.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+            response = call.route().changesNothing()
+                    ? answer(listener, left.plus(ROAD), () -> wanted.leads() && leadsNoMore(node, wanted))
+                    : answer(listener, left.plus(ORDER), () -> false);
         } catch (ExecutionException | TimeoutException e) {
             var _ = request.abort(e);
             if (NodeDoors.isUnseen(e.getCause())
@@ -334,6 +347,28 @@ public final class PassedCalls implements Detour, AutoCloseable {
             var _ = response.abort(e);
             throw e;
         }
+    }
+
+    /** @param isVain whether nothing more is to be waited for */
+    private static Response answer(InputStreamResponseListener listener, Duration patience, BooleanSupplier isVain)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        long untilNs = System.nanoTime() + patience.toNanos();
+        while (true) {
+            long leftNs = untilNs - System.nanoTime();
+            try {
+                return listener.get(Math.max(0, Math.min(leftNs, LOOK.toNanos())), TimeUnit.NANOSECONDS);
+            } catch (TimeoutException e) {
+                if (leftNs <= LOOK.toNanos() || isVain.getAsBoolean()) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** Whether another leads what only the leader answers. */
+    private boolean leadsNoMore(ClusterNode node, Wanted wanted) {
+        List<ClusterNode> leaders = routing.candidates(wanted);
+        return !leaders.isEmpty() && !leaders.contains(node);
     }
 
     /** A call as another node gets it. */

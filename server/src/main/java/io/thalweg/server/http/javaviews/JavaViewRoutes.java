@@ -259,6 +259,7 @@ public final class JavaViewRoutes {
                                 TAG,
                                 "Look at a place of an index: what it is, how much, and some of it.")
                         .query("consistency", Shape.oneOf("stale"), "Stale: any replica of the indexes may show it.")
+                        .within(JavaViewQueries.EXPLORE)
                         .replicasMayAnswer()
                         .takes(MediaTypes.JSON, "Explore")
                         .sends(HeaderWords.POSITION, Shape.text(), "What the answer reflects at least.")
@@ -301,7 +302,7 @@ public final class JavaViewRoutes {
     private void ask(Call call) throws InterruptedException {
         Map<?, ?> arguments = call.strictJson(Map.class);
         String at = at(call);
-        Duration timeout = call.left(call.query().number("timeout", TIMEOUT_MS, 0, TIMEOUT_MS_MAX));
+        Duration timeout = call.left();
         JavaViewQueries.Result result = at != null
                 ? queries.askAt(call.tenantId(), view(call), call.path("query"), arguments, at, timeout)
                 : queries.ask(call.tenantId(), view(call), call.path("query"), arguments, fresh(call), timeout);
@@ -426,7 +427,7 @@ public final class JavaViewRoutes {
                 limit,
                 wanted.page,
                 fresh(call),
-                call.left(JavaViewQueries.EXPLORE.toMillis()));
+                call.left());
         call.with(HeaderWords.POSITION, place.position());
         call.reply(200, new Explored(place.schema(), place.size(), place.value(), place.entries(), place.next()));
     }
@@ -558,7 +559,7 @@ public final class JavaViewRoutes {
             throw new ThalwegException(ErrorCode.INVALID_REQUEST, "limit is " + limit + ", expected 1 to " + PAGE_MAX);
         }
         String at = at(call);
-        Duration timeout = call.left(call.query().number("timeout", TIMEOUT_MS, 0, TIMEOUT_MS_MAX));
+        Duration timeout = call.left();
         JavaViewQueries.Answer answer = at != null
                 ? queries.selectAt(
                         call.tenantId(), view(call), call.path("index"), path, limit, wanted.page, at, timeout)

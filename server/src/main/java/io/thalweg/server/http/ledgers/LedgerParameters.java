@@ -91,7 +91,7 @@ final class LedgerParameters {
     }
 
     static Duration timeout(Call call) {
-        return Duration.ofMillis(call.query().number("timeout", TIMEOUT_MS, 1, TIMEOUT_MS_MAX));
+        return call.left();
     }
 
     static TransferQuery transferQuery(Call call) {

@@ -221,7 +221,7 @@ final class AppendRoutes {
             }
             case APPEND -> answer(call, appending.run(), null);
             case FULL -> {
-                Duration timeout = Duration.ofMillis(call.query().number("timeout", TIMEOUT_MS, 0, TIMEOUT_MS_MAX));
+                Duration timeout = call.left();
                 try (FullAcks.Waiting waiting = full.begin(call.tenant(), log)) {
                     Appended done = appending.run();
                     answer(

@@ -107,9 +107,7 @@ final class ReadRoutes {
     }
 
     private void read(Call call) throws Exception {
-        long endNs = System.nanoTime()
-                + Duration.ofMillis(call.query().number("timeout", TIMEOUT_MS, 0, TIMEOUT_MS_MAX))
-                        .toNanos();
+        long endNs = System.nanoTime() + call.left().toNanos();
         Log log = "linearizable".equals(call.query().text("consistency")) ? caughtUp(call, endNs) : call.log();
         Integer chosen = Placing.chosen(call, log);
         if (chosen == null) {

@@ -100,7 +100,7 @@ final class QueryRoutes {
                 .orElseThrow(() -> new ThalwegException(ErrorCode.NOT_FOUND, "the log has no such view"));
         StreamId stream = StreamId.of(view.log());
         Position after = after(call, stream);
-        Duration deadline = Duration.ofMillis(call.query().number("timeout", TIMEOUT_MS, 0, TIMEOUT_MS_MAX));
+        Duration deadline = call.left();
         if (LINEARIZABLE.equals(call.query().text(CONSISTENCY))) {
             shards.catchUp(List.of(call.log().shard(0)), deadline);
             after = after.merge(Position.of(stream, shards.events(stream).head(stream)));
