@@ -24,6 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 import org.apache.ratis.thirdparty.io.grpc.CallOptions;
 import org.apache.ratis.thirdparty.io.grpc.ManagedChannel;
 import org.apache.ratis.thirdparty.io.grpc.MethodDescriptor;
@@ -369,13 +370,13 @@ final class Copies {
      * The side that takes: has a copy sent, and returns what it covers when it has arrived in whole. Blocks.
      *
      * @param node id of one that has the shard
-     * @param least the index that it has to cover
+     * @param least the index that it has to cover, which may become more while it comes
      * @param interrupted how often it was broken off for a snapshot
      * @param into what it has by earlier attempts does not come again
      * @throws BrokenOffException when it broke off or stalled, or covers less
      * @throws IOException when what has come cannot be used
      */
-    static Position fetch(PeerRoads roads, String node, int shard, long least, int interrupted, CopyIn into)
+    static Position fetch(PeerRoads roads, String node, int shard, LongSupplier least, int interrupted, CopyIn into)
             throws IOException {
         try {
             return fetch(roads, node, least, into, new Wanted(shard, interrupted, Optional.of(into.parts())));
@@ -389,12 +390,13 @@ final class Copies {
     }
 
     /** The same as a node of before asks, and is asked: it knows no parts. */
-    static Position fetchWhole(PeerRoads roads, String node, int shard, long least, CopyIn into) throws IOException {
+    static Position fetchWhole(PeerRoads roads, String node, int shard, LongSupplier least, CopyIn into)
+            throws IOException {
         into.forget();
         return fetch(roads, node, least, into, new Wanted(shard, 0, Optional.empty()));
     }
 
-    private static Position fetch(PeerRoads roads, String node, long least, CopyIn into, Wanted wanted)
+    private static Position fetch(PeerRoads roads, String node, LongSupplier least, CopyIn into, Wanted wanted)
             throws IOException {
         int shard = wanted.shard;
         ManagedChannel channel = roads.open(node, CHUNK_BYTES_MAX);
@@ -406,10 +408,11 @@ final class Copies {
             while (chunks.hasNext()) {
                 came.release();
                 into.take(ByteBuffer.wrap(chunks.next()));
-                if (into.covers().index() < least) {
+                long needed = least.getAsLong();
+                if (into.covers().index() < needed) {
                     throw new BrokenOffException(
                             "the copy of shard " + shard + " from node " + node + " would cover "
-                                    + into.covers().index() + ", needed is " + least,
+                                    + into.covers().index() + ", needed is " + needed,
                             false);
                 }
             }

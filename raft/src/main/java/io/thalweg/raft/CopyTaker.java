@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,6 +33,9 @@ final class CopyTaker {
     interface Source {
         /** As {@link Copies#fetch}. */
         Position fetch(String node, long least, int interrupted, CopyIn into) throws IOException;
+
+        /** Has the log stay behind what a copy of a node covers, which comes or has come. Does not block. */
+        default void keepsLog(String node, Position covers) {}
     }
 
     private final String name;
@@ -39,8 +43,19 @@ final class CopyTaker {
     private final Source source;
     private final LongSupplier clockNs;
 
+    /** How often that is asked for as long as a copy comes, and how often it is looked whether one does. */
+    private static final long KEEP_MS = 20_000;
+
+    private static final long LOOK_MS = 500;
+
     /** A copy that broke off: the next attempt goes on with it. */
     private @Nullable CopyIn begun;
+
+    /** What it covered. */
+    private long covered = -1;
+
+    /** All of a copy. */
+    private final AtomicReference<@Nullable CopyIn> arrived = new AtomicReference<>();
 
     /** Whose it is; empty as long as nothing has come of it. */
     private String giver = "";
@@ -96,6 +111,44 @@ final class CopyTaker {
         }
     }
 
+    /** Gives away all of a copy that covers so much, if it has come. Any thread. */
+    Optional<CopyIn> take(long least) {
+        CopyIn copy = arrived.get();
+        return copy != null && copy.covers().index() >= least && arrived.compareAndSet(copy, null)
+                ? Optional.of(copy)
+                : Optional.empty();
+    }
+
+    /** Whether all of a copy is there that covers so much; of one that covers less the next attempt leaves nothing. */
+    synchronized boolean has(long least) {
+        CopyIn copy = arrived.get();
+        if (copy != null && copy.covers().index() < least && arrived.compareAndSet(copy, null)) {
+            copy.abandon();
+            copy = null;
+        }
+        return copy != null;
+    }
+
+    /** Drops what has come of copies that cover no more than is applied here: nobody asks for them. Returns whether there is any other. */
+    synchronized boolean forgetUpTo(long applied) {
+        CopyIn copy = begun;
+        if (copy != null && covered <= applied) {
+            begun = null;
+            covered = -1;
+            giver = "";
+            drop(copy);
+        }
+        CopyIn whole = arrived.get();
+        if (whole != null && whole.covers().index() <= applied && arrived.compareAndSet(whole, null)) {
+            LOG.info(
+                    "{}: the copy as of entry {} is not needed any more",
+                    name,
+                    whole.covers().index());
+            drop(whole);
+        }
+        return begun != null || arrived.get() != null;
+    }
+
     /** What has come so far, or a copy that begins; what was in the folder goes with it. */
     private CopyIn goOn() throws IOException {
         synchronized (gate) {
@@ -104,6 +157,7 @@ final class CopyTaker {
             }
             CopyIn copy = begun;
             begun = null;
+            arrived.set(null);
             copy = copy == null ? replica.copyIn() : copy;
             coming = copy;
             return copy;
@@ -125,6 +179,8 @@ final class CopyTaker {
                     giver = "";
                     leader = "";
                     interrupted = 0;
+                    covered = -1;
+                    arrived.set(copy);
                     return Optional.of(copy);
                 }
                 if (copy.came() > 0) {
@@ -137,7 +193,10 @@ final class CopyTaker {
             // It was not right, or this member's own disk failed: nothing of it is used.
             LOG.warn("{}: no copy yet, trying again: {}", name, e.getMessage(), e);
             giver = "";
-            drop();
+            CopyIn copy = coming;
+            if (copy != null) {
+                drop(copy);
+            }
         } finally {
             coming = null;
             attemptNs = clockNs.getAsLong(); // it may have waited for a minute
@@ -167,11 +226,14 @@ final class CopyTaker {
     /** Whether a copy comes in whole from a node. */
     private boolean comes(String node, long least, CopyIn copy) throws IOException {
         copy.again();
+        Thread keeping = Thread.ofVirtual().name(name + "-keeping").start(() -> keepLog(node, copy));
         try {
             Position covers = source.fetch(node, least, interrupted, copy);
             LOG.info("{}: a copy has come from {} as of entry {}", name, node, covers.index());
+            source.keepsLog(node, covers);
             return true;
         } catch (BrokenOffException e) {
+            covered = Math.max(covered, copy.covers().index());
             LOG.info("{}: no copy of {} yet: {}", name, node, e.getMessage());
             interrupted += e.forSnapshot() ? 1 : 0;
             long nowNs = clockNs.getAsLong();
@@ -188,12 +250,30 @@ final class CopyTaker {
                 answeredNs = nowNs; // also while it still compares what came before
             }
             return false;
+        } finally {
+            keeping.interrupt();
         }
     }
 
-    private void drop() {
-        CopyIn copy = coming;
-        if (copy != null) {
+    private void keepLog(String node, CopyIn copy) {
+        try {
+            while (true) {
+                boolean comes = copy.covers().index() >= 0;
+                if (comes) {
+                    source.keepsLog(node, copy.covers());
+                }
+                Thread.sleep(comes ? KEEP_MS : LOOK_MS);
+            }
+        } catch (InterruptedException _) {
+            // It has come, or broken off.
+        }
+    }
+
+    private void drop(CopyIn copy) {
+        synchronized (gate) {
+            if (ended) {
+                return;
+            }
             try {
                 copy.forget();
             } catch (IOException | RuntimeException e) {

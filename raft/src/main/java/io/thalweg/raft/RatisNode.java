@@ -62,6 +62,9 @@ public final class RatisNode implements AutoCloseable {
     /** The same: nothing -> what {@link Comparison} compares. */
     private static final String DIGESTS = "digests";
 
+    /** What a member tells the leader whose copy comes from another: index and term, i64 each, of what the copy covers -> nothing. */
+    static final String GAVE = "gave";
+
     private static final Duration APPLIED_PATIENCE = Duration.ofSeconds(1);
 
     private final RatisOptions options;
@@ -93,6 +96,7 @@ public final class RatisNode implements AutoCloseable {
                     case APPLIED -> applied(shard);
                     case EndedLeaders.NEWEST -> endedLeaders().newest(body);
                     case DIGESTS -> digests(shard);
+                    case GAVE -> gave(shard, body);
                     default -> service.answer(caller, what, shard, body);
                 },
                 this::connectAgain,
@@ -166,6 +170,22 @@ public final class RatisNode implements AutoCloseable {
     /** What this node's replica of a shard has come to. */
     private CompletableFuture<ByteBuffer> digests(int shard) {
         return ofReplica(shard, machine -> Comparison.encode(machine.replica().digests()));
+    }
+
+    static ByteBuffer encode(Position covers) {
+        return new BinaryWriter(2 * Long.BYTES)
+                .i64(covers.index())
+                .i64(covers.term())
+                .toByteBuffer();
+    }
+
+    /** Another member gets a copy that goes on behind a position. */
+    private CompletableFuture<ByteBuffer> gave(int shard, ByteBuffer covers) {
+        return ofReplica(shard, machine -> {
+            BinaryReader in = new BinaryReader(covers);
+            machine.gave(new Position(in.i64(), in.i64()));
+            return ByteBuffer.allocate(0);
+        });
     }
 
     private CompletableFuture<ByteBuffer> ofReplica(int shard, Function<ReplicaStateMachine, ByteBuffer> answer) {

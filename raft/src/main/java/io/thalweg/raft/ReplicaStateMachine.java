@@ -10,6 +10,7 @@ import io.thalweg.shard.Replica.Position;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -57,10 +58,11 @@ final class ReplicaStateMachine extends BaseStateMachine {
     /** Who asks anew whether there is a copy leaves so much time. */
     private static final long NO_COPY_NS = TimeUnit.MILLISECONDS.toNanos(500);
 
+    /** How long a leader has to say that it keeps its log. */
+    private static final Duration KEEPS = Duration.ofSeconds(5);
+
     /** How long it goes on trying before the leader hears that there is none. */
     private static final long TRIES_NS = TimeUnit.SECONDS.toNanos(30);
-
-    private static final long GIVEN_NS = TimeUnit.MINUTES.toNanos(1);
 
     private final Replica replica;
     private final String name;
@@ -96,18 +98,13 @@ final class ReplicaStateMachine extends BaseStateMachine {
     /** Of what was applied in this run; the updater's. */
     private long newestTerm = -1;
 
-    /** A copy that has arrived, to be put in place. */
-    private volatile @Nullable CopyIn arrived;
+    /** A copy that is to be put in place: Ratis was told of it. */
+    private volatile @Nullable CopyIn due;
 
     private final CopyTaker copies;
 
     /** What a leader that told of its log waits for. */
     private volatile @Nullable CompletableFuture<TermIndex> wanted;
-
-    /** A copy that another member got. */
-    private record Given(Position covers, long atNs) {}
-
-    private volatile Given given = new Given(Position.NONE, System.nanoTime() - GIVEN_NS);
 
     /**
      * @param covered what {@link Replica#open} returned
@@ -132,11 +129,7 @@ final class ReplicaStateMachine extends BaseStateMachine {
         this.replica = replica;
         this.directory = directory;
         this.forced = forced;
-        this.copies = new CopyTaker(
-                name,
-                replica,
-                (node, least, interrupted, into) -> Copies.fetch(roads, node, shard, least, interrupted, into),
-                System::nanoTime);
+        this.copies = new CopyTaker(name, replica, new Others(roads, shard), System::nanoTime);
         this.covered = covered;
         this.released = covered;
         this.tail = tail;
@@ -284,9 +277,8 @@ final class ReplicaStateMachine extends BaseStateMachine {
             boolean all = letsTailGo.getAndSet(false);
             Position floor = all ? covered : tail.floor();
             Position may = floor.index() < covered.index() ? floor : covered;
-            Given last = given;
-            if (!all && may.index() > last.covers.index() && System.nanoTime() - last.atNs < GIVEN_NS) {
-                may = last.covers;
+            if (!all) {
+                may = tail.atMost(may, System.nanoTime());
             }
             if (may.index() > released.index()) {
                 released = may;
@@ -311,9 +303,10 @@ final class ReplicaStateMachine extends BaseStateMachine {
     }
 
     /**
-     * The leader asks each new member, and whoever needs what its log has no more. A copy of the leader's replica is fetched meanwhile, and
-     * put in the place of this one's files by {@link #reinitialize}, which Ratis calls next, paused until then: another notice may come in between, and must
-     * not touch what has arrived. If a copy cannot be had, the leader asks again.
+     * The leader asks each new member, and whoever needs what its log has no more. A copy of a replica is fetched then, and put in the place of this one's files by
+     * {@link #reinitialize}, which Ratis calls next when it hears of it, paused until then: another notice may come in between, and must not touch what
+     * has arrived. It hears of it in the answer to a notice that comes behind the copy, and not before: a leader that dies in between would leave Ratis with a
+     * copy that it does not have put in place, and with which it takes no entries.
      */
     @Override
     @SuppressWarnings("NullAway") // null tells Ratis that there is no snapshot to be had
@@ -326,6 +319,12 @@ final class ReplicaStateMachine extends BaseStateMachine {
         }
         String leader = role.getFollowerInfo().getLeaderInfo().getId().getId().toStringUtf8();
         long first = firstInLeadersLog.getIndex();
+        Optional<CopyIn> whole = copies.take(first - 1);
+        if (whole.isPresent()) {
+            due = whole.get();
+            Position covers = whole.get().covers();
+            return CompletableFuture.completedFuture(TermIndex.valueOf(covers.term(), covers.index()));
+        }
         LOG.info("{} is behind the leader's log, which begins at {}: fetching a copy", name, first);
         CompletableFuture<TermIndex> answer = new CompletableFuture<>();
         wanted = answer;
@@ -345,34 +344,70 @@ final class ReplicaStateMachine extends BaseStateMachine {
         }
     }
 
-    /** Answers with an exception when all of it has not come in a while: the leader, whoever it is by then, asks again. Each time Ratis logs an error. */
+    /** Answers with an exception when all of it has come, or has not in a while: the leader, whoever it is by then, asks again. Each time Ratis logs an error. */
     private void fetch(String leader, long first, CompletableFuture<TermIndex> answer) {
         synchronized (copies) {
             if (answer.isDone()) {
                 return;
             }
-            CopyIn whole = arrived;
-            if (whole != null && whole.covers().index() < first - 1) {
-                arrived = null;
-                whole.abandon();
-                whole = null;
-            }
+            boolean whole = copies.has(first - 1);
             long sinceNs = System.nanoTime();
-            while (whole == null
+            while (!whole
                     && !answer.isDone()
                     && getLifeCycleState() == LifeCycle.State.RUNNING
                     && System.nanoTime() - sinceNs < TRIES_NS) {
-                whole = copies.attempt(sources(leader), first - 1).orElse(null);
-                arrived = whole;
-                if (whole == null) {
+                whole = copies.attempt(sources(leader), first - 1).isPresent();
+                if (!whole) {
                     LockSupport.parkNanos(NO_COPY_NS);
                 }
             }
-            if (whole == null) {
-                answer.completeExceptionally(new IOException(name + " has no copy yet"));
-            } else {
-                Position covers = whole.covers();
-                answer.complete(TermIndex.valueOf(covers.term(), covers.index()));
+            answer.completeExceptionally(
+                    new IOException(name + (whole ? " has a copy now, and is asked again" : " has no copy yet")));
+        }
+        forgetWhatIsNeedless(answer);
+    }
+
+    /** Nobody may ask again: a leader whose log reaches back brings entries. */
+    private void forgetWhatIsNeedless(CompletableFuture<TermIndex> answer) {
+        while (wanted == answer
+                && getLifeCycleState() == LifeCycle.State.RUNNING
+                && copies.forgetUpTo(getLastAppliedTermIndex().getIndex())) {
+            LockSupport.parkNanos(NO_COPY_NS);
+        }
+    }
+
+    /** The other members, as copies come from them. */
+    private final class Others implements CopyTaker.Source {
+        private final PeerRoads roads;
+        private final int shard;
+
+        Others(PeerRoads roads, int shard) {
+            this.roads = roads;
+            this.shard = shard;
+        }
+
+        @Override
+        public Position fetch(String node, long least, int interrupted, CopyIn into) throws IOException {
+            return Copies.fetch(
+                    roads,
+                    node,
+                    shard,
+                    () -> Math.max(least, getLastAppliedTermIndex().getIndex() + 1),
+                    interrupted,
+                    into);
+        }
+
+        /** Who gives it does so anyway. A leader of before does not know the word. */
+        @Override
+        public void keepsLog(String node, Position covers) {
+            RaftServer.Division own = division;
+            @Nullable RaftPeerId leader = own == null ? null : own.getInfo().getLeaderId();
+            if (leader != null && !leader.toString().equals(node)) {
+                var _ = roads.ask(leader.toString(), RatisNode.GAVE, shard, RatisNode.encode(covers), KEEPS)
+                        .exceptionally(e -> {
+                            LOG.debug("{} does not keep its log for {}", leader, name, e);
+                            return ByteBuffer.allocate(0);
+                        });
             }
         }
     }
@@ -411,8 +446,8 @@ final class ReplicaStateMachine extends BaseStateMachine {
 
     @Override
     public void reinitialize() throws IOException {
-        CopyIn copy = arrived;
-        arrived = null;
+        CopyIn copy = due;
+        due = null;
         if (copy == null) {
             throw new IOException(name + " has no copy to go on from");
         }
@@ -467,9 +502,9 @@ final class ReplicaStateMachine extends BaseStateMachine {
         return released;
     }
 
-    /** Another member has a copy in whole, and goes on with the log behind it: that stays until it has had time to. */
+    /** As {@link LogTail#gave}. */
     void gave(Position covers) {
-        given = new Given(covers, System.nanoTime());
+        tail.gave(covers, System.nanoTime());
     }
 
     /** The next snapshot has all of the log go that it covers. */

@@ -12,6 +12,7 @@ import io.thalweg.shard.Replica;
 import io.thalweg.shard.Replica.Position;
 import io.thalweg.shard.ShardOptions;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,10 +23,19 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import org.apache.ratis.proto.RaftProtos.FollowerInfoProto;
+import org.apache.ratis.proto.RaftProtos.RaftPeerProto;
+import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
+import org.apache.ratis.proto.RaftProtos.ServerRpcProto;
+import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.thirdparty.io.grpc.Status;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -143,7 +153,7 @@ class CopiesTest {
                     (node, least, interrupted, into) -> {
                         most.accumulateAndGet(interrupted, Math::max);
                         try {
-                            return Copies.fetch(two.taker.copy.node.roads(), node, 0, least, interrupted, into);
+                            return Copies.fetch(two.taker.copy.node.roads(), node, 0, () -> least, interrupted, into);
                         } finally {
                             covered.add(into.covers());
                         }
@@ -167,7 +177,7 @@ class CopiesTest {
 
                 // And a node of before, which would begin at nothing, gets its copy in one piece.
                 CopyIn before = two.taker.replica.copyIn();
-                Copies.fetchWhole(two.taker.copy.node.roads(), "n1", 0, 1, before);
+                Copies.fetchWhole(two.taker.copy.node.roads(), "n1", 0, () -> 1, before);
                 assertThat(before.came()).isGreaterThan(EVENTS << 20);
             }
             assertThat(most.get()).as("how often it was broken off").isGreaterThanOrEqualTo(2);
@@ -181,8 +191,14 @@ class CopiesTest {
             assertThat(two.taker.copy.values()).isEqualTo(two.sender.copy.values());
             assertThat(two.taker.copy.shard.digest()).isEqualTo(two.sender.copy.shard.digest());
             long more = covered.getLast().index() + 1;
-            assertThatThrownBy(() ->
-                            Copies.fetch(two.taker.copy.node.roads(), "n1", 0, more, 0, two.taker.replica.copyIn()))
+            AtomicInteger chunks = new AtomicInteger();
+            assertThatThrownBy(() -> Copies.fetch(
+                            two.taker.copy.node.roads(),
+                            "n1",
+                            0,
+                            () -> chunks.incrementAndGet() == 1 ? 1 : more, // entries come meanwhile
+                            0,
+                            two.taker.replica.copyIn()))
                     .isInstanceOf(Copies.BrokenOffException.class)
                     .hasMessageContaining("needed is");
         }
@@ -219,6 +235,81 @@ class CopiesTest {
         }
     }
 
+    private static ReplicaStateMachine machine(Side side) {
+        return (ReplicaStateMachine) side.copy.consensus().division().getStateMachine();
+    }
+
+    /** A leader says that its log begins with an entry. */
+    private static CompletableFuture<TermIndex> notice(ReplicaStateMachine machine, long first) {
+        RaftPeerProto leader =
+                RaftPeerProto.newBuilder().setId(ByteString.copyFromUtf8("n1")).build();
+        RoleInfoProto role = RoleInfoProto.newBuilder()
+                .setFollowerInfo(FollowerInfoProto.newBuilder()
+                        .setLeaderInfo(ServerRpcProto.newBuilder().setId(leader)))
+                .build();
+        return machine.notifyInstallSnapshotFromLeader(role, TermIndex.valueOf(1, first));
+    }
+
+    /** Gives notices until a copy is there, which Ratis is not told by itself: the leader may be gone by then. */
+    private static void fetch(ReplicaStateMachine machine, long first) {
+        await().atMost(Trio.PATIENCE).until(() -> {
+            CompletableFuture<TermIndex> answer = notice(machine, first);
+            assertThatThrownBy(() -> answer.get(60, TimeUnit.SECONDS)).isInstanceOf(ExecutionException.class);
+            return answer.handle((_, e) -> String.valueOf(e.getMessage()).contains("asked again"))
+                    .join();
+        });
+    }
+
+    @Test
+    void whoAsksNextIsToldOfACopyAndWhatNobodyAsksForGoes() throws Exception {
+        try (Two two = new Two()) {
+            ReplicaStateMachine machine = machine(two.taker);
+            fetch(machine, 2);
+            CompletableFuture<TermIndex> told = notice(machine, 2);
+            assertThat(told).isDone();
+            machine.pause();
+            assertThat(notice(machine, 2)).as("while it is put in place").isCompletedWithValue(null);
+            machine.reinitialize();
+            assertThat(two.taker.copy.values()).isEqualTo(two.sender.copy.values());
+            long applied = told.join().getIndex();
+            assertThat(machine.getLastAppliedTermIndex()).isEqualTo(told.join());
+
+            for (int i = 0; i < 3; i++) {
+                two.append(1 << 10);
+            }
+            two.sender.copy.shard.snapshot().get(60, TimeUnit.SECONDS);
+            fetch(machine, applied + 2);
+            assertThat(incoming()).isNotEmpty();
+            long end = machine(two.sender).getLastAppliedTermIndex().getIndex();
+            for (long index = applied + 1; index <= end; index++) {
+                machine.notifyTermIndexUpdated(told.join().getTerm(), index);
+            }
+            await().atMost(Trio.PATIENCE)
+                    .ignoreException(UncheckedIOException.class) // a file goes while it is listed
+                    .until(() -> incoming().isEmpty());
+            assertThat(notice(machine, end + 1)).as("none is needed").isCompletedWithValue(null);
+        }
+    }
+
+    @Test
+    void aLeaderKeepsItsLogBehindWhatAnotherMemberGives() throws Exception {
+        try (Two two = new Two()) {
+            Position covers = machine(two.sender).covered();
+            var _ = two.taker
+                    .copy
+                    .node
+                    .ask(two.from, RatisNode.GAVE, 0, RatisNode.encode(covers), Duration.ofSeconds(30))
+                    .get(60, TimeUnit.SECONDS);
+            for (int i = 0; i < 3; i++) {
+                two.append(64);
+                two.sender.copy.shard.snapshot().get(60, TimeUnit.SECONDS);
+            }
+            await().atMost(Trio.PATIENCE)
+                    .until(() -> machine(two.sender).covered().index() > covers.index());
+            assertThat(machine(two.sender).released().index()).isLessThanOrEqualTo(covers.index());
+        }
+    }
+
     // ---- whom a copy is asked from
 
     /** What the members of a group do about a copy, one after the other. */
@@ -227,6 +318,7 @@ class CopiesTest {
         private final List<String> asked = new ArrayList<>();
         private final List<Integer> interruptions = new ArrayList<>();
         private final List<Does> next = new ArrayList<>();
+        private final List<String> keep = new CopyOnWriteArrayList<>();
 
         /** @param whole of which the copies are */
         Members(Replica whole) {
@@ -281,6 +373,11 @@ class CopiesTest {
             asked.add(node);
             interruptions.add(interrupted);
             return next.removeFirst().what(into);
+        }
+
+        @Override
+        public void keepsLog(String node, Position covers) {
+            keep.add(node + " " + covers.index());
         }
 
         private List<String> asked() {
@@ -351,6 +448,8 @@ class CopiesTest {
             members.then(Integer.MAX_VALUE, CopyIn::arrived);
             Optional<CopyIn> whole = copies.attempt(List.of("n3", "n1"), 1);
             assertThat(members.asked()).containsExactly("n3");
+            Position covers = whole.orElseThrow().covers();
+            assertThat(members.keep).contains("n3 " + covers.index());
             assertThat(two.taker.replica.install(whole.orElseThrow()).index()).isPositive();
             assertThat(two.taker.copy.values()).isEqualTo(two.sender.copy.values());
             assertThat(members.interruptions).containsExactly(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 2);

@@ -6,6 +6,7 @@ import io.thalweg.shard.Replica.Position;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class LogTailTest {
@@ -60,5 +61,22 @@ class LogTailTest {
         }
         tail.clear();
         assertThat(tail.floor()).isEqualTo(Position.NONE);
+    }
+
+    @Test
+    void behindTheCopiesOfOthersItStaysForAWhile() {
+        LogTail tail = new LogTail(() -> 0);
+        Position most = new Position(100, 3);
+        assertThat(tail.atMost(most, 0)).isEqualTo(most);
+        long minute = TimeUnit.MINUTES.toNanos(1);
+        tail.gave(new Position(40, 2), 0);
+        tail.gave(new Position(20, 2), minute / 2);
+        tail.gave(new Position(200, 3), minute / 2);
+        assertThat(tail.atMost(most, minute / 2)).isEqualTo(new Position(20, 2));
+        assertThat(tail.atMost(new Position(10, 1), minute / 2)).isEqualTo(new Position(10, 1));
+        tail.gave(new Position(60, 2), minute);
+        assertThat(tail.atMost(most, minute)).isEqualTo(new Position(20, 2));
+        assertThat(tail.atMost(most, 2 * minute - 1)).isEqualTo(new Position(60, 2));
+        assertThat(tail.atMost(most, 2 * minute)).isEqualTo(most);
     }
 }

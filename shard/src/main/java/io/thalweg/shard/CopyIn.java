@@ -35,8 +35,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>A start that finds {@code INSTALLING} goes on from there. A copy that broke off is begun {@link #again}, and {@link #parts} says what need not come a
- * second time. At its end {@code incoming} has the files of that one copy and no other, whatever came before. One thread, but for {@link #taken}, {@link #total}
- * and {@link #abandon}.
+ * second time. At its end {@code incoming} has the files of that one copy and no other, whatever came before. One thread, but for {@link #covers},
+ * {@link #taken}, {@link #total} and {@link #abandon}.
  */
 public final class CopyIn implements AutoCloseable {
     private static final String INCOMING = "incoming";
@@ -54,7 +54,7 @@ public final class CopyIn implements AutoCloseable {
     private final Path directory;
     private final Path incoming;
     private final Set<Path> folders = new LinkedHashSet<>();
-    private @Nullable Position position;
+    private volatile @Nullable Position position;
     private @Nullable DiskFile open;
     private long left;
     private long at;
@@ -150,7 +150,7 @@ public final class CopyIn implements AutoCloseable {
         return came;
     }
 
-    /** What the copy covers, as soon as it has begun; {@link Position#NONE} before. */
+    /** What the copy covers, as soon as it has begun; {@link Position#NONE} before. Any thread. */
     public Position covers() {
         Position begun = position;
         return begun == null ? Position.NONE : begun;
