@@ -81,7 +81,8 @@ public final class FullAcks {
                     .orElseThrow(() -> unavailable("view " + name + ", which the log names, is not there"));
             RunningView running = views.running(view.id());
             if (running == null) {
-                throw elsewhere(tenant, view, "view " + name + ", which the log names, does not run here" + why(view));
+                throw elsewhere(
+                        tenant, view, "view " + name + ", which the log names, does not run here" + why(view), named);
             }
             if (!follows(running, log)) {
                 throw unavailable("view " + name + ", which the log names, does not follow it");
@@ -106,11 +107,22 @@ public final class FullAcks {
         return new ThalwegException(ErrorCode.UNAVAILABLE, why + "; nothing was appended");
     }
 
-    /** The refusal where a view does not run; whoever leads the shard of its steps may run it. */
-    private ThalwegException elsewhere(Tenant tenant, View view, String why) {
-        ThalwegException refusal = unavailable(why);
+    /**
+     * The refusal where a view does not run; whoever leads the shard of its steps may run it.
+     *
+     * @param here others that are to be waited for, and run here: nobody can wait for it and for them
+     */
+    private ThalwegException elsewhere(Tenant tenant, View view, String why, List<RunningView> here) {
         int shard = tenant.log(view.log()).map(steps -> steps.shard(0)).orElse(-1);
-        return shard < 0 || shards.leads(shard) ? refusal : new Elsewhere(shard, refusal);
+        if (shard < 0 || shards.leads(shard)) {
+            return unavailable(why);
+        }
+        return here.stream()
+                .filter(other -> shards.leads(other.steps().shard(0)))
+                .findFirst()
+                .map(other -> unavailable("view " + other.view().name() + " runs on this node and view " + view.name()
+                        + " on the one that leads shard " + shard + ", and nobody can wait for both"))
+                .orElseGet(() -> new Elsewhere(shard, unavailable(why)));
     }
 
     private String why(View view) {
@@ -126,7 +138,7 @@ public final class FullAcks {
             }
             RunningView running = views.running(view.id());
             if (running == null) {
-                requireElsewhere(tenant, view, log);
+                requireElsewhere(tenant, view, log, following);
             } else if (follows(running, log)) {
                 following.add(running);
             }
@@ -158,13 +170,17 @@ public final class FullAcks {
     }
 
     /** What a view follows its class alone says. One whose steps lie in another shard than the log is taken for one that does not follow it. */
-    private void requireElsewhere(Tenant tenant, View view, Log log) throws InterruptedException {
+    private void requireElsewhere(Tenant tenant, View view, Log log, List<RunningView> here)
+            throws InterruptedException {
         boolean beside = tenant.log(view.log())
                 .map(steps -> log.shards().contains(steps.shard(0)))
                 .orElse(true);
         if (beside && views.others().mayFollow(tenant, view, log.name())) {
             throw elsewhere(
-                    tenant, view, "view " + view.name() + " may follow the log and does not run here" + why(view));
+                    tenant,
+                    view,
+                    "view " + view.name() + " may follow the log and does not run here" + why(view),
+                    here);
         }
     }
 
