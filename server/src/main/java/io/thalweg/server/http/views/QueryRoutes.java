@@ -43,12 +43,14 @@ final class QueryRoutes {
     private static final Set<String> OURS = Set.of("after", CONSISTENCY, "timeout", "version");
 
     private final Shards shards;
+    private final Markers markers;
     private final ViewHost views;
     private final UsageMeter meter;
     private final Timer timer;
 
     QueryRoutes(Shards shards, ViewHost views, UsageMeter meter, MeterRegistry registry) {
         this.shards = shards;
+        this.markers = new Markers(shard -> shards.numbered(shard).barrier());
         this.views = views;
         this.meter = meter;
         this.timer = Timer.builder("thalweg.views.query")
@@ -155,7 +157,7 @@ final class QueryRoutes {
      */
     private void hearOfNewest(int shard, StreamId stream, Position after) {
         if (shards.isHere(shard) && shards.events(stream).head(stream) < after.of(stream) && !shards.leads(shard)) {
-            var _ = shards.numbered(shard).barrier();
+            markers.want(shard);
         }
     }
 

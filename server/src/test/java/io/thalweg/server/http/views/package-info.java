@@ -1,0 +1,4 @@
+@NullMarked
+package io.thalweg.server.http.views;
+
+import org.jspecify.annotations.NullMarked;
