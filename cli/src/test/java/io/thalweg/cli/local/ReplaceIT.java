@@ -9,6 +9,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 /**
  * A move waits while moves are held, whoever is started again meanwhile; a node that is lost with its disk is replaced by a new one, the shards
@@ -22,6 +23,32 @@ class ReplaceIT {
     private static void move(NodesByHand nodes, String from, String to) throws IOException {
         nodes.operate(
                 "n1", "moves", "{\"kind\":\"move\",\"shard\":1,\"from\":\"%s\",\"to\":\"%s\"}".formatted(from, to));
+    }
+
+    /** A plan that is under way and held is cancelled at another node than the one that has it done: nothing is wanted elsewhere any more. */
+    private static void takesAPlanBack(NodesByHand nodes) throws IOException, InterruptedException {
+        String plan = nodes.operate("n1", "plans", "{\"action\":\"move\",\"shard\":1,\"from\":\"n3\",\"to\":\"n4\"}")
+                .get("plan_id")
+                .asString();
+        JsonNode begun = nodes.operate("n1", "plans/" + plan + "/run", "{}");
+        assertThat(begun.get("state").asString()).as("%s", begun).isEqualTo("running");
+        assertThat(begun.at("/steps/0/state").asString()).isEqualTo("running");
+
+        String data = nodes.place("n2").toString();
+        assertThat(nodes.command("status", "--data", data, "--url", nodes.url("n1")))
+                .startsWith("0")
+                .containsPattern("SHARD +FROM +TO +BYTES\\R1 +n3 +n4 +[1-9]");
+        String said = nodes.command("run", plan, "--cancel", "--data", data, "--url", nodes.url("n2"));
+        assertThat(said).startsWith("0").containsPattern("1 +n3 +n4 .*planned");
+        // Whoever leads the directory has decided that, and others hear of it.
+        await().atMost(NodesByHand.PATIENCE).untilAsserted(() -> {
+            String url = nodes.url("n1") + "/operator/cluster/plans/" + plan;
+            JsonNode left = nodes.ask("GET", url, nodes.operatorKey("n1"), "");
+            assertThat(left.get("state").asString()).as("%s", left).isEqualTo("planned");
+            assertThat(left.get("done").asInt()).isZero();
+            assertThat(nodes.cluster("n1").get("moves").size()).isZero();
+        });
+        nodes.awaitReplicas("n1", 1, "n1", "n2", "n3");
     }
 
     /** By configurations that list who is there now, one after the other. */
@@ -51,6 +78,7 @@ class ReplaceIT {
                 nodes.come("n4", "n1", "n1", "n2", "n3");
                 nodes.awaitReplicas("n1", 0, "n1", "n2", "n3", "n4");
                 var _ = nodes.operate("n1", "hold", "{\"held\":true}");
+                takesAPlanBack(nodes);
                 move(nodes, "n3", "n4");
                 nodes.kill("n3");
                 nodes.start("n3");
