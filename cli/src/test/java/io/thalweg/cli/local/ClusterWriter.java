@@ -50,6 +50,11 @@ final class ClusterWriter implements Runnable {
         return acknowledged;
     }
 
+    /** What its event of a number says; its first is number 1. */
+    String name(int number) {
+        return name + "-" + number;
+    }
+
     void stop() {
         stopping = true;
     }
@@ -57,7 +62,7 @@ final class ClusterWriter implements Runnable {
     @Override
     public void run() {
         for (int number = 1; !stopping; number++) {
-            append(name + "-" + number);
+            append(name(number));
         }
     }
 

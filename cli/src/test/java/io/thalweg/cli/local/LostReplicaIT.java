@@ -35,6 +35,7 @@ class LostReplicaIT {
     private Path directory = Path.of("");
 
     private final HttpClient http = HttpClient.newHttpClient();
+    private String log = "";
 
     private JsonNode ask(String url, String key) throws IOException, InterruptedException {
         HttpResponse<String> answer = http.send(
@@ -98,11 +99,22 @@ class LostReplicaIT {
         comeBack(local, node, writer, 0, 1);
     }
 
+    /** Who asks it meanwhile, while it makes copies, gets right answers or a reason why not. */
     private void comeBack(LocalProcess local, String node, ClusterWriter writer, int... shards) throws Exception {
-        local.startAgain(node);
-        for (int shard : shards) {
-            awaitWhole(local, node, shard);
+        String url = local.all("http").get(local.all("id").indexOf(node));
+        NodeReader reader = new NodeReader(http, url, local.apiKey(), log, writer);
+        Thread reading = Thread.ofPlatform().name("reader").start(reader);
+        try {
+            local.startAgain(node);
+            for (int shard : shards) {
+                awaitWhole(local, node, shard);
+            }
+            await().atMost(PATIENCE).until(() -> reader.right() > 0);
+        } finally {
+            reader.stop();
+            reading.join();
         }
+        assertThat(reader.wrong()).isEmpty();
         int before = writer.acknowledged().size();
         await().atMost(PATIENCE).until(() -> writer.acknowledged().size() > before + 20);
     }
@@ -110,7 +122,7 @@ class LostReplicaIT {
     @Test
     void aNodeThatLostAShardsFolderComesBackWithoutAVoteAndVotesOnceItIsWhole() throws Exception {
         try (LocalProcess local = LocalProcess.start(directory.resolve("cluster"), "--nodes", "3", "--shards", "1")) {
-            String log = makeLog(local);
+            log = makeLog(local);
             ClusterWriter writer = new ClusterWriter(http, local.all("http"), local.apiKey(), log, 0);
             Thread writing = Thread.ofPlatform().name("writer").start(writer);
             try {
@@ -129,13 +141,13 @@ class LostReplicaIT {
             for (String url : local.all("http").subList(1, 3)) {
                 await().atMost(PATIENCE)
                         .ignoreExceptions()
-                        .untilAsserted(() ->
-                                assertThat(events(url, local.apiKey(), log)).containsAllEntriesOf(acknowledged));
+                        .untilAsserted(
+                                () -> assertThat(events(url, local.apiKey())).containsAllEntriesOf(acknowledged));
             }
         }
     }
 
-    private Map<String, Long> events(String node, String key, String log) throws Exception {
+    private Map<String, Long> events(String node, String key) throws Exception {
         Map<String, Long> events = new HashMap<>();
         for (long next = 1; ; ) {
             JsonNode page = ask(node + "/logs/" + log + "/events?limit=1000&from=" + next, key);
