@@ -157,7 +157,10 @@ class CommandIT {
                     .as("another tenant sees nothing")
                     .isEqualTo(1);
             done("tenant", "limit", tenant.path("tenant_id").asString(), "--rate", "100");
-            done("tenant", "delete", tenant.path("tenant_id").asString(), "--yes");
+            String id = tenant.path("tenant_id").asString();
+            assertThat(run("tenant", "erase", id).err()).contains("the tenant is there");
+            assertThat(done("tenant", "delete", id, "--yes", "--erase").out()).containsPattern("done +0\\b");
+            assertThat(done("tenant", "erase", id).out()).containsPattern("done +0\\b");
 
             objects();
             split(lines);

@@ -11,8 +11,10 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 
 /**
  * Gives back the space of what nobody reads any more: events that no stream keeps, and requests that left none, as bookings do.
@@ -49,12 +51,19 @@ public final class Retention {
 
     /**
      * Has the steps from now on write each segment again that has entries up to now, once it is complete and behind the floor, however little of it is not kept: one that
-     * was never written again, for it may have requests without events of whoever is gone, and one with anything of a stream that is deleted. Any thread.
+     * was never written again, for it may have requests without events of whoever is gone, and one with anything of a stream that is deleted. The newest is complete
+     * with the next entry. Any thread.
      *
      * @param applied index of the newest entry that is applied: what deletes need not be in the journal, and nothing is done with before the floor has it, too
      */
     public void erase(long applied) {
         erasedUpTo.accumulateAndGet(Math.max(applied, journal.lastIndex()), Math::max);
+        journal.endSegment();
+    }
+
+    /** Whether what was to be erased may still be there. Any thread. */
+    public boolean isErasing() {
+        return erasedUpTo.get() != NOTHING;
     }
 
     /**
@@ -107,12 +116,15 @@ public final class Retention {
         return false;
     }
 
-    /** Whether no step finds anything to erase any more: what was deleted is so in every snapshot, and no segment is still to become complete. */
+    /** Whether no step finds anything to erase any more: what was deleted is so in every snapshot, and no segment, nor its index, is still to become complete. */
     private boolean isErased(long upTo, long floorIndex) {
+        Set<Long> finished = index.finished().stream().map(SegmentIndex::base).collect(Collectors.toSet());
         return upTo <= floorIndex
                 && journal.segments().stream()
-                        .noneMatch(segment ->
-                                segment.base() <= upTo && (segment.seal() == null || segment.lastIndex() > floorIndex));
+                        .filter(segment -> segment.base() <= upTo)
+                        .allMatch(segment -> segment.seal() != null
+                                && segment.lastIndex() <= floorIndex
+                                && finished.contains(segment.base()));
     }
 
     private static long keptBytes(SegmentIndex candidate) {

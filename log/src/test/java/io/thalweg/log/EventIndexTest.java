@@ -232,6 +232,45 @@ final class EventIndexTest {
         shelf.check();
     }
 
+    /** Nobody writes enough for the newest segment to become full: one entry makes it complete. */
+    @Test
+    void theNewestSegmentIsErasedBehindOneEntryMore() throws IOException {
+        MemoryDisk disk = new MemoryDisk();
+        Shelf shelf = Shelf.small(disk, 1 << 20, 5);
+        StreamId deleted = Shelf.stream(1);
+        StreamId kept = Shelf.stream(2);
+        byte[] secret = "the secret of who was deleted".getBytes(StandardCharsets.UTF_8);
+        shelf.append(Map.of(deleted, List.of(Event.of(secret)), kept, List.of(Event.of(new byte[400]))));
+        shelf.append(Map.of(kept, List.of(Event.of(new byte[400]))));
+        shelf.index.delete(deleted);
+        shelf.streams.remove(deleted);
+        shelf.snapshot();
+        shelf.retention.erase(shelf.lastIndex);
+        assertThat(shelf.retention.isErasing()).isTrue();
+        assertThat(shelf.journal.isEnding()).isTrue();
+        steps(shelf);
+        assertThat(has(disk, secret)).as("nothing came behind it").isTrue();
+
+        byte[] booked = shelf.book(40);
+        assertThat(shelf.journal.isEnding()).isFalse();
+        shelf.snapshot();
+        steps(shelf);
+        assertThat(has(disk, secret)).isFalse();
+        assertThat(has(disk, booked)).as("what came after it was asked for").isTrue();
+        assertThat(shelf.retention.isErasing()).isFalse();
+        shelf.check();
+        shelf.reopen();
+        shelf.append(Map.of(kept, List.of(Event.of(new byte[400]))));
+        shelf.check();
+        assertThat(Verifier.verify(disk, Shelf.DIRECTORY, (_, _) -> {}).problems())
+                .isEmpty();
+
+        shelf.journal.endSegment();
+        shelf.journal.close();
+        shelf.open();
+        assertThat(shelf.journal.isEnding()).as("not over a restart").isFalse();
+    }
+
     /** To write a segment again takes room for one more, and a shard whose disk refuses a write halts. */
     @Test
     void nothingIsErasedWhileThereIsNoRoomForIt() throws IOException {

@@ -215,6 +215,11 @@ public final class RatisConsensus implements Consensus {
         return snapshot();
     }
 
+    @Override
+    public int fileBytes() {
+        return RatisProperties.SEGMENT_BYTES;
+    }
+
     /** {@inheritDoc} This node's own is the one that it was opened with. */
     @Override
     public long stampNs(Clock own) {

@@ -15,7 +15,7 @@ import org.apache.ratis.util.TimeDuration;
 final class RatisProperties {
     // Ratis keeps the entries of an open segment in memory, and reads whole segments at start: small ones make both
     // cheap.
-    private static final int SEGMENT_BYTES = 16 << 20;
+    static final int SEGMENT_BYTES = 16 << 20;
     private static final int CLOSED_SEGMENTS_IN_MEMORY = 2;
     // Zeros that an entry replaces before the next force never reach the disk; larger steps write most of the log
     // twice.

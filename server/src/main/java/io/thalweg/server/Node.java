@@ -12,6 +12,7 @@ import io.thalweg.ports.clock.Clock;
 import io.thalweg.ports.clock.SlewingClock;
 import io.thalweg.ports.disk.TrialDisk;
 import io.thalweg.server.agent.AgentDoor;
+import io.thalweg.server.agent.Erasures;
 import io.thalweg.server.agent.NodeActions;
 import io.thalweg.server.agent.NodeDatastore;
 import io.thalweg.server.auth.Authenticator;
@@ -45,6 +46,7 @@ import io.thalweg.server.http.Route;
 import io.thalweg.server.http.api.Api;
 import io.thalweg.server.http.api.Readiness;
 import io.thalweg.server.http.cluster.ClusterRoutes;
+import io.thalweg.server.http.cluster.ErasureRoutes;
 import io.thalweg.server.http.cluster.JoinCertificates;
 import io.thalweg.server.http.cluster.JoinRoutes;
 import io.thalweg.server.http.cluster.MoveRoutes;
@@ -300,6 +302,11 @@ public final class Node implements Readiness, AutoCloseable {
                     options.id(),
                     set.open(),
                     shard -> peers.orElseThrow().membersOf(set.open(), shard));
+            Scrub scrub = NodeDuties.scrub(options.scrub(), set, damages, registry);
+            Actions actions = NodeActions.open(
+                    data, clock, set.serving(), set.directory()::current, scrub, moves, slab, options.id(), roster);
+            Erasures erasures = new Erasures(actions, clock);
+            peers.ifPresent(others -> others.answers().erase(erasures));
             routes = Api.routes(
                     new TenantResource(administration, keeper, usage, authenticator, passwords, this::url),
                     new LogResource(
@@ -327,6 +334,7 @@ public final class Node implements Readiness, AutoCloseable {
                     new ClusterRoutes(datastore, set.open(), roster, peers.map(Peers::road), shards, this::url),
                     new MoveRoutes(
                             moves,
+                            new ErasureRoutes(erasures, administration, options.id(), roster, peers.map(Peers::road)),
                             new JoinRoutes(
                                     moves,
                                     identity.cluster(),
@@ -374,9 +382,6 @@ public final class Node implements Readiness, AutoCloseable {
             if (cluster.isEmpty()) {
                 placement.openShards();
             }
-            Scrub scrub = NodeDuties.scrub(options.scrub(), set, damages, registry);
-            Actions actions = NodeActions.open(
-                    data, clock, set.serving(), set.directory()::current, scrub, moves, options.id(), peers.isEmpty());
             ShardDuties ofShards = new ShardDuties(administration, views, javaViews, slab, ties);
             duties = parts.opened(
                     "duties",

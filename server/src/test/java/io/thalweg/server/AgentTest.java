@@ -152,24 +152,38 @@ class AgentTest {
         return get("api/unstable/action/" + id).at("/state/payload");
     }
 
-    /** In how many segments of journals a text is; what goes meanwhile is looked at again. */
-    private static long segmentsWith(String secret) {
+    /** In how many files of shards and slabs a text is; what goes meanwhile is looked at again. */
+    private static long filesWith(String secret) {
         List<Long> found = new ArrayList<>();
         await().atMost(Duration.ofMinutes(1)).ignoreExceptions().until(() -> {
-            try (Stream<Path> all = Files.walk(directory.resolve("shards"))) {
-                long count = 0;
-                for (Path file :
-                        all.filter(path -> path.toString().endsWith(".seg")).toList()) {
-                    count += Files.readString(file, StandardCharsets.ISO_8859_1).contains(secret) ? 1 : 0;
+            long count = 0;
+            for (String folder : List.of("shards", "slab")) {
+                try (Stream<Path> all = Files.walk(directory.resolve(folder))) {
+                    for (Path file : all.filter(Files::isRegularFile).toList()) {
+                        count += Files.readString(file, StandardCharsets.ISO_8859_1)
+                                        .contains(secret)
+                                ? 1
+                                : 0;
+                    }
                 }
-                return found.add(count);
             }
+            return found.add(count);
         });
         return found.getFirst();
     }
 
+    private static String object(Client client, String name) {
+        assertThat(client.put("/topics/people", "{\"fields\":{\"name\":{\"type\":\"text\"}}}")
+                        .status())
+                .isEqualTo(200);
+        return client.post("/topics/people/objects", "{\"set\":{\"name\":\"" + name + "\"}}")
+                .json()
+                .get("object_id")
+                .asString();
+    }
+
     @Test
-    void whatIsLeftOfADeletedTenantIsSaidFileByFile() throws Exception {
+    void whatIsLeftOfADeletedTenantIsSaidFileByFileAndGoesWithoutAnybodyWriting() throws Exception {
         String secret = "secret-" + UUID.randomUUID();
         String tenant = node.operator()
                 .post("/operator/tenants", "{\"name\":\"" + UUID.randomUUID() + "\",\"limits\":{}}")
@@ -177,26 +191,53 @@ class AgentTest {
                 .get("tenant_id")
                 .asString();
         String args = "{\"tenant\":\"" + tenant + "\"}";
-        long before = done("thalweg.io/tenant.remains", args).path("bytes").asLong();
         Client client = node.client(node.operator()
                 .post("/operator/tenants/" + tenant + "/keys", "{\"name\":\"first\",\"role\":\"admin\"}")
                 .json()
                 .get("api_key")
                 .asString());
         client.post("/logs/" + client.createLog("diary") + "/append", secret);
-        assertThat(segmentsWith(secret)).isPositive();
+        var _ = object(client, secret);
+        String others = object(node.client(), "Tom");
+        String log = node.client().createLog(UUID.randomUUID().toString());
+        node.client().post("/logs/" + log + "/append", "kept");
+        assertThat(filesWith(secret)).isGreaterThanOrEqualTo(2);
+        String early = schedule("{\"kind\":\"thalweg.io/node.erase\",\"args\":" + args + "}", 200);
+        await().atMost(Duration.ofMinutes(1))
+                .untilAsserted(() -> assertThat(get("api/unstable/action/" + early)
+                                .at("/state/phase")
+                                .asString())
+                        .isEqualTo("FAILED"));
+        assertThat(get("api/unstable/action/" + early)
+                        .at("/state/error/message")
+                        .asString())
+                .contains("is there");
 
         node.operator().delete("/operator/tenants/" + tenant);
-        var _ = done("thalweg.io/node.erase", "{}");
+        JsonNode left = done("thalweg.io/tenant.remains", args);
+        assertThat(left.path("tenant_id").asString()).isEqualTo(tenant);
+        assertThat(left.path("bytes").asLong()).isGreaterThan(secret.length());
+        assertThat(left.path("places").propertyNames()).as("%s", left).contains("shards/1/journal", "slab");
+
+        JsonNode after = done("thalweg.io/node.erase", args);
+        assertThat(after.path("bytes").asLong(-1)).as("%s", after).isZero();
         assertThat(node.node().administration().directory().pending())
                 .as("what is erased is what the directory has deleted")
                 .noneMatch(decision -> decision.wants(1).stream().anyMatch(Want.DropStream.class::isInstance));
-        JsonNode left = done("thalweg.io/tenant.remains", args);
-        assertThat(left.path("tenant_id").asString()).isEqualTo(tenant);
-        assertThat(left.path("files").asLong()).as("%s", left).isGreaterThanOrEqualTo(segmentsWith(secret));
-        assertThat(left.path("bytes").asLong()).isGreaterThan(before + secret.length());
-        assertThat(left.path("places").propertyNames()).as("%s", left).containsExactly("shards/1/journal");
+        assertThat(done("thalweg.io/tenant.remains", args).path("files").asLong(-1))
+                .isZero();
+        assertThat(filesWith(secret)).isZero();
+        assertThat(node.client()
+                        .get("/objects/" + others)
+                        .json()
+                        .at("/fields/name")
+                        .asString())
+                .isEqualTo("Tom");
+        assertThat(node.client().get("/logs/" + log + "/events?from=1").text()).contains("kept");
+        assertThat(object(node.client(), "Tim")).isNotEmpty();
         assertThat(schedule("{\"kind\":\"thalweg.io/tenant.remains\",\"args\":{\"tenant\":\"x\"}}", 400))
+                .isNotEmpty();
+        assertThat(schedule("{\"kind\":\"thalweg.io/node.erase\",\"args\":{\"tenant\":\"x\"}}", 400))
                 .isNotEmpty();
     }
 

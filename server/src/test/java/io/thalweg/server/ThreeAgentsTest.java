@@ -33,7 +33,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class ThreeAgentsTest {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
-    /** Of a file of a journal: an event of as many is the first of the next. */
+    /** Of a file of a journal, of which there are several so. */
     private static final int SEGMENT_BYTES = 64 << 10;
 
     @TempDir
@@ -100,6 +100,7 @@ final class ThreeAgentsTest {
 
             var _ = done(last, ask(last, "agent.replicante.io/cluster.init", "{}"));
             snapshots(nodes);
+            transfers(nodes);
             erases(nodes);
             startsAlone(nodes);
 
@@ -168,15 +169,20 @@ final class ThreeAgentsTest {
                 .asLong();
     }
 
-    /** In how many files of a node's shards a text is; what goes meanwhile is looked at again. */
+    /** In how many files of a node's shards and slab a text is; what goes meanwhile is looked at again. */
     private long filesWith(int node, String text) {
         List<Long> found = new ArrayList<>();
         await().atMost(ThreeNodes.PATIENCE).ignoreExceptions().until(() -> {
             long count = 0;
-            try (Stream<Path> all =
-                    Files.walk(directory.resolve("n" + (node + 1)).resolve("shards"))) {
-                for (Path file : all.filter(Files::isRegularFile).toList()) {
-                    count += Files.readString(file, StandardCharsets.ISO_8859_1).contains(text) ? 1 : 0;
+            for (String folder : List.of("shards", "slab")) {
+                try (Stream<Path> all =
+                        Files.walk(directory.resolve("n" + (node + 1)).resolve(folder))) {
+                    for (Path file : all.filter(Files::isRegularFile).toList()) {
+                        count += Files.readString(file, StandardCharsets.ISO_8859_1)
+                                        .contains(text)
+                                ? 1
+                                : 0;
+                    }
                 }
             }
             return found.add(count);
@@ -184,14 +190,16 @@ final class ThreeAgentsTest {
         return found.getFirst();
     }
 
-    /** What a deleted tenant stored is on none of the nodes any more, once each was asked to erase it and others have written on. */
-    private void erases(ThreeNodes nodes) {
+    /** What a deleted tenant stored is on none of the nodes any more, once one of them was asked for that; nobody has to write, and a node that ends goes on with it later. */
+    private void erases(ThreeNodes nodes) throws IOException {
         String secret = "secret-" + UUID.randomUUID();
         Node any = nodes.node(0);
         Owner gone = owner(any, "gone");
         Owner stays = owner(any, "stays");
         append(any, gone, secret);
         append(any, stays, "first");
+        var _ = call(any, gone.key(), "PUT", "/topics/people", "{\"fields\":{\"name\":{\"type\":\"text\"}}}");
+        var _ = call(any, gone.key(), "POST", "/topics/people/objects", "{\"set\":{\"name\":\"" + secret + "\"}}");
         for (int i = 0; i < 3; i++) {
             Node node = nodes.node(i);
             await().atMost(ThreeNodes.PATIENCE)
@@ -199,20 +207,22 @@ final class ThreeAgentsTest {
             assertThat(filesWith(i, secret)).isPositive();
         }
         var _ = call(any, any.operatorKey(), "DELETE", "/operator/tenants/" + gone.tenant(), "");
-        // A file of a group's own log is complete when another leads, and each journal's with what comes next.
-        transfers(nodes);
-        append(any, stays, "x".repeat(SEGMENT_BYTES));
+        String erasure = "/operator/cluster/erasures/" + UUID.randomUUID();
+        String whose = "{\"tenant_id\":\"" + gone.tenant() + "\"}";
+        JsonNode begun = call(any, any.operatorKey(), "PUT", erasure, whose);
+        assertThat(begun.get("nodes")).as("%s", begun).hasSize(3);
+        nodes.node(2).close();
+        nodes.startAgain(2, 1);
+        await().atMost(ThreeNodes.PATIENCE.multipliedBy(2)).untilAsserted(() -> {
+            JsonNode now = call(any, any.operatorKey(), "PUT", erasure, whose);
+            for (JsonNode node : now.get("nodes")) {
+                assertThat(node.get("phase").asString()).as("%s", now).isEqualTo("done");
+                assertThat(node.at("/report/bytes").asLong(-1)).as("%s", now).isZero();
+            }
+        });
         for (int i = 0; i < 3; i++) {
-            int number = i;
-            Node node = nodes.node(i);
-            await().atMost(ThreeNodes.PATIENCE).untilAsserted(() -> {
-                // A snapshot has nothing to cover before something is written.
-                append(any, stays, "more");
-                var _ = done(node, ask(node, "thalweg.io/node.erase", "{}"));
-                assertThat(remains(node, gone)).isZero();
-            });
-            await().atMost(ThreeNodes.PATIENCE)
-                    .untilAsserted(() -> assertThat(filesWith(number, secret)).isZero());
+            assertThat(filesWith(i, secret)).as("files of node %s", i).isZero();
+            assertThat(remains(nodes.node(i), gone)).isZero();
         }
         JsonNode kept = call(any, stays.key(), "GET", "/logs/" + stays.log() + "/events?from=1&limit=1", "");
         assertThat(kept.at("/events/0/sequence").asLong()).as("%s", kept).isEqualTo(1);

@@ -85,6 +85,11 @@ public interface Consensus extends AutoCloseable {
         return snapshot();
     }
 
+    /** After so many bytes of entries the file of a log of its own is complete that is written to now; 0 without one, as in a lone shard. */
+    default int fileBytes() {
+        return 0;
+    }
+
     /**
      * What a stamp of an entry that is proposed now should say, by the clocks of the group's majority. Whoever stands before another
      * consensus asks that one.

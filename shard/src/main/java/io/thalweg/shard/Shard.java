@@ -436,7 +436,12 @@ public final class Shard implements AutoCloseable {
         }
     }
 
-    /** Has background work rid the journal of what was deleted by now, however little of a segment that is; see {@link io.thalweg.log.Retention#erase}. */
+    /**
+     * Has background work rid the journal of what was deleted by now, however little of a segment that is; see {@link io.thalweg.log.Retention#erase}. It needs one entry
+     * more, and two snapshots behind that.
+     *
+     * @throws IllegalStateException when the replica's files are not open
+     */
     public void erase() {
         replica.erase();
     }
@@ -444,6 +449,16 @@ public final class Shard implements AutoCloseable {
     /** As {@link #snapshot}, and has all go of a group's own log that it covers, also what is kept of it for members that were away: who is behind takes a copy. */
     public CompletableFuture<Long> forget() {
         return snapshot().thenCompose(_ -> consensus.forget());
+    }
+
+    /** Whether something of what {@link #erase} was asked for may still be in the journal; else as that. */
+    public boolean isErasing() {
+        return replica.isErasing();
+    }
+
+    /** As {@link Consensus#fileBytes}. */
+    public int fileBytes() {
+        return consensus.fileBytes();
     }
 
     private void housekeepAll() {

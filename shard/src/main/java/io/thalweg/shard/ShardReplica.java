@@ -311,7 +311,7 @@ final class ShardReplica implements Replica, LoneReplica {
         try {
             follows(index);
             return applyStored(
-                    mayAppendEvents(entry)
+                    mayAppendEvents(entry) || files().journal().isEnding()
                             ? files().keep(index, term, entry)
                             : ReplicaFiles.passing(index, term, entry));
         } catch (IOException e) {
@@ -535,6 +535,10 @@ final class ShardReplica implements Replica, LoneReplica {
 
     void erase() {
         files().retention().erase(applied.index());
+    }
+
+    boolean isErasing() {
+        return files().retention().isErasing();
     }
 
     // --- readers

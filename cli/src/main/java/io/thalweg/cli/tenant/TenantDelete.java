@@ -25,6 +25,12 @@ final class TenantDelete implements Callable<Integer> {
     @Option(names = "--yes", description = "Yes, I mean it: there is no way back.")
     private boolean yes;
 
+    @Option(
+            names = "--erase",
+            description =
+                    "Then have its bytes go from the disks of all nodes, as tenant erase does, and say what is left.")
+    private boolean erase;
+
     @Override
     public Integer call() throws Exception {
         if (!yes) {
@@ -33,8 +39,11 @@ final class TenantDelete implements Callable<Integer> {
         try (Api api = access.openAsOperator()) {
             String id = NamedTenant.find(api, tenant).path("tenant_id").asString();
             JsonNode reply = api.delete("/operator/tenants/" + Api.escape(id));
-            output.say("deleted " + tenant, reply);
-            return 0;
+            if (!erase) {
+                output.say("deleted " + tenant, reply);
+                return 0;
+            }
+            return TenantErase.erase(api, output, id, Integer.parseInt(TenantErase.SECONDS));
         }
     }
 }

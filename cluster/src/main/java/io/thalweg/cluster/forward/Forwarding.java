@@ -156,6 +156,11 @@ public final class Forwarding implements Consensus {
     }
 
     @Override
+    public int fileBytes() {
+        return group.fileBytes();
+    }
+
+    @Override
     public long stampNs(Clock own) {
         return group.stampNs(own);
     }

@@ -95,6 +95,9 @@ public final class Journal implements AutoCloseable {
     private @Nullable IOException failure;
     private boolean closed;
 
+    /** The next entry begins a segment, although the newest is not full. Changed under the lock, read by any thread. */
+    private volatile boolean ending;
+
     private final EntryReader reader = new EntryReader();
     private volatile long appliedIndex = -1;
     private String recovery = "";
@@ -203,7 +206,7 @@ public final class Journal implements AutoCloseable {
             }
             try {
                 Segment segment = tail.segment();
-                if (segment == null || tail.isFullFor(length)) {
+                if (segment == null || ending || tail.isFullFor(length)) {
                     segment = roll(index);
                 }
                 JournalEntry entry = tail.write(segment, index, term, stampNs, requests, body, length, checksum, read);
@@ -226,7 +229,21 @@ public final class Journal implements AutoCloseable {
                 new SegmentFormat.Header(index, 0, previous, options.salt().getAsLong()));
         segments.put(index, next);
         tail.begin(next);
+        ending = false;
         return next;
+    }
+
+    /** Has the next entry begin a segment: the newest becomes complete although it is not full. Any thread. */
+    public void endSegment() {
+        synchronized (writing) {
+            Segment newest = tail.segment();
+            ending = newest != null && newest.lastIndex() >= newest.base();
+        }
+    }
+
+    /** Whether the next entry begins a segment because {@link #endSegment} asked for that. */
+    public boolean isEnding() {
+        return ending;
     }
 
     /** Returns when everything appended so far is durable. After a failure the journal refuses everything. */
@@ -362,6 +379,7 @@ public final class Journal implements AutoCloseable {
                         + " and cannot be taken back");
             }
             recent.removeBehind(lastIndex);
+            ending = false;
             try {
                 cut(lastIndex);
             } catch (IOException e) {

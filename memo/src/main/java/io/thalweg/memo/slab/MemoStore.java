@@ -1,6 +1,7 @@
 package io.thalweg.memo.slab;
 
 import io.thalweg.memo.Authorship;
+import io.thalweg.memo.ForgottenTenants;
 import io.thalweg.memo.Head;
 import io.thalweg.memo.Kind;
 import io.thalweg.memo.Memo;
@@ -41,6 +42,7 @@ final class MemoStore implements AutoCloseable {
     private final Disk disk;
     private final Path directory;
     private final int packBytesMax;
+    private final ForgottenTenants forgotten;
     private final TreeMap<Long, PackFile> packs = new TreeMap<>();
     private final Map<MemoId, StoredMemo> memos = new HashMap<>();
     private final List<StoredMemo> byArrival = new ArrayList<>();
@@ -63,7 +65,8 @@ final class MemoStore implements AutoCloseable {
     private long rottenBytes;
     private int scrubAt;
 
-    private MemoStore(Disk disk, Path directory, int packBytesMax, PackFile current) {
+    private MemoStore(Disk disk, Path directory, int packBytesMax, PackFile current, ForgottenTenants forgotten) {
+        this.forgotten = forgotten;
         this.disk = disk;
         this.directory = directory;
         this.packBytesMax = packBytesMax;
@@ -87,9 +90,11 @@ final class MemoStore implements AutoCloseable {
                 disk,
                 directory,
                 packBytesMax,
-                Objects.requireNonNull(found.lastEntry().getValue()));
+                Objects.requireNonNull(found.lastEntry().getValue()),
+                ForgottenTenants.open(disk, directory));
         store.packs.putAll(found);
         store.recover();
+        store.arrivals = Math.max(store.arrivals, store.forgotten.arrivals());
         return store;
     }
 
@@ -421,17 +426,22 @@ final class MemoStore implements AutoCloseable {
     boolean compact() throws IOException {
         for (PackFile pack : packs.values()) {
             if (pack.number != current.number && pack.liveBytes < pack.size() * DEAD_SHARE) {
-                copy(pack);
-                current.force();
-                dirty = false;
-                packs.remove(pack.number);
-                pack.close();
-                disk.delete(pack.path());
-                disk.forceDirectory(directory);
+                replace(pack);
                 return true;
             }
         }
         return false;
+    }
+
+    /** Copies what is left of a pack, and deletes it. */
+    private void replace(PackFile pack) throws IOException {
+        copy(pack);
+        current.force();
+        dirty = false;
+        packs.remove(pack.number);
+        pack.close();
+        disk.delete(pack.path());
+        disk.forceDirectory(directory);
     }
 
     private void copy(PackFile pack) throws IOException {
@@ -458,6 +468,25 @@ final class MemoStore implements AutoCloseable {
             }
             moved(stored, target, offset, (int) (target.size() - offset));
         }
+    }
+
+    /** Packs that have anything of a tenant are copied without it, and deleted. What is in memory stays as it was: nothing but {@link #close} may follow. */
+    void forget(TenantId tenant) throws IOException {
+        forgotten.add(tenant, arrivals);
+        byArrival.removeIf(stored -> stored.tenant.equals(tenant));
+        List<PackFile> before = List.copyOf(packs.values());
+        current.force();
+        current = PackFile.create(disk, directory, current.number + 1);
+        packs.put(current.number, current);
+        for (PackFile pack : before) {
+            if (pack.hasAny(tenant)) {
+                replace(pack);
+            }
+        }
+    }
+
+    boolean hasForgotten(TenantId tenant) {
+        return forgotten.has(tenant);
     }
 
     /** Hashes held memos again, going round, until so many bytes are read; those that are rotten, and those that others found to be. */

@@ -8,6 +8,7 @@ import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.Checksum;
 import io.thalweg.model.MalformedException;
+import io.thalweg.model.TenantId;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.ports.disk.Disk;
 import io.thalweg.ports.disk.Disk.DiskFile;
@@ -202,6 +203,14 @@ final class PackFile implements AutoCloseable {
 
     private static @Nullable Authorship skipAuthorship(BinaryReader in) {
         return in.bool() ? new Authorship(in.raw(Authorship.KEY_BYTES), in.raw(Authorship.SIGNATURE_BYTES)) : null;
+    }
+
+    /** Whether any record is about a memo of a tenant, also one that does not count any more. */
+    boolean hasAny(TenantId tenant) throws IOException {
+        ByteBuffer all = ByteBuffer.allocate(Math.toIntExact(size));
+        file.read(0, all);
+        return records(all.array()).stream()
+                .anyMatch(found -> found.memo().tenant().equals(tenant));
     }
 
     /** Appends a memo; returns where. */

@@ -109,7 +109,7 @@ public final class Slab implements AutoCloseable {
         MemoStore store = MemoStore.open(disk, directory, options.quotas().packBytes());
         disk.proven();
         Places places = Places.open(disk, directory, store.rottenBytes() == 0);
-        return new Slab(identity, options, store, places, clock, wire);
+        return new Slab(identity, options.without(store::hasForgotten), store, places, clock, wire);
     }
 
     public UUID id() {
@@ -462,6 +462,11 @@ public final class Slab implements AutoCloseable {
                 upkeep.annualLoss(),
                 counters.traffic(),
                 peers.status());
+    }
+
+    /** Has all of a tenant go from the disk, and takes no more of it in any life. Behind a {@link #flush}; then it is to be closed and opened again. */
+    public void forget(TenantId tenant) throws IOException {
+        store.forget(tenant);
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.thalweg.memo.durability.LifetimeClass;
 import io.thalweg.memo.durability.Silence;
 import io.thalweg.model.TenantId;
 import java.util.UUID;
+import java.util.function.Predicate;
 
 /** How a slab lives. */
 public record SlabOptions(Place place, Quotas quotas, Assumptions assumptions, Grants grants) {
@@ -53,6 +54,12 @@ public record SlabOptions(Place place, Quotas quotas, Assumptions assumptions, G
     @FunctionalInterface
     public interface Grants {
         boolean mayHold(UUID slab, TenantId tenant);
+    }
+
+    /** The same, where nobody holds anything of some tenants. */
+    SlabOptions without(Predicate<TenantId> tenants) {
+        return new SlabOptions(
+                place, quotas, assumptions, (slab, tenant) -> !tenants.test(tenant) && grants.mayHold(slab, tenant));
     }
 
     /** A long-lived slab that follows everything and trusts everybody. */

@@ -26,7 +26,7 @@
  * Little-endian; crc is the CRC-32C of what follows it up to the end of the record.
  *
  * <pre>
- * directory := SLAB [AUTHOR] [PLACES] pack*                     AUTHOR: see SlabAuthor; PLACES: see Places
+ * directory := SLAB [AUTHOR] [PLACES] [FORGOTTEN] pack*         AUTHOR: see SlabAuthor; PLACES: see Places; FORGOTTEN: see ForgottenTenants
  * SLAB      := "TWSI" crc version:u8=1 id:16 starts:i64         see SlabIdentity
  * pack      := header record*                                   named %016x.pack, ascending
  * header    := "TWMP" crc version:u16=2 0:u16 number:i64

@@ -24,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.IntFunction;
@@ -44,6 +45,7 @@ import org.jspecify.annotations.Nullable;
  * entry     i64, an index in the shard's order -> nothing, or the first entry of the journal at or behind it: index i64, term i64, stamp i64,
  *           requests i32, checksum of the body i32, body
  * index     id of a log of steps -> {@link PeerIndex} as JSON
+ * erase     id of the erasure, version of the directory i64, a tenant's id or nothing -> {@link PeerErasure} as JSON
  * directory version i64 -> nothing, when this node's directory is that new; an error when it is not soon
  * view      id of a view of components -> {@link PeerView} as JSON
  * cells     id of a log of steps, a key or nothing -> a page of the view's cells behind the key
@@ -68,6 +70,7 @@ public final class PeerAnswers implements PeerService {
     static final String LENT = "lent";
     static final String BACK = "back";
     static final String DIRECTORY = "directory";
+    static final String ERASE = "erase";
 
     /** Instead of a term: the member that was asked has lost what it knew, too. */
     static final long NOTHING_HERE = -1;
@@ -93,6 +96,7 @@ public final class PeerAnswers implements PeerService {
     private volatile @Nullable ViewHost components;
     private volatile @Nullable Administration administration;
     private volatile @Nullable Beginning beginning;
+    private volatile PeerErasure.@Nullable Eraser eraser;
     private volatile Supplier<PeerStatus> here = () -> {
         throw starting();
     };
@@ -119,6 +123,11 @@ public final class PeerAnswers implements PeerService {
         views = javaViews;
         components = ofComponents;
         here = status;
+    }
+
+    /** By this what was deleted goes from this node's disk. */
+    public void erase(PeerErasure.Eraser by) {
+        eraser = by;
     }
 
     /** This node has nothing yet: others hear that, if they ask because they have nothing either. */
@@ -151,6 +160,7 @@ public final class PeerAnswers implements PeerService {
                 yield CompletableFuture.completedFuture(ByteBuffer.allocate(0));
             }
             case DIRECTORY -> directory(new BinaryReader(body).i64());
+            case ERASE -> erase(new BinaryReader(body));
             default ->
                 CompletableFuture.failedFuture(
                         new ThalwegException(ErrorCode.INVALID_REQUEST, "this node knows no question '" + what + "'"));
@@ -177,6 +187,19 @@ public final class PeerAnswers implements PeerService {
                     throw new ThalwegException(ErrorCode.UNAVAILABLE, "this node lags behind the directory");
                 },
                 VIRTUAL);
+    }
+
+    /** Writes down what is to be done. */
+    private CompletableFuture<ByteBuffer> erase(BinaryReader body) {
+        PeerErasure.Eraser known = eraser;
+        if (known == null) {
+            throw starting();
+        }
+        UUID id = body.uuid();
+        long version = body.i64();
+        Optional<TenantId> tenant = body.remaining() == 0 ? Optional.empty() : Optional.of(new TenantId(body.uuid()));
+        return CompletableFuture.supplyAsync(
+                () -> ByteBuffer.wrap(Json.write(known.erase(id, tenant, version))), VIRTUAL);
     }
 
     private static ThalwegException starting() {

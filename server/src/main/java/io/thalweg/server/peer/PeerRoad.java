@@ -66,6 +66,14 @@ public final class PeerRoad implements PeerWire {
                 .thenApply(answer -> Json.read(bytes(answer), PeerStatus.class));
     }
 
+    /** As {@link PeerErasure.Eraser#erase}, at another node. */
+    public CompletableFuture<PeerErasure> erase(ClusterNode node, UUID id, Optional<TenantId> tenant, long version) {
+        BinaryWriter wanted = new BinaryWriter(40).uuid(id).i64(version);
+        tenant.ifPresent(named -> wanted.uuid(named.value()));
+        return ratis.ask(node.member(), PeerAnswers.ERASE, 0, wanted.toByteBuffer(), STATUS_PATIENCE)
+                .thenApply(answer -> Json.read(bytes(answer), PeerErasure.class));
+    }
+
     /** Completes when another node's directory is of at least this version; fails when it is not soon. */
     public CompletableFuture<Void> directory(ClusterNode node, long version) {
         ByteBuffer wanted = new BinaryWriter(Long.BYTES).i64(version).toByteBuffer();

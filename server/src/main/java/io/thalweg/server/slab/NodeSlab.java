@@ -16,7 +16,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -37,8 +39,7 @@ public final class NodeSlab implements SlabLinks.Owner, AutoCloseable {
     /** How often a caller who waits looks again. */
     private static final Duration LOOK_EVERY = Duration.ofMillis(20);
 
-    private final Slab slab;
-    private final Objects objects;
+    private final Opening opening;
     private final Clock clock;
     private final long tickNs;
     private final SlabLinks links;
@@ -47,6 +48,13 @@ public final class NodeSlab implements SlabLinks.Owner, AutoCloseable {
     private final Subscriptions subscriptions = new Subscriptions();
     private final BlockingQueue<Piece<?>> queue = new ArrayBlockingQueue<>(QUEUE_MAX);
     private final Thread thread;
+
+    /** Which version is spoken with whom. Of the slab's thread, as what is here of the slab. */
+    private final Map<UUID, Integer> spoken = new HashMap<>();
+
+    private String address = "";
+    private volatile Slab slab;
+    private Objects objects;
     private volatile SlabStatus status;
     private volatile boolean closing;
     private volatile boolean leavingSoon;
@@ -84,15 +92,22 @@ public final class NodeSlab implements SlabLinks.Owner, AutoCloseable {
         }
     }
 
-    private NodeSlab(Slab slab, Clock clock, SlabOptions options, SlabLinks links, Callers callers) {
-        this.slab = slab;
-        this.status = slab.status();
+    /** Opens the slab, perhaps again. */
+    @FunctionalInterface
+    private interface Opening {
+        Slab open() throws IOException;
+    }
+
+    private NodeSlab(Opening opening, Clock clock, SlabOptions options, SlabLinks links, Callers callers)
+            throws IOException {
+        this.opening = opening;
         this.links = links;
         this.callers = callers;
         this.callersFor = new GrantedCallers(options.grants());
-        slab.onAddress(links::learn);
+        this.slab = opening.open();
         this.objects = new Objects(slab);
         objects.onChange(subscriptions::changed);
+        this.status = slab.status();
         this.clock = clock;
         this.tickNs = options.assumptions().beatNs() / Slab.TICKS_PER_BEAT;
         this.thread = Thread.ofPlatform().name("slab").unstarted(this::live);
@@ -107,9 +122,13 @@ public final class NodeSlab implements SlabLinks.Owner, AutoCloseable {
             Path directory, Disk disk, Clock clock, SlabLinks links, SlabOptions options, Callers callers)
             throws IOException {
         SlabAuthor author = SlabAuthor.open(disk, directory);
-        Slab slab = Slab.open(disk, directory, options, clock, links, UUID::randomUUID);
-        slab.signWith(author);
-        NodeSlab opened = new NodeSlab(slab, clock, options, links, callers);
+        Opening opening = () -> {
+            Slab slab = Slab.open(disk, directory, options, clock, links, UUID::randomUUID);
+            slab.signWith(author);
+            slab.onAddress(links::learn);
+            return slab;
+        };
+        NodeSlab opened = new NodeSlab(opening, clock, options, links, callers);
         opened.thread.start();
         return opened;
     }
@@ -155,10 +174,11 @@ public final class NodeSlab implements SlabLinks.Owner, AutoCloseable {
         return slab.id();
     }
 
-    /** Begins to talk to other slabs; {@code address} is where they reach this one, empty when they do not. */
-    public void join(String address) throws IOException, InterruptedException {
+    /** Begins to talk to other slabs; {@code where} is where they reach this one, empty when they do not. */
+    public void join(String where) throws IOException, InterruptedException {
         this.<@Nullable Object>ask((_, own) -> {
-            own.reachableAt(address);
+            address = where;
+            own.reachableAt(where);
             return null;
         });
         links.begin(slab.id(), this);
@@ -166,7 +186,12 @@ public final class NodeSlab implements SlabLinks.Owner, AutoCloseable {
 
     @Override
     public void linked(UUID peer, int version) {
-        post(() -> slab.greet(peer, version), () -> {});
+        post(
+                () -> {
+                    spoken.put(peer, version);
+                    slab.greet(peer, version);
+                },
+                () -> {});
     }
 
     @Override
@@ -288,6 +313,30 @@ public final class NodeSlab implements SlabLinks.Owner, AutoCloseable {
             }
             Thread.sleep(LOOK_EVERY);
         }
+    }
+
+    /**
+     * Has all go that is here of a tenant, which is no more; nothing of it is taken any more. The slab begins a new life for that, as with a restart of the node: to the others it was
+     * away for a moment.
+     */
+    public void forget(TenantId tenant) throws InterruptedException {
+        this.<@Nullable Object>ask((_, old) -> {
+            // What was done before in this round is answered soon.
+            old.flush();
+            old.forget(tenant);
+            old.close();
+            slab = opening.open();
+            objects = new Objects(slab);
+            objects.onChange(subscriptions::changed);
+            slab.reachableAt(address);
+            for (UUID peer : links.linked()) {
+                Integer version = spoken.get(peer);
+                if (version != null) { // or it is greeted next
+                    slab.greet(peer, version);
+                }
+            }
+            return null;
+        });
     }
 
     /** Why the slab does nothing any more; empty while it does. */

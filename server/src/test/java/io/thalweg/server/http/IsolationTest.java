@@ -69,6 +69,7 @@ class IsolationTest {
         ids.put("shard", "0");
         ids.put("steps", UUID.randomUUID().toString());
         ids.put("plan", "a-plan");
+        ids.put("erasure", UUID.randomUUID().toString());
         ids.putAll(Map.of(
                 "log_id",
                 log,

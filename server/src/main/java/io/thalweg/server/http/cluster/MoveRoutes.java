@@ -28,11 +28,13 @@ public final class MoveRoutes {
     private static final String TAG = "cluster";
 
     private final NodeMoves moves;
+    private final ErasureRoutes erasures;
     private final JoinRoutes joining;
 
     /** @param joining how nodes come by a token */
-    public MoveRoutes(NodeMoves moves, JoinRoutes joining) {
+    public MoveRoutes(NodeMoves moves, ErasureRoutes erasures, JoinRoutes joining) {
         this.moves = moves;
+        this.erasures = erasures;
         this.joining = joining;
     }
 
@@ -44,6 +46,7 @@ public final class MoveRoutes {
     public List<Route> routes(ClusterRoutes cluster) {
         List<Route> all = new ArrayList<>(joining.routes());
         all.addAll(new PlanRoutes(moves, cluster).routes());
+        all.addAll(erasures.routes());
         all.addAll(List.of(
                 Route.post("/operator/cluster/moves")
                         .by(Access.OPERATOR)
