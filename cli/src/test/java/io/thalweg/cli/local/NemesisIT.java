@@ -22,8 +22,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -58,8 +60,15 @@ class NemesisIT {
         Path data = directory.resolve("cluster");
         try (PeerLinks links = layOut(data);
                 LocalProcess local = LocalProcess.startWithFaults(data, "--nodes", "3", "--shards", "2")) {
-            String lines = countWords(local);
-            RecordedClients clients = new RecordedClients(local, makeLog(local), lines, seed);
+            String lines = Objects.requireNonNull(
+                    deploy(local, "words", "WordCount", List.of("lines")).get("lines"));
+            List<WatchedExample.Deployed> examples = new ArrayList<>();
+            for (WatchedExample each : WatchedExample.chosen(seed)) {
+                System.out.println("with " + each);
+                examples.add(
+                        new WatchedExample.Deployed(each, deploy(local, each.view(), each.className(), each.logs())));
+            }
+            RecordedClients clients = new RecordedClients(local, makeLog(local), lines, examples, seed);
             clients.start();
             progress(clients);
             Nemesis nemesis = new Nemesis(local, links, seed);
@@ -83,6 +92,7 @@ class NemesisIT {
             System.out.println(clients);
             Violation.requireNone(clients.check());
             clients.requireCounted();
+            clients.requireRecounted();
         }
     }
 
@@ -115,32 +125,35 @@ class NemesisIT {
         return Duration.ofNanos(ns).toMillis();
     }
 
-    /** Has a view in Java count words; returns the log of which it does, once every node knows it. */
-    private static String countWords(LocalProcess local) throws Exception {
+    /** Deploys a view in Java; returns the ids of its logs by their names, once every node knows them. */
+    private static Map<String, String> deploy(LocalProcess local, String name, String className, List<String> logs)
+            throws Exception {
         try (HttpClient http = HttpClient.newHttpClient()) {
             HttpResponse<String> made = http.send(
                     request(
                                     local,
-                                    local.all("http").getFirst()
-                                            + "/views/words?class=io.thalweg.examples.WordCount&partitions=2")
+                                    local.all("http").getFirst() + "/views/" + name + "?class=io.thalweg.examples."
+                                            + className + "&partitions=2")
                             .PUT(BodyPublishers.ofByteArray(ExamplesJar.bytes()))
                             .build(),
                     BodyHandlers.ofString());
             assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
-            List<String> lines = new ArrayList<>();
+            Map<String, String> ids = new HashMap<>();
             for (String node : local.all("http")) {
                 await().atMost(PATIENCE).until(() -> {
-                    String logs = http.send(request(local, node + "/logs").build(), BodyHandlers.ofString())
+                    Map<String, String> known = new HashMap<>();
+                    String listed = http.send(request(local, node + "/logs").build(), BodyHandlers.ofString())
                             .body();
-                    for (JsonNode log : Api.JSON.readTree(logs).get("logs")) {
-                        if (log.get("log_name").asString().equals("lines")) {
-                            return lines.add(log.get("log_id").asString());
-                        }
+                    for (JsonNode log : Api.JSON.readTree(listed).get("logs")) {
+                        known.put(
+                                log.get("log_name").asString(),
+                                log.get("log_id").asString());
                     }
-                    return false;
+                    ids.putAll(known);
+                    return known.keySet().containsAll(logs);
                 });
             }
-            return lines.getFirst();
+            return ids;
         }
     }
 

@@ -29,6 +29,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -58,6 +59,7 @@ final class RecordedClients {
     private final LocalProcess local;
     private final String log;
     private final String lines;
+    private final List<WatchedExample.Deployed> examples;
     private final long seed;
     private final LogHistory events = new LogHistory();
     private final RetryHistory retries = new RetryHistory();
@@ -74,11 +76,13 @@ final class RecordedClients {
     /**
      * @param log id of the log that is written and read
      * @param lines id of the log whose words the view {@code words} counts
+     * @param examples other views, which are appended for and recounted
      */
-    RecordedClients(LocalProcess local, String log, String lines, long seed) {
+    RecordedClients(LocalProcess local, String log, String lines, List<WatchedExample.Deployed> examples, long seed) {
         this.local = local;
         this.log = log;
         this.lines = lines;
+        this.examples = List.copyOf(examples);
         this.seed = seed;
         this.listener = new Listener();
     }
@@ -127,7 +131,7 @@ final class RecordedClients {
                 HttpResponse<String> answer = http.send(
                         request.uri(URI.create(node() + path))
                                 .timeout(Duration.ofSeconds(20))
-                                .header("Authorization", "Bearer " + local.apiKey())
+                                .setHeader("Authorization", "Bearer " + local.apiKey())
                                 .build(),
                         BodyHandlers.ofString());
                 if (answer.statusCode() < 300) {
@@ -145,11 +149,16 @@ final class RecordedClients {
 
         /** Appends under an idempotency key until that is answered; empty when it is not for long. */
         Optional<Long> append(String to, String event, String key) throws InterruptedException {
+            return appendWith(to, event, "Idempotency-Key", key);
+        }
+
+        /** The same under more headers than that key. */
+        Optional<Long> appendWith(String to, String event, String... headers) throws InterruptedException {
             long untilNs = System.nanoTime() + STUBBORN.toNanos();
             while (System.nanoTime() < untilNs) {
                 HttpRequest.Builder request = HttpRequest.newBuilder()
                         .header("Content-Type", "text/plain")
-                        .header("Idempotency-Key", key)
+                        .headers(headers)
                         .POST(BodyPublishers.ofString(event));
                 Optional<HttpResponse<String>> answer = ask(request, "/logs/" + to + "/append");
                 if (answer.isPresent()) {
@@ -188,6 +197,28 @@ final class RecordedClients {
                 done.incrementAndGet();
             }
             Thread.sleep(10);
+        }
+    }
+
+    /** Appends what an example of a view follows. */
+    private final class ExampleWriter extends Client {
+        private final WatchedExample.Deployed its;
+        private long number;
+
+        ExampleWriter(WatchedExample.Deployed its) {
+            super("writer-of-" + its.example().view());
+            this.its = its;
+        }
+
+        @Override
+        void act() throws InterruptedException {
+            WatchedExample.Said said = its.example().next(random, ++number);
+            String event = said.event().toString();
+            if (appendWith(its.id(said.log()), event, "Idempotency-Key", name + number, "Thalweg-Key", said.key())
+                    .isPresent()) {
+                done.incrementAndGet();
+            }
+            Thread.sleep(20);
         }
     }
 
@@ -443,6 +474,7 @@ final class RecordedClients {
         }
         clients.add(new Producer());
         clients.add(new Speaker());
+        examples.forEach(each -> clients.add(new ExampleWriter(each)));
         clients.add(listener);
         clients.forEach(client -> client.thread.start());
     }
@@ -500,21 +532,11 @@ final class RecordedClients {
             throw new AssertionError("the view never answered while there were faults");
         }
         Map<String, Long> recount = new TreeMap<>();
-        String after = "";
-        while (true) {
-            JsonNode page = insist(
-                    HttpRequest.newBuilder().GET(),
-                    "/logs/" + lines + "/events?consistency=linearizable&limit=1000" + after);
-            if (page.get("events").isEmpty()) {
-                break;
+        forEach(lines, line -> {
+            for (String word : line.split(" ", -1)) {
+                recount.merge(word, 1L, Long::sum);
             }
-            for (JsonNode event : page.get("events")) {
-                for (String word : event.get("payload").asString().split(" ", -1)) {
-                    recount.merge(word, 1L, Long::sum);
-                }
-            }
-            after = "&after=" + page.get("position").asString();
-        }
+        });
         Map<String, Long> counted = new TreeMap<>();
         insist(HttpRequest.newBuilder().POST(BodyPublishers.ofString("{\"path\":[[\"all\"]]}")), COUNTS)
                 .get("values")
@@ -527,6 +549,42 @@ final class RecordedClients {
                 throw new AssertionError(word + " was acknowledged " + times + " times, and the log has " + recount);
             }
         });
+    }
+
+    /** Has the view of each example be what comes of its logs. */
+    void requireRecounted() throws InterruptedException {
+        for (WatchedExample.Deployed each : examples) {
+            each.example().requireRecounted(new WatchedExample.Asked() {
+                @Override
+                public List<JsonNode> events(String its) throws InterruptedException {
+                    List<JsonNode> all = new ArrayList<>();
+                    forEach(each.id(its), event -> all.add(Api.JSON.readTree(event)));
+                    return all;
+                }
+
+                @Override
+                public JsonNode post(String path, String body) throws InterruptedException {
+                    return insist(HttpRequest.newBuilder().POST(BodyPublishers.ofString(body)), path);
+                }
+            });
+        }
+    }
+
+    /** All payloads of a log that has whatever was acknowledged. */
+    private void forEach(String id, Consumer<String> payloads) throws InterruptedException {
+        String after = "";
+        while (true) {
+            JsonNode page = insist(
+                    HttpRequest.newBuilder().GET(),
+                    "/logs/" + id + "/events?consistency=linearizable&limit=1000" + after);
+            if (page.get("events").isEmpty()) {
+                return;
+            }
+            for (JsonNode event : page.get("events")) {
+                payloads.accept(event.get("payload").asString());
+            }
+            after = "&after=" + page.get("position").asString();
+        }
     }
 
     private JsonNode insist(HttpRequest.Builder request, String path) throws InterruptedException {
