@@ -29,7 +29,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -149,18 +148,18 @@ final class RecordedClients {
 
         /** Appends under an idempotency key until that is answered; empty when it is not for long. */
         Optional<Long> append(String to, String event, String key) throws InterruptedException {
-            return appendWith(to, event, "Idempotency-Key", key);
+            return appendWith("/logs/" + to + "/append", event, "Idempotency-Key", key);
         }
 
         /** The same under more headers than that key. */
-        Optional<Long> appendWith(String to, String event, String... headers) throws InterruptedException {
+        Optional<Long> appendWith(String path, String event, String... headers) throws InterruptedException {
             long untilNs = System.nanoTime() + STUBBORN.toNanos();
             while (System.nanoTime() < untilNs) {
                 HttpRequest.Builder request = HttpRequest.newBuilder()
                         .header("Content-Type", "text/plain")
                         .headers(headers)
                         .POST(BodyPublishers.ofString(event));
-                Optional<HttpResponse<String>> answer = ask(request, "/logs/" + to + "/append");
+                Optional<HttpResponse<String>> answer = ask(request, path);
                 if (answer.isPresent()) {
                     return Optional.of(Api.JSON
                             .readTree(answer.get().body())
@@ -203,7 +202,7 @@ final class RecordedClients {
     /** Appends what an example of a view follows. */
     private final class ExampleWriter extends Client {
         private final WatchedExample.Deployed its;
-        private long number;
+        private long number = 1;
 
         ExampleWriter(WatchedExample.Deployed its) {
             super("writer-of-" + its.example().view());
@@ -212,11 +211,15 @@ final class RecordedClients {
 
         @Override
         void act() throws InterruptedException {
-            WatchedExample.Said said = its.example().next(random, ++number);
+            WatchedExample.Said said = its.example().next(random, number);
+            String path = "/logs/" + its.id(said.log()) + "/append" + (said.full() ? "?ack=full&timeout=15000" : "");
             String event = said.event().toString();
-            if (appendWith(its.id(said.log()), event, "Idempotency-Key", name + number, "Thalweg-Key", said.key())
+            if (appendWith(path, event, "Idempotency-Key", name + number, "Thalweg-Key", said.key())
                     .isPresent()) {
                 done.incrementAndGet();
+                number++;
+            } else if (!said.full()) {
+                number++; // nobody knows what became of it
             }
             Thread.sleep(20);
         }
@@ -532,7 +535,8 @@ final class RecordedClients {
             throw new AssertionError("the view never answered while there were faults");
         }
         Map<String, Long> recount = new TreeMap<>();
-        forEach(lines, line -> {
+        Asked asked = this::insist;
+        asked.payloads(lines, line -> {
             for (String word : line.split(" ", -1)) {
                 recount.merge(word, 1L, Long::sum);
             }
@@ -554,36 +558,7 @@ final class RecordedClients {
     /** Has the view of each example be what comes of its logs. */
     void requireRecounted() throws InterruptedException {
         for (WatchedExample.Deployed each : examples) {
-            each.example().requireRecounted(new WatchedExample.Asked() {
-                @Override
-                public List<JsonNode> events(String its) throws InterruptedException {
-                    List<JsonNode> all = new ArrayList<>();
-                    forEach(each.id(its), event -> all.add(Api.JSON.readTree(event)));
-                    return all;
-                }
-
-                @Override
-                public JsonNode post(String path, String body) throws InterruptedException {
-                    return insist(HttpRequest.newBuilder().POST(BodyPublishers.ofString(body)), path);
-                }
-            });
-        }
-    }
-
-    /** All payloads of a log that has whatever was acknowledged. */
-    private void forEach(String id, Consumer<String> payloads) throws InterruptedException {
-        String after = "";
-        while (true) {
-            JsonNode page = insist(
-                    HttpRequest.newBuilder().GET(),
-                    "/logs/" + id + "/events?consistency=linearizable&limit=1000" + after);
-            if (page.get("events").isEmpty()) {
-                return;
-            }
-            for (JsonNode event : page.get("events")) {
-                payloads.accept(event.get("payload").asString());
-            }
-            after = "&after=" + page.get("position").asString();
+            each.example().requireRecounted(each, this::insist);
         }
     }
 

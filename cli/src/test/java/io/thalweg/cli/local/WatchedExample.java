@@ -14,7 +14,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -46,10 +48,10 @@ enum WatchedExample {
         }
 
         @Override
-        void requireRecounted(Asked asked) throws InterruptedException {
+        void requireRecounted(Deployed its, Asked asked) throws InterruptedException {
             List<String> due = new ArrayList<>();
             Map<String, String> toCome = new TreeMap<>();
-            for (JsonNode wish : asked.events("reminders")) {
+            for (JsonNode wish : asked.events(its.id("reminders"))) {
                 String id = wish.get("id").asString();
                 String of = wish.get("user").asString() + " " + id;
                 String text = of + " " + wish.get("text").asString();
@@ -64,7 +66,7 @@ enum WatchedExample {
             Collections.sort(due);
             await().atMost(PATIENCE).untilAsserted(() -> {
                 List<String> came = new ArrayList<>();
-                for (JsonNode each : asked.events("reminded")) {
+                for (JsonNode each : asked.events(its.id("reminded"))) {
                     came.add(each.get("user").asString() + " " + each.get("id").asString() + " "
                             + each.get("text").asString());
                 }
@@ -99,9 +101,9 @@ enum WatchedExample {
         }
 
         @Override
-        void requireRecounted(Asked asked) throws InterruptedException {
+        void requireRecounted(Deployed its, Asked asked) throws InterruptedException {
             Map<String, Map<String, Long>> counts = new TreeMap<>();
-            for (JsonNode mention : asked.events("mentions")) {
+            for (JsonNode mention : asked.events(its.id("mentions"))) {
                 long minute = Math.floorDiv(
                         Instant.parse(mention.get("at").asString()).getEpochSecond(), 60);
                 for (long last = minute; last < minute + MINUTES; last++) {
@@ -136,6 +138,82 @@ enum WatchedExample {
                     each.get("topic").asString() + " " + each.get("mentions").asLong()));
             return all;
         }
+    },
+
+    /** Links and who follows whom. */
+    REACH("Reach") {
+        @Override
+        List<String> logs() {
+            return List.of("shares", "followings");
+        }
+
+        @Override
+        Said next(Random random, long number) {
+            String one = "u" + random.nextInt(15);
+            String other = "u" + random.nextInt(15);
+            if (number % 3 == 0) {
+                String link = "l" + random.nextInt(LINKS);
+                return new Said("shares", link, object("link", link).put("user", one));
+            }
+            return new Said("followings", other, object("from", one).put("to", other));
+        }
+
+        @Override
+        void requireRecounted(Deployed its, Asked asked) throws InterruptedException {
+            Map<String, Set<String>> sharers = new TreeMap<>();
+            for (JsonNode share : asked.events(its.id("shares"))) {
+                add(sharers, text(share, "link"), text(share, "user"));
+            }
+            Map<String, Set<String>> followers = new TreeMap<>();
+            for (JsonNode following : asked.events(its.id("followings"))) {
+                add(followers, text(following, "to"), text(following, "from"));
+            }
+            assertThat(sets(asked.select(view(), "sharers"))).as("sharers").isEqualTo(sharers);
+            assertThat(sets(asked.select(view(), "followers"))).as("followers").isEqualTo(followers);
+            for (int i = 0; i < LINKS; i++) {
+                Set<String> who = sharers.getOrDefault("l" + i, Set.of());
+                Set<String> reached = new TreeSet<>();
+                who.forEach(user -> reached.addAll(followers.getOrDefault(user, Set.of())));
+                JsonNode answer =
+                        asked.post("/views/reach/queries/reach?consistency=linearizable", "{\"link\":\"l" + i + "\"}");
+                assertThat(List.of(
+                                answer.get("sharers").asInt(),
+                                answer.get("people").asInt()))
+                        .as("reach of l" + i)
+                        .containsExactly(who.size(), reached.size());
+            }
+        }
+    },
+
+    /** Texts whose editors have not seen each other's edits. */
+    EDITOR("Editor") {
+        @Override
+        List<String> logs() {
+            return List.of("edits");
+        }
+
+        @Override
+        Said next(Random random, long number) {
+            String document = "d" + number / EDITS;
+            ObjectNode edit = object("document", document);
+            edit.put("editor", "e" + random.nextInt(3)).put("seen", 0).put("at", 0);
+            edit.put("insert", "<" + number + ">").put("delete", 0);
+            return new Said("edits", document, edit);
+        }
+
+        // What comes in at a place that others have put something to stands behind theirs.
+        @Override
+        void requireRecounted(Deployed its, Asked asked) throws InterruptedException {
+            Map<String, String> wanted = new TreeMap<>();
+            for (JsonNode edit : asked.events(its.id("edits"))) {
+                wanted.merge(text(edit, "document"), text(edit, "insert"), String::concat);
+            }
+            Map<String, String> texts = new TreeMap<>();
+            for (JsonNode pair : asked.select(view(), "texts")) {
+                texts.put(pair.get(0).asString(), pair.get(1).asString());
+            }
+            assertThat(texts).as("texts").isEqualTo(wanted);
+        }
     };
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);
@@ -148,6 +226,12 @@ enum WatchedExample {
     private static final int MINUTES = 10;
 
     private static final int TOP = 10;
+    /** Links of {@code Reach}. */
+    private static final int LINKS = 5;
+
+    /** Of a document: each goes over all that came before it. */
+    private static final int EDITS = 50;
+
     private static final int SOON_MS = 2_000;
     private static final String FAR = "2100-01-01T00:00:00Z";
 
@@ -157,30 +241,14 @@ enum WatchedExample {
         this.className = className;
     }
 
-    /** What is appended: to which log, under which key. */
-    record Said(String log, String key, ObjectNode event) {}
-
-    /** What a cluster has in the end. */
-    interface Asked {
-        /** All of a log, by its name; those of a key in their order. */
-        List<JsonNode> events(String log) throws InterruptedException;
-
-        JsonNode post(String path, String body) throws InterruptedException;
-
-        /** All pairs of an index: each key, and what stands there. */
-        default List<JsonNode> select(String view, String index) throws InterruptedException {
-            String path = "/views/" + view + "/indexes/" + index + "/select?consistency=linearizable";
-            List<JsonNode> all = new ArrayList<>();
-            String page = "";
-            while (true) {
-                JsonNode found = post(path, "{\"path\":[[\"all\"]],\"limit\":1000" + page + "}");
-                found.get("values").forEach(all::add);
-                JsonNode next = found.path("next");
-                if (!next.isString()) {
-                    return all;
-                }
-                page = ",\"page\":\"" + next.asString() + "\"";
-            }
+    /**
+     * What is appended: to which log, under which key.
+     *
+     * @param full whether the view is to have processed it before anything else comes
+     */
+    record Said(String log, String key, ObjectNode event, boolean full) {
+        Said(String log, String key, ObjectNode event) {
+            this(log, key, event, false);
         }
     }
 
@@ -219,14 +287,30 @@ enum WatchedExample {
     /**
      * What is appended next.
      *
-     * @param number from 1
+     * @param number from 1; the same again when what the view is to have processed was not acknowledged, which is then the same, too
      */
     abstract Said next(Random random, long number);
 
     /** Has the view's indexes, and what it emitted, be what comes of its logs. */
-    abstract void requireRecounted(Asked asked) throws InterruptedException;
+    abstract void requireRecounted(Deployed its, Asked asked) throws InterruptedException;
 
     private static ObjectNode object(String name, String value) {
         return Api.JSON.createObjectNode().put(name, value);
+    }
+
+    private static String text(JsonNode event, String field) {
+        return event.get(field).asString();
+    }
+
+    private static void add(Map<String, Set<String>> sets, String key, String element) {
+        sets.computeIfAbsent(key, _ -> new TreeSet<>()).add(element);
+    }
+
+    /** Those of an index that have something. */
+    private static Map<String, Set<String>> sets(List<JsonNode> pairs) {
+        Map<String, Set<String>> all = new TreeMap<>();
+        pairs.forEach(pair ->
+                pair.get(1).forEach(element -> add(all, pair.get(0).asString(), element.asString())));
+        return all;
     }
 }
