@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.thalweg.cli.Clerk;
 import io.thalweg.cli.ExamplesJar;
 import io.thalweg.cli.api.Api;
+import io.thalweg.client.LiveIndex;
+import io.thalweg.client.LogClient;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -30,7 +32,7 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * Views in Java in a group of three real nodes, whoever runs them killed: another goes on, what one counted equals a recount, and whatever was answered is
- * there, once.
+ * there, once. Who follows an index hears of all of it from whichever node has it.
  */
 @Timeout(600)
 class JavaViewFailoverIT {
@@ -239,25 +241,45 @@ class JavaViewFailoverIT {
             assertCountedAsRecounted(clerk, "at first");
             ask(local, "PUT", "/views/words/options", utf8("{\"take_over\":\"manual\"}"));
             Set<String> ran = new HashSet<>();
-            for (int kill = 1; kill <= KILLS; kill++) {
-                String runner = runner(local);
-                ran.add(runner);
-                int next = decideThatAnotherTakesOver(local, runner);
-                String position = append(local, clerk.log("lines"), runner);
-                local.kill(runner);
-                assertTheOthersReflect(local, runner, position);
-                append(local, clerk, kill * LINES);
-                assertCountedAsRecounted(clerk, "after kill " + kill);
-                ran.add(runner(local));
-                assertAnswers(local, next);
-                local.startAgain(runner);
-                append(local, clerk, kill * 10 * LINES);
-                assertCountedAsRecounted(clerk, "whole again, " + kill);
+            try (LiveIndex copy = follow(local)) {
+                for (int kill = 1; kill <= KILLS; kill++) {
+                    String runner = runner(local);
+                    ran.add(runner);
+                    assertFollowed(copy, clerk, "before kill " + kill);
+                    int next = decideThatAnotherTakesOver(local, runner);
+                    String position = append(local, clerk.log("lines"), runner);
+                    local.kill(runner);
+                    assertTheOthersReflect(local, runner, position);
+                    append(local, clerk, kill * LINES);
+                    assertCountedAsRecounted(clerk, "after kill " + kill);
+                    assertFollowed(copy, clerk, "after kill " + kill);
+                    ran.add(runner(local));
+                    assertAnswers(local, next);
+                    local.startAgain(runner);
+                    append(local, clerk, kill * 10 * LINES);
+                    assertCountedAsRecounted(clerk, "whole again, " + kill);
+                    assertFollowed(copy, clerk, "whole again, " + kill);
+                }
             }
             clerk.assertAllIsThere();
             assertThat(ran).as("nodes that ran the view").hasSizeGreaterThan(1);
             assertTheLastOneAnswers(local, clerk);
         }
+    }
+
+    /** A copy of all counts, of whichever node has them. */
+    private static LiveIndex follow(LocalProcess local) {
+        List<URI> nodes = local.all("http").stream().map(URI::create).toList();
+        return LogClient.open(nodes, local.apiKey(), PATIENCE).follow("words", "counts", "[[\"all\"]]", _ -> {});
+    }
+
+    private static void assertFollowed(LiveIndex copy, Clerk clerk, String when) {
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            JsonNode pairs = Api.JSON.valueToTree(copy.values());
+            Map<String, Long> counts = new TreeMap<>();
+            pairs.forEach(pair -> counts.put(pair.get(0).asString(), pair.get(1).asLong()));
+            assertThat(counts).as("followed, %s", when).isEqualTo(clerk.recount());
+        });
     }
 
     /** Appends at a node what nobody else counts; where it stands. */
