@@ -180,6 +180,54 @@ final class NodeTest extends OnNode {
                 .isEqualTo(2);
     }
 
+    private Answer ordered(String order, String rest) throws Exception {
+        Answer answer = post(
+                "/logs/" + log("orders") + "/append?ack=full&timeout=60000",
+                "{\"order\":\"" + order + "\"," + rest + "}",
+                "Thalweg-Key",
+                order);
+        assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+        return answer;
+    }
+
+    private static String state(Answer answer) {
+        return answer.json().at("/answers/shop/state").asString("");
+    }
+
+    @Test
+    void moneyMovesOnceInTheLedgerHoweverOftenItIsPaidAndAnOrderIsHeldWhoseMoneyDoesNotMove() throws Exception {
+        deploy("shop", Shop.class, 2);
+        String ledger = "/ledgers/" + Shop.LEDGER;
+        Answer accounts = post(
+                ledger + "/accounts",
+                "[{\"id\":\"" + Shop.TILL + "\",\"ledger\":1,\"code\":1},{\"id\":\"7\",\"ledger\":1,\"code\":1}]");
+        assertThat(accounts.status()).as(accounts.text()).isEqualTo(200);
+        Answer stock = post(
+                "/logs/" + log("stock") + "/append?ack=full&timeout=60000",
+                "{\"item\":\"pen\",\"count\":2}",
+                "Thalweg-Key",
+                "pen");
+        assertThat(stock.status()).as(stock.text()).isEqualTo(200);
+        for (String order : List.of("o1", "o2")) {
+            Answer made = ordered(order, "\"lines\":[{\"item\":\"pen\",\"count\":1}]");
+            assertThat(state(made)).as(made.text()).isEqualTo("held");
+        }
+        for (int i = 0; i < 2; i++) {
+            Answer paid = ordered("o1", "\"paid\":true,\"account\":7,\"price\":5");
+            assertThat(state(paid)).as(paid.text()).isEqualTo("paid");
+            Answer failed = ordered("o2", "\"paid\":true,\"account\":8,\"price\":5");
+            assertThat(state(failed)).as(failed.text()).isEqualTo("held");
+            assertThat(failed.json().at("/answers/shop/missing").asString("")).isEqualTo("debit_account_not_found");
+            JsonNode transfers =
+                    send("GET", ledger + "/transfers", new byte[0]).json().get("transfers");
+            assertThat(transfers).hasSize(1);
+            assertThat(transfers.get(0).get("debit_account_id").asString()).isEqualTo("7");
+            assertThat(transfers.get(0).get("credit_account_id").asString()).isEqualTo(Long.toString(Shop.TILL));
+            assertThat(transfers.get(0).get("amount").asString()).isEqualTo("5");
+            restart();
+        }
+    }
+
     @Test
     void aPausedViewAnswersFromWhereItIsAndWhatIsNotAViewIsRefused() throws Exception {
         deploy("words", WordCount.class, 1);
