@@ -380,9 +380,10 @@ final class NodeTest extends OnNode {
         String waiting = "/logs/" + log + "/append?ack=full&timeout=";
         assertThat(post("/views/slow/pause", "").status()).isEqualTo(200);
         awaitState("slow", "paused");
-        assertThat(post(waiting + "1", "river").status())
-                .as("all are waited for")
-                .isEqualTo(504);
+        String[] numbered = {"Thalweg-Producer", "boat/1", "Thalweg-Number", "1"};
+        Answer late = post(waiting + "1", "river", numbered);
+        assertThat(late.status()).as("all are waited for").isEqualTo(504);
+        assertThat(late.text()).contains("outcome_unknown", "the event is stored as sequence 1, but view ");
         assertThat(full(log, "[\"words\"]").json().at("/full/0").asString()).isEqualTo("words");
         restart();
         Answer named = post(waiting + "60000", "river");
@@ -402,5 +403,9 @@ final class NodeTest extends OnNode {
         assertThat(post("/views/slow/resume", "").status()).isEqualTo(200);
         Answer all = post(waiting + "60000", "river");
         assertThat(all.json().get("answers").propertyNames()).as(all.text()).contains("words", "slow");
+        Answer again = post(waiting + "60000", "river", numbered);
+        assertThat(again.status()).as(again.text()).isEqualTo(200);
+        assertThat(again.json().get("sequence").asLong()).as("as it was then").isEqualTo(1);
+        assertThat(again.json().get("answers").propertyNames()).as(again.text()).contains("words", "slow");
     }
 }
