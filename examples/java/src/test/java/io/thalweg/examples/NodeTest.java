@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.thalweg.index.Index;
 import io.thalweg.index.path.Maps;
 import io.thalweg.index.schema.Schema;
+import io.thalweg.model.Slots;
 import io.thalweg.view.java.Codec;
 import io.thalweg.view.java.Declaration;
 import io.thalweg.view.java.Output;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -294,19 +296,28 @@ final class NodeTest extends OnNode {
         }
     }
 
+    private static String keyOf(int partition) {
+        return IntStream.iterate(0, i -> i + 1)
+                .mapToObj(i -> "k" + i)
+                .filter(key -> Slots.partition(Slots.of(key), 2) == partition)
+                .findFirst()
+                .orElseThrow();
+    }
+
     @Test
     void aHandlerThatStopsWhenItIsAskedGoesOnAndOneThatNeverDoesIsGivenUp() throws Exception {
         System.setProperty(Deaf.LOOPS, "true");
         try {
-            deploy("deaf", Deaf.class, 1);
-            deploy("sleeper", Sleeper.class, 1);
+            deploy("deaf", Deaf.class, 2);
+            deploy("sleeper", Sleeper.class, 2);
             String log = log("beds");
-            String full = "/logs/" + log + "/append?ack=full";
-            assertThat(post(full, "first", "Thalweg-Key", "k").status()).isLessThan(300);
-            post("/logs/" + log + "/append", "sleep", "Thalweg-Key", "k");
+            String full = "/logs/" + log + "/append?ack=full&timeout=60000";
+            String key = keyOf(0);
+            assertThat(post(full, "first", "Thalweg-Key", key).status()).isLessThan(300);
+            post("/logs/" + log + "/append", "sleep", "Thalweg-Key", key);
             String after =
-                    post("/logs/" + log + "/append", "loop", "Thalweg-Key", "k").position();
-            assertThat(select("sleeper", "counts", "[[\"key\",\"k\"]]", "?timeout=30000&after=" + after)
+                    post("/logs/" + log + "/append", "loop", "Thalweg-Key", key).position();
+            assertThat(select("sleeper", "counts", "[[\"key\",\"" + key + "\"]]", "?timeout=30000&after=" + after)
                             .get(0)
                             .asLong())
                     .isEqualTo(3);
@@ -314,12 +325,17 @@ final class NodeTest extends OnNode {
             assertThat(send("GET", "/views/deaf", new byte[0]).text())
                     .contains("the handler does not come back")
                     .contains("NodeTest.java");
+            assertThat(post(full, "other", "Thalweg-Key", keyOf(1)).status())
+                    .as("the view's other partition goes on")
+                    .isEqualTo(200);
+            awaitState("deaf", "stuck");
             String many = "[" + String.join(",", Collections.nCopies(10_100, "\"x\"")) + "]";
             for (int i = 0; i < 10; i++) {
-                Answer appended = post("/logs/" + log + "/append_batch", many, "Content-Type", "application/json");
+                Answer appended =
+                        post("/logs/" + log + "/append_batch?partition=0", many, "Content-Type", "application/json");
                 assertThat(appended.status()).as(appended.text()).isLessThan(300);
             }
-            Answer refused = sendOnce("POST", full, "more".getBytes(StandardCharsets.UTF_8), "Thalweg-Key", "k");
+            Answer refused = sendOnce("POST", full, "more".getBytes(StandardCharsets.UTF_8), "Thalweg-Key", key);
             assertThat(refused.status()).as(refused.text()).isEqualTo(503);
             assertThat(refused.text()).contains("of a partition of the log before it", "nothing was appended");
         } finally {
