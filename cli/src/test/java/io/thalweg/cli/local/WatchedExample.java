@@ -19,6 +19,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -214,6 +215,153 @@ enum WatchedExample {
             }
             assertThat(texts).as("texts").isEqualTo(wanted);
         }
+    },
+
+    /** Some follow each other, and don't any more; and somebody posts whom others follow. */
+    SOCIAL("Social") {
+        @Override
+        List<String> logs() {
+            return List.of("profiles", "follows", "posts");
+        }
+
+        @Override
+        Said next(Random random, long number) {
+            if (number <= USERS + 1) {
+                String user = number <= USERS ? "u" + number : STAR;
+                ObjectNode profile = object("user", user).put("name", user).put("deleted", false);
+                return new Said("profiles", user, profile, true);
+            }
+            if (number <= USERS + 1 + FANS) {
+                return follow("fan" + number, STAR, true, true);
+            }
+            if (number % 3 == 0) {
+                return new Said("posts", STAR, object("user", STAR).put("post", "p" + number));
+            }
+            String from = "u" + (1 + random.nextInt(USERS));
+            return follow(from, "u" + (1 + random.nextInt(USERS)), random.nextInt(3) > 0, false);
+        }
+
+        private static Said follow(String from, String to, boolean follow, boolean full) {
+            return new Said("follows", from, object("from", from).put("to", to).put("follow", follow), full);
+        }
+
+        @Override
+        void requireRecounted(Deployed its, Asked asked) throws InterruptedException {
+            Map<String, Set<String>> followers = new TreeMap<>();
+            Map<String, Set<String>> following = new TreeMap<>();
+            for (JsonNode each : asked.events(its.id("follows"))) {
+                String from = text(each, "from");
+                String to = text(each, "to");
+                if (each.get("follow").asBoolean()) {
+                    add(followers, to, from);
+                    add(following, from, to);
+                } else {
+                    remove(followers, to, from);
+                    remove(following, from, to);
+                }
+            }
+            List<String> posts = new ArrayList<>();
+            for (JsonNode post : asked.events(its.id("posts"))) {
+                posts.add(text(post, "post"));
+            }
+            List<String> newest = posts.reversed().stream().limit(TIMELINE).toList();
+            assertThat(sets(asked.select(view(), "followers"))).as("followers").isEqualTo(followers);
+            assertThat(sets(asked.select(view(), "following"))).as("following").isEqualTo(following);
+            Map<String, List<String>> wanted = new TreeMap<>();
+            if (!posts.isEmpty()) {
+                followers.getOrDefault(STAR, Set.of()).forEach(fan -> wanted.put(fan, newest));
+            }
+            Map<String, List<String>> timelines = new TreeMap<>();
+            for (JsonNode pair : asked.select(view(), "timeline")) {
+                List<String> timeline = new ArrayList<>();
+                pair.get(1).forEach(entry -> timeline.add(text(entry, "post")));
+                timelines.put(pair.get(0).asString(), timeline);
+            }
+            assertThat(timelines).as("timelines").isEqualTo(wanted);
+        }
+    },
+
+    /** Warehouses in pairs, which order from each other and take each other's payments; some more of them now and then, so that none has too much. */
+    TPCC("Tpcc") {
+        @Override
+        List<String> logs() {
+            return List.of("warehouses", "orders", "payments", "deliveries");
+        }
+
+        @Override
+        Said next(Random random, long number) {
+            String pair = "w" + number / OF_A_PAIR;
+            // The first ones of a pair have it made before anything is ordered there.
+            long of = number % OF_A_PAIR;
+            if (number < 3 || of < 2) {
+                String made = pair + (number % 2 == 0 ? "a" : "b");
+                ObjectNode load = object("warehouse", made);
+                load.put("customers", CUSTOMERS).put("items", ITEMS);
+                return new Said("warehouses", made, load, true);
+            }
+            String at = pair + (random.nextBoolean() ? "a" : "b");
+            String other = random.nextInt(5) > 0 ? at : pair + (random.nextBoolean() ? "a" : "b");
+            ObjectNode event = object("warehouse", at);
+            if (of % 9 == 0) {
+                return new Said("deliveries", at, event.put("carrier", 1 + random.nextInt(10)));
+            }
+            event.put("district", 1 + random.nextInt(10));
+            event.put("customer", 1 + random.nextInt(CUSTOMERS));
+            if (of % 2 == 0) {
+                event.put("home", other).put("home_district", 1 + random.nextInt(10));
+                return new Said("payments", at, event.put("amount", 1 + random.nextInt(1_000)));
+            }
+            ArrayNode lines = event.putArray("lines");
+            for (int i = 0; i < 3; i++) {
+                lines.add(object("supplier", i == 0 ? other : at)
+                        .put("item", 1 + random.nextInt(ITEMS))
+                        .put("quantity", 1 + random.nextInt(10)));
+            }
+            return new Said("orders", at, event);
+        }
+
+        @Override
+        void requireRecounted(Deployed its, Asked asked) throws InterruptedException {
+            Map<String, Long> paid = new TreeMap<>();
+            for (JsonNode payment : asked.events(its.id("payments"))) {
+                paid.merge(text(payment, "warehouse"), payment.get("amount").asLong(), Long::sum);
+            }
+            Map<String, Long> taken = new TreeMap<>();
+            for (JsonNode order : asked.events(its.id("orders"))) {
+                order.get("lines")
+                        .forEach(line -> taken.merge(
+                                text(line, "supplier") + " " + line.get("item").asInt(),
+                                line.get("quantity").asLong(),
+                                Long::sum));
+            }
+            Map<String, Long> received = new TreeMap<>();
+            for (JsonNode pair : asked.select(view(), "ytd")) {
+                count(received, pair.get(0).asString(), pair.get(1).asLong());
+            }
+            assertThat(received).as("money of warehouses").isEqualTo(paid);
+            Map<String, Long> gone = new TreeMap<>();
+            for (JsonNode pair : asked.select(view(), "stock")) {
+                for (Map.Entry<String, JsonNode> item : pair.get(1).properties()) {
+                    count(
+                            gone,
+                            pair.get(0).asString() + " " + item.getKey(),
+                            item.getValue().get("ytd").asLong());
+                }
+            }
+            assertThat(gone).as("what was taken").isEqualTo(taken);
+            for (JsonNode load : asked.events(its.id("warehouses"))) {
+                JsonNode violated = asked.post(
+                        "/views/tpcc/queries/violated?consistency=linearizable&timeout=15000",
+                        object("warehouse", text(load, "warehouse")).toString());
+                assertThat(violated.toString()).as(text(load, "warehouse")).isEqualTo("[]");
+            }
+        }
+
+        private static void count(Map<String, Long> counts, String what, long count) {
+            if (count > 0) {
+                counts.put(what, count);
+            }
+        }
     };
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);
@@ -226,6 +374,7 @@ enum WatchedExample {
     private static final int MINUTES = 10;
 
     private static final int TOP = 10;
+
     /** Links of {@code Reach}. */
     private static final int LINKS = 5;
 
@@ -233,6 +382,20 @@ enum WatchedExample {
     private static final int EDITS = 50;
 
     private static final int SOON_MS = 2_000;
+
+    /** Of {@code Social}: those who follow each other, who posts, who follow him, and how many posts {@code Social} keeps for them. */
+    private static final int USERS = 7;
+
+    private static final String STAR = "star";
+    private static final int FANS = 3;
+    private static final int TIMELINE = 800;
+
+    /** Of {@code Tpcc}: events of a pair of warehouses, and what each has. */
+    private static final int OF_A_PAIR = 400;
+
+    private static final int CUSTOMERS = 3;
+    private static final int ITEMS = 20;
+
     private static final String FAR = "2100-01-01T00:00:00Z";
 
     private final String className;
@@ -304,6 +467,10 @@ enum WatchedExample {
 
     private static void add(Map<String, Set<String>> sets, String key, String element) {
         sets.computeIfAbsent(key, _ -> new TreeSet<>()).add(element);
+    }
+
+    private static void remove(Map<String, Set<String>> sets, String key, String element) {
+        sets.computeIfPresent(key, (_, its) -> its.remove(element) && its.isEmpty() ? null : its);
     }
 
     /** Those of an index that have something. */
