@@ -272,6 +272,7 @@ final class Intake {
         try {
             hops = Bundle.hops(event);
         } catch (MalformedException e) {
+            partition.trouble().isUnreadable(stream);
             return take(stream, event, 0, work, (_, _, _) -> {
                         throw e;
                     })

@@ -47,11 +47,12 @@ public final class Repairs {
      * does who leads the partition next, if this one falls before the step counts.
      *
      * @throws ThalwegException {@code VIEW_NOT_PARKED} when its stream waits for another event, or for none; {@code INVALID_REQUEST} for what
-     *     is no event of a stream
+     *     is no event of a stream, and for hops that cannot be read
      */
     public void edit(Partition.Parked event, byte[] payload) {
         trouble.requireWaiting(event);
         requireEditable(event);
+        trouble.requireReadable(event);
         trouble.edit(event, payload);
     }
 

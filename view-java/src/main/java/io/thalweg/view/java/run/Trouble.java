@@ -7,9 +7,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +47,9 @@ final class Trouble {
 
     /** Streams that are parked because some of their events are gone, and where these end. */
     private final Map<String, Long> gone = new HashMap<>();
+
+    /** Streams that are parked before a {@link Bundle} that cannot be read. */
+    private final Set<String> unreadable = new HashSet<>();
 
     /** What somebody wants an event to be, by its name, the newest for each. It outlives that the stream is parked. */
     private final Map<String, Edited> edited = new HashMap<>();
@@ -110,6 +115,7 @@ final class Trouble {
         waiting.clear();
         since.clear();
         gone.clear();
+        unreadable.clear();
     }
 
     /** The event of a stream got through. */
@@ -199,6 +205,21 @@ final class Trouble {
         left(stream);
     }
 
+    /** The next event of a stream is a bundle that cannot be read. */
+    void isUnreadable(String stream) {
+        unreadable.add(stream);
+    }
+
+    /** Refuses with {@code INVALID_REQUEST} an event whose payload is not what a handler gets, and cannot be read either. */
+    void requireReadable(Partition.Parked event) {
+        if (unreadable.contains(event.stream())) {
+            throw new ThalwegException(
+                    ErrorCode.INVALID_REQUEST,
+                    "event " + event.sequence() + " of " + event.stream()
+                            + " has several hops and cannot be read: no other payload could stand for them; skip it");
+        }
+    }
+
     /** The same with another payload, a copy of which is kept. */
     void edit(Partition.Parked event, byte[] payload) {
         edited.put(event.stream(), new Edited(event.sequence(), payload.clone()));
@@ -230,6 +251,7 @@ final class Trouble {
         parked.remove(stream);
         passed(stream);
         gone.remove(stream);
+        unreadable.remove(stream);
     }
 
     static String reason(Throwable e) {

@@ -10,8 +10,10 @@ import io.thalweg.index.schema.Schema;
 import io.thalweg.view.java.Codec;
 import io.thalweg.view.java.Source;
 import io.thalweg.view.java.run.Partition;
+import io.thalweg.view.java.run.Streams;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
@@ -121,5 +123,42 @@ class RepairTest {
         assertThat(view.select(counts, entries()))
                 .containsExactlyInAnyOrder(
                         Map.entry("a", 2L), Map.entry("bad1", 1L), Map.entry("b", 1L), Map.entry("c", 1L));
+    }
+
+    @Test
+    void hopsThatCannotBeReadAreSkippedAndNotEdited() {
+        Index<Map<String, Long>> counts = Index.of("counts", Schema.map(String.class, Long.class));
+        LocalView view = new LocalView(
+                () -> declared -> {
+                    declared.index(counts);
+                    Source.Hop<String> words = declared.hop(
+                            "words",
+                            Codec.text(),
+                            text -> text,
+                            (step, text) ->
+                                    step.index(counts).at(key(step.key())).set(1L));
+                    declared.log("in", Codec.text(), (step, text) -> step.hop(words, text));
+                },
+                1);
+        view.streams()
+                .append(
+                        "@hops/0",
+                        0,
+                        List.of(new Streams.Append(
+                                "@hops/0", null, utf8("no bundle"), new Streams.Hop("$hops", null, false, null))));
+        view.append("in", "k", utf8("a"));
+        view.process();
+        Partition.Parked parked = parked(view);
+        assertThat(parked.stream()).isEqualTo("@hops/0");
+        assertThatThrownBy(() -> view.leader(0).repairs().edit(parked, utf8("good")))
+                .hasMessageContaining("skip it");
+        view.leader(0).repairs().retry(parked);
+        view.process();
+        Partition.Parked again = parked(view);
+        assertThatThrownBy(() -> view.leader(0).repairs().edit(again, utf8("good")))
+                .hasMessageContaining("skip it");
+        view.skip(again);
+        assertThat(view.parked()).isEmpty();
+        assertThat(view.select(counts, entries())).containsExactly(Map.entry("a", 1L));
     }
 }
