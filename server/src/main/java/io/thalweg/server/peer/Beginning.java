@@ -3,6 +3,7 @@ package io.thalweg.server.peer;
 import io.thalweg.cluster.ClusterNode;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +11,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +38,9 @@ public final class Beginning {
     private static final Duration SAID_FIRST = Duration.ofSeconds(10);
     private static final Duration SAID_AGAIN = Duration.ofMinutes(1);
 
+    /** So long a node may be in the cluster before this one has it in its directory. */
+    private static final Duration STRANGE = Duration.ofSeconds(30);
+
     private static final Logger LOG = LoggerFactory.getLogger(Beginning.class);
 
     private final Function<ClusterNode, CompletableFuture<Long>> question;
@@ -50,6 +56,11 @@ public final class Beginning {
     private boolean othersHaveBegun;
     private boolean isOver;
 
+    /** Since when others say that they have this node in their directory that are not in this node's, and when that is to be said next. */
+    private final Map<String, Long> strangeNs = new HashMap<>();
+
+    private final LongSupplier clockNs;
+
     /**
      * @param others with whom the cluster begins
      * @param question asks a node for its term, 0 when it has not begun, and tells it that this one has not; fails when it does not say
@@ -57,6 +68,16 @@ public final class Beginning {
      */
     public Beginning(
             Collection<ClusterNode> others, Function<ClusterNode, CompletableFuture<Long>> question, Duration listens) {
+        this(others, question, listens, System::nanoTime);
+    }
+
+    /** @param clockNs a clock that only goes forwards */
+    Beginning(
+            Collection<ClusterNode> others,
+            Function<ClusterNode, CompletableFuture<Long>> question,
+            Duration listens,
+            LongSupplier clockNs) {
+        this.clockNs = clockNs;
         this.question = question;
         this.listens = listens;
         for (ClusterNode node : others) {
@@ -87,8 +108,17 @@ public final class Beginning {
         }
     }
 
-    /** A node whose directory has begun has this one in it. Those with which this one begins say so when they are asked: they may have begun with it just now. */
-    public synchronized void isKnownTo(String node) {
+    /**
+     * A node whose directory has begun has this one in it. Those with which this one begins say so when they are asked: they may have begun with it just now. Where it has
+     * begun by then, and goes on hearing so of one that its own directory does not have, there are two clusters.
+     *
+     * @param isOurs whether a node is in this one's directory
+     * @return whether the log says that now
+     */
+    public synchronized boolean isKnownTo(String node, Predicate<String> isOurs) {
+        if (isOver && !othersHaveBegun && !others.contains(node)) {
+            return isStrange(node, isOurs);
+        }
         if (!isOver && !othersHaveBegun && !others.contains(node)) {
             LOG.warn(
                     "this node has nothing, and node {}, which is not in its cluster.member lines, has it in its"
@@ -97,6 +127,27 @@ public final class Beginning {
             othersHaveBegun = true;
             notifyAll();
         }
+        return false;
+    }
+
+    private boolean isStrange(String node, Predicate<String> isOurs) {
+        if (isOurs.test(node)) {
+            strangeNs.remove(node);
+            return false;
+        }
+        long nowNs = clockNs.getAsLong();
+        if (nowNs - strangeNs.computeIfAbsent(node, _ -> nowNs + STRANGE.toNanos()) < 0) {
+            return false;
+        }
+        strangeNs.put(node, nowNs + SAID_AGAIN.toNanos());
+        LOG.error(
+                "node {} has this node in its directory, and is not in this node's: the cluster had begun long ago, and"
+                        + " this node and those in its cluster.member lines, whose disks were lost, have begun a second"
+                        + " one. Stop them, put their data directories aside, and start them again while the others"
+                        + " run: they come back from those. What clients have written here since is in what was put"
+                        + " aside alone",
+                node);
+        return true;
     }
 
     /** Whether this node begins, as far as that is decided: not one that was here before. */

@@ -272,8 +272,14 @@ public final class PeerAnswers implements PeerService {
     private void hears(@Nullable String caller, ByteBuffer body) {
         Beginning own = beginning;
         if (own != null && caller != null && body.remaining() == Long.BYTES && new BinaryReader(body).i64() > 0) {
-            own.isKnownTo(caller);
+            var _ = own.isKnownTo(caller, this::isInDirectory);
         }
+    }
+
+    /** A node that is still starting does not know. */
+    private boolean isInDirectory(String node) {
+        Administration known = administration;
+        return known == null || known.directory().cluster().node(node).isPresent();
     }
 
     private ByteBuffer term(@Nullable String caller, int shard, ByteBuffer body) {

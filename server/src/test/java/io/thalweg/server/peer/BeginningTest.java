@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -234,5 +235,29 @@ final class BeginningTest {
             began += answer(start) ? 1 : 0;
         }
         return began;
+    }
+
+    @Test
+    void whoHasBegunAndHearsOfAnotherClusterSaysSo() throws Exception {
+        long[] nowNs = {0};
+        Beginning own = new Beginning(
+                List.of(node("n2")), _ -> CompletableFuture.completedFuture(0L), Duration.ZERO, () -> nowNs[0]);
+        assertThat(answer(begin(own))).isTrue();
+        Set<String> directory = new HashSet<>(Set.of("n1", "n2"));
+        assertThat(own.isKnownTo("n2", directory::contains)).isFalse();
+        assertThat(own.isKnownTo("n4", directory::contains)).isFalse();
+        nowNs[0] += Duration.ofSeconds(29).toNanos();
+        assertThat(own.isKnownTo("n4", directory::contains))
+                .as("it may just have come, and this node not have heard of it yet")
+                .isFalse();
+        assertThat(own.isKnownTo("n5", directory::contains)).isFalse();
+        nowNs[0] += Duration.ofSeconds(1).toNanos();
+        assertThat(own.isKnownTo("n4", directory::contains)).isTrue();
+        assertThat(own.isKnownTo("n4", directory::contains)).as("not each time").isFalse();
+        nowNs[0] += Duration.ofMinutes(1).toNanos();
+        assertThat(own.isKnownTo("n4", directory::contains)).isTrue();
+        directory.add("n5");
+        assertThat(own.isKnownTo("n5", directory::contains)).isFalse();
+        assertThat(own.isKnownTo("n2", directory::contains)).isFalse();
     }
 }
