@@ -19,7 +19,7 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * A real node with views in Java, killed under load, and while other versions of one process its log again beside the one that answers: what a view
- * counted equals a recount of its log, whatever was answered is there, and what it emits is there once.
+ * counted equals a recount of its log, whatever was answered is there, what it emits is there once, and money moves once.
  */
 class JavaViewKillIT {
     private static final int KILLS = 2;
@@ -83,7 +83,7 @@ class JavaViewKillIT {
             assertThat(deployed.statusCode()).as(deployed.body()).isEqualTo(201);
             deployed = send("PUT", "/views/shop?class=io.thalweg.examples.Shop&partitions=2", ExamplesJar.bytes());
             assertThat(deployed.statusCode()).as(deployed.body()).isEqualTo(201);
-            Clerk clerk = new Clerk((path, event, key) -> send("POST", path, event, "Thalweg-Key", key), this::ask);
+            Clerk clerk = new Clerk((path, event, headers) -> send("POST", path, event, headers), this::ask);
             await().until(clerk::stock);
             for (int kill = 0; kill < KILLS; kill++) {
                 HttpResponse<String> beside = send(
@@ -109,7 +109,7 @@ class JavaViewKillIT {
                         clerk.sell("o" + kill + "x" + i);
                     }
                 } catch (IOException _) {
-                    // Killed meanwhile; what was not answered may be there or not.
+                    // Killed meanwhile; the clerk asks again for what was not answered.
                 }
                 killer.join();
                 node = start();

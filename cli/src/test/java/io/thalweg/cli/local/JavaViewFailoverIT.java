@@ -32,7 +32,8 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * Views in Java in a group of three real nodes, whoever runs them killed: another goes on, what one counted equals a recount, and whatever was answered is
- * there, once. Who follows an index hears of all of it from whichever node has it.
+ * there, once, also what was asked for again under its number; and money in the ledger moves once. Who follows an index hears of all of it from
+ * whichever node has it.
  */
 @Timeout(600)
 class JavaViewFailoverIT {
@@ -106,7 +107,7 @@ class JavaViewFailoverIT {
                     clerk.sell("o" + i);
                 }
             } catch (IOException _) {
-                // Killed meanwhile; what was not answered may be there or not.
+                // Killed meanwhile; the clerk asks again for what was not answered, of the next one.
             }
         }
     }
@@ -145,10 +146,10 @@ class JavaViewFailoverIT {
         });
         AtomicInteger turn = new AtomicInteger();
         Clerk clerk = new Clerk(
-                (path, event, key) -> {
+                (path, event, headers) -> {
                     List<String> nodes = local.all("http");
                     String node = nodes.get(turn.getAndIncrement() % nodes.size());
-                    return send(local, node, "POST", path, event, "Thalweg-Key", key);
+                    return send(local, node, "POST", path, event, headers);
                 },
                 (method, path, body) -> ask(local, method, path, utf8(body)));
         await().atMost(PATIENCE).until(clerk::stock);
