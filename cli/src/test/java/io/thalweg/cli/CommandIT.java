@@ -3,12 +3,17 @@ package io.thalweg.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.bench.node.ReadyProcess;
+import io.thalweg.model.LogId;
+import io.thalweg.model.Position;
+import io.thalweg.model.Slots;
+import io.thalweg.model.StreamId;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -164,6 +169,7 @@ class CommandIT {
 
             objects();
             split(lines);
+            partitions(lines);
 
             done("log", "retain", "orders", "--bytes", "1000000");
             assertThat(run("log", "delete", "orders").status())
@@ -195,6 +201,65 @@ class CommandIT {
         JsonNode stats = done("log", "stats", "wide", "--json").json();
         assertThat(stats.path("partitions").size()).isEqualTo(3);
         assertThat(stats.path("event_count").asInt()).isEqualTo(3);
+    }
+
+    /** Keys and numbers choose a partition; a read and a tail take one or all of them, behind a position in all. */
+    private void partitions(Path lines) throws Exception {
+        String log = done("log", "create", "many", "--partitions", "3", "--json")
+                .json()
+                .path("log_id")
+                .asString();
+        String one = Files.writeString(directory.resolve("one"), "one").toString();
+        int own = Slots.partition(Slots.of("user-3"), 3);
+        JsonNode keyed =
+                done("log", "append", "many", one, "--key", "user-3", "--json").json();
+        assertThat(keyed.path("partition").asInt(-1)).isEqualTo(own);
+        assertThat(keyed.path("sequence").asInt()).isEqualTo(1);
+        for (int partition = 0; partition < 3; partition++) {
+            String number = Integer.toString(partition);
+            done("log", "append", "many", lines.toString(), "--lines", "--partition", number);
+            assertThat(done("log", "read", "many", "--partition", number).out().lines())
+                    .hasSize(partition == own ? 4 : 3);
+            assertThat(done("log", "tail", "many", "--partition", number, "--from", "1", "--count", "3")
+                            .out())
+                    .contains("{\"inc\":10}");
+        }
+        assertThat(done("log", "read", "many").out().lines())
+                .hasSize(10)
+                .filteredOn(line -> line.startsWith(own + "/"))
+                .hasSize(4);
+        String position =
+                Position.of(Map.of(new StreamId(LogId.parse(log), own), 4L)).token();
+        for (Commands.Ran rest : List.of(
+                done("log", "read", "many", "--after", position),
+                done("log", "tail", "many", "--after", position, "--count", "6"))) {
+            assertThat(rest.out().lines()).hasSize(6).noneMatch(line -> line.startsWith(own + "/"));
+        }
+        assertThat(run("log", "read", "many", "--from", "1").err()).contains("'from' is a sequence of a partition");
+        for (int i = 0; i < 2; i++) {
+            assertThat(done(
+                                    "log",
+                                    "append",
+                                    "many",
+                                    one,
+                                    "--key",
+                                    "user-3",
+                                    "--producer",
+                                    "script/1",
+                                    "--number",
+                                    "1",
+                                    "--json")
+                            .json()
+                            .path("sequence")
+                            .asInt())
+                    .as("once, however often")
+                    .isEqualTo(5);
+        }
+        assertThat(done("log", "stats", "many", "--json")
+                        .json()
+                        .path("event_count")
+                        .asInt())
+                .isEqualTo(11);
     }
 
     /** Who looks at an object's memos sees who follows whom, what each says, and who holds it. */
