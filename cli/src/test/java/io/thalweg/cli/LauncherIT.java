@@ -1,7 +1,9 @@
 package io.thalweg.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import io.thalweg.bench.node.ReadyProcess;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
@@ -120,8 +122,18 @@ class LauncherIT {
         Files.copy(DevProcess.REPOSITORY.resolve("pom.xml"), parent.resolve("thalweg-" + version + ".pom"));
     }
 
+    /** What the page of the project has its reader do with the jar. */
+    private static List<String> commandsOfThePage() throws IOException {
+        List<String> commands = Files.readAllLines(DevProcess.REPOSITORY.resolve("docs/java-views.md")).stream()
+                .dropWhile(line -> !line.startsWith("thalweg view deploy target/visits.jar "))
+                .takeWhile(line -> !line.equals("```"))
+                .toList();
+        assertThat(commands).as("deploy, append, ask").hasSize(3);
+        return commands;
+    }
+
     @Test
-    void theProjectOfTheDocsIsBuiltAndItsTestPassesByOneCommand() throws Exception {
+    void theProjectOfTheDocsIsBuiltAndItsTestPassesByOneCommandAndItsViewAnswersAsThePageHasIt() throws Exception {
         Path template = DevProcess.REPOSITORY.resolve("examples/template");
         Path project = directory.resolve("visits");
         try (Stream<Path> files = Files.walk(template)) {
@@ -141,6 +153,18 @@ class LauncherIT {
         assertThat(ran.status()).as(ran.text()).isZero();
         assertThat(ran.text()).contains("Tests run: 1, Failures: 0, Errors: 0, Skipped: 0");
         assertThat(project.resolve("target/visits.jar")).exists();
+        List<String> commands = commandsOfThePage();
+        String there = "cd visits && export PATH='" + DevProcess.REPOSITORY + "':\"$PATH\" && ";
+        try (ReadyProcess _ = DevProcess.start(project)) {
+            for (String command : commands.subList(0, 2)) {
+                Ran done = bash(there + command);
+                assertThat(done.status()).as("%s: %s", command, done.text()).isZero();
+            }
+            // Who asks for no position is answered at once, perhaps before the visit is counted.
+            await().atMost(DevProcess.PATIENCE)
+                    .untilAsserted(
+                            () -> assertThat(bash(there + commands.get(2))).isEqualTo(new Ran(0, "1")));
+        }
     }
 
     /** What starts run from, and when each file was written. */
