@@ -162,45 +162,6 @@ final class SubscribeNodeTest extends OnNode {
         }
     }
 
-    /** Events of a subscription as {@code name id data}, until {@code count} are there. */
-    private List<String[]> events(String path, String last, int count) throws Exception {
-        return eventsOf("indexes/notes/subscribe?path=" + URLEncoder.encode(path, StandardCharsets.UTF_8), last, count);
-    }
-
-    private static String query(String name, String key) {
-        return "queries/" + name + "/subscribe?arguments="
-                + URLEncoder.encode("{\"argument\":\"" + key + "\"}", StandardCharsets.UTF_8);
-    }
-
-    private List<String[]> eventsOf(String what, String last, int count) throws Exception {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url() + "/views/notes/" + what))
-                .header("Authorization", "Bearer " + token());
-        if (!last.isEmpty()) {
-            request.header("Last-Event-ID", last);
-        }
-        List<String[]> events = new ArrayList<>();
-        try (HttpClient http = HttpClient.newHttpClient()) {
-            HttpResponse<java.io.InputStream> response =
-                    http.send(request.GET().build(), HttpResponse.BodyHandlers.ofInputStream());
-            BufferedReader lines = new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8));
-            String[] event = {"", "", ""};
-            while (events.size() < count) {
-                String line = lines.readLine();
-                assertThat(line).as("behind %s events", events.size()).isNotNull();
-                if (line.startsWith("event: ")) {
-                    event = new String[] {line.substring(7), "", ""};
-                } else if (line.startsWith("id: ")) {
-                    event[1] = line.substring(4);
-                } else if (line.startsWith("data: ")) {
-                    event[2] = line.substring(6);
-                    events.add(event);
-                }
-            }
-            response.body().close();
-        }
-        return events;
-    }
-
     /** Of each key how many texts of each length it got. */
     public static final class Lengths implements View {
         static final Index<Map<String, Map<Long, Long>>> LENGTHS =
@@ -322,34 +283,6 @@ final class SubscribeNodeTest extends OnNode {
     }
 
     @Test
-    void whoComesAgainHearsWhatBecameDifferentMeanwhileAlsoFromTheNextProcess() throws Exception {
-        deploy("notes", Notes.class, 2);
-        String log = log("notes");
-        note(log, "alice", "first");
-        select("notes", "notes", "[[\"all\"]]", "?consistency=linearizable");
-        String path = "[[\"key\",\"alice\"]]";
-        String[] value = events(path, "", 1).getFirst();
-        assertThat(value[0]).isEqualTo("value");
-        assertThat(JSON.readTree(value[2]).path("values").toString()).isEqualTo("[[\"first\"]]");
-        note(log, "bob", "other");
-        note(log, "alice", "second");
-        select("notes", "notes", "[[\"all\"]]", "?consistency=linearizable");
-        restart();
-        select("notes", "notes", "[[\"all\"]]", "?consistency=linearizable");
-        String[] change = events(path, value[1], 1).getFirst();
-        assertThat(change[0]).isEqualTo("change");
-        assertThat(change[1]).isNotEqualTo(value[1]).isNotEmpty();
-        assertThat(JSON.readTree(change[2]).path("path").toString()).isEqualTo("[0,0]");
-        assertThat(JSON.readTree(change[2]).path("value").asString()).isEqualTo("second");
-        List<String[]> lost = events(path, "0:999", 2);
-        assertThat(lost.get(0)[0]).isEqualTo("resync");
-        assertThat(lost.get(1)[0]).isEqualTo("value");
-        assertThat(post("/views/notes/indexes/notes/select", "{\"path\":[[\"key\",1,2]]}")
-                        .status())
-                .isEqualTo(400);
-    }
-
-    @Test
     void aQueryIsFollowedAndAskedAgainOnlyWhenAStepReachesIntoItsPath() throws Exception {
         deploy("notes", Notes.class, 2);
         String log = log("notes");
@@ -404,37 +337,6 @@ final class SubscribeNodeTest extends OnNode {
     }
 
     @Test
-    void whoFollowsAQueryComesAgainAndWhatCannotBeFollowedIsRefused() throws Exception {
-        deploy("notes", Notes.class, 2);
-        String log = log("notes");
-        note(log, "alice", "first");
-        select("notes", "notes", "[[\"all\"]]", "?consistency=linearizable");
-        String[] value = eventsOf(query("newest", "alice"), "", 1).getFirst();
-        assertThat(value[0]).isEqualTo("value");
-        assertThat(JSON.readTree(value[2]).path("values").toString()).isEqualTo("[\"first\"]");
-        note(log, "alice", "second");
-        select("notes", "notes", "[[\"all\"]]", "?consistency=linearizable");
-        restart();
-        select("notes", "notes", "[[\"all\"]]", "?consistency=linearizable");
-        String[] change = eventsOf(query("newest", "alice"), value[1], 1).getFirst();
-        assertThat(change[0]).isEqualTo("change");
-        assertThat(JSON.readTree(change[2]).path("path").toString()).isEqualTo("[0]");
-        assertThat(JSON.readTree(change[2]).path("value").asString()).isEqualTo("second");
-        Answer silent = send("GET", "/views/notes/" + query("silent", "alice"), new byte[0]);
-        assertThat(silent.status()).isEqualTo(400);
-        assertThat(silent.text()).contains("Query.from");
-        assertThat(send("GET", "/views/notes/" + query("none", "alice"), new byte[0])
-                        .status())
-                .isEqualTo(404);
-        assertThat(send("GET", "/views/notes/queries/newest/subscribe?arguments=%7B%7D", new byte[0])
-                        .status())
-                .isEqualTo(400);
-        assertThat(send("GET", "/views/notes/" + query("sleeps", "alice"), new byte[0])
-                        .status())
-                .isEqualTo(504);
-    }
-
-    @Test
     void codeThatDoesNotComeBackHasAFewThreadsOfATenant() throws Exception {
         System.setProperty(Notes.LET, "false");
         deploy("notes", Notes.class, 1);
@@ -442,10 +344,10 @@ final class SubscribeNodeTest extends OnNode {
         select("notes", "notes", "[[\"all\"]]", "?consistency=linearizable");
         try {
             for (String key : List.of("a", "b")) {
-                Answer late = sendOnce("GET", "/views/notes/" + query("stays", key), new byte[0]);
+                Answer late = sendOnce("GET", "/views/notes/" + ResumeNodeTest.query("stays", key), new byte[0]);
                 assertThat(late.status()).as(late.text()).isEqualTo(504);
             }
-            Answer refused = sendOnce("GET", "/views/notes/" + query("stays", "c"), new byte[0]);
+            Answer refused = sendOnce("GET", "/views/notes/" + ResumeNodeTest.query("stays", "c"), new byte[0]);
             assertThat(refused.status()).as(refused.text()).isEqualTo(503);
             assertThat(refused.text()).contains("the tenant's queries that run here did not end");
             Answer asked = post("/views/notes/queries/newest", "{\"argument\":\"alice\"}");

@@ -64,6 +64,9 @@ final class LiveSelect implements StepReader.Listener {
     /** How long the state of an earlier moment may take to be made again. */
     private static final Duration AGAIN = Duration.ofSeconds(10);
 
+    /** After which who waits for a step looks whether it has ended. */
+    private static final Duration GLANCE = Duration.ofMillis(500);
+
     /** How long somebody waits for his turn who waits for an answer. */
     private static final Duration TURN = Duration.ofSeconds(5);
 
@@ -98,6 +101,10 @@ final class LiveSelect implements StepReader.Listener {
     private long takenBytes;
     private boolean closed;
     private LiveSelects.State state;
+
+    /** The newest steps that it was made of, which need not be those of the state: what is equal keeps its name. */
+    private Map<Integer, Long> reached;
+
     private long number;
     private int followers;
     private @Nullable String ended;
@@ -132,6 +139,7 @@ final class LiveSelect implements StepReader.Listener {
             Made made = make();
             its.take(made.json.length);
             this.state = made.state(0, values(made.json));
+            this.reached = made.steps;
         } catch (RuntimeException e) {
             close();
             throw e;
@@ -141,7 +149,7 @@ final class LiveSelect implements StepReader.Listener {
     }
 
     /** What it is at a moment. Kept is the JSON, which takes a tenth of what its objects do. */
-    private record Made(String id, byte[] json) {
+    private record Made(String id, Map<Integer, Long> steps, byte[] json) {
         LiveSelects.State state(long number, List<@Nullable Object> values) {
             return new LiveSelects.State(id, json, Difference.checksum(values), number);
         }
@@ -183,7 +191,7 @@ final class LiveSelect implements StepReader.Listener {
         }
         byte[] json = json(moment);
         take(json.length);
-        return new Made(id(steps), json);
+        return new Made(id(steps), steps, json);
     }
 
     /** Has the memory that it takes with so many bytes there, or refuses. */
@@ -298,28 +306,32 @@ final class LiveSelect implements StepReader.Listener {
     }
 
     /**
-     * What became different since a moment that somebody had, from what is remembered or by making the state of then again.
+     * What became different since a moment that somebody had, from what is remembered or by making the state of then again. A moment that this node has not
+     * come to yet, as right after an election, is waited for: nobody is told what leads backwards.
      *
      * @return what is to be told, and the number to go on from
      * @throws ThalwegException {@code SEQUENCE_GONE}, or {@code TOO_LARGE}, when that is not possible any more
      */
     LiveSelects.Since since(String id) throws InterruptedException {
-        LiveSelects.State now;
-        synchronized (this) {
-            now = state;
-            if (now.id().equals(id)) {
-                return new LiveSelects.Since(List.of(), now.number());
-            }
-            List<LiveSelects.Told> later =
-                    told.stream().dropWhile(each -> !each.from().equals(id)).toList();
-            if (!later.isEmpty()) {
-                return new LiveSelects.Since(later, now.number());
-            }
+        LiveSelects.Since known = remembered(id);
+        if (known != null) {
+            return known;
         }
-        List<Long> steps = steps(id);
+        Map<Integer, Long> steps = steps(id);
+        long untilNs = System.nanoTime() + AGAIN.toNanos();
+        awaitSteps(steps, untilNs);
+        LiveSelects.State now = awaitState(steps, untilNs);
+        known = remembered(id);
+        if (known != null) {
+            return known;
+        }
         takeTurn();
         try (MadeObjects.Share its = objects.share(view.tenant())) {
-            EarlierState then = EarlierState.of(view, steps, System.nanoTime() + AGAIN.toNanos());
+            List<Long> all = new ArrayList<>();
+            for (int i = 0; i < view.width(); i++) {
+                all.add(steps.getOrDefault(i, EarlierState.ANY));
+            }
+            EarlierState then = EarlierState.of(view, all, System.nanoTime() + AGAIN.toNanos());
             byte[] before = json(source.readsBeyond() ? view.settled(then) : then);
             its.take(before.length + now.json().length);
             List<@Nullable Object> values = values(now.json());
@@ -331,26 +343,66 @@ final class LiveSelect implements StepReader.Listener {
         }
     }
 
+    private synchronized LiveSelects.@Nullable Since remembered(String id) {
+        if (state.id().equals(id)) {
+            return new LiveSelects.Since(List.of(), state.number());
+        }
+        List<LiveSelects.Told> later =
+                told.stream().dropWhile(each -> !each.from().equals(id)).toList();
+        return later.isEmpty() ? null : new LiveSelects.Since(later, state.number());
+    }
+
     /** The steps that a moment is named by; refused when it is none of this. */
-    private List<Long> steps(String id) {
+    private Map<Integer, Long> steps(String id) {
         Map<Integer, Long> steps = new TreeMap<>();
         String its = ofState();
         for (String each : (id.startsWith(its) ? id.substring(its.length()) : "").split(",", -1)) {
             if (!each.matches("\\d{1,9}:\\d{1,18}")) {
-                throw new ThalwegException(ErrorCode.SEQUENCE_GONE, "'" + id + "' names no moment of it");
+                throw noMoment(id);
             }
             int colon = each.indexOf(':');
             steps.put(Integer.parseInt(each.substring(0, colon)), Long.parseLong(each.substring(colon + 1)));
         }
-        List<Long> all = new ArrayList<>();
-        for (int i = 0; i < view.width(); i++) {
-            all.add(steps.getOrDefault(i, EarlierState.ANY));
+        if (!steps.keySet().equals(named)) {
+            throw noMoment(id);
         }
-        boolean ahead = steps.entrySet().stream().anyMatch(each -> each.getValue() > view.step(each.getKey()));
-        if (!steps.keySet().equals(named) || ahead) {
-            throw new ThalwegException(ErrorCode.SEQUENCE_GONE, "'" + id + "' names no moment of it");
+        return steps;
+    }
+
+    private static ThalwegException noMoment(String id) {
+        return new ThalwegException(ErrorCode.SEQUENCE_GONE, "'" + id + "' names no moment of it");
+    }
+
+    /** Waits until the view has these steps; refused when it has not in time, as those that nobody ever made. */
+    private void awaitSteps(Map<Integer, Long> steps, long untilNs) throws InterruptedException {
+        for (Map.Entry<Integer, Long> each : steps.entrySet()) {
+            while (view.step(each.getKey()) < each.getValue()) {
+                if (ended() != null || System.nanoTime() - untilNs >= 0) {
+                    throw noMoment(id(steps));
+                }
+                view.awaitSteps(Map.of(each.getKey(), each.getValue() - 1), GLANCE);
+            }
         }
-        return all;
+    }
+
+    /** What it is at a moment that is no earlier than these steps, by the name of that one. */
+    private LiveSelects.State awaitState(Map<Integer, Long> steps, long untilNs) throws InterruptedException {
+        boolean asked = false;
+        synchronized (this) {
+            while (steps.entrySet().stream()
+                    .anyMatch(each -> reached.getOrDefault(each.getKey(), 0L) < each.getValue())) {
+                if (!asked) {
+                    touch();
+                    asked = true;
+                }
+                long leftMs = (untilNs - System.nanoTime()) / 1_000_000;
+                if (ended != null || leftMs <= 0) {
+                    throw new ThalwegException(ErrorCode.UNAVAILABLE, "this node has not come to that moment in time");
+                }
+                wait(leftMs);
+            }
+            return new LiveSelects.State(id(reached), state.json(), state.checksum(), state.number());
+        }
     }
 
     // --- the thread
@@ -392,9 +444,7 @@ final class LiveSelect implements StepReader.Listener {
             if (!passes || lateBefore == LATE_MAX) {
                 throw e;
             }
-            synchronized (touching) {
-                touched = true;
-            }
+            touch();
             return false;
         }
     }
@@ -427,6 +477,11 @@ final class LiveSelect implements StepReader.Listener {
             ended = ended == null ? reason : ended;
             notifyAll();
         }
+        touch();
+    }
+
+    /** Has it made again. */
+    private void touch() {
         synchronized (touching) {
             touched = true;
             touching.notifyAll();
@@ -442,6 +497,10 @@ final class LiveSelect implements StepReader.Listener {
             its.take(made.json.length - bytes);
             if (!Arrays.equals(made.json, before.json())) {
                 become(before, made);
+            }
+            synchronized (this) {
+                reached = made.steps;
+                notifyAll();
             }
         }
     }
