@@ -2,17 +2,24 @@ package io.thalweg.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.index.Index;
+import io.thalweg.index.path.Maps;
+import io.thalweg.view.java.local.LocalView;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.lang.reflect.Constructor;
+import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.jar.JarOutputStream;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -23,12 +30,18 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** All Java of docs/java-views.md compiles; its project is the template, whose test passes and whose view answers on a node. */
+/**
+ * All Java of docs/java-views.md compiles, and what runs by itself, or against a node, gives what the page says; its project is the template, whose test passes
+ * and whose view answers on a node.
+ */
 final class JavaViewsPageTest extends OnNode {
     private static final Path PAGE = Path.of("..", "..", "docs", "java-views.md");
     private static final Path TEMPLATE = Path.of("..", "template");
     private static final Pattern BLOCK = Pattern.compile("```(java|xml)\n(.*?)```", Pattern.DOTALL);
     private static final Pattern NAME = Pattern.compile("(?m)^(?:public )?(?:final )?class (\\w+)");
+
+    /** A line whose value the page tells. */
+    private static final Pattern TOLD = Pattern.compile("(?m)^(\\s*)(\\S.*);\\s+// (\\[.*])$");
 
     /** What the page's pieces take for granted: imports, and names of examples. */
     private static final String AROUND = """
@@ -59,7 +72,17 @@ final class JavaViewsPageTest extends OnNode {
         static Declaration view;
         static String url;
         static String token;
-        static void log(Object what) {}
+        static final List<String> LOGGED = new ArrayList<>();
+        static final List<String> TOLD = new ArrayList<>();
+        static void log(Object what) {
+            LOGGED.add(String.valueOf(what));
+        }
+        static void told(Object is, String wanted) {
+            TOLD.add(wanted);
+            if (!wanted.equals(String.valueOf(is))) {
+                throw new AssertionError(is + ", where the page tells " + wanted);
+            }
+        }
         """;
 
     @TempDir
@@ -100,27 +123,112 @@ final class JavaViewsPageTest extends OnNode {
         return System.getProperty("java.class.path");
     }
 
-    @Test
-    void everyPieceOfJavaOfThePageCompiles() throws Exception {
-        List<Block> pieces = blocks().stream().filter(block -> !block.isFile()).toList();
-        assertThat(pieces).as("pieces of " + PAGE).hasSizeGreaterThan(5);
-        for (int i = 0; i < pieces.size(); i++) {
-            String text = pieces.get(i).text;
-            Matcher named = NAME.matcher(text);
-            String name = "Piece" + i;
-            String whole;
-            if (named.find() && named.start() == 0) {
-                name = named.group(1);
-                whole = AROUND + text;
-            } else if (text.startsWith("public static ")) {
-                whole = AROUND + "class " + name + " {\n" + NAMES + text + "}\n";
-            } else {
-                whole = AROUND + "class " + name + " {\n" + NAMES + "void run() throws Exception {\n" + text + "}\n}\n";
-            }
-            Path file = Files.createDirectories(folder.resolve("pieces" + i)).resolve(name + ".java");
-            Files.writeString(file, whole);
-            compile(folder.resolve("out" + i), List.of(file), classPath());
+    /** A piece as a class of its own. */
+    private record Piece(Class<?> type, String text) {
+        /** Runs its statements; returns what they logged. */
+        List<?> run() throws ReflectiveOperationException {
+            Constructor<?> made = type.getDeclaredConstructor();
+            made.setAccessible(true);
+            Method run = type.getDeclaredMethod("run");
+            run.setAccessible(true);
+            run.invoke(made.newInstance());
+            return (List<?>) Objects.requireNonNull(field("LOGGED").get(null));
         }
+
+        Field field(String name) throws ReflectiveOperationException {
+            Field field = type.getDeclaredField(name);
+            field.setAccessible(true);
+            return field;
+        }
+    }
+
+    private Piece compiled(int number, String text, URLClassLoader loader) throws Exception {
+        Matcher named = NAME.matcher(text);
+        String name = "Piece" + number;
+        String whole;
+        if (named.find() && named.start() == 0) {
+            name = named.group(1);
+            whole = AROUND + text;
+        } else if (text.startsWith("public static ")) {
+            whole = AROUND + "class " + name + " {\n" + NAMES + text + "}\n";
+        } else {
+            String run = TOLD.matcher(text).replaceAll("$1told($2, \"$3\");");
+            whole = AROUND + "class " + name + " {\n" + NAMES + "void run() throws Exception {\n" + run + "}\n}\n";
+        }
+        Path file = Files.createDirectories(folder.resolve("pieces" + number)).resolve(name + ".java");
+        Files.writeString(file, whole);
+        compile(folder.resolve("out"), List.of(file), classPath());
+        return new Piece(loader.loadClass(name), text);
+    }
+
+    @Test
+    void everyPieceOfJavaOfThePageCompilesAndGivesWhatThePageTells() throws Exception {
+        List<String> texts = blocks().stream()
+                .filter(block -> !block.isFile())
+                .map(Block::text)
+                .toList();
+        assertThat(texts).as("pieces of " + PAGE).hasSizeGreaterThan(5);
+        URL[] urls = {Files.createDirectories(folder.resolve("out")).toUri().toURL()};
+        try (URLClassLoader loader = new URLClassLoader(urls, getClass().getClassLoader())) {
+            List<Piece> pieces = new ArrayList<>();
+            for (String text : texts) {
+                pieces.add(compiled(pieces.size(), text, loader));
+            }
+            int told = 0;
+            for (Piece piece : pieces) {
+                if (piece.text.startsWith("Local")) {
+                    List<?> logged = piece.run();
+                    told += ((List<?>)
+                                    Objects.requireNonNull(piece.field("TOLD").get(null)))
+                            .size();
+                    if (piece.text.contains("Replay")) {
+                        assertThat(logged)
+                                .as("what came of the event")
+                                .extracting(line -> line.toString().split(" ", 2)[0])
+                                .containsExactly("lines", "words", "words", "words", "words");
+                    }
+                } else if (piece.text.startsWith("view.batch(")) {
+                    assertThat(tallied(piece)).isEqualTo(List.of(2L, 3L));
+                } else if (piece.text.startsWith("LogClient")) {
+                    assertThat(followed(piece)).isEqualTo(List.of());
+                }
+            }
+            assertThat(told).as("values that the page tells").isEqualTo(3);
+        }
+    }
+
+    /** How often a word, and those with its first letter, are counted by the page's batch. */
+    private static List<Object> tallied(Piece piece) throws ReflectiveOperationException {
+        LocalView view = new LocalView(
+                () -> declaration -> {
+                    try {
+                        piece.field("view").set(null, declaration);
+                        piece.run();
+                    } catch (ReflectiveOperationException e) {
+                        throw new IllegalStateException(e);
+                    }
+                },
+                2);
+        view.append("lines", "any key", "the cat, the tree".getBytes(StandardCharsets.UTF_8));
+        view.process();
+        Index<?> totals =
+                (Index<?>) Objects.requireNonNull(piece.field("TOTALS").get(null));
+        List<Object> found = new ArrayList<>(view.select(WordCount.COUNTS, "the", Maps.key("the")));
+        found.addAll(select(view, totals));
+        return found;
+    }
+
+    @SuppressWarnings("unchecked") // as the page declares it
+    private static List<Long> select(LocalView view, Index<?> totals) {
+        return view.select((Index<Map<String, Long>>) totals, "t", Maps.key("t"));
+    }
+
+    /** Follows as the page does; returns what it was told of changes. */
+    private List<?> followed(Piece piece) throws Exception {
+        deploy("words", WordCount.class, 2);
+        piece.field("url").set(null, url());
+        piece.field("token").set(null, token());
+        return piece.run();
     }
 
     @Test
