@@ -23,6 +23,26 @@ abstract sealed class ByteSink permits KeyWriter, ValueWriter {
         length = wanted;
     }
 
+    /** What another has. */
+    final void put(ByteSink other) {
+        put(other.bytes, 0, other.length);
+    }
+
+    /** Text of which each character is a byte. */
+    final void ascii(String text) {
+        int count = text.length();
+        int from = length;
+        int wanted = Math.addExact(from, count);
+        if (wanted > bytes.length) {
+            bytes = Arrays.copyOf(bytes, Math.max(wanted, (int) Math.min(Integer.MAX_VALUE - 8, 2L * bytes.length)));
+        }
+        byte[] to = bytes;
+        for (int i = 0; i < count; i++) {
+            to[from + i] = (byte) text.charAt(i);
+        }
+        length = wanted;
+    }
+
     final void bigEndian(long value, int count) {
         for (int shift = 8 * (count - 1); shift >= 0; shift -= 8) {
             put((int) (value >>> shift));

@@ -58,6 +58,13 @@ public final class ValueWriter extends ByteSink {
         return this;
     }
 
+    /** What another has written, with its length. */
+    public ValueWriter bytes(ValueWriter other) {
+        count(other.length());
+        put(other);
+        return this;
+    }
+
     /** Text; also halves of surrogate pairs keep what they are. */
     public ValueWriter text(String value) {
         int length = 0;
@@ -66,6 +73,10 @@ public final class ValueWriter extends ByteSink {
             length += unit < 0x80 ? 1 : unit < 0x800 ? 2 : 3;
         }
         count(length);
+        if (length == value.length()) {
+            ascii(value);
+            return this;
+        }
         for (int i = 0; i < value.length(); i++) {
             char unit = value.charAt(i);
             if (unit < 0x80) {

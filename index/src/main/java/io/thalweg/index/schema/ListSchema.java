@@ -35,8 +35,11 @@ public final class ListSchema<E> extends CollectionSchema<List<E>> {
         if (!(any instanceof Collection<?> elements)) {
             throw SchemaException.unfit(describe(), any);
         }
-        return Collections.unmodifiableList(
-                new ArrayList<>(elements.stream().map(element::coerce).toList()));
+        List<Object> coerced = new ArrayList<>(elements.size());
+        for (Object each : elements) {
+            coerced.add(element.coerce(each));
+        }
+        return Collections.unmodifiableList(coerced);
     }
 
     @Override
@@ -48,7 +51,9 @@ public final class ListSchema<E> extends CollectionSchema<List<E>> {
     public void writeValue(ValueWriter to, Object any) {
         Collection<?> elements = (Collection<?>) any;
         to.count(elements.size());
-        elements.forEach(each -> element.writeValue(to, each));
+        for (Object each : elements) {
+            element.writeValue(to, each);
+        }
     }
 
     @Override

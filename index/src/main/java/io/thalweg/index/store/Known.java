@@ -31,7 +31,7 @@ public final class Known implements Reading {
     }
 
     /** @param bytes what it has in memory at most, about */
-    Known(Reading below, long bytes) {
+    public Known(Reading below, long bytes) {
         this.below = below;
         this.halfBytes = bytes / 2;
     }

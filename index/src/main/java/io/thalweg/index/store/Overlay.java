@@ -90,9 +90,23 @@ public final class Overlay implements Writing {
 
     /** Everything that was written, in the form that a store takes. */
     public Changes changes() {
+        return Changes.of(ranges(), cells.ascending());
+    }
+
+    /**
+     * The same without what makes no difference: cells that are deleted and that what lies below has not. Costs a look below for each cell that is deleted. For who knows that these
+     * cells are written by nobody else until the changes are made.
+     */
+    public Changes differences() {
+        return Changes.of(
+                ranges(),
+                cells.ascending(cell -> cell.value() != null || (!isEmptied(cell.key()) && below.has(cell.key()))));
+    }
+
+    private List<Changes.Range> ranges() {
         List<Changes.Range> ranges = new ArrayList<>();
         emptied.forEach((from, to) -> ranges.add(new Changes.Range(from, to)));
-        return Changes.of(ranges, cells.ascending());
+        return ranges;
     }
 
     /** Cells that were written or deleted. */

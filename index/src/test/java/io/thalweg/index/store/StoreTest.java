@@ -99,7 +99,15 @@ class StoreTest {
                 }
                 case 9 -> {
                     ValueWriter writer = new ValueWriter();
-                    overlay.changes().write(writer);
+                    Changes differences = overlay.differences();
+                    for (int at = 0; at < differences.size(); at++) {
+                        byte[] its = differences.key(at);
+                        assertThat(differences.value(at) != null
+                                        || store.latest().has(its))
+                                .as(about)
+                                .isTrue();
+                    }
+                    (random.nextBoolean() ? overlay.changes() : differences).write(writer);
                     store.commit(Changes.read(new ValueReader(writer.toByteArray())));
                     overlay = new Overlay(store.latest());
                     overlay.mark();
