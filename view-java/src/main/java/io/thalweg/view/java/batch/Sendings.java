@@ -2,12 +2,14 @@ package io.thalweg.view.java.batch;
 
 import io.thalweg.index.codec.ValueReader;
 import io.thalweg.index.codec.ValueWriter;
+import io.thalweg.model.Slots;
 import io.thalweg.view.java.Batch;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.SortedMap;
-import java.util.TreeMap;
-import java.util.function.ToIntFunction;
+import java.util.Map;
+import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,23 +29,51 @@ public final class Sendings {
     static final int CHUNK_BYTES = 128 << 10;
 
     private final Batch batch;
-    private final List<SortedMap<String, Object>> parts = new ArrayList<>();
+
+    /** For each stage what was sent to its keys, in the order in which these came first. */
+    private final List<Map<String, Sent>> parts = new ArrayList<>();
+
+    /** What was sent to a key of a stage. */
+    public static final class Sent {
+        private static final Comparator<Sent> PLACE =
+                Comparator.comparingInt(Sent::slot).thenComparing(Sent::key);
+
+        private final String key;
+        private int slot = -1;
+        private @Nullable Object part;
+
+        private Sent(String key) {
+            this.key = key;
+        }
+
+        public String key() {
+            return key;
+        }
+
+        /** The slot that the key falls into. */
+        public int slot() {
+            if (slot < 0) {
+                slot = Slots.of(key);
+            }
+            return slot;
+        }
+    }
 
     public Sendings(Batch batch) {
         this.batch = batch;
-        batch.stages().forEach(_ -> parts.add(new TreeMap<>()));
+        batch.stages().forEach(_ -> parts.add(new LinkedHashMap<>()));
+    }
+
+    private Sent sent(Batch.Stage<?, ?, ?> stage, String key) {
+        return parts.get(stage.number()).computeIfAbsent(key, Sent::new);
     }
 
     /** Adds a value to what is known of its key. */
-    public <V> void add(Batch.Stage<V, ?, ?> stage, String key, V value) {
-        add(stage, parts.get(stage.number()), key, value);
-    }
-
     @SuppressWarnings("unchecked") // a stage's parts are made by its own aggregate
-    private static <V, P> void add(Batch.Stage<V, P, ?> stage, SortedMap<String, Object> of, String key, V value) {
-        @Nullable Object before = of.get(key);
-        P part = before == null ? stage.how().none() : (P) before;
-        of.put(key, stage.how().add(part, value));
+    public <V, P> void add(Batch.Stage<V, P, ?> stage, String key, V value) {
+        Sent to = sent(stage, key);
+        P part = to.part == null ? stage.how().none() : (P) to.part;
+        to.part = stage.how().add(part, value);
     }
 
     /**
@@ -51,13 +81,8 @@ public final class Sendings {
      *
      * @throws io.thalweg.model.MalformedException for bytes that are no content
      */
-    public void merge(Batch.Stage<?, ?, ?> stage, byte[] content) {
-        mergeInto(stage, content);
-    }
-
     @SuppressWarnings("unchecked") // a stage's parts are made by its own aggregate, and read by its own schema
-    private <V, P> void mergeInto(Batch.Stage<V, P, ?> stage, byte[] content) {
-        SortedMap<String, Object> of = parts.get(stage.number());
+    public <P> void merge(Batch.Stage<?, P, ?> stage, byte[] content) {
         ValueReader from = new ValueReader(content);
         while (from.remaining() > 0) {
             long number = from.count();
@@ -69,65 +94,64 @@ public final class Sendings {
             ValueReader value = new ValueReader(bytes);
             P part = (P) stage.part().readValue(value);
             value.end();
-            @Nullable Object before = of.get(key);
-            of.put(key, stage.how().merge(before == null ? stage.how().none() : (P) before, part));
+            Sent to = sent(stage, key);
+            to.part = stage.how().merge(to.part == null ? stage.how().none() : (P) to.part, part);
         }
     }
 
-    /** The keys of a stage, in order. */
-    public List<String> keys(Batch.Stage<?, ?, ?> stage) {
-        return List.copyOf(parts.get(stage.number()).keySet());
+    /** What was sent to the keys of a stage, as their cells lie in indexes: by slots, and in each by keys. */
+    public List<Sent> inPlace(Batch.Stage<?, ?, ?> stage) {
+        List<Sent> all = new ArrayList<>(parts.get(stage.number()).values());
+        all.sort(Sent.PLACE);
+        return all;
     }
 
     /** What comes of all values of a key that has some. */
     @SuppressWarnings("unchecked") // a stage's parts are made by its own aggregate
-    public <P, R> R result(Batch.Stage<?, P, R> stage, String key) {
-        Object part = parts.get(stage.number()).get(key);
-        if (part == null) {
-            throw new IllegalArgumentException("nothing was sent to key " + key + " of stage " + stage.name());
+    public <P, R> R result(Batch.Stage<?, P, R> stage, Sent sent) {
+        return stage.how().result((P) part(stage, sent));
+    }
+
+    private static Object part(Batch.Stage<?, ?, ?> stage, Sent sent) {
+        Object part = sent.part;
+        if (part == null) { // its aggregate has made nothing of all values
+            throw new IllegalArgumentException("nothing was sent to key " + sent.key + " of stage " + stage.name());
         }
-        return stage.how().result((P) part);
+        return part;
     }
 
     /**
      * What goes to each partition, in chunks.
      *
-     * @param owner the partition of a key
+     * @param owner the partition of a slot
      * @param bytesMax of all together
      * @return for each partition its chunks, at least one; null if they do not fit
      */
-    public @Nullable List<List<byte[]>> chunks(int partitions, ToIntFunction<String> owner, long bytesMax) {
+    public @Nullable List<List<byte[]>> chunks(int partitions, IntUnaryOperator owner, long bytesMax) {
         List<List<byte[]>> chunks = new ArrayList<>();
         List<ValueWriter> open = new ArrayList<>();
-        List<Integer> sizes = new ArrayList<>();
         for (int i = 0; i < partitions; i++) {
             chunks.add(new ArrayList<>());
             open.add(new ValueWriter());
-            sizes.add(0);
         }
         long bytes = 0;
+        ValueWriter part = new ValueWriter();
         for (Batch.Stage<?, ?, ?> stage : batch.stages()) {
-            for (var each : parts.get(stage.number()).entrySet()) {
-                ValueWriter value = new ValueWriter();
-                stage.part().writeValue(value, stage.part().coerce(each.getValue()));
-                byte[] part = value.toByteArray();
-                byte[] entry = new ValueWriter()
-                        .count(stage.number())
-                        .text(each.getKey())
-                        .bytes(part)
-                        .toByteArray();
-                bytes += entry.length;
-                if (part.length > PART_BYTES_MAX || bytes > bytesMax) {
+            for (Sent each : parts.get(stage.number()).values()) {
+                part.cut(0);
+                stage.part().writeValue(part, stage.part().coerce(part(stage, each)));
+                int partition = owner.applyAsInt(each.slot());
+                ValueWriter to = open.get(partition);
+                if (to.length() >= CHUNK_BYTES) {
+                    chunks.get(partition).add(to.toByteArray());
+                    to.cut(0);
+                }
+                int before = to.length();
+                to.count(stage.number()).text(each.key).bytes(part);
+                bytes += to.length() - before;
+                if (part.length() > PART_BYTES_MAX || bytes > bytesMax) {
                     return null;
                 }
-                int to = owner.applyAsInt(each.getKey());
-                if (sizes.get(to) >= CHUNK_BYTES) {
-                    chunks.get(to).add(open.get(to).toByteArray());
-                    open.set(to, new ValueWriter());
-                    sizes.set(to, 0);
-                }
-                open.get(to).raw(entry);
-                sizes.set(to, sizes.get(to) + entry.length);
             }
         }
         for (int i = 0; i < partitions; i++) {

@@ -7,6 +7,7 @@ import io.thalweg.index.IndexWriter;
 import io.thalweg.index.KeyGuard;
 import io.thalweg.index.codec.ValueWriter;
 import io.thalweg.index.store.Changes;
+import io.thalweg.index.store.Known;
 import io.thalweg.index.store.Overlay;
 import io.thalweg.model.Slots;
 import io.thalweg.view.java.Batch;
@@ -43,9 +44,14 @@ final class BatchRun {
     /** What a phase puts aside of its events, in bytes of their payloads: all of it is emitted in one step, beside what that has emitted before. */
     static final long LETTERS_BYTES = StepWork.MAX_EMITTED_BYTES / 2 - STAGED_BYTES;
 
+    /** What a phase remembers of what it has read and what is not there, in bytes. */
+    private static final long KNOWN_BYTES = 4 << 20;
+
     private static final int MAX_KEY_BYTES = 65_535;
     /** What something that is put aside costs beside itself. */
     private static final int PUT_ASIDE_BYTES = 64;
+
+    private static final int NO_SLOT = -1;
 
     /** Most characters of a key in a reason. */
     private static final int SHOWN_MAX = 256;
@@ -114,7 +120,7 @@ final class BatchRun {
         this.temporary = batches.temporary(batch.name(), part);
         this.before = new Overlay(partition.overlay());
         batches.staged(batch.name()).forEach(changes -> changes.applyTo(before));
-        this.written = new Overlay(before, Partition.HANDLER_BYTES);
+        this.written = new Overlay(new Known(before, KNOWN_BYTES), Partition.HANDLER_BYTES);
         this.endsAt = partition.now().plus(PHASE_TIME);
     }
 
@@ -219,13 +225,22 @@ final class BatchRun {
     }
 
     private <E> void take(Batch.Input<E> input, String stream, Streams.Event event) {
-        String key = event.key() == null ? "" : event.key();
-        each(
-                stream + "@" + event.sequence(),
-                event.payload(),
-                new Origin(stream, event.sequence()),
-                key,
-                here -> input.take().take(here, input.codec().decode(event.payload())));
+        each(new Here(event.key() == null ? "" : event.key(), NO_SLOT), new Piece() {
+            @Override
+            public void run(Here here) throws Exception {
+                input.take().take(here, input.codec().decode(event.payload()));
+            }
+
+            @Override
+            public PutAside failed(String reason) {
+                return new PutAside(where() + ": " + reason, event.payload(), new Origin(stream, event.sequence()));
+            }
+
+            @Override
+            public String where() {
+                return stream + "@" + event.sequence();
+            }
+        });
     }
 
     // --- stages
@@ -233,13 +248,24 @@ final class BatchRun {
     private <V, P, R> void run(Batch.Stage<V, P, R> stage) {
         Sendings received = new Sendings(batch);
         batches.inbox(batch.name(), part.phase).forEach(content -> received.merge(stage, content));
-        for (String key : received.keys(stage)) {
-            each(
-                    "stage " + stage.name() + " of batch " + batch.name() + " " + part.number + " at key " + shown(key),
-                    key.getBytes(StandardCharsets.UTF_8),
-                    null,
-                    key,
-                    here -> stage.then().then(here, received.result(stage, key)));
+        for (Sendings.Sent each : received.inPlace(stage)) {
+            each(new Here(each.key(), each.slot()), new Piece() {
+                @Override
+                public void run(Here here) throws Exception {
+                    stage.then().then(here, received.result(stage, each));
+                }
+
+                @Override
+                public PutAside failed(String reason) {
+                    return new PutAside(where() + ": " + reason, each.key().getBytes(StandardCharsets.UTF_8), null);
+                }
+
+                @Override
+                public String where() {
+                    return "stage " + stage.name() + " of batch " + batch.name() + " " + part.number + " at key "
+                            + shown(each.key());
+                }
+            });
         }
     }
 
@@ -247,26 +273,31 @@ final class BatchRun {
         return key.length() <= SHOWN_MAX ? key : key.substring(0, SHOWN_MAX) + "…";
     }
 
-    /** What is to be done for an event or a key. */
-    private interface Code {
-        void with(Here here) throws Exception;
+    /** An event, or what was sent to a key of a stage. */
+    private interface Piece {
+        /** Runs the code that there is for it. */
+        void run(Here here) throws Exception;
+
+        PutAside failed(String reason);
+
+        /** Where it stands, to who looks. */
+        String where();
     }
 
     /** Does something whole or not at all; what fails is tried again, and put aside or told. */
-    private void each(String where, byte[] payload, @Nullable Origin event, String key, Code code) {
+    private void each(Here here, Piece piece) {
         if (partition.now().isAfter(endsAt)) {
             throw new TooLarge("a phase of it takes more than " + PHASE_TIME);
         }
         if (written.bytes() > WRITTEN_BYTES) {
             throw new TooLarge("a partition writes more than " + WRITTEN_BYTES + " bytes in a phase");
         }
-        boolean parks = partition.trouble().policy() == Declaration.Poison.PARK;
         for (int i = 1; ; i++) {
             written.mark();
             int before = sends;
-            Here here = new Here(key);
+            here.sent.clear();
             try {
-                code.with(here);
+                piece.run(here);
                 written.requireRoom(); // code may have caught what said so
                 written.keep();
             } catch (TooLarge e) {
@@ -276,11 +307,12 @@ final class BatchRun {
                 sends = Math.min(sends, SENDS_MAX) == sends
                         ? before
                         : sends; // too many are too many, whoever caught it
-                if (parks || partition.trouble().isOthers(Batches.stream(batch.name()), e, partition.now())) {
-                    throw new Failed(where, e);
+                if (partition.trouble().policy() == Declaration.Poison.PARK
+                        || partition.trouble().isOthers(Batches.stream(batch.name()), e, partition.now())) {
+                    throw new Failed(piece.where(), e);
                 }
                 if (i >= partition.trouble().attemptsMax()) {
-                    putAside.add(new PutAside(where + ": " + Trouble.reason(e), payload, event));
+                    putAside.add(piece.failed(Trouble.reason(e)));
                     return;
                 }
                 continue;
@@ -296,7 +328,8 @@ final class BatchRun {
         if (sends > SENDS_MAX) { // code may have caught what said so
             throw new TooLarge("a partition sends more than " + SENDS_MAX + " values in a phase");
         }
-        Changes all = written.changes();
+        // Nobody else writes these cells until the batch counts: what comes and goes within it leaves nothing.
+        Changes all = written.differences();
         Changes writes = temporary.isUsed() ? temporary.others(all, before) : all;
         Changes keeps = temporary.isUsed() ? temporary.its(all, before) : Changes.NONE;
         long kept = temporary.isUsed() ? BatchTemporary.bytes(keeps) : 0;
@@ -321,8 +354,7 @@ final class BatchRun {
         boolean isLast = part.phase == batch.stages().size();
         List<List<byte[]>> chunks = isLast
                 ? List.of()
-                : sendings.chunks(
-                        wiring.partitions(), key -> Slots.partition(Slots.of(key), wiring.partitions()), SENT_BYTES);
+                : sendings.chunks(wiring.partitions(), slot -> Slots.partition(slot, wiring.partitions()), SENT_BYTES);
         if (chunks == null) {
             throw new TooLarge("a partition sends more than " + SENT_BYTES + " bytes in a phase, or more than "
                     + Sendings.PART_BYTES_MAX + " for a key");
@@ -374,9 +406,12 @@ final class BatchRun {
     private final class Here implements Batch.At {
         private final String key;
         private final List<Runnable> sent = new ArrayList<>();
+        private int slot;
 
-        Here(String key) {
+        /** @param slot of the key, or {@link #NO_SLOT} if nobody has asked for it */
+        Here(String key, int slot) {
             this.key = key;
+            this.slot = slot;
         }
 
         @Override
@@ -435,13 +470,17 @@ final class BatchRun {
         }
 
         private int slot() {
-            return Slots.of(key);
+            if (slot == NO_SLOT) {
+                slot = Slots.of(key);
+            }
+            return slot;
         }
 
         private KeyGuard guard(Index<?> index) {
             return IndexKeys.within(
                     index,
                     slot(),
+                    key,
                     other -> new MisalignedException("key \"" + other + "\" of index " + index.name()
                             + " lies elsewhere than \"" + key + "\", at which the stage runs; send to it"
                             + Wiring.userLine()));

@@ -398,4 +398,73 @@ class BatchPropertyTest {
         assertThat(all(view, INNER)).as(as).isEqualTo(inner);
         assertThat(all(view, OUTER)).as(as).isEqualTo(outer);
     }
+
+    private static final Index<Map<String, String>> WAITING =
+            Index.of("waiting", Schema.map(String.class, String.class).unsized());
+    private static final Index<Map<String, Long>> MATCHED = Index.of("matched", Schema.map(String.class, Long.class));
+
+    /** Joins two logs: what waits for its other half is kept, and gone when that comes, in the same batch or in a later one. */
+    private static final class Halves implements View {
+        @Override
+        public void declare(Declaration view) {
+            view.batch("halves", batch -> {
+                batch.index(WAITING);
+                batch.index(MATCHED);
+                Batch.Stage<String, List<String>, List<String>> both =
+                        batch.stage("both", Schema.list(String.class), Aggregates.list(), (at, halves) -> {
+                            for (String half : halves) {
+                                String other =
+                                        at.index(WAITING).at(key(at.key())).get();
+                                if (other == null || other.equals(half)) {
+                                    at.index(WAITING).at(key(at.key())).set(half);
+                                } else {
+                                    at.index(WAITING).at(key(at.key())).remove();
+                                    at.index(MATCHED)
+                                            .at(key(at.key()))
+                                            .update(before -> before == null ? 1L : (Long) (before + 1));
+                                }
+                            }
+                        });
+                for (String log : List.of("left", "right")) {
+                    batch.log(log, Codec.text(), (from, pair) -> from.send(both, pair, log));
+                }
+            });
+        }
+    }
+
+    @Test
+    void twoLogsAreJoinedWhereverTheirHalvesCome() {
+        for (long seed = 1; seed <= 60; seed++) {
+            Random random = new Random(seed);
+            int partitions = 1 + random.nextInt(4);
+            LocalView view = new LocalView(Halves::new, partitions);
+            Map<String, Set<String>> model = new TreeMap<>();
+            for (int i = random.nextInt(80); i > 0; i--) {
+                String log = random.nextBoolean() ? "left" : "right";
+                String pair = "p" + random.nextInt(30);
+                if (model.computeIfAbsent(pair, _ -> new TreeSet<>()).add(log)) {
+                    view.append(log, "k" + i, utf8(pair));
+                }
+                switch (random.nextInt(8)) {
+                    case 0 -> view.process();
+                    case 1 -> view.leader(random.nextInt(partitions)).step();
+                    case 2 -> view.crash(random.nextInt(partitions), random);
+                    default -> {}
+                }
+            }
+            view.process();
+            Map<String, String> waiting = new HashMap<>();
+            Map<String, Long> pairs = new HashMap<>();
+            model.forEach((pair, logs) -> {
+                if (logs.size() == 1) {
+                    waiting.put(pair, logs.iterator().next());
+                } else {
+                    pairs.put(pair, 1L);
+                }
+            });
+            assertThat(view.parked()).as("seed " + seed).isEmpty();
+            assertThat(all(view, WAITING)).as("seed " + seed).isEqualTo(waiting);
+            assertThat(all(view, MATCHED)).as("seed " + seed).isEqualTo(pairs);
+        }
+    }
 }
