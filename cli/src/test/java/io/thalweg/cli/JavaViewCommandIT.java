@@ -7,7 +7,12 @@ import io.thalweg.bench.node.ReadyProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -57,6 +62,25 @@ class JavaViewCommandIT {
         return commands.done("view", "status", view, "--json").json();
     }
 
+    private JsonNode explore(String... more) {
+        List<String> command = new ArrayList<>(List.of("view", "explore", "words", "counts", "--json"));
+        command.addAll(List.of(more));
+        return commands.done(command.toArray(String[]::new)).json();
+    }
+
+    private Set<String> wordsByPages() {
+        Set<String> words = new TreeSet<>();
+        JsonNode page = explore("--limit", "2");
+        while (true) {
+            assertThat(page.path("entries").size()).isLessThanOrEqualTo(2);
+            page.path("entries").forEach(entry -> words.add(entry.path("key").asString()));
+            if (!page.path("next").isString()) {
+                return words;
+            }
+            page = explore("--limit", "2", "--page", page.path("next").asString());
+        }
+    }
+
     @Test
     void aViewIsReadAndShippedByCommands() throws Exception {
         try (ReadyProcess node = DevProcess.start(directory)) {
@@ -64,8 +88,11 @@ class JavaViewCommandIT {
             deploy("words", "WordCount", "--partitions", "2");
             append("lines", "the quick fox and the lazy dog");
             assertThat(select("1")).isEqualTo("2");
+            String then = Instant.now().toString();
             assertThat(commands.done("view", "explore", "words", "counts").out())
                     .contains("quick", "lazy");
+            assertThat(explore("[[\"key\",\"the\"]]").path("value").asLong()).isEqualTo(2);
+            assertThat(wordsByPages()).containsExactly("and", "dog", "fox", "lazy", "quick", "the");
             assertThat(commands.done("view", "follow", "words", "counts", "[[\"key\",\"the\"]]", "--count", "1")
                             .out())
                     .startsWith("value ")
@@ -83,6 +110,9 @@ class JavaViewCommandIT {
             deploy("words", "WordCount");
             append("lines", "the end");
             assertThat(select("2")).isEqualTo("3");
+            assertThat(commands.done("view", "select", "words", "counts", "[[\"key\",\"the\"]]", "--at", then)
+                            .out())
+                    .isEqualTo("2");
             assertThat(status("words").path("active_version").asLong()).isEqualTo(2);
             assertThat(commands.done("view", "rollback", "words").out()).contains("version 1 of words answers again");
 
@@ -118,11 +148,19 @@ class JavaViewCommandIT {
             commands.done("view", "repair", "reach", "edit", "--sequence", "2", "--payload", mended.toString());
             awaitParked(3);
             commands.done("view", "skip", "reach", "--sequence", "3", "--stream", "shares/0");
-            await().atMost(PATIENCE)
-                    .untilAsserted(() -> assertThat(commands.done("view", "ask", "reach", "reach", "{\"link\":\"l\"}")
-                                    .json())
-                            .isEqualTo(Commands.json(Map.of("sharers", 3, "people", 1))));
+            await().atMost(PATIENCE).untilAsserted(() -> assertReached(3));
+            String then = Instant.now().toString();
+            append("shares", "{\"link\":\"l\",\"user\":\"dora\"}");
+            await().atMost(PATIENCE).untilAsserted(() -> assertReached(4));
+            assertReached(3, "--at", then);
         }
+    }
+
+    private void assertReached(int sharers, String... more) {
+        List<String> command = new ArrayList<>(List.of("view", "ask", "reach", "reach", "{\"link\":\"l\"}"));
+        command.addAll(List.of(more));
+        assertThat(commands.done(command.toArray(String[]::new)).json())
+                .isEqualTo(Commands.json(Map.of("sharers", sharers, "people", 1)));
     }
 
     private void awaitParked(long sequence) {
