@@ -6,6 +6,7 @@ import io.thalweg.view.Gap;
 import io.thalweg.view.StateDigest;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 
@@ -82,10 +83,11 @@ final class Digests {
     synchronized void add(int its, StateDigest digest) {
         if (its == life) {
             List<StateDigest> next = new ArrayList<>(kept);
-            if (next.size() == KEPT) {
+            next.add(digest);
+            next.sort(Comparator.comparingLong(StateDigest::sequence)); // values may overtake each other
+            if (next.size() > KEPT) {
                 next.removeFirst();
             }
-            next.add(digest);
             kept = List.copyOf(next);
         }
     }
