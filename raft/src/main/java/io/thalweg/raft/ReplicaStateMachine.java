@@ -368,6 +368,7 @@ final class ReplicaStateMachine extends BaseStateMachine {
     }
 
     /** Nobody may ask again: a leader whose log reaches back brings entries. */
+    @SuppressWarnings("ReferenceEquality") // the same promise, not an equal one
     private void forgetWhatIsNeedless(CompletableFuture<TermIndex> answer) {
         while (wanted == answer
                 && getLifeCycleState() == LifeCycle.State.RUNNING
