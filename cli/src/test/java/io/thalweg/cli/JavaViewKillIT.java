@@ -13,6 +13,8 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -23,6 +25,9 @@ import tools.jackson.databind.JsonNode;
  */
 class JavaViewKillIT {
     private static final int KILLS = 2;
+
+    /** Who append lines beside the clerk, as fast as they are answered. */
+    private static final int BESIDE = 4;
 
     @TempDir
     private Path directory = Path.of("");
@@ -61,6 +66,21 @@ class JavaViewKillIT {
                 .get("access_token")
                 .asString();
         return node;
+    }
+
+    /** Appends lines until the node dies; of what nobody tracks a recount of the log knows, too. */
+    private Thread load(String lines) {
+        return Thread.ofVirtual().start(() -> {
+            try {
+                for (int i = 0; ; i++) {
+                    byte[] line = "a load".getBytes(StandardCharsets.UTF_8);
+                    HttpResponse<String> _ =
+                            send("POST", "/logs/" + lines + "/append", line, "Thalweg-Key", "key-" + i % 50);
+                }
+            } catch (Exception _) {
+                // It was killed.
+            }
+        });
     }
 
     private void awaitTakeover() throws Exception {
@@ -103,6 +123,9 @@ class JavaViewKillIT {
                         Thread.currentThread().interrupt();
                     }
                 });
+                List<Thread> load = IntStream.range(0, BESIDE)
+                        .mapToObj(_ -> load(clerk.log("lines")))
+                        .toList();
                 try {
                     for (int i = 0; killer.isAlive(); i++) {
                         clerk.line("n" + kill + "x" + i);
@@ -112,6 +135,9 @@ class JavaViewKillIT {
                     // Killed meanwhile; the clerk asks again for what was not answered.
                 }
                 killer.join();
+                for (Thread appender : load) {
+                    appender.join();
+                }
                 node = start();
             }
             awaitTakeover();
