@@ -334,13 +334,14 @@ class RawHttpTest {
             OutputStream out = socket.getOutputStream();
             out.write(preface);
             out.write(frame(4, 0, 0));
+            boolean cut = false; // then a reset may have taken the words on their way
             try {
                 for (int stream = 1; stream < 20_000; stream += 2) {
                     out.write(frame(1, 5, stream, head));
                     out.write(frame(3, 0, stream, (byte) 0, (byte) 0, (byte) 0, (byte) 8));
                 }
             } catch (IOException _) {
-                // It is enough.
+                cut = true;
             }
             byte[] answer;
             try {
@@ -348,7 +349,7 @@ class RawHttpTest {
             } catch (SocketException _) {
                 answer = new byte[0]; // reset before all of it was read
             }
-            if (answer.length > 0) {
+            if (answer.length > 0 && !cut) {
                 assertThat(new String(answer, StandardCharsets.ISO_8859_1)).contains("rst_stream_frame_rate");
             }
         }
