@@ -347,12 +347,17 @@ final class RunningPartition {
             proven = now.parked().isEmpty() && !now.hasFailures() && waiting == null ? its : null;
             failures = now.hasFailures() ? failures + 1 : 0;
             if (failures > 0) {
-                Thread.sleep(Math.min(FAILED_MS, 10L << Math.min(failures, 5)));
+                Thread.sleep(backOffMs(failures));
             } else if (!more && !now.isDeposed()) {
                 await(now.waiting() == null ? pauseMs : Math.min(pauseMs, WAITING_MS));
             }
         }
         settle(now); // who goes on begins behind it
+    }
+
+    /** How long it waits before it tries again what has failed so often in a row. */
+    static long backOffMs(int failures) {
+        return Math.min(FAILED_MS, 10L << Math.min(failures, 5));
     }
 
     /** Does what somebody wants done between two steps; of a partition that makes no more, its successor does. */
