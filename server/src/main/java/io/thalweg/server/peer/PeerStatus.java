@@ -68,6 +68,14 @@ public record PeerStatus(
             @Nullable String lag,
             @Nullable String bytes) {
 
+        /** @throws IllegalArgumentException when {@code bytes} is no decimal number, so that what a node says wrongly is not heard at all */
+        public Replica {
+            if (bytes != null && !bytes.matches("[0-9]{1,18}")) {
+                throw new IllegalArgumentException(
+                        "shard " + shard + " has \"" + bytes + "\" bytes, expected a number");
+            }
+        }
+
         /** Whether its files are there, and open. */
         public boolean isOpen() {
             return !role.startsWith(ShardStatus.LOST);

@@ -1,6 +1,7 @@
 package io.thalweg.server.peer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.cluster.ClusterNode;
 import io.thalweg.cluster.ClusterNodes;
@@ -55,6 +56,19 @@ class PeerStatusTest {
         assertThat(heard).isEqualTo(said);
         assertThat(heard.bytes()).containsExactly(Map.entry(1, 1234L));
         assertThat(heard.withDiskFull(true).bytes()).isEqualTo(heard.bytes());
+    }
+
+    @Test
+    void aNodeThatSaysNoNumberOfBytesIsNotHeard() {
+        PeerStatus.Replica right = new PeerStatus.Replica(1, "primary", "9", "0", "1234");
+        for (String wrong : List.of("", "-1", "12x", "9".repeat(19))) {
+            byte[] said = new String(Json.write(right), StandardCharsets.UTF_8)
+                    .replace("1234", wrong)
+                    .getBytes(StandardCharsets.UTF_8);
+            assertThatThrownBy(() -> Json.read(said, PeerStatus.Replica.class))
+                    .rootCause()
+                    .hasMessageContaining("expected a number");
+        }
     }
 
     /** A full disk's node gives away what it leads: while a node is drained, it may be the only other one. */
