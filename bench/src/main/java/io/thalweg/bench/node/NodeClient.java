@@ -14,17 +14,23 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The few calls of the HTTP API that benchmarks and process tests make. One connection, one thread. */
+/**
+ * The few calls of the HTTP API that benchmarks and process tests make. One connection, one thread. A connection that was not used for a
+ * minute is made anew before the next call: a node closes idle ones, after five minutes as it comes.
+ */
 public final class NodeClient implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int TIMEOUT_MS = 120_000;
     private static final int PAGE_EVENTS = 10_000;
     private static final long QUERY_PATIENCE_NS = 600_000_000_000L;
     private static final long QUERY_PAUSE_NS = 5_000_000;
+    private static final long IDLE_NS_MAX = 60_000_000_000L;
 
-    private final HttpConnection connection;
     private final URI url;
+    private final long idleNsMax;
     private final String token;
+    private HttpConnection connection;
+    private long usedNs;
 
     /** An answer that is not 200. */
     public static final class Refused extends IOException {
@@ -43,7 +49,13 @@ public final class NodeClient implements AutoCloseable {
 
     /** Connects and exchanges the key for a token. */
     public NodeClient(URI url, String apiKey) throws IOException {
+        this(url, apiKey, IDLE_NS_MAX);
+    }
+
+    /** @param idleNsMax after which a connection is not used again */
+    NodeClient(URI url, String apiKey, long idleNsMax) throws IOException {
         this.url = url;
+        this.idleNsMax = idleNsMax;
         this.connection = new HttpConnection(url, TIMEOUT_MS);
         byte[] body = JSON.writeValueAsBytes(JSON.createObjectNode().put("api_key", apiKey));
         Response response = connection.exchange(
@@ -52,6 +64,7 @@ public final class NodeClient implements AutoCloseable {
             throw new Refused("POST /auth/token", response);
         }
         this.token = JSON.readTree(response.body()).get("access_token").asString();
+        this.usedNs = System.nanoTime();
     }
 
     /** Where the node takes requests. */
@@ -278,8 +291,13 @@ public final class NodeClient implements AutoCloseable {
     }
 
     private Response call(String method, String path, String headers, byte[] body) throws IOException {
+        if (System.nanoTime() - usedNs >= idleNsMax) {
+            connection.close();
+            connection = new HttpConnection(url, TIMEOUT_MS);
+        }
         Response response = connection.exchange(
                 connection.request(method, path, "Authorization: Bearer " + token + "\r\n" + headers, body));
+        usedNs = System.nanoTime();
         if (response.status() / 100 != 2) {
             throw new Refused(method + " " + path, response);
         }
