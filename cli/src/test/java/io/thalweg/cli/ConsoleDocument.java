@@ -37,6 +37,31 @@ record ConsoleDocument(Path page, List<Step> steps) {
         }
     }
 
+    /**
+     * The commands of the block marked {@code sh} that has one which begins so, in their order: such a block shows no output, and may take for granted what its page says
+     * around it.
+     */
+    static List<String> script(Path page, String command) throws IOException {
+        List<String> commands = new ArrayList<>();
+        boolean inBlock = false;
+        boolean goesOn = false;
+        for (String line : Files.readAllLines(page)) {
+            if (line.startsWith("```")) {
+                if (inBlock && commands.stream().anyMatch(each -> each.startsWith(command))) {
+                    return commands;
+                }
+                inBlock = line.equals("```sh");
+                commands.clear();
+            } else if (goesOn) {
+                commands.add(commands.removeLast() + "\n" + line);
+            } else if (inBlock) {
+                commands.add(line);
+            }
+            goesOn = inBlock && line.endsWith("\\");
+        }
+        throw new AssertionError(page + " has no command that begins with " + command);
+    }
+
     static ConsoleDocument read(Path page) throws IOException {
         List<Step> steps = new ArrayList<>();
         Iterator<String> lines = Files.readAllLines(page).iterator();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.thalweg.bench.node.ReadyProcess;
+import io.thalweg.cli.api.Api;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,16 +14,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** What is done with views in Java from a command line, against a real node. */
+/** What is done with views in Java from a command line, against a real node; what docs/java-views.md has its reader type is among it. */
 class JavaViewCommandIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final String EXAMPLES = "io.thalweg.examples.";
+    private static final Path PAGE = DevProcess.REPOSITORY.resolve("docs/java-views.md");
+    private static final Pattern WORD = Pattern.compile("'([^']*)'|(\\S+)");
+
+    /** Of the page. */
+    private static final String LINK = "https://example.org";
 
     @TempDir
     private Path directory = Path.of("");
@@ -43,6 +51,23 @@ class JavaViewCommandIT {
                 new String[] {"view", "deploy", jar, "--class", EXAMPLES + className, "--name=" + name}, 0, all, 0, 6);
         System.arraycopy(more, 0, all, 6, more.length);
         commands.done(all);
+    }
+
+    /** A command of the page, whose files are here and not where its reader has them. */
+    private Commands.Ran typed(String command) {
+        List<String> words = new ArrayList<>();
+        Matcher word = WORD.matcher(command);
+        while (word.find()) {
+            words.add(word.group(1) != null ? word.group(1) : word.group(2));
+        }
+        assertThat(words.removeFirst()).isEqualTo("thalweg");
+        Map<String, String> here = Map.of(
+                "examples/java/target/examples.jar",
+                jar,
+                "poem.txt",
+                directory.resolve("poem.txt").toString());
+        words.replaceAll(each -> here.getOrDefault(each, each));
+        return commands.done(words.toArray(String[]::new));
     }
 
     private void append(String log, String event) throws Exception {
@@ -85,9 +110,12 @@ class JavaViewCommandIT {
     void aViewIsReadAndShippedByCommands() throws Exception {
         try (ReadyProcess node = DevProcess.start(directory)) {
             assertThat(node.ready().path("tenant").asString()).isEqualTo("dev");
-            deploy("words", "WordCount", "--partitions", "2");
-            append("lines", "the quick fox and the lazy dog");
+            Files.writeString(directory.resolve("poem.txt"), "the quick fox and the lazy dog");
+            List<String> page = ConsoleDocument.script(PAGE, "thalweg view deploy examples/java/target/examples.jar ");
+            assertThat(page).as("build, deploy, append, ask").hasSize(4);
+            page.subList(1, 3).forEach(this::typed);
             assertThat(select("1")).isEqualTo("2");
+            assertThat(typed(page.getLast()).out()).isEqualTo("2");
             String then = Instant.now().toString();
             assertThat(commands.done("view", "explore", "words", "counts").out())
                     .contains("quick", "lazy");
@@ -137,30 +165,52 @@ class JavaViewCommandIT {
     void whatIsParkedIsRepairedAndQueriesAreAskedByCommands() throws Exception {
         try (ReadyProcess _ = DevProcess.start(directory)) {
             deploy("reach", "Reach", "--partitions", "1");
-            append("shares", "{\"link\":\"l\",\"user\":\"alice\"}");
+            append("shares", share("alice"));
             append("shares", "no JSON");
             append("shares", "no JSON either");
-            append("shares", "{\"link\":\"l\",\"user\":\"carol\"}");
+            append("shares", share("carol"));
             append("followings", "{\"from\":\"dora\",\"to\":\"bob\"}");
             awaitParked(2);
-            Path mended = Files.writeString(directory.resolve("mended"), "{\"link\":\"l\",\"user\":\"bob\"}");
+            Path mended = Files.writeString(directory.resolve("mended"), share("bob"));
             commands.done("view", "repair", "reach", "retry", "--stream", "shares/0");
             commands.done("view", "repair", "reach", "edit", "--sequence", "2", "--payload", mended.toString());
             awaitParked(3);
             commands.done("view", "skip", "reach", "--sequence", "3", "--stream", "shares/0");
             await().atMost(PATIENCE).untilAsserted(() -> assertReached(3));
             String then = Instant.now().toString();
-            append("shares", "{\"link\":\"l\",\"user\":\"dora\"}");
+            append("shares", share("dora"));
             await().atMost(PATIENCE).untilAsserted(() -> assertReached(4));
             assertReached(3, "--at", then);
+            List<String> page = ConsoleDocument.script(PAGE, "thalweg view ask reach reach ");
+            assertThat(page).as("the same question in two ways").hasSize(2);
+            JsonNode asked = typed(page.getFirst()).json();
+            assertThat(asked).isEqualTo(reached(4));
+            assertThat(typedInShell(page.getLast())).isEqualTo(asked);
         }
     }
 
+    /** What a command of the page prints that asks over HTTP for what an append came to. */
+    private JsonNode typedInShell(String command) throws Exception {
+        try (Shell shell = new Shell(directory, Map.of("POSITION", "5"))) {
+            shell.run(". .thalweg/dev.env && TOKEN=$THALWEG_API_KEY");
+            Shell.Printed printed = shell.run(command + " --silent");
+            assertThat(printed.lines()).as(command).hasSize(1);
+            return Api.JSON.readTree(printed.lines().getFirst());
+        }
+    }
+
+    private static String share(String user) {
+        return "{\"link\":\"" + LINK + "\",\"user\":\"" + user + "\"}";
+    }
+
+    private static JsonNode reached(int sharers) {
+        return Commands.json(Map.of("sharers", sharers, "people", 1));
+    }
+
     private void assertReached(int sharers, String... more) {
-        List<String> command = new ArrayList<>(List.of("view", "ask", "reach", "reach", "{\"link\":\"l\"}"));
+        List<String> command = new ArrayList<>(List.of("view", "ask", "reach", "reach", "{\"link\":\"" + LINK + "\"}"));
         command.addAll(List.of(more));
-        assertThat(commands.done(command.toArray(String[]::new)).json())
-                .isEqualTo(Commands.json(Map.of("sharers", sharers, "people", 1)));
+        assertThat(commands.done(command.toArray(String[]::new)).json()).isEqualTo(reached(sharers));
     }
 
     private void awaitParked(long sequence) {

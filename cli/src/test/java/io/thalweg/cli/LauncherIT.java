@@ -122,16 +122,6 @@ class LauncherIT {
         Files.copy(DevProcess.REPOSITORY.resolve("pom.xml"), parent.resolve("thalweg-" + version + ".pom"));
     }
 
-    /** What the page of the project has its reader do with the jar. */
-    private static List<String> commandsOfThePage() throws IOException {
-        List<String> commands = Files.readAllLines(DevProcess.REPOSITORY.resolve("docs/java-views.md")).stream()
-                .dropWhile(line -> !line.startsWith("thalweg view deploy target/visits.jar "))
-                .takeWhile(line -> !line.equals("```"))
-                .toList();
-        assertThat(commands).as("deploy, append, ask").hasSize(3);
-        return commands;
-    }
-
     @Test
     void theProjectOfTheDocsIsBuiltAndItsTestPassesByOneCommandAndItsViewAnswersAsThePageHasIt() throws Exception {
         Path template = DevProcess.REPOSITORY.resolve("examples/template");
@@ -153,7 +143,9 @@ class LauncherIT {
         assertThat(ran.status()).as(ran.text()).isZero();
         assertThat(ran.text()).contains("Tests run: 1, Failures: 0, Errors: 0, Skipped: 0");
         assertThat(project.resolve("target/visits.jar")).exists();
-        List<String> commands = commandsOfThePage();
+        List<String> commands = ConsoleDocument.script(
+                DevProcess.REPOSITORY.resolve("docs/java-views.md"), "thalweg view deploy target/visits.jar ");
+        assertThat(commands).as("deploy, append, ask").hasSize(3);
         String there = "cd visits && export PATH='" + DevProcess.REPOSITORY + "':\"$PATH\" && ";
         try (ReadyProcess _ = DevProcess.start(project)) {
             for (String command : commands.subList(0, 2)) {

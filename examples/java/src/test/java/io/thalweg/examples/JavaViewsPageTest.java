@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.index.Index;
 import io.thalweg.index.path.Maps;
+import io.thalweg.index.path.Sets;
+import io.thalweg.view.java.Codec;
+import io.thalweg.view.java.Declaration;
+import io.thalweg.view.java.Query;
+import io.thalweg.view.java.View;
+import io.thalweg.view.java.local.LocalNode;
 import io.thalweg.view.java.local.LocalView;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -17,6 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -27,12 +34,13 @@ import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * All Java of docs/java-views.md compiles, and what runs by itself, or against a node, gives what the page says; its project is the template, whose test passes
- * and whose view answers on a node.
+ * All Java of docs/java-views.md compiles and runs, by itself, as a view, or against a node, and gives what the page says; its project is the template, whose test
+ * passes and whose view answers on a node.
  */
 final class JavaViewsPageTest extends OnNode {
     private static final Path PAGE = Path.of("..", "..", "docs", "java-views.md");
@@ -175,6 +183,7 @@ final class JavaViewsPageTest extends OnNode {
                 pieces.add(compiled(pieces.size(), text, loader));
             }
             int told = 0;
+            List<Piece> together = new ArrayList<>();
             for (Piece piece : pieces) {
                 if (piece.text.startsWith("Local")) {
                     List<?> logged = piece.run();
@@ -191,36 +200,111 @@ final class JavaViewsPageTest extends OnNode {
                     assertThat(tallied(piece)).isEqualTo(List.of(2L, 3L));
                 } else if (piece.text.startsWith("LogClient")) {
                     assertThat(followed(piece)).isEqualTo(List.of());
+                } else if (piece.text.startsWith("public final class ")) {
+                    assertThat(counted(piece)).isEqualTo(List.of(2L));
+                } else {
+                    together.add(piece);
                 }
             }
             assertThat(told).as("values that the page tells").isEqualTo(3);
+            assertThat(together)
+                    .as("a query, a view that asks it, and a query that is followed")
+                    .hasSize(3);
+            assertThat(asked(together.get(0), together.get(1), together.get(2)))
+                    .isEqualTo(
+                            List.of(Map.of("sharers", 2L, "people", 3L), Map.of("direct", 2, "all", 3), (Object) 2L));
         }
     }
 
-    /** How often a word, and those with its first letter, are counted by the page's batch. */
-    private static List<Object> tallied(Piece piece) throws ReflectiveOperationException {
+    /** Has a piece declare what it does. */
+    private static void declare(Piece piece, Declaration view) {
+        try {
+            piece.field("view").set(null, view);
+            piece.run();
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** How often a word is counted by the page's view. */
+    private static List<Long> counted(Piece piece) throws ReflectiveOperationException {
+        Constructor<?> made = piece.type.getDeclaredConstructor();
         LocalView view = new LocalView(
-                () -> declaration -> {
+                () -> {
                     try {
-                        piece.field("view").set(null, declaration);
-                        piece.run();
+                        return (View) made.newInstance();
                     } catch (ReflectiveOperationException e) {
                         throw new IllegalStateException(e);
                     }
                 },
                 2);
-        view.append("lines", "any key", "the cat, the tree".getBytes(StandardCharsets.UTF_8));
-        view.process();
-        Index<?> totals =
-                (Index<?>) Objects.requireNonNull(piece.field("TOTALS").get(null));
-        List<Object> found = new ArrayList<>(view.select(WordCount.COUNTS, "the", Maps.key("the")));
-        found.addAll(select(view, totals));
+        append(view, "lines", "the cat, the tree");
+        return select(view, piece.field("COUNTS"), "the");
+    }
+
+    /** How often a word, and those with its first letter, are counted by the page's batch. */
+    private static List<Long> tallied(Piece piece) throws ReflectiveOperationException {
+        LocalView view = new LocalView(() -> declaration -> declare(piece, declaration), 2);
+        append(view, "lines", "the cat, the tree");
+        List<Long> found = new ArrayList<>(select(view, piece.field("COUNTS"), "the"));
+        found.addAll(select(view, piece.field("TOTALS"), "t"));
         return found;
     }
 
+    private static void append(LocalView view, String log, String event) {
+        view.append(log, "any key", event.getBytes(StandardCharsets.UTF_8));
+        view.process();
+    }
+
     @SuppressWarnings("unchecked") // as the page declares it
-    private static List<Long> select(LocalView view, Index<?> totals) {
-        return view.select((Index<Map<String, Long>>) totals, "t", Maps.key("t"));
+    private static List<Long> select(LocalView view, Field index, String key) throws ReflectiveOperationException {
+        return view.select((Index<Map<String, Long>>) Objects.requireNonNull(index.get(null)), key, Maps.key(key));
+    }
+
+    /** What the page's queries answer, and what its other view makes of them: of a link that two shared, whom three follow, of whom two the one. */
+    private static List<@Nullable Object> asked(Piece reach, Piece campaigns, Piece popularity)
+            throws ReflectiveOperationException {
+        Query<?, ?> query =
+                (Query<?, ?>) Objects.requireNonNull(reach.field("REACH").get(null));
+        LocalNode node = new LocalNode(3);
+        node.deploy("reach", () -> view -> {
+            view.index(Reach.SHARERS);
+            view.index(Reach.FOLLOWERS);
+            view.log(
+                    "shares",
+                    Codec.json(Reach.Share.class),
+                    (step, share) -> step.index(Reach.SHARERS)
+                            .at(Maps.key(share.link()), Sets.addTo())
+                            .set(share.user()));
+            view.log(
+                    "followings",
+                    Codec.json(Reach.Following.class),
+                    (step, following) -> step.index(Reach.FOLLOWERS)
+                            .at(Maps.key(following.to()), Sets.addTo())
+                            .set(following.from()));
+            view.query(query);
+            declare(popularity, view);
+        });
+        node.deploy("campaigns", () -> view -> declare(campaigns, view));
+        for (String sharer : List.of("ann", "bob")) {
+            append(node, "shares", "link", "{\"link\":\"link\",\"user\":\"" + sharer + "\"}");
+        }
+        for (String follower : List.of("cat ann", "dan ann", "dan bob", "eve bob")) {
+            String[] users = follower.split(" ", -1);
+            append(node, "followings", users[1], "{\"from\":\"" + users[0] + "\",\"to\":\"" + users[1] + "\"}");
+        }
+        node.process();
+        String campaign = append(node, "campaigns", "ann", "link");
+        node.process();
+        LocalView reached = node.view("reach");
+        return Arrays.asList(
+                reached.ask("reach", Map.of("link", "link")),
+                node.answer("campaigns", campaign),
+                reached.ask("popularity", Map.of("argument", "ann")));
+    }
+
+    private static String append(LocalNode node, String log, String key, String event) {
+        return node.append(log, key, event.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Follows as the page does; returns what it was told of changes. */
