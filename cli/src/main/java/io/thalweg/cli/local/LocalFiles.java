@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  * fixed in it, beside which the node keeps its data. Each node has a certificate of an authority whose key is thrown away. Written once; the
  * same cluster comes back from them.
  */
-final class LocalFiles {
+public final class LocalFiles {
     private static final String HOST = FreePorts.HOST;
 
     /** A node's ports: HTTP, ledger, agent, peer. */
@@ -36,10 +36,10 @@ final class LocalFiles {
      * @param shards for data
      * @param replicas of each of them
      */
-    record Shape(int nodes, int shards, int replicas) {}
+    public record Shape(int nodes, int shards, int replicas) {}
 
     /** One node's place. */
-    record NodePlace(String id, Path config, NodeOptions options) {
+    public record NodePlace(String id, Path config, NodeOptions options) {
         String http() {
             return "http://" + options.httpHost() + ":" + options.httpPort();
         }
@@ -67,7 +67,7 @@ final class LocalFiles {
     }
 
     /** Lays out a new cluster. */
-    static List<NodePlace> make(Path directory, Shape shape) throws IOException {
+    public static List<NodePlace> make(Path directory, Shape shape) throws IOException {
         SecretFiles.createDirectory(directory);
         Path shared = directory.resolve("secrets");
         NodeSecrets.makeShared(shared);

@@ -12,7 +12,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The tenant {@code dev} of a local cluster, with a ledger and a key; all made on first use, over the API like anybody's. */
-final class LocalTenant {
+public final class LocalTenant {
     static final String TENANT = "dev";
     static final String LEDGER = "default";
     private static final String KEY_VARIABLE = "THALWEG_API_KEY=";
@@ -23,9 +23,10 @@ final class LocalTenant {
      * Makes what is missing.
      *
      * @param file {@code dev.env}, which holds the key from one start to the next
+     * @param ledger what that file says of the ledger's port
      * @return the tenant's API key
      */
-    static String prepare(Path file, String http, String ledger, String operatorKey, SSLContext trust)
+    public static String prepare(Path file, String http, String ledger, String operatorKey, SSLContext trust)
             throws IOException, InterruptedException {
         Optional<String> known = Files.exists(file)
                 ? SecretFiles.read(file)

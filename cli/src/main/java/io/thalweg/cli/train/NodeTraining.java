@@ -21,7 +21,7 @@ import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import javax.net.ssl.SSLContext;
 
-/** A node that takes appends and transfers for some seconds: its classes, and the profiles of what a node does all day. */
+/** A node that takes appends, views and transfers for some seconds: its classes, and the profiles of what a node does all day. */
 final class NodeTraining {
     private static final String HOST = "127.0.0.1";
     private static final int APPENDS = 400;
@@ -43,6 +43,7 @@ final class NodeTraining {
             URI url = URI.create(node.node().url());
             try (Api api = new Api(url, node.apiKey(), SSLContext.getDefault())) {
                 append(api);
+                ViewTraining.run(api);
             }
             LedgerClientOptions ledger =
                     LedgerClientOptions.of(url, node.apiKey(), DevNode.LEDGER).withTimeout(PATIENCE);
@@ -50,9 +51,10 @@ final class NodeTraining {
                 book(client);
             }
         }
+        GroupTraining.run(data.resolveSibling("group"));
     }
 
-    private static void append(Api api) throws IOException, InterruptedException {
+    static void append(Api api) throws IOException, InterruptedException {
         String log = api.post("/logs", Api.JSON.createObjectNode().put("name", "training"))
                 .path("log_id")
                 .asString();

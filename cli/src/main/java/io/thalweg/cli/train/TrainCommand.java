@@ -11,7 +11,7 @@ import picocli.CommandLine.Spec;
 /** What {@code ./thalweg prepare} runs; of no use to anybody else, and therefore not in the help. */
 @Command(name = "train", hidden = true, description = "Do for a moment what a node or a command does, for a cache.")
 public final class TrainCommand implements Callable<Integer> {
-    private static final int SECONDS_MAX = 100;
+    private static final int SECONDS_MAX = 150;
 
     /** What a cache is for. */
     enum Kind {
