@@ -1,5 +1,6 @@
 package io.thalweg.view.wasm;
 
+import io.thalweg.view.wasm.engine.CoreModule;
 import org.jspecify.annotations.Nullable;
 
 /**

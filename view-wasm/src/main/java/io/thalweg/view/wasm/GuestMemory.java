@@ -1,6 +1,9 @@
 package io.thalweg.view.wasm;
 
 import io.thalweg.view.ViewTrap;
+import io.thalweg.view.wasm.engine.CoreModule;
+import io.thalweg.view.wasm.engine.LinearMemory;
+import io.thalweg.view.wasm.engine.MemoryBudget;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;

@@ -2,6 +2,9 @@ package io.thalweg.view.wasm;
 
 import io.thalweg.view.ViewIndex;
 import io.thalweg.view.ViewTrap;
+import io.thalweg.view.wasm.component.IndexFunction;
+import io.thalweg.view.wasm.engine.CoreModule;
+import io.thalweg.view.wasm.engine.Fuel;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -6,6 +6,9 @@ import io.thalweg.view.ViewInstance;
 import io.thalweg.view.ViewLimits;
 import io.thalweg.view.ViewTrap;
 import io.thalweg.view.wasm.IndexHost.Phase;
+import io.thalweg.view.wasm.engine.EndiveModule;
+import io.thalweg.view.wasm.engine.Fuel;
+import io.thalweg.view.wasm.engine.MemoryBudget;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +28,7 @@ abstract sealed class WasmInstance implements ViewInstance permits MachineInstan
     private final long eventUnits;
     private final long wholeStateUnits;
     private final MemoryBudget budget;
-    private final Fuel fuel = new EndiveFuel();
+    private final Fuel fuel = EndiveModule.fuel();
     private final IndexHost index;
     private final Interruption interruption = new Interruption();
     private @Nullable WasmProgram program;

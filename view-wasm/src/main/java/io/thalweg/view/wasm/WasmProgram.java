@@ -5,7 +5,11 @@ import io.thalweg.view.ViewIndex;
 import io.thalweg.view.ViewInstance;
 import io.thalweg.view.ViewLimits;
 import io.thalweg.view.ViewProgram;
-import io.thalweg.view.wasm.ComponentGraph.Lifted;
+import io.thalweg.view.wasm.component.CoreLink;
+import io.thalweg.view.wasm.component.Exports;
+import io.thalweg.view.wasm.engine.CoreModule;
+import io.thalweg.view.wasm.engine.Fuel;
+import io.thalweg.view.wasm.engine.MemoryBudget;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -18,24 +22,16 @@ final class WasmProgram implements ViewProgram {
     /** One core instantiation. */
     record Step(CoreModule module, List<CoreLink> links) {}
 
-    private final World world;
-    private final Map<String, Lifted> functions;
+    private final Exports exports;
     private final List<String> stubs;
     private final boolean usesIndex;
     private final long unitsPerMs;
     private volatile List<Step> steps;
 
     /** @param unitsPerMs of {@link Fuel}, for each millisecond that a call may take */
-    WasmProgram(
-            World world,
-            List<Step> steps,
-            Map<String, Lifted> functions,
-            List<String> stubs,
-            boolean usesIndex,
-            long unitsPerMs) {
-        this.world = world;
+    WasmProgram(Exports exports, List<Step> steps, List<String> stubs, boolean usesIndex, long unitsPerMs) {
+        this.exports = exports;
         this.steps = List.copyOf(steps);
-        this.functions = functions;
         this.stubs = stubs;
         this.usesIndex = usesIndex;
         this.unitsPerMs = unitsPerMs;
@@ -52,7 +48,7 @@ final class WasmProgram implements ViewProgram {
 
     @Override
     public String world() {
-        return world.title;
+        return exports.world().title();
     }
 
     @Override
@@ -66,7 +62,7 @@ final class WasmProgram implements ViewProgram {
         if (steps.isEmpty()) {
             throw new IllegalStateException("the program is closed");
         }
-        return switch (world) {
+        return switch (exports.world()) {
             case MACHINE -> new MachineInstance(this, limits, index, memory);
             case VIEW -> new EventInstance(this, limits, index, memory);
         };
@@ -97,16 +93,17 @@ final class WasmProgram implements ViewProgram {
             instances.add(step.module.instantiate(supplies, budget, fuel));
         }
         Map<String, GuestFunction> bound = new HashMap<>();
-        functions.forEach((name, lifted) -> bound.put(name, bind(name, lifted, instances, fuel)));
+        exports.functions().forEach((name, exported) -> bound.put(name, bind(name, exported, instances, fuel)));
         return bound;
     }
 
-    private static GuestFunction bind(String name, Lifted lifted, List<CoreModule.Instance> instances, Fuel fuel) {
+    private static GuestFunction bind(
+            String name, Exports.Function exported, List<CoreModule.Instance> instances, Fuel fuel) {
         return new GuestFunction(
                 name,
-                function(instances, (CoreLink.Export) lifted.function(), fuel),
-                memory(instances, lifted.options(), fuel),
-                lifted.options()
+                function(instances, exported.core(), fuel),
+                memory(instances, exported.options(), fuel),
+                exported.options()
                         .postReturn()
                         .map(one -> function(instances, one, fuel))
                         .orElse(null));

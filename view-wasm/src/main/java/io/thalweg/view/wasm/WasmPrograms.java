@@ -3,12 +3,18 @@ package io.thalweg.view.wasm;
 import io.thalweg.model.Limits;
 import io.thalweg.model.ThalwegException;
 import io.thalweg.view.ViewProgram;
-import io.thalweg.view.wasm.ComponentDecoder.Decoded;
-import io.thalweg.view.wasm.ComponentGraph.Lifted;
+import io.thalweg.view.wasm.binary.CoreSections;
+import io.thalweg.view.wasm.binary.Refusal;
+import io.thalweg.view.wasm.component.ComponentDecoder;
+import io.thalweg.view.wasm.component.ComponentDecoder.Decoded;
+import io.thalweg.view.wasm.component.ComponentGraph;
+import io.thalweg.view.wasm.component.Exports;
+import io.thalweg.view.wasm.engine.CodeRoom;
+import io.thalweg.view.wasm.engine.CoreModule;
+import io.thalweg.view.wasm.engine.EndiveModule;
+import io.thalweg.view.wasm.engine.Fuel;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +45,7 @@ public final class WasmPrograms {
         @Nullable
         EndiveModule[] modules = new EndiveModule[decoded.coreModules().size()];
         CodeRoom room = new CodeRoom(decoded.coreModules().stream().anyMatch(CoreSections::hasTags));
-        ComponentGraph graph = new ComponentGraph(decoded.root(), number -> {
+        ComponentGraph graph = new ComponentGraph(decoded, number -> {
             EndiveModule module = modules[number];
             if (module == null) {
                 byte[] bytes = decoded.coreModules().get(number);
@@ -50,8 +56,7 @@ public final class WasmPrograms {
             return module;
         });
         checkUnused(decoded, modules, room);
-        World world = world(graph);
-        Map<String, Lifted> functions = check(world, Objects.requireNonNull(graph.export(world.exported)));
+        Exports exports = Exports.of(graph);
         List<EndiveModule> used = graph.steps().stream()
                 .map(step -> Objects.requireNonNull(modules[step.module()]))
                 .distinct()
@@ -67,7 +72,7 @@ public final class WasmPrograms {
         }
         boolean large = decoded.coreModules().stream().anyMatch(bytes -> bytes.length > MAX_COMPILED_BYTES);
         long unitsPerMs = large ? Fuel.UNITS_PER_MS_OF_LARGE : Fuel.UNITS_PER_MS;
-        return new WasmProgram(world, steps, functions, graph.stubs(), graph.usesIndex(), unitsPerMs);
+        return new WasmProgram(exports, steps, graph.stubs(), graph.usesIndex(), unitsPerMs);
     }
 
     private static boolean imports(CoreModule module, CoreModule.Kind kind) {
@@ -80,78 +85,6 @@ public final class WasmPrograms {
             if (modules[number] == null) {
                 byte[] _ = EndiveModule.metered(decoded.coreModules().get(number), true, room);
             }
-        }
-    }
-
-    /** The world whose interface the component exports; ours when it exports both. */
-    private static World world(ComponentGraph graph) {
-        for (World world : List.of(World.VIEW, World.MACHINE)) {
-            if (graph.export(world.exported) != null) {
-                return world;
-            }
-        }
-        throw Refusal.because("the component exports neither " + World.VIEW.exported + " nor " + World.MACHINE.exported
-                + "; it exports "
-                + (graph.exportNames().isEmpty()
-                        ? "nothing"
-                        : shortened(graph.exportNames().toString())));
-    }
-
-    private static String shortened(String text) {
-        return text.length() <= 400 ? text : text.substring(0, 400) + "…";
-    }
-
-    /** The functions of the world, each with the type that it must have and a core function that fits it. */
-    private static Map<String, Lifted> check(World world, Map<String, Lifted> exported) {
-        Map<String, Lifted> functions = new LinkedHashMap<>();
-        for (World.Expected expected : world.functions) {
-            Lifted lifted = exported.get(expected.name());
-            if (lifted == null) {
-                throw Refusal.because("export " + world.exported + " lacks function " + expected.text());
-            }
-            if (!expected.type().matches(lifted.type())) {
-                throw Refusal.because("export " + world.exported + ": function " + expected.name() + " is "
-                        + lifted.type().text() + ", expected " + expected.type().text());
-            }
-            checkCore(world, expected, lifted);
-            functions.put(expected.name(), lifted);
-        }
-        return functions;
-    }
-
-    private static void checkCore(World world, World.Expected expected, Lifted lifted) {
-        String what = "export " + world.exported + ": function " + expected.name();
-        CoreLink.Options options = lifted.options();
-        if (!(lifted.function() instanceof CoreLink.Export function)) {
-            throw Refusal.because(what + " is not made of a function of a core module");
-        }
-        if (options.async()) {
-            throw Refusal.because(what + " is lifted asynchronously; a view answers when it returns");
-        }
-        if (!options.utf8()) {
-            throw Refusal.because(what + " encodes strings as UTF-16; a view uses UTF-8");
-        }
-        expect(what, "its core function", function, expected.core());
-        boolean hasParameters = !expected.type().parameters().isEmpty();
-        boolean returns = expected.type().result() != null;
-        if ((hasParameters || returns) && options.memory().isEmpty()) {
-            throw Refusal.because(what + " is lifted without a memory");
-        }
-        if (hasParameters) {
-            expect(
-                    what,
-                    "its realloc function",
-                    options.realloc()
-                            .orElseThrow(() -> Refusal.because(what + " is lifted without a realloc function")),
-                    "(i32, i32, i32, i32) -> (i32)");
-        }
-        options.postReturn().ifPresent(one -> expect(what, "its post-return function", one, expected.postReturn()));
-    }
-
-    private static void expect(String what, String role, CoreLink.Export found, String signature) {
-        if (!found.extern().signature().equals(signature)) {
-            throw Refusal.because("malformed component: " + what + ": " + role + " is "
-                    + found.extern().signature() + ", expected " + signature);
         }
     }
 }

@@ -1,14 +1,17 @@
 /**
- * Views written as WebAssembly components: decoding, type checks against the accepted worlds, and execution.
+ * Views written as WebAssembly components: from a stranger's bytes to answers.
  *
- * <p>From bytes to answers: {@link io.thalweg.view.wasm.ComponentDecoder} reads a component, {@link io.thalweg.view.wasm.ComponentGraph} says which core modules
- * it instantiates and how they are linked, {@link io.thalweg.view.wasm.WasmPrograms} checks it against a {@link io.thalweg.view.wasm.World} and has the core modules
- * compiled, {@link io.thalweg.view.wasm.WasmInstance} runs it.
+ * <p>{@link io.thalweg.view.wasm.WasmPrograms} loads: {@link io.thalweg.view.wasm.component} reads the component, says which core modules it instantiates and how they
+ * are linked, and holds it against the worlds; {@link io.thalweg.view.wasm.engine} has each core module count what it does, and compiles it. What comes of that is a
+ * {@link io.thalweg.view.wasm.WasmProgram}, which is checked, shared by all instances, and runs nothing.
+ *
+ * <p>A {@link io.thalweg.view.wasm.WasmInstance} runs: {@link io.thalweg.view.wasm.EventInstance} and {@link io.thalweg.view.wasm.MachineInstance} know how the values of their
+ * world lie in memory, {@link io.thalweg.view.wasm.GuestMemory} moves them and believes nothing, {@link io.thalweg.view.wasm.IndexHost} is the one thing of the host that the code
+ * reaches. Whatever goes wrong in a call is a trap, and the end of the instance; another one begins from a snapshot.
  *
  * <p>A view runs on several nodes, and the same event must end in the same way on all of them. The code sees no clock, no chance and no thread; memory has a limit that belongs to
- * the view; and how long a call may be and how deep it may go is counted in the code itself: each core module is rewritten before it is compiled
- * ({@link io.thalweg.view.wasm.EndiveMeter} has the rule, {@link io.thalweg.view.wasm.Fuel} the numbers). What still depends on the machine, the watchdog's interrupt among it,
- * comes late enough to be seldom.
+ * the view; and how long a call may be and how deep it may go is counted in the code itself ({@link io.thalweg.view.wasm.engine.Fuel} has the numbers). What still depends on the
+ * machine, the watchdog's interrupt among it ({@link io.thalweg.view.wasm.Interruption}), comes late enough to be seldom.
  */
 @NullMarked
 package io.thalweg.view.wasm;

@@ -27,18 +27,4 @@ class GuideTest {
             assertThat(Guests.ask(restored, "")).isEqualTo(answer);
         }
     }
-
-    @Test
-    void theWorldsOfTheLoaderAreThoseOfTheWit() throws IOException {
-        String machine = Files.readString(Path.of("../wit/machine/machine.wit"));
-        String view = Files.readString(Path.of("../wit/view/view.wit"));
-        for (World.Expected expected : World.MACHINE.functions) {
-            assertThat(machine).contains("  " + expected.text() + ";");
-        }
-        for (World.Expected expected : World.VIEW.functions) {
-            assertThat(view).contains("  " + expected.name() + ": func(");
-        }
-        assertThat(machine).contains("package " + World.MACHINE.title + ";");
-        assertThat(view).contains("package " + World.VIEW.title + ";");
-    }
 }

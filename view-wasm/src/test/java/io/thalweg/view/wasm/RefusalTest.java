@@ -8,6 +8,7 @@ import io.thalweg.model.ThalwegException;
 import io.thalweg.view.ViewInstance;
 import io.thalweg.view.ViewProgram;
 import io.thalweg.view.ViewTrap;
+import io.thalweg.view.wasm.binary.CoreSections;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;

@@ -1,13 +1,13 @@
-package io.thalweg.view.wasm;
+package io.thalweg.view.wasm.component;
 
-import static io.thalweg.view.wasm.WitType.BYTES;
-import static io.thalweg.view.wasm.World.field;
-import static io.thalweg.view.wasm.World.function;
+import static io.thalweg.view.wasm.component.WitType.BYTES;
+import static io.thalweg.view.wasm.component.World.field;
+import static io.thalweg.view.wasm.component.World.function;
 
 import java.util.List;
 
 /** The functions of the interface {@code index} in {@code wit/view/view.wit}: their types, and the core functions they lower to. */
-enum IndexFunction {
+public enum IndexFunction {
     GET("get", function(new WitType.Option(BYTES), field("key", BYTES)), "(i32, i32, i32) -> ()"),
     PUT("put", function(null, field("key", BYTES), field("value", BYTES)), "(i32, i32, i32, i32) -> ()"),
     DELETE("delete", function(null, field("key", BYTES)), "(i32, i32) -> ()"),

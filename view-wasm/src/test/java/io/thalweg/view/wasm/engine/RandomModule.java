@@ -1,5 +1,6 @@
-package io.thalweg.view.wasm;
+package io.thalweg.view.wasm.engine;
 
+import io.thalweg.view.wasm.binary.Leb;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayDeque;
 import java.util.Deque;

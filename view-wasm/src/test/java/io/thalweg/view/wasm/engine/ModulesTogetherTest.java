@@ -1,15 +1,16 @@
-package io.thalweg.view.wasm;
+package io.thalweg.view.wasm.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.model.ThalwegException;
 import io.thalweg.view.MemoryGrant;
+import io.thalweg.view.wasm.binary.CoreSections;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Core modules that share a table, and what a core module may not contain, by bytes that are written by hand. */
 class ModulesTogetherTest {
@@ -70,14 +71,13 @@ class ModulesTogetherTest {
     }
 
     @ParameterizedTest
-    @EnumSource
-    void anIndirectCallIntoAnotherModuleTrapsUnlessTheSignaturesAreTheSame(WasmMode mode) {
-        boolean compile = mode == WasmMode.COMPILED;
+    @ValueSource(booleans = {false, true})
+    void anIndirectCallIntoAnotherModuleTrapsUnlessTheSignaturesAreTheSame(boolean compile) {
         MemoryBudget budget = new MemoryBudget(1 << 20, MemoryGrant.unbounded());
         EndiveModule providing = EndiveModule.parse(provider(), compile, new CodeRoom(false));
         EndiveModule calling = EndiveModule.parse(caller(), compile, new CodeRoom(false));
         EndiveModule.shareTypes(List.of(providing, calling));
-        Fuel fuel = new EndiveFuel();
+        Fuel fuel = EndiveModule.fuel();
         fuel.fill(1_000_000);
         CoreModule.Instance provider = providing.instantiate(List.of(), budget, fuel);
         CoreModule.Instance caller =
@@ -87,15 +87,15 @@ class ModulesTogetherTest {
         assertThat((int) (result == null ? 0 : result[0])).isEqualTo(7);
         for (String wrong : new String[] {"longer", "fewer"}) {
             assertThatThrownBy(() -> caller.function(wrong).call())
-                    .as("%s, %s", wrong, mode)
+                    .as("%s, compiled %s", wrong, compile)
                     .hasMessageContaining("indirect call type mismatch");
         }
     }
 
     /** What is thrown and caught in one module leaves stack behind that it took, and its callers are in another. */
     @ParameterizedTest
-    @EnumSource
-    void whatOneModuleThrowsCostsItsCallersNoDepth(WasmMode mode) {
+    @ValueSource(booleans = {false, true})
+    void whatOneModuleThrowsCostsItsCallersNoDepth(boolean compile) {
         byte[] throwing = module(
                 section(1, 1, 0x60, 0, 0),
                 section(3, 2, 0, 0),
@@ -114,12 +114,11 @@ class ModulesTogetherTest {
                         0x22, 0, 0x0d, 0, 0x0b, 0x41, 7, 0x0b));
         assertThat(CoreSections.hasTags(throwing)).isTrue();
         assertThat(CoreSections.hasTags(calling)).isFalse();
-        boolean compile = mode == WasmMode.COMPILED;
         MemoryBudget budget = new MemoryBudget(1 << 20, MemoryGrant.unbounded());
         CodeRoom room = new CodeRoom(true);
         EndiveModule thrower = EndiveModule.parse(throwing, compile, room);
         EndiveModule caller = EndiveModule.parse(calling, compile, room);
-        Fuel fuel = new EndiveFuel();
+        Fuel fuel = EndiveModule.fuel();
         fuel.fill(100_000_000);
         CoreModule.Instance called = thrower.instantiate(List.of(), budget, fuel);
         CoreModule.Instance run = caller.instantiate(List.of(new CoreModule.Supply.Export(called, "f")), budget, fuel);
@@ -132,8 +131,8 @@ class ModulesTogetherTest {
         // i32.const 0, i32x4.splat, drop
         byte[] module = module(
                 section(1, 1, 0x60, 0, 0), section(3, 1, 0), section(10, 1, 7, 0, 0x41, 0, 0xfd, 0x11, 0x1a, 0x0b));
-        for (WasmMode mode : WasmMode.values()) {
-            assertThatThrownBy(() -> EndiveModule.parse(module, mode == WasmMode.COMPILED, new CodeRoom(false)))
+        for (boolean compile : new boolean[] {false, true}) {
+            assertThatThrownBy(() -> EndiveModule.parse(module, compile, new CodeRoom(false)))
                     .isInstanceOf(ThalwegException.class)
                     .hasMessageContaining("vector instructions (SIMD), such as i32x4.splat");
         }

@@ -1,4 +1,4 @@
-package io.thalweg.view.wasm;
+package io.thalweg.view.wasm.binary;
 
 import io.thalweg.model.ThalwegException;
 import java.nio.ByteBuffer;
@@ -10,7 +10,7 @@ import java.util.Arrays;
  * Reads the primitives of the component format from a window of hostile bytes. Whatever does not fit is refused with its
  * offset in the file; nothing is allocated for a length before the length is known to fit. Not thread-safe.
  */
-final class ByteCursor {
+public final class ByteCursor {
     /** Longest name of an import, export, field or case, in bytes. */
     static final int MAX_NAME_BYTES = 16 << 10;
 
@@ -18,36 +18,37 @@ final class ByteCursor {
     private final int end;
     private int position;
 
-    ByteCursor(byte[] bytes, int start, int end) {
+    public ByteCursor(byte[] bytes, int start, int end) {
         this.bytes = bytes;
         this.position = start;
         this.end = end;
     }
 
-    int position() {
+    public int position() {
         return position;
     }
 
-    boolean hasMore() {
+    public boolean hasMore() {
         return position < end;
     }
 
-    int remaining() {
+    public int remaining() {
         return end - position;
     }
 
-    ThalwegException malformed(String what) {
+    /** What is thrown here for bytes that cannot be read, which says where they are. */
+    public ThalwegException malformed(String what) {
         return Refusal.because("malformed component: " + what + " at offset " + position);
     }
 
-    int u8() {
+    public int u8() {
         if (position >= end) {
             throw malformed("bytes end too early");
         }
         return bytes[position++] & 0xff;
     }
 
-    int peek() {
+    public int peek() {
         if (position >= end) {
             throw malformed("bytes end too early");
         }
@@ -55,7 +56,7 @@ final class ByteCursor {
     }
 
     /** An unsigned LEB128 of at most 32 bits in at most 5 bytes, that fits in a Java int. */
-    int u32() {
+    public int u32() {
         long value = 0;
         for (int shift = 0; shift < 35; shift += 7) {
             int next = u8();
@@ -71,7 +72,7 @@ final class ByteCursor {
     }
 
     /** The length of a vector whose items take at least {@code bytesEach}. */
-    int count(int bytesEach) {
+    public int count(int bytesEach) {
         int count = u32();
         if ((long) count * bytesEach > remaining()) {
             throw malformed("a vector of " + count + " items in " + remaining() + " bytes");
@@ -79,7 +80,7 @@ final class ByteCursor {
         return count;
     }
 
-    String name() {
+    public String name() {
         int length = u32();
         if (length > remaining() || length > MAX_NAME_BYTES) {
             throw malformed("a name of " + length + " bytes");
@@ -97,7 +98,7 @@ final class ByteCursor {
     }
 
     /** A cursor over the next {@code length} bytes, which this one skips. */
-    ByteCursor window(int length) {
+    public ByteCursor window(int length) {
         if (length > remaining()) {
             throw malformed("a section of " + length + " bytes where " + remaining() + " are left");
         }
@@ -107,13 +108,13 @@ final class ByteCursor {
     }
 
     /** The rest of the window as a copy. */
-    byte[] rest() {
+    public byte[] rest() {
         byte[] rest = Arrays.copyOfRange(bytes, position, end);
         position = end;
         return rest;
     }
 
-    void expect(int value, String what) {
+    public void expect(int value, String what) {
         int found = u8();
         if (found != value) {
             position--;
@@ -122,7 +123,7 @@ final class ByteCursor {
         }
     }
 
-    void end(String what) {
+    public void end(String what) {
         if (hasMore()) {
             throw malformed(remaining() + " bytes too many in " + what);
         }

@@ -1,4 +1,4 @@
-package io.thalweg.view.wasm;
+package io.thalweg.view.wasm.engine;
 
 import io.thalweg.model.ThalwegException;
 import io.thalweg.view.MemoryGrant;
@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * How much memory one component instance holds, over all of its linear memories, and may hold: of its own limit, which the code sees as a memory that
  * does not grow, and of what the views of the node share, whose refusal ends the call as no fault of the code. One thread at a time.
  */
-final class MemoryBudget {
-    static final int PAGE_BYTES = 1 << 16;
+public final class MemoryBudget {
+    public static final int PAGE_BYTES = 1 << 16;
 
     /** A linear memory is one Java array. */
     private static final long MAX_PAGES = (Integer.MAX_VALUE - 8) / PAGE_BYTES;
@@ -20,7 +20,7 @@ final class MemoryBudget {
     private volatile int usedPages;
     private @Nullable ThalwegException refusal;
 
-    MemoryBudget(long maxBytes, MemoryGrant grant) {
+    public MemoryBudget(long maxBytes, MemoryGrant grant) {
         this.grant = grant;
         this.maxPages = (int) Math.clamp(maxBytes / PAGE_BYTES, 0, MAX_PAGES);
     }
@@ -58,18 +58,17 @@ final class MemoryBudget {
         return true;
     }
 
-    long usedBytes() {
+    public long usedBytes() {
         return (long) usedPages * PAGE_BYTES;
     }
 
     /** Why the node gave no more; null if it always did. */
-    @Nullable
-    ThalwegException refusal() {
+    public @Nullable ThalwegException refusal() {
         return refusal;
     }
 
     /** Gives all of it back. */
-    void close() {
+    public void close() {
         usedPages = 0;
         grant.close();
     }

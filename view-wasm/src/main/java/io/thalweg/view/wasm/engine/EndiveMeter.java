@@ -1,6 +1,9 @@
-package io.thalweg.view.wasm;
+package io.thalweg.view.wasm.engine;
 
-import io.thalweg.view.wasm.EndiveBody.Role;
+import io.thalweg.view.wasm.binary.ByteCursor;
+import io.thalweg.view.wasm.binary.Leb;
+import io.thalweg.view.wasm.binary.Refusal;
+import io.thalweg.view.wasm.engine.EndiveBody.Role;
 import java.io.ByteArrayOutputStream;
 import java.util.EnumSet;
 import java.util.HashMap;

@@ -1,6 +1,7 @@
-package io.thalweg.view.wasm;
+package io.thalweg.view.wasm.engine;
 
 import io.thalweg.view.ViewTrap;
+import io.thalweg.view.wasm.binary.Refusal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -39,7 +40,7 @@ import run.endive.wasm.types.ValType;
  * A core module on the Endive engine. Its code, once compiled, hangs on a class loader of its own that goes when the module and its
  * instances do.
  */
-final class EndiveModule implements CoreModule {
+public final class EndiveModule implements CoreModule {
     /** Entries of one table; each takes twelve bytes outside of the memory limit. */
     private static final int MAX_TABLE_ENTRIES = 1 << 18;
 
@@ -75,7 +76,7 @@ final class EndiveModule implements CoreModule {
     }
 
     /** Parses and validates a module, which counts what it does; refuses what the engine refuses and what could escape the limits of a view. */
-    static EndiveModule parse(byte[] bytes, boolean compile, CodeRoom room) {
+    public static EndiveModule parse(byte[] bytes, boolean compile, CodeRoom room) {
         byte[] metered = metered(bytes, compile, room);
         try {
             return new EndiveModule(Parser.parse(metered), compile);
@@ -85,7 +86,7 @@ final class EndiveModule implements CoreModule {
     }
 
     /** Refuses what {@link #parse} does; returns the module with what counts. */
-    static byte[] metered(byte[] bytes, boolean compile, CodeRoom room) {
+    public static byte[] metered(byte[] bytes, boolean compile, CodeRoom room) {
         try {
             WasmModule module = Parser.parse(bytes);
             checkContained(module);
@@ -95,8 +96,13 @@ final class EndiveModule implements CoreModule {
         }
     }
 
+    /** For one instance of a component, all of whose core instances are given it. */
+    public static Fuel fuel() {
+        return new EndiveFuel();
+    }
+
     /** To be called before any of the modules of a component is prepared, if one of them imports a table of another. */
-    static void shareTypes(List<EndiveModule> modules) {
+    public static void shareTypes(List<EndiveModule> modules) {
         List<WasmModule> shared =
                 EndiveTypes.shared(modules.stream().map(one -> one.module).toList());
         for (int i = 0; i < modules.size(); i++) {

@@ -1,4 +1,4 @@
-package io.thalweg.view.wasm;
+package io.thalweg.view.wasm.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -15,8 +15,9 @@ class EngineSeamTest {
 
     @Test
     void onlyAFewFilesKnowTheEngine() throws IOException {
-        try (Stream<Path> files = Files.list(Path.of("src/main/java/io/thalweg/view/wasm"))) {
-            List<String> knowing = files.filter(file -> text(file).contains("run.endive"))
+        try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
+            List<String> knowing = files.filter(file -> file.toString().endsWith(".java"))
+                    .filter(file -> text(file).contains("run.endive"))
                     .map(file -> file.getFileName().toString())
                     .sorted()
                     .toList();

@@ -1,9 +1,10 @@
-package io.thalweg.view.wasm;
+package io.thalweg.view.wasm.component;
 
+import io.thalweg.view.wasm.engine.CoreModule;
 import java.util.Optional;
 
 /** Where a core function, memory, table or global of a component comes from. */
-sealed interface CoreLink {
+public sealed interface CoreLink {
     CoreModule.Extern extern();
 
     /** An export of the core instance with this number. */

@@ -1,4 +1,4 @@
-package io.thalweg.view.wasm;
+package io.thalweg.view.wasm.component;
 
 import java.util.List;
 import java.util.Locale;

@@ -1,11 +1,14 @@
-package io.thalweg.view.wasm;
+package io.thalweg.view.wasm.component;
 
-import io.thalweg.view.wasm.Definition.Component;
-import io.thalweg.view.wasm.Definition.ExternType;
-import io.thalweg.view.wasm.Definition.Named;
-import io.thalweg.view.wasm.Definition.Sort;
-import io.thalweg.view.wasm.Definition.TypeExpression;
-import io.thalweg.view.wasm.Definition.ValueRef;
+import io.thalweg.view.wasm.binary.Refusal;
+import io.thalweg.view.wasm.component.ComponentDecoder.Decoded;
+import io.thalweg.view.wasm.component.Definition.Component;
+import io.thalweg.view.wasm.component.Definition.ExternType;
+import io.thalweg.view.wasm.component.Definition.Named;
+import io.thalweg.view.wasm.component.Definition.Sort;
+import io.thalweg.view.wasm.component.Definition.TypeExpression;
+import io.thalweg.view.wasm.component.Definition.ValueRef;
+import io.thalweg.view.wasm.engine.CoreModule;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -26,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A walk visits nested components once for each instantiation; {@link #MAX_STEPS} and {@link #MAX_DEPTH} bound what a small file
  * can make of that.
  */
-final class ComponentGraph {
+public final class ComponentGraph {
     /** Definitions visited, those of a nested component once for each of its instances. */
     private static final int MAX_STEPS = 400_000;
 
@@ -38,7 +41,7 @@ final class ComponentGraph {
     private static final String INNER_CALL = "a call from one component to another inside this one";
 
     /** One core instantiation: the module's number and what each of its imports is linked to. */
-    record Step(int module, List<CoreLink> links) {}
+    public record Step(int module, List<CoreLink> links) {}
 
     /** A component function that is made of a core function. */
     record Lifted(CoreLink function, CoreLink.Options options, WitType.Function type) implements Item {}
@@ -53,21 +56,21 @@ final class ComponentGraph {
     private int depth;
 
     /** @param modules the core modules of the file by number; asked only for those that are instantiated */
-    ComponentGraph(Component root, IntFunction<CoreModule> modules) {
+    public ComponentGraph(Decoded decoded, IntFunction<CoreModule> modules) {
         this.modules = modules;
-        this.exports = instantiate(root, null, null);
+        this.exports = instantiate(decoded.root(), null, null);
     }
 
-    List<Step> steps() {
+    public List<Step> steps() {
         return steps;
     }
 
     /** Imports that nobody provides and that code could call. */
-    List<String> stubs() {
+    public List<String> stubs() {
         return List.copyOf(stubs);
     }
 
-    boolean usesIndex() {
+    public boolean usesIndex() {
         return usesIndex;
     }
 

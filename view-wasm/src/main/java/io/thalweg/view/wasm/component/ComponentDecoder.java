@@ -1,15 +1,19 @@
-package io.thalweg.view.wasm;
+package io.thalweg.view.wasm.component;
 
-import io.thalweg.view.wasm.Definition.CanonicalOptions;
-import io.thalweg.view.wasm.Definition.Case;
-import io.thalweg.view.wasm.Definition.Component;
-import io.thalweg.view.wasm.Definition.CoreArgument;
-import io.thalweg.view.wasm.Definition.ExternType;
-import io.thalweg.view.wasm.Definition.Field;
-import io.thalweg.view.wasm.Definition.Named;
-import io.thalweg.view.wasm.Definition.Sort;
-import io.thalweg.view.wasm.Definition.TypeExpression;
-import io.thalweg.view.wasm.Definition.ValueRef;
+import io.thalweg.model.ThalwegException;
+import io.thalweg.view.wasm.binary.ByteCursor;
+import io.thalweg.view.wasm.binary.CoreSections;
+import io.thalweg.view.wasm.binary.Refusal;
+import io.thalweg.view.wasm.component.Definition.CanonicalOptions;
+import io.thalweg.view.wasm.component.Definition.Case;
+import io.thalweg.view.wasm.component.Definition.Component;
+import io.thalweg.view.wasm.component.Definition.CoreArgument;
+import io.thalweg.view.wasm.component.Definition.ExternType;
+import io.thalweg.view.wasm.component.Definition.Field;
+import io.thalweg.view.wasm.component.Definition.Named;
+import io.thalweg.view.wasm.component.Definition.Sort;
+import io.thalweg.view.wasm.component.Definition.TypeExpression;
+import io.thalweg.view.wasm.component.Definition.ValueRef;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -29,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  *
  * Start functions and values (9, 12) are refused, since no tool produces them and they could not be honoured.
  */
-final class ComponentDecoder {
+public final class ComponentDecoder {
     /** Components inside components. */
     static final int MAX_NESTING = 24;
 
@@ -49,14 +53,32 @@ final class ComponentDecoder {
     private ComponentDecoder() {}
 
     /** The outermost component and the core modules of the whole file by number. */
-    record Decoded(Component root, List<byte[]> coreModules) {}
+    public static final class Decoded {
+        private final Component root;
+        private final List<byte[]> coreModules;
 
-    static Decoded decode(byte[] bytes) {
+        private Decoded(Component root, List<byte[]> coreModules) {
+            this.root = root;
+            this.coreModules = List.copyOf(coreModules);
+        }
+
+        Component root() {
+            return root;
+        }
+
+        /** Without their custom sections; not to be changed. */
+        public List<byte[]> coreModules() {
+            return coreModules;
+        }
+    }
+
+    /** @throws ThalwegException {@code INVALID_COMPONENT}, if these are not the bytes of a component */
+    public static Decoded decode(byte[] bytes) {
         ComponentDecoder decoder = new ComponentDecoder();
         ByteCursor cursor = new ByteCursor(bytes, 0, bytes.length);
         checkKind(bytes);
         Component root = decoder.component(cursor, 0);
-        return new Decoded(root, List.copyOf(decoder.coreModules));
+        return new Decoded(root, decoder.coreModules);
     }
 
     /** Says in a person's words what the file is, when it is no component at all. */

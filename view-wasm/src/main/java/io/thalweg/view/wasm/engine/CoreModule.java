@@ -1,4 +1,4 @@
-package io.thalweg.view.wasm;
+package io.thalweg.view.wasm.engine;
 
 import java.util.List;
 import java.util.Map;
@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * The seam to the engine that runs core WebAssembly: a parsed and validated module that can be instantiated any number of times. Only
  * classes named {@code Endive…} and {@link LinearMemory} know which engine that is. Thread-safe; instances are not.
  */
-interface CoreModule {
+public interface CoreModule {
 
     enum Kind {
         FUNCTION,

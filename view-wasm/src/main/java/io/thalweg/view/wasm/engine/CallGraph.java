@@ -1,4 +1,4 @@
-package io.thalweg.view.wasm;
+package io.thalweg.view.wasm.engine;
 
 import java.util.Arrays;
 

@@ -1,4 +1,4 @@
-package io.thalweg.view.wasm;
+package io.thalweg.view.wasm.component;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * The worlds of {@code /wit} as the loader knows them: the interface that a component must export, the type of each of its functions,
  * and what the canonical ABI makes of that type.
  */
-enum World {
+public enum World {
     MACHINE(
             "primatomic:machine@0.0.1",
             "primatomic:machine/machine@0.0.1",
@@ -54,8 +54,7 @@ enum World {
             new Expected("snapshot", function(WitType.BYTES), "() -> (i32)"),
             new Expected("restore", function(null, field("snapshot", WitType.BYTES)), "(i32, i32) -> ()"));
 
-    /** What reports and errors call it. */
-    final String title;
+    private final String title;
 
     /** The export. */
     final String exported;
@@ -67,6 +66,11 @@ enum World {
         this.title = title;
         this.exported = exported;
         this.functions = List.of(functions);
+    }
+
+    /** What reports and errors call it. */
+    public String title() {
+        return title;
     }
 
     /**

@@ -1,13 +1,13 @@
-package io.thalweg.view.wasm;
+package io.thalweg.view.wasm.binary;
 
 import java.io.ByteArrayOutputStream;
 
 /** Writes numbers as WebAssembly does, in LEB128. */
-final class Leb {
+public final class Leb {
     private Leb() {}
 
     /** An unsigned one. */
-    static void u32(ByteArrayOutputStream out, int value) {
+    public static void u32(ByteArrayOutputStream out, int value) {
         int rest = value;
         while ((rest & ~0x7f) != 0) {
             out.write((rest & 0x7f) | 0x80);
@@ -17,7 +17,7 @@ final class Leb {
     }
 
     /** A signed one, for an i32 or an i64. */
-    static void signed(ByteArrayOutputStream out, long value) {
+    public static void signed(ByteArrayOutputStream out, long value) {
         long rest = value;
         while (rest < -64 || rest > 63) {
             out.write((int) (rest & 0x7f) | 0x80);

@@ -1,4 +1,4 @@
-package io.thalweg.view.wasm;
+package io.thalweg.view.wasm.engine;
 
 /**
  * What one component instance may still do in the call that is under way, over all of its core modules. The code counts it down itself
@@ -8,7 +8,7 @@ package io.thalweg.view.wasm;
  * <p>Numbers here are part of what a component means: where they change, replicas of two releases would differ at the same event. So a change gets
  * another {@link #RULE}.
  */
-interface Fuel {
+public interface Fuel {
     /** Which rule of counting this is; whatever keeps compiled or metered code keeps it by this, too. */
     int RULE = 1;
 

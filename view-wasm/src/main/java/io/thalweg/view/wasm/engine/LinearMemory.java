@@ -1,4 +1,4 @@
-package io.thalweg.view.wasm;
+package io.thalweg.view.wasm.engine;
 
 import io.thalweg.view.ViewTrap;
 import java.lang.invoke.MethodHandles;
@@ -21,7 +21,7 @@ import run.endive.wasm.types.PassiveDataSegment;
  * <p>Addresses are unsigned 32 bits, but no memory reaches 2^31 bytes, so that a negative {@code int} is always out of bounds. The
  * array may be larger than the memory, which grows by half at least so that growing page by page stays linear.
  */
-final class LinearMemory implements Memory {
+public final class LinearMemory implements Memory {
     private static final VarHandle SHORT = view(short[].class);
     private static final VarHandle INT = view(int[].class);
     private static final VarHandle LONG = view(long[].class);
@@ -60,7 +60,7 @@ final class LinearMemory implements Memory {
     // ---- for the host ----
 
     /** Copies what is left in {@code from}, whose position does not move. */
-    void write(int address, ByteBuffer from) {
+    public void write(int address, ByteBuffer from) {
         int length = from.remaining();
         check(address, length);
         from.get(from.position(), bytes, address, length);

@@ -1,5 +1,6 @@
-package io.thalweg.view.wasm;
+package io.thalweg.view.wasm.engine;
 
+import io.thalweg.view.wasm.binary.Refusal;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.thalweg.view.wasm;
+package io.thalweg.view.wasm.binary;
 
 import java.io.ByteArrayOutputStream;
 
@@ -7,9 +7,10 @@ import java.io.ByteArrayOutputStream;
  * size of everything but data is bounded by what the process can afford; names and other custom sections mean nothing to a view and
  * are left out.
  */
-final class CoreSections {
+public final class CoreSections {
     /** Bytes of code for each of which the heap has 256; at least 4 MiB, at most 32 MiB. */
-    static final int MAX_CODE_BYTES = (int) Math.clamp(Runtime.getRuntime().maxMemory() / 256, 4L << 20, 32L << 20);
+    public static final int MAX_CODE_BYTES =
+            (int) Math.clamp(Runtime.getRuntime().maxMemory() / 256, 4L << 20, 32L << 20);
 
     private static final int HEADER_BYTES = 8;
     private static final int CUSTOM = 0;
@@ -20,7 +21,7 @@ final class CoreSections {
     private int codeBytes;
 
     /** Whether a module that was {@link #take}n has exceptions of its own. */
-    static boolean hasTags(byte[] module) {
+    public static boolean hasTags(byte[] module) {
         ByteCursor sections = new ByteCursor(module, HEADER_BYTES, module.length);
         while (sections.hasMore()) {
             int id = sections.u8();
@@ -33,7 +34,7 @@ final class CoreSections {
     }
 
     /** The module without its custom sections. Modules of one component are handed to one object, which adds them up. */
-    byte[] take(ByteCursor module) {
+    public byte[] take(ByteCursor module) {
         ByteArrayOutputStream kept = new ByteArrayOutputStream(module.remaining());
         for (int i = 0; i < HEADER_BYTES; i++) {
             kept.write(module.u8());

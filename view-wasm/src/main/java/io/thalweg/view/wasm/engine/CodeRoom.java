@@ -1,17 +1,20 @@
-package io.thalweg.view.wasm;
+package io.thalweg.view.wasm.engine;
+
+import io.thalweg.view.wasm.binary.CoreSections;
+import io.thalweg.view.wasm.binary.Refusal;
 
 /**
  * What the core modules of a component have together where their code is made to count: how long it may become by that, half as much again as it may be and no less
  * than a little; and whether anything is thrown in it, for what is thrown in one module leads past what another counts.
  */
-final class CodeRoom {
+public final class CodeRoom {
     private static final int LITTLE = 1 << 20;
 
     private final boolean throwing;
     private int left = CoreSections.MAX_CODE_BYTES / 2 * 3 + LITTLE;
 
     /** @param throwing whether any of the modules has exceptions */
-    CodeRoom(boolean throwing) {
+    public CodeRoom(boolean throwing) {
         this.throwing = throwing;
     }
 
