@@ -9,14 +9,11 @@ import io.thalweg.directory.Bounds;
 import io.thalweg.directory.command.DirectoryClient;
 import io.thalweg.directory.secret.SecretHash;
 import io.thalweg.ports.clock.Clock;
-import io.thalweg.ports.clock.SlewingClock;
-import io.thalweg.ports.disk.TrialDisk;
 import io.thalweg.server.agent.AgentDoor;
 import io.thalweg.server.agent.Erasures;
 import io.thalweg.server.agent.NodeActions;
 import io.thalweg.server.agent.NodeDatastore;
 import io.thalweg.server.auth.Authenticator;
-import io.thalweg.server.auth.NodeSecrets;
 import io.thalweg.server.auth.Passwords;
 import io.thalweg.server.auth.RateLimits;
 import io.thalweg.server.auth.SigningKeys;
@@ -27,9 +24,7 @@ import io.thalweg.server.config.Membership;
 import io.thalweg.server.config.NodeOptions;
 import io.thalweg.server.config.Tls;
 import io.thalweg.server.data.Damages;
-import io.thalweg.server.data.DataDirectory;
 import io.thalweg.server.data.DiskSpace;
-import io.thalweg.server.data.Identity;
 import io.thalweg.server.data.Recovery;
 import io.thalweg.server.duties.Duties;
 import io.thalweg.server.duties.Duty;
@@ -73,13 +68,10 @@ import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.Ledgers;
 import io.thalweg.server.routing.Shards;
 import io.thalweg.server.slab.Callers;
-import io.thalweg.server.slab.LinkOptions;
 import io.thalweg.server.slab.NodeSlab;
-import io.thalweg.server.slab.SlabLinks;
 import io.thalweg.server.slab.Ties;
 import io.thalweg.server.views.Components;
 import io.thalweg.server.views.Deployment;
-import io.thalweg.server.views.LedgerEvents;
 import io.thalweg.server.views.Skipping;
 import io.thalweg.server.views.ViewHosting;
 import io.thalweg.server.views.ViewKeeper;
@@ -99,7 +91,6 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
-import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -172,48 +163,19 @@ public final class Node implements Readiness, AutoCloseable {
         this.options = options;
         try {
             Path data = options.data();
-            DataDirectory held = parts.opened("data directory", DataDirectory.hold(data));
-            Addresses addresses = parts.opened("addresses", Addresses.of(options, later, comebacks.ports()));
-            Tls pem = options.tls();
-            SSLContext tls = pem == null ? null : PemFiles.context(pem.certificate(), pem.key());
-            NodeSecrets.Found foundSecrets = NodeSecrets.read(data.resolve("secrets"));
-
-            SlabLinks links = LinkOptions.links(options.slab());
-            TrialDisk disk = held.disk();
-            Clock clock = new SlewingClock(Clock.system(), LOG::warn);
-            disk.proveWith(NodeSlab.rehearsal(
-                    data.resolve("slab"), disk, clock, options.slab().options()));
-            // Before groups speak to others in this node's name.
-            Optional<ClusterNodes> cluster =
-                    Identity.named(data, options.membership().cluster(), options.id());
-            boolean beginsAlone = options.membership().beginsAlone();
-            if (cluster.isPresent() && !beginsAlone) {
-                var _ = foundSecrets.shared();
-            }
-            Optional<Peers> peers = cluster.isEmpty()
-                    ? Optional.empty()
-                    : Optional.of(parts.opened("peers", Peers.open(options, cluster.get(), clock)));
-            Optional<Supplier<ClusterNodes>> roster = peers.map(Peers::nodes);
-            space = new DiskSpace(disk, data, options.diskFreeBytesMin());
-            space.measure();
-            ShardSet set = parts.opened("shards", ShardSet.open(options, disk, clock, space, peers, comebacks));
-            NodeSecrets secrets = cluster.isEmpty()
-                    ? foundSecrets.complete()
-                    : beginsAlone ? foundSecrets.completeToShare() : foundSecrets.shared();
-            Identity identity = Identity.of(data, cluster.map(ClusterNodes::clusterId), options.id());
-            operatorKey = secrets.operatorKey();
-            Ledgers ledgers = new Ledgers(set.serving());
-            shards = new Shards(
-                    set.serving(),
-                    set.directory()::current,
-                    new LedgerEvents.Finder(set.directory()::current, ledgers)::find,
-                    peers.map(Peers::remote).orElse(Shards.Remote.NONE));
-            DirectoryClient client =
-                    new DirectoryClient(set.serving().getFirst().shard()::submit);
-            administration = new Administration(
-                    client,
-                    set.directory(),
-                    peers.<Administration.Others>map(others -> others::know).orElse(Administration.Others.NONE));
+            Ground ground = new Ground(options, later, comebacks, parts);
+            Addresses addresses = ground.addresses;
+            Clock clock = ground.clock;
+            Optional<ClusterNodes> cluster = ground.cluster;
+            Optional<Peers> peers = ground.peers;
+            Optional<Supplier<ClusterNodes>> roster = ground.roster;
+            ShardSet set = ground.set;
+            Ledgers ledgers = ground.ledgers;
+            DirectoryClient client = ground.client;
+            space = ground.space;
+            shards = ground.shards;
+            administration = ground.administration;
+            operatorKey = ground.secrets.operatorKey();
 
             Components components = new Components(shards);
             ViewReplicas viewReplicas =
@@ -221,7 +183,8 @@ public final class Node implements Readiness, AutoCloseable {
             ViewKeeper keeper = new ViewKeeper(
                     administration, shards, components, ViewHosting.loader(options.compiled()), viewReplicas);
             ViewHost views = parts.opened(
-                    "views", ViewHosting.open(options, disk, clock, shards, administration, keeper, peers.isPresent()));
+                    "views",
+                    ViewHosting.open(options, ground.disk, clock, shards, administration, keeper, peers.isPresent()));
             keeper.start(views);
             parts.opened("view keeper", keeper);
             UsageMeter usage = parts.opened(
@@ -238,9 +201,9 @@ public final class Node implements Readiness, AutoCloseable {
                     "slab",
                     NodeSlab.open(
                             data.resolve("slab"),
-                            held.slabDisk(),
+                            ground.held.slabDisk(),
                             clock,
-                            links,
+                            ground.links,
                             options.slab().options(),
                             new Callers.OfDirectory(set.directory()::current)));
 
@@ -261,6 +224,7 @@ public final class Node implements Readiness, AutoCloseable {
             mending.ifPresent(damages::tell);
             peers.map(Peers::ratis).ifPresent(ratis -> NodeMeters.bindCopies(registry, ratis));
             NodeMeters.bind(registry, data, space, shards.hosted(), views, administration);
+            Tls pem = options.tls();
             if (pem != null) {
                 NodeMeters.bindCertificate(registry, PemFiles.expires(pem.certificate()));
             }
@@ -281,7 +245,7 @@ public final class Node implements Readiness, AutoCloseable {
             Skipping skipping = new Skipping(administration, shards, keeper, views);
             ties = new Ties(administration::directory, shards.hosted());
             NodeDatastore datastore = new NodeDatastore(
-                    identity,
+                    ground.identity,
                     options.membership(),
                     () -> set.directory().current().cluster(),
                     set.open(),
@@ -337,11 +301,12 @@ public final class Node implements Readiness, AutoCloseable {
                             new ErasureRoutes(erasures, administration, options.id(), roster, peers.map(Peers::road)),
                             new JoinRoutes(
                                     moves,
-                                    identity.cluster(),
+                                    ground.identity.cluster(),
                                     data.resolve("secrets"),
                                     cluster.map(ClusterNodes::replicas).orElse(1),
                                     JoinCertificates.of(options),
-                                    tls != null || new HostPort(options.httpHost(), options.httpPort()).isLoopback(),
+                                    ground.tls != null
+                                            || new HostPort(options.httpHost(), options.httpPort()).isLoopback(),
                                     clock)),
                     new JavaViewRoutes(
                             administration,
@@ -429,7 +394,7 @@ public final class Node implements Readiness, AutoCloseable {
                     ClientDoor.open(
                             options,
                             addresses.hand(Addresses.HTTP, new HostPort(options.httpHost(), options.httpPort())),
-                            tls,
+                            ground.tls,
                             routes,
                             authenticator,
                             rates,
@@ -439,10 +404,10 @@ public final class Node implements Readiness, AutoCloseable {
                                     ? Detour.NONE
                                     : parts.opened(
                                             "passed calls",
-                                            peers.get().detour(options, shards, administration, secrets)),
+                                            peers.get().detour(options, shards, administration, ground.secrets)),
                             memory,
                             container -> {
-                                links.listen(container);
+                                ground.links.listen(container);
                                 sessions.listen(container);
                             }));
             HostPort metricsAddress = options.metrics();
@@ -461,7 +426,7 @@ public final class Node implements Readiness, AutoCloseable {
                     options.slab().address().isEmpty() ? url() : options.slab().address());
             openAgent(addresses, datastore, actions, roster, authenticator, clock);
             ledgerPorts.open(options.ledgerPorts());
-            held.tighten();
+            ground.held.tighten();
             Gauge.builder("thalweg.node.up", () -> 1)
                     .description("1 while the node serves")
                     .register(registry);
