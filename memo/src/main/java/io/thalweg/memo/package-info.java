@@ -5,7 +5,7 @@
  * memos about an object are its {@link io.thalweg.memo.Head}; {@link io.thalweg.memo.Comparison} tells how two heads lie to each
  * other, and says so when it cannot tell.
  *
- * <p>What memos mean is in {@code memo.object}, where they live in {@code memo.slab}, how they travel in {@code memo.peering}, how
+ * <p>What memos mean is in {@code memo.object}, where they live in {@code memo.slab}, in files of {@code memo.pack}, how they travel in {@code memo.peering}, how
  * likely they survive in {@code memo.durability}, and what a reader knows in {@code memo.context}. Nothing here knows shards,
  * consensus or HTTP, or reads a clock.
  */

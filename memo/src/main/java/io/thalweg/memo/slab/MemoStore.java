@@ -2,13 +2,13 @@ package io.thalweg.memo.slab;
 
 import io.thalweg.memo.Authorship;
 import io.thalweg.memo.ForgottenTenants;
-import io.thalweg.memo.Head;
 import io.thalweg.memo.Kind;
 import io.thalweg.memo.Memo;
 import io.thalweg.memo.MemoCodec;
 import io.thalweg.memo.MemoId;
 import io.thalweg.memo.object.Edit;
-import io.thalweg.memo.object.TargetMark;
+import io.thalweg.memo.pack.PackFile;
+import io.thalweg.memo.pack.Packs;
 import io.thalweg.memo.peering.Digest;
 import io.thalweg.model.TenantId;
 import io.thalweg.ports.disk.CorruptionException;
@@ -16,7 +16,6 @@ import io.thalweg.ports.disk.Disk;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -24,39 +23,29 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The memos that a slab holds, in packs on its disk, and those that it knows without holding them. Finds them by id, by object and by the
+ * The memos that a slab holds, in {@link Packs} on its disk, and those that it knows without holding them. Finds them by id, by object ({@link ObjectIndex}) and by the
  * order in which they came. A memo is never changed; letting one go writes that it is known. Space comes back by copying what is left
  * of a pack that is mostly dead. Nothing is durable before {@link #sync}. One thread.
  */
 final class MemoStore implements AutoCloseable {
-    private static final double DEAD_SHARE = 0.5;
     private static final long ARRIVALS_LOST_MAX = 1L << 32;
 
-    private final Disk disk;
-    private final Path directory;
-    private final int packBytesMax;
+    private final Packs packs;
     private final ForgottenTenants forgotten;
-    private final TreeMap<Long, PackFile> packs = new TreeMap<>();
     private final Map<MemoId, StoredMemo> memos = new HashMap<>();
     private final List<StoredMemo> byArrival = new ArrayList<>();
-    private final Map<MemoId, Lineages> objects = new HashMap<>();
+    private final ObjectIndex objects = new ObjectIndex();
     private final Map<TenantId, TenantId> tenants = new HashMap<>();
     private final Map<MemoId, MemoId> topics = new HashMap<>();
-    private final Map<MemoId, NavigableSet<MemoId>> ofTopics = new HashMap<>();
     /** Memos that were held, and found to be rotten by who only wanted to know whom they follow. */
     private final List<StoredMemo> foundRotten = new ArrayList<>();
 
-    private final Map<MemoId, Set<MemoId>> keyframesAway = new HashMap<>();
     private final Map<TenantId, Digest> digests = new LinkedHashMap<>();
-    private PackFile current;
-    private boolean dirty;
     private long arrivals;
     private long heldBytes;
     private int heldMemos;
@@ -65,34 +54,15 @@ final class MemoStore implements AutoCloseable {
     private long rottenBytes;
     private int scrubAt;
 
-    private MemoStore(Disk disk, Path directory, int packBytesMax, PackFile current, ForgottenTenants forgotten) {
+    private MemoStore(Packs packs, ForgottenTenants forgotten) {
+        this.packs = packs;
         this.forgotten = forgotten;
-        this.disk = disk;
-        this.directory = directory;
-        this.packBytesMax = packBytesMax;
-        this.current = current;
     }
 
     static MemoStore open(Disk disk, Path directory, int packBytesMax) throws IOException {
         disk.createDirectories(directory);
-        TreeMap<Long, PackFile> found = new TreeMap<>();
-        for (Path path : disk.list(directory)) {
-            String name = String.valueOf(path.getFileName());
-            if (name.endsWith(".pack")) {
-                long number = Long.parseUnsignedLong(name.substring(0, name.length() - 5), 16);
-                found.put(number, PackFile.open(disk, directory, number));
-            }
-        }
-        if (found.isEmpty()) {
-            found.put(1L, PackFile.create(disk, directory, 1));
-        }
-        MemoStore store = new MemoStore(
-                disk,
-                directory,
-                packBytesMax,
-                Objects.requireNonNull(found.lastEntry().getValue()),
-                ForgottenTenants.open(disk, directory));
-        store.packs.putAll(found);
+        MemoStore store =
+                new MemoStore(Packs.open(disk, directory, packBytesMax), ForgottenTenants.open(disk, directory));
         store.recover();
         store.arrivals = Math.max(store.arrivals, store.forgotten.arrivals());
         return store;
@@ -101,8 +71,8 @@ final class MemoStore implements AutoCloseable {
     private void recover() throws IOException {
         record Newest(PackFile pack, PackFile.Found found) {}
         Map<MemoId, Newest> last = new HashMap<>();
-        for (PackFile pack : packs.values()) {
-            PackFile.Scan scan = pack.scan(pack.number == packs.lastKey());
+        for (PackFile pack : packs.all()) {
+            PackFile.Scan scan = pack.scan(packs.isNewest(pack));
             rottenBytes += scan.rottenBytes();
             scan.records().forEach(found -> last.put(found.id(), new Newest(pack, found)));
         }
@@ -111,8 +81,8 @@ final class MemoStore implements AutoCloseable {
                 Comparator.comparingLong((Newest each) -> each.found.arrival()).thenComparing(each -> each.found.id()));
         for (Newest each : ordered) {
             PackFile.Found found = each.found;
-            StoredMemo memo =
-                    stored(found.id(), found.memo(), found.arrival(), each.pack, found.offset(), found.length());
+            Packs.Place place = new Packs.Place(each.pack, found.offset(), found.length());
+            StoredMemo memo = stored(found.id(), found.memo(), found.arrival(), place);
             memo.held = found.type() == PackFile.MEMO;
             memo.dropped = found.type() == PackFile.DROPPED;
             enter(memo, found.memo());
@@ -125,9 +95,9 @@ final class MemoStore implements AutoCloseable {
     }
 
     /** What is remembered of a memo: names that many memos have are there once. */
-    private StoredMemo stored(MemoId id, Memo memo, long arrival, PackFile pack, long offset, int length) {
+    private StoredMemo stored(MemoId id, Memo memo, long arrival, Packs.Place place) {
         MemoId about = about(memo, id);
-        Lineages lineage = about == null ? null : objects.get(about);
+        Lineages lineage = about == null ? null : objects.find(about);
         MemoId topic = memo.kind() == Kind.TOPIC ? id : memo.topic();
         return new StoredMemo(
                 id,
@@ -136,9 +106,9 @@ final class MemoStore implements AutoCloseable {
                 lineage == null ? about : lineage.object,
                 topic == null ? null : topics.computeIfAbsent(topic, each -> each),
                 arrival,
-                pack,
-                offset,
-                length);
+                place.pack(),
+                place.offset(),
+                place.length());
     }
 
     private static @Nullable MemoId about(Memo memo, MemoId id) {
@@ -152,7 +122,7 @@ final class MemoStore implements AutoCloseable {
     private void enter(StoredMemo stored, Memo memo) {
         memos.put(stored.id, stored);
         byArrival.add(stored);
-        stored.pack.liveBytes += stored.length;
+        stored.pack.count(stored.length);
         heldBytes += stored.held ? stored.length : 0;
         heldMemos += stored.held ? 1 : 0;
         droppedBytes += stored.dropped ? stored.length : 0;
@@ -160,55 +130,12 @@ final class MemoStore implements AutoCloseable {
         if (stored.kind != Kind.KEYFRAME) {
             digests.merge(stored.tenant, Digest.EMPTY.with(stored.id), (sum, _) -> sum.with(stored.id));
         }
-        MemoId object = stored.object;
-        if (object == null) {
-            return;
-        }
-        Lineages lineage = objects.computeIfAbsent(object, _ -> new Lineages(object, stored.tenant));
-        if (stored.kind.isLineage()) {
-            if (lineage.memos.isEmpty() && stored.topic != null && !object.equals(stored.topic)) {
-                ofTopics.computeIfAbsent(stored.topic, _ -> new TreeSet<>()).add(lineage.object);
-            }
-            lineage.memos.add(stored);
-            lineage.mixed |= stored.dropped;
-            lineage.dropped += stored.dropped ? 1 : 0;
-            lineage.aimed |= TargetMark.isIn(memo.body());
-            memo.precursors().stream().filter(each -> !memos.containsKey(each)).forEach(lineage::lacks);
-            // What others follow is no head, and neither is what it follows, of which it had to tell.
-            lineage.head = lineage.lacksNoMore(stored.id)
-                    ? lineage.head.without(memo.precursors())
-                    : lineage.head.after(stored.id, memo.precursors());
-        } else if (stored.held) {
-            keyframed(lineage, stored, memo);
-        } else if (!stored.dropped) {
-            away(object).add(stored.id);
-        }
+        objects.enter(stored, memo, memos::containsKey);
     }
 
     /** Keyframes of an object that were held and were let go of, since others have copies. */
     Set<MemoId> keyframesAway(MemoId object) {
-        return keyframesAway.getOrDefault(object, Set.of());
-    }
-
-    private Set<MemoId> away(MemoId object) {
-        return keyframesAway.computeIfAbsent(object, _ -> new HashSet<>());
-    }
-
-    private void keyframed(Lineages lineage, StoredMemo stored, Memo memo) {
-        lineage.keyframes.add(stored);
-        if (stored.object != null) {
-            keyframesAway.computeIfPresent(stored.object, (_, away) -> {
-                away.remove(stored.id);
-                return away.isEmpty() ? null : away;
-            });
-        }
-        // What memos said that were dropped it says as well.
-        lineage.aimed |= TargetMark.isIn(memo.body());
-        if (lineage.head.equals(new Head(memo.precursors()))) {
-            // It came when this was the head, so that it stands for all that had come.
-            lineage.keyframe = stored;
-            lineage.keyframed = lineage.memos.size();
-        }
+        return objects.keyframesAway(object);
     }
 
     /** Keeps a memo; null when it is held already. One that was let go is held again under the number under which it first came. */
@@ -219,29 +146,26 @@ final class MemoStore implements AutoCloseable {
             return null;
         }
         long arrival = known == null ? ++arrivals : known.arrival;
-        PackFile pack = room();
-        long offset = pack.append(memo.id(), arrival, form, authorship);
-        int length = (int) (pack.size() - offset);
-        dirty = true;
+        Packs.Place place = packs.append(memo.id(), arrival, form, authorship);
         if (known == null) {
-            StoredMemo stored = stored(memo.id(), memo, arrival, pack, offset, length);
+            StoredMemo stored = stored(memo.id(), memo, arrival, place);
             stored.held = true;
             enter(stored, memo);
             return stored;
         }
         Memo believed = known.dropped ? known(known) : null;
-        moved(known, pack, offset, length);
+        moved(known, place);
         known.held = true;
         boolean wasDropped = known.dropped;
         if (wasDropped) {
-            droppedBytes -= length;
+            droppedBytes -= place.length();
             droppedMemos--;
             known.dropped = false;
         }
         known.lost = false;
-        Lineages lineage = known.object == null ? null : objects.get(known.object);
+        Lineages lineage = objects.of(known);
         if (lineage != null && known.kind == Kind.KEYFRAME) {
-            keyframed(lineage, known, memo);
+            objects.keyframed(lineage, known, memo);
         } else if (lineage != null && wasDropped) {
             // Whom it follows was somebody's word until now.
             known.regained = true;
@@ -253,7 +177,7 @@ final class MemoStore implements AutoCloseable {
         } else if (lineage != null && known.kind.isLineage()) {
             lineage.head = lineage.head.without(memo.precursors());
         }
-        heldBytes += length;
+        heldBytes += place.length();
         heldMemos++;
         return known;
     }
@@ -265,35 +189,25 @@ final class MemoStore implements AutoCloseable {
             Memo memo = known(stored);
             followed.addAll(memo == null ? List.of() : memo.precursors());
         }
-        Set<MemoId> youngest = new HashSet<>();
-        lineage.memos.stream().filter(memo -> !followed.contains(memo.id)).forEach(memo -> youngest.add(memo.id));
-        lineage.head = Head.of(youngest);
-        lineage.gaps = Set.of();
-        followed.stream().filter(each -> !memos.containsKey(each)).forEach(lineage::lacks);
+        lineage.relink(followed, memos::containsKey);
     }
 
     /** Keeps what stays of a memo that others dropped for good. It may not be known, unless what was kept of it is lost. */
     StoredMemo putDropped(MemoId id, Memo memo, byte[] form) throws IOException {
         StoredMemo known = memos.get(id);
         if (known != null) {
-            PackFile pack = room();
-            long offset = pack.appendReference(id, known.arrival, form, true);
-            moved(known, pack, offset, (int) (pack.size() - offset));
+            moved(known, packs.appendReference(id, known.arrival, form, true));
             droppedNow(known);
             known.lost = false;
-            Lineages lineage = known.object == null ? null : objects.get(known.object);
+            Lineages lineage = objects.of(known);
             if (lineage != null) {
                 lineage.head = lineage.head.without(memo.precursors());
             }
-            dirty = true;
             return known;
         }
         long arrival = ++arrivals;
-        PackFile pack = room();
-        long offset = pack.appendReference(id, arrival, form, true);
-        StoredMemo stored = stored(id, memo, arrival, pack, offset, (int) (pack.size() - offset));
+        StoredMemo stored = stored(id, memo, arrival, packs.appendReference(id, arrival, form, true));
         stored.dropped = true;
-        dirty = true;
         enter(stored, memo);
         return stored;
     }
@@ -302,7 +216,7 @@ final class MemoStore implements AutoCloseable {
         if (stored.dropped) {
             return;
         }
-        Lineages lineage = stored.object == null ? null : objects.get(stored.object);
+        Lineages lineage = objects.of(stored);
         if (lineage != null && stored.kind.isLineage()) {
             lineage.dropped++;
         }
@@ -326,20 +240,18 @@ final class MemoStore implements AutoCloseable {
                 forGood && (memo.kind() == Kind.CREATE || memo.kind() == Kind.EDIT)
                         ? Edit.decode(memo.body()).remains()
                         : new byte[0]);
-        PackFile pack = room();
-        long offset = pack.appendReference(stored.id, stored.arrival, MemoCodec.encode(reference), forGood);
+        Packs.Place place = packs.appendReference(stored.id, stored.arrival, MemoCodec.encode(reference), forGood);
         if (forGood) {
             droppedNow(stored);
         }
         heldBytes -= stored.length;
         heldMemos--;
         stored.held = false;
-        moved(stored, pack, offset, (int) (pack.size() - offset));
+        moved(stored, place);
         forgetKeyframe(stored);
         if (stored.object != null && stored.kind == Kind.KEYFRAME && !forGood) {
-            away(stored.object).add(stored.id);
+            objects.keyframeAway(stored.object, stored);
         }
-        dirty = true;
     }
 
     /** A memo whose bytes are rotten is not held any more, and nothing is kept of it but that it is known. */
@@ -354,32 +266,19 @@ final class MemoStore implements AutoCloseable {
     }
 
     private void forgetKeyframe(StoredMemo stored) {
-        Lineages lineage = stored.object == null ? null : objects.get(stored.object);
+        Lineages lineage = objects.of(stored);
         if (lineage != null && stored.kind == Kind.KEYFRAME) {
-            lineage.keyframes.remove(stored);
-        }
-        if (lineage != null && stored.equals(lineage.keyframe)) {
-            lineage.keyframe = null;
-            lineage.keyframed = 0;
+            lineage.forgetKeyframe(stored);
         }
     }
 
-    private void moved(StoredMemo stored, PackFile pack, long offset, int length) {
-        droppedBytes += stored.dropped ? length - stored.length : 0;
-        stored.pack.liveBytes -= stored.length;
-        stored.pack = pack;
-        stored.offset = offset;
-        stored.length = length;
-        pack.liveBytes += length;
-    }
-
-    private PackFile room() throws IOException {
-        if (current.size() >= packBytesMax) {
-            current.force();
-            current = PackFile.create(disk, directory, current.number + 1);
-            packs.put(current.number, current);
-        }
-        return current;
+    private void moved(StoredMemo stored, Packs.Place to) {
+        droppedBytes += stored.dropped ? to.length() - stored.length : 0;
+        stored.pack.count(-stored.length);
+        stored.pack = to.pack();
+        stored.offset = to.offset();
+        stored.length = to.length();
+        to.pack().count(to.length());
     }
 
     /** Reads a held memo, hashed again; a {@link CorruptionException} when it is rotten. */
@@ -412,49 +311,38 @@ final class MemoStore implements AutoCloseable {
 
     /** Everything written so far survives a crash. */
     void sync() throws IOException {
-        if (dirty) {
-            current.force();
-            dirty = false;
-        }
+        packs.sync();
     }
 
     boolean isDirty() {
-        return dirty;
+        return packs.isDirty();
     }
 
     /** Copies what is left of one pack that is mostly dead, and deletes it; true when there was one. */
     boolean compact() throws IOException {
-        for (PackFile pack : packs.values()) {
-            if (pack.number != current.number && pack.liveBytes < pack.size() * DEAD_SHARE) {
-                replace(pack);
-                return true;
-            }
+        Optional<PackFile> dead = packs.mostlyDead();
+        if (dead.isPresent()) {
+            replace(dead.get());
         }
-        return false;
+        return dead.isPresent();
     }
 
     /** Copies what is left of a pack, and deletes it. */
     private void replace(PackFile pack) throws IOException {
         copy(pack);
-        current.force();
-        dirty = false;
-        packs.remove(pack.number);
-        pack.close();
-        disk.delete(pack.path());
-        disk.forceDirectory(directory);
+        packs.delete(pack);
     }
 
     private void copy(PackFile pack) throws IOException {
         for (StoredMemo stored : byArrival) {
-            if (stored.pack.number != pack.number) {
+            if (!stored.pack.equals(pack)) {
                 continue;
             }
-            PackFile target = room();
-            long offset;
+            Packs.Place place;
             if (stored.held) {
                 try {
                     PackFile.Kept kept = pack.read(stored.id, stored.offset, stored.length);
-                    offset = target.append(stored.id, stored.arrival, kept.form(), kept.authorship());
+                    place = packs.append(stored.id, stored.arrival, kept.form(), kept.authorship());
                 } catch (CorruptionException e) {
                     rotten(stored);
                     continue;
@@ -464,9 +352,9 @@ final class MemoStore implements AutoCloseable {
                 if (known == null) {
                     continue;
                 }
-                offset = target.appendReference(stored.id, stored.arrival, MemoCodec.encode(known), stored.dropped);
+                place = packs.appendReference(stored.id, stored.arrival, MemoCodec.encode(known), stored.dropped);
             }
-            moved(stored, target, offset, (int) (target.size() - offset));
+            moved(stored, place);
         }
     }
 
@@ -474,10 +362,8 @@ final class MemoStore implements AutoCloseable {
     void forget(TenantId tenant) throws IOException {
         forgotten.add(tenant, arrivals);
         byArrival.removeIf(stored -> stored.tenant.equals(tenant));
-        List<PackFile> before = List.copyOf(packs.values());
-        current.force();
-        current = PackFile.create(disk, directory, current.number + 1);
-        packs.put(current.number, current);
+        List<PackFile> before = packs.all();
+        packs.begin();
         for (PackFile pack : before) {
             if (pack.hasAny(tenant)) {
                 replace(pack);
@@ -522,17 +408,17 @@ final class MemoStore implements AutoCloseable {
 
     @Nullable
     Lineages object(MemoId object) {
-        return objects.get(object);
+        return objects.find(object);
     }
 
     /** All objects, in no order that means anything. */
     Map<MemoId, Lineages> objects() {
-        return objects;
+        return objects.all();
     }
 
     /** The objects of a topic that begin here, in the order of their ids. */
     NavigableSet<MemoId> ofTopic(MemoId topic) {
-        return Collections.unmodifiableNavigableSet(ofTopics.getOrDefault(topic, Collections.emptyNavigableSet()));
+        return objects.ofTopic(topic);
     }
 
     /** Memos from an arrival on, at most so many. */
@@ -584,7 +470,7 @@ final class MemoStore implements AutoCloseable {
 
     /** Bytes of all packs. */
     long diskBytes() {
-        return packs.values().stream().mapToLong(PackFile::size).sum();
+        return packs.bytes();
     }
 
     /** Bytes that no record explained when the store was opened. */
@@ -594,8 +480,6 @@ final class MemoStore implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        for (PackFile pack : packs.values()) {
-            pack.close();
-        }
+        packs.close();
     }
 }

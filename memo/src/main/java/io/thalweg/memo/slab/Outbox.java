@@ -1,6 +1,7 @@
 package io.thalweg.memo.slab;
 
 import io.thalweg.memo.MemoId;
+import io.thalweg.memo.pack.PackFile;
 import io.thalweg.memo.peering.Message;
 import io.thalweg.memo.peering.Message.Sent;
 import io.thalweg.memo.peering.MessageCodec;

@@ -8,6 +8,7 @@ import io.thalweg.memo.MemoId;
 import io.thalweg.memo.durability.Holder;
 import io.thalweg.memo.durability.Loss;
 import io.thalweg.memo.object.Pace;
+import io.thalweg.memo.pack.PackFile;
 import io.thalweg.memo.peering.Message;
 import io.thalweg.memo.peering.MessageCodec;
 import io.thalweg.model.MalformedException;

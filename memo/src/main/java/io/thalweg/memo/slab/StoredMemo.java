@@ -2,6 +2,7 @@ package io.thalweg.memo.slab;
 
 import io.thalweg.memo.Kind;
 import io.thalweg.memo.MemoId;
+import io.thalweg.memo.pack.PackFile;
 import io.thalweg.model.TenantId;
 import org.jspecify.annotations.Nullable;
 

@@ -28,18 +28,8 @@
  * <pre>
  * directory := SLAB [AUTHOR] [PLACES] [FORGOTTEN] pack*         AUTHOR: see SlabAuthor; PLACES: see Places; FORGOTTEN: see ForgottenTenants
  * SLAB      := "TWSI" crc version:u8=1 id:16 starts:i64         see SlabIdentity
- * pack      := header record*                                   named %016x.pack, ascending
- * header    := "TWMP" crc version:u16=2 0:u16 number:i64
- * record    := "TWMR" crc length:u32 type:u8 arrival:i64 durable:u32 content{length - 13}
- *              durable is how many bytes of the pack had been forced when the record was written
- * content   := 1 memo: id:32 signed:u8 [key:44 signature:64] form
- *            | 2 reference: id:32 form                          the form without its body: known, not held
- *            | 3 dropped: id:32 form                            likewise, with what it added to counters as its body
+ * pack      := named %016x.pack, ascending                      see io.thalweg.memo.pack
  * </pre>
- *
- * Of several records about one memo the last one counts. What was not forced may be missing from the newest pack, in any part: it is kept aside and
- * cut before the first record that is not whole and lies behind everything that is known to have been forced. Anywhere else a record that does not
- * have its checksum is rot: it is skipped, and what it held is asked of others.
  */
 @NullMarked
 package io.thalweg.memo.slab;

@@ -15,11 +15,11 @@ import io.thalweg.memo.object.Pace;
 import io.thalweg.memo.object.Projection;
 import io.thalweg.memo.object.TopicModel;
 import io.thalweg.memo.object.Value;
+import io.thalweg.memo.pack.RewrittenMemos;
 import io.thalweg.memo.peering.Message;
 import io.thalweg.memo.peering.MessageCodec;
 import io.thalweg.memo.slab.SlabWorld.Node;
 import java.io.IOException;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -184,12 +184,8 @@ final class SlabDroppingTest {
                 whole.precursors(),
                 List.of(),
                 Edit.NOTHING.encode());
-        PackFile newest = store.all().stream()
-                .map(each -> each.pack)
-                .max(Comparator.comparingLong(pack -> pack.number))
-                .orElseThrow();
-        newest.append(memo, stored.arrival, MemoCodec.encode(other), null);
-        newest.force();
+        RewrittenMemos.append(
+                store.all().stream().map(each -> each.pack), memo, stored.arrival, MemoCodec.encode(other));
     }
 
     /** The edit in which the topic said that its history may be dropped. */

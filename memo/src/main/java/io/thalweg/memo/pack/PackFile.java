@@ -1,4 +1,4 @@
-package io.thalweg.memo.slab;
+package io.thalweg.memo.pack;
 
 import io.thalweg.memo.Authorship;
 import io.thalweg.memo.Memo;
@@ -21,12 +21,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One pack: records one after the other, written at the end and forced by whoever needs them to last. One thread. */
-final class PackFile implements AutoCloseable {
-    static final int MEMO = 1;
-    static final int REFERENCE = 2;
+public final class PackFile implements AutoCloseable {
+    public static final int MEMO = 1;
+    public static final int REFERENCE = 2;
 
     /** As a reference; an older build takes it for one. */
-    static final int DROPPED = 3;
+    public static final int DROPPED = 3;
 
     private static final int PACK_MAGIC = 0x504d5754; // "TWMP"
     private static final int RECORD_MAGIC = 0x524d5754; // "TWMR"
@@ -42,14 +42,13 @@ final class PackFile implements AutoCloseable {
     final long number;
     private long size;
     private long forced;
-    /** Bytes of records that still count. */
-    long liveBytes;
+    private long liveBytes;
 
     /** A record as it was found. */
-    record Found(int type, long arrival, int durable, MemoId id, long offset, int length, Memo memo) {}
+    public record Found(int type, long arrival, int durable, MemoId id, long offset, int length, Memo memo) {}
 
     /** What a scan found; {@code rotten} are bytes that no record explains. */
-    record Scan(List<Found> records, long rottenBytes) {}
+    public record Scan(List<Found> records, long rottenBytes) {}
 
     private PackFile(Path path, DiskFile file, long number) {
         this.path = path;
@@ -90,7 +89,7 @@ final class PackFile implements AutoCloseable {
      *
      * @param newest whether what is behind the last whole record was being written in a crash, and is cut
      */
-    Scan scan(boolean newest) throws IOException {
+    public Scan scan(boolean newest) throws IOException {
         ByteBuffer all = ByteBuffer.allocate(Math.toIntExact(size));
         file.read(0, all);
         byte[] bytes = all.array();
@@ -206,7 +205,7 @@ final class PackFile implements AutoCloseable {
     }
 
     /** Whether any record is about a memo of a tenant, also one that does not count any more. */
-    boolean hasAny(TenantId tenant) throws IOException {
+    public boolean hasAny(TenantId tenant) throws IOException {
         ByteBuffer all = ByteBuffer.allocate(Math.toIntExact(size));
         file.read(0, all);
         return records(all.array()).stream()
@@ -253,10 +252,10 @@ final class PackFile implements AutoCloseable {
     }
 
     /** A memo as it lies here, with who vouches for it, checked against its id. */
-    record Kept(Memo memo, byte[] form, @Nullable Authorship authorship) {}
+    public record Kept(Memo memo, byte[] form, @Nullable Authorship authorship) {}
 
     /** Reads a memo and hashes it again; a {@link CorruptionException} when it is not what was written. */
-    Kept read(MemoId id, long offset, int length) throws IOException {
+    public Kept read(MemoId id, long offset, int length) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(length);
         if (file.read(offset, bytes) != length) {
             throw new CorruptionException(path, offset, "the file ends within memo " + id.brief());
@@ -277,7 +276,7 @@ final class PackFile implements AutoCloseable {
     }
 
     /** What is kept of a memo that is known and not held. */
-    byte[] readReference(MemoId id, long offset, int length) throws IOException {
+    public byte[] readReference(MemoId id, long offset, int length) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(length);
         file.read(offset, bytes);
         Found found = record(bytes.array(), 0);
@@ -291,7 +290,18 @@ final class PackFile implements AutoCloseable {
         return size;
     }
 
-    Path path() {
+    /** Records of so many bytes count from now on; if they are fewer than none, they count no more. */
+    public void count(long bytes) {
+        liveBytes += bytes;
+    }
+
+    /** Bytes of records that still count. */
+    long liveBytes() {
+        return liveBytes;
+    }
+
+    /** Where it lies. */
+    public Path path() {
         return path;
     }
 
