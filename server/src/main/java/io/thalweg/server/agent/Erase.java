@@ -9,22 +9,15 @@ import io.thalweg.directory.Pending;
 import io.thalweg.directory.Want;
 import io.thalweg.model.TenantId;
 import io.thalweg.model.ThalwegException;
-import io.thalweg.model.request.Operation;
-import io.thalweg.model.request.Reply;
-import io.thalweg.model.request.Request;
 import io.thalweg.ports.clock.Clock;
 import io.thalweg.server.routing.Await;
 import io.thalweg.server.routing.HostedShard;
-import io.thalweg.shard.Shard;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
@@ -32,7 +25,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Has what was deleted by now go from this node's disk, and waits until it has: each shard's replica writes its segments again without it, however little of them that
- * is, once it has applied what the directory has deleted; its group's own log goes; and of the tenant that is named, which has to be deleted, the memos of the slab. In
+ * is, once it has applied what the directory has deleted; its group's own log goes ({@link ShardErasure}); and of the tenant that is named, which has to be deleted, the memos of the slab. In
  * the end the node looks for what is left of that tenant, and the payload is the report ({@code tenant.remains}).
  *
  * <p>It goes on over restarts of the process: what shards were asked for is forgotten then, and asked for again. One thread.
@@ -48,14 +41,6 @@ final class Erase implements Handler {
 
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
-    private static final TenantId NOBODY = new TenantId(new UUID(0, 0));
-
-    /** A piece of what fills a file. */
-    private static final int FILL_BYTES = 1 << 20;
-
-    /** How often a shard takes snapshots that still does not have everything behind them. */
-    private static final Duration PRESS_EVERY = Duration.ofSeconds(5);
-
     /** For how long a report is made anew that finds something which should go: files go a moment later than all that is said about them. */
     private static final Duration LOOKS = Duration.ofMinutes(1);
 
@@ -66,7 +51,7 @@ final class Erase implements Handler {
     private final Clock clock;
 
     /** What shards were asked for and have not done; null as long as they were not asked in this life of the process. */
-    private @Nullable List<Asked> asked;
+    private @Nullable List<ShardErasure> asked;
 
     /** When the first report was whole; 0 before. */
     private long lookedNs;
@@ -76,18 +61,6 @@ final class Erase implements Handler {
     interface Slab {
         /** Has all go that is of a tenant, durably and for good. */
         void forget(TenantId tenant) throws InterruptedException;
-    }
-
-    private static final class Asked {
-        final HostedShard home;
-        CompletableFuture<Void> done;
-        long atNs;
-
-        Asked(HostedShard home, CompletableFuture<Void> done, long atNs) {
-            this.home = home;
-            this.done = done;
-            this.atNs = atNs;
-        }
     }
 
     Erase(List<HostedShard> shards, Supplier<Directory> directory, Slab slab, Handler remains, Clock clock) {
@@ -119,12 +92,12 @@ final class Erase implements Handler {
             asked = null;
             lookedNs = 0;
         }
-        List<Asked> left = asked;
+        List<ShardErasure> left = asked;
         if (left == null) {
             return begin(args);
         }
         // A replica that has gone meanwhile has nothing to erase.
-        left.removeIf(each -> !shards.contains(each.home) || isOver(each));
+        left.removeIf(each -> !shards.contains(each.home()) || each.isOver());
         if (!left.isEmpty()) {
             return new Outcome.Again(erasing(left));
         }
@@ -159,9 +132,9 @@ final class Erase implements Handler {
         if (tenant.isPresent()) {
             slab.forget(tenant.get());
         }
-        List<Asked> all = new ArrayList<>();
+        List<ShardErasure> all = new ArrayList<>();
         for (HostedShard home : shards) {
-            all.add(new Asked(home, erase(home), clock.monotonicNs()));
+            all.add(new ShardErasure(home, clock));
         }
         asked = all;
         return new Outcome.Again(erasing(all));
@@ -171,10 +144,10 @@ final class Erase implements Handler {
         return new Outcome.Again(MAPPER.writeValueAsString(Map.of("waits", what)));
     }
 
-    private static String erasing(List<Asked> left) {
+    private static String erasing(List<ShardErasure> left) {
         return MAPPER.writeValueAsString(Map.of(
                 "erases",
-                new TreeSet<>(left.stream().map(each -> each.home.number()).toList())));
+                new TreeSet<>(left.stream().map(each -> each.home().number()).toList())));
     }
 
     /** Whether a replica has everything that was ordered before this call. */
@@ -192,60 +165,6 @@ final class Erase implements Handler {
         return shards.stream()
                 .flatMap(home -> pending.stream().flatMap(decision -> decision.wants(home.number()).stream()))
                 .anyMatch(want -> want instanceof Want.DropStream || want instanceof Want.DropLedger);
-    }
-
-    /** Files that are written to are filled with what is nothing to anybody: the journal's with an entry, as many are a group's own log's. */
-    private static CompletableFuture<Void> erase(HostedShard home) {
-        Shard shard = home.shard();
-        try {
-            shard.erase();
-        } catch (IllegalStateException e) {
-            return CompletableFuture.failedFuture(e); // Its files are not open.
-        }
-        CompletableFuture<Void> filled = shard.barrier();
-        for (long bytes = 0; bytes < shard.fileBytes(); bytes += FILL_BYTES) {
-            filled = filled.thenCompose(_ -> fill(shard));
-        }
-        return filled.thenCompose(_ -> press(shard));
-    }
-
-    private static CompletableFuture<Void> fill(Shard shard) {
-        return shard.submit(Request.of(NOBODY, Operation.MARKER, ByteBuffer.allocate(FILL_BYTES)))
-                .thenAccept(Reply::orThrow);
-    }
-
-    /** Two snapshots, so that none which may be loaded has what was deleted, and a group's own log goes up to there. One that covers no more than the one before is none. */
-    private static CompletableFuture<Void> press(Shard shard) {
-        return shard.barrier()
-                .thenCompose(_ -> shard.snapshot())
-                .thenCompose(_ -> shard.barrier())
-                .thenCompose(_ -> shard.forget())
-                .thenApply(_ -> null);
-    }
-
-    /** Whether a shard has done what it was asked for; now and then one is asked for more that has not. */
-    private boolean isOver(Asked each) {
-        if (!each.done.isDone()) {
-            return false;
-        }
-        boolean failed = each.done.isCompletedExceptionally();
-        if (!failed && !isErasing(each.home)) {
-            return true;
-        }
-        long now = clock.monotonicNs();
-        if (now - each.atNs > PRESS_EVERY.toNanos()) {
-            each.atNs = now;
-            each.done = failed ? erase(each.home) : press(each.home.shard());
-        }
-        return false;
-    }
-
-    private static boolean isErasing(HostedShard home) {
-        try {
-            return home.shard().isErasing();
-        } catch (IllegalStateException e) {
-            return true; // Its files are not open.
-        }
     }
 
     private Outcome look(Arguments args, String payload) throws InterruptedException {
