@@ -60,7 +60,7 @@ public final class Client {
         return request;
     }
 
-    Answer send(HttpRequest request) {
+    public Answer send(HttpRequest request) {
         try {
             HttpResponse<byte[]> response = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
             Answer answer = new Answer(response.statusCode(), response.body(), response);
@@ -95,7 +95,7 @@ public final class Client {
                 .build());
     }
 
-    Answer patch(String path, String body) {
+    public Answer patch(String path, String body) {
         return method("PATCH", path, body.getBytes(StandardCharsets.UTF_8));
     }
 

@@ -74,7 +74,7 @@ public final class TestNode implements AutoCloseable {
         return anonymous().as(answer.json().get("access_token").asString());
     }
 
-    Client operator() {
+    public Client operator() {
         return anonymous().as(node().operatorKey());
     }
 
@@ -105,7 +105,7 @@ public final class TestNode implements AutoCloseable {
         return login(email, "correct horse");
     }
 
-    Client login(String email, String password) {
+    public Client login(String email, String password) {
         Client.Answer answer =
                 anonymous().post("/auth/login", "{\"email\":\"" + email + "\",\"password\":\"" + password + "\"}");
         if (answer.status() != 200) {

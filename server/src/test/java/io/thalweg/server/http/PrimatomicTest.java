@@ -1,7 +1,9 @@
-package io.thalweg.server;
+package io.thalweg.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.server.Client;
+import io.thalweg.server.TestNode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Base64;

@@ -1,4 +1,4 @@
-package io.thalweg.cli;
+package io.thalweg.cli.node;
 
 import java.io.IOException;
 import java.io.InputStream;

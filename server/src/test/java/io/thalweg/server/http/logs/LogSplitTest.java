@@ -1,7 +1,9 @@
-package io.thalweg.server;
+package io.thalweg.server.http.logs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.server.Client;
+import io.thalweg.server.TestNode;
 import io.thalweg.server.config.NodeOptions;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;

@@ -1,6 +1,7 @@
-package io.thalweg.cli;
+package io.thalweg.cli.node;
 
 import io.thalweg.bench.node.ReadyProcess;
+import io.thalweg.cli.DevProcess;
 import io.thalweg.cli.api.Api;
 import java.io.IOException;
 import java.net.URI;

@@ -1,10 +1,12 @@
-package io.thalweg.server;
+package io.thalweg.server.http.objects;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.memo.Head;
 import io.thalweg.memo.MemoId;
 import io.thalweg.memo.context.Context;
+import io.thalweg.server.Client;
+import io.thalweg.server.TestNode;
 import io.thalweg.server.config.NodeOptions;
 import io.thalweg.server.config.SlabSettings;
 import java.io.BufferedReader;

@@ -1,8 +1,10 @@
-package io.thalweg.server;
+package io.thalweg.server.http.tenants;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.thalweg.server.Client;
+import io.thalweg.server.TestNode;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

@@ -1,8 +1,10 @@
-package io.thalweg.server;
+package io.thalweg.server.http.logs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.thalweg.server.Client;
+import io.thalweg.server.TestNode;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.net.http.HttpClient;

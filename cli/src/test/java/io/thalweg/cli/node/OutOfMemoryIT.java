@@ -1,8 +1,9 @@
-package io.thalweg.cli;
+package io.thalweg.cli.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.bench.node.ReadyProcess;
+import io.thalweg.cli.DevProcess;
 import io.thalweg.cli.api.Api;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -1,9 +1,12 @@
-package io.thalweg.cli;
+package io.thalweg.cli.view;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.thalweg.bench.node.ReadyProcess;
+import io.thalweg.cli.Clerk;
+import io.thalweg.cli.DevProcess;
+import io.thalweg.cli.ExamplesJar;
 import io.thalweg.cli.api.Api;
 import java.io.IOException;
 import java.net.URI;
