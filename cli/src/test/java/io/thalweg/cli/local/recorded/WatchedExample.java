@@ -1,4 +1,4 @@
-package io.thalweg.cli.local;
+package io.thalweg.cli.local.recorded;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -26,11 +26,11 @@ import tools.jackson.databind.node.ObjectNode;
  * Examples of views in Java that live in a cluster under a nemesis: what is appended for each while there are faults, and what is to have come of it in the
  * end, by a recount of its logs.
  */
-enum WatchedExample {
+public enum WatchedExample {
     /** Some reminders come soon; others are far off, set anew and taken back. */
     REMINDERS("Reminders") {
         @Override
-        List<String> logs() {
+        public List<String> logs() {
             return List.of("reminders", "reminded");
         }
 
@@ -88,7 +88,7 @@ enum WatchedExample {
     /** Topics of some windows, some more popular than others. */
     TRENDS("Trends") {
         @Override
-        List<String> logs() {
+        public List<String> logs() {
             return List.of("mentions");
         }
 
@@ -144,7 +144,7 @@ enum WatchedExample {
     /** Links and who follows whom. */
     REACH("Reach") {
         @Override
-        List<String> logs() {
+        public List<String> logs() {
             return List.of("shares", "followings");
         }
 
@@ -189,7 +189,7 @@ enum WatchedExample {
     /** Texts whose editors have not seen each other's edits. */
     EDITOR("Editor") {
         @Override
-        List<String> logs() {
+        public List<String> logs() {
             return List.of("edits");
         }
 
@@ -220,7 +220,7 @@ enum WatchedExample {
     /** Some follow each other, and don't any more; and somebody posts whom others follow. */
     SOCIAL("Social") {
         @Override
-        List<String> logs() {
+        public List<String> logs() {
             return List.of("profiles", "follows", "posts");
         }
 
@@ -284,7 +284,7 @@ enum WatchedExample {
     /** Warehouses in pairs, which order from each other and take each other's payments; some more of them now and then, so that none has too much. */
     TPCC("Tpcc") {
         @Override
-        List<String> logs() {
+        public List<String> logs() {
             return List.of("warehouses", "orders", "payments", "deliveries");
         }
 
@@ -367,7 +367,7 @@ enum WatchedExample {
     /** Orders of what there is enough of, and of what there is not; some are paid. Not beside {@link #TPCC}: some of their logs have the same names. */
     SHOP("Shop") {
         @Override
-        List<String> logs() {
+        public List<String> logs() {
             return List.of("stock", "orders", "payments", "refusals");
         }
 
@@ -495,14 +495,14 @@ enum WatchedExample {
      *
      * @param ids of logs by their names
      */
-    record Deployed(WatchedExample example, Map<String, String> ids) {
+    public record Deployed(WatchedExample example, Map<String, String> ids) {
         String id(String log) {
             return Objects.requireNonNull(ids.get(log), log);
         }
     }
 
     /** One by the seed, so that a build takes no longer; or those that somebody names. */
-    static List<WatchedExample> chosen(long seed) {
+    public static List<WatchedExample> chosen(long seed) {
         List<WatchedExample> named = Stream.of(
                         System.getProperty("thalweg.nemesis.views", "").split(",", -1))
                 .filter(view -> !view.isBlank())
@@ -511,16 +511,18 @@ enum WatchedExample {
         return named.isEmpty() ? List.of(values()[Math.floorMod(seed, values().length)]) : named;
     }
 
-    String view() {
+    /** The name that it is deployed under. */
+    public String view() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    String className() {
+    /** In the package of the examples. */
+    public String className() {
         return className;
     }
 
     /** Those that it follows, and those that it emits to. */
-    abstract List<String> logs();
+    public abstract List<String> logs();
 
     /**
      * What is appended next.

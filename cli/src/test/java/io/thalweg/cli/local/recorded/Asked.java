@@ -1,4 +1,4 @@
-package io.thalweg.cli.local;
+package io.thalweg.cli.local.recorded;
 
 import io.thalweg.cli.api.Api;
 import java.net.http.HttpRequest;
