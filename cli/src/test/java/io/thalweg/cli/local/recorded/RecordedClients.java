@@ -2,6 +2,7 @@ package io.thalweg.cli.local.recorded;
 
 import io.thalweg.testkit.history.LedgerModel;
 import io.thalweg.testkit.history.LogHistory;
+import io.thalweg.testkit.history.NameHistory;
 import io.thalweg.testkit.history.RetryHistory;
 import io.thalweg.testkit.history.SerialHistory;
 import io.thalweg.testkit.history.Violation;
@@ -12,7 +13,8 @@ import java.util.TreeMap;
 
 /**
  * Clients of each kind at one cluster, and their histories: appenders and bookers, who repeat what was not answered elsewhere until it is; a producer in a session of the
- * Java client; linearizable readers; readers who follow a log from node to node by position; and who writes for views and asks them. One thread may call.
+ * Java client; linearizable readers; readers who follow a log from node to node by position; those who make logs and delete them; and who writes for views and asks them. One
+ * thread may call.
  */
 public final class RecordedClients {
     private final Run run;
@@ -20,10 +22,12 @@ public final class RecordedClients {
     private final LogHistory events = new LogHistory();
     private final RetryHistory retries = new RetryHistory();
     private final SerialHistory<LedgerModel.Transfer, LedgerModel.Answer> bookings = new SerialHistory<>();
+    private final NameHistory names = new NameHistory();
     private final CountedWords words;
     private final Listener listener;
     private final FreshReader reader;
     private final Booker booker;
+    private final Namer namer;
     private final List<Client> clients = new ArrayList<>();
 
     /**
@@ -46,12 +50,14 @@ public final class RecordedClients {
         listener = new Listener(run, words);
         reader = new FreshReader(run, 0, log, events);
         booker = new Booker(run, 0, bookings);
+        namer = new Namer(run, 0, names);
         for (int i = 0; i < 3; i++) {
             clients.add(new Appender(run, i, log, events, retries));
         }
         clients.addAll(List.of(booker, new Booker(run, 1, bookings)));
         clients.addAll(List.of(reader, new FreshReader(run, 1, log, events)));
         clients.addAll(List.of(new Follower(run, 0, log, events), new Follower(run, 1, log, events)));
+        clients.addAll(List.of(namer, new Namer(run, 1, names)));
         clients.add(new Producer(run, log, events));
         clients.addAll(List.of(new Speaker(run, words), listener));
         examples.forEach(each -> clients.add(new ExampleWriter(run, each)));
@@ -89,6 +95,10 @@ public final class RecordedClients {
         List<Violation> violations = new ArrayList<>(events.check(reader.inTheEnd()));
         violations.addAll(retries.check());
         violations.addAll(bookings.check(new LedgerModel(_ -> false)));
+        if (namer.progress() == 0) {
+            throw new AssertionError("nobody was told anything of a name while there were faults");
+        }
+        violations.addAll(names.check(namer.inTheEnd()));
         return violations;
     }
 
@@ -106,7 +116,7 @@ public final class RecordedClients {
     @Override
     public String toString() {
         return events.acknowledged() + " appends acknowledged and " + events.unknown() + " open, " + events.reads()
-                + " reads, " + retries.answers() + " answers, " + words.lines() + " lines said; by client: "
-                + done();
+                + " reads, " + retries.answers() + " answers, " + names.answers() + " about names, "
+                + words.lines() + " lines said; by client: " + done();
     }
 }
