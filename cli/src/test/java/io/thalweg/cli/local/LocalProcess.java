@@ -2,6 +2,7 @@ package io.thalweg.cli.local;
 
 import io.thalweg.bench.node.ReadyProcess;
 import io.thalweg.cli.api.Api;
+import io.thalweg.testkit.nemesis.Nodes;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -18,7 +19,7 @@ import javax.net.ssl.SSLContext;
 import tools.jackson.databind.JsonNode;
 
 /** A real {@code ./thalweg local}, and nodes and slabs of it that were started again alone. All are ended by process id. */
-final class LocalProcess implements AutoCloseable {
+final class LocalProcess implements Nodes, AutoCloseable {
     static final Path LAUNCHER = Path.of("..", "thalweg").toAbsolutePath().normalize();
 
     private final Path data;
@@ -155,6 +156,30 @@ final class LocalProcess implements AutoCloseable {
         }
     }
 
+    @Override
+    public List<String> ids() {
+        return all("id");
+    }
+
+    @Override
+    public ProcessHandle process(String id) {
+        ProcessHandle handle = children.get(id);
+        if (handle == null) {
+            throw new AssertionError("nobody started " + id);
+        }
+        return handle;
+    }
+
+    @Override
+    public void start(String id) throws IOException {
+        startAgain(id);
+    }
+
+    @Override
+    public void inside(String id, String said) throws IOException {
+        fault(id, said);
+    }
+
     /** Whether the newest process of a node or slab runs. */
     boolean isAlive(String id) {
         ProcessHandle handle = children.get(id);
@@ -163,11 +188,7 @@ final class LocalProcess implements AutoCloseable {
 
     /** Of the newest process of a node or slab. */
     long pid(String id) {
-        ProcessHandle handle = children.get(id);
-        if (handle == null) {
-            throw new AssertionError("nobody started " + id);
-        }
-        return handle.pid();
+        return process(id).pid();
     }
 
     /** Sends a signal such as STOP or CONT. */

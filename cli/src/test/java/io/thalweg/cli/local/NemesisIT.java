@@ -8,27 +8,26 @@ import io.thalweg.cli.api.Api;
 import io.thalweg.cli.local.recorded.RecordedClients;
 import io.thalweg.cli.local.recorded.WatchedExample;
 import io.thalweg.testkit.history.Violation;
+import io.thalweg.testkit.nemesis.Fault;
+import io.thalweg.testkit.nemesis.Nemesis;
 import io.thalweg.testkit.nemesis.PeerLinks;
-import io.thalweg.testkit.nemesis.ProcessPorts;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -43,8 +42,12 @@ class NemesisIT {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final int PROGRESS = 3;
 
-    /** On which a node listens for the others. */
-    private static final String BEHIND = "127.0.0.2";
+    /**
+     * What a build can do without: a death of one comes with {@link Fault#PAUSE_ONE_WHILE_ANOTHER_DIES} and in other tests, and a majority is away
+     * in {@link Fault#PAUSE_MAJORITY} and dies in {@link Fault#KILL_ALL}; an end in order is in other tests.
+     */
+    private static final Set<Fault> FOR_NIGHTS =
+            EnumSet.of(Fault.KILL_ONE, Fault.KILL_MAJORITY, Fault.RESTART_TWO_IN_TURN);
 
     @TempDir
     private Path directory = Path.of("");
@@ -53,10 +56,10 @@ class NemesisIT {
     void nothingThatClientsWereToldIsWrongWhateverDiesOrSleeps() throws Exception {
         long seed = Long.getLong("thalweg.seed", 1);
         long seconds = Long.getLong("thalweg.nemesis.seconds", 0);
-        List<Nemesis.Fault> wanted = Stream.of(
+        List<Fault> wanted = Stream.of(
                         System.getProperty("thalweg.nemesis.faults", "").split(",", -1))
                 .filter(fault -> !fault.isBlank())
-                .map(Nemesis.Fault::valueOf)
+                .map(Fault::valueOf)
                 .toList();
         System.out.println("nemesis of seed " + seed);
         Path data = directory.resolve("cluster");
@@ -74,15 +77,14 @@ class NemesisIT {
                     new RecordedClients(local.all("http"), local.apiKey(), makeLog(local), lines, examples, seed);
             clients.start();
             progress(clients);
-            Nemesis nemesis = new Nemesis(local, links, seed);
+            Nemesis nemesis = new LocalNemesis(local, links, seed);
             long endNs = System.nanoTime() + Duration.ofSeconds(seconds).toNanos();
             Random random = new Random(seed);
             do {
-                List<Nemesis.Fault> faults = new ArrayList<>(List.of(Nemesis.Fault.values()));
-                Collections.shuffle(faults, random);
-                faults.removeIf(
-                        fault -> wanted.isEmpty() ? seconds == 0 && fault.forNights() : !wanted.contains(fault));
-                for (Nemesis.Fault fault : faults) {
+                List<Fault> faults = Fault.shuffled(random);
+                faults.removeIf(fault ->
+                        wanted.isEmpty() ? seconds == 0 && FOR_NIGHTS.contains(fault) : !wanted.contains(fault));
+                for (Fault fault : faults) {
                     long beganNs = System.nanoTime();
                     nemesis.act(fault);
                     long overNs = System.nanoTime();
@@ -100,27 +102,8 @@ class NemesisIT {
 
     /** A cluster whose nodes listen for each other on another address than that at which they are reached, and links before them. */
     private static PeerLinks layOut(Path data) throws IOException {
-        List<LocalFiles.NodePlace> places = LocalFiles.make(data, new LocalFiles.Shape(3, 2, 3));
-        PeerLinks links = new PeerLinks(new ProcessPorts(places.stream()
-                .collect(Collectors.toMap(
-                        LocalFiles.NodePlace::id, place -> place.config().toString()))));
-        for (LocalFiles.NodePlace place : places) {
-            int port = place.options()
-                    .membership()
-                    .cluster()
-                    .flatMap(nodes -> nodes.node(place.id()))
-                    .orElseThrow()
-                    .peerPort();
-            String config = Files.readString(place.config());
-            String reached = "\npeer = " + FreePorts.HOST + ":" + port + "\n";
-            assertThat(config).contains(reached);
-            Files.writeString(place.config(), config.replace(reached, "\npeer = " + BEHIND + ":" + port + "\n"));
-            links.before(
-                    place.id(),
-                    new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
-                    new InetSocketAddress(BEHIND, port));
-        }
-        return links;
+        return PeerLinks.between(LocalFiles.make(data, new LocalFiles.Shape(3, 2, 3)).stream()
+                .collect(Collectors.toMap(LocalFiles.NodePlace::id, LocalFiles.NodePlace::config)));
     }
 
     private static long millis(long ns) {

@@ -3,12 +3,16 @@ package io.thalweg.testkit.nemesis;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,6 +20,8 @@ import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The ways between the nodes of a cluster, each direction of which can be cut or slowed down: so that every shape of a partition can be made, with loss in one
@@ -26,6 +32,9 @@ import java.util.concurrent.ConcurrentHashMap;
  * if both ends still want them. Thread-safe.
  */
 public final class PeerLinks implements AutoCloseable {
+    private static final String REACHED = "127.0.0.1";
+    private static final String BEHIND = "127.0.0.2";
+    private static final Pattern PEER = Pattern.compile("(?m)^peer = 127\\.0\\.0\\.[12]:(\\d+)$");
     private static final int CHUNK_BYTES = 16 << 10;
     private static final int CHUNKS_MAX = 64;
     private static final long LOOK_AGAIN_MS = 2;
@@ -51,6 +60,38 @@ public final class PeerLinks implements AutoCloseable {
 
     public PeerLinks(Dialler dialler) {
         this.dialler = dialler;
+    }
+
+    /**
+     * Stands before all nodes of a cluster on this machine that do not run yet. Each is made to listen for the others on another address than that at which they reach it: the
+     * line {@code peer = 127.0.0.1:PORT} of its configuration says {@code 127.0.0.2} from now on.
+     *
+     * @param configs of each node, by its id: the paths as they stand in the command lines of their processes
+     * @throws IOException also when a configuration has no such line
+     */
+    public static PeerLinks between(Map<String, Path> configs) throws IOException {
+        Map<String, String> words = new HashMap<>();
+        configs.forEach((id, config) -> words.put(id, config.toString()));
+        PeerLinks links = new PeerLinks(new ProcessPorts(words));
+        try {
+            for (Map.Entry<String, Path> node : configs.entrySet()) {
+                String config = Files.readString(node.getValue());
+                Matcher peer = PEER.matcher(config);
+                if (!peer.find()) {
+                    throw new IOException(node.getValue() + " does not say 'peer = " + REACHED + ":PORT'");
+                }
+                int port = Integer.parseInt(peer.group(1));
+                Files.writeString(node.getValue(), peer.replaceFirst("peer = " + BEHIND + ":" + port));
+                links.before(
+                        node.getKey(),
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+                        new InetSocketAddress(BEHIND, port));
+            }
+            return links;
+        } catch (IOException e) {
+            links.close();
+            throw e;
+        }
     }
 
     /** Stands before a node. */

@@ -1,6 +1,7 @@
 package io.thalweg.testkit.nemesis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A node {@code a} dials a node {@code b}. */
 @Timeout(60)
@@ -106,5 +108,29 @@ final class PeerLinksTest {
         Map<String, String> known = Map.of("nobody", "no word of any", "me", words[words.length - 2]);
         assertThat(new ProcessPorts(known).at(a.getLocalPort())).contains("me");
         assertThat(new ProcessPorts(Map.of()).at(a.getLocalPort())).isEmpty();
+    }
+
+    @Test
+    void nodesOfAClusterAreBehindTheirLinks(@TempDir Path folder) throws IOException {
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        Path config = Files.writeString(folder.resolve("node.conf"), "id = n1\npeer = 127.0.0.1:" + port + "\n");
+        for (int i = 0; i < 2; i++) { // also when it was done before
+            try (PeerLinks between = PeerLinks.between(Map.of("n1", config));
+                    ServerSocket behind = new ServerSocket(port, 1, InetAddress.getByName("127.0.0.2"));
+                    Socket near = new Socket(InetAddress.getLoopbackAddress(), port);
+                    Socket far = behind.accept()) {
+                between.cut("n1", "n2"); // nobody who dials here is one of these
+                say(near, 7);
+                hears(far, 7);
+            }
+            assertThat(Files.readString(config)).isEqualTo("id = n1\npeer = 127.0.0.2:" + port + "\n");
+        }
+        Files.writeString(config, "id = n1\n");
+        assertThatThrownBy(() -> PeerLinks.between(Map.of("n1", config)))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("does not say 'peer = 127.0.0.1:PORT'");
     }
 }
