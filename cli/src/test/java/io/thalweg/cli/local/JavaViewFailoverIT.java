@@ -140,7 +140,7 @@ class JavaViewFailoverIT {
         await().atMost(PATIENCE).until(() -> {
             boolean all = true;
             for (String node : local.all("http")) {
-                all &= names(local, node).containsAll(List.of("lines", "orders", "payments", "stock"));
+                all &= names(local, node).containsAll(List.of("decisions", "lines", "orders", "stock"));
             }
             return all;
         });

@@ -6,7 +6,7 @@ import java.time.Duration;
  * How a call to the outside is made.
  *
  * @param timeout of one try, after which it is interrupted and counts as failed
- * @param attempts from 1; then the handler hears of the failure
+ * @param attempts from 1; then the handler hears of the failure, and nobody knows whether it happened: what must not happen twice has no bound here
  * @param inReplays whether it is also made for events that are processed again after a rebuild; otherwise nothing comes of those
  */
 public record CallOptions(Duration timeout, int attempts, boolean inReplays) {

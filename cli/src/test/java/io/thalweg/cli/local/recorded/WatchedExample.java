@@ -368,7 +368,7 @@ public enum WatchedExample {
     SHOP("Shop") {
         @Override
         public List<String> logs() {
-            return List.of("stock", "orders", "payments", "refusals");
+            return List.of("stock", "orders", "decisions");
         }
 
         @Override
@@ -425,17 +425,21 @@ public enum WatchedExample {
                     stock.put(pair.get(0).asString(), pair.get(1).asLong());
                 }
                 assertThat(stock).as("stock").isEqualTo(left);
-                assertThat(orders(asked.events(its.id("payments"))))
-                        .as("payments")
-                        .isEqualTo(List.copyOf(states.getOrDefault("paid", Set.of())));
-                assertThat(orders(asked.events(its.id("refusals"))))
-                        .as("refusals")
-                        .isEqualTo(List.copyOf(states.getOrDefault("refused", Set.of())));
+                List<JsonNode> decisions = asked.events(its.id("decisions"));
+                for (String state : List.of("paid", "refused", "released")) {
+                    assertThat(orders(decisions, state))
+                            .as(state)
+                            .isEqualTo(List.copyOf(states.getOrDefault(state, Set.of())));
+                }
             });
         }
 
-        private static List<String> orders(List<JsonNode> events) {
-            return events.stream().map(event -> text(event, "order")).sorted().toList();
+        private static List<String> orders(List<JsonNode> decisions, String state) {
+            return decisions.stream()
+                    .filter(decision -> text(decision, "state").equals(state))
+                    .map(decision -> text(decision, "order"))
+                    .sorted()
+                    .toList();
         }
     };
 
