@@ -261,10 +261,10 @@ public final class RaftMember {
 
     private void stand(boolean transfer) throws IOException {
         waitForLeader();
-        Members members = store.members();
-        if (!members.voters().contains(id)) {
+        if (!mayBeNeeded()) {
             return;
         }
+        Members members = store.members();
         store.vote(store.term() + 1, id);
         role = Role.CANDIDATE;
         leader = -1;
@@ -277,6 +277,15 @@ public final class RaftMember {
             }
         }
         leadIfElected();
+    }
+
+    /**
+     * Whether nobody else might be able to lead: a voter, also one that its newest membership leaves out, as long as it does not know
+     * that to be committed (Ongaro, 4.2.2). Its log may have what no majority without it has; its own vote does not count.
+     */
+    private boolean mayBeNeeded() {
+        return store.members().voters().contains(id)
+                || committedMembers().voters().contains(id);
     }
 
     private void vote(VoteRequest request, int from) throws IOException {

@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -92,9 +93,15 @@ class RaftTest {
         int installs;
 
         World(long seed) throws IOException {
+            this(seed, 0);
+        }
+
+        /** @param members how many there are; 0 for as many as the seed says */
+        World(long seed, int members) throws IOException {
             random = new SplittableRandom(seed);
             network = new SimulatedNetwork<>(random.split());
-            size = random.nextBoolean() ? 3 : 5;
+            int drawn = random.nextBoolean() ? 3 : 5;
+            size = members == 0 ? drawn : members;
             for (int id = 0; id < size; id++) {
                 disks.add(new SimulatedDisk());
                 copies.add(new Copy());
@@ -105,7 +112,7 @@ class RaftTest {
         }
 
         Members first() {
-            return size == 3 ? Members.of(0, 1, 2) : Members.of(0, 1, 2, 3, 4);
+            return Members.of(IntStream.range(0, size).toArray());
         }
 
         void start(int id) throws IOException {
@@ -178,6 +185,26 @@ class RaftTest {
                         }
                     });
                 }
+            }
+        }
+
+        /** Lets time pass until somebody leads who is not {@code but}. */
+        RaftMember awaitLeader(int but) throws IOException {
+            for (int i = 0; i < 5_000; i++) {
+                passMs(1);
+                for (RaftMember member : alive.values()) {
+                    if (member.role() == Role.LEADER && member.id() != but) {
+                        passMs(50); // as long as it takes to commit an entry of its term
+                        return member;
+                    }
+                }
+            }
+            throw new AssertionError("nobody leads of " + alive.keySet());
+        }
+
+        void passMs(int ms) throws IOException {
+            for (int i = 0; i < ms; i++) {
+                pass(MS);
             }
         }
 
@@ -347,6 +374,30 @@ class RaftTest {
         }
         assertThat(changes).as("members came and went").isPositive();
         assertThat(installs).as("states travelled").isPositive();
+    }
+
+    /**
+     * Ongaro, figure 4.6: the entry by which a leader leaves is in its own log alone, and another voter is gone for good. The two that are
+     * left are no majority of the four that they know of without the vote of the third, who has more than they and gives them none.
+     */
+    @Test
+    void aLeaderOfWhoseLeavingNobodyElseKnowsLeadsOnceMoreWhenNobodyElseCan() throws IOException {
+        World world = new World(1, 4);
+        int leaves = world.awaitLeader(-1).id();
+        world.network.isolate(Set.of(leaves), world.everybody());
+        world.on(leaves, member -> {
+            assertThat(member.change(member.members().with(leaves, false, false)))
+                    .isPositive();
+            member.force();
+        });
+        world.crash(leaves);
+        world.crash((leaves + 1) % 4);
+        world.network.heal();
+        world.start(leaves);
+
+        RaftMember next = world.awaitLeader(leaves);
+
+        assertThat(next.committedMembers()).isEqualTo(world.first().with(leaves, false, false));
     }
 
     @Test
