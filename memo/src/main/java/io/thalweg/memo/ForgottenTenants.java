@@ -3,8 +3,10 @@ package io.thalweg.memo;
 import io.thalweg.model.BinaryReader;
 import io.thalweg.model.BinaryWriter;
 import io.thalweg.model.Checksum;
+import io.thalweg.model.ErrorCode;
 import io.thalweg.model.MalformedException;
 import io.thalweg.model.TenantId;
+import io.thalweg.model.ThalwegException;
 import io.thalweg.ports.disk.AtomicFile;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.ports.disk.Disk;
@@ -33,15 +35,20 @@ public final class ForgottenTenants {
     private static final int TENANT_BYTES = 16;
     private static final int BYTES_MAX = 64 << 20;
 
+    /** As many as fit into a sixteenth of {@link #BYTES_MAX}; each is in memory, and all of them are written with each one more. */
+    static final int TENANTS_MAX = 1 << 18;
+
     private final Disk disk;
     private final Path directory;
+    private final int tenantsMax;
 
     private final Set<TenantId> tenants = ConcurrentHashMap.newKeySet();
     private long arrivals;
 
-    private ForgottenTenants(Disk disk, Path directory) {
+    private ForgottenTenants(Disk disk, Path directory, int tenantsMax) {
         this.disk = disk;
         this.directory = directory;
+        this.tenantsMax = tenantsMax;
     }
 
     /**
@@ -50,11 +57,19 @@ public final class ForgottenTenants {
      * @throws CorruptionException when that is not what was written
      */
     public static ForgottenTenants open(Disk disk, Path directory) throws IOException {
-        ForgottenTenants opened = new ForgottenTenants(disk, directory);
+        return open(disk, directory, TENANTS_MAX);
+    }
+
+    /** The same with room for fewer. */
+    static ForgottenTenants open(Disk disk, Path directory, int tenantsMax) throws IOException {
+        ForgottenTenants opened = new ForgottenTenants(disk, directory, tenantsMax);
         Path file = directory.resolve(FILE);
         if (disk.exists(file)) {
             try (DiskFile source = disk.open(file)) {
-                ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(BYTES_MAX, source.size()));
+                if (source.size() > BYTES_MAX) {
+                    throw new MalformedException("it has " + source.size() + " bytes, expected at most " + BYTES_MAX);
+                }
+                ByteBuffer bytes = ByteBuffer.allocate((int) source.size());
                 source.read(0, bytes);
                 opened.decode(bytes.array());
             } catch (MalformedException e) {
@@ -80,8 +95,18 @@ public final class ForgottenTenants {
         in.end();
     }
 
-    /** Adds a tenant, durably. */
+    /**
+     * Adds a tenant, durably.
+     *
+     * @throws ThalwegException {@code QUOTA_EXCEEDED} when there are too many, before anything is changed; one that is there already can always be added
+     */
     public void add(TenantId tenant, long newestArrival) throws IOException {
+        if (tenants.size() >= tenantsMax && !tenants.contains(tenant)) {
+            throw new ThalwegException(
+                    ErrorCode.QUOTA_EXCEEDED,
+                    "this node remembers " + tenants.size() + " tenants whose memos it has erased, and has no room for"
+                            + " another: replace it by a new node, which needs to remember none of them");
+        }
         tenants.add(tenant);
         arrivals = Math.max(arrivals, newestArrival);
         BinaryWriter content = new BinaryWriter(FIXED_BYTES + tenants.size() * TENANT_BYTES)
