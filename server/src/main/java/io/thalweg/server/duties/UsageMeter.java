@@ -5,11 +5,9 @@ import io.thalweg.directory.Bounds;
 import io.thalweg.directory.Tenant;
 import io.thalweg.directory.Usage;
 import io.thalweg.directory.command.DirectoryClient;
-import io.thalweg.directory.command.DirectoryCommand;
-import io.thalweg.model.ErrorCode;
+import io.thalweg.directory.command.UsageTally;
 import io.thalweg.model.StreamId;
 import io.thalweg.model.TenantId;
-import io.thalweg.model.ThalwegException;
 import io.thalweg.ports.clock.Clock;
 import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.Await;
@@ -18,17 +16,16 @@ import io.thalweg.view.host.ViewHost;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Measures what tenants use and reports it to the directory now and then; between two reports a crash loses what was measured, never
- * more. In a cluster each node reports what it answered, and what the shards that it leads keep and their views took. Each report goes in a session of this process, so that a retry counts once. Thread-safe.
+ * more. In a cluster each node reports what it answered, and what the shards that it leads keep and their views took. A report counts once, whoever dies over it: {@link UsageTally}. Thread-safe.
  */
 public final class UsageMeter implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(UsageMeter.class);
@@ -38,24 +35,12 @@ public final class UsageMeter implements AutoCloseable {
 
     private static final int SAMPLES_PER_REPORT = 12;
 
-    private static final DirectoryCommand.ReportUsage NOTHING = new DirectoryCommand.ReportUsage(0, 0, 0);
-
-    /** What was measured for one tenant and not yet reported. */
-    private static final class Pending {
-        final LongAdder dataOutBytes = new LongAdder();
-        double storageKibSeconds;
-        long computeNs;
+    /** What is measured for one tenant. */
+    private static final class Measured {
+        final UsageTally tally = new UsageTally(UUID::randomUUID);
 
         /** Spent in all views here since the start, whoever had to report it. */
         final Map<StreamId, Long> computeNsSeen = new HashMap<>();
-
-        /** A session is one tenant's, and its numbers begin at 1. */
-        UUID session = UUID.randomUUID();
-
-        long reports;
-
-        /** What was reported under the newest number, while nobody knows whether it was taken. */
-        DirectoryCommand.@Nullable ReportUsage unclear;
     }
 
     private final Administration administration;
@@ -64,7 +49,7 @@ public final class UsageMeter implements AutoCloseable {
     private final ViewHost views;
     private final Clock clock;
     private final LongSupplier timeNs;
-    private final ConcurrentHashMap<TenantId, Pending> pending = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<TenantId, Measured> measured = new ConcurrentHashMap<>();
     private long sampledNs;
     private int samples;
 
@@ -87,12 +72,12 @@ public final class UsageMeter implements AutoCloseable {
 
     /** Counts bytes that left in answers and reads. */
     public void dataOut(TenantId tenant, long bytes) {
-        of(tenant).dataOutBytes.add(bytes);
+        of(tenant).tally.dataOut(bytes);
     }
 
-    private Pending of(TenantId tenant) {
-        Pending known = pending.get(tenant);
-        return known != null ? known : pending.computeIfAbsent(tenant, _ -> new Pending());
+    private Measured of(TenantId tenant) {
+        Measured known = measured.get(tenant);
+        return known != null ? known : measured.computeIfAbsent(tenant, _ -> new Measured());
     }
 
     /** What a tenant used in this billing cycle, to this moment. */
@@ -100,12 +85,7 @@ public final class UsageMeter implements AutoCloseable {
         sample();
         Usage reported = tenant.usage(timeNs.getAsLong());
         synchronized (this) {
-            Pending more = of(tenant.id());
-            return new Usage(
-                    reported.cycle(),
-                    reported.storageKibSeconds() + (long) more.storageKibSeconds,
-                    reported.computeNs() + more.computeNs,
-                    reported.dataOutBytes() + more.dataOutBytes.sum());
+            return of(tenant.id()).tally.with(reported);
         }
     }
 
@@ -123,12 +103,12 @@ public final class UsageMeter implements AutoCloseable {
         long elapsedNs = nowNs - sampledNs;
         sampledNs = nowNs;
         for (Tenant tenant : administration.directory().tenants()) {
-            Pending more = of(tenant.id());
-            more.storageKibSeconds += shards.ledBytes(tenant.id()) / 1024.0 * (elapsedNs / 1e9);
+            Measured more = of(tenant.id());
+            more.tally.stored(shards.ledBytes(tenant.id()) / 1024.0 * (elapsedNs / 1e9));
             views.computeNs(tenant.id()).forEach((stream, ns) -> {
                 Long before = more.computeNsSeen.put(stream, ns);
                 if (reports(tenant, stream)) {
-                    more.computeNs += ns - (before == null ? 0 : before);
+                    more.tally.computed(ns - (before == null ? 0 : before));
                 }
             });
         }
@@ -142,40 +122,33 @@ public final class UsageMeter implements AutoCloseable {
                 .orElse(Bounds.DIRECTORY_SHARD));
     }
 
-    /**
-     * Sends what was measured to the directory. A report that may have been taken is sent again as it was, under its number, before anything
-     * else is: so nothing counts twice.
-     */
+    /** Sends what was measured to the directory. */
     private synchronized void report() throws InterruptedException {
         for (Tenant tenant : administration.directory().tenants()) {
-            Pending more = of(tenant.id());
-            DirectoryCommand.ReportUsage report = more.unclear;
-            if (report == null) {
-                report = new DirectoryCommand.ReportUsage(
-                        (long) more.storageKibSeconds, more.computeNs, more.dataOutBytes.sum());
-                if (report.equals(NOTHING)) {
-                    continue;
-                }
-                more.unclear = report;
-                more.reports++;
-            }
-            try {
-                Await.reply(client.submit(more.session, more.reports, tenant.id(), Actor.operator(), report));
-                more.storageKibSeconds -= report.storageKibSeconds();
-                more.computeNs -= report.computeNs();
-                more.dataOutBytes.add(-report.dataOutBytes());
-                more.unclear = null;
-            } catch (RuntimeException e) {
-                if (!(e instanceof ThalwegException refusal) || refusal.code().kind() != ErrorCode.Kind.UNAVAILABLE) {
-                    // It was not taken, or its session is forgotten: the next report begins another.
-                    more.session = UUID.randomUUID();
-                    more.reports = 0;
-                    more.unclear = null;
-                }
-                LOG.warn("The use of tenant {} could not be reported; it will be with the next report", tenant.id(), e);
+            Optional<UsageTally.Report> report = of(tenant.id()).tally.next();
+            if (report.isPresent()) {
+                report(tenant.id(), of(tenant.id()).tally, report.get());
             }
         }
-        pending.keySet().removeIf(id -> administration.directory().tenant(id).isEmpty());
+        measured.keySet().removeIf(id -> administration.directory().tenant(id).isEmpty());
+    }
+
+    private void report(TenantId tenant, UsageTally tally, UsageTally.Report report) throws InterruptedException {
+        try {
+            Await.reply(client.submit(report.session(), report.number(), tenant, Actor.operator(), report.usage()));
+            tally.taken();
+        } catch (RuntimeException e) {
+            switch (tally.failed(e)) {
+                case AGAIN, ANEW ->
+                    LOG.warn("The use of tenant {} could not be reported; it will be with the next report", tenant, e);
+                case GIVEN_UP ->
+                    LOG.warn(
+                            "Nobody knows whether the use of tenant {} was counted; it is not said again: {}",
+                            tenant,
+                            report.usage(),
+                            e);
+            }
+        }
     }
 
     /** Reports what is left; nobody steps any more. */
