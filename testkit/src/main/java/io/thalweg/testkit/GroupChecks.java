@@ -6,6 +6,7 @@ import io.thalweg.model.StreamId;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.shard.Replica.Digest;
 import io.thalweg.shard.Shard;
+import io.thalweg.shard.machine.Machine;
 import io.thalweg.shard.thread.ShardExecutors;
 import io.thalweg.testkit.raft.RaftEntry.Members;
 import java.io.UncheckedIOException;
@@ -103,7 +104,11 @@ final class GroupChecks {
         if (head == 0) {
             return;
         }
-        long sequence = 1 + random.nextLong(head);
+        long first = shard.events().first(stream);
+        if (first > head) {
+            return;
+        }
+        long sequence = first + random.nextLong(head - first + 1);
         EventBatch batch = shard.events().read(stream, sequence, 1, 1 << 20);
         if (!batch.next()) {
             throw new AssertionError(stream + " has no event at " + sequence + ", but its head is " + head);
@@ -133,16 +138,17 @@ final class GroupChecks {
         return applied.size() == 1;
     }
 
-    /** At the end: every member has what was acknowledged, and the state that the committed entries alone give. */
+    /** At the end: every member has what was acknowledged, what the tenancy wants, and the state that the committed entries alone give. */
     void checkEnd(long seed) {
         SplittableRandom salts = new SplittableRandom(seed);
         SimulatedDisk empty = new SimulatedDisk();
+        List<Machine> machines = group.tenancy.machines(empty);
         Shard replayed = Shard.open(
                 group.options.withJournal(JournalOptions.small(1 << 16, salts::nextLong)),
                 empty,
                 group.time,
                 replica -> new ReplayConsensus(replica, group.quorum.entries()),
-                group.machines.apply(empty),
+                machines,
                 new ShardExecutors(Runnable::run, Runnable::run, Runnable::run));
         for (int id : Objects.requireNonNull(group.members(), "a leader").all()) {
             SimulatedNode node = group.nodes().get(id);
@@ -154,6 +160,7 @@ final class GroupChecks {
                 for (StreamId stream : streams) {
                     history.check(stream, shard.events());
                 }
+                group.tenancy.check(shard, node.machines());
             } catch (UncheckedIOException | CorruptionException e) {
                 if (!node.isFlipped()) {
                     throw e;
@@ -165,6 +172,7 @@ final class GroupChecks {
                         "node " + id + " has another state than the committed entries give: " + group.nodes());
             }
         }
+        group.tenancy.check(replayed, machines);
         replayed.close();
     }
 

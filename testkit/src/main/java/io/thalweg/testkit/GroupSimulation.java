@@ -60,14 +60,14 @@ public final class GroupSimulation {
         this.seed = seed;
         this.tenancy = tenancy;
         random = new SplittableRandom(seed);
-        clients = new Clients(random.split(), history, false);
+        clients = new Clients(random.split(), history, tenancy.forgets());
         SplittableRandom salts = random.split();
         ShardOptions options = ShardOptions.in(SimulatedNode.DIRECTORY)
                 .withJournal(JournalOptions.small(2048 << random.nextInt(4), salts::nextLong))
                 .withEntriesInFlightMax(1 + random.nextInt(4))
                 .withSnapshotEvery(1L << (10 + random.nextInt(6)), 20);
         var keeps = random.nextBoolean() ? SimulatedConsensus.Log.SHORT : SimulatedConsensus.Log.TAIL;
-        group = new SimulatedGroup(random, options, keeps, tenancy::machines, this::onCrash);
+        group = new SimulatedGroup(random, tenancy.options(options), keeps, tenancy, this::onCrash);
         faults = new GroupFaults(group);
         checks = new GroupChecks(group, history, clients.streams());
     }
@@ -126,7 +126,17 @@ public final class GroupSimulation {
     private void pass(long ns) {
         group.pass(ns, this::complain);
         complain();
+        tend();
         checks.watch();
+    }
+
+    /** What nodes do by themselves. */
+    private void tend() {
+        for (SimulatedNode node : group.nodes()) {
+            if (node.shard() != null && !node.isHalted()) {
+                node.run(() -> tenancy.step(node, group.time.monotonicNs()));
+            }
+        }
     }
 
     private void complain() {

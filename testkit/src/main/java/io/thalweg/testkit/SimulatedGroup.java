@@ -1,7 +1,6 @@
 package io.thalweg.testkit;
 
 import io.thalweg.shard.ShardOptions;
-import io.thalweg.shard.machine.Machine;
 import io.thalweg.testkit.raft.RaftEntry.Members;
 import io.thalweg.testkit.raft.RaftMessage;
 import io.thalweg.testkit.raft.SimulatedNetwork;
@@ -9,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,8 +31,8 @@ final class SimulatedGroup {
     final ShardOptions options;
     final SimulatedConsensus.Log keeps;
 
-    /** Makes what a shard has beside its streams, anew for each start. */
-    final Function<SimulatedDisk, List<Machine>> machines;
+    /** What a shard has beside its streams, anew for each start. */
+    final Tenancy tenancy;
 
     private final List<SimulatedNode> nodes = new ArrayList<>();
     private final Consumer<SimulatedNode> onCrash;
@@ -48,12 +46,12 @@ final class SimulatedGroup {
             SplittableRandom random,
             ShardOptions options,
             SimulatedConsensus.Log keeps,
-            Function<SimulatedDisk, List<Machine>> machines,
+            Tenancy tenancy,
             Consumer<SimulatedNode> onCrash) {
         this.random = random;
         this.options = options;
         this.keeps = keeps;
-        this.machines = machines;
+        this.tenancy = tenancy;
         this.onCrash = onCrash;
         simulation = new Simulation(random.split(), time);
         network = new SimulatedNetwork<>(random.split());

@@ -4,6 +4,7 @@ import io.thalweg.ports.clock.Clock;
 import io.thalweg.ports.disk.CorruptionException;
 import io.thalweg.shard.Consensus.Role;
 import io.thalweg.shard.Shard;
+import io.thalweg.shard.machine.Machine;
 import io.thalweg.shard.thread.ShardExecutors;
 import io.thalweg.testkit.raft.RaftEntry.Members;
 import java.io.UncheckedIOException;
@@ -35,6 +36,7 @@ final class SimulatedNode {
     private long skewNs;
     private int life;
     private @Nullable Shard shard;
+    private List<Machine> machines = List.of();
     private @Nullable SimulatedConsensus consensus;
 
     /** Whether it was ever asked to be a voter: whoever leaves does not come back. */
@@ -63,6 +65,11 @@ final class SimulatedNode {
     @Nullable
     Shard shard() {
         return shard;
+    }
+
+    /** What its shard has beside its streams. */
+    List<Machine> machines() {
+        return machines;
     }
 
     @Nullable
@@ -129,7 +136,8 @@ final class SimulatedNode {
         Executor making = lanes.getLast();
         SplittableRandom choices = group.random.split();
         Clock clock = clock();
-        shard = Shard.open(
+        machines = group.tenancy.machines(disk);
+        Shard opened = Shard.open(
                 group.options,
                 disk,
                 clock,
@@ -154,8 +162,10 @@ final class SimulatedNode {
                     consensus = made;
                     return made;
                 },
-                group.machines.apply(disk),
+                machines,
                 new ShardExecutors(lane(), lane(), snapshots));
+        shard = opened;
+        group.tenancy.opened(this, opened, machines);
     }
 
     private Clock clock() {

@@ -54,6 +54,8 @@ final class GroupSimulationTest {
     void aLedgerIsTheSameOnAllReplicasAndTheModelsWhoeverLeads() {
         long answered = 0;
         long repeated = 0;
+        long expired = 0;
+        long diedOver = 0;
         long installs = 0;
         long crashes = 0;
         long seeds = Math.max(1, SEEDS / 10);
@@ -67,15 +69,83 @@ final class GroupSimulationTest {
             }
             answered += ledger.answered();
             repeated += ledger.repeated();
+            expired += ledger.expiries();
+            diedOver += ledger.diedOver();
             installs += simulation.installs();
             crashes += simulation.crashes();
         }
         System.out.println(seeds + " seeds from " + FIRST_SEED + " with a ledger: " + answered + " requests answered, "
-                + repeated + " of them twice, " + crashes + " crashes, " + installs + " installs");
+                + repeated + " of them twice, " + expired + " pending transfers expired, "
+                + diedOver + " processes ended before they had them expire, " + crashes + " crashes, "
+                + installs + " installs");
         assertThat(answered).isGreaterThan(20 * seeds);
         assertThat(repeated).isGreaterThan(seeds);
+        assertThat(expired).as("transfers that expired").isGreaterThan(10 * seeds);
+        assertThat(diedOver).as("processes that died over that").isGreaterThanOrEqualTo(seeds / 10);
         assertThat(crashes).isGreaterThan(seeds);
         assertThat(installs).isGreaterThan(seeds / 4);
+    }
+
+    /** Retention and the time of keys, by whoever leads. */
+    @Test
+    void whatRetentionLetsGoOfIsGoneInTheEndAndNothingElseWhoeverDiesOverIt() {
+        long trims = 0;
+        long open = 0;
+        long repeated = 0;
+        long anew = 0;
+        long crashes = 0;
+        long seeds = Math.max(1, SEEDS / 20);
+        for (long seed = FIRST_SEED; seed < FIRST_SEED + seeds; seed++) {
+            RetentionTenancy kept = new RetentionTenancy(seed);
+            GroupSimulation simulation = new GroupSimulation(seed, kept);
+            try {
+                simulation.run();
+            } catch (RuntimeException | Error e) {
+                throw new AssertionError("seed " + seed + " fails (-Dthalweg.seed=" + seed + " -Dthalweg.seeds=1)", e);
+            }
+            trims += kept.trims();
+            open += kept.open();
+            repeated += kept.repeated();
+            anew += kept.anew();
+            crashes += simulation.crashes();
+        }
+        System.out.println(seeds + " seeds from " + FIRST_SEED + " with retention: " + trims + " trims, " + open
+                + " of unknown outcome, " + repeated + " appends said again and known, " + anew + " forgotten, "
+                + crashes + " crashes");
+        assertThat(trims).isGreaterThan(5 * seeds);
+        assertThat(open).as("trims whose leader died over them").isGreaterThanOrEqualTo(seeds / 4);
+        assertThat(repeated).isGreaterThan(seeds);
+        assertThat(anew).as("appends whose keys were forgotten").isGreaterThan(seeds);
+        assertThat(crashes).isGreaterThan(seeds);
+    }
+
+    @Test
+    void whatWasDeletedIsErasedFromEveryReplicaWhoeverDiesOverIt() {
+        long said = 0;
+        long erased = 0;
+        long again = 0;
+        long crashes = 0;
+        long installs = 0;
+        long seeds = Math.max(1, SEEDS / 20);
+        for (long seed = FIRST_SEED; seed < FIRST_SEED + seeds; seed++) {
+            ErasureTenancy secret = new ErasureTenancy(seed);
+            GroupSimulation simulation = new GroupSimulation(seed, secret);
+            try {
+                simulation.run();
+            } catch (RuntimeException | Error e) {
+                throw new AssertionError("seed " + seed + " fails (-Dthalweg.seed=" + seed + " -Dthalweg.seeds=1)", e);
+            }
+            said += secret.said();
+            erased += secret.erased();
+            again += secret.again();
+            crashes += simulation.crashes();
+            installs += simulation.installs();
+        }
+        System.out.println(seeds + " seeds from " + FIRST_SEED + " with a secret: said " + said + " times, erased from "
+                + erased + " replicas, had again by " + again + ", " + crashes + " crashes, " + installs + " installs");
+        assertThat(said).isGreaterThan(5 * seeds);
+        assertThat(erased).isGreaterThanOrEqualTo(3 * seeds);
+        assertThat(crashes).isGreaterThan(seeds);
     }
 
     @Test

@@ -9,8 +9,8 @@ import io.thalweg.server.routing.Administration;
 import io.thalweg.server.routing.Await;
 import io.thalweg.server.routing.HostedShard;
 import io.thalweg.shard.Shard;
+import io.thalweg.shard.stream.StreamBounds;
 import io.thalweg.shard.stream.StreamCommand;
-import io.thalweg.shard.stream.StreamStats;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -29,12 +29,6 @@ public final class RetentionSweep {
 
     /** How long an event may outstay its log's retention. */
     public static final Duration EVERY = Duration.ofSeconds(10);
-
-    /** So many times a bound an event is kept for a view that has not yet taken it for good; then the view parks. */
-    private static final int VIEW_PATIENCE = 2;
-
-    /** No age is beyond it: nothing goes that is younger than 146 years. */
-    private static final long SECONDS_MAX = TimeUnit.NANOSECONDS.toSeconds(Long.MAX_VALUE);
 
     private final Administration administration;
     private final HostedShard home;
@@ -64,33 +58,22 @@ public final class RetentionSweep {
 
     private void sweep(TenantId tenant, Log log) throws InterruptedException {
         Shard shard = home.shard();
+        StreamBounds bounds = bounds(log.retention());
         for (StreamId stream : log.streams()) {
             if (log.shard(stream.partition()) != home.number()) {
                 continue;
             }
-            Optional<StreamStats> stats = shard.stats(stream);
-            long keepFrom = keepFrom(stream, log.retention());
-            if (stats.isPresent() && keepFrom > stats.get().first()) {
-                Await.reply(shard.submit(new StreamCommand.Trim(stream, keepFrom).toRequest(tenant)))
-                        .orThrow();
+            Optional<StreamCommand.Trim> trim = shard.stats(stream)
+                    .flatMap(stats -> bounds.trim(stats, shard::keepYounger, needed.applyAsLong(stream)));
+            if (trim.isPresent()) {
+                Await.reply(shard.submit(trim.get().toRequest(tenant))).orThrow();
             }
         }
     }
 
-    /** The oldest event to keep: what the bounds say, unless a view still needs older ones within the bounds of its patience. */
-    private long keepFrom(StreamId stream, Retention retention) {
-        long byBounds = keepFrom(stream, retention, 1);
-        long byViews = needed.applyAsLong(stream);
-        return byViews >= byBounds ? byBounds : Math.max(byViews, keepFrom(stream, retention, VIEW_PATIENCE));
-    }
-
-    private long keepFrom(StreamId stream, Retention retention, int times) {
-        long bytesMax = retention.maxBytes() == 0 || retention.maxBytes() > Long.MAX_VALUE / times
-                ? Long.MAX_VALUE
-                : times * retention.maxBytes();
-        long ageNsMax = retention.maxAgeSeconds() == 0 || retention.maxAgeSeconds() > SECONDS_MAX / times
-                ? Long.MAX_VALUE
-                : TimeUnit.SECONDS.toNanos(times * retention.maxAgeSeconds());
-        return home.shard().keepYounger(stream, bytesMax, ageNsMax).orElse(0L);
+    private static StreamBounds bounds(Retention retention) {
+        return new StreamBounds(
+                retention.maxBytes() == 0 ? Long.MAX_VALUE : retention.maxBytes(),
+                retention.maxAgeSeconds() == 0 ? Long.MAX_VALUE : TimeUnit.SECONDS.toNanos(retention.maxAgeSeconds()));
     }
 }
