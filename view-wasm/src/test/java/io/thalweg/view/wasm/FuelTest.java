@@ -11,6 +11,7 @@ import io.thalweg.view.wasm.engine.Fuel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -41,6 +42,22 @@ class FuelTest {
             }
             return "no trap";
         }
+    }
+
+    /** Until the JVM has compiled it, the engine's interpreter takes more stack for each call than threads of views have for as many as are counted. */
+    @BeforeAll
+    static void warmTheInterpreter() throws InterruptedException {
+        Thread roomy = new Thread(
+                null,
+                () -> {
+                    for (int i = 0; i < 8; i++) {
+                        var _ = trap(WasmMode.INTERPRETED, "Recursion");
+                    }
+                },
+                "roomy",
+                256 << 20);
+        roomy.start();
+        roomy.join();
     }
 
     @ParameterizedTest
