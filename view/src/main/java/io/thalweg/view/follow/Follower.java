@@ -104,10 +104,18 @@ public final class Follower {
         return true;
     }
 
-    /** Makes the state again, from one that does not reflect {@code sequence} or from the stream. */
-    public void renew(long sequence) {
-        wishes.anew.accumulateAndGet(sequence, Math::min);
-        life.signal();
+    /**
+     * Makes the state again, from one that does not reflect {@code sequence} or from the stream. That is done once.
+     *
+     * @param gone run when nothing is left of the one that was, for good, on any thread
+     * @return false if it was done before, or is under way
+     */
+    public boolean renew(long sequence, Runnable gone) {
+        boolean first = wishes.renewal.compareAndSet(null, new Wishes.Renewal(sequence, gone));
+        if (first) {
+            life.signal();
+        }
+        return first;
     }
 
     public CompletableFuture<Position> save() {

@@ -67,6 +67,11 @@ final class LifeCycle implements ViewThreads.Task {
     private boolean lastSaveTried;
     private boolean askedTakeover;
 
+    /** Whether a renewal has begun, and that one until the states that it is not to use are gone. */
+    private boolean renews;
+
+    private Wishes.@Nullable Renewal renewing;
+
     private volatile Report report; // written by the worker, read by anyone
 
     LifeCycle(
@@ -234,6 +239,17 @@ final class LifeCycle implements ViewThreads.Task {
                 return false; // wakes us; what it writes is the state to restore
             }
             start(wanted, guard);
+            Wishes.Renewal renewal = renewing;
+            if (renewal != null && guest.isAlive()) {
+                renewing = null;
+                var _ = keeper().flush().whenComplete((_, failure) -> {
+                    if (failure == null) {
+                        renewal.gone().run();
+                    } else {
+                        LOG.warn("{}: the state that is not used any more may be there again", id, failure);
+                    }
+                });
+            }
             return true;
         }
         answer(guard);
@@ -275,9 +291,11 @@ final class LifeCycle implements ViewThreads.Task {
         if (wayBack.isNeeded(wanted.skipped(), feeding)) {
             goBack("it reflects what is skipped now");
         }
-        long anew = wishes.anew.getAndSet(Phase.NEVER);
-        if (anew != Phase.NEVER) {
-            wayBack.isBefore(anew);
+        Wishes.Renewal renewal = wishes.renewal.get();
+        if (renewal != null && !renews) {
+            wayBack.isBefore(renewal.sequence());
+            renews = true;
+            renewing = renewal;
             goBack("other replicas have come to something else");
         }
         return wanted;

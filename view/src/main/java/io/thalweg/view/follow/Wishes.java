@@ -6,7 +6,6 @@ import io.thalweg.model.ThalwegException;
 import io.thalweg.view.VersionSpec;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +13,13 @@ import org.jspecify.annotations.Nullable;
 final class Wishes {
     /** To end, with or without a trace, and who waits for it. */
     record Stop(boolean delete, CompletableFuture<Void> done) {}
+
+    /**
+     * No state that reflects a sequence is to be used any more.
+     *
+     * @param gone run once nothing is left of those, for good
+     */
+    record Renewal(long sequence, Runnable gone) {}
 
     volatile VersionSpec spec;
     volatile boolean active;
@@ -24,8 +30,8 @@ final class Wishes {
     /** Set by others, cleared by the worker. */
     volatile boolean retry;
 
-    /** No state that reflects this sequence is to be used any more; {@link Phase#NEVER} when nobody wants that. */
-    final AtomicLong anew = new AtomicLong(Phase.NEVER);
+    /** The one renewal that there may be; it stays here when it was done. */
+    final AtomicReference<@Nullable Renewal> renewal = new AtomicReference<>();
 
     final AtomicReference<@Nullable Stop> stop = new AtomicReference<>();
     private final ConcurrentLinkedQueue<CompletableFuture<Position>> saves = new ConcurrentLinkedQueue<>();

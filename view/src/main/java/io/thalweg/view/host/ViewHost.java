@@ -367,14 +367,13 @@ public final class ViewHost implements AutoCloseable {
      * the stream has no more what is needed the version stays as it is, and says so. It is done once for a version, also over starts of the process: what is wrong again is
      * so for another reason.
      *
-     * @return false if it was done before
+     * @return false if it was done before, or is under way
      */
     public boolean renew(ViewId view, int version, long sequence) {
         Follower follower = follower(hosted(view), view, version);
-        if (!states.renew(view, version)) {
+        if (states.isRenewed(view, version) || !follower.renew(sequence, () -> states.renewed(view, version))) {
             return false;
         }
-        follower.renew(sequence);
         renewed.increment();
         return true;
     }

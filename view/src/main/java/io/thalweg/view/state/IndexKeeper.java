@@ -165,6 +165,11 @@ public final class IndexKeeper implements StateKeeper, ViewIndex {
     }
 
     @Override
+    public CompletableFuture<Void> flush() {
+        return database.flush();
+    }
+
+    @Override
     public void forget(SavedState state) {
         delete(); // there is no other
     }

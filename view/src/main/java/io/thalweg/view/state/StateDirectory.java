@@ -33,18 +33,22 @@ public final class StateDirectory {
         return root.resolve(view.toString()).resolve(Integer.toString(version));
     }
 
-    /** Notes for good that the state of a version is made again; false if it was before. */
-    public boolean renew(ViewId view, int version) {
-        Path mark = of(view, version).resolve(RENEWED);
+    /** Whether the state of a version was made again. */
+    public boolean isRenewed(ViewId view, int version) {
         try {
-            if (disk.exists(mark)) {
-                return false;
-            }
-            disk.createDirectories(of(view, version));
-            AtomicFile.write(disk, mark);
-            return true;
+            return disk.exists(of(view, version).resolve(RENEWED));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Notes for good that the state of a version was made again: what was wrong is gone. Where that cannot be noted the next process may do so once more. */
+    public void renewed(ViewId view, int version) {
+        try {
+            disk.createDirectories(of(view, version));
+            AtomicFile.write(disk, of(view, version).resolve(RENEWED));
+        } catch (IOException | UncheckedIOException e) {
+            LOG.warn("that the state of version {} of view {} was made again cannot be noted", version, view, e);
         }
     }
 

@@ -42,6 +42,9 @@ public interface StateKeeper {
     /** Commits and makes durable. */
     CompletableFuture<VersionStatus.Snapshot> save(SavedState state);
 
+    /** Makes all durable that was committed or forgotten. */
+    CompletableFuture<Void> flush();
+
     /** A state that {@link #load} offered is of no use to anybody any more, and is kept no longer. */
     void forget(SavedState state);
 

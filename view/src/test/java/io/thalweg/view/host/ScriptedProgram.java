@@ -40,6 +40,7 @@ final class ScriptedProgram implements ViewProgram {
     final AtomicInteger snapshotTraps = new AtomicInteger();
     volatile boolean restoreTraps;
     volatile boolean holdLoops;
+    volatile boolean looping;
 
     ScriptedProgram(boolean usesIndex) {
         this.usesIndex = usesIndex;
@@ -160,6 +161,7 @@ final class ScriptedProgram implements ViewProgram {
         }
 
         private void loop() {
+            looping = true;
             while (holdLoops || !interrupted) {
                 Thread.onSpinWait();
                 try {

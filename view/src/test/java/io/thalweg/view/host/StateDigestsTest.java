@@ -1,18 +1,23 @@
 package io.thalweg.view.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.thalweg.model.ThalwegException;
 import io.thalweg.view.PoisonPolicy;
 import io.thalweg.view.StateDigest;
 import io.thalweg.view.VersionSpec;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -153,6 +158,51 @@ class StateDigestsTest {
                     .isFalse();
             other.run(2, HostRig.version(2, turning));
             await().atMost(HostRig.PATIENCE).until(() -> !Files.exists(other.versionDirectory(1)));
+        }
+    }
+
+    /** Or it would stay wrong on a disk that is full; and where it is wrong again, it would be made again for ever. */
+    @Test
+    void aStateIsMadeAgainThoughThatCannotBeNotedOnceInALife() throws Exception {
+        ScriptedProgram turning = new ScriptedProgram(true);
+        try (HostRig rig = new HostRig(root)) {
+            rig.run(1, version(turning));
+            turning.turns.set(true);
+            String wrong = rig.state(rig.events.append("inc a", "inc b"));
+            Files.createDirectories(
+                    Objects.requireNonNull(rig.versionDirectory(1).getParent()));
+            Files.writeString(rig.versionDirectory(1), "no folder");
+            assertThat(rig.host.renew(HostRig.VIEW, 1, 1)).isTrue();
+            assertThat(rig.host.renew(HostRig.VIEW, 1, 1))
+                    .as("while it is under way")
+                    .isFalse();
+            await().atMost(HostRig.PATIENCE)
+                    .untilAsserted(() -> assertThat(rig.state(0)).isNotEqualTo(wrong));
+            assertThat(rig.host.renew(HostRig.VIEW, 1, 1))
+                    .as("when it was done")
+                    .isFalse();
+            assertThat(rig.host.renewed()).isEqualTo(1);
+        }
+    }
+
+    /** Who dies before that has it still to do. */
+    @Test
+    void thatAStateIsMadeAgainIsNotedWhenNothingIsLeftOfIt() throws Exception {
+        ScriptedProgram program = new ScriptedProgram(true);
+        program.holdLoops = true;
+        try (HostRig rig = new HostRig(root)) {
+            rig.run(1, HostRig.with(version(program), Duration.ofMillis(100), 1));
+            String state = rig.state(rig.events.append("inc a", "inc b"));
+            Path note = rig.versionDirectory(1).resolve("renewed");
+            Thread asker = Thread.ofVirtual()
+                    .start(() -> assertThatThrownBy(() -> rig.ask("loop", 0)).isInstanceOf(ThalwegException.class));
+            await().atMost(HostRig.PATIENCE).until(() -> program.looping);
+            assertThat(rig.host.renew(HostRig.VIEW, 1, 1)).isTrue();
+            assertThat(note).as("a query is under way").doesNotExist();
+            program.holdLoops = false;
+            await().atMost(HostRig.PATIENCE).until(() -> Files.exists(note));
+            assertThat(rig.state(0)).isEqualTo(state);
+            asker.join();
         }
     }
 }
