@@ -12,7 +12,6 @@ import io.thalweg.server.routing.Shards;
 import io.thalweg.view.java.run.Answers;
 import io.thalweg.view.java.run.Handover;
 import io.thalweg.view.java.run.Origin;
-import io.thalweg.view.java.run.Surroundings;
 import io.thalweg.view.java.run.Wiring;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -298,7 +297,7 @@ public final class FullAcks {
             return null;
         }
 
-        /** What stands in the steps of the state that answers, and in those of the one in whose place it is as a copy of it. */
+        /** What stands in the steps of the state that answers, and in those of the one in whose place it is as a copy of it: what that says since nobody was told. */
         private Map<Origin, byte[]> said(RunningView view, Set<Origin> events) {
             Log before = here.kept().behind(view);
             Map<Origin, byte[]> found = Answers.find(
@@ -308,7 +307,7 @@ public final class FullAcks {
                 rest.removeAll(found.keySet());
                 Handover.Side its = view.sideOf(before);
                 found.putAll(Answers.find(
-                        its.streams(), its.stores().size(), rest, i -> window(0, gaveWay(its, i), COPY_BYTES)));
+                        its.streams(), its.stores().size(), rest, i -> window(0, its.gaveWay(i), COPY_BYTES)));
             }
             return found;
         }
@@ -322,13 +321,6 @@ public final class FullAcks {
                     && newest - since < ANSWER_STEPS
                     && view.view().beganAsCopy(view.steps().id());
             return window(behind ? since : 0, newest, mayBeCells ? COPY_BYTES : Long.MAX_VALUE);
-        }
-
-        /** The step with which a state gave way; what it says since nobody was told. */
-        private static long gaveWay(Handover.Side its, int partition) {
-            long since = its.stores().get(partition).since(Surroundings.space(its.view()), partition);
-            // Where its index is not here it is the newest, unless it follows already.
-            return since > 0 ? since : its.streams().newest(Wiring.changes(partition));
         }
 
         private static Answers.Window window(long after, long upTo, long bytesMax) {

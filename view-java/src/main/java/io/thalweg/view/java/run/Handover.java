@@ -4,6 +4,7 @@ import io.thalweg.index.Index;
 import io.thalweg.index.IndexSpace;
 import io.thalweg.index.IndexWriter;
 import io.thalweg.index.path.Maps;
+import io.thalweg.index.store.MemoryStore;
 import io.thalweg.index.store.Overlay;
 import io.thalweg.model.Limits;
 import io.thalweg.model.Slots;
@@ -57,6 +58,18 @@ public final class Handover {
 
         Surroundings.Ahead ahead() {
             return new Surroundings.Ahead(view, stores, streams);
+        }
+
+        /** The step of a partition with which it gave way to another, the newest if it has not; by its steps, wherever its index is. */
+        public long gaveWay(int partition) {
+            String changes = Wiring.changes(partition);
+            long newest = streams.newest(changes);
+            MemoryStore cells = new MemoryStore();
+            streams.read(changes, newest - 1, 1)
+                    .forEach(
+                            step -> cells.commit(StepRecord.read(step.payload()).changes()));
+            Positions its = new StepStore(cells).positions(space(), partition);
+            return its.place() == Positions.Place.FOLLOWS ? its.since() : newest;
         }
 
         Overlay overlay(int partition) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.index.Index;
 import io.thalweg.index.schema.Schema;
+import io.thalweg.index.store.MemoryStore;
 import io.thalweg.model.Slots;
 import io.thalweg.view.java.Aggregates;
 import io.thalweg.view.java.Batch;
@@ -20,6 +21,7 @@ import io.thalweg.view.java.View;
 import io.thalweg.view.java.run.CallRunner;
 import io.thalweg.view.java.run.Handover;
 import io.thalweg.view.java.run.Partition;
+import io.thalweg.view.java.run.StepStore;
 import io.thalweg.view.java.run.Streams;
 import io.thalweg.view.java.run.Wiring;
 import java.nio.charset.StandardCharsets;
@@ -245,6 +247,26 @@ class HandoverTest {
         assertThat(emitted(view))
                 .filteredOn(each -> each.startsWith("event e7"))
                 .containsExactly("event e7 by 1");
+    }
+
+    @Test
+    void whoseIndexIsNowhereSaysByItsStepsWhenItGaveWay() {
+        LocalView view = new LocalView(() -> new Busy("1", false, new ArrayList<>()), 1);
+        view.append("in", "k0", bytes("e0"));
+        view.process();
+        LocalState before = view.today();
+        Handover.Side side = before.side(List.of(new StepStore(new MemoryStore())));
+        String steps = Wiring.changes(0);
+        assertThat(side.gaveWay(0)).as("not yet").isEqualTo(before.streams.newest(steps));
+        view.deployBeside(() -> new Busy("2", false, new ArrayList<>()));
+        assertThat(view.takeOver()).isNull();
+        long gaveWay = before.streams.newest(steps);
+        assertThat(side.gaveWay(0)).isEqualTo(gaveWay);
+        view.standBack();
+        view.append("in", "k1", bytes("e1"));
+        view.process();
+        assertThat(before.streams.newest(steps)).isGreaterThan(gaveWay);
+        assertThat(side.gaveWay(0)).isEqualTo(gaveWay);
     }
 
     @Test
