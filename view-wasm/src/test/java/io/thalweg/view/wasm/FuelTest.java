@@ -7,11 +7,11 @@ import io.thalweg.view.ViewInstance;
 import io.thalweg.view.ViewLimits;
 import io.thalweg.view.ViewProgram;
 import io.thalweg.view.ViewTrap;
+import io.thalweg.view.schedule.ViewHostOptions;
 import io.thalweg.view.wasm.engine.Fuel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -44,22 +44,7 @@ class FuelTest {
         }
     }
 
-    /** Until the JVM has compiled it, the engine's interpreter takes more stack for each call than threads of views have for as many as are counted. */
-    @BeforeAll
-    static void warmTheInterpreter() throws InterruptedException {
-        Thread roomy = new Thread(
-                null,
-                () -> {
-                    for (int i = 0; i < 8; i++) {
-                        var _ = trap(WasmMode.INTERPRETED, "Recursion");
-                    }
-                },
-                "roomy",
-                256 << 20);
-        roomy.start();
-        roomy.join();
-    }
-
+    /** Also where the engine's interpreter is cold: until the JVM has compiled it, it takes several times as much stack for a call. */
     @ParameterizedTest
     @ValueSource(strings = {"Loop", "Recursion"})
     void whatHasNoEndTrapsAtTheSameCountOnEveryRun(String event) throws InterruptedException {
@@ -68,13 +53,13 @@ class FuelTest {
                 null,
                 () -> {
                     for (int run = 0; run < 3; run++) {
-                        for (WasmMode mode : WasmMode.values()) {
+                        for (WasmMode mode : List.of(WasmMode.INTERPRETED, WasmMode.COMPILED)) {
                             ends.add(trap(mode, event));
                         }
                     }
                 },
                 "as those of views",
-                16 << 20);
+                ViewHostOptions.WORKER_STACK_BYTES);
         worker.start();
         worker.join();
         assertThat(ends).hasSize(6).containsOnly(ends.getFirst());

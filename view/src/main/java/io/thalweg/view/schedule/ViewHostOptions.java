@@ -10,7 +10,7 @@ import java.time.Duration;
  * @param directory where all views keep their state; may be deleted while the host is stopped
  * @param workers threads that run views when none is stuck in a long call, at least 1
  * @param maxWorkers bound of threads when some are; at least {@code workers}
- * @param workerStackBytes stack of each worker; interpreters inside guests need 16 MiB
+ * @param workerStackBytes stack of each worker, see {@link #WORKER_STACK_BYTES}
  * @param slice how long one view runs before the next one's turn
  * @param tries how often an event may trap before the view is parked, at least 1
  * @param maxQueuedQueries waiting queries of one version; more are refused as overloaded
@@ -31,6 +31,12 @@ public record ViewHostOptions(
         long indexWriteBufferBytes,
         Duration compare,
         Duration housekeeping) {
+
+    /**
+     * Room for calls inside each other as deep as a component's count lets them be, on every machine and at every moment: the engine's interpreter, while the JVM has not compiled it
+     * yet, needs more than 16 MiB for them. What is not used is not taken.
+     */
+    public static final long WORKER_STACK_BYTES = 64L << 20;
 
     public ViewHostOptions {
         if (workers < 1 || maxWorkers < workers || tries < 1 || maxQueuedQueries < 1) {
@@ -56,7 +62,7 @@ public record ViewHostOptions(
                 directory,
                 cores,
                 cores + 64,
-                16L << 20,
+                WORKER_STACK_BYTES,
                 Duration.ofMillis(4),
                 3,
                 1_000,

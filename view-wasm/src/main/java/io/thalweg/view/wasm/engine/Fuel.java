@@ -19,8 +19,8 @@ public interface Fuel {
     long UNITS_PER_MS_OF_LARGE = 100_000;
 
     /**
-     * Words of stack that calls inside each other may take by the count of {@link EndiveMeter#FRAME_WORDS}: half of what the threads have that
-     * run views, since frames are only estimated.
+     * Words of stack that calls inside each other may take by the count of {@link EndiveMeter#FRAME_WORDS}: an eighth of what the threads have
+     * that run views, since frames are only estimated, and the interpreter's take several times as much until the JVM has compiled it.
      */
     int STACK_WORDS = 1 << 20;
 
