@@ -50,6 +50,14 @@ record ReplicaFiles(Journal journal, EventIndex index, StreamReader reader, Rete
         return append(index, term, entry, true);
     }
 
+    /**
+     * Whether the newest segment becomes complete by an entry, whatever that is. One that the journal has passed by, since an earlier life did not
+     * keep it and kept later ones, can stand there no more.
+     */
+    boolean endSegmentWith(long index) {
+        return journal.isEnding() && index > journal.lastIndex();
+    }
+
     /** A committed entry of which nothing will be read again: it is applied, and stands nowhere. */
     static JournalEntry passing(long index, long term, Entry entry) {
         return new JournalEntry(

@@ -311,7 +311,7 @@ final class ShardReplica implements Replica, LoneReplica {
         try {
             follows(index);
             return applyStored(
-                    mayAppendEvents(entry) || files().journal().isEnding()
+                    mayAppendEvents(entry) || files().endSegmentWith(index)
                             ? files().keep(index, term, entry)
                             : ReplicaFiles.passing(index, term, entry));
         } catch (IOException e) {

@@ -157,6 +157,11 @@ public final class SimulatedShard {
         startOn(disk);
     }
 
+    /** What was committed, in order. */
+    List<Quorum.Committed> committed() {
+        return quorum.entries();
+    }
+
     /** The digest of a replica that never saw anything but the entries that were committed, in a world without faults. */
     public byte[] replayedDigest() {
         SimulatedDisk empty = new SimulatedDisk();
