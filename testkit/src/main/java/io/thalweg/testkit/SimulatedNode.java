@@ -35,6 +35,7 @@ final class SimulatedNode {
     private SimulatedDisk disk = new SimulatedDisk();
     private long skewNs;
     private int life;
+    private int installs;
     private @Nullable Shard shard;
     private List<Machine> machines = List.of();
     private @Nullable SimulatedConsensus consensus;
@@ -84,6 +85,11 @@ final class SimulatedNode {
     /** Which process of this machine runs, or ran last. */
     int life() {
         return life;
+    }
+
+    /** Copies that were put in the place of what was here. */
+    int installs() {
+        return installs;
     }
 
     // ---- its process
@@ -152,6 +158,7 @@ final class SimulatedNode {
                             (message, to) -> group.network.send(group.time.monotonicNs(), id, to, message),
                             raft,
                             () -> {
+                                installs++;
                                 group.installed();
                                 group.simulation.finish(making);
                             },

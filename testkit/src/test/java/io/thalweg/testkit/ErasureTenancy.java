@@ -38,9 +38,6 @@ final class ErasureTenancy implements Tenancy {
     private static final byte[] SECRET = "the secret of who was deleted".getBytes(StandardCharsets.US_ASCII);
     private static final long MS = 1_000_000;
 
-    /** More often than that nobody has to ask, whatever copies come: or it does not help. */
-    private static final int ASKED_MAX = 30;
-
     private enum Stage {
         /** The deletion is not applied here. */
         WAITS,
@@ -54,7 +51,10 @@ final class ErasureTenancy implements Tenancy {
         final Shard shard;
         final SimulatedDisk disk;
         Stage stage = Stage.WAITS;
-        int asked;
+
+        /** Copies that its machine had taken when it was asked. */
+        int copies;
+
         CompletableFuture<Long> snapshot = CompletableFuture.completedFuture(0L);
         long nextNs;
 
@@ -177,7 +177,7 @@ final class ErasureTenancy implements Tenancy {
         switch (here.stage) {
             case WAITS -> {
                 if (hasDeleted(here)) {
-                    ask(here);
+                    ask(here, at);
                 }
             }
             case ERASES -> {
@@ -186,12 +186,14 @@ final class ErasureTenancy implements Tenancy {
                 } else {
                     here.stage = Stage.DONE;
                     erased++;
+                    requireErased(here, at);
                 }
             }
             case DONE -> {
                 if (ending && has(here.disk)) {
+                    requireErased(here, at);
                     again++;
-                    ask(here);
+                    ask(here, at);
                 }
             }
         }
@@ -210,13 +212,17 @@ final class ErasureTenancy implements Tenancy {
                 && here.shard.stats(stream).isEmpty();
     }
 
-    private static void ask(Life here) {
-        if (++here.asked > ASKED_MAX) {
-            throw new AssertionError(
-                    "a replica was asked " + ASKED_MAX + " times to erase what was deleted, and has it still");
-        }
+    private static void ask(Life here, Object at) {
+        here.copies = ((SimulatedNode) at).installs();
         here.shard.erase();
         here.stage = Stage.ERASES;
+    }
+
+    /** Unless another has copied to it since what that had not erased. */
+    private static void requireErased(Life here, Object at) {
+        if (((SimulatedNode) at).installs() == here.copies && has(here.disk)) {
+            throw new AssertionError(at + " says that it has erased what was deleted, and has it still");
+        }
     }
 
     /** Snapshots behind what was asked for. */
